@@ -1,0 +1,113 @@
+"""What can be wrong with the arrays of an EventSet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from delaycore.errors import Problem
+
+__all__ = ["event_problems"]
+
+Array = npt.NDArray[Any]
+
+
+def event_problems(events: Any) -> Iterator[Problem]:
+    """Everything that is wrong with ``events``, which has the attributes of an EventSet.
+
+    The values are looked at only if the arrays fit together, for otherwise an event has no sample to be named by.
+    """
+    arrays = {n: np.asarray(getattr(events, n)) for n in ("times", "channels", "offsets", "labels", "speakers")}
+    shape = [*_kinds(events.name, arrays), *_counts(events), *_classes(events)]
+    if not shape:
+        shape = list(_fit(events.name, **arrays))
+    yield from shape
+    if not shape:
+        yield from _event_values(events.name, events.channel_count, **arrays)
+        yield from _labels(events.name, arrays["labels"], events.classes)
+
+
+def _kinds(name: str, arrays: dict[str, Array]) -> Iterator[Problem]:
+    for field, array in arrays.items():
+        place = f"{name}: {field}"
+        if array.ndim != 1:
+            yield Problem(place, f"has the shape {array.shape}", "pass an array with one dimension")
+        elif array.dtype.kind not in "iu" and array.size:
+            yield Problem(place, f"has the type {array.dtype}", "pass integers; times are whole microseconds")
+
+
+def _counts(events: Any) -> Iterator[Problem]:
+    count = events.channel_count
+    if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
+        yield Problem(f"{events.name}: channel_count", f"is {count!r}", "pass the number of channels, at least 1")
+
+
+def _classes(events: Any) -> Iterator[Problem]:
+    place = f"{events.name}: classes"
+    if isinstance(events.classes, str):
+        yield Problem(place, f"is the single string {events.classes!r}", "pass a tuple with one name a class")
+        return
+    names = list(events.classes)
+    for index, label in enumerate(names):
+        if not isinstance(label, str) or not label:
+            yield Problem(f"{place}[{index}]", f"is {label!r}", "pass a name that is not empty")
+    twice = sorted({label for label in names if isinstance(label, str) and label and names.count(label) > 1})
+    if twice:
+        yield Problem(place, f"holds {', '.join(map(repr, twice))} more than once", "give each class its own name")
+
+
+def _fit(name: str, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array) -> Iterator[Problem]:
+    if len(times) != len(channels):
+        yield Problem(f"{name}: channels", f"has {len(channels)} entries for {len(times)} times", "pass one a time")
+    if len(labels) != len(speakers):
+        yield Problem(f"{name}: speakers", f"has {len(speakers)} entries for {len(labels)} labels", "pass one a label")
+    place = f"{name}: offsets"
+    if len(offsets) != len(labels) + 1:
+        yield Problem(place, f"has {len(offsets)} entries for {len(labels)} labels", "pass one entry more than labels")
+    elif offsets[0] != 0 or offsets[-1] != len(times):
+        message = f"runs from {offsets[0]} to {offsets[-1]}, but there are {len(times)} events"
+        yield Problem(place, message, "start at 0 and end at the number of events")
+    falls = np.flatnonzero(offsets[1:] < offsets[:-1])
+    if falls.size:
+        yield Problem(place, f"falls after sample {falls[0]}", "let each entry be at least the one before it")
+
+
+def _event_values(
+    name: str, count: int, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array
+) -> Iterator[Problem]:
+    def first(bad: Array) -> tuple[int, int]:
+        """The first event that is bad, and its sample."""
+        event = int(np.flatnonzero(bad)[0])
+        return event, int(np.searchsorted(offsets, event, side="right")) - 1
+
+    outside = (channels < 0) | (channels >= count)
+    if outside.any():
+        event, sample = first(outside)
+        message = f"channel {channels[event]} in sample {sample} is not within 0..{count - 1}"
+        others = f" ({outside.sum()} such events in all)"
+        yield Problem(f"{name}: channels", message + others, "correct the channels or raise the number of channels")
+    negative = times < 0
+    if negative.any():
+        event, sample = first(negative)
+        message = f"{times[event]} microseconds in sample {sample} ({negative.sum()} negative times in all)"
+        yield Problem(f"{name}: times", message, "let time start at 0 with each sample")
+    falls = np.zeros(len(times), bool)
+    falls[1:] = times[1:] < times[:-1]
+    starts = offsets[:-1]
+    falls[starts[starts < len(times)]] = False
+    if falls.any():
+        event, sample = first(falls)
+        message = f"{times[event]} comes after {times[event - 1]} in sample {sample} ({falls.sum()} such steps in all)"
+        yield Problem(f"{name}: times", message, "sort the events of each sample by time")
+
+
+def _labels(name: str, labels: Array, classes: tuple[str, ...]) -> Iterator[Problem]:
+    nameless = (labels < 0) | (labels >= len(classes))
+    if nameless.any():
+        sample = int(np.flatnonzero(nameless)[0])
+        message = f"label {labels[sample]} of sample {sample} has no name among the {len(classes)} classes"
+        others = f" ({nameless.sum()} such samples in all)"
+        yield Problem(f"{name}: labels", message + others, "correct the labels or name every class")

@@ -1,0 +1,127 @@
+"""EventSet: labelled recordings, each a list of events in time, of any length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from delaycore.datasets._event_problems import event_problems
+from delaycore.errors import DataError, Problem
+
+__all__ = ["EVENT_DTYPE", "EventSet"]
+
+IntArray = npt.NDArray[np.int64]
+
+EVENT_DTYPE = np.dtype([("t", int), ("x", int), ("p", int)])
+"""One event as tonic's audio data sets have it: time in microseconds, channel, polarity (always 1)."""
+
+_DTYPES = {"times": np.int64, "channels": np.int32, "offsets": np.int64, "labels": np.int64, "speakers": np.int64}
+
+
+@dataclass(frozen=True, eq=False)
+class EventSet:
+    """Recordings as events, all in one row of arrays that nobody can write to.
+
+    Sample ``i`` has the events ``offsets[i]`` up to, not including, ``offsets[i + 1]``.
+
+    times:         [events] int64, microseconds from the start of the sample, ascending within a sample.
+    channels:      [events] int32, 0 to ``channel_count - 1``.
+    offsets:       [samples + 1] int64, from 0 to the number of events.
+    labels:        [samples] int64, an index of ``classes``.
+    speakers:      [samples] int64, the number of whoever spoke.
+    classes:       the name of each class.
+    channel_count: how many channels the sensor has, silent ones included.
+    name:          how messages call this set.
+
+    Raises DataError with everything that is wrong. ``es[i]`` is ``(events, label)`` with ``events`` in
+    tonic's structured form (EVENT_DTYPE), so that tonic's transforms and loaders take an EventSet.
+    """
+
+    times: IntArray
+    channels: npt.NDArray[np.int32]
+    offsets: IntArray
+    labels: IntArray
+    speakers: IntArray
+    classes: tuple[str, ...]
+    channel_count: int
+    name: str = "events"
+
+    dtype: ClassVar[np.dtype[np.void]] = EVENT_DTYPE
+    ordering: ClassVar[tuple[str, ...]] = ("t", "x", "p")
+
+    def __post_init__(self) -> None:
+        DataError.collect(event_problems(self))
+        object.__setattr__(self, "classes", tuple(map(str, self.classes)))
+        object.__setattr__(self, "channel_count", int(self.channel_count))
+        for name, dtype in _DTYPES.items():
+            object.__setattr__(self, name, _frozen(getattr(self, name), dtype))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.void], int]:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"{self.name} has {len(self)} samples; there is no sample {index}")
+        sample = index % len(self)
+        mine = slice(self.offsets[sample], self.offsets[sample + 1])
+        events = np.empty(mine.stop - mine.start, EVENT_DTYPE)
+        events["t"], events["x"], events["p"] = self.times[mine], self.channels[mine], 1
+        return events, int(self.labels[sample])
+
+    def __iter__(self) -> Iterator[tuple[npt.NDArray[np.void], int]]:
+        return (self[i] for i in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold the same samples in the same order; the name does not count."""
+        if not isinstance(other, EventSet):
+            return NotImplemented
+        names = [f.name for f in fields(self) if f.name != "name"]
+        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
+
+    def __repr__(self) -> str:
+        return (
+            f"EventSet({self.name!r}: {len(self)} samples, {len(self.times)} events, "
+            f"{len(self.classes)} classes, {self.channel_count} channels)"
+        )
+
+    @property
+    def sensor_size(self) -> tuple[int, int, int]:
+        """The sensor as tonic describes it: (channels, 1, 1)."""
+        return (self.channel_count, 1, 1)
+
+    def select(self, indices: npt.ArrayLike) -> EventSet:
+        """The samples at ``indices`` ([n] integers, or [samples] booleans), in that order, as a new set."""
+        chosen = np.arange(len(self))[np.asarray(indices)] if np.size(indices) else np.zeros(0, np.int64)
+        lengths = np.diff(self.offsets)[chosen]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        picked = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
+        parts = [self.times[picked], self.channels[picked], offsets, self.labels[chosen], self.speakers[chosen]]
+        for part in parts:
+            part.flags.writeable = False
+        return EventSet(*parts, classes=self.classes, channel_count=self.channel_count, name=self.name)
+
+    def require_every_class(self) -> None:
+        """Raise DataError, naming the classes, if some class has no sample: nothing could be learnt about it."""
+        counts = np.bincount(self.labels, minlength=len(self.classes))
+        empty = ", ".join(repr(self.classes[i]) for i in np.flatnonzero(counts == 0))
+        if empty:
+            raise DataError(
+                Problem(
+                    self.name,
+                    f"no sample of class {empty}",
+                    "add recordings of it to the training split, or leave its name out of `classes`",
+                )
+            )
+
+
+def _frozen(values: Any, dtype: type) -> npt.NDArray[Any]:
+    """``values`` as a read-only array of ``dtype``, copied unless it is that already and nobody can write to it."""
+    if isinstance(values, np.ndarray) and values.dtype == dtype and values.base is None and not values.flags.writeable:
+        return values
+    array = np.array(values, dtype)
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,73 @@
+"""Errors that a user can act on: each names the place, what is wrong, and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["DataError", "DelaycoreError", "FileError", "GraphError", "Problem", "SettingsError"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a value that was handed over.
+
+    place:   where it lies, such as ``projections['in->h'].weight``.
+    message: what is wrong, with the offending value.
+    remedy:  what to do about it.
+    """
+
+    place: str
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        remedy = f" Remedy: {self.remedy}" if self.remedy else ""
+        return f"{self.place}: {self.message}.{remedy}"
+
+
+class DelaycoreError(Exception):
+    """Base of every error that delaycore raises on purpose.
+
+    It carries all the problems found in one pass, in ``problems``.
+    """
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        if len(self.problems) == 1:
+            return str(self.problems[0])
+        lines = [f"{len(self.problems)} problems"]
+        return "\n  - ".join([*lines, *map(str, self.problems)])
+
+    @classmethod
+    def at(cls, place: object, message: str, remedy: str = "") -> DelaycoreError:
+        """The error for a single problem."""
+        return cls(Problem(str(place), message, remedy))
+
+    @classmethod
+    def collect(cls, problems: Iterable[Problem]) -> None:
+        """Raise one error for all of ``problems``; return if there are none."""
+        found = tuple(problems)
+        if found:
+            raise cls(*found)
+
+
+class GraphError(DelaycoreError):
+    """A Graph, or a part of one, that has no meaning."""
+
+
+class DataError(DelaycoreError):
+    """Events, spikes or a data set that cannot be used as they are."""
+
+
+class FileError(DelaycoreError):
+    """A file that cannot be read or written."""
+
+
+class SettingsError(DelaycoreError):
+    """Settings of a run that contradict each other or are out of range."""

@@ -1,0 +1,89 @@
+"""Writing a file whole or not at all, and tensors with a described, versioned header."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.errors import FileError
+
+__all__ = ["read_tensors", "write_atomic", "write_tensors", "write_text"]
+
+KEY = "delaycore"
+
+
+def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, then put it in place in one move.
+
+    A failure (no such folder, read-only, full disk) raises `FileError` and leaves the old file as it was.
+    """
+    path = Path(path)
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        temporary = Path(name)
+        write(temporary)
+        with open(temporary, "rb") as done:
+            os.fsync(done.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise FileError.at(path, f"cannot be written ({error.strerror or error})", "check that the folder exists, may be written to and has room") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file whole or not at all."""
+    write_atomic(path, lambda part: _write_synced(part, text.encode()))
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with open(path, "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def write_tensors(path: str | os.PathLike[str], kind: str, version: int, description: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """One safetensors file: ``arrays``, and ``description`` as JSON in its header with a kind and a format version."""
+    from safetensors.numpy import save
+
+    header = json.dumps({"kind": kind, "version": version, **description}, allow_nan=True)
+    data = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, metadata={KEY: header})
+    write_atomic(path, lambda part: _write_synced(part, data))
+
+
+def read_tensors(path: str | os.PathLike[str], kind: str, version: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Description and arrays of a file that `write_tensors` wrote.  Raises `FileError` for anything else."""
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(path)
+    if not path.is_file():
+        raise FileError.at(path, "no such file", "check the path")
+    try:
+        with safe_open(path, framework="numpy") as f:
+            metadata = f.metadata() or {}
+            arrays = {name: f.get_tensor(name) for name in f.keys()}  # noqa: SIM118  # not a mapping
+    except (SafetensorError, OSError, ValueError) as error:
+        raise FileError.at(path, f"is not a whole safetensors file ({error})", "it may have been cut off: write it again") from error
+    try:
+        description = json.loads(metadata[KEY])
+        found = description["kind"], description["version"]
+    except (KeyError, TypeError, ValueError):
+        raise FileError.at(path, "has no description in its header", f"it was not written by delaycore as a {kind}") from None
+    if found[0] != kind:
+        raise FileError.at(path, f"holds a {found[0]}, not a {kind}", f"give a file that holds a {kind}")
+    if found[1] != version:
+        raise FileError.at(path, f"has format version {found[1]}, this delaycore reads {version}", "install the delaycore that wrote it, or write it again")
+    return description, arrays

@@ -1,0 +1,68 @@
+"""How an answer is read from a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.errors import Problem
+
+__all__ = ["STATISTICS", "Readout"]
+
+STATISTICS = ("last", "maximum", "mean", "softmax_sum", "spike_count")
+
+
+@dataclass(frozen=True)
+class Readout:
+    """The class whose neuron has the largest statistic over a window of steps.
+
+    population: whose neurons stand for the classes.
+    statistic:  ``last``, ``maximum`` or ``mean`` of the potential; ``softmax_sum``, the sum over steps of the
+                softmax over neurons of the potential (the loss of arXiv 2404.10597's networks); or ``spike_count``.
+    window:     steps [first, end) that count; None is the whole sample.
+    scale:      potentials are divided by it before the softmax.  1 for a network as it was trained; a chip's integer
+                potentials are that many times larger.
+    """
+
+    population: str
+    statistic: str = "maximum"
+    window: tuple[int, int] | None = None
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.window, list):
+            object.__setattr__(self, "window", tuple(self.window))
+
+    def problems(self) -> Iterator[Problem]:
+        """Everything that is wrong with the read-out on its own."""
+        if self.statistic not in STATISTICS:
+            yield Problem("readout.statistic", f"unknown: {self.statistic!r}", f"use one of {', '.join(STATISTICS)}")
+        if self.window is not None and not (len(self.window) == 2 and 0 <= self.window[0] < self.window[1]):
+            yield Problem("readout.window", f"must be (first, end) with 0 <= first < end, not {self.window}")
+        if not (np.isfinite(self.scale) and self.scale > 0):
+            yield Problem("readout.scale", f"must be positive, not {self.scale}")
+
+    def scores(self, potential: NDArray[np.float64], spikes: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The statistic of each class, [samples, classes], from traces [samples, steps, classes]."""
+        window = slice(*self.window) if self.window else slice(None)
+        u, s = potential[:, window], spikes[:, window]
+        match self.statistic:
+            case "last":
+                return u[:, -1]
+            case "maximum":
+                return np.asarray(u.max(axis=1))
+            case "mean":
+                return np.asarray(u.mean(axis=1))
+            case "spike_count":
+                return np.asarray(s.sum(axis=1), dtype=np.float64)
+        u = u / self.scale
+        e = np.exp(u - u.max(axis=2, keepdims=True))
+        return np.asarray((e / e.sum(axis=2, keepdims=True)).sum(axis=1))
+
+    @staticmethod
+    def predictions(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The class of the largest score, the first of them on a tie, [samples]."""
+        return np.asarray(scores.argmax(axis=1), dtype=np.int64)
