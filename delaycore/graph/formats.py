@@ -78,6 +78,14 @@ class Format(BaseModel):
         period = self.maximum - self.minimum + self.step
         return np.mod(x - self.minimum, period) + self.minimum
 
+    def beyond(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Which of ``values`` lie outside the range of this format, so that rounding them wraps, clips or makes infinity."""
+        x = np.asarray(values, dtype=np.float64)
+        if self.family == "fixed":
+            whole = _INTEGER[self.rounding](x / self.step) * self.step
+            return np.asarray((whole < self.minimum) | (whole > self.maximum))
+        return np.asarray(np.isfinite(x) & ~np.isfinite(self.round(x)))
+
     def holds(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Which of ``values`` are numbers of this format already."""
         x = np.asarray(values, dtype=np.float64)

@@ -1,0 +1,107 @@
+"""What happened in a simulation: spikes, potentials, counts, and the answer read from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.errors import DataError, Problem
+from delaycore.graph import Graph, Readout
+
+__all__ = ["Activity", "input_spikes"]
+
+Spikes = NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """Everything that was counted while a Graph ran on some samples.
+
+    spikes:     per population, bool [samples, steps, neurons], inputs included.
+    potentials: per population, float64 [samples, steps, neurons], as they stood before a reset; of the read-out population always,
+                of the others on request.
+    deliveries: per projection, synaptic events that arrived in each step, int64 [samples, steps].
+    late:       per projection, synaptic events that were due after the last step and so were not delivered, int64 [samples].
+    beyond:     per population, additions whose result lay outside the range of its number format and was
+                wrapped or clipped, int64 [samples].
+    readout:    how to read an answer.
+    """
+
+    spikes: Mapping[str, NDArray[np.bool_]]
+    potentials: Mapping[str, NDArray[np.float64]]
+    deliveries: Mapping[str, NDArray[np.int64]]
+    late: Mapping[str, NDArray[np.int64]]
+    beyond: Mapping[str, NDArray[np.int64]]
+    readout: Readout | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("spikes", "potentials", "deliveries", "late", "beyond"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """The read-out's statistic of every class, [samples, classes]."""
+        if self.readout is None:
+            raise DataError.at("readout", "the graph has none", "give it one: graph.with_(readout=Readout('out'))")
+        name = self.readout.population
+        return self.readout.scores(self.potentials[name], self.spikes[name])
+
+    @property
+    def predictions(self) -> NDArray[np.int64]:
+        """The class with the largest score of each sample, [samples]."""
+        return Readout.predictions(self.scores)
+
+    def rates(self) -> dict[str, float]:
+        """Spikes per neuron and step of every population."""
+        return {name: float(s.mean()) if s.size else 0.0 for name, s in self.spikes.items()}
+
+    def same_as(self, other: Activity) -> bool:
+        """Whether spikes, potentials that both recorded, and all counts are equal, everywhere."""
+        tables: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = [
+            (self.spikes, other.spikes),
+            (self.deliveries, other.deliveries),
+            (self.late, other.late),
+            (self.beyond, other.beyond),
+        ]
+        if any(a.keys() != b.keys() or not all(np.array_equal(a[k], b[k]) for k in a) for a, b in tables):
+            return False
+        both = self.potentials.keys() & other.potentials.keys()
+        return all(np.array_equal(self.potentials[k], other.potentials[k], equal_nan=True) for k in both)
+
+
+def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
+    """``spikes`` by input population, checked.
+
+    A graph with one input takes an array [samples, steps, neurons], one with more takes a mapping of arrays.
+    Raises `DataError` with every problem: a missing or unknown input, a wrong shape, values other than 0 and 1.
+    """
+    inputs = graph.inputs
+    given = dict(spikes) if isinstance(spikes, Mapping) else {next(iter(inputs), ""): spikes}
+    problems: list[Problem] = []
+    if not isinstance(spikes, Mapping) and len(inputs) != 1:
+        raise DataError.at("spikes", f"is one array, but the graph has {len(inputs)} inputs", "give a mapping from input name to array")
+    for name in given.keys() ^ inputs.keys():
+        what = "missing" if name in inputs else "not an input of the graph"
+        problems.append(Problem(f"spikes[{name!r}]", what, f"the inputs are {', '.join(inputs)}"))
+    checked: dict[str, NDArray[np.bool_]] = {}
+    for name in [n for n in inputs if n in given]:
+        array = np.asarray(given[name])
+        size = inputs[name].size
+        if array.ndim != 3 or array.shape[2] != size:
+            problems.append(Problem(f"spikes[{name!r}]", f"has shape {array.shape}, not [samples, steps, {size}]", "frame the events with the graph's framing"))
+            continue
+        if array.dtype != np.bool_:
+            if array.dtype.kind not in "iuf" or not np.isin(array, (0, 1)).all():
+                problems.append(Problem(f"spikes[{name!r}]", "holds values other than 0 and 1", "a neuron fires at most once per step"))
+                continue
+            array = array != 0
+        checked[name] = array
+    if len({a.shape[:2] for a in checked.values()}) > 1:
+        problems.append(Problem("spikes", f"samples and steps differ: { {k: v.shape[:2] for k, v in checked.items()} }"))
+    DataError.collect(problems)
+    return {name: checked[name] for name in inputs}

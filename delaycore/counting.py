@@ -1,0 +1,44 @@
+"""Counts that follow from spikes alone, so that recorded or assumed activity can be priced without running a network."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.graph import Projection
+
+__all__ = ["deliveries", "fan_out", "late", "shifted"]
+
+
+def fan_out(projection: Projection, sources: int) -> NDArray[np.int64]:
+    """Synapses of each source neuron at each delay, [sources, largest delay + 1]."""
+    width = projection.largest_delay + 1
+    flat = np.bincount(projection.pre * width + projection.delay, minlength=sources * width)
+    return flat.reshape(sources, width)
+
+
+def shifted(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Events due in each step, [samples, steps], when a spike of neuron i makes ``per_delay[i, d]`` events d steps later.
+
+    spikes: [samples, steps, neurons].  What would be due after the last step is left out.
+    """
+    samples, steps, neurons = spikes.shape
+    used = np.flatnonzero(per_delay.any(axis=0))
+    made = spikes.reshape(-1, neurons).astype(np.float32) @ per_delay[:, used].astype(np.float32)  # exact below 2**24
+    made = made.reshape(samples, steps, len(used))
+    due = np.zeros((samples, steps), dtype=np.int64)
+    for k, d in enumerate(used):
+        if d < steps:
+            due[:, d:] += np.rint(made[:, : steps - d, k]).astype(np.int64)
+    return due
+
+
+def deliveries(projection: Projection, spikes: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Synaptic events that arrive in each step, [samples, steps], from the source's spikes [samples, steps, neurons]."""
+    return shifted(spikes, fan_out(projection, spikes.shape[2]))
+
+
+def late(projection: Projection, spikes: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Synaptic events that are due after the last step, [samples]."""
+    sent = np.bincount(projection.pre, minlength=spikes.shape[2])
+    return np.asarray(spikes.sum(axis=1) @ sent - deliveries(projection, spikes).sum(axis=1), dtype=np.int64)

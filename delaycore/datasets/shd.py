@@ -1,0 +1,180 @@
+"""Files in the layout of the Spiking Heidelberg Digits: HDF5 with one list of spikes a sample."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from delaycore.datasets.events import EventSet
+from delaycore.errors import DataError, FileError, Problem
+
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = ["read_events", "write_events"]
+
+_DATASETS = ("spikes/times", "spikes/units", "labels", "extra/speaker", "extra/keys")
+
+_SHD_CHANNELS = 700
+
+_LAYOUT = f"write the layout of the Spiking Heidelberg Digits, which has {', '.join(_DATASETS)}"
+
+
+def read_events(path: str | os.PathLike[str], channels: int | None = None) -> EventSet:
+    """The samples of an HDF5 file in SHD layout (Cramer et al. 2020, zenkelab.org/datasets).
+
+    ``spikes/times`` (seconds) and ``spikes/units`` (channels) hold one array a sample; ``labels`` and
+    ``extra/speaker`` one number a sample; ``extra/keys`` the names of the classes. Times are rounded to microseconds.
+
+    The number of channels is ``channels`` if given, else the attribute ``channels`` that ``write_events`` leaves,
+    else 700 as in SHD.
+
+    Raises FileError if the file is missing, damaged or lays its data out otherwise, and DataError, naming the
+    samples, if a time is not a number or negative, times are not ascending within a sample, a channel is out of
+    range or a label has no name.
+    """
+    path = Path(path)
+    with _open(path) as file:
+        rows = {name: file[name][()] for name in _DATASETS}
+        given = file.attrs.get("channels") if channels is None else channels
+    times, offsets = _joined(rows["spikes/times"])
+    units, unit_offsets = _joined(rows["spikes/units"])
+    DataError.collect(_row_problems(path, rows, times, offsets, unit_offsets))
+    try:
+        return EventSet(
+            times=_microseconds(times),
+            channels=units,
+            offsets=offsets,
+            labels=rows["labels"],
+            speakers=rows["extra/speaker"],
+            classes=tuple(_text(key) for key in rows["extra/keys"]),
+            channel_count=_channel_count(path, units) if given is None else int(given),
+            name=path.stem,
+        )
+    except DataError as error:
+        raise DataError(*(Problem(f"{path}: {p.place}", p.message, p.remedy) for p in error.problems)) from None
+
+
+def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
+    """Write ``events`` in SHD layout, so that SHD's readers and ``read_events`` take the file.
+
+    The file appears under its name only when it is whole; a file of that name is replaced. Raises FileError if it
+    cannot be written, and then leaves nothing behind.
+    """
+    import h5py
+
+    path = Path(path)
+    # Single precision keeps whole microseconds up to 8 seconds: half a unit in the last place is 0.24 us there.
+    float_type = np.float32 if events.times.max(initial=0) < 8_000_000 else np.float64
+    unit_type = np.uint16 if events.channel_count <= 2**16 else np.uint32
+    with _whole_or_nothing(path) as part, h5py.File(part, "w") as file:
+        file.attrs["channels"] = events.channel_count
+        for name, values in (
+            ("spikes/times", (events.times / 1e6).astype(float_type)),
+            ("spikes/units", events.channels.astype(unit_type)),
+        ):
+            rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
+            if len(events):
+                rows[:] = _cut(values, events.offsets)
+        file["labels"] = events.labels
+        file["extra/speaker"] = events.speakers
+        file.create_dataset("extra/keys", data=list(events.classes), dtype=h5py.string_dtype())
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[h5py.File]:
+    """The open file, with every dataset of the layout in it; reading errors of HDF5 become FileError."""
+    import h5py
+
+    if not path.is_file():
+        raise FileError(Problem(str(path), "there is no such file", "check the path, or write it with `write_events`"))
+    try:
+        with h5py.File(path, "r") as file:
+            FileError.collect(
+                Problem(f"{path}: {name}", "there is no such dataset in the file", _LAYOUT)
+                for name in _DATASETS
+                if not isinstance(file.get(name), h5py.Dataset)
+            )
+            yield file
+    except (OSError, RuntimeError) as error:
+        raise FileError(
+            Problem(str(path), f"HDF5 cannot read it ({error})", "it is damaged or no HDF5 file: fetch or make it anew")
+        ) from error
+
+
+@contextmanager
+def _whole_or_nothing(path: Path) -> Iterator[Path]:
+    """A temporary name in the folder of ``path``, which becomes ``path`` at the end and vanishes upon any error."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    except (OSError, RuntimeError) as error:
+        remedy = "check that the folder exists, may be written to and has space left"
+        raise FileError(Problem(str(path), f"it cannot be written ({error})", remedy)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _joined(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """The arrays of all samples one after another, and where each one starts."""
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    return (
+        np.concatenate(list(rows)) if lengths.sum() else np.zeros(0, np.int64),
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
+    )
+
+
+def _cut(values: npt.NDArray[Any], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+    """[samples] arrays: ``values`` cut at ``offsets``."""
+    rows = np.empty(len(offsets) - 1, object)
+    for sample in range(len(rows)):
+        rows[sample] = values[offsets[sample] : offsets[sample + 1]]
+    return rows
+
+
+def _row_problems(
+    path: Path,
+    rows: dict[str, npt.NDArray[Any]],
+    times: npt.NDArray[Any],
+    offsets: npt.NDArray[np.int64],
+    unit_offsets: npt.NDArray[np.int64],
+) -> Iterator[Problem]:
+    """What keeps the rows of the file from becoming an EventSet, which judges the rest."""
+    samples = len(rows["labels"])
+    for name in ("spikes/times", "spikes/units", "extra/speaker"):
+        if len(rows[name]) != samples:
+            message = f"has {len(rows[name])} samples, but `labels` has {samples}"
+            yield Problem(f"{path}: {name}", message, "write one entry a sample to each")
+    if len(offsets) == len(unit_offsets):
+        unlike = np.flatnonzero(np.diff(offsets) != np.diff(unit_offsets))
+        if unlike.size:
+            sample = unlike[0]
+            message = f"sample {sample} has {np.diff(offsets)[sample]} times but {np.diff(unit_offsets)[sample]} units"
+            yield Problem(f"{path}: spikes", message + f" ({unlike.size} such samples)", "write one unit a time")
+    broken = np.flatnonzero(~np.isfinite(times)) if times.dtype.kind == "f" else np.zeros(0, int)
+    if broken.size:
+        sample = np.searchsorted(offsets, broken[0], side="right") - 1
+        message = f"{times[broken[0]]} in sample {sample} ({broken.size} such times in all)"
+        yield Problem(f"{path}: spikes/times", message, "remove these spikes or correct their times")
+
+
+def _microseconds(seconds: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    return np.asarray(np.rint(seconds.astype(np.float64) * 1e6), np.int64)
+
+
+def _channel_count(path: Path, units: npt.NDArray[Any]) -> int:
+    if units.max(initial=0) < _SHD_CHANNELS:
+        return _SHD_CHANNELS
+    message = f"the highest channel is {units.max()}, so this is not SHD, and the file does not say how many there are"
+    raise DataError(Problem(f"{path}: spikes/units", message, "pass `channels`, or set the attribute `channels`"))
+
+
+def _text(key: Any) -> str:
+    return key.decode() if isinstance(key, bytes) else str(key)

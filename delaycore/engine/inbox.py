@@ -1,0 +1,59 @@
+"""The synapses into one population, laid out for the kernel that adds arrivals."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.graph import Graph
+
+__all__ = ["Inbox", "inbox", "offsets"]
+
+
+class Inbox(NamedTuple):
+    """Synapses sorted by falling delay, source population and source neuron, cut into runs of one delay and source.
+
+    run_delay, run_pop, run_first, run_row: per run, its delay, the number and the event-list column of its source,
+    and where its rows begin.
+    row:          where the synapses of each source neuron of each run begin.
+    post, weight: per synapse.
+    """
+
+    run_delay: NDArray[np.int64]
+    run_pop: NDArray[np.int64]
+    run_first: NDArray[np.int64]
+    run_row: NDArray[np.int64]
+    row: NDArray[np.int64]
+    post: NDArray[np.int64]
+    weight: NDArray[np.float64]
+
+
+def offsets(graph: Graph) -> dict[str, int]:
+    """Where each population's neurons begin when all are counted through."""
+    ends = np.cumsum([0, *(p.size for p in graph.populations.values())])
+    return {name: int(first) for name, first in zip(graph.populations, ends, strict=False)}
+
+
+def inbox(graph: Graph, target: str) -> Inbox:
+    """The inbox of population ``target``."""
+    rank = {name: i for i, name in enumerate(graph.populations)}
+    first = offsets(graph)
+    into = [p for p in graph.into(target) if len(p)]
+    if not into:
+        none = np.zeros(0, dtype=np.int64)
+        return Inbox(none, none, none, none, np.zeros(1, dtype=np.int64), none, np.zeros(0))
+    pop = np.concatenate([np.full(len(p), rank[p.source]) for p in into])
+    pre, post, delay, weight = (np.concatenate([getattr(p, c) for p in into]) for c in ("pre", "post", "delay", "weight"))
+    order = np.lexsort((pre, pop, -delay))  # stable: synapses that tie keep their order in the graph
+    pop, pre, post, delay, weight = pop[order], pre[order], post[order], delay[order], weight[order]
+    starts = np.flatnonzero(np.r_[True, (np.diff(delay) != 0) | (np.diff(pop) != 0)])
+    names = list(graph.populations)
+    sizes = np.array([graph.populations[names[k]].size for k in pop[starts]])
+    run_row = np.r_[0, np.cumsum(sizes + 1)[:-1]]
+    row = np.empty(int((sizes + 1).sum()), dtype=np.int64)
+    for start, stop, size, at in zip(starts, np.r_[starts[1:], len(pre)], sizes, run_row, strict=True):
+        row[at : at + size + 1] = start + np.searchsorted(pre[start:stop], np.arange(size + 1))
+    columns = np.array([first[names[k]] for k in pop[starts]], dtype=np.int64)
+    return Inbox(delay[starts], pop[starts].astype(np.int64), columns, run_row.astype(np.int64), row, post.astype(np.int64), weight)

@@ -1,0 +1,137 @@
+"""The two things that a step does, compiled: arrivals are added, and neurons are updated.
+
+Arrays are of one chunk of samples.  Each kernel is specialised by what it does, never by a function that it is given, since
+such a kernel would miss its disk cache in every new process.
+"""
+
+# Numba infers the types of what it compiles; annotations would not be checked.
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+
+from __future__ import annotations
+
+from numba import njit
+
+from delaycore.engine.numbers import beyond, rounded
+
+__all__ = ["adaptive_lif", "arrive", "current_lif", "decayed", "integrator", "lif", "note_spikes"]
+
+
+@njit(cache=True, nogil=True)
+def note_spikes(fired, t, first, pop, events, counts):
+    """Write the indices of the neurons that fired in step t, fired [samples, steps, neurons], to the event lists.
+
+    events: [samples, steps, all neurons], a population's list starting at column ``first``; counts: [samples, steps, populations].
+    """
+    for n in range(fired.shape[0]):
+        c = 0
+        for i in range(fired.shape[2]):
+            if fired[n, t, i]:
+                events[n, t, first + c] = i
+                c += 1
+        counts[n, t, pop] = c
+
+
+@njit(cache=True, nogil=True)
+def arrive(running, t, events, counts, run_delay, run_pop, run_first, run_row, row, post, weight, total, over):
+    """Add the arrivals of step t to ``running`` [samples, neurons], in the canonical order.
+
+    A run is all synapses of one delay from one population; runs are sorted, the longest delay first.  Row
+    ``run_row[r] + i`` of ``row`` tells where the synapses of source neuron i begin.
+    """
+    for n in range(running.shape[0]):
+        lost = 0
+        for r in range(len(run_delay)):
+            sent = t - run_delay[r]
+            if sent < 0:
+                continue
+            first = run_first[r]
+            for e in range(first, first + counts[n, sent, run_pop[r]]):
+                at = run_row[r] + events[n, sent, e]
+                for k in range(row[at], row[at + 1]):
+                    exact = running[n, post[k]] + weight[k]
+                    if total[0] == 0.0:
+                        running[n, post[k]] = exact
+                    else:
+                        lost += beyond(exact, total)
+                        running[n, post[k]] = rounded(exact, total)
+        over[n] += lost
+
+
+@njit(inline="always")
+def _combined(kept, arrived, bias, last, number):
+    if last:
+        return rounded(kept + arrived + bias, number)
+    return rounded(rounded(kept + arrived, number) + bias, number)
+
+
+@njit(inline="always")
+def _fire(n, t, i, kept, arrived, threshold, base, bias, refractory, subtract, strict, last, number, u, blocked, trace, fired, over):
+    """Leak, input, bias, threshold, reset, refractory period of one neuron."""
+    if blocked[n, i] > 0:
+        blocked[n, i] -= 1
+        u[n, i] = 0.0
+        trace[n, t, i] = 0.0
+        fired[n, t, i] = False
+        return
+    v = _combined(kept, arrived, bias, last, number)
+    over[n] += beyond(kept + arrived + bias, number)
+    trace[n, t, i] = v
+    s = v > threshold if strict else v >= threshold
+    fired[n, t, i] = s
+    if s:
+        u[n, i] = rounded(v - base, number) if subtract else 0.0
+        blocked[n, i] = refractory
+    else:
+        u[n, i] = v
+
+
+@njit(cache=True, nogil=True)
+def lif(t, kept, arrived, bias, threshold, refractory, subtract, strict, last, number, u, blocked, trace, fired, over):
+    """`LIF` neurons, step t; ``u`` and ``blocked`` [samples, neurons] are changed, ``trace`` and ``fired`` [samples, steps, neurons] filled."""
+    for n in range(u.shape[0]):
+        for i in range(u.shape[1]):
+            _fire(n, t, i, kept[n, i], arrived[n, i], threshold[i], threshold[i], bias[i], refractory, subtract, strict, last, number, u, blocked, trace, fired, over)
+
+
+@njit(cache=True, nogil=True)
+def current_lif(
+    t, kept, arrived, retain, bias, threshold, refractory, subtract, strict, last, decay, current, number, c, u, blocked, trace, fired, over
+):
+    """`CurrentLIF` neurons; ``c`` [samples, neurons] is the synaptic current."""
+    for n in range(u.shape[0]):
+        for i in range(u.shape[1]):
+            over[n] += beyond(kept[n, i] + arrived[n, i], current)
+            c[n, i] = rounded(kept[n, i] + arrived[n, i], current)
+            leaked = rounded(retain[i] * u[n, i], decay)
+            _fire(n, t, i, leaked, c[n, i], threshold[i], threshold[i], bias[i], refractory, subtract, strict, last, number, u, blocked, trace, fired, over)
+
+
+@njit(cache=True, nogil=True)
+def adaptive_lif(
+    t, kept, arrived, retain_trace, jump, bias, threshold, refractory, subtract, strict, last, decay, number, a, u, blocked, trace, fired, over
+):
+    """`AdaptiveLIF` neurons; ``a`` [samples, neurons] is the trace that raises the threshold."""
+    for n in range(u.shape[0]):
+        for i in range(u.shape[1]):
+            raised = jump[i] if t > 0 and fired[n, t - 1, i] else 0.0
+            a[n, i] = rounded(rounded(retain_trace[i] * a[n, i], decay) + raised, number)
+            effective = rounded(threshold[i] + a[n, i], number)
+            _fire(n, t, i, kept[n, i], arrived[n, i], effective, threshold[i], bias[i], refractory, subtract, strict, last, number, u, blocked, trace, fired, over)
+
+
+@njit(cache=True, nogil=True)
+def integrator(t, kept, arrived, bias, last, number, u, trace, over):
+    """`Integrator` neurons."""
+    for n in range(u.shape[0]):
+        for i in range(u.shape[1]):
+            over[n] += beyond(kept[n, i] + arrived[n, i] + bias[i], number)
+            u[n, i] = _combined(kept[n, i], arrived[n, i], bias[i], last, number)
+            trace[n, t, i] = u[n, i]
+
+
+@njit(cache=True, nogil=True)
+def decayed(retain, state, number, out):
+    """``retain * state`` rounded, [samples, neurons]."""
+    for n in range(state.shape[0]):
+        for i in range(state.shape[1]):
+            out[n, i] = rounded(retain[i] * state[n, i], number)
