@@ -1,0 +1,109 @@
+"""Spiking networks with synaptic delays: train, check, map and simulate them under the limits of real chips."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from delaycore import datasets, engine, hardware, reference, training
+    from delaycore.activity import Activity
+    from delaycore.backend import API_VERSION, Backend, hookimpl
+    from delaycore.deploy import check, map, quantize, simulate  # noqa: A004  # used as dc.map
+    from delaycore.errors import DataError, DelaycoreError, FileError, GraphError, SettingsError
+    from delaycore.graph import (
+        LIF,
+        AdaptiveLIF,
+        Arithmetic,
+        CurrentLIF,
+        Format,
+        Framing,
+        Graph,
+        Input,
+        Integrator,
+        Population,
+        Projection,
+        Readout,
+        load,
+    )
+    from delaycore.hardware import Cost, DoesNotFit, Finding, FitReport, HardwareSpec, Loss, Losses, Program, Result
+    from delaycore.registry import BackendError, UnknownTarget, load_backend, refresh, targets
+
+__version__ = "0.1.0"
+
+# Loaded when first used, so that importing delaycore takes a blink and never needs torch.
+_WHERE = {
+    "delaycore.activity": ("Activity",),
+    "delaycore.backend": ("API_VERSION", "Backend", "hookimpl"),
+    "delaycore.deploy": ("check", "map", "quantize", "simulate"),
+    "delaycore.errors": ("DataError", "DelaycoreError", "FileError", "GraphError", "SettingsError"),
+    "delaycore.graph": (
+        *("AdaptiveLIF", "Arithmetic", "CurrentLIF", "Format", "Framing", "Graph", "Input", "Integrator", "LIF"),
+        *("Population", "Projection", "Readout", "load"),
+    ),
+    "delaycore.hardware": ("Cost", "DoesNotFit", "Finding", "FitReport", "HardwareSpec", "Loss", "Losses", "Program", "Result"),
+    "delaycore.registry": ("BackendError", "UnknownTarget", "load_backend", "refresh", "targets"),
+}
+_MODULES = ("datasets", "engine", "graph", "hardware", "reference", "report", "training")
+_HOME = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = [
+    "API_VERSION",
+    "LIF",
+    "Activity",
+    "AdaptiveLIF",
+    "Arithmetic",
+    "Backend",
+    "BackendError",
+    "Cost",
+    "CurrentLIF",
+    "DataError",
+    "DelaycoreError",
+    "DoesNotFit",
+    "FileError",
+    "Finding",
+    "FitReport",
+    "Format",
+    "Framing",
+    "Graph",
+    "GraphError",
+    "HardwareSpec",
+    "Input",
+    "Integrator",
+    "Loss",
+    "Losses",
+    "Population",
+    "Program",
+    "Projection",
+    "Readout",
+    "Result",
+    "SettingsError",
+    "UnknownTarget",
+    "__version__",
+    "check",
+    "datasets",
+    "engine",
+    "hardware",
+    "hookimpl",
+    "load",
+    "load_backend",
+    "map",
+    "quantize",
+    "reference",
+    "refresh",
+    "simulate",
+    "targets",
+    "training",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if name in _MODULES:
+        return import_module(f"delaycore.{name}")
+    raise AttributeError(f"module 'delaycore' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

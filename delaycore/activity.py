@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph, Readout
 
-__all__ = ["Activity", "input_spikes"]
+__all__ = ["Activity", "Spikes", "input_spikes", "recorded"]
 
 Spikes = NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]]
 
@@ -105,3 +105,14 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
         problems.append(Problem("spikes", f"samples and steps differ: { {k: v.shape[:2] for k, v in checked.items()} }"))
     DataError.collect(problems)
     return {name: checked[name] for name in inputs}
+
+
+def recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
+    """The populations whose potentials a simulation keeps: the read-out's, and those asked for (True: all that compute)."""
+    computed = [name for name in graph.populations if name not in graph.inputs]
+    asked = computed if states is True else [] if states is False else list(states)
+    unknown = [name for name in asked if name not in computed]
+    if unknown:
+        raise DataError.at("states", f"no population {unknown[0]!r} that computes", f"the graph has {', '.join(computed)}")
+    read = graph.readout.population if graph.readout else None
+    return [name for name in computed if name in asked or name == read]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import counting
-from delaycore.activity import Activity, Spikes, input_spikes
+from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.engine import kernels
 from delaycore.engine.inbox import Inbox, inbox, offsets
 from delaycore.engine.numbers import packed
@@ -102,18 +102,17 @@ class _Network:
     inboxes: dict[str, Inbox] = field(default_factory=dict)
 
 
-def simulate(graph: Graph, spikes: Spikes, states: bool = False, threads: int | None = None) -> Activity:
+def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = False, threads: int | None = None) -> Activity:
     """Run ``graph`` on input ``spikes``, bool [samples, steps, inputs]; the same as `delaycore.reference.simulate`, fast.
 
-    states:  record the potentials of every population, not of the read-out alone.
+    states:  record the potentials of every population, or of those named, not of the read-out alone.
     threads: as many as there are processors unless given; they do not change the result.
     """
     given = input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     order = tuple(name for name in graph.order if name not in given)
     network = _Network(graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, {name: inbox(graph, name) for name in order})
-    read = graph.readout.population if graph.readout else None
-    wanted = set(order) if states else {read} & set(order)
+    wanted = recorded(graph, states)
     fired = {name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()} | given
     potentials = {name: np.zeros((samples, steps, graph.populations[name].size)) for name in order if name in wanted}
     beyond = {name: np.zeros(samples, dtype=np.int64) for name in order}

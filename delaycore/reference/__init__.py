@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.activity import Activity, Spikes, input_spikes
+from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.graph import Graph
 from delaycore.reference.neurons import initial, rest, step
 
@@ -43,10 +44,10 @@ def inbox(graph: Graph, target: str) -> Inbox:
     return Inbox(list(source), list(projection), np.array(pre, whole), np.array(post, whole), np.array(weight), -np.array(age, whole))
 
 
-def simulate(graph: Graph, spikes: Spikes, states: bool = False) -> Activity:
+def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = False) -> Activity:
     """Run ``graph`` on input ``spikes``, bool [samples, steps, inputs], every sample from rest.
 
-    ``states`` records the potentials of every population, not of the read-out alone.
+    ``states`` records the potentials of every population, or of those named, not of the read-out alone.
     """
     given = input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
@@ -88,6 +89,5 @@ def simulate(graph: Graph, spikes: Spikes, states: bool = False) -> Activity:
             sent = fired[p.source][n][:, p.pre]  # [steps, synapses]
             late[p.name][n] = np.count_nonzero(sent & (np.arange(steps)[:, None] + p.delay >= steps))
 
-    read = graph.readout.population if graph.readout else None
-    kept_potentials = potentials if states else {k: v for k, v in potentials.items() if k == read}
+    kept_potentials = {name: potentials[name] for name in recorded(graph, states)}
     return Activity(fired, kept_potentials, deliveries, late, beyond, graph.readout)

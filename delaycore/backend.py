@@ -1,0 +1,82 @@
+"""The interface that a backend implements, and the hook through which it is found.
+
+A backend is a distribution with an entry point in the group ``delaycore.backends``: the name is the target's name, and the value is a module
+with one hook:
+
+    import delaycore
+
+    @delaycore.hookimpl
+    def delaycore_backend():
+        return MyBackend()
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from typing import Any, Protocol
+
+import pluggy
+
+from delaycore.activity import Spikes
+from delaycore.graph import Graph
+from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Program, Result
+
+__all__ = ["API_VERSION", "Backend", "HookSpecification", "PROJECT", "hookimpl"]
+
+API_VERSION = 1
+"""Raised when a backend that was written for the version before would no longer work."""
+
+PROJECT = "delaycore"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Backend(ABC):
+    """A chip: what it can hold, how a network gets onto it, and what it then does.
+
+    Every method takes frozen values and returns new ones.  What does not fit comes back as findings, or is raised
+    as `delaycore.DoesNotFit`; what is altered comes back as losses.
+    """
+
+    api_version: int = API_VERSION
+    """The API version that the backend was written for: set it in the class as a number."""
+
+    @property
+    @abstractmethod
+    def spec(self) -> HardwareSpec:
+        """The chip's limits, costs and capabilities, with their sources."""
+
+    @abstractmethod
+    def check(self, graph: Graph) -> FitReport:
+        """Every reason why ``graph`` does not fit, at once; never raises for a graph that is merely unsuitable."""
+
+    @abstractmethod
+    def grids(self, graph: Graph) -> Grids:
+        """The formats in which the chip would hold the numbers of ``graph``, in the graph's own units.
+
+        Raises `DoesNotFit` for a graph of a kind that the chip cannot compute.
+        """
+
+    @abstractmethod
+    def quantize(self, graph: Graph) -> tuple[Graph, Losses]:
+        """``graph`` on the chip's grid and under its arithmetic, and what that changed.
+
+        A graph that is on the grid already comes back equal, without losses.
+        """
+
+    @abstractmethod
+    def map(self, graph: Graph, **options: Any) -> Program:
+        """Place ``graph``, quantising it first.  Raises `DoesNotFit` with all findings."""
+
+    @abstractmethod
+    def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
+        """Run a program of this backend on input spikes, bool [samples, steps, inputs], every sample from rest."""
+
+
+class HookSpecification(Protocol):
+    """The one hook of a backend module."""
+
+    @hookspec(firstresult=True)
+    def delaycore_backend(self) -> Backend:
+        """The backend; called once, when its target is asked for by name."""

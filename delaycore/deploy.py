@@ -1,0 +1,37 @@
+"""The steps from a Graph to a simulated chip, by target name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from delaycore.activity import Spikes
+from delaycore.graph import Graph
+from delaycore.hardware import FitReport, Losses, Program, Result
+from delaycore.registry import load_backend
+
+__all__ = ["check", "map", "quantize", "simulate"]
+
+
+def check(graph: Graph, target: str) -> FitReport:
+    """Hold ``graph`` against a chip's limits: every violation at once."""
+    return load_backend(target).check(graph)
+
+
+def quantize(graph: Graph, target: str) -> tuple[Graph, Losses]:
+    """``graph`` on the chip's grid and under its arithmetic, and what that changed."""
+    return load_backend(target).quantize(graph)
+
+
+def map(graph: Graph, target: str, **options: Any) -> Program:  # noqa: A001  # the field's word, used as dc.map
+    """Place ``graph`` on a chip, quantising it first; ``options`` are the backend's.  Raises `DoesNotFit` with all findings."""
+    return load_backend(target).map(graph, **options)
+
+
+def simulate(program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
+    """Run a program on its chip's simulator.
+
+    spikes: bool [samples, steps, inputs], or a mapping from input name to such arrays.
+    states: record potentials of every population, or of those named; those of the read-out are always there.
+    """
+    return load_backend(program.target).simulate(program, spikes, states)

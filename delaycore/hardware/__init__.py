@@ -1,0 +1,33 @@
+"""The vocabulary that every backend speaks: spec, findings, losses, grids, placement, program, cost."""
+
+from delaycore.activity import Activity
+from delaycore.hardware.cost import Cost, Quantity
+from delaycore.hardware.findings import DoesNotFit, Finding, FitReport
+from delaycore.hardware.grids import Grids, onto, scaled
+from delaycore.hardware.losses import Loss, Losses
+from delaycore.hardware.placement import Placement, Slice
+from delaycore.hardware.program import Program, Result
+from delaycore.hardware.retiming import Retiming, retime
+from delaycore.hardware.spec import Constant, HardwareSpec
+
+__all__ = [
+    "Activity",
+    "Constant",
+    "Cost",
+    "DoesNotFit",
+    "Finding",
+    "FitReport",
+    "Grids",
+    "HardwareSpec",
+    "Loss",
+    "Losses",
+    "Placement",
+    "Program",
+    "Quantity",
+    "Result",
+    "Retiming",
+    "Slice",
+    "onto",
+    "retime",
+    "scaled",
+]

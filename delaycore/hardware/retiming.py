@@ -1,0 +1,86 @@
+"""Retiming: moving populations in time so that every delay fits what a chip can store.
+
+On a chip a spike with delay field f acts ``hop + f`` steps later.  Let population P run p(P) steps behind the graph's time; a
+synapse of delay d from A to B then needs the field
+
+    f = d + p(B) - p(A) - hop,   0 <= f <= largest.
+
+These are difference constraints, solved by shortest paths (Cormen et al., Introduction to Algorithms, 24.4), as circuits are
+retimed (Leiserson and Saxe 1991).  The solution taken has the smallest offsets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from delaycore.graph import Graph
+
+if TYPE_CHECKING:
+    import networkx
+
+__all__ = ["Retiming", "retime"]
+
+
+@dataclass(frozen=True)
+class Retiming:
+    """The offset in steps of each population, or the populations of a loop that leaves no solution.
+
+    too_short: the conflict is a loop of fewer steps than its hops; otherwise delays along the conflict differ by more than
+               the chip's range.
+    """
+
+    offsets: dict[str, int]
+    conflict: tuple[str, ...] = ()
+    too_short: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether all delays fit."""
+        return not self.conflict
+
+    @property
+    def latest(self) -> int:
+        """The largest offset: steps that a sample takes longer on the chip than in the graph."""
+        return max(self.offsets.values(), default=0)
+
+
+def retime(graph: Graph, hop: int, largest: int | None) -> Retiming:
+    """Offsets under which every delay field of ``graph`` lies in 0..``largest`` (None: no upper limit), inputs staying at 0 where they can."""
+    import networkx
+
+    lower, upper = _constraints(graph, hop, None), _constraints(graph, hop, largest)
+    for constraints, too_short in ((lower, True), (upper, False)):
+        try:
+            cycle = networkx.find_negative_cycle(constraints, _ORIGIN)
+        except networkx.NetworkXError:
+            continue
+        names = tuple(name for name in cycle[:-1] if name is not _ORIGIN)
+        return Retiming({}, names, too_short)
+    distance = networkx.single_source_bellman_ford_path_length(upper, _ORIGIN)
+    return Retiming({name: -int(distance[name]) for name in graph.populations})
+
+
+_ORIGIN = None  # no population has this name
+
+
+def _constraints(graph: Graph, hop: int, largest: int | None) -> networkx.DiGraph:
+    """An edge A -> B of weight w says p(A) <= p(B) + w, in the negated offsets -p that shortest paths yield."""
+    import networkx
+
+    edges = networkx.DiGraph()
+    for name in graph.populations:
+        edges.add_edge(_ORIGIN, name, weight=0)  # -p <= 0
+    for projection in graph.projections:
+        if not len(projection):
+            continue
+        a, b = projection.source, projection.target
+        _tighten(edges, a, b, projection.smallest_delay - hop)  # -p(B) <= -p(A) + d_min - hop
+        if largest is not None:
+            _tighten(edges, b, a, largest + hop - projection.largest_delay)  # -p(A) <= -p(B) + largest + hop - d_max
+    return edges
+
+
+def _tighten(edges: networkx.DiGraph, a: str, b: str, weight: int) -> None:
+    known = edges.get_edge_data(a, b, default={"weight": weight})["weight"]
+    edges.add_edge(a, b, weight=min(known, weight))
