@@ -48,8 +48,8 @@ class Backend(ABC):
         """The chip's limits, costs and capabilities, with their sources."""
 
     @abstractmethod
-    def check(self, graph: Graph) -> FitReport:
-        """Every reason why ``graph`` does not fit, at once; never raises for a graph that is merely unsuitable."""
+    def check(self, graph: Graph, **options: Any) -> FitReport:
+        """Every reason why ``graph`` could not be mapped with ``options``, at once; never raises for a graph that is merely unsuitable."""
 
     @abstractmethod
     def grids(self, graph: Graph) -> Grids:

@@ -13,9 +13,9 @@ from delaycore.registry import load_backend
 __all__ = ["check", "map", "quantize", "simulate"]
 
 
-def check(graph: Graph, target: str) -> FitReport:
-    """Hold ``graph`` against a chip's limits: every violation at once."""
-    return load_backend(target).check(graph)
+def check(graph: Graph, target: str, **options: Any) -> FitReport:
+    """Hold ``graph`` against a chip's limits: every violation at once; ``options`` are those of `map`, such as ``cores=1``."""
+    return load_backend(target).check(graph, **options)
 
 
 def quantize(graph: Graph, target: str) -> tuple[Graph, Losses]:

@@ -14,13 +14,13 @@ __all__ = ["SPLITS", "Voice", "voices"]
 # Left out: whispered, robot-like and distorted variants.
 SPLITS = {
     "train": (
-        "Alex Alicia Andrea Andy AnxiousAndy Denis Diogo Gene Gene2 Henrique Hugo Mario Mike mike2 Reed "
+        "Alex Alicia Andrea Andy AnxiousAndy Denis Diogo Gene Gene2 Henrique Hugo Mike mike2 Reed "
         "RicishayMax RicishayMax2 RicishayMax3 adam anika antonio aunty benjamin caleb edward edward2 f1 f3 f4 "
         "grandpa gustave iven iven2 iven3 iven4 klatt klatt2 klatt3 klatt4 m1 m2 m3 m5 m7 m8 marcelo max michel "
-        "miguel pablo"
+        "miguel pablo zac"
     ),
     "valid": "Lee Jacky Nguyen announcer david f5 ian m4 norbert paul shelby victor",
-    "test": "Annie Marco Michael Storm belinda boris ed f2 grandma john linda m6 pedro quincy rob sandro steph zac",
+    "test": "Annie Marco Michael Storm belinda boris ed f2 grandma john linda m6 pedro quincy rob sandro steph Mario",
 }
 
 _ENGLISH = (
@@ -59,8 +59,8 @@ def voices(split: str, seed: int = 0) -> list[Voice]:
             speed=random.uniform(135, 190),
             pitch=random.uniform(25, 75),
             pitch_range=random.uniform(20, 80),
-            tract=random.uniform(0.88, 1.14),
-            tilt=random.uniform(-4, 4),
+            tract=random.uniform(0.9, 1.12),
+            tilt=random.uniform(-3, 3),
         )
         for variant in SPLITS[split].split()
     ]

@@ -19,7 +19,7 @@ from delaycore.graph import Graph
 from delaycore.graph._values import frozen_array
 from delaycore.graph.storage import pack, unpack
 from delaycore.hardware.cost import Cost
-from delaycore.hardware.findings import FitReport
+from delaycore.hardware.findings import Finding, FitReport
 from delaycore.hardware.losses import Losses
 from delaycore.hardware.placement import Placement, Slice
 
@@ -101,11 +101,17 @@ class Program:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a simulated chip did, in the graph's own populations and steps, and what it cost."""
+    """What a simulated chip did, in the graph's own populations and steps, and what it cost.
+
+    findings: what only the run could show, such as accumulators that wrapped or a queue that was full.
+    details:  what else the backend measured, by name (peak occupancy of its queues and the like).
+    """
 
     program: Program
     activity: Activity
     cost: Cost
+    findings: tuple[Finding, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def spikes(self) -> Mapping[str, NDArray[np.bool_]]:
