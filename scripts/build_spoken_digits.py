@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,9 @@ def speaker_spikes(split: str, number: int) -> list[tuple[npt.NDArray[np.int64],
 def build(split: str, first_speaker: int) -> EventSet:
     """All samples of ``split``; its speakers are numbered from ``first_speaker``."""
     count = len(SPLITS[split].split())
-    with ProcessPoolExecutor(2) as pool:
+    # A process for each speaker: the synthesiser carries its state from word to word, and who follows whom in a shared
+    # process is left to chance.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         spoken = list(pool.map(speaker_spikes, [split] * count, range(count)))
     samples = [sample for speaker in spoken for sample in speaker]
     return EventSet(

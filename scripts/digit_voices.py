@@ -19,8 +19,8 @@ SPLITS = {
         "grandpa gustave iven iven2 iven3 iven4 klatt klatt2 klatt3 klatt4 m1 m2 m3 m5 m7 m8 marcelo max michel "
         "miguel pablo zac"
     ),
-    "valid": "Lee Jacky Nguyen announcer david f5 ian m4 norbert paul shelby victor",
-    "test": "Annie Marco Michael Storm belinda boris ed f2 grandma john linda m6 pedro quincy rob sandro steph Mario",
+    "valid": "quincy Jacky Nguyen announcer david f5 ian m4 norbert paul Mario victor",
+    "test": "Annie Marco Michael Storm belinda boris ed f2 grandma john linda m6 pedro Lee rob sandro steph shelby",
 }
 
 _ENGLISH = (

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import gcd
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from math import gcd, isfinite
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from delaycore.errors import Problem, SettingsError
+from delaycore.errors import DataError, Problem, SettingsError
 
 __all__ = ["InnerEar"]
 
 Float = npt.NDArray[np.float64]
 
 _RATE = 16_000
-"""Sound is brought to this rate (samples a second) before it is filtered, so that any recording gives like spikes."""
+"""Sound is brought to this rate, samples a second, so that a word recorded at another rate gives like spikes."""
 
-_STEP_US = 500
-"""Step of the hair cells in microseconds: half a millisecond still follows the pitch of a voice."""
+_STEP = 0.5
+"""Step of the hair cells, milliseconds: short enough to follow the pitch of a voice."""
 
 
 @dataclass(frozen=True)
 class InnerEar:
-    """An inner ear: gammatone filters, half-wave rectification, compression, leaky integrate-and-fire cells.
+    """An inner ear: gammatone filters, half-wave rectification, compression, and leaky integrate-and-fire cells.
 
-    The same sound at another loudness gives the same spikes, and the same settings always give the same spikes.
+    Spikes do not depend on how loud the whole recording is, and the same sound always gives the same spikes.
 
     channels:    number of filters, evenly spaced from ``low`` to ``high`` on the ERB-rate scale; 0 is the lowest.
-    low, high:   centre frequencies of the first and the last filter, hertz; ``high`` is below 8,000.
-    compression: exponent of the power law between the motion of the membrane and the drive of a cell; about 0.3
-                 for sounds of everyday loudness (Oxenham & Plack 1997, J. Acoust. Soc. Am. 101, 3666-3675).
-    floor:       drive, relative to the loudest of the recording, below which a cell stays silent.
-    gain:        drive of a cell at the loudest place, in thresholds.
-    membrane:    time constant of the cells, milliseconds.
-    refractory:  time after a spike in which a cell integrates nothing, milliseconds.
-    adaptation:  by how many thresholds each spike raises the threshold of its cell.
+    low, high:   centre frequencies of the first and the last filter, hertz; below 8,000.
+    compression: exponent of the power law from the motion of the membrane to the drive of a cell. In the living ear
+                 motion grows by 0.2 to 0.5 dB a dB (Robles & Ruggero 2001, Physiological Reviews 81, 1305-1352).
+    floor:       compressed motion, 1 being the loudest of the recording, up to which a cell is not driven at all.
+    gain:        drive at the loudest place and moment, in thresholds of a rested cell.
+    membrane:    time constant of a cell's charge, milliseconds.
+    refractory:  time after a spike in which a cell takes up no charge, milliseconds.
+    adaptation:  how far each spike raises the threshold of its cell, in thresholds of a rested cell.
     recovery:    time constant with which the threshold falls back, milliseconds.
 
     Raises SettingsError with everything that is out of range.
@@ -46,83 +47,123 @@ class InnerEar:
     low: float = 100.0
     high: float = 7_000.0
     compression: float = 0.3
-    floor: float = 0.25
-    gain: float = 4.0
+    floor: float = 0.15
+    gain: float = 7.0
     membrane: float = 4.0
     refractory: float = 3.0
-    adaptation: float = 0.5
+    adaptation: float = 0.3
     recovery: float = 60.0
 
     def __post_init__(self) -> None:
-        pass
+        SettingsError.collect(self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
+        def problem(name: str, remedy: str) -> Problem:
+            return Problem(f"InnerEar.{name}", f"is {getattr(self, name)!r}", remedy)
+
+        if not isinstance(self.channels, int) or self.channels < 1:
+            yield problem("channels", "pass a whole number, at least 1")
+        numbers = [f.name for f in fields(self) if f.name != "channels"]
+        lost = [n for n in numbers if not isinstance(getattr(self, n), int | float) or not isfinite(getattr(self, n))]
+        yield from (problem(name, "pass a number") for name in lost)
+        if lost:
+            return
+        if not 0 < self.low <= self.high < _RATE / 2:
+            message = f"are {self.low!r} and {self.high!r}"
+            yield Problem("InnerEar.low and .high", message, f"let 0 < low <= high < {_RATE // 2} hertz")
+        if not 0 <= self.floor < 1:
+            yield problem("floor", "pass at least 0 and less than 1")
+        for name in ("compression", "gain", "membrane", "recovery"):
+            if getattr(self, name) <= 0:
+                yield problem(name, "pass a number above 0")
+        for name in ("refractory", "adaptation"):
+            if getattr(self, name) < 0:
+                yield problem(name, "pass 0 or more")
 
     @property
     def centres(self) -> Float:
-        """[channels] centre frequencies in hertz, evenly spaced in ERB-rate.
+        """[channels] centre frequencies, hertz, evenly spaced in ERB-rate.
 
-        ERB-rate of f: 21.4 log10(1 + 0.00437 f), Glasberg & Moore 1990, Hearing Research 47, 103-138, eq. 4.
+        The ERB-rate of f hertz is 21.4 log10(1 + 0.00437 f): Glasberg & Moore 1990, Hearing Research 47, 103-138.
         """
         low, high = 21.4 * np.log10(1 + 0.00437 * np.array([self.low, self.high]))
         return np.asarray((10 ** (np.linspace(low, high, self.channels) / 21.4) - 1) / 0.00437)
 
     def encode(self, audio: npt.ArrayLike, rate: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-        """The spikes of a sound: ``audio`` [samples] at ``rate`` samples a second.
+        """The spikes of a sound: ``audio`` [samples] of any loudness, at ``rate`` samples a second.
 
-        Returns times [events] in microseconds, ascending, and channels [events].
+        Returns times [spikes] in microseconds, ascending, and channels [spikes]. Raises DataError if ``audio`` is
+        not one row of finite numbers or ``rate`` no positive whole number.
         """
-        drive = self._drive(_resampled(np.asarray(audio, np.float64), rate))
-        steps, channels = np.nonzero(self._fire(drive))
-        return steps.astype(np.int64) * _STEP_US, channels.astype(np.int32)
+        heard = np.asarray(audio, np.float64)
+        DataError.collect(_audio_problems(heard, rate))
+        spikes = self._spikes(self._drive(_resampled(heard, int(rate))))
+        steps, channels = np.nonzero(spikes)
+        return np.rint(steps * (_STEP * 1_000)).astype(np.int64), channels.astype(np.int32)
 
     def _drive(self, audio: Float) -> Float:
-        """[steps, channels] compressed drive of the hair cells, 0 up to about ``gain``."""
-        block = _RATE * _STEP_US // 1_000_000
+        """[steps, channels] drive of the hair cells in thresholds: rectified, normalised, compressed motion."""
+        block = round(_RATE * _STEP / 1_000)
         steps = -(-len(audio) // block)
         audio = np.pad(audio, (0, steps * block - len(audio)))
-        drive = np.empty((steps, self.channels))
+        motion = np.empty((steps, self.channels))
         for channel, centre in enumerate(self.centres):
-            motion = np.maximum(_gammatone(audio, centre), 0)
-            drive[:, channel] = motion.reshape(steps, block).mean(axis=1)
-        loudest = np.quantile(drive.max(axis=1), 0.98) if steps else 0.0
+            motion[:, channel] = np.maximum(_gammatone(audio, centre), 0).reshape(steps, block).mean(axis=1)
+        # A quantile, for a single click must not decide how loud the word is.
+        loudest = np.quantile(motion.max(axis=1), 0.98) if steps else 0.0
         if loudest == 0:
-            return np.zeros_like(drive)
-        relative = (drive / loudest) ** self.compression
-        return np.maximum(relative - self.floor, 0) / (1 - self.floor) * self.gain
+            return np.zeros_like(motion)
+        compressed = (motion / loudest) ** self.compression
+        return np.asarray(np.maximum(compressed - self.floor, 0) / (1 - self.floor) * self.gain)
 
-    def _fire(self, drive: Float) -> npt.NDArray[np.bool_]:
-        """[steps, channels] where cells driven by ``drive`` fire."""
-        step = _STEP_US / 1_000
-        leak, fade = np.exp(-step / self.membrane), np.exp(-step / self.recovery)
-        rest = round(self.refractory / step)
+    def _spikes(self, drive: Float) -> npt.NDArray[np.bool_]:
+        """[steps, channels] where cells under ``drive`` fire."""
+        leak, fade = np.exp(-_STEP / self.membrane), np.exp(-_STEP / self.recovery)
+        rest = round(self.refractory / _STEP)
         charge, raised = np.zeros(self.channels), np.zeros(self.channels)
-        since = np.full(self.channels, rest)
+        waited = np.full(self.channels, rest)
         fired = np.zeros(drive.shape, bool)
-        for now, push in enumerate(drive):
-            charge = (charge * leak + push * (1 - leak)) * (since >= rest)
+        for step, push in enumerate(drive):
+            charge = (charge * leak + push * (1 - leak)) * (waited >= rest)
             raised *= fade
-            since += 1
-            spikes = charge >= 1 + raised
-            charge[spikes] = 0
-            since[spikes] = 0
-            raised[spikes] += self.adaptation
-            fired[now] = spikes
+            waited += 1
+            fires = fired[step] = charge >= 1 + raised
+            charge[fires] = 0
+            waited[fires] = 0
+            raised[fires] += self.adaptation
         return fired
+
+
+def _audio_problems(audio: Float, rate: Any) -> Iterator[Problem]:
+    if audio.ndim != 1:
+        yield Problem("audio", f"has the shape {audio.shape}", "pass one row of samples; mix stereo by its mean")
+    elif not np.isfinite(audio).all():
+        first = np.flatnonzero(~np.isfinite(audio))[0]
+        yield Problem("audio", f"sample {first} is {audio[first]}", "pass finite numbers")
+    if not isinstance(rate, int | np.integer) or rate < 1:
+        yield Problem("rate", f"is {rate!r}", "pass samples a second as a whole number, such as 16000")
 
 
 def _resampled(audio: Float, rate: int) -> Float:
     from scipy.signal import resample_poly
 
-    if rate == _RATE:
+    if rate == _RATE or not len(audio):
         return audio
     common = gcd(rate, _RATE)
     return np.asarray(resample_poly(audio, _RATE // common, rate // common))
 
 
 def _gammatone(audio: Float, centre: float) -> Float:
+    """The motion of the basilar membrane at the place of ``centre`` hertz.
+
+    Four times the same complex first-order filter: Hohmann 2002, Acta Acustica united with Acustica 88, 433-442.
+    Unlike the quotient of polynomials in scipy.signal.gammatone it stays exact at low frequencies. A filter's
+    bandwidth is 1.019 ERB, with ERB = 24.7 (0.00437 f + 1) hertz (Glasberg & Moore 1990).
+    """
     from scipy.signal import lfilter
 
-    erb = 24.7 * (0.00437 * centre + 1)
-    pole = np.exp((-2 * np.pi * 1.019 * erb + 2j * np.pi * centre) / _RATE)
+    bandwidth = 1.019 * 24.7 * (0.00437 * centre + 1)
+    pole = np.exp((-2 * np.pi * bandwidth + 2j * np.pi * centre) / _RATE)
     motion: Any = audio
     for _ in range(4):
         motion = lfilter([1 - abs(pole)], [1, -pole], motion)

@@ -1,0 +1,74 @@
+"""The state of a fit in one safe file, written whole after every epoch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from delaycore.errors import FileError
+from delaycore.files import read_tensors, write_tensors
+
+__all__ = ["Epoch", "History", "load_checkpoint", "save_checkpoint"]
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch of a fit came to: loss and accuracy on training samples, accuracy on validation samples."""
+
+    number: int
+    loss: float
+    training: float
+    validation: float
+
+
+@dataclass
+class History:
+    """How far a fit is: its epochs so far, and the weights of the one that was best on validation samples."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    best: dict[str, torch.Tensor] = field(default_factory=dict)
+    best_validation: float = -1.0
+
+
+def save_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: torch.optim.Optimizer, history: History) -> None:
+    """Write all that a fit needs to go on; ``identity`` says what the fit is of."""
+    arrays: dict[str, NDArray[Any]] = {f"network/{k}": v.detach().cpu().numpy() for k, v in network.state_dict().items()}
+    arrays |= {f"best/{k}": v.detach().cpu().numpy() for k, v in history.best.items()}
+    for index, state in optimiser.state_dict()["state"].items():
+        arrays |= {f"optimiser/{index}/{k}": np.asarray(v) for k, v in state.items()}
+    header = {"identity": identity, "epochs": [asdict(e) for e in history.epochs], "best_validation": history.best_validation}
+    write_tensors(path, "checkpoint", VERSION, header, arrays)
+
+
+def load_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: torch.optim.Optimizer) -> History:
+    """Put a saved fit back into ``network`` and ``optimiser``.
+
+    Raises `FileError` if the file is of another fit: its settings or data have changed since.
+    """
+    header, arrays = read_tensors(path, "checkpoint", VERSION)
+    if header.get("identity") != identity:
+        raise FileError.at(path, "belongs to a run with other settings or data", "give another --out, or remove it to start again")
+    try:
+        network.load_state_dict({k: torch.from_numpy(v) for k, v in _under("network/", arrays).items()})
+        groups = optimiser.state_dict()["param_groups"]
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for key, value in _under("optimiser/", arrays).items():
+            index, name = key.split("/")
+            state.setdefault(int(index), {})[name] = torch.from_numpy(np.array(value))
+        optimiser.load_state_dict({"state": state, "param_groups": groups})
+        best = {k: torch.from_numpy(v) for k, v in _under("best/", arrays).items()}
+        return History([Epoch(**e) for e in header["epochs"]], best, header["best_validation"])
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise FileError.at(path, f"is damaged ({error})", "remove it to start this stage again") from error
+
+
+def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}

@@ -1,0 +1,169 @@
+"""The settings of a run: one validated value, in TOML or in Python."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from delaycore.errors import Problem, SettingsError
+
+__all__ = ["Fitting", "Framed", "Network", "Pruning", "Settings"]
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Framed(_Part):
+    """How events become steps; see `delaycore.Framing`.
+
+    step: seconds of a step, or "bins" to divide every sample's own duration into `steps` bins.
+    """
+
+    steps: Count = 64
+    step: Positive | Literal["bins"] = 0.01
+    group: Count = 1
+
+
+class Network(_Part):
+    """The network of arXiv 2404.10597: LIF layers, delay levels {0, stride, 2 * stride, ...} as parallel synapses.
+
+    hidden:        neurons of each hidden layer.
+    levels:        delay levels of every delayed projection.
+    stride:        steps between two levels; the longest delay is (levels - 1) * stride.
+    delayed_input: whether the first projection has delay levels, too.
+    threshold:     of the LIF neurons.
+    leak:          one trainable leak per ``neuron`` or per ``layer``.
+    time_constants: seconds; initial leaks are spread between these two, evenly in the logarithm.
+    gain:          initial weights are normal with standard deviation gain / sqrt(synapses into a neuron).
+    """
+
+    hidden: tuple[Count, ...] = (48, 48)
+    levels: Count = 30
+    stride: Count = 2
+    delayed_input: bool = False
+    threshold: Positive = 0.3
+    leak: Literal["neuron", "layer"] = "neuron"
+    time_constants: tuple[Positive, Positive] = (0.02, 0.2)
+    gain: Positive = 1.0
+
+    @model_validator(mode="after")
+    def _shape(self) -> Network:
+        if not self.hidden:
+            raise ValueError("hidden needs at least one layer")
+        if self.time_constants[0] > self.time_constants[1]:
+            raise ValueError("time_constants must be (shortest, longest)")
+        return self
+
+    @property
+    def delays(self) -> tuple[int, ...]:
+        """The delay levels in steps."""
+        return tuple(level * self.stride for level in range(self.levels))
+
+
+class Fitting(_Part):
+    """How weights are fitted: Adam on the cross-entropy of the read-out's time-summed softmax.
+
+    learning_rate: of the weights; `leak_rate` times that for the leaks.
+    decay:         the rates are multiplied by it after every epoch.
+    surrogate:     scale of the fast sigmoid, whose derivative is 1 / (scale * |u - threshold| + 1) ** 2.
+    dropout:       fraction of input spikes that are left out.
+    channel_shift, time_shift: largest random shift of a sample, in inputs and in steps.
+    weight_decay:  decoupled, per step and unit of learning rate.
+    """
+
+    epochs: Count = 20
+    batch: Count = 128
+    learning_rate: Positive = 2e-3
+    leak_rate: Positive = 5.0
+    decay: Annotated[float, Field(gt=0, le=1)] = 0.97
+    surrogate: Positive = 10.0
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    channel_shift: Annotated[int, Field(ge=0)] = 0
+    time_shift: Annotated[int, Field(ge=0)] = 0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Pruning(_Part):
+    """What remains of the delay levels.
+
+    keep:   synapses that survive per pair of neurons (``synaptic``), or delay levels per source neuron (``axonal``).
+    epochs: fine-tuning of the survivors; `rate` times the learning rate.
+    """
+
+    mode: Literal["synaptic", "axonal"] = "synaptic"
+    keep: Count = 15
+    epochs: Count = 5
+    rate: Positive = 0.5
+
+
+class OnGrid(_Part):
+    """Fine-tuning on a chip's number grid; `rate` times the learning rate."""
+
+    epochs: Annotated[int, Field(ge=0)] = 2
+    rate: Positive = 0.1
+
+
+class Settings(_Part):
+    """Everything that decides what a run does; saved with it."""
+
+    seed: int = 0
+    targets: tuple[str, ...] = ()
+    framing: Framed = Framed()
+    network: Network = Network()
+    training: Fitting = Fitting()
+    pruning: Pruning = Pruning()
+    grid: OnGrid = OnGrid()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        if self.pruning.keep > self.network.levels:
+            raise ValueError(f"pruning.keep = {self.pruning.keep} is more than network.levels = {self.network.levels}")
+        if self.network.delays[-1] >= self.framing.steps:
+            raise ValueError(f"the longest delay, {self.network.delays[-1]} steps, does not fit a sample of framing.steps = {self.framing.steps}")
+        return self
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Settings:
+        """Read a TOML file.  Raises `SettingsError` with every entry that is wrong."""
+        path = Path(path)
+        try:
+            return cls.parse(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+        except OSError as error:
+            raise SettingsError.at(path, f"cannot be read ({error.strerror})", "check the path") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError.at(path, f"is not TOML ({error})", "see docs/training.md for an example") from error
+
+    @classmethod
+    def parse(cls, values: dict[str, object], place: str = "settings") -> Settings:
+        """Settings from plain values.  Raises `SettingsError` with every entry that is wrong."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError(
+                *(
+                    Problem(
+                        f"{place}: {'.'.join(map(str, e['loc'])) or 'settings'}",
+                        f"{e['msg'].removeprefix('Value error, ')}, not {e['input']!r}" if e["loc"] else e["msg"].removeprefix("Value error, "),
+                        f"known entries: {', '.join(_known(e['loc']))}" if e["type"] == "extra_forbidden" else "",
+                    )
+                    for e in error.errors()
+                )
+            ) from None
+
+
+def _known(location: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for name in location[:-1]:
+        annotation = model.model_fields[str(name)].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)
