@@ -28,7 +28,7 @@ class Activity:
     deliveries: per projection, synaptic events that arrived in each step, int64 [samples, steps].
     late:       per projection, synaptic events that were due after the last step and so were not delivered, int64 [samples].
     beyond:     per population, additions whose result lay outside the range of its number format and was
-                wrapped or clipped, int64 [samples].
+                wrapped or clipped (resets by subtraction among them), int64 [samples].
     readout:    how to read an answer.
     """
 
@@ -90,10 +90,15 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
         problems.append(Problem(f"spikes[{name!r}]", what, f"the inputs are {', '.join(inputs)}"))
     checked: dict[str, NDArray[np.bool_]] = {}
     for name in [n for n in inputs if n in given]:
-        array = np.asarray(given[name])
         size = inputs[name].size
+        try:
+            array = np.asarray(given[name])
+        except (TypeError, ValueError) as error:
+            problems.append(Problem(f"spikes[{name!r}]", f"is not an array ({error})", f"give bool [samples, steps, {size}]"))
+            continue
         if array.ndim != 3 or array.shape[2] != size:
-            problems.append(Problem(f"spikes[{name!r}]", f"has shape {array.shape}, not [samples, steps, {size}]", "frame the events with the graph's framing"))
+            wrong = f"has shape {array.shape}, not [samples, steps, {size}]"
+            problems.append(Problem(f"spikes[{name!r}]", wrong, "frame the events with the graph's framing"))
             continue
         if array.dtype != np.bool_:
             if array.dtype.kind not in "iuf" or not np.isin(array, (0, 1)).all():

@@ -10,10 +10,14 @@ from delaycore.graph import Projection
 __all__ = ["deliveries", "fan_out", "late", "shifted"]
 
 
-def fan_out(projection: Projection, sources: int) -> NDArray[np.int64]:
-    """Synapses of each source neuron at each delay, [sources, largest delay + 1]."""
+def fan_out(projection: Projection, sources: int, steps: int | None = None) -> NDArray[np.int64]:
+    """Synapses of each source neuron at each delay, [sources, largest delay + 1]; ``steps`` leaves out the delays from there on."""
     width = projection.largest_delay + 1
-    flat = np.bincount(projection.pre * width + projection.delay, minlength=sources * width)
+    pre, delay = projection.pre, projection.delay
+    if steps is not None and steps < width:
+        width = steps
+        pre, delay = pre[delay < steps], delay[delay < steps]
+    flat = np.bincount(pre * width + delay, minlength=sources * width)
     return flat.reshape(sources, width)
 
 
@@ -24,7 +28,8 @@ def shifted(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> NDArray[
     """
     samples, steps, neurons = spikes.shape
     used = np.flatnonzero(per_delay.any(axis=0))
-    made = spikes.reshape(-1, neurons).astype(np.float32) @ per_delay[:, used].astype(np.float32)  # exact below 2**24
+    exact = np.float32 if per_delay.sum(axis=0).max(initial=0) < 2**24 else np.float64
+    made = spikes.reshape(samples * steps, neurons).astype(exact) @ per_delay[:, used].astype(exact)
     made = made.reshape(samples, steps, len(used))
     due = np.zeros((samples, steps), dtype=np.int64)
     for k, d in enumerate(used):
@@ -35,7 +40,7 @@ def shifted(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> NDArray[
 
 def deliveries(projection: Projection, spikes: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Synaptic events that arrive in each step, [samples, steps], from the source's spikes [samples, steps, neurons]."""
-    return shifted(spikes, fan_out(projection, spikes.shape[2]))
+    return shifted(spikes, fan_out(projection, spikes.shape[2], spikes.shape[1]))
 
 
 def late(projection: Projection, spikes: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -33,11 +33,12 @@ def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) ->
         write(temporary)
         with open(temporary, "rb") as done:
             os.fsync(done.fileno())
-        os.chmod(temporary, 0o644)
+        temporary.chmod(0o644)
         os.replace(temporary, path)
         temporary = None
     except OSError as error:
-        raise FileError.at(path, f"cannot be written ({error.strerror or error})", "check that the folder exists, may be written to and has room") from error
+        remedy = "check that the folder exists, may be written to and has room"
+        raise FileError.at(path, f"cannot be written ({error.strerror or error})", remedy) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -75,15 +76,16 @@ def read_tensors(path: str | os.PathLike[str], kind: str, version: int) -> tuple
         with safe_open(path, framework="numpy") as f:
             metadata = f.metadata() or {}
             arrays = {name: f.get_tensor(name) for name in f.keys()}  # noqa: SIM118  # not a mapping
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, AttributeError, TypeError, ValueError) as error:  # a tensor of a type that numpy lacks among them
         raise FileError.at(path, f"is not a whole safetensors file ({error})", "it may have been cut off: write it again") from error
     try:
         description = json.loads(metadata[KEY])
         found = description["kind"], description["version"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise FileError.at(path, "has no description in its header", f"it was not written by delaycore as a {kind}") from None
     if found[0] != kind:
         raise FileError.at(path, f"holds a {found[0]}, not a {kind}", f"give a file that holds a {kind}")
     if found[1] != version:
-        raise FileError.at(path, f"has format version {found[1]}, this delaycore reads {version}", "install the delaycore that wrote it, or write it again")
+        remedy = "install the delaycore that wrote it, or write it again"
+        raise FileError.at(path, f"has format version {found[1]}, this delaycore reads {version}", remedy)
     return description, arrays

@@ -26,7 +26,7 @@ __all__ = ["BackendError", "Target", "UnknownTarget", "Verified", "install_hint"
 GROUP = "delaycore.backends"
 
 
-class UnknownTarget(DelaycoreError):
+class UnknownTarget(DelaycoreError):  # noqa: N818  # reads as the sentence it is
     """No installed backend has this name."""
 
 
@@ -105,17 +105,21 @@ def load_backend(name: str) -> Backend:
 
     Raises `UnknownTarget` with the installed names and the nearest, or `BackendError` if the one that there is cannot be used.
     """
+    target = _found(name)
+    if target.rivals:
+        also = ", ".join(target.rivals)
+        raise BackendError.at(target, f"the name is also claimed by {also}", "uninstall all but one of them")
+    return _load(target)
+
+
+def _found(name: str) -> Target:
     installed = _installed()
     if name not in installed:
         near = difflib.get_close_matches(name, installed, n=1)
         guess = f"did you mean {near[0]!r}? " if near else ""
         have = ", ".join(installed) or "none"
         raise UnknownTarget.at(f"target {name!r}", f"is not installed; installed targets: {have}", f"{guess}a backend is a package: {install_hint()}")
-    target = installed[name]
-    if target.rivals:
-        also = ", ".join(target.rivals)
-        raise BackendError.at(target, f"the name is also claimed by {also}", "uninstall all but one of them")
-    return _load(target)
+    return installed[name]
 
 
 def _load(target: Target) -> Backend:
@@ -129,16 +133,21 @@ def _load(target: Target) -> Backend:
     except (Exception, SystemExit) as error:  # a plugin may raise anything
         raise BackendError.at(target, f"cannot be loaded: {type(error).__name__}: {error}", f"upgrade or reinstall {target.distribution}") from error
     if not isinstance(made, Backend):
-        raise BackendError.at(target, f"its hook delaycore_backend gave {type(made).__name__}, not a delaycore.Backend", f"report it to the authors of {target.distribution}")
+        gave = f"its hook delaycore_backend gave {type(made).__name__}, not a delaycore.Backend"
+        raise BackendError.at(target, gave, f"report it to the authors of {target.distribution}")
+    if not isinstance(made.api_version, int):
+        wrong = f"its api_version is {made.api_version!r}, not a whole number"
+        raise BackendError.at(target, wrong, f"report it to the authors of {target.distribution}")
     if made.api_version != API_VERSION:
         newer = target.distribution if made.api_version < API_VERSION else PROJECT
-        raise BackendError.at(target, f"was written for API version {made.api_version}, this delaycore has {API_VERSION}", f"pip install --upgrade {newer}")
+        wrong = f"was written for API version {made.api_version}, this delaycore has {API_VERSION}"
+        raise BackendError.at(target, wrong, f"pip install --upgrade {newer}")
     return made
 
 
 def verify(name: str, timeout: float = 60.0) -> Verified:
-    """Load a backend in a child process, which may crash or hang without harm."""
-    target = _installed()[name]
+    """Load a backend in a child process, which may crash or hang without harm.  Raises `UnknownTarget`."""
+    target = _found(name)
     command = [sys.executable, "-m", "delaycore.registry", name]
     try:
         child = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from delaycore import engine
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Graph, Input, Integrator, Population, Projection, Readout
 
-__all__ = ["LiveNetwork", "live_network"]
+__all__ = ["LiveNetwork", "awake", "live_network"]
 
 LIVE = (0.02, 0.40)
 """Spikes per neuron and step between which a population counts as live."""
@@ -61,17 +62,18 @@ def live_network(
     populations: dict[str, Population] = {"in": Input(sizes["in"])}
     for name in list(sizes)[1:]:
         populations[name] = _hidden(rng, str(rng.choice(list(kinds))), sizes[name], str(rng.choice(list(resets))), refractory, biased)
-    populations["out"] = Integrator(int(rng.integers(2, 5)), retain=float(rng.uniform(0.5, 0.98)))
+    classes = int(rng.integers(2, 5))
+    populations["out"] = Integrator(classes, retain=np.full(classes, rng.uniform(0.5, 0.98)))
     hidden = list(sizes)[1:]
     chain = ["in", *hidden, "out"]
-    projections = [_synapses(rng, populations, a, b, largest_delay, 0) for a, b in zip(chain, chain[1:], strict=False)]
+    projections = [_synapses(rng, populations, a, b, largest_delay, 0) for a, b in pairwise(chain)]
     if rng.random() < 0.5:
         projections.append(_synapses(rng, populations, "in", "out" if len(hidden) > 1 else hidden[0], largest_delay, 0, "more"))
     if loops and rng.random() < 0.7:
         projections.append(_synapses(rng, populations, hidden[-1], str(rng.choice(hidden)), largest_delay, 1, "loop"))
     graph = Graph(1e-3, populations, projections, Readout("out", str(rng.choice(["maximum", "last", "mean"]))))
     spikes = rng.random((samples, steps, sizes["in"])) < rng.uniform(0.05, 0.3)
-    return LiveNetwork(_awake(graph, spikes, float(rng.uniform(0.08, 0.25))), spikes)
+    return LiveNetwork(awake(graph, spikes, float(rng.uniform(0.08, 0.25))), spikes)
 
 
 def _hidden(rng: np.random.Generator, kind: str, size: int, reset: str, refractory: int, biased: bool) -> Population:
@@ -105,7 +107,7 @@ def _synapses(
     return Projection(source, target, rng.integers(0, a, number), rng.integers(0, b, number), weight, delay, label)
 
 
-def _awake(graph: Graph, spikes: NDArray[np.bool_], wanted: float) -> Graph:
+def awake(graph: Graph, spikes: NDArray[np.bool_], wanted: float) -> Graph:
     """``graph`` with thresholds under which its populations fire at about the ``wanted`` rate.
 
     In rounds, the first population that is out of range gets the threshold that its potentials of the last round would cross

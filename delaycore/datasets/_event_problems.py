@@ -41,7 +41,7 @@ def _kinds(name: str, arrays: dict[str, Array]) -> Iterator[Problem]:
 
 def _counts(events: Any) -> Iterator[Problem]:
     count = events.channel_count
-    if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
+    if not isinstance(count, int | np.integer) or isinstance(count, bool) or not 1 <= count <= 2**31:
         yield Problem(f"{events.name}: channel_count", f"is {count!r}", "pass the number of channels, at least 1")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -25,7 +26,7 @@ def write_packed(path: Path, sets: Mapping[str, EventSet]) -> None:
     first from 0, channel after channel: [2, events], low bytes and high bytes.
     """
     one = next(iter(sets.values()))
-    arrays = {"classes": np.array(one.classes), "channel_count": np.array(one.channel_count)}
+    arrays: dict[str, Any] = {"classes": np.array(one.classes), "channel_count": np.array(one.channel_count)}
     for split, events in sets.items():
         sample = np.repeat(np.arange(len(events)), np.diff(events.offsets))
         row = sample * events.channel_count + events.channels
@@ -39,7 +40,7 @@ def write_packed(path: Path, sets: Mapping[str, EventSet]) -> None:
         arrays[f"{split}_labels"] = events.labels.astype(np.uint8)
         arrays[f"{split}_speakers"] = events.speakers.astype(np.uint8)
     # numpy dates every entry 1980, so equal arrays give equal bytes.
-    np.savez_compressed(path, allow_pickle=False, **arrays)
+    np.savez_compressed(path, **arrays)
 
 
 def read_packed(path: Path, split: str, name: str) -> EventSet:

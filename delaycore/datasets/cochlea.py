@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from delaycore.datasets._extras import require_package
 from delaycore.errors import DataError, Problem, SettingsError
 
 __all__ = ["InnerEar"]
@@ -97,6 +98,7 @@ class InnerEar:
         """
         heard = np.asarray(audio, np.float64)
         DataError.collect(_audio_problems(heard, rate))
+        require_package("scipy", "InnerEar")
         spikes = self._spikes(self._drive(_resampled(heard, int(rate))))
         steps, channels = np.nonzero(spikes)
         return np.rint(steps * (_STEP * 1_000)).astype(np.int64), channels.astype(np.int32)

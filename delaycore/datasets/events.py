@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -99,10 +99,14 @@ class EventSet:
         lengths = np.diff(self.offsets)[chosen]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         picked = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
-        parts = [self.times[picked], self.channels[picked], offsets, self.labels[chosen], self.speakers[chosen]]
-        for part in parts:
-            part.flags.writeable = False
-        return EventSet(*parts, classes=self.classes, channel_count=self.channel_count, name=self.name)
+        return replace(
+            self,
+            times=self.times[picked],
+            channels=self.channels[picked],
+            offsets=offsets,
+            labels=self.labels[chosen],
+            speakers=self.speakers[chosen],
+        )
 
     def require_every_class(self) -> None:
         """Raise DataError, naming the classes, if some class has no sample: nothing could be learnt about it."""
@@ -118,10 +122,10 @@ class EventSet:
             )
 
 
-def _frozen(values: Any, dtype: type) -> npt.NDArray[Any]:
+def _frozen(values: Any, dtype: Any) -> npt.NDArray[Any]:
     """``values`` as a read-only array of ``dtype``, copied unless it is that already and nobody can write to it."""
     if isinstance(values, np.ndarray) and values.dtype == dtype and values.base is None and not values.flags.writeable:
         return values
-    array = np.array(values, dtype)
+    array: npt.NDArray[Any] = np.array(values, dtype)
     array.flags.writeable = False
     return array

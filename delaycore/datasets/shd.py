@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from delaycore.datasets.events import EventSet
 from delaycore.errors import DataError, FileError, Problem
+from delaycore.files import write_atomic
 
 if TYPE_CHECKING:
     import h5py
@@ -22,6 +23,9 @@ __all__ = ["read_events", "write_events"]
 _DATASETS = ("spikes/times", "spikes/units", "labels", "extra/speaker", "extra/keys")
 
 _SHD_CHANNELS = 700
+
+_LONGEST = 1e9
+"""Seconds; a later time is an error in the file, and might not fit into 64 bits as microseconds."""
 
 _LAYOUT = f"write the layout of the Spiking Heidelberg Digits, which has {', '.join(_DATASETS)}"
 
@@ -44,17 +48,18 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
         rows = {name: file[name][()] for name in _DATASETS}
         given = file.attrs.get("channels") if channels is None else channels
     times, offsets = _joined(rows["spikes/times"])
+    times = times.astype(np.float64)
     units, unit_offsets = _joined(rows["spikes/units"])
     DataError.collect(_row_problems(path, rows, times, offsets, unit_offsets))
     try:
         return EventSet(
-            times=_microseconds(times),
+            times=np.rint(times * 1e6).astype(np.int64),
             channels=units,
             offsets=offsets,
             labels=rows["labels"],
             speakers=rows["extra/speaker"],
             classes=tuple(_text(key) for key in rows["extra/keys"]),
-            channel_count=_channel_count(path, units) if given is None else int(given),
+            channel_count=_channel_count(path, units) if given is None else given,
             name=path.stem,
         )
     except DataError as error:
@@ -69,22 +74,29 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     """
     import h5py
 
-    path = Path(path)
     # Single precision keeps whole microseconds up to 8 seconds: half a unit in the last place is 0.24 us there.
     float_type = np.float32 if events.times.max(initial=0) < 8_000_000 else np.float64
     unit_type = np.uint16 if events.channel_count <= 2**16 else np.uint32
-    with _whole_or_nothing(path) as part, h5py.File(part, "w") as file:
-        file.attrs["channels"] = events.channel_count
-        for name, values in (
-            ("spikes/times", (events.times / 1e6).astype(float_type)),
-            ("spikes/units", events.channels.astype(unit_type)),
-        ):
-            rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
-            if len(events):
-                rows[:] = _cut(values, events.offsets)
-        file["labels"] = events.labels
-        file["extra/speaker"] = events.speakers
-        file.create_dataset("extra/keys", data=list(events.classes), dtype=h5py.string_dtype())
+
+    def fill(part: Path) -> None:
+        with h5py.File(part, "w") as file:
+            file.attrs["channels"] = events.channel_count
+            for name, values in (
+                ("spikes/times", (events.times / 1e6).astype(float_type)),
+                ("spikes/units", events.channels.astype(unit_type)),
+            ):
+                rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
+                if len(events):
+                    rows[:] = _cut(values, events.offsets)
+            file["labels"] = events.labels
+            file["extra/speaker"] = events.speakers
+            file.create_dataset("extra/keys", data=list(events.classes), dtype=h5py.string_dtype())
+
+    try:
+        write_atomic(path, fill)
+    except RuntimeError as error:  # what HDF5 raises when it cannot close a file for want of space
+        remedy = "check that the folder has space left"
+        raise FileError(Problem(str(path), f"cannot be written ({error})", remedy)) from error
 
 
 @contextmanager
@@ -96,11 +108,7 @@ def _open(path: Path) -> Iterator[h5py.File]:
         raise FileError(Problem(str(path), "there is no such file", "check the path, or write it with `write_events`"))
     try:
         with h5py.File(path, "r") as file:
-            FileError.collect(
-                Problem(f"{path}: {name}", "there is no such dataset in the file", _LAYOUT)
-                for name in _DATASETS
-                if not isinstance(file.get(name), h5py.Dataset)
-            )
+            FileError.collect(_layout_problems(path, file))
             yield file
     except (OSError, RuntimeError) as error:
         raise FileError(
@@ -108,18 +116,17 @@ def _open(path: Path) -> Iterator[h5py.File]:
         ) from error
 
 
-@contextmanager
-def _whole_or_nothing(path: Path) -> Iterator[Path]:
-    """A temporary name in the folder of ``path``, which becomes ``path`` at the end and vanishes upon any error."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield part
-        os.replace(part, path)
-    except (OSError, RuntimeError) as error:
-        remedy = "check that the folder exists, may be written to and has space left"
-        raise FileError(Problem(str(path), f"it cannot be written ({error})", remedy)) from error
-    finally:
-        part.unlink(missing_ok=True)
+def _layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
+    import h5py
+
+    for name in _DATASETS:
+        found = file[name] if name in file else None
+        if not isinstance(found, h5py.Dataset):
+            yield Problem(f"{path}: {name}", "there is no such dataset in the file", _LAYOUT)
+        elif found.ndim != 1:
+            yield Problem(f"{path}: {name}", f"has the shape {found.shape}, not one entry a sample", _LAYOUT)
+        elif name.startswith("spikes/") and h5py.check_vlen_dtype(found.dtype) is None:
+            yield Problem(f"{path}: {name}", "holds numbers, not one array of them a sample", _LAYOUT)
 
 
 def _joined(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
@@ -142,7 +149,7 @@ def _cut(values: npt.NDArray[Any], offsets: npt.NDArray[np.int64]) -> npt.NDArra
 def _row_problems(
     path: Path,
     rows: dict[str, npt.NDArray[Any]],
-    times: npt.NDArray[Any],
+    times: npt.NDArray[np.float64],
     offsets: npt.NDArray[np.int64],
     unit_offsets: npt.NDArray[np.int64],
 ) -> Iterator[Problem]:
@@ -158,15 +165,11 @@ def _row_problems(
             sample = unlike[0]
             message = f"sample {sample} has {np.diff(offsets)[sample]} times but {np.diff(unit_offsets)[sample]} units"
             yield Problem(f"{path}: spikes", message + f" ({unlike.size} such samples)", "write one unit a time")
-    broken = np.flatnonzero(~np.isfinite(times)) if times.dtype.kind == "f" else np.zeros(0, int)
+    broken = np.flatnonzero(~np.isfinite(times) | (times > _LONGEST))
     if broken.size:
         sample = np.searchsorted(offsets, broken[0], side="right") - 1
         message = f"{times[broken[0]]} in sample {sample} ({broken.size} such times in all)"
         yield Problem(f"{path}: spikes/times", message, "remove these spikes or correct their times")
-
-
-def _microseconds(seconds: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    return np.asarray(np.rint(seconds.astype(np.float64) * 1e6), np.int64)
 
 
 def _channel_count(path: Path, units: npt.NDArray[Any]) -> int:

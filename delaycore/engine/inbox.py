@@ -13,7 +13,7 @@ __all__ = ["Inbox", "inbox", "offsets"]
 
 
 class Inbox(NamedTuple):
-    """Synapses sorted by falling delay, source population and source neuron, cut into runs of one delay and source.
+    """Synapses sorted as in `delaycore.reference`: falling age, source population and neuron; cut into runs of one delay and source.
 
     run_delay, run_pop, run_first, run_row: per run, its delay, the number and the event-list column of its source,
     and where its rows begin.
@@ -46,7 +46,8 @@ def inbox(graph: Graph, target: str) -> Inbox:
         return Inbox(none, none, none, none, np.zeros(1, dtype=np.int64), none, np.zeros(0))
     pop = np.concatenate([np.full(len(p), rank[p.source]) for p in into])
     pre, post, delay, weight = (np.concatenate([getattr(p, c) for p in into]) for c in ("pre", "post", "delay", "weight"))
-    order = np.lexsort((pre, pop, -delay))  # stable: synapses that tie keep their order in the graph
+    begins = np.array([population.start for population in graph.populations.values()])
+    order = np.lexsort((pre, pop, -delay - begins[pop]))  # stable: synapses that tie keep their order in the graph
     pop, pre, post, delay, weight = pop[order], pre[order], post[order], delay[order], weight[order]
     starts = np.flatnonzero(np.r_[True, (np.diff(delay) != 0) | (np.diff(pop) != 0)])
     names = list(graph.populations)

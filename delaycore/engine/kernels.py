@@ -65,8 +65,18 @@ def _combined(kept, arrived, bias, last, number):
 
 
 @njit(inline="always")
-def _fire(n, t, i, kept, arrived, threshold, base, bias, refractory, subtract, strict, last, number, u, blocked, trace, fired, over):
+def _left_range(kept, arrived, bias, last, number):
+    """How many of the additions of `_combined` left the range of the format."""
+    if last:
+        return beyond(kept + arrived + bias, number)
+    return beyond(kept + arrived, number) + beyond(rounded(kept + arrived, number) + bias, number)
+
+
+@njit(inline="always")
+def _fire(n, t, i, kept, arrived, threshold, base, bias, rules, number, out):
     """Leak, input, bias, threshold, reset, refractory period of one neuron."""
+    refractory, subtract, strict, last = rules
+    u, blocked, trace, fired, over = out
     if blocked[n, i] > 0:
         blocked[n, i] -= 1
         u[n, i] = 0.0
@@ -74,49 +84,59 @@ def _fire(n, t, i, kept, arrived, threshold, base, bias, refractory, subtract, s
         fired[n, t, i] = False
         return
     v = _combined(kept, arrived, bias, last, number)
-    over[n] += beyond(kept + arrived + bias, number)
+    over[n] += _left_range(kept, arrived, bias, last, number)
     trace[n, t, i] = v
     s = v > threshold if strict else v >= threshold
     fired[n, t, i] = s
-    if s:
-        u[n, i] = rounded(v - base, number) if subtract else 0.0
-        blocked[n, i] = refractory
-    else:
+    if not s:
         u[n, i] = v
+        return
+    blocked[n, i] = refractory
+    if subtract:
+        over[n] += beyond(v - base, number)
+        u[n, i] = rounded(v - base, number)
+    else:
+        u[n, i] = 0.0
 
 
 @njit(cache=True, nogil=True)
-def lif(t, kept, arrived, bias, threshold, refractory, subtract, strict, last, number, u, blocked, trace, fired, over):
-    """`LIF` neurons, step t; ``u`` and ``blocked`` [samples, neurons] are changed, ``trace`` and ``fired`` [samples, steps, neurons] filled."""
+def lif(t, kept, arrived, bias, threshold, rules, number, out):
+    """`LIF` neurons, step t.
+
+    rules: (refractory, reset by subtraction, fires strictly above, rounds after the last addition).
+    out:   (u, blocked, trace, fired, over), u and blocked [samples, neurons], trace and fired [samples, steps, neurons], over [samples];
+           all are written to.
+    """
+    u = out[0]
     for n in range(u.shape[0]):
         for i in range(u.shape[1]):
-            _fire(n, t, i, kept[n, i], arrived[n, i], threshold[i], threshold[i], bias[i], refractory, subtract, strict, last, number, u, blocked, trace, fired, over)
+            _fire(n, t, i, kept[n, i], arrived[n, i], threshold[i], threshold[i], bias[i], rules, number, out)
 
 
 @njit(cache=True, nogil=True)
-def current_lif(
-    t, kept, arrived, retain, bias, threshold, refractory, subtract, strict, last, decay, current, number, c, u, blocked, trace, fired, over
-):
+def current_lif(t, kept, arrived, retain, bias, threshold, rules, decay, current, number, c, out):
     """`CurrentLIF` neurons; ``c`` [samples, neurons] is the synaptic current."""
+    u, over = out[0], out[4]
     for n in range(u.shape[0]):
         for i in range(u.shape[1]):
             over[n] += beyond(kept[n, i] + arrived[n, i], current)
             c[n, i] = rounded(kept[n, i] + arrived[n, i], current)
             leaked = rounded(retain[i] * u[n, i], decay)
-            _fire(n, t, i, leaked, c[n, i], threshold[i], threshold[i], bias[i], refractory, subtract, strict, last, number, u, blocked, trace, fired, over)
+            _fire(n, t, i, leaked, c[n, i], threshold[i], threshold[i], bias[i], rules, number, out)
 
 
 @njit(cache=True, nogil=True)
-def adaptive_lif(
-    t, kept, arrived, retain_trace, jump, bias, threshold, refractory, subtract, strict, last, decay, number, a, u, blocked, trace, fired, over
-):
+def adaptive_lif(t, kept, arrived, retain_trace, jump, bias, threshold, rules, decay, number, a, out):
     """`AdaptiveLIF` neurons; ``a`` [samples, neurons] is the trace that raises the threshold."""
+    u, fired, over = out[0], out[3], out[4]
     for n in range(u.shape[0]):
         for i in range(u.shape[1]):
             raised = jump[i] if t > 0 and fired[n, t - 1, i] else 0.0
-            a[n, i] = rounded(rounded(retain_trace[i] * a[n, i], decay) + raised, number)
+            fading = rounded(retain_trace[i] * a[n, i], decay)
+            a[n, i] = rounded(fading + raised, number)
             effective = rounded(threshold[i] + a[n, i], number)
-            _fire(n, t, i, kept[n, i], arrived[n, i], effective, threshold[i], bias[i], refractory, subtract, strict, last, number, u, blocked, trace, fired, over)
+            over[n] += beyond(fading + raised, number) + beyond(threshold[i] + a[n, i], number)
+            _fire(n, t, i, kept[n, i], arrived[n, i], effective, threshold[i], bias[i], rules, number, out)
 
 
 @njit(cache=True, nogil=True)
@@ -124,7 +144,7 @@ def integrator(t, kept, arrived, bias, last, number, u, trace, over):
     """`Integrator` neurons."""
     for n in range(u.shape[0]):
         for i in range(u.shape[1]):
-            over[n] += beyond(kept[n, i] + arrived[n, i] + bias[i], number)
+            over[n] += _left_range(kept[n, i], arrived[n, i], bias[i], last, number)
             u[n, i] = _combined(kept[n, i], arrived[n, i], bias[i], last, number)
             trace[n, t, i] = u[n, i]
 

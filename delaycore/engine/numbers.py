@@ -53,11 +53,12 @@ def _whole(x, step, rounding):  # type: ignore[no-untyped-def]
     if rounding == 0.0:
         scaled = np.rint(scaled)
     elif rounding == 1.0:
-        scaled = math.copysign(math.floor(abs(scaled) + 0.5), scaled)
+        part = scaled - np.trunc(scaled)
+        scaled = np.trunc(scaled) + (math.copysign(1.0, scaled) if abs(part) >= 0.5 else 0.0)
     elif rounding == 2.0:
-        scaled = float(np.trunc(scaled))
+        scaled = np.trunc(scaled)
     else:
-        scaled = float(math.floor(scaled))
+        scaled = np.floor(scaled)
     return scaled * step
 
 
@@ -83,9 +84,9 @@ def rounded(x, number):  # type: ignore[no-untyped-def]
 def beyond(x, number):  # type: ignore[no-untyped-def]
     """`Format.beyond` of one float64, as 0 or 1."""
     family, step, minimum, maximum, _, rounding = number
-    if family == 0.0 or not math.isfinite(x):
-        return 0
     if family == 3.0:
         whole = _whole(x, step, rounding)
         return int(whole < minimum or whole > maximum)
+    if family == 0.0 or not math.isfinite(x):
+        return 0
     return int(not math.isfinite(rounded(x, number)))

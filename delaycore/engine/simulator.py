@@ -16,6 +16,7 @@ from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.engine import kernels
 from delaycore.engine.inbox import Inbox, inbox, offsets
 from delaycore.engine.numbers import packed
+from delaycore.errors import DataError
 from delaycore.graph import LIF, AdaptiveLIF, Arithmetic, CurrentLIF, Graph, Integrator, Population
 from delaycore.reference import neurons
 
@@ -62,13 +63,13 @@ class _Compiled:
         p, out = self.population, (self.u, self.blocked, into.trace, into.fired, into.over)
         match p:
             case LIF():
-                kernels.lif(t, kept, arrived, p.bias, p.threshold, *self.rules, self.number, *out)
+                kernels.lif(t, kept, arrived, p.bias, p.threshold, self.rules, self.number, out)
             case CurrentLIF():
-                kernels.current_lif(t, kept, arrived, p.retain, p.bias, p.threshold, *self.rules, self.decay, self.current, self.number, self.second, *out)
+                formats = self.decay, self.current, self.number
+                kernels.current_lif(t, kept, arrived, p.retain, p.bias, p.threshold, self.rules, *formats, self.second, out)
             case AdaptiveLIF():
-                kernels.adaptive_lif(
-                    t, kept, arrived, p.retain_trace, p.jump, p.bias, p.threshold, *self.rules, self.decay, self.number, self.second, *out
-                )
+                own = p.retain_trace, p.jump, p.bias, p.threshold
+                kernels.adaptive_lif(t, kept, arrived, *own, self.rules, self.decay, self.number, self.second, out)
             case _:
                 kernels.integrator(t, kept, arrived, p.bias, self.rules[3], self.number, self.u, into.trace, into.over)
 
@@ -112,6 +113,8 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     order = tuple(name for name in graph.order if name not in given)
     network = _Network(graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, {name: inbox(graph, name) for name in order})
+    if threads is not None and threads < 1:
+        raise DataError.at("threads", f"must be at least 1, not {threads}", "leave it out for one per processor")
     wanted = recorded(graph, states)
     fired = {name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()} | given
     potentials = {name: np.zeros((samples, steps, graph.populations[name].size)) for name in order if name in wanted}
@@ -140,7 +143,12 @@ def _in_threads(run: Callable[[int], None], starts: range, threads: int) -> None
 
 
 def _run_chunk(
-    network: _Network, part: slice, steps: int, fired: dict[str, NDArray[np.bool_]], potentials: dict[str, Floats], beyond: dict[str, NDArray[np.int64]]
+    network: _Network,
+    part: slice,
+    steps: int,
+    fired: dict[str, NDArray[np.bool_]],
+    potentials: dict[str, Floats],
+    beyond: dict[str, NDArray[np.int64]],
 ) -> None:
     graph, arithmetic = network.graph, network.graph.arithmetic
     samples = part.stop - part.start

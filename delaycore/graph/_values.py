@@ -1,4 +1,4 @@
-"""What frozen values that hold arrays need: read-only arrays, and equality by content."""
+"""What frozen values need: read-only arrays, equality by content, and errors that name the field."""
 
 from __future__ import annotations
 
@@ -6,14 +6,42 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-__all__ = ["frozen_array", "same"]
+from delaycore.errors import GraphError, Problem
+
+__all__ = ["Value", "frozen_array", "numbers", "same"]
+
+
+class Value(BaseModel):
+    """A frozen value of named fields; wrong ones are a `GraphError` with a problem for each, named ``Class.field``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise GraphError(*(_problem(type(self).__name__, e["loc"], e["msg"], e["input"]) for e in error.errors())) from None
+
+
+def _problem(name: str, at: tuple[int | str, ...], message: str, given: object) -> Problem:
+    message = message.removeprefix("Value error, ")
+    return Problem(".".join([name, *map(str, at)]), f"{message}, not {given!r:.80}" if at else message)
+
+
+def numbers(values: ArrayLike) -> NDArray[Any]:
+    """``values`` as an array of real numbers of whatever type they have.  Raises ValueError for text, complex numbers and ragged lists."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf" and array.size:
+        raise ValueError(f"holds {array.dtype}, not real numbers")
+    return array
 
 
 def frozen_array(values: ArrayLike, dtype: DTypeLike) -> NDArray[Any]:
     """``values`` as an array that nobody can write to; the caller's own array stays writable and unshared."""
     array = np.asarray(values, dtype=dtype)
-    if array.flags.writeable:
+    if array.flags.writeable or array.base is not None:  # a read-only view can still be written to through its base
         array = array.copy()
         array.flags.writeable = False
     return array

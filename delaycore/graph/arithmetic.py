@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict
 
+from delaycore.graph._values import Value
 from delaycore.graph.formats import BFLOAT16, FLOAT32, FLOAT64, Format
 
-__all__ = ["Arithmetic"]
+__all__ = ["Arithmetic", "families"]
+
+Floats = NDArray[np.float64]
 
 
-class Arithmetic(BaseModel):
+class Arithmetic(Value):
     """Which numbers a network computes with, and where it rounds.
 
     In every step, a neuron's state decays, the step's arrivals are added one after the other in the
@@ -36,7 +38,8 @@ class Arithmetic(BaseModel):
     the methods below; the reference and the engine call nothing else.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    family: ClassVar[str] = ""
+    """Under which a subclass is saved and found again; each must set its own."""
 
     name: str = "float64"
     weight: Format = FLOAT64
@@ -48,17 +51,32 @@ class Arithmetic(BaseModel):
     additions: Literal["each", "last"] = "each"
     fires: Literal[">=", ">"] = ">="
 
-    def decayed(self, retain: ArrayLike, state: ArrayLike) -> NDArray[np.float64]:
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        super().__pydantic_init_subclass__(**options)
+        known = _FAMILIES.get(cls.family, cls)
+        if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"{cls.__qualname__} needs a family of its own: {cls.family!r} is that of {known.__qualname__}")
+        _FAMILIES[cls.family] = cls
+
+    def decayed(self, retain: ArrayLike, state: ArrayLike) -> Floats:
         """What a step leaves of ``state``."""
         return self.decay.round(np.multiply(retain, state))
 
-    def combined(self, kept: NDArray[np.float64], arrived: NDArray[np.float64], bias: ArrayLike) -> NDArray[np.float64]:
+    def combined(self, kept: Floats, arrived: Floats, bias: Floats) -> Floats:
         """The new potential from what was kept, what arrived and the bias."""
         if self.additions == "last":
             return self.potential.round(kept + arrived + bias)
         return self.potential.round(self.potential.round(kept + arrived) + bias)
 
-    def crosses(self, potential: NDArray[np.float64], threshold: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def left_range(self, kept: Floats, arrived: Floats, bias: Floats) -> NDArray[np.int64]:
+        """How many of the additions in `combined` gave a result outside the potential's range."""
+        if self.additions == "last":
+            return self.potential.beyond(kept + arrived + bias).astype(np.int64)
+        first = kept + arrived
+        return self.potential.beyond(first).astype(np.int64) + self.potential.beyond(self.potential.round(first) + bias)
+
+    def crosses(self, potential: Floats, threshold: Floats) -> NDArray[np.bool_]:
         """Where a potential makes its neuron fire."""
         return np.asarray(potential >= threshold if self.fires == ">=" else potential > threshold)
 
@@ -84,3 +102,11 @@ class Arithmetic(BaseModel):
             potential=BFLOAT16,
             arrivals=arrivals,
         )
+
+
+_FAMILIES: dict[str, type[Arithmetic]] = {"": Arithmetic}
+
+
+def families() -> dict[str, type[Arithmetic]]:
+    """Every known family of arithmetics by its name, those of plugins included."""
+    return dict(_FAMILIES)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from delaycore.errors import GraphError
+from delaycore.errors import GraphError, Problem
+from delaycore.graph._values import numbers
 from delaycore.graph.framing import Framing
 from delaycore.graph.graph import Graph
 from delaycore.graph.populations import LIF, Input, Integrator, Population
@@ -24,17 +26,16 @@ def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, 
     weight: [pre, post], or [levels, pre, post] for several synapses per pair.
     delay:  steps; anything that broadcasts against ``weight``, or one per level, [levels].
     """
-    w = np.asarray(weight, dtype=np.float64)
-    d = np.asarray(delay)
     place = f"{source}->{target}"
-    if w.ndim not in (2, 3):
-        raise GraphError.at(f"{place}.weight", f"has {w.ndim} dimensions", "give [pre, post] or [levels, pre, post]")
+    w, d = _weights(f"{place}.weight", weight), _array(f"{place}.delay", delay)
     if w.ndim == 3 and d.shape == (w.shape[0],):
         d = d[:, None, None]
     try:
         d = np.broadcast_to(d, w.shape)
     except ValueError:
-        raise GraphError.at(f"{place}.delay", f"of shape {d.shape} does not fit weights of shape {w.shape}", "give one delay, one per level, or one per weight") from None
+        raise GraphError.at(
+            f"{place}.delay", f"of shape {d.shape} does not fit weights of shape {w.shape}", "give one delay, one per level, or one per weight"
+        ) from None
     level, pre, post = np.nonzero(w.reshape(-1, *w.shape[-2:]))
     chosen = (level, pre, post)
     return Projection(source, target, pre, post, w.reshape(-1, *w.shape[-2:])[chosen], d.reshape(-1, *w.shape[-2:])[chosen], name)
@@ -62,11 +63,16 @@ def from_arrays(
 
     The populations are called ``in``, ``h1``, ``h2``, ..., ``out``.
     """
-    arrays = [np.asarray(w, dtype=np.float64) for w in weights]
+    arrays = [_weights(f"weights[{i}]", w) for i, w in enumerate(weights)]
     if not arrays:
         raise GraphError.at("weights", "is empty", "give one array per projection")
     if delays is not None and len(delays) != len(arrays):
         raise GraphError.at("delays", f"has {len(delays)} entries for {len(arrays)} projections", "give one per projection")
+    GraphError.collect(
+        Problem(f"weights[{i}]", f"comes from {b.shape[-2]} neurons, but weights[{i - 1}] goes to {a.shape[-1]}", "arrays are [pre, post]")
+        for i, (a, b) in enumerate(pairwise(arrays), 1)
+        if a.shape[-1] != b.shape[-2]
+    )
     sizes = [arrays[0].shape[-2], *(a.shape[-1] for a in arrays)]
     names = ["in", *(f"h{i}" for i in range(1, len(arrays))), "out"]
     retains = _per_layer("retain", retain, len(arrays))
@@ -75,9 +81,23 @@ def from_arrays(
     for name, size, r, th in zip(names[1:-1], sizes[1:-1], retains, thresholds, strict=False):
         populations[name] = LIF(size, retain=r, threshold=th)
     populations["out"] = Integrator(sizes[-1], retain=retains[-1])
-    pairs = list(zip(names, names[1:], strict=False))
+    pairs = list(pairwise(names))
     projections = [synapses(a, b, w, 0 if delays is None else delays[i]) for i, ((a, b), w) in enumerate(zip(pairs, arrays, strict=True))]
     return Graph(step, populations, projections, Readout("out", statistic), framing=framing)
+
+
+def _array(place: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        return numbers(values)
+    except (TypeError, ValueError) as error:
+        raise GraphError.at(place, f"is not an array of numbers ({error})", "give one array per projection") from None
+
+
+def _weights(place: str, values: ArrayLike) -> NDArray[np.float64]:
+    array = _array(place, values).astype(np.float64, copy=False)
+    if array.ndim not in (2, 3) or 0 in array.shape:
+        raise GraphError.at(place, f"has shape {array.shape}", "give [pre, post] or [levels, pre, post]")
+    return array
 
 
 def _per_layer(place: str, value: Any, layers: int) -> list[Any]:

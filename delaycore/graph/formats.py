@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
+
+from delaycore.graph._values import Value
 
 __all__ = ["BFLOAT16", "FLOAT32", "FLOAT64", "Format", "fixed_point"]
 
@@ -21,13 +23,13 @@ Rounding = Literal["nearest_even", "nearest_away", "toward_zero", "floor"]
 
 _INTEGER: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "nearest_even": np.rint,
-    "nearest_away": lambda x: np.copysign(np.floor(np.abs(x) + 0.5), x),
+    "nearest_away": lambda x: np.trunc(x) + np.copysign(np.abs(x - np.trunc(x)) >= 0.5, x),  # |x| + 0.5 itself would round
     "toward_zero": np.trunc,
     "floor": np.floor,
 }
 
 
-class Format(BaseModel):
+class Format(Value):
     """A set of numbers, and how a real number is brought into it.
 
     family:   ``float64`` (kept as it is), ``float32``, ``bfloat16``, or ``fixed``.
@@ -38,8 +40,6 @@ class Format(BaseModel):
     rounding: how a fixed format treats what lies between two neighbours.  The floating formats round
               to the nearest, ties to even, and overflow to infinity (IEEE 754).
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     family: Literal["float64", "float32", "bfloat16", "fixed"] = "float64"
     step: float = 1.0
@@ -53,10 +53,18 @@ class Format(BaseModel):
         if self.family == "fixed":
             if not (self.step > 0 and np.isfinite(self.step)):
                 raise ValueError(f"step of a fixed format must be positive, not {self.step}")
-            if self.minimum > self.maximum:
+            if not self.minimum <= self.maximum:
                 raise ValueError(f"empty range: minimum {self.minimum} > maximum {self.maximum}")
+            for end in (self.minimum, self.maximum):
+                nearest = np.rint(end / self.step) * self.step
+                if nearest != end:
+                    raise ValueError(f"the end {end!r} of the range is no multiple of step {self.step!r}; the nearest is {float(nearest)!r}")
             if self.overflow == "wrap" and not np.isfinite(self.maximum - self.minimum):
                 raise ValueError("a format that wraps needs a finite range")
+        elif unused := self.model_fields_set & {"step", "minimum", "maximum", "overflow", "rounding"}:
+            fields = type(self).model_fields
+            if any(getattr(self, name) != fields[name].default for name in unused):
+                raise ValueError(f"{', '.join(sorted(unused))} mean nothing to family {self.family!r}; only a fixed format takes them")
         return self
 
     def round(self, values: ArrayLike) -> NDArray[np.float64]:
@@ -76,13 +84,15 @@ class Format(BaseModel):
         if self.overflow == "clip":
             return np.clip(x, self.minimum, self.maximum)
         period = self.maximum - self.minimum + self.step
-        return np.mod(x - self.minimum, period) + self.minimum
+        inside = (x >= self.minimum) & (x <= self.maximum)
+        return np.where(inside, x, np.mod(x - self.minimum, period) + self.minimum)
 
     def beyond(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Which of ``values`` lie outside the range of this format, so that rounding them wraps, clips or makes infinity."""
         x = np.asarray(values, dtype=np.float64)
         if self.family == "fixed":
-            whole = _INTEGER[self.rounding](x / self.step) * self.step
+            with np.errstate(over="ignore", invalid="ignore"):
+                whole = _INTEGER[self.rounding](x / self.step) * self.step
             return np.asarray((whole < self.minimum) | (whole > self.maximum))
         return np.asarray(np.isfinite(x) & ~np.isfinite(self.round(x)))
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from delaycore.errors import DataError, Problem
+from delaycore.graph._values import Value, same
 
 __all__ = ["Framed", "Framing"]
 
 
-class Framing(BaseModel):
+class Framing(Value):
     """How the events of a sample become steps and input neurons.
 
     steps:    steps of a sample.
@@ -21,10 +26,8 @@ class Framing(BaseModel):
     group:    this many neighbouring channels become one input neuron; the last one may take fewer.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     steps: Annotated[int, Field(ge=1)]
-    step: Annotated[float, Field(gt=0)] | None
+    step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
     channels: Annotated[int, Field(ge=1)]
     group: Annotated[int, Field(ge=1)] = 1
 
@@ -45,11 +48,17 @@ class Framing(BaseModel):
         times:    microseconds, samples one after the other, [events].
         channels: channel of each event, [events].
         offsets:  where each sample starts, and the end of the last, [samples + 1].
+
+        Raises `DataError` for arrays that do not belong together and for times before 0.
         """
+        DataError.collect(_problems(times, channels, offsets))
         samples = len(offsets) - 1
         sample = np.repeat(np.arange(samples), np.diff(offsets))
         if self.step is not None:
-            step = np.floor(times / (self.step * 1e6)).astype(np.int64)
+            width = self.step * 1e6
+            if abs(width - round(width)) < 1e-9 * width:  # 1015e-6 * 1e6 is a little more than 1015, which would fall into step 0
+                width = round(width)
+            step = np.floor(times / width).astype(np.int64)
         else:
             last = np.zeros(samples, dtype=np.int64)
             np.maximum.at(last, sample, times)
@@ -69,20 +78,42 @@ class Framing(BaseModel):
         )
 
 
-class Framed(BaseModel):
+def _problems(times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]) -> Iterator[Problem]:
+    for name, array in (("times", times), ("channels", channels), ("offsets", offsets)):
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            yield Problem(name, f"must be whole numbers in one dimension, not {array.dtype} of shape {array.shape}", "times are microseconds")
+            return
+    if len(times) != len(channels):
+        yield Problem("channels", f"has {len(channels)} entries for {len(times)} times", "give one channel per event")
+    if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(times) or (offsets[1:] < offsets[:-1]).any():
+        yield Problem("offsets", f"must rise from 0 to the {len(times)} events", "give where each sample starts, and the end of the last")
+    early = np.flatnonzero(times < 0)
+    if early.size:
+        yield Problem(
+            "times", f"{early.size} events lie before 0, the first is event {early[0]} at {times[early[0]]}", "count from the sample's start"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Framed:
     """Spikes bool [samples, steps, inputs], and what became of the events.
 
     events: all that there were; merged: fell on a step and neuron that had one already;
     late: after the last step; outside: from a channel beyond the framing's.
     """
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
     spikes: NDArray[np.bool_]
     events: int
     merged: int
     late: int
     outside: int
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Framed):
+            return NotImplemented
+        return all(same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+
+    __hash__ = None  # type: ignore[assignment]  # holds arrays
 
     def __str__(self) -> str:
         share = {k: getattr(self, k) / max(self.events, 1) for k in ("merged", "late", "outside")}

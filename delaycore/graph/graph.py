@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,9 +46,32 @@ class Graph:
     framing: Framing | None = None
 
     def __post_init__(self) -> None:
+        GraphError.collect(self._type_problems())
+        object.__setattr__(self, "step", float(self.step))
         object.__setattr__(self, "populations", MappingProxyType(dict(self.populations)))
         object.__setattr__(self, "projections", tuple(self.projections))
         GraphError.collect(self._problems())
+
+    def _type_problems(self) -> Iterator[Problem]:
+        """Fields that hold something else than they should, so that nothing more can be said about them."""
+
+        def of(place: str, value: object, *types: type) -> Iterator[Problem]:
+            if not isinstance(value, types):
+                names = " or ".join(t.__name__ for t in types)
+                yield Problem(place, f"must be {names}, not {value!r:.80}")
+
+        yield from of("step", self.step, int, float, np.integer, np.floating)
+        yield from of("populations", self.populations, Mapping)
+        yield from of("projections", self.projections, Sequence)
+        if isinstance(self.populations, Mapping):
+            for name, population in self.populations.items():
+                yield from of(f"populations[{name!r}]", population, Population)
+        if isinstance(self.projections, Sequence):
+            for i, projection in enumerate(self.projections):
+                yield from of(f"projections[{i}]", projection, Projection)
+        yield from of("readout", self.readout, Readout, NoneType)
+        yield from of("arithmetic", self.arithmetic, Arithmetic)
+        yield from of("framing", self.framing, Framing, NoneType)
 
     def _problems(self) -> Iterator[Problem]:
         if not (np.isfinite(self.step) and self.step > 0):
@@ -59,9 +82,11 @@ class Graph:
             yield from population.problems(f"populations[{name!r}]")
         yield from self._projection_problems()
         yield from self._readout_problems()
-        inputs = sum(int(p.size) for p in self.populations.values() if isinstance(p, Input))
+        inputs = sum(_size(p) or 0 for p in self.populations.values() if isinstance(p, Input))
         if self.framing is not None and self.framing.inputs != inputs:
-            yield Problem("framing", f"makes {self.framing.inputs} inputs, but the graph has {inputs}", "give the framing that the network was trained with")
+            yield Problem(
+                "framing", f"makes {self.framing.inputs} inputs, but the graph has {inputs}", "give the framing that the network was trained with"
+            )
 
     def _projection_problems(self) -> Iterator[Problem]:
         seen: set[str] = set()
@@ -74,15 +99,20 @@ class Graph:
                 population = self.populations.get(getattr(projection, end))
                 ends[end] = population
                 if population is None:
-                    yield Problem(f"{projection.place}.{end}", f"no population {getattr(projection, end)!r}", f"the graph has {', '.join(self.populations) or 'none'}")
+                    have = ", ".join(map(str, self.populations)) or "none"
+                    yield Problem(f"{projection.place}.{end}", f"no population {getattr(projection, end)!r}", f"the graph has {have}")
             source, target = ends["source"], ends["target"]
             if source is not None and not source.spikes:
-                yield Problem(f"{projection.place}.source", f"population {projection.source!r} of kind {source.kind!r} never fires", "project from one that does")
+                yield Problem(
+                    f"{projection.place}.source",
+                    f"population {projection.source!r} of kind {source.kind!r} never fires",
+                    "project from one that does",
+                )
             if isinstance(target, Input):
                 yield Problem(f"{projection.place}.target", f"population {projection.target!r} is an input", "inputs are given, not computed")
             yield from projection.problems(_size(source), _size(target))
-            if not self.arithmetic.weight.holds(projection.weight[np.isfinite(projection.weight)]).all():
-                off = np.flatnonzero(~self.arithmetic.weight.holds(projection.weight))
+            off = np.flatnonzero(np.isfinite(projection.weight) & ~self.arithmetic.weight.holds(projection.weight))
+            if off.size:
                 yield Problem(
                     f"{projection.place}.weight",
                     f"{off.size} weights are not numbers of the arithmetic's format ({self.arithmetic.weight}), "
@@ -99,7 +129,9 @@ class Graph:
         yield from self.readout.problems()
         population = self.populations.get(self.readout.population)
         if population is None:
-            yield Problem("readout.population", f"no population {self.readout.population!r}", f"the graph has {', '.join(self.populations)}")
+            yield Problem(
+                "readout.population", f"no population {self.readout.population!r}", f"the graph has {', '.join(map(str, self.populations))}"
+            )
         elif isinstance(population, Input):
             yield Problem("readout.population", "reads an input", "read a population that computes")
         elif self.readout.statistic == "spike_count" and not population.spikes:
@@ -211,5 +243,3 @@ class Graph:
 
 def _size(population: Population | None) -> int | None:
     return population.size if population is not None and isinstance(population.size, int | np.integer) else None
-
-

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore.errors import Problem
-from delaycore.graph._values import frozen_array, same
+from delaycore.errors import GraphError, Problem
+from delaycore.graph._values import frozen_array, numbers, same
 
 __all__ = ["AdaptiveLIF", "CurrentLIF", "Input", "Integrator", "LIF", "Population", "Spiking", "kinds"]
 
@@ -52,16 +52,23 @@ class Population:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if cls.kind:
-            _KINDS[cls.kind] = cls
+        if not cls.kind:
+            return
+        known = _KINDS.get(cls.kind, cls)
+        if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"{cls.__qualname__} needs a kind of its own: {cls.kind!r} is that of {known.__qualname__}")
+        _KINDS[cls.kind] = cls
 
     def __post_init__(self) -> None:
         for f in fields(self):
             if f.metadata.get("per_neuron"):
-                object.__setattr__(self, f.name, self._spread(getattr(self, f.name)))
+                object.__setattr__(self, f.name, self._spread(f.name, getattr(self, f.name)))
 
-    def _spread(self, value: ArrayLike) -> NDArray[np.float64]:
-        array = np.asarray(value, dtype=np.float64)
+    def _spread(self, name: str, value: ArrayLike) -> NDArray[np.float64]:
+        try:
+            array = numbers(value).astype(np.float64, copy=False)
+        except (TypeError, ValueError) as error:
+            raise GraphError.at(f"{type(self).__name__}.{name}", str(error), "give one number, or one per neuron") from None
         if array.ndim == 0 and isinstance(self.size, int | np.integer) and self.size > 0:
             array = np.full(int(self.size), float(array))
         return frozen_array(array, np.float64)
@@ -143,10 +150,8 @@ class Spiking(Population):
     reset: str = "zero"
 
     def problems(self, place: str) -> Iterator[Problem]:
-        found = list(super().problems(place))
-        yield from found
-        if not found:
-            yield from _retain_problems(f"{place}.retain", self.retain)
+        yield from super().problems(place)
+        yield from _retain_problems(f"{place}.retain", self.retain)
         if not isinstance(self.refractory, int | np.integer) or self.refractory < 0:
             yield Problem(f"{place}.refractory", f"must be a whole number of steps, not {self.refractory!r}", "use 0 for none")
         if self.reset not in ("zero", "subtract"):
@@ -171,10 +176,8 @@ class CurrentLIF(Spiking):
     kind: ClassVar[str] = "current_lif"
 
     def problems(self, place: str) -> Iterator[Problem]:
-        found = list(super().problems(place))
-        yield from found
-        if not found:
-            yield from _retain_problems(f"{place}.retain_current", self.retain_current)
+        yield from super().problems(place)
+        yield from _retain_problems(f"{place}.retain_current", self.retain_current)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,10 +193,8 @@ class AdaptiveLIF(Spiking):
     kind: ClassVar[str] = "adaptive_lif"
 
     def problems(self, place: str) -> Iterator[Problem]:
-        found = list(super().problems(place))
-        yield from found
-        if not found:
-            yield from _retain_problems(f"{place}.retain_trace", self.retain_trace)
+        yield from super().problems(place)
+        yield from _retain_problems(f"{place}.retain_trace", self.retain_trace)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +207,5 @@ class Integrator(Population):
     spikes: ClassVar[bool] = False
 
     def problems(self, place: str) -> Iterator[Problem]:
-        found = list(super().problems(place))
-        yield from found
-        if not found:
-            yield from _retain_problems(f"{place}.retain", self.retain)
+        yield from super().problems(place)
+        yield from _retain_problems(f"{place}.retain", self.retain)

@@ -9,25 +9,27 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore.errors import GraphError, Problem
-from delaycore.graph._values import frozen_array, same
+from delaycore.graph._values import frozen_array, numbers, same
 
 __all__ = ["Projection"]
 
 
-def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] | NDArray[np.int64]:
+def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] | NDArray[np.int64] | Problem:
     """A one-dimensional read-only array; a value that only looks like a whole number is never truncated to one."""
     try:
-        array = np.asarray(values, dtype=np.float64)
+        array = numbers(values)
     except (TypeError, ValueError) as error:
-        raise GraphError.at(place, f"is not an array of numbers ({error})", "give a one-dimensional array") from None
+        return Problem(place, f"is not an array of numbers ({error})", "give a one-dimensional array")
     if array.ndim != 1:
-        raise GraphError.at(place, f"has {array.ndim} dimensions, not 1", "give one entry per synapse; Graph.from_arrays takes matrices")
-    if whole:
-        bad = np.flatnonzero(~np.isfinite(array) | (array != np.rint(array)))
+        return Problem(place, f"has {array.ndim} dimensions, not 1", "give one entry per synapse; Graph.from_arrays takes matrices")
+    if not whole:
+        return frozen_array(array, np.float64)
+    if array.dtype.kind == "f":
+        bad = np.flatnonzero(~(np.abs(array) < 2**53) | (array != np.rint(array)))
         if bad.size:
-            raise GraphError.at(place, f"must hold whole numbers, but entry {bad[0]} is {array[bad[0]]}", "round delays to steps, and see the loss, before building the graph")
-        return frozen_array(array.astype(np.int64), np.int64)
-    return frozen_array(array, np.float64)
+            remedy = "round delays to steps, and see the loss, before building the graph"
+            return Problem(place, f"must hold whole numbers, but entry {bad[0]} is {array[bad[0]]}", remedy)
+    return frozen_array(array, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +54,18 @@ class Projection:
     name: str = ""
 
     def __post_init__(self) -> None:
+        for field in ("source", "target", "name"):
+            if not isinstance(getattr(self, field), str):
+                raise GraphError.at(f"Projection.{field}", f"must be a name, not {getattr(self, field)!r}")
         if not self.name:
             object.__setattr__(self, "name", f"{self.source}->{self.target}")
+        wrong = []
         for column, whole in (("pre", True), ("post", True), ("weight", False), ("delay", True)):
-            object.__setattr__(self, column, _column(f"projections[{self.name!r}].{column}", getattr(self, column), whole))
+            array = _column(f"{self.place}.{column}", getattr(self, column), whole)
+            if isinstance(array, Problem):
+                wrong.append(array)
+            object.__setattr__(self, column, array)
+        GraphError.collect(wrong)
 
     def __len__(self) -> int:
         return len(self.pre)

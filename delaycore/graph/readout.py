@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.errors import Problem
+from delaycore.errors import DataError, Problem
 
 __all__ = ["STATISTICS", "Readout"]
 
@@ -33,21 +33,24 @@ class Readout:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.window, list):
-            object.__setattr__(self, "window", tuple(self.window))
+        if isinstance(self.window, list | tuple):
+            object.__setattr__(self, "window", tuple(step.item() if isinstance(step, np.generic) else step for step in self.window))
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong with the read-out on its own."""
         if self.statistic not in STATISTICS:
             yield Problem("readout.statistic", f"unknown: {self.statistic!r}", f"use one of {', '.join(STATISTICS)}")
-        if self.window is not None and not (len(self.window) == 2 and 0 <= self.window[0] < self.window[1]):
+        if self.window is not None and not _is_window(self.window):
             yield Problem("readout.window", f"must be (first, end) with 0 <= first < end, not {self.window}")
-        if not (np.isfinite(self.scale) and self.scale > 0):
+        if not isinstance(self.scale, int | float) or not 0 < self.scale < np.inf:
             yield Problem("readout.scale", f"must be positive, not {self.scale}")
 
     def scores(self, potential: NDArray[np.float64], spikes: NDArray[np.bool_]) -> NDArray[np.float64]:
         """The statistic of each class, [samples, classes], from traces [samples, steps, classes]."""
         window = slice(*self.window) if self.window else slice(None)
+        if potential[:, window].shape[1] == 0:
+            first = self.window[0] if self.window else 0
+            raise DataError.at("readout.window", f"begins at step {first}, but the samples have {potential.shape[1]} steps", "give longer samples")
         u, s = potential[:, window], spikes[:, window]
         match self.statistic:
             case "last":
@@ -66,3 +69,10 @@ class Readout:
     def predictions(scores: NDArray[np.float64]) -> NDArray[np.int64]:
         """The class of the largest score, the first of them on a tie, [samples]."""
         return np.asarray(scores.argmax(axis=1), dtype=np.int64)
+
+
+def _is_window(window: object) -> bool:
+    if not isinstance(window, tuple) or len(window) != 2:
+        return False
+    first, end = window
+    return all(isinstance(step, int) for step in window) and bool(0 <= first < end)

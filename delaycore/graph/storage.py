@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from delaycore.errors import FileError
 from delaycore.files import read_tensors, write_tensors
-from delaycore.graph.arithmetic import Arithmetic
+from delaycore.graph.arithmetic import families
 from delaycore.graph.framing import Framing
 from delaycore.graph.graph import Graph
 from delaycore.graph.populations import Population, kinds
@@ -31,7 +30,7 @@ def pack(graph: Graph, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDAr
     populations = []
     for name, population in graph.populations.items():
         scalars = {f.name: getattr(population, f.name) for f in fields(population) if f.name not in population.parameters()}
-        populations.append({"name": name, "kind": population.kind, **{k: int(v) if isinstance(v, np.integer) else v for k, v in scalars.items()}})
+        populations.append({"name": name, "kind": population.kind, **{k: v.item() if isinstance(v, np.generic) else v for k, v in scalars.items()}})
         for parameter in population.parameters():
             arrays[f"{prefix}population/{name}/{parameter}"] = getattr(population, parameter)
     projections = []
@@ -43,7 +42,7 @@ def pack(graph: Graph, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDAr
         "populations": populations,
         "projections": projections,
         "readout": asdict(graph.readout) if graph.readout else None,
-        "arithmetic": graph.arithmetic.model_dump(),
+        "arithmetic": {"family": graph.arithmetic.family, **graph.arithmetic.model_dump()},
         "framing": graph.framing.model_dump() if graph.framing else None,
     }
     return description, arrays
@@ -51,24 +50,29 @@ def pack(graph: Graph, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDAr
 
 def unpack(description: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str = "") -> Graph:
     """The graph of `pack`.  Raises KeyError, TypeError or ValueError where something is missing, and GraphError where it makes no sense."""
-    known = kinds()
+    known, arithmetic = kinds(), dict(description["arithmetic"])
+    family = arithmetic.pop("family", "")
+    if family not in families():
+        raise ValueError(f"its arithmetic is of the unknown family {family!r}; install the package that brings it")
     populations: dict[str, Population] = {}
+    entry: dict[str, Any]
     for entry in description["populations"]:
         values = dict(entry)
         name, kind = values.pop("name"), values.pop("kind")
         if kind not in known:
             raise ValueError(f"population {name!r} is of the unknown kind {kind!r}; install the package that brings it")
-        parameters = {q: arrays[f"{prefix}population/{name}/{q}"] for q in known[kind].parameters()}
+        parameters: dict[str, Any] = {q: arrays[f"{prefix}population/{name}/{q}"] for q in known[kind].parameters()}
         populations[name] = known[kind](**values, **parameters)
-    projections = [
-        Projection(**entry, **{column: arrays[f"{prefix}projection/{i}/{column}"] for column in _COLUMNS}) for i, entry in enumerate(description["projections"])
-    ]
+    projections = []
+    for i, entry in enumerate(description["projections"]):
+        columns: dict[str, Any] = {column: arrays[f"{prefix}projection/{i}/{column}"] for column in _COLUMNS}
+        projections.append(Projection(**entry, **columns))
     return Graph(
         description["step"],
         populations,
         projections,
         Readout(**description["readout"]) if description["readout"] else None,
-        Arithmetic.model_validate(description["arithmetic"]),
+        families()[family].model_validate(arithmetic),
         Framing.model_validate(description["framing"]) if description["framing"] else None,
     )
 
@@ -84,5 +88,5 @@ def load(path: str | os.PathLike[str]) -> Graph:
     description, arrays = read_tensors(path, "graph", VERSION)
     try:
         return unpack(description, arrays)
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
         raise FileError.at(path, f"its description is damaged ({error})", "write the file again") from error

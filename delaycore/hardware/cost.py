@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.graph._values import frozen_array
+
 __all__ = ["Cost", "Quantity"]
 
 
@@ -21,7 +23,7 @@ class Quantity:
     parts: Mapping[str, NDArray[np.float64]]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", MappingProxyType({k: np.asarray(v, dtype=np.float64) for k, v in self.parts.items()}))
+        object.__setattr__(self, "parts", MappingProxyType({k: frozen_array(v, np.float64) for k, v in self.parts.items()}))
 
     @property
     def total(self) -> NDArray[np.float64]:
@@ -30,8 +32,8 @@ class Quantity:
 
     @property
     def mean(self) -> float:
-        """Mean over samples of the total."""
-        return float(self.total.mean())
+        """Mean over samples of the total; 0 without samples."""
+        return float(self.total.mean()) if self.total.size else 0.0
 
     def share(self, part: str) -> float:
         """The fraction of the total that a part makes, over all samples."""
@@ -40,7 +42,7 @@ class Quantity:
 
     def to_dict(self) -> dict[str, Any]:
         """Means over samples, for a report."""
-        return {"unit": self.unit, "mean": self.mean, "parts": {k: float(v.mean()) for k, v in self.parts.items()}}
+        return {"unit": self.unit, "mean": self.mean, "parts": {k: float(v.mean()) if v.size else 0.0 for k, v in self.parts.items()}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,7 @@ class Cost:
             "energy": self.energy.to_dict(),
             "latency": self.latency.to_dict(),
             "memory": {"unit": "bit", "total": self.memory_total, "parts": dict(self.memory), "delay_memory": list(self.delay_memory)},
-            "counts": {k: float(np.mean(v)) for k, v in self.counts.items()},
+            "counts": {k: float(np.mean(v)) if np.size(v) else 0.0 for k, v in self.counts.items()},
             "model": self.model,
             "not_modelled": list(self.not_modelled),
         }

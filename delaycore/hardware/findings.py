@@ -43,7 +43,8 @@ class Finding(BaseModel):
         )
 
     def __str__(self) -> str:
-        numbers = f" (needed {self.needed:g}, available {self.available:g} {self.unit})" if self.needed is not None and self.available is not None else ""
+        both = self.needed is not None and self.available is not None
+        numbers = f" (needed {self.needed:g}, available {self.available:g} {self.unit})" if both else ""
         source = f" [{self.source}]" if self.source else ""
         return f"{self.severity} {self.code} at {self.place}: {self.message}{numbers}{source}. Remedy: {self.remedy}"
 
@@ -79,7 +80,7 @@ class FitReport(BaseModel):
         return "\n  - ".join([f"{self.target}: {verdict}", *map(str, self.findings)])
 
 
-class DoesNotFit(DelaycoreError):
+class DoesNotFit(DelaycoreError):  # noqa: N818  # reads as the sentence it is
     """A graph that was to be mapped violates limits of the chip; ``report`` has all of them."""
 
     def __init__(self, report: FitReport) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Graph, Population
 from delaycore.hardware.losses import Losses, What
 
@@ -40,14 +42,20 @@ class Grids(BaseModel):
     @field_validator("scale")
     @classmethod
     def _exact(cls, scale: Mapping[str, float]) -> Mapping[str, float]:
-        for name, s in scale.items():
-            if not s > 0 or np.frexp(s)[0] != 0.5:
-                raise ValueError(f"scale of {name!r} must be a power of two, not {s}")
+        for problem in _inexact(scale):
+            raise ValueError(str(problem))
         return MappingProxyType(dict(scale))
+
+
+def _inexact(scale: Mapping[str, float]) -> Iterator[Problem]:
+    for name, s in scale.items():
+        if not s > 0 or np.frexp(s)[0] != 0.5:
+            yield Problem(f"scale[{name!r}]", f"must be a power of two, not {s}", "other factors would round weights in silence")
 
 
 def onto(graph: Graph, grids: Grids) -> tuple[Graph, Losses]:
     """``graph`` with every weight and parameter rounded onto ``grids``, in its own units, and what that changed."""
+    GraphError.collect(_strangers(graph, grids))
     losses = Losses()
     projections = []
     for p in graph.projections:
@@ -56,7 +64,7 @@ def onto(graph: Graph, grids: Grids) -> tuple[Graph, Losses]:
         projections.append(p.with_weight(rounded))
     populations: dict[str, Population] = {}
     for name, population in graph.populations.items():
-        changed: dict[str, NDArray[np.float64]] = {}
+        changed: dict[str, Any] = {}
         for parameter in population.parameters():
             number = grids.parameters.get(f"{name}.{parameter}")
             if number is None:
@@ -66,6 +74,17 @@ def onto(graph: Graph, grids: Grids) -> tuple[Graph, Losses]:
             losses += _lost(_WHAT.get(parameter, "parameter"), f"populations[{name!r}].{parameter}", before, changed[parameter], number)
         populations[name] = replace(population, **changed) if changed else population
     return graph.with_(populations=populations, projections=projections), losses
+
+
+def _strangers(graph: Graph, grids: Grids) -> Iterator[Problem]:
+    """Grids without their part of the graph, which a slip of the pen would leave unrounded, and projections without a grid."""
+    projections = {p.name for p in graph.projections}
+    parameters = {f"{name}.{parameter}" for name, p in graph.populations.items() for parameter in p.parameters()}
+    for name in sorted(projections - grids.weights.keys()):
+        yield Problem(f"grids.weights[{name!r}]", "is missing", "give the format of every projection's weights")
+    for place, given, known in (("weights", grids.weights, projections), ("parameters", grids.parameters, parameters)):
+        for name in sorted(given.keys() - known):
+            yield Problem(f"grids.{place}[{name!r}]", "the graph has no such part", f"it has {', '.join(sorted(known))}")
 
 
 def _lost(what: What, place: str, before: NDArray[np.float64], after: NDArray[np.float64], number: Format) -> Losses:
@@ -78,8 +97,9 @@ def _lost(what: What, place: str, before: NDArray[np.float64], after: NDArray[np
 def scaled(graph: Graph, scale: Mapping[str, float], arithmetic: Arithmetic) -> Graph:
     """``graph`` in a chip's units: everything that enters or bounds a potential of population P times ``scale[P]``, under ``arithmetic``.
 
-    Exact, since scales are powers of two; the read-out's scale follows.
+    Exact, since scales are powers of two; the read-out's scale follows.  Raises `GraphError` for other scales.
     """
+    GraphError.collect(_inexact(scale))
     populations = {name: _scaled(p, scale.get(name, 1.0)) for name, p in graph.populations.items()}
     projections = [p.with_weight(p.weight * scale.get(p.target, 1.0)) for p in graph.projections]
     readout = graph.readout

@@ -54,6 +54,8 @@ class Losses(BaseModel):
     def of(cls, what: What, change: Change, place: str, before: ArrayLike, after: ArrayLike, unit: str = "", detail: str = "") -> Losses:
         """The loss of turning ``before`` into ``after``, arrays of one shape in the same unit; none if they are equal."""
         a, b = np.atleast_1d(np.asarray(before, dtype=np.float64)), np.atleast_1d(np.asarray(after, dtype=np.float64))
+        if a.shape != b.shape:
+            raise ValueError(f"{place}: {a.shape} values became {b.shape}; use Losses.removed for what is gone")
         error = np.abs(a - b)
         count = int(np.count_nonzero(error > 0))
         if not count:

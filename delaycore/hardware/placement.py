@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import counting
 from delaycore.activity import Activity
+from delaycore.errors import GraphError, Problem
 from delaycore.graph import Graph, Input, Population, Projection, Readout
 
 __all__ = ["Placement", "Slice"]
@@ -65,7 +66,11 @@ class Placement:
         return [s for s in self.slices if s.core == core]
 
     def placed(self, graph: Graph) -> Graph:
-        """``graph`` in the chip's time: a population per slice, and the delay hop + f on each synapse."""
+        """``graph`` in the chip's time: a population per slice, and the delay hop + f on each synapse.
+
+        Raises `GraphError` where slices leave neurons out or offsets make a delay negative.
+        """
+        GraphError.collect(self._gaps(graph))
         populations: dict[str, Population] = {}
         for name in graph.populations:
             for s in self.of(name):
@@ -73,6 +78,21 @@ class Placement:
                 populations[s.name] = _starting(part, graph.populations[name].start + self.offsets.get(name, 0))
         projections = [part for p in graph.projections for part in self._parts(p)]
         return Graph(graph.step, populations, projections, arithmetic=graph.arithmetic)
+
+    def _gaps(self, graph: Graph) -> Iterator[Problem]:
+        """Neurons that no slice holds or that several hold, and slices and offsets of populations that are not there."""
+        for name, population in graph.populations.items():
+            reached = 0
+            for s in self.of(name):
+                if s.start != reached or s.stop <= s.start:
+                    yield Problem(f"slices of {name!r}", f"{s.name} does not follow neuron {reached}", "give rising slices without gaps")
+                reached = s.stop
+            if reached != population.size:
+                yield Problem(f"slices of {name!r}", f"end at neuron {reached} of {population.size}", "give every neuron a core")
+            if self.offsets.get(name, 0) < 0:
+                yield Problem(f"offsets[{name!r}]", f"must not be negative, but is {self.offsets[name]}", "count from the first population")
+        for name in sorted({s.population for s in self.slices}.union(self.offsets) - graph.populations.keys()):
+            yield Problem(f"population {name!r}", "is placed, but the graph has none of this name")
 
     def _parts(self, p: Projection) -> list[Projection]:
         shift = self.offsets.get(p.target, 0) - self.offsets.get(p.source, 0)
@@ -121,6 +141,4 @@ class Placement:
 
 
 def _starting(population: Population, start: int) -> Population:
-    from dataclasses import replace
-
     return population if start == population.start else replace(population, start=start)

@@ -95,7 +95,7 @@ class Program:
                 {k.removeprefix("image/"): v for k, v in arrays.items() if k.startswith("image/")},
                 header["facts"],
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise FileError.at(path, f"its description is damaged ({error})", "map the graph again") from error
 
 

@@ -55,13 +55,13 @@ def retime(graph: Graph, hop: int, largest: int | None) -> Retiming:
             cycle = networkx.find_negative_cycle(constraints, _ORIGIN)
         except networkx.NetworkXError:
             continue
-        names = tuple(name for name in cycle[:-1] if name is not _ORIGIN)
+        names = tuple(name for name in cycle[:-1] if name != _ORIGIN)
         return Retiming({}, names, too_short)
     distance = networkx.single_source_bellman_ford_path_length(upper, _ORIGIN)
     return Retiming({name: -int(distance[name]) for name in graph.populations})
 
 
-_ORIGIN = None  # no population has this name
+_ORIGIN = ""  # no population has this name
 
 
 def _constraints(graph: Graph, hop: int, largest: int | None) -> networkx.DiGraph:

@@ -19,7 +19,8 @@ class Inbox(NamedTuple):
     """The synapses into one population in the order in which their arrivals are added.
 
     Older spikes come first (the longest delay), then lower source populations, then lower indices; several synapses of
-    one neuron with one delay keep their order in the graph.
+    one neuron with one delay keep their order in the graph.  A spike's age is counted in the time of its source, which
+    begins with the source's `start`: so a graph whose populations were moved in time adds in the order that it had before.
     """
 
     source: list[str]
@@ -34,14 +35,14 @@ def inbox(graph: Graph, target: str) -> Inbox:
     """The synapses into population ``target``, sorted."""
     rank = {name: i for i, name in enumerate(graph.populations)}
     rows = [
-        (-int(d), rank[p.source], int(i), p.source, p.name, int(j), float(w))
+        (-int(d) - graph.populations[p.source].start, rank[p.source], int(i), p.source, p.name, int(j), float(w), int(d))
         for p in graph.into(target)
         for i, j, w, d in zip(p.pre, p.post, p.weight, p.delay, strict=True)
     ]
     rows.sort(key=lambda row: row[:3])  # stable
-    age, _, pre, source, projection, post, weight = zip(*rows, strict=True) if rows else [()] * 7
+    _, _, pre, source, projection, post, weight, delay = zip(*rows, strict=True) if rows else [()] * 8
     whole = np.int64
-    return Inbox(list(source), list(projection), np.array(pre, whole), np.array(post, whole), np.array(weight), -np.array(age, whole))
+    return Inbox(list(source), list(projection), np.array(pre, whole), np.array(post, whole), np.array(weight), np.array(delay, whole))
 
 
 def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = False) -> Activity:

@@ -79,17 +79,19 @@ def _(population: CurrentLIF, state: State, kept: NDArray[np.float64], arrived: 
 
 @step.register
 def _(population: AdaptiveLIF, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
-    fading = arithmetic.decayed(population.retain_trace, state["trace"])
-    trace = arithmetic.potential.round(fading + population.jump * state["fired"])
-    threshold = arithmetic.potential.round(population.threshold + trace)
-    return _fire(population, state | {"trace": trace}, kept, arrived, threshold, arithmetic)
+    number = arithmetic.potential
+    raised = arithmetic.decayed(population.retain_trace, state["trace"]) + population.jump * state["fired"]
+    trace = number.round(raised)
+    threshold = population.threshold + trace
+    after = _fire(population, state | {"trace": trace}, kept, arrived, number.round(threshold), arithmetic)
+    return after._replace(beyond=after.beyond + number.beyond(raised) + number.beyond(threshold))
 
 
 @step.register
 def _(population: Integrator, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
     potential = arithmetic.combined(kept, arrived, population.bias)
-    beyond = arithmetic.potential.beyond(kept + arrived + population.bias)
-    return Stepped(state | {"potential": potential}, potential, np.zeros(potential.shape, dtype=np.bool_), beyond.astype(np.int64))
+    beyond = arithmetic.left_range(kept, arrived, population.bias)
+    return Stepped(state | {"potential": potential}, potential, np.zeros(potential.shape, dtype=np.bool_), beyond)
 
 
 def _fire(
@@ -99,7 +101,10 @@ def _fire(
     blocked = state["blocked"] > 0
     potential = np.where(blocked, 0.0, arithmetic.combined(kept, arrived, population.bias))
     fired = ~blocked & arithmetic.crosses(potential, threshold)
-    after = 0.0 if population.reset == "zero" else arithmetic.potential.round(potential - population.threshold)
+    subtracts = population.reset == "subtract"
+    less = potential - population.threshold
+    after = arithmetic.potential.round(less) if subtracts else np.zeros_like(potential)
+    beyond = np.where(blocked, 0, arithmetic.left_range(kept, arrived, population.bias))
     return Stepped(
         state
         | {
@@ -109,5 +114,5 @@ def _fire(
         },
         potential,
         fired,
-        (arithmetic.potential.beyond(kept + arrived + population.bias) & ~blocked).astype(np.int64),
+        beyond + (fired & arithmetic.potential.beyond(less)) if subtracts else beyond,
     )

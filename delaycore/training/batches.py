@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from delaycore.datasets.samples import Samples
 from delaycore.training.settings import Fitting
 
-__all__ = ["Samples", "batches"]
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """Input spikes, bool [samples, steps, inputs], and labels, [samples]."""
-
-    spikes: NDArray[np.bool_]
-    labels: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.labels)
+__all__ = ["batches", "shuffled"]
 
 
 def batches(samples: Samples, size: int, dtype: torch.dtype = torch.float32) -> Iterator[tuple[Tensor, Tensor]]:
     """All samples in their order, the last batch included: spikes [steps, samples, inputs], labels [samples]."""
     for start in range(0, len(samples), size):
         part = slice(start, start + size)
-        yield _time_first(torch.from_numpy(samples.spikes[part]).to(dtype)), torch.from_numpy(samples.labels[part])
+        yield _time_first(torch.tensor(samples.spikes[part], dtype=dtype)), torch.tensor(samples.labels[part])
 
 
 def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -44,7 +31,7 @@ def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Itera
         x = _moved(x, fitting.time_shift, 1, generator)
         if fitting.dropout:
             x = x * (torch.rand(x.shape, generator=generator) >= fitting.dropout)
-        yield _time_first(x), torch.from_numpy(samples.labels[chosen])
+        yield _time_first(x), torch.tensor(samples.labels[chosen])
 
 
 def _moved(x: Tensor, largest: int, axis: int, generator: torch.Generator) -> Tensor:

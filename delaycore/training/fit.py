@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from delaycore.datasets.samples import Samples
 from delaycore.errors import DelaycoreError
 from delaycore.graph import Graph
 from delaycore.hardware import Grids
-from delaycore.training.batches import Samples, batches, shuffled
+from delaycore.training.batches import batches, shuffled
 from delaycore.training.checkpoint import Epoch, History, load_checkpoint, save_checkpoint
 from delaycore.training.network import DelayNetwork
 from delaycore.training.settings import Fitting
@@ -62,6 +63,7 @@ def fit(
 
     Raises `TrainingError` if a loss, a weight or a gradient is not finite, naming the epoch and the projection.
     """
+    torch.set_num_threads(fitting.threads)
     leaks = {"params": list(network.leaks), "lr": fitting.learning_rate * fitting.leak_rate, "weight_decay": 0.0}
     weights = {"params": list(network.weights), "lr": fitting.learning_rate, "weight_decay": fitting.weight_decay}
     optimiser = torch.optim.AdamW([weights, leaks], eps=1e-5)

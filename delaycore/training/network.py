@@ -131,6 +131,20 @@ class DelayNetwork(nn.Module):
             projections = [self._projection(i) for i in range(len(self.weights))]
         return Graph(self.step, populations, projections, Readout("out", "softmax_sum"), framing=framing)
 
+    def from_graph(self, graph: Graph) -> None:
+        """Take weights, leaks and the set of existing synapses from a graph that `to_graph` of a like network made."""
+        for i, projection in enumerate(graph.projections):
+            level = np.searchsorted(self.delays[i], projection.delay)
+            weight, mask = np.zeros(self.weights[i].shape), np.zeros(self.weights[i].shape, dtype=np.bool_)
+            weight[level, projection.pre, projection.post] = projection.weight
+            mask[level, projection.pre, projection.post] = True
+            population = graph.populations[self.names[i + 1]]
+            assert isinstance(population, LIF | Integrator)
+            with torch.no_grad():
+                self.weights[i].copy_(torch.from_numpy(weight))
+                self.leaks[i].copy_(torch.logit(torch.from_numpy(population.retain), eps=1e-7)[: len(self.leaks[i])])
+            self.keep(i, mask)
+
     def _projection(self, i: int) -> Projection:
         level, pre, post = np.nonzero(self.mask(i).cpu().numpy())
         weight = self.weight(i).double().cpu().numpy()[level, pre, post]

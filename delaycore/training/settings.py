@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from delaycore.errors import Problem, SettingsError
 
-__all__ = ["Fitting", "Framed", "Network", "Pruning", "Settings"]
+__all__ = ["Controls", "Fitting", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -72,6 +72,7 @@ class Fitting(_Part):
     """How weights are fitted: Adam on the cross-entropy of the read-out's time-summed softmax.
 
     learning_rate: of the weights; `leak_rate` times that for the leaks.
+    threads:       of torch; networks of this size run fastest on one, and results repeat exactly for the same number only.
     decay:         the rates are multiplied by it after every epoch.
     surrogate:     scale of the fast sigmoid, whose derivative is 1 / (scale * |u - threshold| + 1) ** 2.
     dropout:       fraction of input spikes that are left out.
@@ -81,6 +82,7 @@ class Fitting(_Part):
 
     epochs: Count = 20
     batch: Count = 128
+    threads: Count = 1
     learning_rate: Positive = 2e-3
     leak_rate: Positive = 5.0
     decay: Annotated[float, Field(gt=0, le=1)] = 0.97
@@ -111,6 +113,20 @@ class OnGrid(_Part):
     rate: Positive = 0.1
 
 
+class Controls(_Part):
+    """What the networks without delays are trained with, where it differs: they, too, deserve settings that suit them.
+
+    They get the same epochs in all, and the same of everything that is not named here.
+
+    rate:           times the learning rate.
+    leak, time_constants: as in `Network`.
+    """
+
+    rate: Positive = 2.5
+    leak: Literal["neuron", "layer"] = "neuron"
+    time_constants: tuple[Positive, Positive] = (0.02, 0.2)
+
+
 class Settings(_Part):
     """Everything that decides what a run does; saved with it."""
 
@@ -121,6 +137,7 @@ class Settings(_Part):
     training: Fitting = Fitting()
     pruning: Pruning = Pruning()
     grid: OnGrid = OnGrid()
+    controls: Controls = Controls()
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:

@@ -1,0 +1,121 @@
+"""The chip's memories as arrays, and back: what is simulated is decoded from these alone.
+
+For each slice ``compartments/NAME/...``: registers dv, du, R, threshold and bias mantissas, bias exponents, all per neuron; the step
+in which an x86 core writes the bias; and whether the compartment may fire or only integrates (it then has the largest threshold and
+no output axons).  For each placed projection ``synapses/NUMBER/...``: the numbers of both slices, sign mode, exponent and bits; per
+synapse source neuron and compartment (counted within their slices), mantissa and delay field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.errors import DataError
+from delaycore.graph import LIF, CurrentLIF, Graph, Input, Integrator, Population, Projection
+from delaycore.hardware import Placement, Slice
+from delaycore_loihi.arithmetic import ARITHMETIC, retain_current_of, retain_of
+from delaycore_loihi.cores import profiles
+from delaycore_loihi.scaling import bias_exponent
+from delaycore_loihi.spec import SPEC
+from delaycore_loihi.timing import fields
+from delaycore_loihi.weights import SignMode, WeightGrid, grid_for
+
+__all__ = ["Image", "decoded", "encoded"]
+
+Image = Mapping[str, NDArray[Any]]
+_NO_CURRENT = 4095
+"""Register du that keeps nothing: a plain LIF neuron."""
+
+
+def encoded(graph: Graph, placement: Placement) -> Image:
+    """The image of a quantised graph."""
+    image: dict[str, NDArray[Any]] = {}
+    for s in placement.slices:
+        if s.core is not None:
+            registers = _registers(graph.populations[s.population], placement.offsets.get(s.population, 0))
+            image |= {f"compartments/{s.name}/{key}": values[s.start : s.stop] for key, values in registers.items()}
+    number = {s: i for i, s in enumerate(placement.slices)}
+    parts = 0
+    for p in graph.projections:
+        grid, _ = grid_for(p.weight)
+        columns = {"mantissa": grid.mantissa(p.weight), "delay": fields(p, placement.offsets).astype(np.uint8)}
+        for a in placement.of(p.source):
+            for b in placement.of(p.target):
+                here = np.flatnonzero((p.pre >= a.start) & (p.pre < a.stop) & (p.post >= b.start) & (p.post < b.stop))
+                if here.size:
+                    place = f"synapses/{parts}"
+                    image[f"{place}/slices"] = np.array([number[a], number[b]], dtype=np.int32)
+                    image[f"{place}/format"] = np.array([grid.mode, grid.exponent, grid.bits], dtype=np.uint8)
+                    image[f"{place}/pre"] = (p.pre[here] - a.start).astype(np.int32)
+                    image[f"{place}/post"] = (p.post[here] - b.start).astype(np.int32)
+                    image |= {f"{place}/{key}": values[here] for key, values in columns.items()}
+                    parts += 1
+    return image
+
+
+def _registers(population: Population, late: int) -> dict[str, NDArray[Any]]:
+    decays, threshold = profiles(population)
+    bias = np.asarray(getattr(population, "bias", np.zeros(population.size)))
+    exponent, _ = bias_exponent(bias)
+    size = population.size
+    return {
+        "du": _each(decays[:, 0], np.int16),
+        "dv": _each(decays[:, 1], np.int16),
+        "refractory": _each(decays[:, 2], np.uint8),
+        "threshold": _each(threshold / 64, np.int32),
+        "bias": _each(bias / 2.0**exponent, np.int16),
+        "bias_exponent": _each(np.full(size, exponent), np.uint8),
+        "start": _each(np.full(size, late if bias.any() else 0), np.int32),
+        "fires": _each(np.full(size, population.spikes), np.uint8),
+    }
+
+
+def _each(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    whole = np.rint(values).astype(dtype)
+    assert np.array_equal(whole, values), "a quantised graph lies on the registers"
+    return whole
+
+
+def decoded(image: Image, placement: Placement, step: float) -> Graph:
+    """The network that these memories describe, in the chip's time, units and arithmetic: a population per slice.
+
+    Raises `DataError` for an image that does not belong to the placement.
+    """
+    try:
+        populations = {s.name: _compartments(image, s) for s in placement.slices}
+        parts = len({key.split("/")[1] for key in image if key.startswith("synapses/")})
+        projections = [_synapses(image, f"synapses/{k}", placement.slices) for k in range(parts)]
+    except (KeyError, IndexError, ValueError) as error:
+        raise DataError.at("program.image", f"does not belong to the placement ({error!r})", "map the graph again") from None
+    return Graph(step, populations, projections, arithmetic=ARITHMETIC)
+
+
+def _compartments(image: Image, s: Slice) -> Population:
+    if s.core is None:
+        return Input(s.size)
+    r = {key: image[f"compartments/{s.name}/{key}"] for key in ("du", "dv", "refractory", "threshold", "bias", "bias_exponent", "start", "fires")}
+    retain, bias, start = retain_of(r["dv"]), np.ldexp(r["bias"].astype(float), r["bias_exponent"].astype(int)), int(r["start"][0])
+    if not r["fires"].any():
+        return Integrator(s.size, retain=retain, bias=bias, start=start)
+    common: dict[str, Any] = {
+        "retain": retain,
+        "threshold": r["threshold"] * 64.0,
+        "bias": bias,
+        "refractory": int(r["refractory"][0]) - 1,
+        "start": start,
+    }
+    if (r["du"] == _NO_CURRENT).all():
+        return LIF(s.size, **common)
+    return CurrentLIF(s.size, **common, retain_current=retain_current_of(r["du"]))
+
+
+def _synapses(image: Image, place: str, slices: tuple[Slice, ...]) -> Projection:
+    a, b = (slices[i] for i in image[f"{place}/slices"])
+    mode, exponent, bits = (int(x) for x in image[f"{place}/format"])
+    unit = WeightGrid(SignMode(mode), exponent, bits).unit
+    mantissa, delay = image[f"{place}/mantissa"].astype(float), image[f"{place}/delay"].astype(np.int64)
+    return Projection(a.name, b.name, image[f"{place}/pre"], image[f"{place}/post"], mantissa * unit, delay + SPEC.hop, f"{place} {a.name}->{b.name}")

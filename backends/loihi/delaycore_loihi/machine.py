@@ -1,0 +1,91 @@
+"""Runs a program: the network decoded from the chip's memories, in the chip's time, through the core's engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+import numpy as np
+
+from delaycore import engine
+from delaycore.activity import Activity, Spikes, input_spikes, recorded
+from delaycore.errors import DataError
+from delaycore.graph import Graph
+from delaycore.hardware import Finding, Program, Result
+from delaycore_loihi.cost import joined, price
+from delaycore_loihi.counts import counted
+from delaycore_loihi.image import decoded
+from delaycore_loihi.memory import memory
+from delaycore_loihi.routes import Routes
+from delaycore_loihi.spec import LIMITS, SPEC
+
+__all__ = ["run"]
+
+_BLOCK_BYTES = 128 << 20
+"""Potentials of all neurons are kept for so many samples at a time, since counts need them."""
+
+
+def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Result:
+    """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
+    if program.target != SPEC.name:
+        raise DataError.at("program", f"was made for target {program.target!r}", f"map the graph for {SPEC.name!r}")
+    graph, placement = program.graph, program.placement
+    wanted = recorded(graph, states)
+    given = input_spikes(graph, spikes)
+    chip = decoded(program.image, placement, graph.step)
+    routes = Routes.of(chip, placement)
+    samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
+    size = 8 * max(1, (steps + placement.latest) * sum(p.size for p in chip.populations.values()))
+    block = max(1, _BLOCK_BYTES // size)
+    activities, costs = [], []
+    for start in range(0, max(samples, 1), block):
+        part = {name: array[start : start + block] for name, array in given.items()}
+        on_chip = engine.simulate(chip, placement.chip_input(graph, part), states=True)
+        costs.append(price(counted(routes, on_chip), memory(program)))
+        activities.append(placement.back(graph, on_chip, steps))
+    activity = _joined(activities)
+    findings = tuple(_findings(graph, activity))
+    kept = {name: potentials for name, potentials in activity.potentials.items() if name in wanted}
+    shown = Activity(activity.spikes, kept, activity.deliveries, activity.late, activity.beyond, graph.readout)
+    return Result(program, shown, joined(costs), findings)
+
+
+def _joined(parts: list[Activity]) -> Activity:
+    if len(parts) == 1:
+        return parts[0]
+    names = ("spikes", "potentials", "deliveries", "late", "beyond")
+    tables: list[Mapping[str, np.ndarray]] = [
+        {key: np.concatenate([getattr(p, name)[key] for p in parts]) for key in getattr(parts[0], name)} for name in names
+    ]
+    return Activity(*tables, parts[0].readout)
+
+
+def _findings(graph: Graph, activity: Activity) -> Iterator[Finding]:
+    for name, count in activity.beyond.items():
+        if count.any():
+            yield Finding(
+                code="arithmetic.beyond",
+                severity="warning",
+                place=f"populations[{name!r}]",
+                message=f"{int(count.sum())} additions in {np.count_nonzero(count)} of {len(count)} samples left their range: sums and currents wrapped, potentials were clipped",
+                needed=float(count.sum()),
+                available=0,
+                unit="additions",
+                source=LIMITS["accumulator"].source,
+                remedy="prune, or train with smaller weights",
+            )
+    largest = LIMITS["threshold"]
+    for name, population in graph.populations.items():
+        if population.spikes:
+            continue
+        over = activity.potentials[name] > largest.value
+        if over.any():
+            yield Finding(
+                code="readout.fired",
+                place=f"populations[{name!r}]",
+                message=f"{np.count_nonzero(over)} potentials crossed the largest threshold; on the chip these neurons would have fired and been reset, here they went on",
+                needed=float(activity.potentials[name].max()),
+                available=largest.value,
+                unit=largest.unit,
+                source=largest.source,
+                remedy="prune, or let the read-out leak more",
+            )

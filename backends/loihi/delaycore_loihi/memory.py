@@ -1,0 +1,28 @@
+"""Bits of memory that a program takes, by part."""
+
+from __future__ import annotations
+
+from delaycore.hardware import Program
+from delaycore_loihi.spec import SIZES
+
+__all__ = ["DELAY_MEMORY", "memory"]
+
+DELAY_MEMORY = ("delay accumulators",)
+"""The rings of dendritic accumulators: they hold what is due later."""
+
+
+def memory(program: Program) -> dict[str, float]:
+    """Bits in use of synaptic words, rings, axon tables and compartments, over all cores."""
+    cores = program.facts["cores"].values()
+
+    def used(fact: str) -> float:
+        return float(sum(core[fact] for core in cores))
+
+    rings = float(sum(core["compartments"] << core["delay bits"] for core in cores))
+    return {
+        "synapses": used("synaptic words") * SIZES["word"].value,
+        "delay accumulators": rings * SIZES["accumulator"].value,
+        "input axons": used("input axons") * SIZES["input_axon"].value,
+        "output axons": used("output axons") * SIZES["output_axon"].value,
+        "compartments": used("compartments") * (SIZES["state"].value + SIZES["configuration"].value),
+    }

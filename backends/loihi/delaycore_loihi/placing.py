@@ -1,0 +1,99 @@
+"""Populations cut into slices on cores, under all limits at once.
+
+Few cores first: neurons go in order onto the current core until one of its limits is reached, then onto the next.  Contiguous
+slices keep the order in which arrivals are added, so the placement never changes a spike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from delaycore_loihi.cores import Chip, Piece
+
+__all__ = ["Cut", "cut"]
+
+_ROUNDS = 12
+"""Output axons depend on where targets lie, so cores are filled again with the counts of the last round."""
+
+
+@dataclass
+class Cut:
+    """Pieces of each core, and the neurons that no core can hold, by (population, limit): how many, the largest need."""
+
+    cores: list[list[Piece]] = field(default_factory=list)
+    homeless: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+
+
+def cut(chip: Chip, wanted: int | None = None) -> Cut:
+    """The cores of a chip, as few as the order allows, or ``wanted`` if that is more and there are neurons enough."""
+    for _ in range(_ROUNDS):
+        done = _filled(chip)
+        while wanted is not None and len(done.cores) < wanted and _split_one(done.cores):
+            pass
+        if not chip.count_output_axons(done.cores) or not _outputs_broken(chip, done):
+            break
+    return done
+
+
+def _outputs_broken(chip: Chip, done: Cut) -> bool:
+    return any("core.output_axons" in chip.load(pieces).broken for pieces in done.cores)
+
+
+def _filled(chip: Chip) -> Cut:
+    done = Cut()
+    pieces: list[Piece] = []
+    for name in chip.computed:
+        at, size = 0, chip.graph.populations[name].size
+        while at < size:
+            stop = _most(chip, pieces, name, at, size)
+            if stop == at and not pieces:  # even alone the neuron breaks a limit: it gets a core, and is reported
+                stop = at + 1
+                load = chip.load([(name, at, stop)])
+                for code in load.broken:
+                    count, worst = done.homeless.get((name, code), (0, 0))
+                    done.homeless[name, code] = (count + 1, max(worst, load.use[code]))
+            if stop > at:
+                pieces.append((name, at, stop))
+                at = stop
+            if at < size:
+                done.cores.append(pieces)
+                pieces = []
+    if pieces:
+        done.cores.append(pieces)
+    return done
+
+
+def _most(chip: Chip, pieces: list[Piece], name: str, at: int, size: int) -> int:
+    """The largest end of a slice from ``at`` that fits beside ``pieces``; every limit is used up monotonically."""
+
+    def fits(stop: int) -> bool:
+        return not chip.load([*pieces, (name, at, stop)]).broken
+
+    good, step = at, 1
+    while good + step <= size and fits(good + step):  # first by leaps, then by halves
+        good, step = good + step, step * 2
+    bad = min(good + step, size + 1)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if fits(middle) else (good, middle)
+    return good
+
+
+def _split_one(cores: list[list[Piece]]) -> bool:
+    """Halve the core with the most compartments; False if each has one only."""
+
+    def neurons(pieces: list[Piece]) -> int:
+        return sum(stop - start for _, start, stop in pieces)
+
+    fullest = max(range(len(cores)), key=lambda i: neurons(cores[i]), default=None)
+    if fullest is None or neurons(cores[fullest]) < 2:
+        return False
+    left, room = [], neurons(cores[fullest]) // 2
+    right: list[Piece] = []
+    for name, start, stop in cores[fullest]:
+        middle = min(stop, start + room)
+        room -= middle - start
+        left += [(name, start, middle)] if middle > start else []
+        right += [(name, middle, stop)] if stop > middle else []
+    cores[fullest : fullest + 1] = [left, right]
+    return True

@@ -1,0 +1,91 @@
+"""How far sums, currents and potentials of a population could get, whatever its sources do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.graph import CurrentLIF, Graph
+from delaycore.hardware import Constant, Finding
+from delaycore_loihi.spec import LIMITS
+
+__all__ = ["Reach", "reach", "warnings"]
+
+
+class Reach(NamedTuple):
+    """Static bounds of the worst neuron, in the unit of the graph; infinite where nothing leaks.
+
+    total:   of the arrivals of one step, either sign, when every synapse delivers at once.
+    current: of the synaptic current, either sign; 0 for a population without one.
+    up:      of the potential of an integrator; 0 for a neuron that fires, which is reset before it gets far.
+    down:    of the potential, as a positive number.
+    """
+
+    total: float
+    current: float
+    up: float
+    down: float
+
+    def fits(self, scale: float) -> bool:
+        """Whether nothing could leave its range at ``scale`` chip units per unit."""
+        return not any(need * scale > limit.value for need, limit, _ in _bounds(self))
+
+
+def _bounds(r: Reach) -> Iterator[tuple[float, Constant, str]]:
+    yield r.total, LIMITS["accumulator"], "accumulator.range"
+    yield r.current, LIMITS["current"], "current.range"
+    yield r.up, LIMITS["threshold"], "readout.reach"
+    yield r.down, LIMITS["potential"], "potential.range"
+
+
+def reach(graph: Graph, name: str) -> Reach:
+    """The bounds of population ``name``: geometric sums of the arrivals over all steps."""
+    population = graph.populations[name]
+    positive, negative = np.zeros(population.size), np.zeros(population.size)
+    for p in graph.into(name):
+        positive += np.bincount(p.post, np.maximum(p.weight, 0.0), population.size)
+        negative += np.bincount(p.post, np.maximum(-p.weight, 0.0), population.size)
+    total = np.maximum(positive, negative)
+    has_current = isinstance(population, CurrentLIF)
+    kept = population.retain_current if has_current else np.zeros(population.size)
+    retain = np.asarray(getattr(population, "retain", np.zeros(population.size)))
+    bias = np.asarray(getattr(population, "bias", np.zeros(population.size)))
+    up = np.zeros(1) if population.spikes else _sum(positive + np.maximum(bias, 0.0), retain)
+    down = _sum(_sum(negative, kept) + np.maximum(-bias, 0.0), retain)
+    current = _sum(total, kept) if has_current else np.zeros(1)
+    return Reach(*(float(x.max(initial=0.0)) for x in (total, current, up, down)))
+
+
+def _sum(each: NDArray[np.float64], kept: NDArray[np.float64]) -> NDArray[np.float64]:
+    """each * (1 + kept + kept^2 + ...)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(each > 0, each / (1.0 - kept), 0.0)
+
+
+_SAID = {
+    "accumulator.range": ("the arrivals of one step could leave the accumulator, which wraps", "prune, or train with smaller weights"),
+    "current.range": ("the synaptic current could leave its range, which wraps", "prune, or let the current decay faster"),
+    "readout.reach": ("the potential could cross the chip's largest threshold, and the read-out would fire", "prune, or let the read-out leak more"),
+    "potential.range": ("the potential could fall to the chip's lowest, where it is clipped", "prune, or let the neurons leak more"),
+}
+
+
+def warnings(graph: Graph, name: str) -> Iterator[Finding]:
+    """What could leave its range in population ``name`` of a graph in chip units, if every synapse delivered in every step."""
+    for need, limit, code in _bounds(reach(graph, name)):
+        if need > limit.value:
+            said, remedy = _SAID[code]
+            yield Finding(
+                code=code,
+                severity="warning",
+                place=f"populations[{name!r}]",
+                message=f"{said}; the bound holds for any activity, and a run that comes to it says so",
+                needed=float(np.nan_to_num(need, posinf=np.finfo(float).max)),
+                available=limit.value,
+                unit=limit.unit,
+                source=limit.source,
+                remedy=remedy,
+            )

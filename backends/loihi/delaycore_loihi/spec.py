@@ -1,0 +1,108 @@
+"""The chip's limits and event costs, each with its source, in one table.
+
+D18: Davies et al. 2018, "Loihi: a neuromorphic manycore processor with on-chip learning", IEEE Micro 38(1).
+N: nengo-loihi 1.1.0, whose open source holds the limits of the register interface.  B: brian2-loihi 0.5.2.  L: lava-nc 0.10.0.
+"""
+
+from __future__ import annotations
+
+from delaycore.hardware import Constant, HardwareSpec
+
+__all__ = ["COSTS", "LIMITS", "NOT_MODELLED", "SIZES", "SPEC", "TILE_CORES", "TILE_COLUMNS", "compartments", "largest_field"]
+
+_D18 = "Davies et al. 2018, IEEE Micro 38(1)"
+_N = "nengo-loihi 1.1.0"
+_D18_2 = f"{_D18}, table 2 (0.75 V, before silicon)"
+
+
+def _limit(value: float, unit: str, source: str, note: str = "") -> Constant:
+    return Constant(value=value, unit=unit, source=source, note=note)
+
+
+LIMITS = {
+    "chip.cores": _limit(128, "cores", _D18),
+    "core.compartments": _limit(1024, "compartments", _D18),
+    "core.accumulators": _limit(8192, "accumulators", f"{_D18}; with delay bits b a core holds 8192 / 2^b compartments"),
+    "core.synaptic_words": _limit(16384, "words of 64 bits", f"{_D18}: 128 KB of synaptic memory; {_N}"),
+    "core.input_axons": _limit(4096, "axons", _N),
+    "core.output_axons": _limit(4096, "axons", _N),
+    "core.decay_profiles": _limit(32, "profiles", _N, "distinct (du, dv, refractory) of a core"),
+    "core.threshold_profiles": _limit(8, "profiles", f"{_N}, builder", "its validator says 16; the smaller number is kept"),
+    "core.synapse_formats": _limit(15, "formats", f"{_N}: 16, of which the first is reserved"),
+    "delay.field": _limit(62, "steps", f"{_D18}: up to 62; runs on the chip in Quartz: 2^b - 2 with b delay bits"),
+    "delay.bits": _limit(6, "bits", f"{_D18}: 8 units at least, 62 at most"),
+    "refractory.register": _limit(63, "steps", _N, "blocks one step fewer than it says"),
+    "threshold.mantissa": _limit(131071, "units of 64", f"{_N}: 17 bits"),
+    "bias.mantissa": _limit(4095, "units of 2^exponent", f"{_N}: 12 bits and sign"),
+    "bias.exponent": _limit(7, "bits", _N),
+    "weight.exponent": _limit(7, "bits", f"{_N}; brian2-loihi 0.5.2", "exponents below 0 are left out: public emulators disagree there"),
+    "weight.bits": _limit(8, "bits", _D18),
+    "accumulator": _limit(2**21 - 1, "units", f"{_N}: 21 bits and sign"),
+    "current": _limit(2**23 - 1, "units", "brian2-loihi 0.5.2, lava-nc 0.10.0: 24 bits signed"),
+    "potential": _limit(2**23 - 1, "units", f"{_N}: v_max = 2^(9+2k) - 1 and v_min = -2^e + 1, here k = 7 and e = 23"),
+    "threshold": _limit(131071 * 64, "units", f"{_N}: largest mantissa times 64"),
+}
+
+COSTS = {
+    "davies2018.energy.synapse": _limit(23.6e-12, "J", _D18_2, "synaptic operation, least"),
+    "davies2018.time.synapse": _limit(3.5e-9, "s", _D18_2, "synaptic operation, most"),
+    "davies2018.energy.active": _limit(81e-12, "J", _D18_2, "neuron update, active"),
+    "davies2018.time.active": _limit(8.4e-9, "s", _D18_2),
+    "davies2018.energy.inactive": _limit(52e-12, "J", _D18_2, "neuron update, inactive"),
+    "davies2018.time.inactive": _limit(5.3e-9, "s", _D18_2),
+    "davies2018.energy.message": _limit(1.7e-12, "J", _D18_2, "spike within a tile"),
+    "davies2018.time.message": _limit(2.1e-9, "s", _D18_2),
+    "davies2018.energy.east_west": _limit(3.0e-12, "J", _D18_2, "hop to the next tile"),
+    "davies2018.time.east_west": _limit(4.1e-9, "s", _D18_2),
+    "davies2018.energy.north_south": _limit(4.0e-12, "J", _D18_2, "hop to the next tile"),
+    "davies2018.time.north_south": _limit(6.5e-9, "s", _D18_2),
+    "davies2018.time.barrier_least": _limit(113e-9, "s", _D18_2, "end of a step, 1 tile"),
+    "davies2018.time.barrier_most": _limit(465e-9, "s", _D18_2, "end of a step, 32 tiles; in between: assumed linear in tiles"),
+}
+
+SIZES = {
+    "word": _limit(64, "bit", _N),
+    "block": _limit(64, "synapses", f"{_N}: a list of synapses is cut in blocks of at most 64"),
+    "block.header": _limit(10, "bit", _N),
+    "accumulator": _limit(22, "bit", "assumed: the width of the accumulator, 21 bits and sign, in every slot of the ring"),
+    "input_axon": _limit(32, "bit", "assumed: pointer to a list of synapses, its length and its format in a 32-bit word"),
+    "output_axon": _limit(32, "bit", "assumed: destination core and axon in a 32-bit word"),
+    "state": _limit(48, "bit", "brian2-loihi 0.5.2: u and v of 24 bits each"),
+    "configuration": _limit(32, "bit", "assumed: bias (13 + 3 bits), profile numbers, refractory count in a 32-bit word per compartment"),
+}
+
+TILE_CORES = 4
+TILE_COLUMNS = 8
+"""The mesh has 8 x 4 routers with 4 cores each (D18)."""
+
+NOT_MODELLED = (
+    "a host in the loop, which made a step take 142 us on a board (arXiv 2404.10597)",
+    "static power, about 104 mW a chip (Frady et al. 2020)",
+    "the x86 cores: delayed start of biased populations, reset between samples, reading of potentials",
+    "bringing input spikes onto the chip: their messages cost nothing, their synaptic operations do",
+    "traffic jams in the mesh; messages of a step fly at once, the longest flight counts",
+    "the ring buffers' own energy: it is part of a synaptic operation",
+    "more than one chip, learning, dendrite trees, weight exponents below 0",
+)
+
+SPEC = HardwareSpec(
+    name="loihi",
+    title="Intel Loihi",
+    populations=frozenset({"input", "lif", "current_lif", "integrator"}),
+    resets=frozenset({"zero"}),
+    hop=1,
+    delays=int(LIMITS["delay.field"]),
+    limits=LIMITS,
+    costs=COSTS | {f"size.{name}": size for name, size in SIZES.items()},
+    not_modelled=NOT_MODELLED,
+)
+
+
+def compartments(delay_bits: int) -> int:
+    """Compartments of a core whose rings have 2^bits accumulators: 1024 at 3, 512 at 4, 256 at 5, 128 at 6."""
+    return min(int(LIMITS["core.compartments"]), int(LIMITS["core.accumulators"]) >> delay_bits)
+
+
+def largest_field(delay_bits: int) -> int:
+    """Largest delay field of a core with rings of 2^bits accumulators: the slot being read cannot be written, and delays count from 0."""
+    return 2**delay_bits - 2

@@ -1,0 +1,151 @@
+"""Seneca as a backend: check, quantise, map, simulate, price."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore import engine
+from delaycore.activity import Spikes, input_spikes
+from delaycore.backend import Backend
+from delaycore.errors import DataError
+from delaycore.graph import Graph
+from delaycore.hardware import Constant, Cost, DoesNotFit, Finding, FitReport, Grids, HardwareSpec, Losses, Program, Result
+
+from delaycore_seneca import image, limits, quantise
+from delaycore_seneca.cost import cost
+from delaycore_seneca.layer import Layer, layers
+from delaycore_seneca.options import Options
+from delaycore_seneca.placement import data_bits, place
+from delaycore_seneca.spec import COSTS, LIMITS, SPEC
+from delaycore_seneca.traffic import Traffic, traffic
+
+__all__ = ["SenecaBackend"]
+
+
+class SenecaBackend(Backend):
+    """The Seneca chip: bfloat16 cores, a circular delay queue in front of each that has delays.
+
+    The options of `check` and `map` are those of `delaycore_seneca.options.Options`.
+    """
+
+    api_version = 1
+
+    @property
+    def spec(self) -> HardwareSpec:
+        """Limits, costs and capabilities, with their sources."""
+        return SPEC
+
+    def check(self, graph: Graph, **options: Any) -> FitReport:
+        """Every violation at once; raises `SettingsError` for options that make no sense."""
+        return limits.check(graph, Options.of(options))
+
+    def grids(self, graph: Graph) -> Grids:
+        """bfloat16 for every number.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that the chip does not do."""
+        self._computable(graph)
+        return quantise.grids(graph)
+
+    def quantize(self, graph: Graph) -> tuple[Graph, Losses]:
+        """``graph`` in bfloat16, and what that changed.  Raises `DoesNotFit` as `grids` does."""
+        self._computable(graph)
+        return quantise.quantise(graph)
+
+    def map(self, graph: Graph, **options: Any) -> Program:
+        """Place ``graph``, quantising it first.  Raises `DoesNotFit` with all findings."""
+        chosen = Options.of(options)
+        report = limits.check(graph, chosen)
+        if not report.ok:
+            raise DoesNotFit(report)
+        exact, losses = quantise.quantise(graph)
+        placement = place(exact, chosen)
+        made = [layer.with_filter() for layer in layers(exact, placement, chosen.layout)]
+        cores = {str(core): _core_facts(exact, made, core, chosen) for core in placement.cores}
+        facts = {"cores": cores, "event": {"address bits": chosen.address_bits, "counter bits": int(LIMITS["event.bits"]) - chosen.address_bits}}
+        return Program("seneca", exact, losses, report, placement, image.encode(made), facts)
+
+    def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
+        """Run what the program's image holds, on the engine, and price it."""
+        graph, placement = program.graph, program.placement
+        given = input_spikes(graph, spikes)
+        steps = next(iter(given.values())).shape[1] if given else 0
+        made = image.decode(program.image, placement)
+        chip = image.executable(made, placement, graph.step)
+        read = [graph.readout.population] if graph.readout else []
+        asked = states if isinstance(states, bool) else [s.name for name in (*states, *read) for s in placement.of(name)]
+        if asked is False:
+            asked = [s.name for name in read for s in placement.of(name)]
+        ran = engine.simulate(chip, placement.chip_input(graph, given), asked)
+        activity = placement.back(graph, ran, steps)
+        work = [traffic(layer, activity.spikes) for layer in made]
+        return Result(program, activity, self._price(program, work, activity.spikes), _findings(work), _details(work))
+
+    def price(self, program: Program, spikes: Mapping[str, NDArray[np.bool_]], costs: Mapping[str, Constant] = COSTS) -> Cost:
+        """The cost of recorded ``spikes`` of every spiking population, bool [samples, steps, neurons], without simulating."""
+        complete = dict(spikes)
+        missing = [n for n, p in program.graph.populations.items() if p.spikes and n not in spikes]
+        if missing or not spikes:
+            raise DataError.at("spikes", f"of {', '.join(missing) or 'no population'} are missing", "give those of every population that can fire")
+        samples, steps = next(iter(spikes.values())).shape[:2]
+        for name, p in program.graph.populations.items():
+            complete.setdefault(name, np.zeros((samples, steps, p.size), dtype=np.bool_))
+            if complete[name].shape != (samples, steps, p.size):
+                raise DataError.at(f"spikes[{name!r}]", f"have shape {complete[name].shape}, not {(samples, steps, p.size)}", "record all alike")
+        work = [traffic(layer, complete) for layer in image.decode(program.image, program.placement)]
+        return self._price(program, work, complete, costs)
+
+    def _price(self, program: Program, work: list[Traffic], spikes: Mapping[str, NDArray[np.bool_]], costs: Mapping[str, Constant] = COSTS) -> Cost:
+        samples = len(next(iter(spikes.values())))
+        sent = np.zeros(samples, dtype=np.int64)
+        for name in program.graph.populations:
+            goes_to = {w.layer.slice.core for w in work if name in w.layer.entry}
+            sent += len(goes_to) * spikes[name].sum(axis=(1, 2), dtype=np.int64)
+        return cost(work, sent, costs)
+
+    def _computable(self, graph: Graph) -> None:
+        report = limits.computable(graph)
+        if not report.ok:
+            raise DoesNotFit(report)
+
+
+def _core_facts(graph: Graph, made: list[Layer], core: int, options: Options) -> dict[str, Any]:
+    here = [layer for layer in made if layer.slice.core == core]
+    facts: dict[str, Any] = {
+        "data bytes": int(-(-data_bits(graph, [layer.slice for layer in here], options.layout) // 8)),
+        "of": int(LIMITS["memory.data"]) // 8,
+        "layouts": {f"{fan.source}->{layer.slice.name}": f"{fan.layout}, {len(fan.levels)} levels" for layer in here for fan in layer.fans},
+    }
+    queued = [layer for layer in here if layer.pruning is not None]
+    if queued:
+        facts["queue words"] = int(LIMITS["queue.words"])
+        facts["expected words"] = round(limits.expected_words(queued, options.activity))
+    return facts
+
+
+def _findings(work: list[Traffic]) -> tuple[Finding, ...]:
+    """The queues that overran, with the most words that all layers of a core held together."""
+    found: list[Finding] = []
+    for core in dict.fromkeys(w.layer.slice.core for w in work):
+        words = sum(w.queue.words for w in work if w.layer.slice.core == core and w.layer.pruning is not None)
+        found += limits.queue_overrun(core, float(np.max(words, initial=0)), "in this run the delay queue would have had to hold", "error")
+    return tuple(found)
+
+
+def _details(work: list[Traffic]) -> dict[str, Any]:
+    """Per delay queue: exits and events queued again per sample, words at most and in the mean, what was left over."""
+    return {
+        "delay queues": {
+            w.layer.place: {
+                "exits": w.queue.exits.sum(axis=1),
+                "queued again": w.queue.queued_again.sum(axis=1),
+                "left over": w.queue.left_over,
+                "held": w.queue.held,
+                "peak words": w.queue.peak,
+                "mean words": float(w.queue.words.mean()) if w.queue.words.size else 0.0,
+            }
+            for w in work
+            if w.layer.pruning is not None
+        }
+    }

@@ -1,0 +1,124 @@
+"""Time, energy and memory from counts of instructions.
+
+Time: on a core, the RISC-V receives events while the NPEs work on those received before, so the longer of both counts; then the
+kernels that end the step run, and the events made are sent.  A step of the chip ends when its slowest core is done, and a sample takes the
+sum of its steps.
+
+Energy: every instruction of every NPE, idle ones of the lock-step included, by the table of Tang et al. 2023; RISC-V operations; the network on
+chip; and the power of the delay queues over the time that the sample takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.hardware import Constant, Cost, Quantity
+
+from delaycore_seneca import kernels
+from delaycore_seneca.layout import LANES
+from delaycore_seneca.spec import COSTS, LIMITS, NOT_MODELLED
+from delaycore_seneca.traffic import Traffic
+
+__all__ = ["cost", "memory"]
+
+Costs = Mapping[str, Constant]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Busy:
+    """Seconds that a core spends in each step, [samples, steps]: receiving, NPEs beyond that, ending the step, sending."""
+
+    reception: Floats
+    neural: Floats
+    transmission: Floats
+
+    @property
+    def total(self) -> Floats:
+        return self.reception + self.neural + self.transmission
+
+
+def cost(work: Sequence[Traffic], sent: NDArray[np.int64], costs: Costs = COSTS) -> Cost:
+    """The cost of the counted ``work`` of all layers.
+
+    sent: events on the network on chip, once per destination core, [samples].
+    """
+    seconds = _latency(work, costs)
+    took = sum(seconds.values())
+    riscv = {
+        "reception": sum(w.queue.exits.sum(axis=1) for w in work) * float(costs["riscv.event"]),
+        "transmission": sum(w.made.sum(axis=1) for w in work) * float(costs["riscv.event"]),
+        "end of step": sum(w.made.shape[1] for w in work) * float(costs["riscv.step"]),
+    }
+    operation = (float(costs["riscv.operation"]) + float(costs["riscv.touching"]) * float(costs["riscv.memory"])) * 1e-12
+    queues = len({w.layer.slice.core for w in work if w.layer.pruning is not None})
+    energy: dict[str, Floats] = {
+        "neural processing": _neural(work, costs),
+        **{f"RISC-V {part}": np.broadcast_to(operations * operation, sent.shape) for part, operations in riscv.items()},
+        "network on chip": sent * float(costs["noc.event"]) * 1e-12,
+        "delay queue": queues * float(costs["queue.power"]) * took,
+    }
+    counts = {
+        "queue exits": sum(w.queue.exits.sum(axis=1) for w in work if w.layer.pruning is not None),
+        "events received": sum(w.queue.exits.sum(axis=1) for w in work),
+        "synaptic operations": sum(w.operations.sum(axis=1) for w in work),
+        "spikes": sum(w.made.sum(axis=1) for w in work),
+        "events on the network": sent,
+    }
+    return Cost(
+        energy=Quantity("J", energy),
+        latency=Quantity("s", seconds),
+        memory=memory(work, costs),
+        delay_memory=("delay queue", "pruning filter"),
+        counts={name: np.broadcast_to(np.asarray(count, dtype=np.float64), sent.shape) for name, count in counts.items()},
+        model="instruction counts, Tang et al. 2023; RISC-V, queue and buffers calibrated on 48-48-20 of arXiv 2404.10597",
+        not_modelled=NOT_MODELLED,
+    )
+
+
+def _neural(work: Sequence[Traffic], costs: Costs) -> Floats:
+    joules = np.zeros(len(work[0].made)) if work else np.zeros(0)
+    for w in work:
+        for layout, groups in w.groups.items():
+            joules = joules + groups.sum(axis=1) * LANES * kernels.energy(kernels.SYNAPSE[layout], costs)
+        per_step = w.lanes * kernels.energy(kernels.end_of_step(w.layer.population), costs)
+        joules = joules + w.made.shape[1] * per_step + w.made.sum(axis=1) * float(costs["evc.event"]) * 1e-12
+    return np.asarray(joules)
+
+
+def _latency(work: Sequence[Traffic], costs: Costs) -> dict[str, Floats]:
+    """Seconds per sample by part, those of the slowest core in each step."""
+    cores: dict[int | None, list[_Busy]] = {}
+    for w in work:
+        cores.setdefault(w.layer.slice.core, []).append(_busy(w, costs))
+    names = ("reception", "neural", "transmission")
+    parts = np.array([[sum(getattr(b, name) for b in on) for name in names] for on in cores.values()])  # [cores, parts, samples, steps]
+    slowest = parts.sum(axis=1).argmax(axis=0)
+    taken = np.take_along_axis(parts, slowest[None, None], axis=0)[0].sum(axis=-1)
+    return {"event reception": taken[0], "neural processing": taken[1], "event transmission": taken[2]}
+
+
+def _busy(w: Traffic, costs: Costs) -> _Busy:
+    clock = float(costs["clock"])
+    operation = float(costs["riscv.cycles"]) / clock
+    reception = (w.queue.exits * float(costs["riscv.event"]) + float(costs["riscv.step"])) * operation
+    integration = sum(groups * kernels.cycles(kernels.SYNAPSE[layout], costs) for layout, groups in w.groups.items()) / clock
+    closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs) / clock
+    return _Busy(reception, np.maximum(integration - reception, 0) + closing, w.made * float(costs["riscv.event"]) * operation)
+
+
+def memory(work: Sequence[Traffic], costs: Costs = COSTS) -> dict[str, float]:
+    """Bits by part, over all cores in use."""
+    cores = {w.layer.slice.core for w in work}
+    queued = [w.layer for w in work if w.layer.pruning is not None]
+    parts = {name: float(sum(w.layer.bits[name] for w in work)) for name in ("weights", "parameters", "states")}
+    return parts | {
+        "instructions": len(cores) * float(costs["memory.instructions"]),
+        "buffers": len(cores) * float(costs["memory.buffers"]),
+        "delay queue": len({layer.slice.core for layer in queued}) * float(LIMITS["queue.words"]) * float(LIMITS["event.bits"]),
+        "pruning filter": float(sum(layer.gate.bits.size for layer in queued)),
+    }

@@ -1,0 +1,119 @@
+"""What a placed graph needs of each core, held against what there is: every violation at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+
+from delaycore.graph import Graph
+from delaycore.hardware import Constant, Finding, FitReport, Placement
+
+from delaycore_seneca.layer import Layer, layers
+from delaycore_seneca.options import Options
+from delaycore_seneca.placement import data_bits, place
+from delaycore_seneca.quantise import quantise
+from delaycore_seneca.spec import LIMITS
+from delaycore_seneca.suitability import unsuitable
+
+__all__ = ["check", "computable", "expected_words", "queue_overrun"]
+
+
+def check(graph: Graph, options: Options) -> FitReport:
+    """Every reason why ``graph`` could not be mapped with ``options``, and what deserves a look."""
+    found = list(unsuitable(graph, options))
+    codes = {f.code for f in found}
+    if not codes & {"arithmetic.foreign", "number.overflow"}:
+        graph, _ = quantise(graph)  # what underflows takes no memory
+    placed = place(graph, options)
+    found += _cores(graph, placed, options)
+    made = layers(graph, placed, options.layout)
+    for layer in made:
+        found += _layer(graph, layer, options)
+    for core in placed.cores:
+        words = expected_words([layer for layer in made if layer.slice.core == core], options.activity)
+        message = f"at {options.activity:g} spikes per neuron and step the delay queue is expected to hold"
+        found += queue_overrun(core, words, message, "warning")
+    return FitReport(target="seneca", findings=tuple(found))
+
+
+def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Finding]:
+    limit, used = LIMITS["cores"], len(placed.cores)
+    if options.cores is not None and options.cores <= limit.value:
+        limit = Constant(value=options.cores, unit="cores", source=f"option cores={options.cores}")
+    elif options.cores is not None:
+        yield Finding.over("cores", "chip", "more cores are asked for than there are", options.cores, limit, "ask for fewer cores")
+    if used > limit.value:
+        yield Finding.over(
+            "cores", "chip", "the layers need more cores than may be used", used, limit, "allow more cores, prune synapses, or use fewer neurons"
+        )
+    if options.cores is not None and used < options.cores:
+        message = f"only {used} cores get neurons"
+        yield Finding(
+            code="cores.unused", severity="note", place="chip", message=message, needed=used, available=options.cores, remedy="ask for fewer cores"
+        )
+    for core in placed.cores:
+        here = placed.on(core)
+        names = ", ".join(s.name for s in here)
+        bits = data_bits(graph, here, options.layout)
+        if bits > LIMITS["memory.data"].value:
+            remedy = "prune synapses or whole delay levels, or use fewer neurons in the populations that project here"
+            yield Finding.over("memory.data", f"core {core}", f"{names} with synapses, states and buffers", bits, LIMITS["memory.data"], remedy)
+        neurons = sum(s.size for s in here)
+        if neurons > LIMITS["neurons.core"].value:
+            yield Finding.over(
+                "neurons.core", f"core {core}", f"{names} together", neurons, LIMITS["neurons.core"], "use more cores or fewer neurons"
+            )
+
+
+def _layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Finding]:
+    if not layer.delayed:
+        return
+    room = Constant(
+        value=2**options.address_bits,
+        unit="neurons",
+        source=f"{LIMITS['event.bits'].source}; assumed: {options.address_bits} of them are the address",
+    )
+    if layer.sources > room.value:
+        message = "more neurons send to this delay queue than an event can address"
+        yield Finding.over(
+            "event.sources",
+            layer.place,
+            message,
+            layer.sources,
+            room,
+            "map with more address_bits (fewer steps of delay), or project from fewer neurons",
+        )
+    late = [fan.source for fan in layer.fans if layer.entry[fan.source]]
+    order = list(graph.populations)
+    if late and any(order.index(fan.source) > order.index(late[0]) for fan in layer.fans if not layer.entry[fan.source]):
+        yield Finding(
+            code="order.sources",
+            severity="note",
+            place=layer.place,
+            message=f"events of {late[0]!r} enter the queue a step late, behind those of later populations; sorting them is not counted in the cost",
+            remedy="list populations in the order in which a step computes them",
+        )
+
+
+def expected_words(on_core: Sequence[Layer], activity: float) -> float:
+    """Events that a core's delay queue has to hold at ``activity`` spikes per source neuron and step: of each source, its lifetime in one
+    FIFO and a step less in the other.
+    """
+    return activity * sum(float(np.maximum(2 * layer.lifetimes - 1, 0).sum()) for layer in on_core if layer.delayed)
+
+
+def queue_overrun(core: int | None, words: float, message: str, severity: Literal["error", "warning"]) -> Iterator[Finding]:
+    """The finding that a delay queue holds more than it has room for."""
+    limit = LIMITS["queue.words"]
+    if words > limit.value:
+        remedy = "lower the activity of its sources, shorten their longest delays, or prune whole (source, delay) axons"
+        found = Finding.over("queue.capacity", f"core {core}", message, words, limit, remedy)
+        yield found.model_copy(update={"severity": severity})
+
+
+def computable(graph: Graph) -> FitReport:
+    """Whether the chip has kernels and numbers for all of ``graph``, wherever it might be placed."""
+    found = [f for f in unsuitable(graph, Options()) if not f.code.startswith("delay.")]
+    return FitReport(target="seneca", findings=tuple(found))

@@ -1,0 +1,59 @@
+"""What can be chosen when a graph is checked against Seneca or mapped onto it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from delaycore.errors import Problem, SettingsError
+
+from delaycore_seneca.layout import Layout
+from delaycore_seneca.spec import LIMITS
+
+__all__ = ["Options"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Choices of the mapper.
+
+    cores:           the number of cores to use; None: as many as the layers need.
+    layers_per_core: neighbouring populations that may share a core, if they fit.
+    layout:          of synapses in memory: ``dense``, ``compressed``, or ``auto``, the smaller of both.
+    address_bits:    of the 16 bits of an event in the delay queue; the rest counts the steps that it has to live.
+    activity:        spikes per source neuron and step that the queue's occupancy is predicted from; the default is that of the
+                     first hidden layer of 48-48-20 in arXiv 2404.10597, 545 spikes in 64 steps.
+    """
+
+    cores: int | None = None
+    layers_per_core: int = 1
+    layout: Layout = "auto"
+    address_bits: int = int(LIMITS["event.address_bits"])
+    activity: float = 0.18
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> Options:
+        """Options by name.  Raises `SettingsError` with every unknown name and wrong value."""
+        known = [f.name for f in fields(cls)]
+        unknown = [Problem(f"options[{name!r}]", "is unknown", f"the options are {', '.join(known)}") for name in given if name not in known]
+        made = cls(**{name: value for name, value in given.items() if name in known})
+        SettingsError.collect([*unknown, *made._problems()])
+        return made
+
+    def _problems(self) -> Iterator[Problem]:
+        event = int(LIMITS["event.bits"])
+        for name, lowest, highest in (("cores", 1, None), ("layers_per_core", 1, None), ("address_bits", 1, event - 1)):
+            value = getattr(self, name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not (name == "cores" and value is None) and not (whole and value >= lowest and (highest is None or value <= highest)):
+                yield Problem(f"options[{name!r}]", f"is {value!r}", f"give a whole number from {lowest}" + (f" to {highest}" if highest else ""))
+        if self.layout not in ("auto", "dense", "compressed"):
+            yield Problem("options['layout']", f"is {self.layout!r}", "give 'auto', 'dense' or 'compressed'")
+        if not (isinstance(self.activity, int | float) and 0 <= self.activity <= 1):
+            yield Problem("options['activity']", f"is {self.activity!r}", "give a number of spikes per neuron and step from 0 to 1")
+
+    @property
+    def largest_delay(self) -> int:
+        """Steps of the longest delay that the event's counter can hold."""
+        return 2 ** (int(LIMITS["event.bits"]) - self.address_bits) - 1

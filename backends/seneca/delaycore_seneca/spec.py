@@ -1,0 +1,95 @@
+"""What Seneca can hold and what it takes: every constant with its source."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from delaycore.hardware import Constant, HardwareSpec
+
+__all__ = ["CALIBRATED", "COSTS", "KINDS", "LIMITS", "NOT_MODELLED", "RESETS", "SPEC"]
+
+_S = "Tang et al. 2023, Frontiers in Neuroscience 1187252"
+_P1 = "arXiv 2404.10597"
+_P2 = "arXiv 2501.13610"
+
+KINDS: Final = frozenset({"lif", "current_lif", "adaptive_lif", "integrator"})
+RESETS: Final = frozenset({"zero", "subtract"})
+
+LIMITS: Final = {
+    "memory.data": Constant(value=256 * 1024 * 8, unit="bit", source=f"{_S}: 256 KB data memory per core", note="a variant with 2 MB exists"),
+    "queue.words": Constant(value=2048, unit="events", source=f"{_P2}: delay memory of 2048 words of 16 bits"),
+    "event.bits": Constant(value=16, unit="bit", source=f"{_P2}: events are 16 bits"),
+    "event.address_bits": Constant(
+        value=10, unit="bit", source="assumed: the split of an event is not published; 10 + 6 fits 64 steps", note="an option"
+    ),
+    "event.sources": Constant(value=1024, unit="neurons", source="assumed: 10 address bits of an event in the delay queue"),
+    "delay.range": Constant(value=63, unit="steps", source="assumed: 6 counter bits of an event in the delay queue, lifetimes up to 64 steps"),
+    "neurons.core": Constant(value=1024, unit="neurons", source="assumed: an event addresses a core's neuron with as many bits as the delay queue's"),
+    "cores": Constant(value=64, unit="cores", source="assumed: no source limits the number of cores on one network on chip"),
+    "population.refractory": Constant(value=256, unit="steps", source="derived: bfloat16 counts whole steps exactly up to 256"),
+}
+
+CALIBRATED: Final = {
+    "riscv.event": Constant(
+        value=86.8, unit="operations", source=f"calibrated on 43.6 uJ of 48-48-20, {_P1}", note="RISC-V operations for an event received or sent"
+    ),
+    "riscv.cycles": Constant(value=2.305, unit="cycles", source=f"calibrated on 4.25 ms of 48-48-20, {_P1}", note="per RISC-V operation"),
+    "queue.power": Constant(
+        value=0.98e-6 / 4.25e-3 / 2,
+        unit="W",
+        source=f"calibrated on 0.98 uJ in 4.25 ms for the two queues of 48-48-20, {_P1}",
+        note="the energies and latencies printed for 32-32-20 give the same power, so it is the clock's rather than the events'",
+    ),
+    "memory.buffers": Constant(
+        value=202e3, unit="bit", source=f"calibrated on 3.38 Mb of 48-48-20, {_P1}", note="task and event buffers of a core, in its data memory"
+    ),
+}
+"""The constants that no source gives; benchmarks/published/seneca.py derives them anew from 48-48-20 alone."""
+
+_ARITHMETIC = f"{_S}, table 3: 0.5 arithmetic, NPE, and an eighth of the loop buffer's 0.9"
+
+COSTS: Final = CALIBRATED | {
+    "npe.ADD": Constant(value=1.4, unit="pJ", source=_ARITHMETIC),
+    "npe.SUB": Constant(value=1.4, unit="pJ", source=_ARITHMETIC),
+    "npe.MUL": Constant(value=1.4, unit="pJ", source=_ARITHMETIC),
+    "npe.GTH": Constant(value=1.2, unit="pJ", source=f"{_S}, table 3"),
+    "npe.MAX": Constant(value=1.2, unit="pJ", source=f"{_S}, table 3"),
+    "npe.AND": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3"),
+    "npe.MLD": Constant(value=3.7, unit="pJ", source=f"{_S}, table 3", note="of it 2.9 memory"),
+    "npe.MST": Constant(value=3.9, unit="pJ", source=f"{_S}, table 3", note="of it 3.5 memory"),
+    "npe.EVC": Constant(value=0.5, unit="pJ", source=f"{_S}, table 3"),
+    "evc.event": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3", note="per event made"),
+    "npe.cycles": Constant(value=1, unit="cycles", source="assumed: the elements issue one instruction per cycle"),
+    "riscv.operation": Constant(value=11.6, unit="pJ", source=f"{_S}, table 3: mean"),
+    "riscv.memory": Constant(value=10, unit="pJ", source=f"{_S}, table 3", note="more, for an operation that touches data memory"),
+    "riscv.touching": Constant(
+        value=0.25, unit="of all operations", source="assumed: a quarter of the operations are loads or stores, as in compiled code"
+    ),
+    "riscv.step": Constant(value=100, unit="operations", source="assumed: to wake at an end-of-step event and to start the kernels of a layer"),
+    "noc.event": Constant(value=2, unit="pJ", source=f"{_S}: one 32-bit event", note="per destination core"),
+    "clock": Constant(value=500e6, unit="Hz", source=_S),
+    "memory.instructions": Constant(value=0.5e6 / 3, unit="bit", source=f"{_P1}: 0.5 Mb RISC-V instructions for three cores"),
+}
+
+NOT_MODELLED: Final = (
+    "Static power (462 uW in arXiv 2404.10597) is not in the energy, as it is not in the published figures.",
+    "Arrivals of one age are added in the graph's order of populations and neurons; what sorting them would cost the chip is not counted.",
+    "A full delay queue neither stalls nor loses events: going over its capacity is a finding of the run.",
+    "Spike grouping, which loads a state once for several spikes, is not used; neither are INT8 weights.",
+    "Hops and congestion of the network on chip are left out: an event costs the same to every core.",
+    "Within a step all cores are taken to work side by side; waiting for one another inside a step is left out.",
+    "NPEs are taken to round to nearest even after every operation, with subnormals; the publications do not say how they round.",
+    "Instruction memory has no published limit and is not checked.",
+)
+
+SPEC: Final = HardwareSpec(
+    name="seneca",
+    title="Seneca (imec)",
+    populations=KINDS | {"input"},
+    resets=RESETS,
+    hop=0,
+    delays=int(LIMITS["delay.range"]),
+    limits=LIMITS,
+    costs=COSTS,
+    not_modelled=NOT_MODELLED,
+)

@@ -1,0 +1,114 @@
+"""What of a graph itself Seneca cannot compute or hold, wherever it is placed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from delaycore.graph import BFLOAT16, Graph, Input, Population
+from delaycore.graph.populations import Spiking
+from delaycore.hardware import Constant, Finding
+
+from delaycore_seneca.options import Options
+from delaycore_seneca.quantise import foreign
+from delaycore_seneca.spec import KINDS, LIMITS, RESETS
+
+__all__ = ["number_findings", "unsuitable"]
+
+
+def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
+    """Kinds, resets, arithmetic, number ranges, delays, and the read-out."""
+    for name, population in graph.populations.items():
+        yield from _population(f"populations[{name!r}]", population)
+    if foreign(graph.arithmetic):
+        yield Finding(
+            code="arithmetic.foreign",
+            place="arithmetic",
+            message=f"the graph is in the arithmetic {graph.arithmetic.name!r} of another chip, in its units and with its rounding",
+            remedy="give the graph as it was trained, and quantize it for each chip",
+        )
+    yield from number_findings(graph)
+    limit = Constant(
+        value=options.largest_delay,
+        unit="steps",
+        source=f"{LIMITS['event.bits'].source}; assumed: {options.address_bits} of them address, the rest count",
+    )
+    for p in graph.projections:
+        if p.largest_delay > limit.value:
+            message = f"{int((p.delay > limit.value).sum())} of {len(p)} synapses have longer delays than the event's counter can hold"
+            yield Finding.over(
+                "delay.range", p.place, message, p.largest_delay, limit, "train with a smaller largest delay, or map with fewer address_bits"
+            )
+    yield from _readout(graph)
+
+
+def _population(place: str, population: Population) -> Iterator[Finding]:
+    if isinstance(population, Input):
+        return
+    if population.kind not in KINDS:
+        yield Finding(
+            code="population.kind",
+            place=place,
+            message=f"kind {population.kind!r} has no micro-kernel",
+            remedy=f"use one of {', '.join(sorted(KINDS))}",
+        )
+    if population.start:
+        yield Finding(
+            code="population.start",
+            place=place,
+            message=f"starts at step {population.start}; all layers start at step 0",
+            remedy="map the graph as it was trained: on this chip no population needs to run late",
+        )
+    if isinstance(population, Spiking):
+        if population.reset not in RESETS:
+            yield Finding(
+                code="population.reset", place=place, message=f"reset {population.reset!r} has no kernel", remedy=f"use {', '.join(sorted(RESETS))}"
+            )
+        if population.refractory > int(LIMITS["population.refractory"]):
+            message = "the refractory period is longer than its counter can hold"
+            yield Finding.over("population.refractory", place, message, population.refractory, LIMITS["population.refractory"], "shorten it")
+
+
+def number_findings(graph: Graph) -> Iterator[Finding]:
+    """Numbers that bfloat16 turns into infinity (errors) or into 0 (warnings)."""
+    columns = [(f"{p.place}.weight", p.weight) for p in graph.projections]
+    columns += [(f"populations[{name!r}].{q}", getattr(p, q)) for name, p in graph.populations.items() for q in p.parameters()]
+    for place, values in columns:
+        over, rounded = BFLOAT16.beyond(values), BFLOAT16.round(values)
+        if over.any():
+            yield Finding(
+                code="number.overflow",
+                place=place,
+                message=f"{int(over.sum())} of {values.size} numbers overflow bfloat16",
+                needed=float(np.abs(values).max()),
+                available=float.fromhex("0x1.fep127"),
+                source="bfloat16: 8 significant bits, the exponents of float32",
+                remedy="scale the network down: divide weights, thresholds and biases by one factor",
+            )
+        under = (values != 0) & (rounded == 0)
+        if under.any():
+            yield Finding(
+                code="number.underflow",
+                severity="warning",
+                place=place,
+                message=f"{int(under.sum())} of {values.size} numbers become 0 in bfloat16",
+                needed=float(np.abs(values[under]).min()),
+                available=2.0**-133,
+                source="bfloat16: the smallest subnormal number",
+                remedy="prune them in training, or scale the network up",
+            )
+
+
+def _readout(graph: Graph) -> Iterator[Finding]:
+    if graph.readout is None:
+        return
+    population = graph.populations[graph.readout.population]
+    if population.spikes and graph.readout.statistic != "spike_count":
+        yield Finding(
+            code="readout.fires",
+            severity="warning",
+            place="readout",
+            message=f"reads the potential of {graph.readout.population!r}, which fires and is reset",
+            remedy="read an integrator, or count spikes",
+        )

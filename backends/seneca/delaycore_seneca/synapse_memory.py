@@ -1,0 +1,60 @@
+"""One fan in data memory: its arrays in either layout, and the synapses read back from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore_seneca.bfloat import decode, encode
+from delaycore_seneca.layout import LANES, Fan, copies, padded
+
+__all__ = ["read", "write"]
+
+
+def write(fan: Fan) -> dict[str, NDArray[Any]]:
+    """The arrays of a fan.
+
+    dense:      ``delays`` of the levels; ``weights`` [levels, sources, neurons in full groups].
+    compressed: ``delays`` in use; ``rows``, where the groups of each source and delay begin, [sources * delays + 1]; ``weights`` and
+                ``numbers`` (of neurons), [groups, 8].  Element l of a group works on neurons of number l modulo 8; idle ones add 0.
+    """
+    if fan.layout == "dense":
+        weights = np.zeros((len(fan.levels), fan.sources, padded(fan.posts)), dtype=np.uint16)
+        weights[fan.level, fan.pre, fan.post] = encode(fan.weight)
+        return {"delays": fan.levels.astype(np.uint16), "weights": weights}
+    rows = np.r_[0, np.cumsum(fan.row_groups.reshape(-1))]
+    weights = np.zeros((rows[-1], LANES), dtype=np.uint16)
+    numbers = np.tile(np.arange(LANES, dtype=np.uint16), (rows[-1], 1))
+    row = fan.pre * len(fan.delays) + np.searchsorted(fan.delays, fan.delay)
+    lane = fan.post % LANES
+    order = np.lexsort((fan.copy, fan.post, lane, row))
+    place = np.empty(len(row), dtype=np.int64)
+    place[order] = copies(row[order] * LANES + lane[order])
+    weights[rows[row] + place, lane] = encode(fan.weight)
+    numbers[rows[row] + place, lane] = fan.post
+    return {"delays": fan.delays.astype(np.uint16), "rows": rows.astype(np.uint32), "weights": weights, "numbers": numbers}
+
+
+def read(image: Mapping[str, NDArray[Any]], name: str, source: str, sources: int, posts: int) -> Fan:
+    """The fan whose arrays are called ``name/...``."""
+    delays, weights = image[f"{name}/delays"].astype(np.int64), decode(image[f"{name}/weights"])
+    if f"{name}/rows" not in image:
+        level, pre, post = np.nonzero(weights)
+        copy = level - np.searchsorted(delays, delays)[level]
+        return _sorted(source, sources, posts, pre, post, delays[level], weights[level, pre, post], copy, "dense")
+    group, lane = np.nonzero(weights)
+    row = np.searchsorted(image[f"{name}/rows"].astype(np.int64), group, side="right") - 1
+    post = image[f"{name}/numbers"].astype(np.int64)[group, lane]
+    pre, delay = row // len(delays), delays[row % len(delays)]
+    return _sorted(source, sources, posts, pre, post, delay, weights[group, lane], group, "compressed")
+
+
+def _sorted(source: str, sources: int, posts: int, pre: Any, post: Any, delay: Any, weight: Any, rank: Any, layout: Any) -> Fan:
+    order = np.lexsort((rank, post, pre, -delay))
+    pre, post, delay, weight = pre[order], post[order], delay[order], weight[order]
+    if len(post) and (post.max() >= posts or pre.max() >= sources):
+        raise ValueError(f"a synapse from {source} lies outside its populations")
+    return Fan(source, sources, posts, pre, post, delay, weight, copies(pre, post, delay), layout)

@@ -1,0 +1,63 @@
+"""What each layer has to do in every step, counted from recorded spikes: the only thing that costs are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.counting import shifted
+from delaycore.delay_memory import Occupancy, occupancy
+
+from delaycore_seneca.layer import Layer
+from delaycore_seneca.layout import LANES, padded
+
+__all__ = ["Traffic", "traffic"]
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Traffic:
+    """One layer's work, counts [samples, steps].
+
+    queue:  what passed through its delay queue (or went straight in, if it has none); its exits wake the RISC-V.
+    groups: groups of eight synaptic operations, by the layout in which their weights lie.
+    made:   spikes that the layer made.
+    lanes:  neurons in full groups, updated at the end of every step.
+    """
+
+    layer: Layer
+    queue: Occupancy
+    groups: Mapping[str, Counts]
+    made: Counts
+
+    @property
+    def operations(self) -> Counts:
+        """Synaptic operations of all elements, idle ones of the lock-step included."""
+        return np.asarray(sum(self.groups.values()) * LANES, dtype=np.int64)
+
+    @property
+    def lanes(self) -> int:
+        """Neurons in full groups."""
+        return padded(self.layer.population.size)
+
+
+def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]]) -> Traffic:
+    """The work that ``spikes``, per population of the graph bool [samples, steps, neurons], make for ``layer``."""
+    queue = occupancy(layer.arriving(spikes), layer.gate, layer.ages)
+    groups: dict[str, Counts] = {}
+    first = 0
+    for fan in layer.fans:
+        width = layer.gate.levels
+        work = np.zeros((fan.sources, width), dtype=np.int64)
+        used = fan.delays < width
+        work[:, fan.delays[used]] = fan.groups[:, used]
+        work *= layer.gate.bits[first : first + fan.sources]
+        first += fan.sources
+        groups[fan.layout] = groups.get(fan.layout, np.zeros((), dtype=np.int64)) + shifted(spikes[fan.source], work)
+    here = layer.slice
+    made = spikes[here.population][:, :, here.start : here.stop].sum(axis=2, dtype=np.int64)
+    return Traffic(layer, queue, groups or {"dense": np.zeros(made.shape, dtype=np.int64)}, made)

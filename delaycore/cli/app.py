@@ -1,0 +1,70 @@
+"""The command line's root, its exit codes, and how errors are shown.
+
+Exit codes: 0 done; 1 the answer is no (a network does not fit, a backend is broken); 2 the input or the call is wrong; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from delaycore import __version__
+from delaycore.errors import DelaycoreError
+from delaycore.hardware.findings import DoesNotFit
+
+__all__ = ["app", "console", "main", "print_json", "refuse"]
+
+app = typer.Typer(
+    name="delaycore",
+    help="Spiking networks with synaptic delays: train, check, map and simulate them under the limits of real chips.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+console = Console(highlight=False, soft_wrap=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output, and nothing else."""
+    print(json.dumps(value, indent=2))
+
+
+def refuse() -> NoReturn:
+    """End with the exit code that says no."""
+    raise typer.Exit(1)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"delaycore {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version and stop.")) -> None:
+    """What every command shares."""
+
+
+def main() -> None:
+    """Run the command line; every error that delaycore raises on purpose becomes a message and an exit code."""
+    try:
+        app()
+    except DoesNotFit as error:
+        errors.print(str(error), markup=False)
+        sys.exit(1)
+    except DelaycoreError as error:
+        errors.print(f"error: {error}", markup=False)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in {"torch", "tonic", "scipy", "sklearn", "matplotlib"}:
+            raise
+        errors.print(f"error: this needs {error.name}. Remedy: pip install 'delaycore[training]'", markup=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        errors.print("interrupted; the same command goes on where it was")
+        sys.exit(130)

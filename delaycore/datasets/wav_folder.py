@@ -1,0 +1,107 @@
+"""WavFolder: the WAV files of a folder, with what is said in each and who says it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from delaycore.errors import DataError, Problem
+
+__all__ = ["WavFolder", "read_wav_folder"]
+
+_SHOWN = 5
+"""So many file names a message holds at most."""
+
+
+@dataclass(frozen=True)
+class WavFolder:
+    """WAV files of spoken words.
+
+    paths: the files; labels, speakers: [files] indices of ``classes`` and ``speaker_names``.
+    """
+
+    paths: tuple[Path, ...]
+    labels: npt.NDArray[np.int64]
+    speakers: npt.NDArray[np.int64]
+    classes: tuple[str, ...]
+    speaker_names: tuple[str, ...]
+
+
+def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
+    """The WAV files in the folders within ``folder``; such a folder is a class and has its name.
+
+    ``speaker_pattern`` is a regular expression that is looked for in the name of a file; its first group, or the one
+    called ``speaker``, is who speaks. Classes and speakers are numbered in the order of their names. Files that are
+    not called *.wav, and anything whose name begins with a dot, are passed over.
+
+    Raises DataError with everything that is wrong: no such folder, no folders of classes, a class without a WAV
+    file, a pattern that is none or has no group, files that it does not match, fewer than three speakers.
+    """
+    pattern, problems = _pattern(speaker_pattern)
+    folders = sorted(_visible(folder, folders=True))
+    if not folder.is_dir():
+        problems.append(Problem(str(folder), "there is no such folder", "check the path"))
+    elif not folders:
+        remedy = "put the WAV files of each class into a folder with the name of the class"
+        problems.append(Problem(str(folder), "there are no folders of classes in it", remedy))
+    files = {path: sorted(f for f in _visible(path) if f.suffix.lower() == ".wav") for path in folders}
+    problems += [
+        Problem(str(path), "this class has no WAV file", "add recordings, or remove the folder")
+        for path, inside in files.items()
+        if not inside
+    ]
+    names = {f: _speaker(pattern, f.name) for inside in files.values() for f in inside} if pattern else {}
+    problems += _speaker_problems(folder, speaker_pattern, names)
+    DataError.collect(problems)
+    speakers = sorted({name for name in names.values() if name})
+    return WavFolder(
+        paths=tuple(names),
+        labels=np.repeat(np.arange(len(folders)), [len(files[path]) for path in folders]),
+        speakers=np.array([speakers.index(name) for name in names.values() if name], np.int64),
+        classes=tuple(path.name for path in folders),
+        speaker_names=tuple(speakers),
+    )
+
+
+def _visible(folder: Path, folders: bool = False) -> Iterator[Path]:
+    """The files, or the folders, in ``folder``."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if not path.name.startswith(".") and path.is_dir() == folders:
+            yield path
+
+
+def _pattern(text: str) -> tuple[re.Pattern[str] | None, list[Problem]]:
+    remedy = r"write one with a group for the speaker, such as ^([^_]+)_ for names like anna_3.wav"
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        return None, [Problem("speaker pattern", f"{text!r} is no regular expression ({error})", remedy)]
+    if not pattern.groups:
+        return None, [Problem("speaker pattern", f"{text!r} has no group in parentheses", remedy)]
+    return pattern, []
+
+
+def _speaker(pattern: re.Pattern[str], name: str) -> str | None:
+    found = pattern.search(name)
+    return found["speaker" if "speaker" in pattern.groupindex else 1] or None if found else None
+
+
+def _speaker_problems(folder: Path, pattern: str, names: dict[Path, str | None]) -> Iterator[Problem]:
+    lost: dict[Path, list[str]] = defaultdict(list)
+    for path, name in names.items():
+        if name is None:
+            lost[path.parent].append(path.name)
+    for parent, unnamed in lost.items():
+        more = f" and {len(unnamed) - _SHOWN} more" if len(unnamed) > _SHOWN else ""
+        message = f"the speaker pattern {pattern!r} finds no speaker in {', '.join(unnamed[:_SHOWN])}{more}"
+        yield Problem(str(parent), message, "rename the files, or choose a pattern that matches all of them")
+    speakers = sorted({name for name in names.values() if name})
+    if names and not lost and len(speakers) < 3:
+        message = f"there are only {len(speakers)} speakers ({', '.join(speakers)}), but each split needs its own"
+        yield Problem(str(folder), message, "add speakers, or check the speaker pattern")

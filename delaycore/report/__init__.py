@@ -1,0 +1,1 @@
+"""Views of what a run measured: rows, a table, plots."""

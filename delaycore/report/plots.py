@@ -1,0 +1,132 @@
+"""The plots of a run.  Each function draws one picture and writes it to a PNG file, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from delaycore.files import write_atomic
+from delaycore.graph import Graph
+from delaycore.hardware import Cost
+from delaycore.report.rows import Row
+
+__all__ = ["accuracies", "costs", "delays", "raster"]
+
+INK, MUTED, ACCENT = "#1b1f24", "#8a939c", "#2f6fb3"
+SERIES = ("#2f6fb3", "#d9822b", "#3a9d6e", "#8e5ba6", "#b8434e", "#6b7784", "#c2a83e", "#4bb3c1")
+
+
+def _figure(width: float, height: float) -> Figure:
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _write(figure: Figure, path: Path) -> None:
+    write_atomic(path, lambda part: figure.savefig(part, format="png", dpi=140, facecolor="white"))
+
+
+def raster(path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], sample: int, step: float, title: str) -> None:
+    """Spikes of one sample, a column per run (software, chips), a row per population.
+
+    runs: title of a column to spikes by population, bool [samples, steps, neurons]; spikes that the first column does not have
+    in the same place are drawn in another colour, and counted.
+    """
+    names = [n for n, s in next(iter(runs.values())).items() if s.any()]
+    software = next(iter(runs.values()))
+    figure = _figure(1.2 + 3.6 * len(runs), 1.4 + 1.7 * len(names))
+    axes = figure.subplots(len(names), len(runs), squeeze=False, sharex=True, sharey="row")
+    for column, (heading, spikes) in enumerate(runs.items()):
+        for r, name in enumerate(names):
+            ax, here, there = axes[r, column], spikes[name][sample], software[name][sample]
+            for mask, colour in ((here & there, INK), (here & ~there, SERIES[4])):
+                t, n = np.nonzero(mask)
+                ax.scatter(t * step * 1e3, n, s=3, color=colour, linewidths=0)
+            extra, missing = int((here & ~there).sum()), int((there & ~here).sum())
+            differs = f", {extra} more and {missing} fewer" if extra or missing else ""
+            ax.set_title(f"{int(here.sum())} spikes{differs}", fontsize=8, color=MUTED, loc="left")
+            if r == 0:
+                ax.annotate(heading, (0, 1.22), xycoords="axes fraction", fontsize=10, weight="bold")
+            if column == 0:
+                ax.set_ylabel(name)
+            ax.set_ylim(-1, here.shape[1])
+            ax.spines[["top", "right"]].set_visible(False)
+        axes[-1, column].set_xlabel("time (ms)")
+    figure.suptitle(title, fontsize=11)
+    _write(figure, path)
+
+
+def delays(path: Path, before: Graph, after: Graph) -> None:
+    """How many synapses have which delay, and how much weight they carry, before and after pruning."""
+    names = [p.name for p in after.projections if p.largest_delay]
+    figure = _figure(4.2 * max(len(names), 1), 5.0)
+    axes = figure.subplots(2, max(len(names), 1), squeeze=False, sharex="col")
+    for column, name in enumerate(names):
+        for graph, label, colour in ((before, "all levels", MUTED), (after, "pruned", ACCENT)):
+            p = next(q for q in graph.projections if q.name == name)
+            levels = np.unique(next(q for q in before.projections if q.name == name).delay)
+            at = np.searchsorted(levels, p.delay)
+            count = np.bincount(at, minlength=len(levels))
+            weight = np.bincount(at, np.abs(p.weight), minlength=len(levels)) / np.maximum(count, 1)
+            width = 0.8 * (levels[1] - levels[0] if len(levels) > 1 else 1) * (1.0 if graph is before else 0.55)
+            axes[0, column].bar(levels, count, width, color=colour, label=label, alpha=0.45 if graph is before else 1)
+            axes[1, column].bar(levels, weight, width, color=colour, label=label, alpha=0.45 if graph is before else 1)
+        axes[0, column].set_title(f"{name}", fontsize=10)
+        axes[1, column].set_xlabel("delay (steps)")
+        for ax in axes[:, column]:
+            ax.spines[["top", "right"]].set_visible(False)
+    axes[0, 0].set_ylabel("synapses")
+    axes[1, 0].set_ylabel("mean |weight|")
+    axes[0, 0].legend(frameon=False, fontsize=8)
+    _write(figure, path)
+
+
+def costs(path: Path, priced: Mapping[str, Cost]) -> None:
+    """Energy and memory of each chip by part, as stacked bars."""
+    figure = _figure(9.5, 1.9 + 1.1 * len(priced))
+    axes = figure.subplots(1, 2)
+    for ax, title, unit in ((axes[0], "energy per sample (uJ)", 1e6), (axes[1], "memory (Mb)", 1e-6)):
+        colours: dict[str, str] = {}
+        for y, (_, cost) in enumerate(priced.items()):
+            parts = {k: float(v.mean()) for k, v in cost.energy.parts.items()} if ax is axes[0] else dict(cost.memory)
+            left = 0.0
+            for part, value in sorted(parts.items(), key=lambda item: -item[1]):
+                colour = colours.setdefault(part, SERIES[len(colours) % len(SERIES)])
+                ax.barh(y, value * unit, left=left, color=colour, height=0.6, label=part)
+                left += value * unit
+            ax.annotate(f" {left:.3g}", (left, y), va="center", fontsize=9)
+        handles, labels = ax.get_legend_handles_labels()
+        unique = dict(zip(labels, handles, strict=True))
+        ax.legend(unique.values(), unique.keys(), fontsize=7, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
+        ax.set_yticks(range(len(priced)), list(priced))
+        ax.set_title(title, fontsize=10, loc="left")
+        ax.margins(x=0.14)
+        ax.invert_yaxis()
+        ax.spines[["top", "right"]].set_visible(False)
+    _write(figure, path)
+
+
+def accuracies(path: Path, rows: Sequence[Row], title: str) -> None:
+    """Test accuracy of every network with its 95 % interval."""
+    shown = [row for row in rows if row.accuracy is not None and row.interval is not None]
+    figure = _figure(8.0, 1.2 + 0.45 * len(shown))
+    ax = figure.subplots()
+    for y, row in enumerate(shown):
+        assert row.accuracy is not None and row.interval is not None
+        learned = row.name in ("delays", "pruned") or row.energy is not None
+        colour = ACCENT if learned else MUTED
+        low, high = row.interval
+        ax.plot([100 * low, 100 * high], [y, y], color=colour, linewidth=2)
+        ax.plot(100 * row.accuracy, y, "o", color=colour)
+        ax.annotate(f"  {row.accuracy:.1%}", (100 * high, y), va="center", fontsize=9, color=INK)
+    ax.set_yticks(range(len(shown)), [row.title for row in shown])
+    ax.invert_yaxis()
+    ax.set_xlabel("accuracy on test samples (%), with 95 % interval")
+    ax.set_title(title, fontsize=11, loc="left")
+    ax.margins(x=0.12)
+    ax.grid(axis="x", color="#e6e9ec")
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    _write(figure, path)

@@ -1,0 +1,187 @@
+"""The main job: train networks with and without delays, deploy the pruned one on chips, compare.
+
+Everything lands in one folder:
+
+    settings.json              what was asked for, and a digest of the data
+    graphs/NAME.safetensors    every trained network
+    checkpoints/               from which an interrupted run goes on
+    programs/TARGET.safetensors
+    reports/                   fit, losses, costs and counts of each target as JSON; the data's losses
+    table.md, table.json       the comparison
+    *.png                      plots
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore import deploy, engine
+from delaycore.activity import Activity
+from delaycore.errors import FileError, SettingsError
+from delaycore.files import write_text
+from delaycore.graph import Graph
+from delaycore.hardware import DoesNotFit, Result
+from delaycore.registry import load_backend
+from delaycore.report.rows import Row, row
+from delaycore.report.table import markdown
+from delaycore.run.recordings import Recordings
+from delaycore.run.stages import Stage, Trained, Trainer, Watch, counts_accuracy, equal_synapses
+from delaycore.training.settings import Settings
+
+__all__ = ["Outcome", "run", "train_model"]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run came to: its rows, remarks for the reader, each chip's result, and the folder that has it all."""
+
+    out: Path
+    rows: tuple[Row, ...]
+    remarks: tuple[str, ...]
+    results: Mapping[str, Result] = field(default_factory=dict)
+
+
+def run(
+    settings: Settings, recordings: Recordings, out: Path, *, watch: Watch = lambda stage, epochs, epoch: None, say: Callable[[str], None] = lambda line: None
+) -> Outcome:
+    """Do the main job of ``settings`` on ``recordings`` and write it to ``out``.
+
+    Run again with the same settings and data after an interruption, it goes on where it was and ends the same.
+    Raises `SettingsError` for a folder that holds another run, `FileError` for one that cannot be written to.
+    """
+    backends = {target: load_backend(target) for target in settings.targets}  # an unknown target shows before the training
+    _open(settings, recordings, out)
+    trainer = Trainer(settings, recordings, out, watch)
+    hidden = settings.network.hidden
+
+    full = trainer.delays(Stage("delays", "all delays, trained"))
+    pruned = trainer.pruned(Stage("pruned", "pruned and fine-tuned"), full)
+    width = equal_synapses(recordings.framing.inputs, len(hidden), len(recordings.classes), pruned.graph.synapses)
+    controls = [
+        trainer.no_delays(Stage("no_delays", "no delays, same neurons"), hidden),
+        trainer.no_delays(Stage("no_delays_wide", f"no delays, same synapses ({width} wide)"), (width,) * len(hidden)),
+        trainer.random_delays(Stage("random_delays", "fixed random delays")),
+    ]
+    tuned = {target: trainer.on_grid(Stage(f"on_{target}", backends[target].spec.title), pruned, target) for target in settings.targets}
+
+    say("reading the test samples, once")
+    test = recordings.test
+    linear = counts_accuracy(recordings.train, recordings.valid, test, settings.seed)
+    rows = [row("counts", "linear, spike counts only", linear, test.labels)]
+    software: dict[str, NDArray[np.int64]] = {}
+    for trained in (*controls, full, pruned):
+        activity = engine.simulate(trained.graph, test.spikes)
+        software[trained.stage.name] = activity.predictions
+        rows.append(row(trained.stage.name, trained.stage.title, activity.predictions, test.labels, graph=trained.graph, activity=activity))
+
+    remarks = [f"data: {recordings.name}; {len(test)} test samples", *recordings.notes, *(str(loss) for loss in recordings.losses())]
+    remarks += [str(loss) for loss in pruned.losses]
+    results: dict[str, Result] = {}
+    for target, trained in tuned.items():
+        say(f"simulating {target}")
+        made, chip_row, said = _deployed(target, trained, test.spikes, test.labels, software["pruned"], out)
+        rows.append(chip_row)
+        remarks += said
+        if made is not None:
+            results[target] = made
+    outcome = Outcome(out, tuple(rows), tuple(remarks), results)
+    _write(outcome, recordings, full.graph, pruned.graph, test.spikes, say)
+    return outcome
+
+
+def train_model(settings: Settings, recordings: Recordings, out: Path, *, watch: Watch = lambda stage, epochs, epoch: None) -> dict[str, Path]:
+    """Train, prune and fine-tune one network, and fine-tune it on the grid of each target; the model files by name.
+
+    The test samples are not read.  Interrupted, it goes on where it was and ends the same.
+    """
+    _open(settings, recordings, out)
+    trainer = Trainer(settings, recordings, out, watch)
+    full = trainer.delays(Stage("delays", "all delays, trained"))
+    pruned = trainer.pruned(Stage("pruned", "pruned and fine-tuned"), full)
+    made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, t) for t in settings.targets}
+    for name, trained in made.items():
+        trained.graph.save(out / f"{name}.safetensors")
+    write_text(out / "reports" / "pruning.json", pruned.losses.model_dump_json(indent=2) + "\n")
+    return {name: out / f"{name}.safetensors" for name in made}
+
+
+def _open(settings: Settings, recordings: Recordings, out: Path) -> None:
+    """Make the run's folder, or find it as the same run left it."""
+    asked = {"settings": settings.model_dump(mode="json"), "data": recordings.fingerprint}
+    try:
+        for folder in (out, out / "graphs", out / "checkpoints", out / "programs", out / "reports"):
+            folder.mkdir(parents=True, exist_ok=True)
+        known = out / "settings.json"
+        if known.exists() and json.loads(known.read_text(encoding="utf-8")) != json.loads(json.dumps(asked)):
+            raise SettingsError.at(out, "holds a run with other settings or data", "give another --out, or remove the folder")
+    except OSError as error:
+        raise FileError.at(out, f"cannot be written to ({error.strerror})", "give a folder that you may write to with --out") from error
+    except ValueError as error:
+        raise FileError.at(out / "settings.json", f"is damaged ({error})", "remove the folder, or give another --out") from error
+    write_text(known, json.dumps(asked, indent=2) + "\n")
+
+
+def _deployed(
+    target: str, trained: Trained, spikes: NDArray[np.bool_], labels: NDArray[np.int64], software: NDArray[np.int64], out: Path
+) -> tuple[Result | None, Row, list[str]]:
+    """Check, quantise, map and simulate on one chip; its row, and what a reader should know."""
+    report = deploy.check(trained.graph, target)
+    write_text(out / "reports" / f"{target}_fit.json", report.model_dump_json(indent=2) + "\n")
+    title = trained.stage.title
+    try:
+        program = deploy.map(trained.graph, target)
+    except DoesNotFit as refused:
+        codes = ", ".join(sorted({f.code for f in refused.report.errors}))
+        return None, Row(name=target, title=title, note=f"does not fit: {codes}"), [str(f) for f in refused.report.errors]
+    program.save(out / "programs" / f"{target}.safetensors")
+    result = deploy.simulate(program, spikes)
+    truth = engine.simulate(program.graph, spikes)
+    equal = int((truth.predictions == result.predictions).sum())
+    same_spikes = all(np.array_equal(truth.spikes[n], result.spikes[n]) for n in truth.spikes)
+    remarks = [
+        f"{title}: same prediction as its quantised reference on {equal} of {len(labels)} samples, spikes {'equal' if same_spikes else 'NOT equal'} in every step",
+        f"{title}: {len(program.placement.cores)} cores",
+        *(f"{title}: {loss}" for loss in program.losses),
+        *(f"{title}: {finding}" for finding in (*program.report.findings, *result.findings)),
+        *(f"{title}, not modelled: {line}" for line in result.cost.not_modelled),
+    ]
+    details = {
+        "losses": program.losses.model_dump(mode="json"),
+        "cost": result.cost.to_dict(),
+        "findings": [f.model_dump(mode="json") for f in result.findings],
+        "facts": dict(program.facts),
+        "beyond": {k: int(v.sum()) for k, v in result.activity.beyond.items()},
+        "late": {k: int(v.sum()) for k, v in result.activity.late.items()},
+        "predictions_as_reference": equal,
+        "spikes_as_reference": same_spikes,
+    }
+    write_text(out / "reports" / f"{target}.json", json.dumps(details, indent=2) + "\n")
+    made = row(target, title, result.predictions, labels, graph=program.graph, activity=result.activity, cost=result.cost, software=software)
+    return result, made, remarks
+
+
+def _write(outcome: Outcome, recordings: Recordings, full: Graph, pruned: Graph, spikes: NDArray[np.bool_], say: Callable[[str], None]) -> None:
+    from delaycore.report import plots
+
+    out, title = outcome.out, f"delaycore on {recordings.name}"
+    say("drawing")
+    write_text(out / "table.md", markdown(outcome.rows, title, outcome.remarks))
+    table: dict[str, Any] = {"rows": [r.model_dump(mode="json") for r in outcome.rows], "remarks": outcome.remarks}
+    write_text(out / "table.json", json.dumps(table, indent=2) + "\n")
+    write_text(out / "reports" / "data.json", recordings.losses().model_dump_json(indent=2) + "\n")
+    one = spikes[:1]
+    software: Activity = engine.simulate(pruned, one)
+    columns = {"software": software.spikes} | {t: {n: s[:1] for n, s in r.spikes.items()} for t, r in outcome.results.items()}
+    label = recordings.classes[int(recordings.test.labels[0])]
+    plots.raster(out / "raster.png", columns, 0, recordings.step, f"one test sample, {label!r}")
+    plots.delays(out / "delays.png", full, pruned)
+    plots.accuracies(out / "accuracy.png", outcome.rows, title)
+    if outcome.results:
+        plots.costs(out / "costs.png", {t: r.cost for t, r in outcome.results.items()})

@@ -1,0 +1,79 @@
+"""The data of a run: three splits of recordings, framed, with what framing lost."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from delaycore.datasets import EventSet
+from delaycore.datasets.samples import Samples, frame_events
+from delaycore.graph import Framing
+from delaycore.hardware import Losses
+from delaycore.training.settings import Framed as FramingSettings
+
+__all__ = ["Recordings", "framing_for"]
+
+
+def framing_for(settings: FramingSettings, channels: int) -> Framing:
+    """The framing that ``settings`` ask for, of events from ``channels`` channels."""
+    return Framing(steps=settings.steps, step=None if settings.step == "bins" else settings.step, channels=channels, group=settings.group)
+
+
+@dataclass(frozen=True, eq=False)
+class Recordings:
+    """Training, validation and test recordings of one run.
+
+    The test split is framed when it is first asked for, which is after the last training.
+    """
+
+    splits: Mapping[str, EventSet]
+    framing: Framing
+    step: float
+    name: str
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, train: EventSet, valid: EventSet, test: EventSet, settings: FramingSettings, name: str, notes: tuple[str, ...] = ()) -> Recordings:
+        """Recordings framed by ``settings``.  Raises `DataError` if a class has no training sample."""
+        train.require_every_class()
+        framing = framing_for(settings, train.channel_count)
+        duration = float(np.median(np.maximum.reduceat(train.times, train.offsets[:-1]))) * 1e-6 if framing.step is None else 0.0
+        step = framing.step if framing.step is not None else duration / framing.steps
+        return cls({"train": train, "valid": valid, "test": test}, framing, step, name, notes)
+
+    @cached_property
+    def train(self) -> Samples:
+        """Framed training samples."""
+        return frame_events(self.splits["train"], self.framing)[0]
+
+    @cached_property
+    def valid(self) -> Samples:
+        """Framed validation samples."""
+        return frame_events(self.splits["valid"], self.framing)[0]
+
+    @cached_property
+    def test(self) -> Samples:
+        """Framed test samples."""
+        return frame_events(self.splits["test"], self.framing)[0]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.splits["train"].classes
+
+    def losses(self) -> Losses:
+        """What framing lost in each split."""
+        return Losses(entries=tuple(e for events in self.splits.values() for e in frame_events(events, self.framing)[1].entries))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of all events and labels, and of the framing."""
+        digest = hashlib.sha256(self.framing.model_dump_json().encode())
+        for events in self.splits.values():
+            for array in (events.times, events.channels, events.offsets, events.labels):
+                digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()[:16]
