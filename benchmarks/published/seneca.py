@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from delaycore_seneca import SenecaBackend
+from delaycore_seneca.spec import CALIBRATED, COSTS
 from numpy.typing import NDArray
 
 import delaycore as dc
 from delaycore.hardware import Constant, Cost, Program
-from delaycore_seneca import SenecaBackend
-from delaycore_seneca.spec import CALIBRATED, COSTS
 
 STEPS, INPUTS, CLASSES, LEVELS, STRIDE, KEPT = 64, 700, 20, 30, 2, 15
 Spikes = dict[str, NDArray[np.bool_]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,13 +47,13 @@ def write_packed(path: Path, sets: Mapping[str, EventSet]) -> None:
 def read_packed(path: Path, split: str, name: str) -> EventSet:
     """The events of ``split`` from a file of ``write_packed``; FileError if it cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             classes = tuple(map(str, file["classes"]))
             channels = int(file["channel_count"])
             low, high = file[f"{split}_gaps"].astype(np.int64)
             counts = file[f"{split}_counts"].astype(np.int64)
             labels, speakers = file[f"{split}_labels"], file[f"{split}_speakers"]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
         remedy = "the installation of delaycore is damaged: install it anew"
         raise FileError(Problem(str(path), f"it cannot be read ({error})", remedy)) from error
     rows = np.repeat(np.arange(counts.size), counts.ravel())

@@ -86,8 +86,9 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
                 ("spikes/units", events.channels.astype(unit_type)),
             ):
                 rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
-                if len(events):
-                    rows[:] = _cut(values, events.offsets)
+                # One by one, for h5py takes rows of equal length for a table and refuses them.
+                for sample in range(len(events)):
+                    rows[sample] = values[events.offsets[sample] : events.offsets[sample + 1]]
             file["labels"] = events.labels
             file["extra/speaker"] = events.speakers
             file.create_dataset("extra/keys", data=list(events.classes), dtype=h5py.string_dtype())
@@ -136,14 +137,6 @@ def _joined(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.in
         np.concatenate(list(rows)) if lengths.sum() else np.zeros(0, np.int64),
         np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
     )
-
-
-def _cut(values: npt.NDArray[Any], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
-    """[samples] arrays: ``values`` cut at ``offsets``."""
-    rows = np.empty(len(offsets) - 1, object)
-    for sample in range(len(rows)):
-        rows[sample] = values[offsets[sample] : offsets[sample + 1]]
-    return rows
 
 
 def _row_problems(

@@ -5,8 +5,8 @@ Everywhere here D, the number of levels, is the largest delay in steps plus one:
 
 from delaycore.delay_memory.capacity import circular_queue_events, ring_buffer_slots, shared_queue_events, single_fifo_events
 from delaycore.delay_memory.circular_queue import CircularQueue, Event, Exit, Passed, Transfer
-from delaycore.delay_memory.queue_occupancy import Occupancy, occupancy
 from delaycore.delay_memory.pruning_filter import PruningFilter
+from delaycore.delay_memory.queue_occupancy import Occupancy, occupancy
 from delaycore.delay_memory.ring_buffer import ring_slots
 
 __all__ = [

@@ -123,6 +123,7 @@ class Input(Population):
 
 
 def _retain_problems(place: str, retain: NDArray[np.float64]) -> Iterator[Problem]:
+    retain = retain.ravel()
     bad = np.flatnonzero((retain < 0) | (retain > 1))
     if bad.size:
         yield Problem(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -54,7 +55,7 @@ def raster(path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], samp
             ax.set_ylim(-1, here.shape[1])
             ax.spines[["top", "right"]].set_visible(False)
         axes[-1, column].set_xlabel("time (ms)")
-    figure.suptitle(title, fontsize=11)
+    figure.suptitle(f"{title}; spikes that software does not have in red", fontsize=11)
     _write(figure, path)
 
 
@@ -79,33 +80,36 @@ def delays(path: Path, before: Graph, after: Graph) -> None:
             ax.spines[["top", "right"]].set_visible(False)
     axes[0, 0].set_ylabel("synapses")
     axes[1, 0].set_ylabel("mean |weight|")
-    axes[0, 0].legend(frameon=False, fontsize=8)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, fontsize=9, loc="outside upper right", ncols=2)
     _write(figure, path)
 
 
 def costs(path: Path, priced: Mapping[str, Cost]) -> None:
-    """Energy and memory of each chip by part, as stacked bars."""
-    figure = _figure(9.5, 1.9 + 1.1 * len(priced))
-    axes = figure.subplots(1, 2)
-    for ax, title, unit in ((axes[0], "energy per sample (uJ)", 1e6), (axes[1], "memory (Mb)", 1e-6)):
-        colours: dict[str, str] = {}
-        for y, (_, cost) in enumerate(priced.items()):
-            parts = {k: float(v.mean()) for k, v in cost.energy.parts.items()} if ax is axes[0] else dict(cost.memory)
-            left = 0.0
-            for part, value in sorted(parts.items(), key=lambda item: -item[1]):
-                colour = colours.setdefault(part, SERIES[len(colours) % len(SERIES)])
-                ax.barh(y, value * unit, left=left, color=colour, height=0.6, label=part)
-                left += value * unit
-            ax.annotate(f" {left:.3g}", (left, y), va="center", fontsize=9)
-        handles, labels = ax.get_legend_handles_labels()
-        unique = dict(zip(labels, handles, strict=True))
-        ax.legend(unique.values(), unique.keys(), fontsize=7, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
-        ax.set_yticks(range(len(priced)), list(priced))
-        ax.set_title(title, fontsize=10, loc="left")
-        ax.margins(x=0.14)
-        ax.invert_yaxis()
-        ax.spines[["top", "right"]].set_visible(False)
+    """Energy and memory of each chip by part."""
+    figure = _figure(10.0, 0.6 + 2.3 * len(priced))
+    axes = figure.subplots(len(priced), 2, squeeze=False, sharex="col")
+    for y, (name, cost) in enumerate(priced.items()):
+        energy = {part: float(v.mean()) * 1e6 for part, v in cost.energy.parts.items()}
+        memory = {part: bits * 1e-6 for part, bits in cost.memory.items()}
+        _parts(axes[y, 0], energy, f"{name}: {sum(energy.values()):.3g} uJ per sample", ())
+        _parts(axes[y, 1], memory, f"{name}: {sum(memory.values()):.3g} Mb of memory", cost.delay_memory)
+    axes[-1, 0].set_xlabel("energy per sample (uJ)")
+    axes[-1, 1].set_xlabel("memory (Mb); holding delayed spikes in orange")
     _write(figure, path)
+
+
+def _parts(ax: Axes, parts: Mapping[str, float], title: str, marked: Sequence[str]) -> None:
+    """A bar per part, the largest on top."""
+    names = sorted(parts, key=lambda part: -parts[part])
+    ax.barh(names, [parts[n] for n in names], color=[SERIES[1] if n in marked else ACCENT for n in names], height=0.65)
+    for y, n in enumerate(names):
+        ax.annotate(f" {parts[n]:.3g}", (parts[n], y), va="center", fontsize=8, color=MUTED)
+    ax.set_title(title, fontsize=10, loc="left")
+    ax.tick_params(axis="y", labelsize=8)
+    ax.margins(x=0.16)
+    ax.invert_yaxis()
+    ax.spines[["top", "right"]].set_visible(False)
 
 
 def accuracies(path: Path, rows: Sequence[Row], title: str) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from delaycore.datasets.samples import Samples
 from delaycore.graph import Graph, load
-from delaycore.hardware import Losses
+from delaycore.hardware import Losses, onto
 from delaycore.registry import load_backend
 from delaycore.run.recordings import Recordings
 from delaycore.training.checkpoint import Epoch
@@ -122,18 +122,21 @@ class Trainer:
             return Trained(stage, load(path))
         s = self.settings
         fitting = s.training.model_copy(update={"epochs": epochs, "learning_rate": s.training.learning_rate * rate})
+        grids = None if target is None else load_backend(target).grids
         fit(
             network,
             self.recordings.train,
             self.recordings.valid,
             fitting,
             s.seed,
-            grids=None if target is None else load_backend(target).grids,
+            grids=grids,
             checkpoint=self.out / "checkpoints" / f"{stage.name}.safetensors",
             identity=self.identity(stage, fitting.model_dump_json()),
             report=lambda epoch: self.watch(stage.name, epochs, epoch),
         )
         graph = network.to_graph(self.recordings.framing)
+        if grids is not None:
+            graph, _ = onto(graph, grids(graph))  # what every forward pass of the fit has used, so nothing is lost
         graph.save(path)
         return Trained(stage, graph)
 

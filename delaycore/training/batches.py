@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from delaycore.datasets.samples import Samples
@@ -17,34 +19,29 @@ def batches(samples: Samples, size: int, dtype: torch.dtype = torch.float32) -> 
     """All samples in their order, the last batch included: spikes [steps, samples, inputs], labels [samples]."""
     for start in range(0, len(samples), size):
         part = slice(start, start + size)
-        yield _time_first(torch.tensor(samples.spikes[part], dtype=dtype)), torch.tensor(samples.labels[part])
+        spikes = torch.tensor(samples.spikes[part].transpose(1, 0, 2), dtype=dtype)
+        yield spikes, torch.tensor(samples.labels[part])
 
 
 def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch in random order, augmented; the same for the same seed and epoch, so that a resumed run repeats it."""
-    generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-    order = torch.randperm(len(samples), generator=generator).numpy()
+    rng = np.random.default_rng((seed, epoch))
+    order = rng.permutation(len(samples))
     for start in range(0, len(order), fitting.batch):
         chosen = order[start : start + fitting.batch]
-        x = torch.from_numpy(samples.spikes[chosen]).float()
-        x = _moved(x, fitting.channel_shift, 2, generator)
-        x = _moved(x, fitting.time_shift, 1, generator)
-        if fitting.dropout:
-            x = x * (torch.rand(x.shape, generator=generator) >= fitting.dropout)
-        yield _time_first(x), torch.tensor(samples.labels[chosen])
+        yield torch.from_numpy(_augmented(samples.spikes[chosen], fitting, rng)), torch.from_numpy(samples.labels[chosen])
 
 
-def _moved(x: Tensor, largest: int, axis: int, generator: torch.Generator) -> Tensor:
-    """Each sample moved along an axis by its own random shift; what leaves is lost, what enters is silent."""
-    if not largest:
-        return x
-    shift = torch.randint(-largest, largest + 1, (len(x),), generator=generator)
-    size = x.shape[axis]
-    index = torch.arange(size)[None, :] - shift[:, None]
-    inside = ((index >= 0) & (index < size)).to(x.dtype)
-    view = (-1, 1, size) if axis == 2 else (-1, size, 1)
-    return torch.gather(x, axis, index.clamp(0, size - 1).view(view).expand_as(x)) * inside.view(view)
+def _augmented(spikes: NDArray[np.bool_], fitting: Fitting, rng: np.random.Generator) -> NDArray[np.float32]:
+    """``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in steps and inputs, some spikes left out.
 
-
-def _time_first(x: Tensor) -> Tensor:
-    return x.transpose(0, 1).contiguous()
+    What is moved beyond an edge is lost, what enters is silent.
+    """
+    n, t, i = np.nonzero(spikes)
+    t = t + rng.integers(-fitting.time_shift, fitting.time_shift + 1, len(spikes))[n]
+    i = i + rng.integers(-fitting.channel_shift, fitting.channel_shift + 1, len(spikes))[n]
+    _, steps, inputs = spikes.shape
+    kept = (t >= 0) & (t < steps) & (i >= 0) & (i < inputs) & (rng.random(len(n)) >= fitting.dropout)
+    dense = np.zeros((steps, len(spikes), inputs), dtype=np.float32)
+    dense[t[kept], n[kept], i[kept]] = 1.0
+    return dense

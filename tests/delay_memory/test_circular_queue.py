@@ -139,7 +139,7 @@ def test_a_full_queue_holds_what_the_formula_says():
 
 def test_wrong_input_is_refused():
     pruning = PruningFilter(np.ones((2, 3), dtype=bool))
-    with pytest.raises(DataError, match="sources are 0..1"):
+    with pytest.raises(DataError, match=r"sources are 0\.\.1"):
         CircularQueue(pruning).push(2)
     with pytest.raises(DataError, match=r"not \[samples, steps, 2\]"):
         occupancy(np.zeros((1, 4, 3), dtype=bool), pruning)

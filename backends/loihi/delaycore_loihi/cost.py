@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -73,7 +74,5 @@ def joined(costs: Sequence[Cost]) -> Cost:
     def whole(quantities: Sequence[Quantity]) -> Quantity:
         return Quantity(quantities[0].unit, {k: np.concatenate([q.parts[k] for q in quantities]) for k in quantities[0].parts})
 
-    counts = {k: np.concatenate([c.counts[k] for c in costs]) for k in first.counts}
-    return Cost(
-        whole([c.energy for c in costs]), whole([c.latency for c in costs]), first.memory, first.delay_memory, counts, first.model, first.not_modelled
-    )
+    energy, latency = whole([c.energy for c in costs]), whole([c.latency for c in costs])
+    return replace(first, energy=energy, latency=latency, counts={k: np.concatenate([c.counts[k] for c in costs]) for k in first.counts})

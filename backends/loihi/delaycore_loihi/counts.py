@@ -40,19 +40,21 @@ class Counts:
 
 
 def counted(routes: Routes, activity: Activity) -> Counts:
-    """The counts of what happened on the chip, from spikes and potentials of its slices, all [samples, steps, neurons]."""
+    """The counts of what happened on the chip, from spikes and potentials of the populations of `whole`."""
     samples, steps = next((s.shape[:2] for s in activity.spikes.values()), (0, 0))
     cores = len(routes.compartments)
     synapses, active, messages = (np.zeros((samples, steps, cores), dtype=np.int64) for _ in range(3))
     hops, far = (np.zeros((samples, steps, 2), dtype=np.int64) for _ in range(2))
     inputs = np.zeros(samples, dtype=np.int64)
-    for name, route in routes.slices.items():
-        spikes = activity.spikes[name]
+    names = {name.rpartition("[")[0]: name for name in activity.spikes}
+    for s, route in routes.slices.items():
+        name, here = names[s.population], slice(s.start, s.stop)
+        spikes = activity.spikes[name][:, :, here]
         synapses += _made(spikes, route.synapses)
         if route.core is None:
             inputs += spikes.sum(axis=(1, 2))
             continue
-        active[:, :, route.core] += np.count_nonzero(activity.potentials[name], axis=2)
+        active[:, :, route.core] += np.count_nonzero(activity.potentials[name][:, :, here], axis=2)
         messages[:, :, route.core] += _made(spikes, route.messages[:, None])[:, :, 0]
         hops += _made(spikes, route.hops)
         far = _farther(far, spikes, route.far)

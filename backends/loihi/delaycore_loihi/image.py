@@ -8,13 +8,13 @@ synapse source neuron and compartment (counted within their slices), mantissa an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.errors import DataError
+from delaycore.errors import DataError, DelaycoreError
 from delaycore.graph import LIF, CurrentLIF, Graph, Input, Integrator, Population, Projection
 from delaycore.hardware import Placement, Slice
 from delaycore_loihi.arithmetic import ARITHMETIC, retain_current_of, retain_of
@@ -24,7 +24,7 @@ from delaycore_loihi.spec import SPEC
 from delaycore_loihi.timing import fields
 from delaycore_loihi.weights import SignMode, WeightGrid, grid_for
 
-__all__ = ["Image", "decoded", "encoded"]
+__all__ = ["Image", "decoded", "encoded", "parts", "whole"]
 
 Image = Mapping[str, NDArray[Any]]
 _NO_CURRENT = 4095
@@ -39,21 +39,21 @@ def encoded(graph: Graph, placement: Placement) -> Image:
             registers = _registers(graph.populations[s.population], placement.offsets.get(s.population, 0))
             image |= {f"compartments/{s.name}/{key}": values[s.start : s.stop] for key, values in registers.items()}
     number = {s: i for i, s in enumerate(placement.slices)}
-    parts = 0
+    number_of_parts = 0
     for p in graph.projections:
         grid, _ = grid_for(p.weight)
-        columns = {"mantissa": grid.mantissa(p.weight), "delay": fields(p, placement.offsets).astype(np.uint8)}
+        columns: dict[str, NDArray[Any]] = {"mantissa": grid.mantissa(p.weight), "delay": fields(p, placement.offsets).astype(np.uint8)}
         for a in placement.of(p.source):
             for b in placement.of(p.target):
                 here = np.flatnonzero((p.pre >= a.start) & (p.pre < a.stop) & (p.post >= b.start) & (p.post < b.stop))
                 if here.size:
-                    place = f"synapses/{parts}"
+                    place = f"synapses/{number_of_parts}"
                     image[f"{place}/slices"] = np.array([number[a], number[b]], dtype=np.int32)
                     image[f"{place}/format"] = np.array([grid.mode, grid.exponent, grid.bits], dtype=np.uint8)
                     image[f"{place}/pre"] = (p.pre[here] - a.start).astype(np.int32)
                     image[f"{place}/post"] = (p.post[here] - b.start).astype(np.int32)
                     image |= {f"{place}/{key}": values[here] for key, values in columns.items()}
-                    parts += 1
+                    number_of_parts += 1
     return image
 
 
@@ -75,47 +75,65 @@ def _registers(population: Population, late: int) -> dict[str, NDArray[Any]]:
 
 
 def _each(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
-    whole = np.rint(values).astype(dtype)
-    assert np.array_equal(whole, values), "a quantised graph lies on the registers"
-    return whole
+    register: NDArray[Any] = np.rint(values).astype(dtype)
+    assert np.array_equal(register, values), "a quantised graph lies on the registers"
+    return register
+
+
+def whole(placement: Placement) -> Placement:
+    """One slice for each population, with the same offsets: cores do not matter to spikes, and few populations simulate fast."""
+    slices = [(s.population, max(part.stop for part in placement.of(s.population))) for s in placement.slices if s.start == 0]
+    return Placement(tuple(Slice(name, 0, size, None) for name, size in slices), placement.offsets, placement.hop)
+
+
+def parts(image: Image) -> Iterator[str]:
+    """Where the columns of each placed projection begin."""
+    numbers = sorted({int(key.split("/")[1]) for key in image if key.startswith("synapses/")})
+    return (f"synapses/{k}" for k in numbers)
 
 
 def decoded(image: Image, placement: Placement, step: float) -> Graph:
-    """The network that these memories describe, in the chip's time, units and arithmetic: a population per slice.
+    """The network that these memories describe, in the chip's time, units and arithmetic: the populations of `whole`.
 
     Raises `DataError` for an image that does not belong to the placement.
     """
     try:
-        populations = {s.name: _compartments(image, s) for s in placement.slices}
-        parts = len({key.split("/")[1] for key in image if key.startswith("synapses/")})
-        projections = [_synapses(image, f"synapses/{k}", placement.slices) for k in range(parts)]
-    except (KeyError, IndexError, ValueError) as error:
-        raise DataError.at("program.image", f"does not belong to the placement ({error!r})", "map the graph again") from None
-    return Graph(step, populations, projections, arithmetic=ARITHMETIC)
+        populations = {s.name: _compartments(image, placement.of(s.population)) for s in whole(placement).slices}
+        names = {s.population: s.name for s in whole(placement).slices}
+        projections = [_synapses(image, place, placement.slices, names) for place in parts(image)]
+        return Graph(step, populations, projections, arithmetic=ARITHMETIC)
+    except (KeyError, IndexError, ValueError, DelaycoreError) as error:
+        raise DataError.at("program.image", f"does not belong to the placement ({error})", "map the graph again") from None
 
 
-def _compartments(image: Image, s: Slice) -> Population:
-    if s.core is None:
-        return Input(s.size)
-    r = {key: image[f"compartments/{s.name}/{key}"] for key in ("du", "dv", "refractory", "threshold", "bias", "bias_exponent", "start", "fires")}
-    retain, bias, start = retain_of(r["dv"]), np.ldexp(r["bias"].astype(float), r["bias_exponent"].astype(int)), int(r["start"][0])
-    if not r["fires"].any():
-        return Integrator(s.size, retain=retain, bias=bias, start=start)
-    common: dict[str, Any] = {
-        "retain": retain,
-        "threshold": r["threshold"] * 64.0,
-        "bias": bias,
-        "refractory": int(r["refractory"][0]) - 1,
-        "start": start,
-    }
+def _compartments(image: Image, slices: list[Slice]) -> Population:
+    size = slices[-1].stop
+    if slices[0].core is None:
+        return Input(size)
+    keys = ("du", "dv", "refractory", "threshold", "bias", "bias_exponent", "start", "fires")
+    r = {key: np.concatenate([image[f"compartments/{s.name}/{key}"] for s in slices]) for key in keys}
+    retain, bias = retain_of(r["dv"]), np.ldexp(r["bias"].astype(np.float64), r["bias_exponent"].astype(np.int64))
+    start, fires = _same(r, "start"), _same(r, "fires")
+    if not fires:
+        return Integrator(size, retain=retain, bias=bias, start=start)
+    threshold, refractory = r["threshold"] * 64.0, _same(r, "refractory") - 1
+    lif = LIF(size, retain=retain, threshold=threshold, bias=bias, refractory=refractory, start=start)
     if (r["du"] == _NO_CURRENT).all():
-        return LIF(s.size, **common)
-    return CurrentLIF(s.size, **common, retain_current=retain_current_of(r["du"]))
+        return lif
+    return CurrentLIF(size, retain, threshold, bias, refractory, retain_current=retain_current_of(r["du"]), start=start)
 
 
-def _synapses(image: Image, place: str, slices: tuple[Slice, ...]) -> Projection:
+def _same(registers: Mapping[str, NDArray[Any]], key: str) -> int:
+    """What all compartments of a population hold."""
+    if len(values := np.unique(registers[key])) != 1:
+        raise ValueError(f"compartments of one population differ in {key}")
+    return int(values[0])
+
+
+def _synapses(image: Image, place: str, slices: tuple[Slice, ...], names: Mapping[str, str]) -> Projection:
     a, b = (slices[i] for i in image[f"{place}/slices"])
     mode, exponent, bits = (int(x) for x in image[f"{place}/format"])
-    unit = WeightGrid(SignMode(mode), exponent, bits).unit
-    mantissa, delay = image[f"{place}/mantissa"].astype(float), image[f"{place}/delay"].astype(np.int64)
-    return Projection(a.name, b.name, image[f"{place}/pre"], image[f"{place}/post"], mantissa * unit, delay + SPEC.hop, f"{place} {a.name}->{b.name}")
+    weight = image[f"{place}/mantissa"] * WeightGrid(SignMode(mode), exponent, bits).unit
+    pre, post = image[f"{place}/pre"] + a.start, image[f"{place}/post"] + b.start
+    delay = image[f"{place}/delay"].astype(np.int64) + SPEC.hop
+    return Projection(names[a.population], names[b.population], pre, post, weight, delay, f"{place} {a.name}->{b.name}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from delaycore import engine
 from delaycore.activity import Activity, Spikes, input_spikes, recorded
@@ -13,7 +15,7 @@ from delaycore.graph import Graph
 from delaycore.hardware import Finding, Program, Result
 from delaycore_loihi.cost import joined, price
 from delaycore_loihi.counts import counted
-from delaycore_loihi.image import decoded
+from delaycore_loihi.image import decoded, whole
 from delaycore_loihi.memory import memory
 from delaycore_loihi.routes import Routes
 from delaycore_loihi.spec import LIMITS, SPEC
@@ -32,16 +34,16 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     wanted = recorded(graph, states)
     given = input_spikes(graph, spikes)
     chip = decoded(program.image, placement, graph.step)
-    routes = Routes.of(chip, placement)
+    routes, flat = Routes.of(program.image, placement), whole(placement)
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
     size = 8 * max(1, (steps + placement.latest) * sum(p.size for p in chip.populations.values()))
     block = max(1, _BLOCK_BYTES // size)
     activities, costs = [], []
     for start in range(0, max(samples, 1), block):
         part = {name: array[start : start + block] for name, array in given.items()}
-        on_chip = engine.simulate(chip, placement.chip_input(graph, part), states=True)
+        on_chip = engine.simulate(chip, flat.chip_input(graph, part), states=True)
         costs.append(price(counted(routes, on_chip), memory(program)))
-        activities.append(placement.back(graph, on_chip, steps))
+        activities.append(flat.back(graph, on_chip, steps))
     activity = _joined(activities)
     findings = tuple(_findings(graph, activity))
     kept = {name: potentials for name, potentials in activity.potentials.items() if name in wanted}
@@ -52,11 +54,18 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
 def _joined(parts: list[Activity]) -> Activity:
     if len(parts) == 1:
         return parts[0]
-    names = ("spikes", "potentials", "deliveries", "late", "beyond")
-    tables: list[Mapping[str, np.ndarray]] = [
-        {key: np.concatenate([getattr(p, name)[key] for p in parts]) for key in getattr(parts[0], name)} for name in names
-    ]
-    return Activity(*tables, parts[0].readout)
+
+    def end_to_end(tables: list[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+        return {key: np.concatenate([table[key] for table in tables]) for key in tables[0]}
+
+    return Activity(
+        end_to_end([p.spikes for p in parts]),
+        end_to_end([p.potentials for p in parts]),
+        end_to_end([p.deliveries for p in parts]),
+        end_to_end([p.late for p in parts]),
+        end_to_end([p.beyond for p in parts]),
+        parts[0].readout,
+    )
 
 
 def _findings(graph: Graph, activity: Activity) -> Iterator[Finding]:
@@ -66,7 +75,8 @@ def _findings(graph: Graph, activity: Activity) -> Iterator[Finding]:
                 code="arithmetic.beyond",
                 severity="warning",
                 place=f"populations[{name!r}]",
-                message=f"{int(count.sum())} additions in {np.count_nonzero(count)} of {len(count)} samples left their range: sums and currents wrapped, potentials were clipped",
+                message=f"{int(count.sum())} additions in {np.count_nonzero(count)} of {len(count)} samples left their range: "
+                "sums and currents wrapped, potentials were clipped",
                 needed=float(count.sum()),
                 available=0,
                 unit="additions",
@@ -82,7 +92,8 @@ def _findings(graph: Graph, activity: Activity) -> Iterator[Finding]:
             yield Finding(
                 code="readout.fired",
                 place=f"populations[{name!r}]",
-                message=f"{np.count_nonzero(over)} potentials crossed the largest threshold; on the chip these neurons would have fired and been reset, here they went on",
+                message=f"{np.count_nonzero(over)} potentials crossed the largest threshold; on the chip these neurons would have fired "
+                "and been reset, here they went on",
                 needed=float(activity.potentials[name].max()),
                 available=largest.value,
                 unit=largest.unit,

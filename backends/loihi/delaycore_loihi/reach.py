@@ -49,13 +49,12 @@ def reach(graph: Graph, name: str) -> Reach:
         positive += np.bincount(p.post, np.maximum(p.weight, 0.0), population.size)
         negative += np.bincount(p.post, np.maximum(-p.weight, 0.0), population.size)
     total = np.maximum(positive, negative)
-    has_current = isinstance(population, CurrentLIF)
-    kept = population.retain_current if has_current else np.zeros(population.size)
+    kept = population.retain_current if isinstance(population, CurrentLIF) else np.zeros(population.size)
     retain = np.asarray(getattr(population, "retain", np.zeros(population.size)))
     bias = np.asarray(getattr(population, "bias", np.zeros(population.size)))
     up = np.zeros(1) if population.spikes else _sum(positive + np.maximum(bias, 0.0), retain)
     down = _sum(_sum(negative, kept) + np.maximum(-bias, 0.0), retain)
-    current = _sum(total, kept) if has_current else np.zeros(1)
+    current = _sum(total, kept) if isinstance(population, CurrentLIF) else np.zeros(1)
     return Reach(*(float(x.max(initial=0.0)) for x in (total, current, up, down)))
 
 

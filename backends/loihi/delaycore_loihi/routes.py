@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.graph import Graph
-from delaycore.hardware import Placement
+from delaycore.hardware import Placement, Slice
+from delaycore_loihi.image import Image, parts
 from delaycore_loihi.spec import TILE_COLUMNS, TILE_CORES
 
 __all__ = ["Route", "Routes", "tile"]
@@ -40,9 +40,9 @@ class Route:
 
 @dataclass(frozen=True)
 class Routes:
-    """Routes of every slice by name, and the compartments of each core, [cores]."""
+    """Routes of every slice, and the compartments of each core, [cores]."""
 
-    slices: dict[str, Route]
+    slices: dict[Slice, Route]
     compartments: NDArray[np.int64]
 
     @property
@@ -51,19 +51,16 @@ class Routes:
         return len({tile(core) for core in range(len(self.compartments))})
 
     @classmethod
-    def of(cls, chip: Graph, placement: Placement) -> Routes:
-        """The routes of a placed network (a population per slice).  An output axon serves one projection onto one slice."""
+    def of(cls, image: Image, placement: Placement) -> Routes:
+        """The routes of a program.  An output axon serves one projection onto one slice."""
         cores = max(placement.cores, default=-1) + 1
-        core_of = {s.name: s.core for s in placement.slices}
-        slices = {}
-        for s in placement.slices:
-            synapses = np.zeros((s.size, cores), dtype=np.int64)
-            messages = np.zeros((s.size, cores), dtype=np.int64)
-            for p in chip.out_of(s.name):
-                each = np.bincount(p.pre, minlength=s.size)
-                synapses[:, core_of[p.target]] += each
-                messages[:, core_of[p.target]] += each > 0
-            slices[s.name] = _route(s.core, synapses, messages)
+        synapses, messages = ({s: np.zeros((s.size, cores), dtype=np.int64) for s in placement.slices} for _ in range(2))
+        for place in parts(image):
+            a, b = (placement.slices[i] for i in image[f"{place}/slices"])
+            each = np.bincount(image[f"{place}/pre"], minlength=a.size)
+            synapses[a][:, b.core] += each
+            messages[a][:, b.core] += each > 0
+        slices = {s: _route(s.core, synapses[s], messages[s]) for s in placement.slices}
         compartments = np.zeros(cores, dtype=np.int64)
         for s in placement.slices:
             if s.core is not None:
@@ -77,5 +74,5 @@ def _route(core: int | None, synapses: NDArray[np.int64], messages: NDArray[np.i
         return Route(core, synapses, np.zeros(size, np.int64), np.zeros((size, 2), np.int64), np.zeros((size, 2), np.int64))
     ways = np.abs(np.array([tile(c) for c in range(cores)]) - np.array(tile(core)))  # [cores, 2]
     reached = np.where(messages > 0, ways.sum(axis=1), -1)
-    far = ways[reached.argmax(axis=1)] * messages.any(axis=1)[:, None]
+    far = ways[reached.argmax(axis=1)] * (messages.sum(axis=1) > 0)[:, None]
     return Route(core, synapses, messages.sum(axis=1), messages @ ways, far)

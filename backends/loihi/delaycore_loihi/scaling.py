@@ -91,11 +91,8 @@ class _Numbers:
 
     def largest(self) -> int | None:
         """The largest k at which all fit; None if there is nothing but zeros."""
-        ends = [
-            (self._top_weight(), 2.0**21),
-            (float(self.threshold.max(initial=0.0)), 2.0**23),
-            (float(np.abs(self.bias).max(initial=0.0)), 2.0**19),
-        ]
+        threshold, bias = float(self.threshold.max(initial=0.0)), float(np.abs(self.bias).max(initial=0.0))
+        ends = ((self._top_weight(), 2.0**21), (threshold, 2.0**23), (bias, 2.0**19))
         guesses = [math.floor(math.log2(limit) - math.log2(x)) + 1 for x, limit in ends if x > 0]
         if not guesses:
             return None

@@ -105,4 +105,4 @@ def compartments(delay_bits: int) -> int:
 
 def largest_field(delay_bits: int) -> int:
     """Largest delay field of a core with rings of 2^bits accumulators: the slot being read cannot be written, and delays count from 0."""
-    return 2**delay_bits - 2
+    return (1 << delay_bits) - 2

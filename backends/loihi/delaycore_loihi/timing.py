@@ -76,7 +76,8 @@ def _delayed_starts(graph: Graph, timing: Retiming) -> Iterator[Finding]:
                 code="start.delayed",
                 severity="note",
                 place=f"populations[{name!r}]",
-                message=f"runs {late} steps behind the graph and has a bias, which an x86 core must write at the end of step {late - 1} of every sample",
+                message=f"runs {late} steps behind the graph and has a bias, "
+                f"which an x86 core must write at the end of step {late - 1} of every sample",
                 source="retiming is exact only for neurons that stay at rest until their time begins",
                 remedy="none needed; the x86 core's work is not modelled",
             )

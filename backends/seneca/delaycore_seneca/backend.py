@@ -14,7 +14,6 @@ from delaycore.backend import Backend
 from delaycore.errors import DataError
 from delaycore.graph import Graph
 from delaycore.hardware import Constant, Cost, DoesNotFit, Finding, FitReport, Grids, HardwareSpec, Losses, Program, Result
-
 from delaycore_seneca import image, limits, quantise
 from delaycore_seneca.cost import cost
 from delaycore_seneca.layer import Layer, layers

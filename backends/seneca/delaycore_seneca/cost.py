@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.hardware import Constant, Cost, Quantity
-
 from delaycore_seneca import kernels
 from delaycore_seneca.layout import LANES
 from delaycore_seneca.spec import COSTS, LIMITS, NOT_MODELLED
@@ -48,46 +47,51 @@ def cost(work: Sequence[Traffic], sent: NDArray[np.int64], costs: Costs = COSTS)
     sent: events on the network on chip, once per destination core, [samples].
     """
     seconds = _latency(work, costs)
-    took = sum(seconds.values())
+    took = sum(seconds.values(), start=np.zeros(len(sent)))
     riscv = {
-        "reception": sum(w.queue.exits.sum(axis=1) for w in work) * float(costs["riscv.event"]),
-        "transmission": sum(w.made.sum(axis=1) for w in work) * float(costs["riscv.event"]),
-        "end of step": sum(w.made.shape[1] for w in work) * float(costs["riscv.step"]),
+        "reception": _summed([w.queue.exits for w in work]) * float(costs["riscv.event"]),
+        "transmission": _summed([w.made for w in work]) * float(costs["riscv.event"]),
+        "end of step": np.full(len(sent), sum(w.made.shape[1] for w in work) * float(costs["riscv.step"])),
     }
     operation = (float(costs["riscv.operation"]) + float(costs["riscv.touching"]) * float(costs["riscv.memory"])) * 1e-12
     queues = len({w.layer.slice.core for w in work if w.layer.pruning is not None})
-    energy: dict[str, Floats] = {
+    energy = {
         "neural processing": _neural(work, costs),
-        **{f"RISC-V {part}": np.broadcast_to(operations * operation, sent.shape) for part, operations in riscv.items()},
+        **{f"RISC-V {part}": operations * operation for part, operations in riscv.items()},
         "network on chip": sent * float(costs["noc.event"]) * 1e-12,
         "delay queue": queues * float(costs["queue.power"]) * took,
     }
     counts = {
-        "queue exits": sum(w.queue.exits.sum(axis=1) for w in work if w.layer.pruning is not None),
-        "events received": sum(w.queue.exits.sum(axis=1) for w in work),
-        "synaptic operations": sum(w.operations.sum(axis=1) for w in work),
-        "spikes": sum(w.made.sum(axis=1) for w in work),
-        "events on the network": sent,
+        "queue exits": _summed([w.queue.exits * (w.layer.pruning is not None) for w in work]),
+        "events received": _summed([w.queue.exits for w in work]),
+        "synaptic operations": _summed([w.operations for w in work]),
+        "spikes": _summed([w.made for w in work]),
+        "events on the network": sent.astype(np.float64),
     }
     return Cost(
         energy=Quantity("J", energy),
         latency=Quantity("s", seconds),
         memory=memory(work, costs),
         delay_memory=("delay queue", "pruning filter"),
-        counts={name: np.broadcast_to(np.asarray(count, dtype=np.float64), sent.shape) for name, count in counts.items()},
+        counts=counts,
         model="instruction counts, Tang et al. 2023; RISC-V, queue and buffers calibrated on 48-48-20 of arXiv 2404.10597",
         not_modelled=NOT_MODELLED,
     )
 
 
+def _summed(counts: Sequence[NDArray[np.int64]]) -> Floats:
+    """Counts [samples, steps] of all layers, summed to [samples]."""
+    return np.asarray(sum(c.sum(axis=1) for c in counts), dtype=np.float64)
+
+
 def _neural(work: Sequence[Traffic], costs: Costs) -> Floats:
-    joules = np.zeros(len(work[0].made)) if work else np.zeros(0)
+    joules = np.zeros(len(work[0].made))
     for w in work:
         for layout, groups in w.groups.items():
-            joules = joules + groups.sum(axis=1) * LANES * kernels.energy(kernels.SYNAPSE[layout], costs)
-        per_step = w.lanes * kernels.energy(kernels.end_of_step(w.layer.population), costs)
-        joules = joules + w.made.shape[1] * per_step + w.made.sum(axis=1) * float(costs["evc.event"]) * 1e-12
-    return np.asarray(joules)
+            joules += groups.sum(axis=1) * LANES * kernels.energy(kernels.SYNAPSE[layout], costs)
+        joules += w.made.shape[1] * w.lanes * kernels.energy(kernels.end_of_step(w.layer.population), costs)
+        joules += w.made.sum(axis=1) * float(costs["evc.event"]) * 1e-12
+    return joules
 
 
 def _latency(work: Sequence[Traffic], costs: Costs) -> dict[str, Floats]:
@@ -105,10 +109,11 @@ def _latency(work: Sequence[Traffic], costs: Costs) -> dict[str, Floats]:
 def _busy(w: Traffic, costs: Costs) -> _Busy:
     clock = float(costs["clock"])
     operation = float(costs["riscv.cycles"]) / clock
-    reception = (w.queue.exits * float(costs["riscv.event"]) + float(costs["riscv.step"])) * operation
+    per_event = float(costs["riscv.event"]) * operation
+    reception: Floats = w.queue.exits * per_event + float(costs["riscv.step"]) * operation
     integration = sum(groups * kernels.cycles(kernels.SYNAPSE[layout], costs) for layout, groups in w.groups.items()) / clock
     closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs) / clock
-    return _Busy(reception, np.maximum(integration - reception, 0) + closing, w.made * float(costs["riscv.event"]) * operation)
+    return _Busy(reception, np.maximum(integration - reception, 0) + closing, np.asarray(w.made * per_event, dtype=np.float64))
 
 
 def memory(work: Sequence[Traffic], costs: Costs = COSTS) -> dict[str, float]:

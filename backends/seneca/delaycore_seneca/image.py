@@ -16,7 +16,6 @@ from delaycore.errors import FileError
 from delaycore.graph import Graph, Population, Projection
 from delaycore.graph.populations import Spiking, kinds
 from delaycore.hardware import Placement, Slice
-
 from delaycore_seneca import synapse_memory
 from delaycore_seneca.bfloat import decode as number
 from delaycore_seneca.bfloat import encode as pattern

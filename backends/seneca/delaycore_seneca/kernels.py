@@ -1,23 +1,23 @@
 """The micro-kernels of a core, as tables of NPE instructions; time and energy are counted from them.
 
-Comparisons are taken to write a mask of ones or zeros, so that AND keeps a value or makes it 0 exactly.  The leak closes a step: what is stored is the
-state that the next step's arrivals are added to.
+Comparisons are taken to write a mask of ones or zeros, so that AND keeps a value or makes it 0 exactly.  The leak closes a step: what
+is stored is the state that the next step's arrivals are added to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from delaycore.graph import Population
 from delaycore.graph.populations import Spiking
 from delaycore.hardware import Constant
+from delaycore_seneca.layout import Stored
 
 __all__ = ["SYNAPSE", "cycles", "energy", "end_of_step", "parameters_stored", "states"]
 
 Kernel = tuple[str, ...]
 
-SYNAPSE: Mapping[Literal["dense", "compressed"], Kernel] = {
+SYNAPSE: Mapping[Stored, Kernel] = {
     # weight, state, sum, state
     "dense": ("MLD", "MLD", "ADD", "MST"),
     # number of the neuron, weight, state, sum, state

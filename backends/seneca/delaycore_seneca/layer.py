@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from delaycore.delay_memory import PruningFilter
 from delaycore.graph import Graph, Population
 from delaycore.hardware import Placement, Slice
-
 from delaycore_seneca.kernels import parameters_stored, states
 from delaycore_seneca.layout import WORD, Fan, Layout, fans, padded
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from delaycore.graph import Graph
 from delaycore.hardware import Slice
 
-__all__ = ["LANES", "Fan", "Layout", "copies", "fans", "padded"]
+__all__ = ["LANES", "Fan", "Layout", "Stored", "copies", "fans", "padded"]
 
 LANES = 8
 """Neural processing elements of a core, in lock-step (Tang et al. 2023)."""
@@ -33,6 +33,7 @@ POINTER = 32
 """Bits of a row's address in the compressed layout."""
 
 Layout = Literal["auto", "dense", "compressed"]
+Stored = Literal["dense", "compressed"]
 
 
 def padded(neurons: int) -> int:
@@ -76,7 +77,7 @@ class Fan:
         return np.unique(self.delay)
 
     @cached_property
-    def layout(self) -> Literal["dense", "compressed"]:
+    def layout(self) -> Stored:
         """The layout asked for; by default the smaller one, dense where they are equal."""
         if self.wanted != "auto":
             return self.wanted

@@ -9,7 +9,6 @@ import numpy as np
 
 from delaycore.graph import Graph
 from delaycore.hardware import Constant, Finding, FitReport, Placement
-
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import data_bits, place

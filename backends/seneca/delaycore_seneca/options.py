@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from delaycore.errors import Problem, SettingsError
-
 from delaycore_seneca.layout import Layout
 from delaycore_seneca.spec import LIMITS
 
@@ -56,4 +55,4 @@ class Options:
     @property
     def largest_delay(self) -> int:
         """Steps of the longest delay that the event's counter can hold."""
-        return 2 ** (int(LIMITS["event.bits"]) - self.address_bits) - 1
+        return (1 << (int(LIMITS["event.bits"]) - self.address_bits)) - 1

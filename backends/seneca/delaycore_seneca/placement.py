@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from delaycore.graph import Graph
 from delaycore.hardware import Placement, Slice
-
 from delaycore_seneca.layer import layer
 from delaycore_seneca.layout import WORD, Layout
 from delaycore_seneca.options import Options
@@ -27,7 +27,7 @@ def place(graph: Graph, options: Options) -> Placement:
     fewest even slices that fit.  What cannot be made to fit is placed all the same: `limits` finds it.
     """
     computed = [name for name in graph.populations if name not in graph.inputs]
-    parts = {name: 1 for name in computed}
+    parts = dict.fromkeys(computed, 1)
     together = options.layers_per_core
     if options.cores is not None and options.cores < len(computed):
         together = max(together, -(-len(computed) // options.cores))
@@ -63,7 +63,7 @@ def place(graph: Graph, options: Options) -> Placement:
 
 def _cut(name: str, size: int, parts: int, core: int) -> list[Slice]:
     ends = [size * k // parts for k in range(parts + 1)]
-    return [Slice(name, a, b, core + k) for k, (a, b) in enumerate(zip(ends, ends[1:], strict=False))]
+    return [Slice(name, a, b, core + k) for k, (a, b) in enumerate(pairwise(ends))]
 
 
 def _fewest(size: int, name: str, least: int, fits: Callable[[Sequence[Slice]], bool]) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 from delaycore.graph import BFLOAT16, Graph, Input, Population
 from delaycore.graph.populations import Spiking
 from delaycore.hardware import Constant, Finding
-
 from delaycore_seneca.options import Options
 from delaycore_seneca.quantise import foreign
 from delaycore_seneca.spec import KINDS, LIMITS, RESETS

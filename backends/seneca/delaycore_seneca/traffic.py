@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from delaycore.counting import shifted
 from delaycore.delay_memory import Occupancy, occupancy
-
 from delaycore_seneca.layer import Layer
-from delaycore_seneca.layout import LANES, padded
+from delaycore_seneca.layout import LANES, Stored, padded
 
 __all__ = ["Traffic", "traffic"]
 
@@ -31,7 +30,7 @@ class Traffic:
 
     layer: Layer
     queue: Occupancy
-    groups: Mapping[str, Counts]
+    groups: Mapping[Stored, Counts]
     made: Counts
 
     @property
@@ -48,7 +47,7 @@ class Traffic:
 def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]]) -> Traffic:
     """The work that ``spikes``, per population of the graph bool [samples, steps, neurons], make for ``layer``."""
     queue = occupancy(layer.arriving(spikes), layer.gate, layer.ages)
-    groups: dict[str, Counts] = {}
+    groups: dict[Stored, Counts] = {}
     first = 0
     for fan in layer.fans:
         width = layer.gate.levels

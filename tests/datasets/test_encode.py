@@ -1,0 +1,146 @@
+"""A folder of WAV files becomes a data set."""
+
+import shutil
+
+import numpy as np
+import pytest
+from scipy.io import wavfile
+
+from delaycore import DataError
+from delaycore.datasets import InnerEar, encode_folder, load_splits
+from delaycore.datasets.speaker_splits import deal_speakers
+from delaycore.datasets.wav import read_wav
+
+PATTERN = r"^([^_]+)_"
+
+
+def problems_of(*arguments, **named):
+    with pytest.raises(DataError) as caught:
+        encode_folder(*arguments, **named)
+    assert all(problem.remedy for problem in caught.value.problems)
+    return "\n".join(map(str, caught.value.problems))
+
+
+def test_a_folder_becomes_three_files_without_a_shared_speaker(wav_folder, tmp_path):
+    report = encode_folder(wav_folder, PATTERN, tmp_path / "tones", InnerEar(channels=16))
+    splits = load_splits(tmp_path / "tones")
+    parts = {"train": splits.train, "valid": splits.valid, "test": splits.test}
+    assert splits.train.classes == ("high", "low") == report.classes
+    assert splits.notes == ()
+    assert splits.train.channel_count == 16
+    assert report.samples == {split: len(part) for split, part in parts.items()} == {"train": 16, "valid": 4, "test": 4}
+    assert sorted(name for names in report.speakers.values() for name in names) == list("abcdef")
+    assert report.spikes == sum(len(part.times) for part in parts.values())
+    assert str(tmp_path / "tones_valid.h5") in str(report)
+
+
+def test_high_tones_fire_in_high_channels(wav_folder, tmp_path):
+    encode_folder(wav_folder, PATTERN, tmp_path / "tones", InnerEar(channels=16))
+    train = load_splits(tmp_path / "tones").train
+    means = [np.mean([events["x"].mean() for events, label in train if label == wanted]) for wanted in (0, 1)]
+    assert means[0] > means[1] + 4
+
+
+def test_the_files_get_the_name_of_the_folder_if_only_a_folder_is_given(wav_folder, tmp_path):
+    (tmp_path / "out").mkdir()
+    report = encode_folder(wav_folder, PATTERN, tmp_path / "out", InnerEar(channels=4))
+    assert report.files["test"] == tmp_path / "out" / "words_test.h5"
+
+
+def test_the_same_seed_gives_the_same_splits(wav_folder, tmp_path):
+    reports = [encode_folder(wav_folder, PATTERN, tmp_path / f"t{i}", InnerEar(channels=4), seed=seed) for i, seed in enumerate((1, 1, 2))]
+    assert reports[0].speakers == reports[1].speakers != reports[2].speakers
+
+
+def test_progress_is_told(wav_folder, tmp_path):
+    seen = []
+    encode_folder(wav_folder, PATTERN, tmp_path / "t", InnerEar(channels=4), progress=lambda done, of: seen.append((done, of)))
+    assert seen == [(i + 1, 24) for i in range(24)]
+
+
+def test_a_silent_recording_is_reported(wav_folder, tmp_path):
+    wavfile.write(wav_folder / "low" / "a_9.wav", 8_000, np.zeros(800, np.int16))
+    report = encode_folder(wav_folder, PATTERN, tmp_path / "t", InnerEar(channels=4))
+    assert report.silent == (wav_folder / "low" / "a_9.wav",)
+    assert "no spike in" in str(report)
+
+
+def test_files_that_are_no_sound_are_all_named_and_nothing_is_written(wav_folder, tmp_path):
+    (wav_folder / "low" / "a_3.wav").write_bytes(b"garbage" * 99)
+    (wav_folder / "low" / "b_3.wav").write_bytes(b"")
+    whole = (wav_folder / "high" / "c_1.wav").read_bytes()
+    (wav_folder / "high" / "c_1.wav").write_bytes(whole[: len(whole) // 2])
+    wavfile.write(wav_folder / "high" / "d_3.wav", 8_000, np.array([0, np.nan], np.float32))
+    wavfile.write(wav_folder / "high" / "e_3.wav", 8_000, np.zeros(0, np.int16))
+    text = problems_of(wav_folder, PATTERN, tmp_path / "t")
+    for name in ("a_3.wav", "b_3.wav", "c_1.wav", "d_3.wav", "e_3.wav"):
+        assert f"{name}: it " in text
+    assert not list(tmp_path.glob("*.h5"))
+
+
+def test_a_missing_folder_is_told(tmp_path):
+    assert "nowhere: there is no such folder" in problems_of(tmp_path / "nowhere", PATTERN, tmp_path / "t")
+
+
+def test_a_folder_without_classes_is_told(tmp_path):
+    assert "there are no folders of classes in it" in problems_of(tmp_path, PATTERN, tmp_path / "t")
+
+
+def test_empty_classes_and_unmatched_names_are_told_together(wav_folder, tmp_path):
+    (wav_folder / "middle").mkdir()
+    (wav_folder / "middle" / "readme.txt").touch()
+    (wav_folder / ".hidden").mkdir()
+    for take in range(7):
+        shutil.copy(wav_folder / "low" / "a_1.wav", wav_folder / "low" / f"nobody{take}.wav")
+    text = problems_of(wav_folder, PATTERN, tmp_path / "t")
+    assert "middle: this class has no WAV file" in text
+    assert "finds no speaker in nobody0.wav, nobody1.wav, nobody2.wav, nobody3.wav, nobody4.wav and 2 more" in text
+    assert ".hidden" not in text
+
+
+@pytest.mark.parametrize(("pattern", "message"), [("(", "is no regular expression"), ("^a", "has no group")])
+def test_a_pattern_that_is_none_is_told(wav_folder, tmp_path, pattern, message):
+    assert message in problems_of(wav_folder, pattern, tmp_path / "t")
+
+
+def test_fewer_than_three_speakers_are_told(wav_folder, tmp_path):
+    text = problems_of(wav_folder, r"_([12])", tmp_path / "t")
+    assert "there are only 2 speakers (1, 2)" in text
+
+
+def test_a_group_called_speaker_is_the_speaker(wav_folder, tmp_path):
+    report = encode_folder(wav_folder, r"(?P<speaker>.)(_)", tmp_path / "t", InnerEar(channels=4))
+    assert len(report.speakers["train"]) == 4
+
+
+def test_a_class_that_nobody_says_in_training_is_told(wav_folder, tmp_path):
+    (wav_folder / "rare").mkdir()
+    shutil.copy(wav_folder / "low" / "a_1.wav", wav_folder / "rare" / "a_1.wav")
+    speakers = {seed: deal_speakers(6, (0.7, 0.15, 0.15), seed)["train"] for seed in range(20)}
+    without = next(seed for seed, drawn in speakers.items() if 0 not in drawn)
+    text = problems_of(wav_folder, PATTERN, tmp_path / "t", seed=without)
+    assert "class 'rare': none of the speakers drawn for training says it" in text
+
+
+@pytest.mark.parametrize("fractions", [(0.5, 0.5), (0.7, 0.3, 0), (0.7, 0.2, 0.2)])
+def test_fractions_that_make_no_sense_are_told(wav_folder, tmp_path, fractions):
+    assert "three numbers above 0 that sum to 1" in problems_of(wav_folder, PATTERN, tmp_path / "t", fractions=fractions)
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 17, 100])
+@pytest.mark.parametrize("fractions", [(0.7, 0.15, 0.15), (0.1, 0.1, 0.8), (0.02, 0.49, 0.49)])
+def test_every_split_gets_a_speaker_and_every_speaker_a_split(count, fractions):
+    dealt = deal_speakers(count, fractions, seed=3)
+    assert all(len(speakers) for speakers in dealt.values())
+    assert sorted(np.concatenate(list(dealt.values()))) == list(range(count))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int32, np.float32])
+def test_any_kind_of_wav_is_read_and_stereo_is_mixed(tmp_path, kind):
+    wave = np.sin(np.arange(400) / 9)
+    both = np.stack([wave, 0 * wave], axis=1)
+    stored = (both * 100 + (128 if kind is np.uint8 else 0)).astype(kind)
+    wavfile.write(tmp_path / "sound.wav", 11_025, stored)
+    audio, rate = read_wav(tmp_path / "sound.wav")
+    assert rate == 11_025
+    assert audio == pytest.approx(50 * wave, abs=0.6)

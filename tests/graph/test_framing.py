@@ -1,0 +1,89 @@
+"""Events become steps: what merges, comes late or lies outside is counted."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delaycore import DataError, Framing, GraphError
+
+
+def frame(framing, *samples):
+    """``samples`` are lists of (microseconds, channel)."""
+    events = np.array([e for s in samples for e in s], dtype=np.int64).reshape(-1, 2)
+    return framing.frame(events[:, 0], events[:, 1], np.cumsum([0, *map(len, samples)]))
+
+
+def test_an_event_falls_into_the_step_that_holds_its_time():
+    framed = frame(Framing(steps=3, step=1e-3, channels=2), [(0, 0), (999, 1), (1000, 0), (2999, 1)])
+    assert np.argwhere(framed.spikes).tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 2, 1]]
+
+
+@pytest.mark.parametrize("microseconds", [1015, 1981, 2030, 700, 1100, 1400])
+def test_the_first_time_of_a_step_belongs_to_it_whatever_the_step_s_rounding(microseconds):
+    framed = frame(Framing(steps=50, step=microseconds * 1e-6, channels=1), [(k * microseconds, 0) for k in range(50)])
+    assert (framed.merged, framed.late) == (0, 0)
+
+
+def test_merged_late_and_outside_events_are_counted():
+    framed = frame(Framing(steps=2, step=1e-3, channels=4, group=2), [(0, 0), (10, 1), (20, 0), (500, 2), (2000, 0), (0, 4), (0, -1), (9999, 9)], [])
+    assert (framed.events, framed.merged, framed.late, framed.outside) == (8, 2, 1, 3)
+    assert framed.spikes.shape == (2, 2, 2)
+    assert np.argwhere(framed.spikes).tolist() == [[0, 0, 0], [0, 0, 1]]
+    assert str(framed) == "8 events: 2 merged (25.00%), 1 late (12.50%), 3 outside (37.50%)"
+
+
+def test_bins_per_sample_stretch_with_each_sample_s_duration():
+    framed = frame(Framing(steps=4, step=None, channels=1), [(0, 0), (99, 0)], [(0, 0), (999_999, 0), (500_000, 0)], [])
+    assert framed.spikes[:, :, 0].tolist() == [[True, False, False, True], [True, False, True, True], [False] * 4]
+    assert framed.late == 0
+
+
+def test_neighbouring_channels_are_grouped_and_the_last_group_may_be_smaller():
+    framing = Framing(steps=1, step=1e-3, channels=7, group=3)
+    assert framing.inputs == 3
+    assert frame(framing, [(0, 2), (0, 3), (0, 6)]).spikes[0, 0].tolist() == [True, True, True]
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 5000), st.integers(-2, 12)), max_size=30), min_size=1, max_size=4),
+    st.sampled_from([None, 1e-3, 7e-4]),
+    st.integers(1, 4),
+)
+def test_every_event_is_a_spike_or_counted_as_lost(samples, step, group):
+    framed = frame(Framing(steps=4, step=step, channels=10, group=group), *samples)
+    assert framed.events == sum(map(len, samples))
+    assert framed.events == int(framed.spikes.sum()) + framed.merged + framed.late + framed.outside
+
+
+@pytest.mark.parametrize(
+    ("arrays", "says"),
+    [
+        (([-1], [0], [0, 1]), "1 events lie before 0, the first is event 0 at -1"),
+        (([1, 2], [0], [0, 2]), "channels: has 1 entries for 2 times"),
+        (([1, 2], [0, 0], [0, 1]), "offsets: must rise from 0 to the 2 events"),
+        (([1, 2], [0, 0], [0, 2, 1, 2]), "offsets: must rise"),
+        (([1, 2], [0, 0], []), "offsets: must"),
+        (([1.5], [0], [0, 1]), "times: must be whole numbers"),
+        (([[1]], [0], [0, 1]), "times: must be whole numbers in one dimension"),
+    ],
+)
+def test_events_that_do_not_belong_together_are_refused(arrays, says):
+    with pytest.raises(DataError, match=says):
+        Framing(steps=4, step=1e-3, channels=2).frame(*map(np.array, arrays))
+
+
+def test_framings_without_a_meaning_are_refused_by_field():
+    with pytest.raises(GraphError, match="3 problems") as raised:
+        Framing(steps=0, step=-1e-3, channels=0)
+    assert [p.place for p in raised.value.problems] == ["Framing.steps", "Framing.step", "Framing.channels"]
+    with pytest.raises(GraphError, match="group of 9 channels is wider than the 7 channels"):
+        Framing(steps=1, step=1e-3, channels=7, group=9)
+    with pytest.raises(GraphError, match="Framing.step"):
+        Framing(steps=1, step=float("inf"), channels=7)
+
+
+def test_framed_samples_are_equal_by_content():
+    framing = Framing(steps=2, step=1e-3, channels=2)
+    assert frame(framing, [(0, 0)]) == frame(framing, [(5, 0)])
+    assert frame(framing, [(0, 0)]) != frame(framing, [(0, 1)])
