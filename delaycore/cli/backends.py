@@ -19,7 +19,8 @@ AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
 
 @app.command(epilog="Example: delaycore targets --verify")
 def targets(
-    verify: bool = typer.Option(False, "--verify", help="Load each backend in a process of its own; exit code 1 if one fails."), as_json: bool = AS_JSON
+    verify: bool = typer.Option(False, "--verify", help="Load each backend in a process of its own; exit code 1 if one fails."),
+    as_json: bool = AS_JSON,
 ) -> None:
     """List the installed chips, from metadata alone."""
     installed = registry.targets()
@@ -43,7 +44,21 @@ def targets(
 def doctor(as_json: bool = AS_JSON) -> None:
     """Show versions, what is missing, and whether each backend loads.  Exit code 1 if a backend is broken."""
     packages = {}
-    for name in ("delaycore", "numpy", "numba", "pydantic", "pluggy", "networkx", "safetensors", "h5py", "torch", "tonic", "scipy", "scikit-learn", "matplotlib"):
+    for name in (
+        "delaycore",
+        "numpy",
+        "numba",
+        "pydantic",
+        "pluggy",
+        "networkx",
+        "safetensors",
+        "h5py",
+        "torch",
+        "tonic",
+        "scipy",
+        "scikit-learn",
+        "matplotlib",
+    ):
         try:
             packages[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -15,7 +15,9 @@ __all__ = ["encode"]
 @app.command(epilog=r"Example: delaycore encode words/ --speaker '^([^_]+)_' --out data/words")
 def encode(
     folder: Path = typer.Argument(help="A folder with one folder of WAV files per class.", show_default=False),
-    speaker: str = typer.Option(..., "--speaker", help="Regular expression whose first group, found in a file's name, is the speaker.", show_default=False),
+    speaker: str = typer.Option(
+        ..., "--speaker", help="Regular expression whose first group, found in a file's name, is the speaker.", show_default=False
+    ),
     out: Path = typer.Option(..., "--out", "-o", help="Folder and name of the files: OUT_train.h5, OUT_valid.h5, OUT_test.h5.", show_default=False),
     seed: int = typer.Option(0, "--seed", help="Draws which speaker is in which split."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),

@@ -39,7 +39,10 @@ def check(model: Path = MODEL, target: str = TARGET, cores: int | None = CORES, 
 
 @app.command(epilog="Example: delaycore quantize model.safetensors --target seneca --out on_grid.safetensors")
 def quantize(
-    model: Path = MODEL, target: str = TARGET, out: Path | None = typer.Option(None, "--out", "-o", help="Where to write the model on the chip's grid."), as_json: bool = AS_JSON
+    model: Path = MODEL,
+    target: str = TARGET,
+    out: Path | None = typer.Option(None, "--out", "-o", help="Where to write the model on the chip's grid."),
+    as_json: bool = AS_JSON,
 ) -> None:
     """Move a model onto a chip's number grid, and list everything that this altered."""
     exact, losses = deploy.quantize(load(model), target)
@@ -64,7 +67,14 @@ def map_(
     if out is not None:
         program.save(out)
     if as_json:
-        print_json({"cores": len(program.placement.cores), "offsets": dict(program.placement.offsets), "facts": dict(program.facts), "out": str(out) if out else None})
+        print_json(
+            {
+                "cores": len(program.placement.cores),
+                "offsets": dict(program.placement.offsets),
+                "facts": dict(program.facts),
+                "out": str(out) if out else None,
+            }
+        )
     else:
         console.print(program.describe(), markup=False)
 
@@ -117,7 +127,9 @@ def _program(path: Path, target: str, cores: int | None) -> Program:
             raise
         program = Program.load(path)
         if program.target != target:
-            raise DataError.at(path, f"is a program for {program.target}, not {target}", f"use --target {program.target}, or map the model again") from None
+            raise DataError.at(
+                path, f"is a program for {program.target}, not {target}", f"use --target {program.target}, or map the model again"
+            ) from None
         return program
     return deploy.map(graph, target, **_options(cores))
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["run", "train"]
 
-DATA = typer.Option(None, "--data", help="Folder with *_train.h5, *_valid.h5 and *_test.h5 in the SHD layout; the spoken digits of the package unless given.")
+DATA = typer.Option(
+    None, "--data", help="Folder with *_train.h5, *_valid.h5 and *_test.h5 in the SHD layout; the spoken digits of the package unless given."
+)
 TRAIN = typer.Option(None, "--train", help="Training file, instead of --data.")
 VALID = typer.Option(None, "--valid", help="Validation file; without one, whole speakers of the training file are held out.")
 TEST = typer.Option(None, "--test", help="Test file.")
@@ -33,7 +35,9 @@ TARGETS = typer.Option(None, "--target", "-t", help="A chip, may be repeated; al
 
 @app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
 def run(
-    config: str = typer.Option("", "--config", "-c", help="A TOML file, or the name of a configuration of the package: demo, speech.", show_default=False),
+    config: str = typer.Option(
+        "", "--config", "-c", help="A TOML file, or the name of a configuration of the package: demo, speech.", show_default=False
+    ),
     data: Path | None = DATA,
     train_file: Path | None = TRAIN,
     valid_file: Path | None = VALID,
@@ -54,7 +58,9 @@ def run(
     recordings = _recordings(settings, data, train_file, valid_file, test_file, tonic)
     folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
     with _progress(as_json) as watch:
-        outcome = run_all(settings, recordings, folder, watch=watch, say=lambda line: None if as_json else console.print(line, style="dim", markup=False))
+        outcome = run_all(
+            settings, recordings, folder, watch=watch, say=lambda line: None if as_json else console.print(line, style="dim", markup=False)
+        )
     if as_json:
         print_json({"out": str(folder), "rows": [r.model_dump(mode="json") for r in outcome.rows], "remarks": outcome.remarks})
         return
@@ -119,8 +125,8 @@ def _recordings(settings: Settings, data: Path | None, train: Path | None, valid
     elif data is not None:
         splits, name = load_splits(data), data.resolve().name
     else:
-        parts = [SpokenDigits.events(split) for split in ("train", "valid", "test")]
-        return Recordings.of(*parts, settings=settings.framing, name="SpokenDigits")
+        train_set, valid_set, test_set = (SpokenDigits.events(split) for split in ("train", "valid", "test"))
+        return Recordings.of(train_set, valid_set, test_set, settings.framing, "SpokenDigits")
     return Recordings.of(splits.train, splits.valid, splits.test, settings.framing, name, splits.notes)
 
 
@@ -129,7 +135,14 @@ def _progress(quiet: bool) -> Iterator[Watch]:
     """A bar per stage with its loss, its accuracies and the time left."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[figures]}"), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description:16}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[figures]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, disable=quiet) as bar:
         tasks: dict[str, TaskID] = {}
 

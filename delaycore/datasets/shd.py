@@ -25,7 +25,7 @@ _DATASETS = ("spikes/times", "spikes/units", "labels", "extra/speaker", "extra/k
 _SHD_CHANNELS = 700
 
 _LONGEST = 1e9
-"""Seconds; a later time is an error in the file, and might not fit into 64 bits as microseconds."""
+"""Seconds; a longer time is an error in the file, and might not fit into 64 bits as microseconds."""
 
 _LAYOUT = f"write the layout of the Spiking Heidelberg Digits, which has {', '.join(_DATASETS)}"
 
@@ -74,30 +74,32 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     """
     import h5py
 
+    path = Path(path)
     # Single precision keeps whole microseconds up to 8 seconds: half a unit in the last place is 0.24 us there.
     float_type = np.float32 if events.times.max(initial=0) < 8_000_000 else np.float64
     unit_type = np.uint16 if events.channel_count <= 2**16 else np.uint32
 
-    def fill(part: Path) -> None:
-        with h5py.File(part, "w") as file:
-            file.attrs["channels"] = events.channel_count
-            for name, values in (
-                ("spikes/times", (events.times / 1e6).astype(float_type)),
-                ("spikes/units", events.channels.astype(unit_type)),
-            ):
-                rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
-                # One by one, for h5py takes rows of equal length for a table and refuses them.
-                for sample in range(len(events)):
-                    rows[sample] = values[events.offsets[sample] : events.offsets[sample + 1]]
-            file["labels"] = events.labels
-            file["extra/speaker"] = events.speakers
-            file.create_dataset("extra/keys", data=list(events.classes), dtype=h5py.string_dtype())
+    # Put together in memory: on a full disk HDF5 may take the whole process down.
+    with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
+        file.attrs["channels"] = events.channel_count
+        for name, values in (
+            ("spikes/times", (events.times / 1e6).astype(float_type)),
+            ("spikes/units", events.channels.astype(unit_type)),
+        ):
+            rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
+            # One by one, for h5py takes rows of equal length for a table and refuses them.
+            for sample in range(len(events)):
+                rows[sample] = values[events.offsets[sample] : events.offsets[sample + 1]]
+        file["labels"] = events.labels
+        file["extra/speaker"] = events.speakers
+        file.create_dataset("extra/keys", data=list(events.classes), dtype=h5py.string_dtype())
+        file.flush()
+        image: bytes = file.id.get_file_image()
 
-    try:
-        write_atomic(path, fill)
-    except RuntimeError as error:  # what HDF5 raises when it cannot close a file for want of space
-        remedy = "check that the folder has space left"
-        raise FileError(Problem(str(path), f"cannot be written ({error})", remedy)) from error
+    def fill(part: Path) -> None:
+        part.write_bytes(image)
+
+    write_atomic(path, fill)
 
 
 @contextmanager
@@ -111,7 +113,7 @@ def _open(path: Path) -> Iterator[h5py.File]:
         with h5py.File(path, "r") as file:
             FileError.collect(_layout_problems(path, file))
             yield file
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:  # all of them come from h5py
         raise FileError(
             Problem(str(path), f"HDF5 cannot read it ({error})", "it is damaged or no HDF5 file: fetch or make it anew")
         ) from error
@@ -158,7 +160,7 @@ def _row_problems(
             sample = unlike[0]
             message = f"sample {sample} has {np.diff(offsets)[sample]} times but {np.diff(unit_offsets)[sample]} units"
             yield Problem(f"{path}: spikes", message + f" ({unlike.size} such samples)", "write one unit a time")
-    broken = np.flatnonzero(~np.isfinite(times) | (times > _LONGEST))
+    broken = np.flatnonzero(~(np.abs(times) <= _LONGEST))
     if broken.size:
         sample = np.searchsorted(offsets, broken[0], side="right") - 1
         message = f"{times[broken[0]]} in sample {sample} ({broken.size} such times in all)"
@@ -173,4 +175,4 @@ def _channel_count(path: Path, units: npt.NDArray[Any]) -> int:
 
 
 def _text(key: Any) -> str:
-    return key.decode() if isinstance(key, bytes) else str(key)
+    return key.decode(errors="replace") if isinstance(key, bytes) else str(key)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore import deploy, engine
+from delaycore import engine
 from delaycore.activity import Activity
 from delaycore.errors import FileError, SettingsError
 from delaycore.files import write_text
@@ -31,8 +31,11 @@ from delaycore.hardware import DoesNotFit, Result
 from delaycore.registry import load_backend
 from delaycore.report.rows import Row, row
 from delaycore.report.table import markdown
+from delaycore.run.counts import counts_predictions
+from delaycore.run.deployment import deploy_on
 from delaycore.run.recordings import Recordings
-from delaycore.run.stages import Stage, Trained, Trainer, Watch, counts_accuracy, equal_synapses
+from delaycore.run.stages import Stage, Trainer, Watch, equal_synapses
+from delaycore.training.agreement import agreement
 from delaycore.training.settings import Settings
 
 __all__ = ["Outcome", "run", "train_model"]
@@ -49,7 +52,12 @@ class Outcome:
 
 
 def run(
-    settings: Settings, recordings: Recordings, out: Path, *, watch: Watch = lambda stage, epochs, epoch: None, say: Callable[[str], None] = lambda line: None
+    settings: Settings,
+    recordings: Recordings,
+    out: Path,
+    *,
+    watch: Watch = lambda stage, epochs, epoch: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Do the main job of ``settings`` on ``recordings`` and write it to ``out``.
 
@@ -69,11 +77,11 @@ def run(
         trainer.no_delays(Stage("no_delays_wide", f"no delays, same synapses ({width} wide)"), (width,) * len(hidden)),
         trainer.random_delays(Stage("random_delays", "fixed random delays")),
     ]
-    tuned = {target: trainer.on_grid(Stage(f"on_{target}", backends[target].spec.title), pruned, target) for target in settings.targets}
+    tuned = {target: _tuned(trainer, Stage(f"on_{target}", backends[target].spec.title), pruned, target) for target in settings.targets}
 
     say("reading the test samples, once")
     test = recordings.test
-    linear = counts_accuracy(recordings.train, recordings.valid, test, settings.seed)
+    linear = counts_predictions(recordings.train, recordings.valid, test, settings.seed)
     rows = [row("counts", "linear, spike counts only", linear, test.labels)]
     software: dict[str, NDArray[np.int64]] = {}
     for trained in (*controls, full, pruned):
@@ -83,17 +91,27 @@ def run(
 
     remarks = [f"data: {recordings.name}; {len(test)} test samples", *recordings.notes, *(str(loss) for loss in recordings.losses())]
     remarks += [str(loss) for loss in pruned.losses]
+    remarks.append(str(agreement(trainer.loaded(pruned.graph), pruned.graph, test)))
     results: dict[str, Result] = {}
     for target, trained in tuned.items():
         say(f"simulating {target}")
-        made, chip_row, said = _deployed(target, trained, test.spikes, test.labels, software["pruned"], out)
-        rows.append(chip_row)
-        remarks += said
-        if made is not None:
-            results[target] = made
+        deployed = deploy_on(target, trained, test, software["pruned"])
+        deployed.save(out)
+        rows.append(deployed.row)
+        remarks += deployed.remarks
+        if deployed.result is not None:
+            results[target] = deployed.result
     outcome = Outcome(out, tuple(rows), tuple(remarks), results)
     _write(outcome, recordings, full.graph, pruned.graph, test.spikes, say)
     return outcome
+
+
+def _tuned(trainer: Trainer, stage: Stage, pruned: Trained, target: str) -> Trained:
+    """``pruned`` on the grid of a chip; as it is for a chip that has no grid for it, which `check` will then explain."""
+    try:
+        return trainer.on_grid(stage, pruned, target)
+    except DoesNotFit:
+        return Trained(stage, pruned.graph)
 
 
 def train_model(settings: Settings, recordings: Recordings, out: Path, *, watch: Watch = lambda stage, epochs, epoch: None) -> dict[str, Path]:
@@ -126,45 +144,6 @@ def _open(settings: Settings, recordings: Recordings, out: Path) -> None:
     except ValueError as error:
         raise FileError.at(out / "settings.json", f"is damaged ({error})", "remove the folder, or give another --out") from error
     write_text(known, json.dumps(asked, indent=2) + "\n")
-
-
-def _deployed(
-    target: str, trained: Trained, spikes: NDArray[np.bool_], labels: NDArray[np.int64], software: NDArray[np.int64], out: Path
-) -> tuple[Result | None, Row, list[str]]:
-    """Check, quantise, map and simulate on one chip; its row, and what a reader should know."""
-    report = deploy.check(trained.graph, target)
-    write_text(out / "reports" / f"{target}_fit.json", report.model_dump_json(indent=2) + "\n")
-    title = trained.stage.title
-    try:
-        program = deploy.map(trained.graph, target)
-    except DoesNotFit as refused:
-        codes = ", ".join(sorted({f.code for f in refused.report.errors}))
-        return None, Row(name=target, title=title, note=f"does not fit: {codes}"), [str(f) for f in refused.report.errors]
-    program.save(out / "programs" / f"{target}.safetensors")
-    result = deploy.simulate(program, spikes)
-    truth = engine.simulate(program.graph, spikes)
-    equal = int((truth.predictions == result.predictions).sum())
-    same_spikes = all(np.array_equal(truth.spikes[n], result.spikes[n]) for n in truth.spikes)
-    remarks = [
-        f"{title}: same prediction as its quantised reference on {equal} of {len(labels)} samples, spikes {'equal' if same_spikes else 'NOT equal'} in every step",
-        f"{title}: {len(program.placement.cores)} cores",
-        *(f"{title}: {loss}" for loss in program.losses),
-        *(f"{title}: {finding}" for finding in (*program.report.findings, *result.findings)),
-        *(f"{title}, not modelled: {line}" for line in result.cost.not_modelled),
-    ]
-    details = {
-        "losses": program.losses.model_dump(mode="json"),
-        "cost": result.cost.to_dict(),
-        "findings": [f.model_dump(mode="json") for f in result.findings],
-        "facts": dict(program.facts),
-        "beyond": {k: int(v.sum()) for k, v in result.activity.beyond.items()},
-        "late": {k: int(v.sum()) for k, v in result.activity.late.items()},
-        "predictions_as_reference": equal,
-        "spikes_as_reference": same_spikes,
-    }
-    write_text(out / "reports" / f"{target}.json", json.dumps(details, indent=2) + "\n")
-    made = row(target, title, result.predictions, labels, graph=program.graph, activity=result.activity, cost=result.cost, software=software)
-    return result, made, remarks
 
 
 def _write(outcome: Outcome, recordings: Recordings, full: Graph, pruned: Graph, spikes: NDArray[np.bool_], say: Callable[[str], None]) -> None:

@@ -8,10 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from delaycore.datasets.samples import Samples
 from delaycore.graph import Graph, load
 from delaycore.hardware import Losses, onto
 from delaycore.registry import load_backend
@@ -84,7 +80,7 @@ class Trainer:
 
     def pruned(self, stage: Stage, trained: Trained) -> Trained:
         """The strongest delays of ``trained``, fine-tuned."""
-        network = self._loaded(trained.graph)
+        network = self.loaded(trained.graph)
         losses = prune(network, self.settings.pruning.mode, self.settings.pruning.keep)
         fine = self.settings.pruning
         done = self._fitted(stage, network, fine.epochs, fine.rate)
@@ -94,7 +90,7 @@ class Trainer:
         """``pruned`` fine-tuned on the numbers that a chip can hold."""
         if not self.settings.grid.epochs:
             return Trained(stage, pruned.graph)
-        return self._fitted(stage, self._loaded(pruned.graph), self.settings.grid.epochs, self.settings.grid.rate, target)
+        return self._fitted(stage, self.loaded(pruned.graph), self.settings.grid.epochs, self.settings.grid.rate, target)
 
     def _sizes(self, hidden: tuple[int, ...]) -> tuple[int, ...]:
         return (self.recordings.framing.inputs, *hidden, len(self.recordings.classes))
@@ -111,7 +107,8 @@ class Trainer:
     def _whole(self, stage: Stage, network: DelayNetwork, rate: float = 1.0) -> Trained:
         return self._fitted(stage, network, self.settings.training.epochs + self.settings.pruning.epochs, rate)
 
-    def _loaded(self, graph: Graph) -> DelayNetwork:
+    def loaded(self, graph: Graph) -> DelayNetwork:
+        """``graph``, which a stage with delays made, as a trainable network again."""
         network = self._delayed()
         network.from_graph(graph)
         return network
@@ -144,23 +141,3 @@ class Trainer:
         """A digest of all that decides what a stage trains."""
         parts = [stage.name, fitting, self.settings.model_dump_json(exclude={"targets"}), self.recordings.fingerprint]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-
-
-def counts_accuracy(train: Samples, valid: Samples, test: Samples, seed: int) -> NDArray[np.int64]:
-    """Predictions for ``test`` of a linear classifier that sees spike counts per input and no timing."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    def counts(samples: Samples) -> NDArray[np.float64]:
-        return samples.spikes.sum(axis=1).astype(np.float64)
-
-    best, chosen = -1.0, None
-    for strength in (0.003, 0.03, 0.3):
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=300, random_state=seed))
-        model.fit(counts(train), train.labels)
-        accuracy = float(model.score(counts(valid), valid.labels))
-        if accuracy > best:
-            best, chosen = accuracy, model
-    assert chosen is not None
-    return np.asarray(chosen.predict(counts(test)))

@@ -113,7 +113,9 @@ def _epoch(network: DelayNetwork, optimiser: torch.optim.Optimizer, train: Sampl
 
 def _diverged(network: DelayNetwork, epoch: int, what: str) -> TrainingError:
     bad = [name for name, w in zip(network.projections, network.weights, strict=True) if not torch.isfinite(w).all()]
-    bad = bad or [name for name, w in zip(network.projections, network.weights, strict=True) if w.grad is not None and not torch.isfinite(w.grad).all()]
+    bad = bad or [
+        name for name, w in zip(network.projections, network.weights, strict=True) if w.grad is not None and not torch.isfinite(w.grad).all()
+    ]
     place = f"epoch {epoch}, projections[{(bad or list(network.projections))[0]!r}]"
     error = TrainingError.at(place, f"the {what} is not finite", "lower training.learning_rate or network.gain")
     assert isinstance(error, TrainingError)

@@ -83,7 +83,7 @@ class DelayNetwork(nn.Module):
 
     def weight(self, i: int) -> Tensor:
         """The weights of projection ``i`` as a forward pass uses them, [levels, pre, post]."""
-        weight = self.weights[i] * self.mask(i)
+        weight: Tensor = self.weights[i] * self.mask(i)
         if self.grids is not None:
             weight = rounded(weight, self.grids.weights[self.projections[i]])
         return weight
@@ -142,7 +142,7 @@ class DelayNetwork(nn.Module):
             assert isinstance(population, LIF | Integrator)
             with torch.no_grad():
                 self.weights[i].copy_(torch.from_numpy(weight))
-                self.leaks[i].copy_(torch.logit(torch.from_numpy(population.retain), eps=1e-7)[: len(self.leaks[i])])
+                self.leaks[i].copy_(torch.logit(torch.tensor(population.retain), eps=1e-7)[: len(self.leaks[i])])
             self.keep(i, mask)
 
     def _projection(self, i: int) -> Projection:

@@ -79,7 +79,7 @@ def test_framings_without_a_meaning_are_refused_by_field():
     assert [p.place for p in raised.value.problems] == ["Framing.steps", "Framing.step", "Framing.channels"]
     with pytest.raises(GraphError, match="group of 9 channels is wider than the 7 channels"):
         Framing(steps=1, step=1e-3, channels=7, group=9)
-    with pytest.raises(GraphError, match="Framing.step"):
+    with pytest.raises(GraphError, match=r"Framing\.step"):
         Framing(steps=1, step=float("inf"), channels=7)
 
 

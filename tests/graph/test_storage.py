@@ -167,7 +167,7 @@ def test_a_full_or_read_only_disk_leaves_the_old_file_and_nothing_else(saved, mo
 
     class Full:
         def __init__(self, path, mode="r"):
-            self.file = open(path, mode)
+            self.file = open(path, mode)  # noqa: SIM115
 
         def __enter__(self):
             return self

@@ -11,7 +11,7 @@ from delaycore.errors import SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import DoesNotFit, FitReport, Grids, HardwareSpec, Losses, Program, Result
 from delaycore_loihi.image import encoded
-from delaycore_loihi.limits import takes
+from delaycore_loihi.limits import graph_findings, takes
 from delaycore_loihi.machine import run
 from delaycore_loihi.plan import plan
 from delaycore_loihi.quantise import grids_of, quantised
@@ -54,9 +54,8 @@ class LoihiBackend(Backend):
         return run(program, spikes, states)
 
     def _require(self, graph: Graph) -> None:
-        report = self.check(graph)
-        if not takes(report.findings):
-            raise DoesNotFit(report)
+        if not takes(tuple(graph_findings(graph))):
+            raise DoesNotFit(self.check(graph))
 
 
 def _cores(options: Mapping[str, Any]) -> int | None:

@@ -25,15 +25,9 @@ def grids_of(graph: Graph, weight_bits: int = 8) -> Grids:
     All projections into a population share its scale; each has its own weight exponent and sign mode.
     """
     scale = {name: scale_of(graph, name, weight_bits) for name, p in graph.populations.items() if not isinstance(p, Input)}
-    weights = {p.name: _weights(graph, p.name, scale, weight_bits) for p in graph.projections}
+    weights = {p.name: grid_for(p.weight, scale[p.target], weight_bits)[0].format(scale[p.target]) for p in graph.projections}
     parameters = {f"{name}.{q}": f for name, s in scale.items() for q, f in _parameters(graph.populations[name], s)}
     return Grids(weights=weights, parameters=parameters, scale=scale)
-
-
-def _weights(graph: Graph, name: str, scale: dict[str, float], bits: int) -> Format:
-    (projection,) = (p for p in graph.projections if p.name == name)
-    s = scale[projection.target]
-    return grid_for(projection.weight, s, bits)[0].format(s)
 
 
 def _parameters(population: Population, s: float) -> Iterator[tuple[str, Format]]:

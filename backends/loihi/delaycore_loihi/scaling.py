@@ -96,7 +96,7 @@ class _Numbers:
         guesses = [math.floor(math.log2(limit) - math.log2(x)) + 1 for x, limit in ends if x > 0]
         if not guesses:
             return None
-        k = min(*guesses, 900)  # 2^k stays a finite float64
+        k = min(*guesses, 1020)  # 2^k and the steps at that scale stay normal float64 numbers
         while not self.fit(k):
             k -= 1
         return k

@@ -53,12 +53,12 @@ def cost(work: Sequence[Traffic], sent: NDArray[np.int64], costs: Costs = COSTS)
         "transmission": _summed([w.made for w in work]) * float(costs["riscv.event"]),
         "end of step": np.full(len(sent), sum(w.made.shape[1] for w in work) * float(costs["riscv.step"])),
     }
-    operation = (float(costs["riscv.operation"]) + float(costs["riscv.touching"]) * float(costs["riscv.memory"])) * 1e-12
+    joules = (float(costs["riscv.operation"]) + float(costs["riscv.touching"]) * float(costs["riscv.memory"])) * 1e-12
     queues = len({w.layer.slice.core for w in work if w.layer.pruning is not None})
-    energy = {
+    energy: dict[str, Floats] = {
         "neural processing": _neural(work, costs),
-        **{f"RISC-V {part}": operations * operation for part, operations in riscv.items()},
-        "network on chip": sent * float(costs["noc.event"]) * 1e-12,
+        **{f"RISC-V {part}": operations * joules for part, operations in riscv.items()},
+        "network on chip": np.asarray(sent * float(costs["noc.event"]) * 1e-12, dtype=np.float64),
         "delay queue": queues * float(costs["queue.power"]) * took,
     }
     counts = {
@@ -110,7 +110,7 @@ def _busy(w: Traffic, costs: Costs) -> _Busy:
     clock = float(costs["clock"])
     operation = float(costs["riscv.cycles"]) / clock
     per_event = float(costs["riscv.event"]) * operation
-    reception: Floats = w.queue.exits * per_event + float(costs["riscv.step"]) * operation
+    reception = np.asarray(w.queue.exits * per_event + float(costs["riscv.step"]) * operation, dtype=np.float64)
     integration = sum(groups * kernels.cycles(kernels.SYNAPSE[layout], costs) for layout, groups in w.groups.items()) / clock
     closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs) / clock
     return _Busy(reception, np.maximum(integration - reception, 0) + closing, np.asarray(w.made * per_event, dtype=np.float64))

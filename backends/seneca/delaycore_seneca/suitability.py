@@ -18,6 +18,8 @@ __all__ = ["number_findings", "unsuitable"]
 
 def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
     """Kinds, resets, arithmetic, number ranges, delays, and the read-out."""
+    if len(graph.inputs) == len(graph.populations):
+        yield Finding(code="graph.empty", place="populations", message="nothing computes", remedy="give the graph a population beside its inputs")
     for name, population in graph.populations.items():
         yield from _population(f"populations[{name!r}]", population)
     if foreign(graph.arithmetic):

@@ -1,0 +1,78 @@
+"""Synapses in data memory: both layouts hold the same synapses in the same order, and know their size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import delaycore as dc
+from delaycore.hardware import Slice
+from delaycore_seneca import synapse_memory
+from delaycore_seneca.layout import Fan, fans
+
+
+def crowded(seed: int, synapses: int) -> dc.Graph:
+    """Several synapses per pair and delay, weights of zero among them; weights are whole, so on the grid."""
+    rng = np.random.default_rng(seed)
+    pre, post, delay = rng.integers(0, 5, synapses), rng.integers(0, 19, synapses), rng.integers(0, 4, synapses)
+    p = dc.Projection("in", "h", pre, post, rng.integers(-8, 9, synapses).astype(float), delay)
+    return dc.Graph(1e-3, {"in": dc.Input(5), "h": dc.LIF(19, retain=0.5, threshold=1.0)}, [p])
+
+
+def synapses(fan: Fan) -> list[tuple[Any, ...]]:
+    return list(zip(fan.pre.tolist(), fan.post.tolist(), fan.delay.tolist(), fan.copy.tolist(), fan.weight.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("layout", ["dense", "compressed"])
+@pytest.mark.parametrize("number", [3, 40, 900])
+def test_what_is_written_is_read(layout, number):
+    for seed in range(10):
+        (fan,) = fans(crowded(seed, number), Slice("h", 3, 17, 0), layout)
+        arrays = {f"x/{name}": array for name, array in synapse_memory.write(fan).items()}
+        back = synapse_memory.read(arrays, "x", "in", 5, 14)
+        assert synapses(back) == synapses(fan)
+        assert (back.layout, back.bits, back.groups.tolist()) == (layout, fan.bits, fan.groups.tolist())
+
+
+@pytest.mark.parametrize("layout", ["dense", "compressed"])
+def test_bits_are_those_of_the_arrays(layout):
+    (fan,) = fans(crowded(1, 300), Slice("h", 0, 19, 0), layout)
+    assert fan.bits == sum(array.size * array.itemsize * 8 for array in synapse_memory.write(fan).values())
+
+
+def test_the_smaller_layout_is_taken():
+    many, few = (fans(crowded(1, number), Slice("h", 0, 19, 0))[0] for number in (900, 5))
+    assert (many.layout, few.layout) == ("dense", "compressed")
+    for fan in (many, few):
+        assert fan.bits == min(fan.dense_bits, fan.compressed_bits)
+
+
+def test_an_element_works_on_its_own_neurons_alone():
+    (fan,) = fans(crowded(2, 300), Slice("h", 0, 19, 0), "compressed")
+    arrays = synapse_memory.write(fan)
+    assert (arrays["numbers"] % 8 == np.arange(8)).all()
+
+
+def test_dense_rows_are_worked_through_whole_and_compressed_ones_as_far_as_they_are_filled():
+    one = dc.Graph(
+        1e-3,
+        {"in": dc.Input(2), "h": dc.LIF(20, retain=0.5, threshold=1.0)},
+        [dc.Projection("in", "h", [0, 0, 1], [0, 8, 1], [1.0, 1.0, 1.0], [2, 2, 2])],
+    )
+    dense, compressed = (fans(one, Slice("h", 0, 20, 0), layout)[0] for layout in ("dense", "compressed"))
+    assert dense.groups.tolist() == [[3], [3]]
+    assert compressed.groups.tolist() == [[2], [1]]  # neurons 0 and 8 belong to one element
+
+
+def test_synapses_of_one_pair_and_delay_keep_their_order():
+    p = dc.Projection("in", "h", [0, 0, 0], [1, 1, 1], [1.0, 256.0, 2.0], [1, 1, 1])
+    made = dc.Graph(1e-3, {"in": dc.Input(1), "h": dc.Integrator(2, retain=1.0)}, [p], dc.Readout("h"))
+    (fan,) = fans(made, Slice("h", 0, 2, 0))
+    assert fan.weight.tolist() == [1, 256, 2] and fan.copy.tolist() == [0, 1, 2]
+    program = dc.map(made, target="seneca", layout="dense")
+    spikes = np.zeros((1, 3, 1), dtype=bool)
+    spikes[0, 0] = True
+    # bfloat16: 1 + 256 = 256, 256 + 2 = 258; any order that sums 1 and 2 first gives 260
+    assert dc.simulate(program, spikes).states["h"][0, :, 1].tolist() == [0, 258, 258]

@@ -1,0 +1,181 @@
+"""Every limit at it and above it, and all violations at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+import delaycore as dc
+from delaycore.errors import SettingsError
+from delaycore.graph import fixed_point
+
+
+def graph(sources: int = 3, targets: int = 2, delay: int = 1, weight: float = 0.5, **neuron: Any) -> dc.Graph:
+    populations = {"in": dc.Input(sources), "h": dc.LIF(targets, **({"retain": 0.9, "threshold": 1.0} | neuron))}
+    return dc.Graph(1e-3, populations, [dc.Projection("in", "h", [0], [0], [weight], [delay])])
+
+
+def codes(made: dc.Graph, severity: str = "error", **options: Any) -> set[str]:
+    return {f.code for f in dc.check(made, target="seneca", **options).findings if f.severity == severity}
+
+
+def test_a_modest_graph_fits_without_a_word():
+    assert dc.check(graph(), target="seneca").findings == ()
+
+
+def test_delays_fill_the_counter_and_no_more():
+    assert not codes(graph(delay=63))
+    assert codes(graph(delay=64)) == {"delay.range"}
+    assert not codes(graph(delay=127), address_bits=9)
+    (finding,) = dc.check(graph(delay=64), target="seneca").errors
+    assert (finding.place, finding.needed, finding.available, finding.unit) == ("projections['in->h']", 64, 63, "steps")
+    assert "assumed" in finding.source and "address_bits" in finding.remedy
+
+
+def test_a_delay_that_no_memory_could_hold_is_a_finding_all_the_same():
+    assert codes(graph(delay=10**12)) == {"delay.range"}
+
+
+def test_sources_fill_the_address_and_no_more():
+    assert not codes(graph(sources=1024))
+    assert codes(graph(sources=1025)) == {"event.sources"}
+    assert not codes(graph(sources=1025), address_bits=11)
+    assert not codes(graph(sources=1025, delay=0)), "without delays there is no queue"
+
+
+def fan_in(levels: int) -> dc.Graph:
+    weight = np.ones((levels, 1000, 1))
+    return dc.Graph.from_arrays([weight], [np.arange(levels)])
+
+
+def test_data_memory_holds_fourteen_levels_of_a_thousand_sources_and_no_more():
+    assert not codes(fan_in(14))
+    assert codes(fan_in(15)) == {"memory.data"}
+    (finding,) = dc.check(fan_in(15), target="seneca").errors
+    assert finding.needed == 15 * (1000 * 8 + 1) * 16 + 2 * 8 * 16 + 202e3 > finding.available == 2**21
+
+
+def test_neurons_of_a_core():
+    assert len(dc.map(graph(targets=1024), target="seneca").placement.cores) == 1
+    assert len(dc.map(graph(targets=1025), target="seneca").placement.cores) == 2
+    assert not codes(graph(targets=64 * 1024))
+    assert "neurons.core" in codes(graph(targets=64 * 1024 + 1))
+
+
+def chain(layers: int) -> dc.Graph:
+    one = np.ones((1, 1))
+    return dc.Graph.from_arrays([one] * layers)
+
+
+def test_cores_of_the_chip_and_those_asked_for():
+    assert not codes(chain(64))
+    assert codes(chain(65)) == {"cores"}
+    assert not codes(chain(65), layers_per_core=2)
+    assert codes(graph(targets=1025), cores=1) == {"cores"}
+    assert codes(chain(3), cores=65) == {"cores"}
+    assert codes(chain(3), "note", cores=5) == {"cores.unused"}
+
+
+def test_a_queue_that_may_overrun_is_a_warning_and_one_that_did_is_an_error_of_the_run():
+    made = dc.Graph(
+        1e-3,
+        {"in": dc.Input(50), "out": dc.Integrator(1, retain=0.5)},
+        [dc.Projection("in", "out", np.arange(50), np.zeros(50, int), np.ones(50), np.full(50, 40))],
+    )
+    exactly = 2048 / (50 * 81)
+    assert not codes(made, "warning", activity=exactly)
+    assert codes(made, "warning", activity=exactly + 1e-3) == {"queue.capacity"}
+    program = dc.map(made, target="seneca")
+    assert not dc.simulate(program, np.zeros((1, 50, 50), dtype=bool)).findings
+    result = dc.simulate(program, np.ones((1, 50, 50), dtype=bool))
+    (finding,) = result.findings
+    assert (finding.code, finding.severity, finding.needed) == ("queue.capacity", "error", 50 * 81)
+
+
+def test_layers_on_one_core_share_its_queue():
+    delays = np.full((50, 50), 30)
+    made = dc.Graph.from_arrays([np.ones((50, 50)), np.ones((50, 50))], [delays, delays])
+    assert not codes(made, "warning", activity=0.5)
+    assert codes(made, "warning", activity=0.5, layers_per_core=2) == {"queue.capacity"}
+
+
+@dataclass(frozen=True, eq=False)
+class Strange(dc.Population):
+    kind: ClassVar[str] = "strange of the seneca tests"
+
+
+def test_what_the_neurons_do():
+    strange = dc.Graph(1e-3, {"in": dc.Input(1), "h": Strange(2)}, [dc.Projection("in", "h", [0], [0], [1.0], [0])])
+    assert codes(strange) == {"population.kind"}
+    assert not codes(graph(refractory=256))
+    assert codes(graph(refractory=257)) == {"population.refractory"}
+    assert codes(graph(start=1)) == {"population.start"}
+    assert codes(dc.Graph(1e-3, {"in": dc.Input(1)}, [])) == {"graph.empty"}
+    for refuse in (dc.map, dc.quantize):
+        with pytest.raises(dc.DoesNotFit, match="strange"):
+            refuse(strange, target="seneca")
+    with pytest.raises(dc.DoesNotFit, match="strange"):
+        dc.load_backend("seneca").grids(strange)
+
+
+def test_numbers_beyond_bfloat16():
+    largest = float.fromhex("0x1.fep127")
+    assert not codes(graph(weight=largest))
+    assert codes(graph(weight=float.fromhex("0x1.ffp127"))) == {"number.overflow"}
+    assert codes(graph(threshold=1e39)) == {"number.overflow"}
+    assert not codes(graph(weight=2.0**-133), "warning")
+    assert codes(graph(weight=2.0**-134), "warning") == {"number.underflow"}
+    with pytest.raises(dc.DoesNotFit, match=r"number\.overflow"):
+        dc.quantize(graph(weight=1e39), target="seneca")
+
+
+def test_what_underflows_is_a_loss_too():
+    _, losses = dc.quantize(graph(weight=2.0**-134), target="seneca")
+    assert [(loss.what, loss.change, loss.count) for loss in losses if loss.what == "weight"] == [("weight", "rounded", 1)]
+
+
+def test_a_graph_of_another_chip():
+    integers = dc.Arithmetic(name="integers", weight=fixed_point(8), potential=fixed_point(24))
+    assert codes(graph(weight=3.0).with_(arithmetic=integers)) == {"arithmetic.foreign"}
+    assert codes(graph().with_(arithmetic=dc.Arithmetic(fires=">"))) == {"arithmetic.foreign"}
+    assert not codes(graph(weight=0.5).with_(arithmetic=dc.Arithmetic.float32()))
+
+
+def test_a_read_out_that_fires():
+    assert codes(graph().with_(readout=dc.Readout("h", "maximum")), "warning") == {"readout.fires"}
+    assert not codes(graph().with_(readout=dc.Readout("h", "spike_count")), "warning")
+
+
+def test_late_sources_before_later_populations_are_noted():
+    populations = {"in": dc.Input(1), "a": dc.LIF(1, retain=0.9, threshold=1.0), "b": dc.LIF(1, retain=0.9, threshold=1.0)}
+    projections = [dc.Projection(s, t, [0], [0], [1.0], [d]) for s, t, d in (("in", "b", 0), ("b", "a", 0), ("a", "a", 1))]
+    assert codes(dc.Graph(1e-3, populations, projections), "note") == {"order.sources"}
+    swapped = {name: populations[name] for name in ("in", "b", "a")}
+    assert not codes(dc.Graph(1e-3, swapped, projections), "note")
+
+
+def test_all_violations_come_at_once():
+    bad = dc.Graph(
+        1e-3,
+        {"in": dc.Input(1025), "h": dc.LIF(2, retain=0.9, threshold=1e39, refractory=300, start=2), "g": Strange(1)},
+        [dc.Projection("in", "h", [0], [0], [1e39], [70])],
+        readout=dc.Readout("h", "last"),
+    )
+    wanted = {"population.kind", "population.start", "population.refractory", "number.overflow", "delay.range", "event.sources", "readout.fires"}
+    report = dc.check(bad, target="seneca")
+    assert report.codes() == wanted
+    assert sum(f.code == "number.overflow" for f in report.findings) == 2
+    assert all(f.remedy and f.place for f in report.findings)
+    with pytest.raises(dc.DoesNotFit) as caught:
+        dc.map(bad, target="seneca")
+    assert caught.value.report == report
+
+
+def test_options_that_make_no_sense():
+    with pytest.raises(SettingsError) as caught:
+        dc.check(graph(), target="seneca", cores=0, layers_per_core=1.5, layout="sparse", address_bits=16, activity=2, speed=3)
+    assert len(caught.value.problems) == 6
+    assert "cores, layers_per_core" in str(caught.value)

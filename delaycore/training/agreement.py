@@ -1,0 +1,71 @@
+"""How far the float32 forward pass of training agrees with the float64 simulation of the Graph that it became."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from delaycore import engine
+from delaycore.datasets.samples import Samples
+from delaycore.graph import LIF, Graph
+from delaycore.training.batches import batches
+from delaycore.training.network import DelayNetwork
+
+__all__ = ["Agreement", "agreement"]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Spikes of the forward pass held against those of the simulation.
+
+    spikes:    that the simulation makes in all layers and samples; differing: steps and neurons in which the two differ.
+    samples:   how many there are; touched: those with any difference.
+    margin:    the largest distance, as a fraction of the threshold, at which a potential lay where a sample's first difference began.
+    """
+
+    spikes: int
+    differing: int
+    samples: int
+    touched: int
+    margin: float
+
+    def __str__(self) -> str:
+        if not self.differing:
+            return f"float32 training and float64 simulation make the same {self.spikes:,} spikes on {self.samples} samples"
+        where = f"{self.differing:,} of {self.spikes:,} spikes, in {self.touched} of {self.samples} samples"
+        return (
+            f"float32 training and float64 simulation differ in {where}; each begins where a potential lies within {self.margin:.1e} of its threshold"
+        )
+
+
+def agreement(network: DelayNetwork, graph: Graph, samples: Samples, batch: int = 256) -> Agreement:
+    """Compare ``network`` in its own precision with ``graph`` on ``samples``."""
+    activity = engine.simulate(graph, samples.spikes, states=True)
+    names = network.names[1:-1]
+    with torch.no_grad():
+        passes = [network(x).spikes for x, _ in batches(samples, batch, network.weights[0].dtype)]
+    forward = {n: np.concatenate([p[n].numpy().transpose(1, 0, 2) > 0 for p in passes]) for n in names}
+    differs = {n: forward[n] != activity.spikes[n] for n in names}
+    touched = np.flatnonzero(np.any([d.any(axis=(1, 2)) for d in differs.values()], axis=0))
+    margins = [_margin(graph, {n: d[s] for n, d in differs.items()}, {n: activity.potentials[n][s] for n in names}) for s in touched]
+    return Agreement(
+        spikes=sum(int(activity.spikes[n].sum()) for n in names),
+        differing=sum(int(d.sum()) for d in differs.values()),
+        samples=len(samples),
+        touched=len(touched),
+        margin=max(margins, default=0.0),
+    )
+
+
+def _margin(graph: Graph, differs: dict[str, NDArray[Any]], potentials: dict[str, NDArray[Any]]) -> float:
+    """Relative distance to the threshold where one sample's first difference lies; a later one may follow from it."""
+    step = min(int(np.flatnonzero(d.any(axis=1))[0]) for d in differs.values() if d.any())
+    name = next(n for n, d in differs.items() if d[step].any())
+    population = graph.populations[name]
+    assert isinstance(population, LIF)
+    there = np.flatnonzero(differs[name][step])
+    return float(np.max(np.abs(potentials[name][step, there] - population.threshold[there]) / population.threshold[there]))

@@ -1,0 +1,77 @@
+"""Input spikes are checked, and what happened can be asked and compared."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import delaycore as dc
+from delaycore import DataError, engine
+from delaycore.activity import input_spikes
+
+
+def two_inputs():
+    populations = {"a": dc.Input(2), "b": dc.Input(3), "out": dc.Integrator(2, retain=0.9)}
+    return dc.Graph(1e-3, populations, [dc.Projection("a", "out", [0, 1], [0, 1], [1, 1], [0, 1])])
+
+
+def one_input():
+    return dc.Graph.from_arrays([np.eye(2)])
+
+
+@pytest.mark.parametrize(
+    ("spikes", "says"),
+    [
+        (np.zeros((2, 3)), r"has shape \(2, 3\), not \[samples, steps, 2\]"),
+        (np.zeros((2, 3, 5)), r"has shape \(2, 3, 5\), not \[samples, steps, 2\]"),
+        (np.full((2, 3, 2), 2), "values other than 0 and 1"),
+        (np.full((2, 3, 2), np.nan), "values other than 0 and 1"),
+        (np.full((2, 3, 2), "x"), "values other than 0 and 1"),
+        ([[[1, 0], [1]]], "is not an array"),
+        (None, r"has shape \(\)"),
+        ({"in": np.zeros((1, 1, 2)), "more": np.zeros((1, 1, 2))}, "'more'.*: not an input of the graph"),
+        ({}, "'in'.*: missing"),
+    ],
+)
+def test_spikes_that_do_not_fit_are_refused_before_anything_runs(spikes, says):
+    for simulate in (engine.simulate, dc.reference.simulate):
+        with pytest.raises(DataError, match=says):
+            simulate(one_input(), spikes)
+
+
+def test_every_problem_with_the_inputs_is_said_at_once():
+    with pytest.raises(DataError, match="3 problems"):
+        input_spikes(two_inputs(), {"a": np.zeros((1, 2)), "c": np.zeros((1, 2, 3))})
+    with pytest.raises(DataError, match="samples and steps differ"):
+        input_spikes(two_inputs(), {"a": np.zeros((1, 2, 2)), "b": np.zeros((1, 4, 3))})
+    with pytest.raises(DataError, match="is one array, but the graph has 2 inputs"):
+        input_spikes(two_inputs(), np.zeros((1, 2, 2)))
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, np.float32])
+def test_zeros_and_ones_of_any_type_are_spikes(dtype):
+    given = np.array([[[0, 1], [1, 1]]], dtype=dtype)
+    assert input_spikes(one_input(), given)["in"].tolist() == [[[False, True], [True, True]]]
+
+
+def test_scores_and_predictions_come_from_the_read_out():
+    activity = engine.simulate(one_input(), np.array([[[0, 1]], [[1, 0]]]))
+    assert activity.predictions.tolist() == [1, 0]
+    with pytest.raises(DataError, match="readout: the graph has none"):
+        _ = engine.simulate(one_input().with_(readout=None), np.zeros((1, 1, 2))).scores
+
+
+def test_rates_are_spikes_per_neuron_and_step():
+    assert engine.simulate(one_input(), np.array([[[0, 1], [0, 0]]])).rates() == {"in": 0.25, "out": 0.0}
+
+
+def test_any_single_difference_is_seen():
+    activity = engine.simulate(one_input(), np.array([[[0, 1], [0, 0]]]))
+    assert activity.same_as(engine.simulate(one_input(), np.array([[[0, 1], [0, 0]]])))
+    for table in ("spikes", "potentials", "deliveries", "late", "beyond"):
+        name, array = next(iter(getattr(activity, table).items()))
+        changed = array.copy()
+        changed.flat[0] = not changed.flat[0] if changed.dtype == bool else changed.flat[0] + 1
+        assert not activity.same_as(replace(activity, **{table: dict(getattr(activity, table)) | {name: changed}})), table
+        fewer = {k: v for k, v in getattr(activity, table).items() if k != name}
+        assert activity.same_as(replace(activity, **{table: fewer})) == (table == "potentials")

@@ -1,0 +1,41 @@
+"""Counts made from spikes alone are those that a simulation counts one by one."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delaycore import Projection, counting, reference
+from delaycore.conformance import live_network
+
+
+@given(st.integers(0, 200))
+def test_deliveries_and_late_events_are_those_of_the_reference(seed):
+    live = live_network(seed, samples=2, steps=20)
+    activity = reference.simulate(live.graph, live.spikes)
+    for p in live.graph.projections:
+        assert np.array_equal(counting.deliveries(p, activity.spikes[p.source]), activity.deliveries[p.name])
+        assert np.array_equal(counting.late(p, activity.spikes[p.source]), activity.late[p.name])
+
+
+def test_a_lost_or_late_event_changes_the_counts():
+    live = live_network(1)
+    p = live.graph.projections[0]
+    spikes = live.spikes.copy()
+    true = counting.deliveries(p, spikes)
+    assert not np.array_equal(counting.deliveries(Projection("in", "x", p.pre, p.post, p.weight, p.delay + 1), spikes), true)
+    step = np.argwhere(spikes[:, :5, p.pre[0]])[0]
+    spikes[step[0], step[1], p.pre[0]] = False
+    assert not np.array_equal(counting.deliveries(p, spikes), true)
+
+
+def test_fan_out_counts_synapses_by_source_and_delay():
+    p = Projection("a", "b", [0, 0, 2, 2], [0, 1, 0, 0], np.ones(4), [1, 1, 0, 3])
+    assert counting.fan_out(p, 3).tolist() == [[0, 2, 0, 0], [0, 0, 0, 0], [1, 0, 0, 1]]
+    assert counting.fan_out(p, 3, steps=2).tolist() == [[0, 2], [0, 0], [1, 0]]
+
+
+@pytest.mark.parametrize("events", [3, 2**24 + 1])
+def test_counts_are_exact_however_many_events_a_spike_makes(events):
+    spikes = np.array([[[True], [False], [True]]])
+    assert counting.shifted(spikes, np.array([[0, events]])).tolist() == [[0, events, 0]]

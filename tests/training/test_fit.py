@@ -1,0 +1,120 @@
+"""Fitting: learns, goes on after an interruption as if there had been none, and stops where a number is not finite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from delaycore.datasets.samples import Samples
+from delaycore.errors import FileError
+from delaycore.training import DelayNetwork, Fitting, Network, TrainingError, fit, predictions
+from delaycore.training.batches import shuffled
+from delaycore.training.checkpoint import Epoch
+
+
+@pytest.fixture(scope="module")
+def samples() -> Samples:
+    """Three classes that differ in nothing but the delay between two inputs."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 180)
+    x = np.zeros((180, 24, 4), dtype=np.bool_)
+    start = rng.integers(0, 8, 180)
+    for n, label in enumerate(labels):
+        x[n, start[n], 0] = x[n, start[n], 2] = True
+        x[n, start[n] + (2, 6, 10)[label], 1] = x[n, start[n] + (2, 6, 10)[label], 3] = True
+    return Samples(x, labels)
+
+
+FITTING = Fitting(epochs=6, batch=30, learning_rate=0.02, dropout=0.0, channel_shift=0, time_shift=1)
+
+
+def network() -> DelayNetwork:
+    shape = Network(hidden=(12,), levels=8, stride=2, gain=2.0, delayed_input=True)
+    return DelayNetwork((4, 12, 3), [shape.delays, shape.delays], shape, 0.01, seed=1)
+
+
+def test_delays_solve_what_only_timing_tells(samples: Samples) -> None:
+    net = network()
+    fit(net, samples, samples, FITTING.model_copy(update={"epochs": 25}), seed=0)
+    assert (predictions(net, samples) == samples.labels).mean() > 0.9
+
+
+def test_an_interrupted_fit_ends_with_the_weights_of_an_uninterrupted_one(samples: Samples, tmp_path: Path) -> None:
+    whole = network()
+    history = fit(whole, samples, samples, FITTING, seed=0)
+
+    class Interrupted(Exception):
+        pass
+
+    def stop(epoch: Epoch) -> None:
+        if epoch.number == 2:
+            raise Interrupted
+
+    path = tmp_path / "fit.safetensors"
+    with pytest.raises(Interrupted):
+        fit(network(), samples, samples, FITTING, seed=0, checkpoint=path, report=stop)
+    resumed = network()
+    again = fit(resumed, samples, samples, FITTING, seed=0, checkpoint=path)
+    assert again.epochs == history.epochs
+    for a, b in zip(whole.parameters(), resumed.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_a_fit_from_another_seed_ends_elsewhere(samples: Samples) -> None:
+    a, b = network(), network()
+    fit(a, samples, samples, FITTING, seed=0)
+    fit(b, samples, samples, FITTING, seed=1)
+    assert not torch.equal(a.weights[0], b.weights[0])
+
+
+def test_a_checkpoint_of_other_settings_is_refused(samples: Samples, tmp_path: Path) -> None:
+    path = tmp_path / "fit.safetensors"
+    one = FITTING.model_copy(update={"epochs": 1})
+    fit(network(), samples, samples, one, seed=0, checkpoint=path, identity="these")
+    with pytest.raises(FileError, match="other settings"):
+        fit(network(), samples, samples, one, seed=0, checkpoint=path, identity="those")
+
+
+def test_a_truncated_checkpoint_is_refused(samples: Samples, tmp_path: Path) -> None:
+    path = tmp_path / "fit.safetensors"
+    one = FITTING.model_copy(update={"epochs": 1})
+    fit(network(), samples, samples, one, seed=0, checkpoint=path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(FileError, match="not a whole"):
+        fit(network(), samples, samples, one, seed=0, checkpoint=path)
+
+
+def test_the_best_epoch_on_validation_samples_is_kept(samples: Samples) -> None:
+    net = network()
+    history = fit(net, samples, samples, FITTING, seed=0)
+    best = max(e.validation for e in history.epochs)
+    assert (predictions(net, samples) == samples.labels).mean() == pytest.approx(best)
+
+
+def test_a_weight_that_is_not_a_number_stops_the_fit_and_names_epoch_and_projection(samples: Samples) -> None:
+    net = network()
+    with torch.no_grad():
+        net.weights[1][0, 0, 0] = float("nan")
+    with pytest.raises(TrainingError, match=r"epoch 0, projections\['h1->out'\].*learning_rate"):
+        fit(net, samples, samples, FITTING, seed=0)
+
+
+def test_augmentation_is_the_same_for_the_same_epoch_and_leaves_the_samples_alone(samples: Samples) -> None:
+    before = samples.spikes.copy()
+    moving = FITTING.model_copy(update={"channel_shift": 1, "dropout": 0.3})
+    first = [x for x, _ in shuffled(samples, moving, 0, 3)]
+    again = [x for x, _ in shuffled(samples, moving, 0, 3)]
+    other = [x for x, _ in shuffled(samples, moving, 0, 4)]
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
+    assert sum(len(x[0]) for x in first) == len(samples)
+    np.testing.assert_array_equal(samples.spikes, before)
+
+
+def test_without_augmentation_an_epoch_shows_every_sample_as_it_is(samples: Samples) -> None:
+    plain = FITTING.model_copy(update={"time_shift": 0})
+    shown = torch.cat([x for x, _ in shuffled(samples, plain, 0, 0)], dim=1)
+    assert int(shown.sum()) == samples.spikes.sum()
