@@ -27,8 +27,8 @@ class Activity:
                 of the others on request.
     deliveries: per projection, synaptic events that arrived in each step, int64 [samples, steps].
     late:       per projection, synaptic events that were due after the last step and so were not delivered, int64 [samples].
-    beyond:     per population, additions whose result lay outside the range of its number format and was
-                wrapped or clipped (resets by subtraction among them), int64 [samples].
+    beyond:     per population, additions (resets by subtraction among them) whose result lay outside the range of its number
+                format and was wrapped or clipped, in each step, int64 [samples, steps].
     readout:    how to read an answer.
     """
 

@@ -85,7 +85,7 @@ def calibrate(row: Published, program: Program, spikes: Spikes) -> dict[str, flo
     low, high = (priced(program, spikes, values | {"riscv.event": n, "queue.power": 0.0}).energy.mean for n in (0.0, 1.0))
     values["riscv.event"] = (row.energy - row.queue - low) / (high - low)
     low_cycles, high_cycles = 0.1, 20.0
-    for _ in range(60):  # latency rises with the cycles of an operation
+    for _ in range(30):  # latency rises with the cycles of an operation
         values["riscv.cycles"] = (low_cycles + high_cycles) / 2
         if priced(program, spikes, values).latency.mean < row.latency:
             low_cycles = values["riscv.cycles"]

@@ -84,7 +84,7 @@ def encode_folder(
         out = out / folder.resolve().name
     recordings = read_wav_folder(folder, speaker_pattern)
     dealt = deal_speakers(len(recordings.speaker_names), fractions, seed)
-    DataError.collect([*_unlearnt(recordings, dealt["train"]), *_unreadable(recordings)])
+    DataError.collect([*_no_place(out.parent), *_unlearnt(recordings, dealt["train"]), *_unreadable(recordings)])
     spikes = []
     for path in recordings.paths:
         spikes.append(ear.encode(*read_wav(path)))
@@ -102,8 +102,13 @@ def encode_folder(
         channels=ear.channels,
         spikes=sum(len(times) for times, _ in spikes),
         silent=tuple(path for path, (times, _) in zip(recordings.paths, spikes, strict=True) if not len(times)),
-        duration=max(times.max(initial=0) for times, _ in spikes) / 1e6,
+        duration=float(max(times.max(initial=0) for times, _ in spikes)) / 1e6,
     )
+
+
+def _no_place(folder: Path) -> Iterator[Problem]:
+    if not folder.is_dir():
+        yield Problem(f"{folder} (out)", "there is no such folder", "make it, or choose another")
 
 
 def _unlearnt(recordings: WavFolder, speakers: npt.NDArray[np.int64]) -> Iterator[Problem]:

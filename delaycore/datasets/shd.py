@@ -123,7 +123,7 @@ def _layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
     import h5py
 
     for name in _DATASETS:
-        found = file[name] if name in file else None
+        found = file.get(name)
         if not isinstance(found, h5py.Dataset):
             yield Problem(f"{path}: {name}", "there is no such dataset in the file", _LAYOUT)
         elif found.ndim != 1:

@@ -54,7 +54,7 @@ def arrive(running, t, events, counts, run_delay, run_pop, run_first, run_row, r
                     else:
                         lost += beyond(exact, total)
                         running[n, post[k]] = rounded(exact, total)
-        over[n] += lost
+        over[n, t] += lost
 
 
 @njit(inline="always")
@@ -84,7 +84,7 @@ def _fire(n, t, i, kept, arrived, threshold, base, bias, rules, number, out):
         fired[n, t, i] = False
         return
     v = _combined(kept, arrived, bias, last, number)
-    over[n] += _left_range(kept, arrived, bias, last, number)
+    over[n, t] += _left_range(kept, arrived, bias, last, number)
     trace[n, t, i] = v
     s = v > threshold if strict else v >= threshold
     fired[n, t, i] = s
@@ -93,7 +93,7 @@ def _fire(n, t, i, kept, arrived, threshold, base, bias, rules, number, out):
         return
     blocked[n, i] = refractory
     if subtract:
-        over[n] += beyond(v - base, number)
+        over[n, t] += beyond(v - base, number)
         u[n, i] = rounded(v - base, number)
     else:
         u[n, i] = 0.0
@@ -104,7 +104,7 @@ def lif(t, kept, arrived, bias, threshold, rules, number, out):
     """`LIF` neurons, step t.
 
     rules: (refractory, reset by subtraction, fires strictly above, rounds after the last addition).
-    out:   (u, blocked, trace, fired, over), u and blocked [samples, neurons], trace and fired [samples, steps, neurons], over [samples];
+    out:   (u, blocked, trace, fired, over), u and blocked [samples, neurons], trace and fired [samples, steps, neurons], over [samples, steps];
            all are written to.
     """
     u = out[0]
@@ -119,7 +119,7 @@ def current_lif(t, kept, arrived, retain, bias, threshold, rules, decay, current
     u, over = out[0], out[4]
     for n in range(u.shape[0]):
         for i in range(u.shape[1]):
-            over[n] += beyond(kept[n, i] + arrived[n, i], current)
+            over[n, t] += beyond(kept[n, i] + arrived[n, i], current)
             c[n, i] = rounded(kept[n, i] + arrived[n, i], current)
             leaked = rounded(retain[i] * u[n, i], decay)
             _fire(n, t, i, leaked, c[n, i], threshold[i], threshold[i], bias[i], rules, number, out)
@@ -135,7 +135,7 @@ def adaptive_lif(t, kept, arrived, retain_trace, jump, bias, threshold, rules, d
             fading = rounded(retain_trace[i] * a[n, i], decay)
             a[n, i] = rounded(fading + raised, number)
             effective = rounded(threshold[i] + a[n, i], number)
-            over[n] += beyond(fading + raised, number) + beyond(threshold[i] + a[n, i], number)
+            over[n, t] += beyond(fading + raised, number) + beyond(threshold[i] + a[n, i], number)
             _fire(n, t, i, kept[n, i], arrived[n, i], effective, threshold[i], bias[i], rules, number, out)
 
 
@@ -144,7 +144,7 @@ def integrator(t, kept, arrived, bias, last, number, u, trace, over):
     """`Integrator` neurons."""
     for n in range(u.shape[0]):
         for i in range(u.shape[1]):
-            over[n] += _left_range(kept[n, i], arrived[n, i], bias[i], last, number)
+            over[n, t] += _left_range(kept[n, i], arrived[n, i], bias[i], last, number)
             u[n, i] = _combined(kept[n, i], arrived[n, i], bias[i], last, number)
             trace[n, t, i] = u[n, i]
 

@@ -89,7 +89,7 @@ class _Interpreted:
         after = neurons.step(self.population, self.state, kept, arrived, self.arithmetic)
         self.state = after.state
         into.fired[:, t], into.trace[:, t] = after.fired, after.potential
-        into.over += after.beyond.sum(axis=1)
+        into.over[:, t] += after.beyond.sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     wanted = recorded(graph, states)
     fired = {name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()} | given
     potentials = {name: np.zeros((samples, steps, graph.populations[name].size)) for name in order if name in wanted}
-    beyond = {name: np.zeros(samples, dtype=np.int64) for name in order}
+    beyond = {name: np.zeros((samples, steps), dtype=np.int64) for name in order}
 
     neuron_total = sum(p.size for p in graph.populations.values())
     chunk = max(1, min(_CHUNK_SAMPLES, _CHUNK_BYTES // max(1, 4 * steps * neuron_total)))

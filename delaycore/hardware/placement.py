@@ -121,16 +121,19 @@ class Placement:
     def back(self, graph: Graph, activity: Activity, steps: int) -> Activity:
         """What happened on the chip, in the graph's own populations and steps."""
 
+        def within(name: str) -> slice:
+            late = self.offsets.get(name, 0)
+            return slice(late, late + steps)
+
         def gathered(name: str, table: Mapping[str, NDArray[np.generic]]) -> NDArray[np.generic]:
             whole = np.concatenate([table[s.name] for s in self.of(name)], axis=2)
-            late = self.offsets.get(name, 0)
-            return whole[:, late : late + steps]
+            return whole[:, within(name)]
 
         spikes = {name: np.asarray(gathered(name, activity.spikes), dtype=np.bool_) for name in graph.populations}
         held = [n for n in graph.populations if all(s.name in activity.potentials for s in self.of(n))]
         potentials = {name: np.asarray(gathered(name, activity.potentials), dtype=np.float64) for name in held}
         beyond = {
-            name: np.asarray(sum(activity.beyond[s.name] for s in self.of(name)), dtype=np.int64)
+            name: np.asarray(sum(activity.beyond[s.name][:, within(name)] for s in self.of(name)), dtype=np.int64)
             for name, p in graph.populations.items()
             if not isinstance(p, Input)
         }

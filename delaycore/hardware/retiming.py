@@ -69,6 +69,7 @@ def _constraints(graph: Graph, hop: int, largest: int | None) -> networkx.DiGrap
     import networkx
 
     edges = networkx.DiGraph()
+    edges.add_node(_ORIGIN)  # so that a graph without populations has a solution, too
     for name in graph.populations:
         edges.add_edge(_ORIGIN, name, weight=0)  # -p <= 0
     for projection in graph.projections:

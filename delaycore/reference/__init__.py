@@ -57,7 +57,7 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     potentials = {name: np.zeros((samples, steps, p.size)) for name, p in graph.populations.items() if name not in given}
     deliveries = {p.name: np.zeros((samples, steps), dtype=np.int64) for p in graph.projections}
     late = {p.name: np.zeros(samples, dtype=np.int64) for p in graph.projections}
-    beyond = {name: np.zeros(samples, dtype=np.int64) for name in potentials}
+    beyond = {name: np.zeros((samples, steps), dtype=np.int64) for name in potentials}
     inboxes = {name: inbox(graph, name) for name in potentials}
 
     for n in range(samples):
@@ -76,7 +76,7 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
                     if t < population.start:
                         continue
                     exact = running[box.post[k]] + box.weight[k]
-                    beyond[name][n] += int(arithmetic.total.beyond(exact))
+                    beyond[name][n, t] += int(arithmetic.total.beyond(exact))
                     running[box.post[k]] = arithmetic.total.round(exact)
                 if t < population.start:
                     continue
@@ -85,7 +85,7 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
                 state[name] = after.state
                 fired[name][n, t] = after.fired
                 potentials[name][n, t] = after.potential
-                beyond[name][n] += int(after.beyond.sum())
+                beyond[name][n, t] += int(after.beyond.sum())
         for p in graph.projections:
             sent = fired[p.source][n][:, p.pre]  # [steps, synapses]
             late[p.name][n] = np.count_nonzero(sent & (np.arange(steps)[:, None] + p.delay >= steps))

@@ -10,10 +10,12 @@ from delaycore.datasets import EventSet
 
 @st.composite
 def event_sets(draw):
-    classes = tuple(draw(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=6), min_size=1, max_size=4, unique=True)))
+    names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=6)
+    classes = tuple(draw(st.lists(names, min_size=1, max_size=4, unique=True)))
     channels = draw(st.integers(1, 70_000))
     latest = draw(st.sampled_from([0, 700_000, 7_999_999, 40_000_000]))
-    samples = draw(st.lists(st.lists(st.tuples(st.integers(0, latest), st.integers(0, channels - 1)), max_size=6).map(sorted), max_size=5))
+    event = st.tuples(st.integers(0, latest), st.integers(0, channels - 1))
+    samples = draw(st.lists(st.lists(event, max_size=6).map(sorted), max_size=5))
     labels = draw(st.lists(st.integers(0, len(classes) - 1), min_size=len(samples), max_size=len(samples)))
     events = [event for sample in samples for event in sample]
     return EventSet(
@@ -59,5 +61,6 @@ def wav_folder(tmp_path):
         for speaker in "abcdef":
             for take in (1, 2):
                 tone = np.sin(2 * np.pi * (hertz + 10 * take) * seconds)
-                wavfile.write(tmp_path / "words" / name / f"{speaker}_{take}.wav", rate, (tone * 9_000).astype(np.int16))
+                path = tmp_path / "words" / name / f"{speaker}_{take}.wav"
+                wavfile.write(path, rate, (tone * 9_000).astype(np.int16))
     return tmp_path / "words"

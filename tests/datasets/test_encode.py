@@ -48,13 +48,15 @@ def test_the_files_get_the_name_of_the_folder_if_only_a_folder_is_given(wav_fold
 
 
 def test_the_same_seed_gives_the_same_splits(wav_folder, tmp_path):
-    reports = [encode_folder(wav_folder, PATTERN, tmp_path / f"t{i}", InnerEar(channels=4), seed=seed) for i, seed in enumerate((1, 1, 2))]
+    ear = InnerEar(channels=4)
+    reports = [encode_folder(wav_folder, PATTERN, tmp_path / "t", ear, seed=seed) for seed in (1, 1, 2)]
     assert reports[0].speakers == reports[1].speakers != reports[2].speakers
 
 
 def test_progress_is_told(wav_folder, tmp_path):
     seen = []
-    encode_folder(wav_folder, PATTERN, tmp_path / "t", InnerEar(channels=4), progress=lambda done, of: seen.append((done, of)))
+    ear = InnerEar(channels=4)
+    encode_folder(wav_folder, PATTERN, tmp_path / "t", ear, progress=lambda done, of: seen.append((done, of)))
     assert seen == [(i + 1, 24) for i in range(24)]
 
 
@@ -80,6 +82,10 @@ def test_files_that_are_no_sound_are_all_named_and_nothing_is_written(wav_folder
 
 def test_a_missing_folder_is_told(tmp_path):
     assert "nowhere: there is no such folder" in problems_of(tmp_path / "nowhere", PATTERN, tmp_path / "t")
+
+
+def test_a_place_for_the_files_that_is_none_is_told_before_encoding(wav_folder, tmp_path):
+    assert "nowhere (out): there is no such folder" in problems_of(wav_folder, PATTERN, tmp_path / "nowhere" / "t")
 
 
 def test_a_folder_without_classes_is_told(tmp_path):
@@ -124,7 +130,8 @@ def test_a_class_that_nobody_says_in_training_is_told(wav_folder, tmp_path):
 
 @pytest.mark.parametrize("fractions", [(0.5, 0.5), (0.7, 0.3, 0), (0.7, 0.2, 0.2)])
 def test_fractions_that_make_no_sense_are_told(wav_folder, tmp_path, fractions):
-    assert "three numbers above 0 that sum to 1" in problems_of(wav_folder, PATTERN, tmp_path / "t", fractions=fractions)
+    text = problems_of(wav_folder, PATTERN, tmp_path / "t", fractions=fractions)
+    assert "three numbers above 0 that sum to 1" in text
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 17, 100])

@@ -1,5 +1,7 @@
 """EventSet: what it takes, what it refuses, and how it looks to tonic."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,7 +67,7 @@ def test_equal_content_is_equal_whatever_the_name(events: EventSet):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"units": [3, 9, 3, 10, 3, 9, 11, 9]}, r"small: channels: channel 10 in sample 1 is not within 0..9 \(2 such events"),
+        ({"units": [3, 9, 3, 10, 3, 9, 11, 9]}, r"small: channels: channel 10 in sample 1 is not within 0..9 \(2 such"),
         ({"units": [-1, 9, 3, 9, 3, 9, 3, 9]}, "channel -1 in sample 0"),
         ({"times": [0, 1, 0, 1, 0, 1, -4, 1]}, "-4 microseconds in sample 3"),
         ({"times": [0, 1, 0, 1, 5, 2, 0, 1]}, "small: times: 2 comes after 5 in sample 2"),
@@ -107,12 +109,12 @@ def test_one_channel_out_of_range_is_always_found(events: EventSet, data):
     channels[broken] = events.channel_count
     sample = np.searchsorted(events.offsets, broken, side="right") - 1
     with pytest.raises(DataError, match=f"channel {events.channel_count} in sample {sample} "):
-        EventSet(events.times, channels, events.offsets, events.labels, events.speakers, events.classes, events.channel_count)
+        replace(events, channels=channels)
 
 
 def test_a_class_without_samples_is_named_before_training(make_events):
     make_events().require_every_class()
-    with pytest.raises(DataError, match="no sample of class 'maybe'.*Remedy"):
+    with pytest.raises(DataError, match=r"no sample of class 'maybe'.*Remedy"):
         make_events(classes=("yes", "no", "maybe"), labels=np.array([0, 1, 0, 1])).require_every_class()
 
 

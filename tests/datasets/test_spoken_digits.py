@@ -66,7 +66,7 @@ def test_words_are_of_the_length_and_density_promised():
 
 
 def test_an_unknown_split_is_told():
-    with pytest.raises(DataError, match="there is no 'dev'.*'train', 'valid', 'test'"):
+    with pytest.raises(DataError, match=r"there is no 'dev'.*'train', 'valid', 'test'"):
         SpokenDigits("dev")
 
 
@@ -100,7 +100,7 @@ def test_packing_gives_the_same_bytes_again(tmp_path):
 def test_a_damaged_installation_is_told(tmp_path):
     whole = module.DATA_FILE.read_bytes()
     (tmp_path / "cut.npz").write_bytes(whole[:1_000_000])
-    with pytest.raises(FileError, match="cut.npz: it cannot be read.*install it anew"):
+    with pytest.raises(FileError, match=r"cut.npz: it cannot be read.*install it anew"):
         read_packed(tmp_path / "cut.npz", "test", "test")
     with pytest.raises(FileError, match="it cannot be read"):
         read_packed(tmp_path / "nowhere.npz", "test", "test")

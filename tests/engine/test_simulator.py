@@ -91,8 +91,8 @@ def _other_overflow(live: LiveNetwork) -> LiveNetwork:
     [
         (_later, "float64 total", 10),
         (_one_event_lost, "float64 total", 10),
-        (_strict, "clip total, >= after each", 8),
-        (_strict, "wrap state, > after last", 8),
+        (_strict, "clip total, >= after each", 5),
+        (_strict, "wrap state, > after last", 5),
         (_other_overflow, "wrap total, >= after each", 4),
         (_other_overflow, "clip state, > after last", 4),
     ],

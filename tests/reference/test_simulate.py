@@ -145,7 +145,7 @@ def test_what_leaves_the_range_is_clipped_or_wrapped_and_counted(overflow, expec
     network = graph(dc.Integrator(1, retain=1.0), Projection("in", "n", [0], [0], [100], [0]), arithmetic=arithmetic)
     potential, _, activity = run(network, spikes(3, 0, 1, 2))
     assert potential == expected
-    assert activity.beyond["n"].tolist() == [{"clip": 2, "wrap": 1}[overflow]]
+    assert activity.beyond["n"].tolist() == [{"clip": [0, 1, 1], "wrap": [0, 1, 0]}[overflow]]
 
 
 def test_a_reset_that_leaves_the_range_is_counted():
@@ -157,7 +157,7 @@ def test_a_reset_that_leaves_the_range_is_counted():
     )
     _, fired, activity = run(network, spikes(1, 0))
     assert fired == [0]
-    assert activity.beyond["n"].tolist() == [1]  # 100 - -100 is clipped
+    assert activity.beyond["n"].tolist() == [[1]]  # 100 - -100 is clipped
 
 
 def test_a_population_is_held_at_rest_until_it_starts():

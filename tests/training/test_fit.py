@@ -46,15 +46,15 @@ def test_an_interrupted_fit_ends_with_the_weights_of_an_uninterrupted_one(sample
     whole = network()
     history = fit(whole, samples, samples, FITTING, seed=0)
 
-    class Interrupted(Exception):
+    class InterruptionError(Exception):
         pass
 
     def stop(epoch: Epoch) -> None:
         if epoch.number == 2:
-            raise Interrupted
+            raise InterruptionError
 
     path = tmp_path / "fit.safetensors"
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptionError):
         fit(network(), samples, samples, FITTING, seed=0, checkpoint=path, report=stop)
     resumed = network()
     again = fit(resumed, samples, samples, FITTING, seed=0, checkpoint=path)

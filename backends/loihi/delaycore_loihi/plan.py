@@ -54,7 +54,8 @@ def plan(graph: Graph, cores: int | None = None) -> Plan:
         *graph_findings(graph),
         *timing.findings(exact),
         *(w for name in chip.computed for w in warnings(exact, name)),
-        *_placing_findings(done, loads, cores),
+        *_core_findings(done, loads),
+        *_chip_findings(chip, len(done.cores), cores),
     ]
     report = FitReport(target=SPEC.name).joined(found)
     return Plan(exact, losses, report, Placement(_slices(exact, done), times.offsets, SPEC.hop), loads)
@@ -73,7 +74,7 @@ def _slices(graph: Graph, done: Cut) -> tuple[Slice, ...]:
     return tuple(sorted(placed, key=lambda s: (rank[s.population], s.start)))
 
 
-def _placing_findings(done: Cut, loads: Mapping[int, Load], wanted: int | None) -> Iterator[Finding]:
+def _core_findings(done: Cut, loads: Mapping[int, Load]) -> Iterator[Finding]:
     for (name, code), (count, worst) in done.homeless.items():
         message = f"{count} neurons each need more than one core has"
         yield Finding.over(code, f"populations[{name!r}]", message, worst, LIMITS[code], _REMEDIES[code])
@@ -84,7 +85,13 @@ def _placing_findings(done: Cut, loads: Mapping[int, Load], wanted: int | None) 
                 yield Finding.over(
                     code, f"core {core}", "no placement was found that respects this limit", load.use[code], load.limit(code), _REMEDIES[code]
                 )
-    needed = len(done.cores)
+
+
+def _chip_findings(chip: Chip, needed: int, wanted: int | None) -> Iterator[Finding]:
+    if wanted == 1 < needed:  # what it is that one core cannot hold
+        load = chip.load((name, 0, chip.graph.populations[name].size) for name in chip.computed)
+        for code in load.broken:
+            yield Finding.over(code, "core 0", "one core cannot hold the whole network", load.use[code], load.limit(code), _REMEDIES[code])
     if wanted is not None and needed != wanted:
         message = (
             f"{needed} cores are needed, {wanted} were asked for"

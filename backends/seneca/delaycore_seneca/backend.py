@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore import engine
-from delaycore.activity import Spikes, input_spikes
+from delaycore.activity import Spikes, input_spikes, recorded
 from delaycore.backend import Backend
 from delaycore.errors import DataError
 from delaycore.graph import Graph
@@ -67,16 +66,15 @@ class SenecaBackend(Backend):
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         """Run what the program's image holds, on the engine, and price it."""
+        from delaycore import engine  # compiles; checking and mapping need none of it
+
         graph, placement = program.graph, program.placement
         given = input_spikes(graph, spikes)
         steps = next(iter(given.values())).shape[1] if given else 0
         made = image.decode(program.image, placement)
         chip = image.executable(made, placement, graph.step)
-        read = [graph.readout.population] if graph.readout else []
-        asked = states if isinstance(states, bool) else [s.name for name in (*states, *read) for s in placement.of(name)]
-        if asked is False:
-            asked = [s.name for name in read for s in placement.of(name)]
-        ran = engine.simulate(chip, placement.chip_input(graph, given), asked)
+        kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
+        ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
         activity = placement.back(graph, ran, steps)
         work = [traffic(layer, activity.spikes) for layer in made]
         return Result(program, activity, self._price(program, work, activity.spikes), _findings(work), _details(work))

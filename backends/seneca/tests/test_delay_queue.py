@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from delaycore_seneca import image
+from delaycore_seneca.layer import Layer
+from delaycore_seneca.quantise import ARITHMETIC
 
 import delaycore as dc
 from delaycore.conformance import live_network
 from delaycore.delay_memory import CircularQueue, Exit
 from delaycore.graph import BFLOAT16
 from delaycore.reference import inbox, neurons
-from delaycore_seneca import image
-from delaycore_seneca.layer import Layer
-from delaycore_seneca.quantise import ARITHMETIC
 
 SEEDS = range(24)
 

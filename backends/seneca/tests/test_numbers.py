@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from delaycore_seneca.bfloat import decode, encode
+from delaycore_seneca.quantise import ARITHMETIC
 from hypothesis import given
 from hypothesis import strategies as st
 
 import delaycore as dc
 from delaycore.conformance import live_network
 from delaycore.graph import BFLOAT16
-from delaycore_seneca.bfloat import decode, encode
-from delaycore_seneca.quantise import ARITHMETIC
 
 
 def test_every_pattern_goes_round():

@@ -1,0 +1,120 @@
+"""Neurons on cores: memory by the block formula, all limits kept, few cores, and any number on request."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from delaycore_loihi import LoihiBackend
+from delaycore_loihi.spec import LIMITS, compartments, largest_field
+from delaycore_loihi.synapses import delay_bits, index_bits, words
+
+import delaycore as dc
+
+LOIHI = LoihiBackend()
+
+
+@pytest.mark.parametrize(("bits", "synapses"), [(8, 116_480), (8 + 3, 87_296), (8 + 6, 69_888), (8 + 10, 55_168), (8 + 10 + 6, 41_856)])
+def test_synapses_of_a_core_in_lists_of_128(bits: int, synapses: int) -> None:
+    lists = int(LIMITS["core.synaptic_words"]) // int(words(np.array([128]), bits)[0])
+    assert lists * 128 == synapses
+
+
+def test_a_last_block_takes_what_it_needs() -> None:
+    assert words(np.array([0, 1, 2, 3, 64, 65]), 20).tolist() == [0, 1, 1, 2, 21, 22]
+
+
+def test_delay_bits_and_compartments() -> None:
+    table = {b: (compartments(b), largest_field(b)) for b in range(3, 7)}
+    assert table == {3: (1024, 6), 4: (512, 14), 5: (256, 30), 6: (128, 62)}
+    assert [delay_bits(f) for f in (0, 6, 7, 14, 15, 30, 31, 62)] == [3, 3, 4, 4, 5, 5, 6, 6]
+    assert [index_bits(n) for n in (1, 64, 65, 128, 1024)] == [6, 6, 7, 7, 10]
+
+
+def delayed_layers(seed: int, sizes: tuple[int, ...], levels: int) -> dc.Graph:
+    """A feed-forward network with one synapse per pair and delay level."""
+    rng = np.random.default_rng(seed)
+    weights = [rng.normal(0.1, 0.2, (levels, a, b)) for a, b in zip(sizes, sizes[1:], strict=False)]
+    delays = [2 * np.arange(levels)] * len(weights)
+    return dc.Graph.from_arrays(weights, delays)
+
+
+GRAPH = delayed_layers(0, (200, 40, 30, 10), 15)
+
+
+@pytest.mark.parametrize("cores", [None, 5, 7, 12, 80])
+def test_slices_cover_every_neuron_once_and_cores_keep_their_limits(cores: int | None) -> None:
+    program = LOIHI.map(GRAPH, **({} if cores is None else {"cores": cores}))
+    assert len(program.placement.cores) == (cores or len(program.placement.cores))
+    for name, population in GRAPH.populations.items():
+        slices = program.placement.of(name)
+        assert [s.start for s in slices] == [0, *(s.stop for s in slices[:-1])]
+        assert slices[-1].stop == population.size
+    for facts in program.facts["cores"].values():
+        assert facts["compartments"] <= compartments(facts["delay bits"])
+        for code in ("synaptic_words", "input_axons", "output_axons", "decay_profiles", "threshold_profiles", "synapse_formats"):
+            assert 0 <= facts[code.replace("_", " ")] <= LIMITS[f"core.{code}"].value
+
+
+def counted_words(program: dc.Program, core: int) -> int:
+    """Words of a core, list by list from the image, in sparse encoding."""
+    total = 0
+    slices = program.placement.slices
+    neurons = sum(s.size for s in program.placement.on(core))
+    for key in program.image:
+        place, _, column = key.rpartition("/")
+        if column == "slices" and slices[program.image[key][1]].core == core:
+            stored = program.image[f"{place}/delay"].max()
+            bits = 8 + index_bits(neurons) + (delay_bits(int(stored)) if stored else 0)
+            for neuron in np.unique(program.image[f"{place}/pre"]):
+                length = int(np.count_nonzero(program.image[f"{place}/pre"] == neuron))
+                blocks = [64] * (length // 64) + [length % 64] * (length % 64 > 0)
+                total += sum(-(-(10 + n * bits) // 64) for n in blocks)
+    return total
+
+
+def test_words_and_axons_of_every_core_follow_from_the_image() -> None:
+    program = LOIHI.map(GRAPH)
+    slices = program.placement.slices
+    for core in program.placement.cores:
+        facts = program.facts["cores"][str(core)]
+        assert facts["synaptic words"] == counted_words(program, core)
+        inward = outward = 0
+        for key in program.image:
+            if key.endswith("/slices"):
+                source, target = (slices[i] for i in program.image[key])
+                lists = len(np.unique(program.image[key.replace("/slices", "/pre")]))
+                inward += lists * (target.core == core)
+                outward += lists * (source.core == core)
+        assert (facts["input axons"], facts["output axons"]) == (inward, outward)
+
+
+def test_several_populations_share_a_core() -> None:
+    program = LOIHI.map(delayed_layers(2, (20, 10, 10, 4), 3))
+    assert [s.name for s in program.placement.on(0)] == ["h1[0:10]", "h2[0:10]", "out[0:4]"]
+
+
+def test_a_single_synapse_per_pair_may_be_stored_densely() -> None:
+    dense = LOIHI.map(delayed_layers(1, (50, 40), 1))
+    assert dense.facts["cores"]["0"]["synaptic words"] == 50 * int(words(np.array([40]), 8)[0])
+    two = LOIHI.map(delayed_layers(1, (50, 40), 2))
+    assert two.facts["cores"]["0"]["synaptic words"] == 50 * int(words(np.array([80]), 8 + 3 + 6)[0])
+
+
+def test_output_axons_grow_with_the_cores_of_the_targets_and_are_counted_again() -> None:
+    # 1,000 sources with 4 targets each: once targets lie on 2 cores, sources need 8 axons each and must be spread over more cores.
+    rng = np.random.default_rng(0)
+    targets = {f"t{i}": dc.LIF(300, retain=0.5, threshold=1.0) for i in range(4)}
+    populations = {"in": dc.Input(1), "h": dc.LIF(1000, retain=0.5, threshold=1.0), **targets}
+    projections = [
+        dc.Projection("h", t, pre=np.repeat(np.arange(1000), 60), post=rng.integers(0, 300, 60_000), weight=np.ones(60_000), delay=np.ones(60_000))
+        for t in targets
+    ]
+    program = LOIHI.map(dc.Graph(1e-3, populations, projections))
+    most = max(facts["output axons"] for facts in program.facts["cores"].values())
+    assert 2048 < most <= 4096
+
+
+def test_the_same_graph_is_placed_the_same_way() -> None:
+    a, b = LOIHI.map(GRAPH), LOIHI.map(GRAPH)
+    assert a.placement == b.placement
+    assert all(np.array_equal(a.image[key], b.image[key]) for key in a.image)

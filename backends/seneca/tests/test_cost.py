@@ -1,0 +1,141 @@
+"""Costs follow from counts: a step worked out by hand, and the published figures."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from delaycore_seneca import SenecaBackend
+from delaycore_seneca.spec import CALIBRATED, COSTS
+
+import delaycore as dc
+from delaycore.errors import DataError
+
+BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "published" / "seneca.py"
+
+
+def cost_of(name: str) -> float:
+    return float(COSTS[name])
+
+
+@pytest.fixture(scope="module")
+def small() -> tuple[dc.Program, dict[str, np.ndarray], dc.Result]:
+    """Two sources onto nine LIF neurons that never reach the threshold, one of the sources with delays 0 and 2."""
+    projection = dc.Projection("in", "h", [0, 0, 1], [0, 8, 1], [0.5, 0.5, 0.25], [0, 2, 0])
+    graph = dc.Graph(1e-3, {"in": dc.Input(2), "h": dc.LIF(9, retain=0.5, threshold=100.0)}, [projection])
+    spikes = np.zeros((2, 4, 2), dtype=bool)
+    spikes[0, 0, 0] = spikes[0, 1, 1] = spikes[0, 3, 0] = True  # exits in steps 0, 1, 2 and 3; one event is due in step 5
+    program = dc.map(graph, target="seneca", layout="dense")
+    result = dc.simulate(program, spikes)
+    return program, dict(result.spikes), result
+
+
+def test_counts_by_hand(small):
+    cost = small[2].cost
+    assert cost.counts["queue exits"].tolist() == [4, 0]
+    assert cost.counts["synaptic operations"].tolist() == [4 * 16, 0], "nine neurons are two groups of eight"
+    assert cost.counts["events on the network"].tolist() == [3, 0]
+    assert cost.counts["spikes"].tolist() == [0, 0]
+
+
+def test_energy_by_hand(small):
+    parts = small[2].cost.energy.parts
+    synaptic = 3.7 + 3.7 + 1.4 + 3.9
+    closing = 3.7 + (3.7 + 1.2 + 0.5) + 1.1 + (3.7 + 1.4) + 3.9  # potential; threshold; reset; leak; store
+    idle = 4 * 16 * closing
+    assert parts["neural processing"] * 1e12 == pytest.approx([64 * synaptic + idle, idle])
+    operation = 11.6 + 0.25 * 10
+    assert parts["RISC-V reception"] * 1e12 == pytest.approx([4 * cost_of("riscv.event") * operation, 0])
+    assert parts["RISC-V end of step"] * 1e12 == pytest.approx([4 * 100 * operation] * 2)
+    assert parts["network on chip"] * 1e12 == pytest.approx([3 * 2, 0])
+    assert parts["delay queue"] == pytest.approx(small[2].cost.latency.total * cost_of("queue.power"))
+
+
+def test_latency_by_hand(small):
+    cost = small[2].cost
+    cycle = 1 / 500e6
+    assert cost.latency.parts["event reception"] == pytest.approx(
+        [(exits * cost_of("riscv.event") + 4 * 100) * cost_of("riscv.cycles") * cycle for exits in (4, 0)]
+    )
+    # four steps of two groups and eight instructions; integration overlaps with reception
+    assert cost.latency.parts["neural processing"] == pytest.approx([4 * 2 * 8 * cycle] * 2)
+    assert cost.latency.parts["event transmission"].tolist() == [0, 0]
+
+
+def test_memory_by_hand(small):
+    memory = small[2].cost.memory
+    assert memory["weights"] == 2 * (2 * 16 + 1) * 16, "two levels of two sources and two groups, each with its delay"
+    assert (memory["parameters"], memory["states"]) == (2 * 16 * 16, 16 * 16)
+    assert (memory["delay queue"], memory["pruning filter"]) == (2048 * 16, 2 * 3)
+    assert small[2].cost.delay_memory == ("delay queue", "pruning filter")
+
+
+def test_recorded_spikes_are_priced_as_simulated_ones(small):
+    program, spikes, result = small
+    priced = SenecaBackend().price(program, spikes)
+    assert priced.to_dict() == result.cost.to_dict()
+    with pytest.raises(DataError, match="of h are missing"):
+        SenecaBackend().price(program, {"in": spikes["in"]})
+    with pytest.raises(DataError, match="have shape"):
+        SenecaBackend().price(program, spikes | {"h": spikes["h"][:, :, :4]})
+
+
+def test_more_cores_are_faster_and_cost_no_less_energy():
+    rng = np.random.default_rng(0)
+    graph = dc.Graph.from_arrays([rng.normal(0, 1, (20, 40)), rng.normal(0, 1, (4, 40, 10))], [0, np.arange(4)])
+    spikes = rng.random((5, 30, 20)) < 0.3
+    one, two = (dc.simulate(dc.map(graph, target="seneca", cores=cores), spikes).cost for cores in (1, 2))
+    assert two.latency.mean < one.latency.mean
+    assert two.energy.parts["neural processing"] == pytest.approx(one.energy.parts["neural processing"])
+
+
+def test_no_samples_cost_nothing():
+    graph = dc.Graph.from_arrays([np.ones((2, 3)), np.ones((3, 2))], [0, 4])
+    cost = dc.simulate(dc.map(graph, target="seneca"), np.zeros((0, 5, 2), dtype=bool)).cost
+    assert cost.energy.mean == 0 and cost.latency.total.shape == (0,)
+
+
+def test_a_layer_that_nothing_reaches_still_ends_its_steps():
+    graph = dc.Graph(1e-3, {"in": dc.Input(2), "h": dc.LIF(3, retain=0.5, threshold=1.0, bias=0.6)}, [])
+    result = dc.simulate(dc.map(graph, target="seneca"), np.zeros((1, 6, 2), dtype=bool))
+    assert result.spikes["h"].sum() > 0
+    assert result.cost.energy.parts["neural processing"] > 0
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("published_seneca", BENCHMARK)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def published(benchmark):
+    return benchmark.rows(samples=40)
+
+
+def test_the_constants_are_those_that_the_calibration_gives(published):
+    assert published["calibrated"].keys() == CALIBRATED.keys() and len(CALIBRATED) <= 5
+    for name, value in published["calibrated"].items():
+        assert float(CALIBRATED[name]) == pytest.approx(value, rel=0.01), name
+
+
+def test_the_row_that_was_calibrated_on_comes_out(published):
+    for figure, (ours, printed) in published["compared"]["48-48-20"].items():
+        assert ours == pytest.approx(printed, rel=0.01), figure
+
+
+def test_the_other_row_is_predicted(published):
+    for figure, (ours, printed) in published["compared"]["32-32-20"].items():
+        assert ours == pytest.approx(printed, rel=0.15), figure
+
+
+def test_the_split_of_energy_lies_near_what_was_measured(published, benchmark):
+    energy = published["cost"]["48-48-20"].energy
+    assert energy.parts["neural processing"].mean() == pytest.approx(benchmark.NEURAL_48, rel=0.2)
+    assert 0.67 <= sum(energy.share(part) for part in energy.parts if part.startswith("RISC-V")) <= 0.82

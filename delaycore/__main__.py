@@ -1,0 +1,5 @@
+"""``python -m delaycore`` is the command ``delaycore``."""
+
+from delaycore.cli import main
+
+main()

@@ -1,0 +1,138 @@
+"""The commands, called as a user calls them: what they print, and what their exit codes mean."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import delaycore as dc
+from delaycore.datasets import EventSet, SpokenDigits, write_events
+
+
+def call(*words: object, code: int = 0) -> str:
+    """Run a command; its standard output, or its standard error where it is to fail."""
+    done = subprocess.run([sys.executable, "-m", "delaycore", *map(str, words)], capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout if code in (0, 1) and done.stdout else done.stderr
+
+
+def called(*words: object, code: int = 0) -> Any:
+    return json.loads(call(*words, "--json", code=code))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cli")
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path) -> Path:
+    rng = np.random.default_rng(0)
+    framing = dc.Framing(steps=64, step=0.01, channels=80)
+    weights = [rng.normal(0.05, 0.2, (80, 16)), rng.normal(0.05, 0.2, (3, 16, 20))]
+    graph = dc.Graph.from_arrays(weights, [0, np.array([0, 10, 20])], threshold=1.0, framing=framing, step=0.01)
+    graph.save(folder / "model.safetensors")
+    return folder / "model.safetensors"
+
+
+@pytest.fixture(scope="module")
+def events(folder: Path) -> Path:
+    write_events(folder / "digits_test.h5", SpokenDigits.events("test").select(range(12)))
+    return folder / "digits_test.h5"
+
+
+@pytest.mark.parametrize("command", ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode"])
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    assert f"Example: delaycore {command}" in " ".join(call(command, "--help").split())
+
+
+def test_targets_lists_both_chips_and_verifies_them() -> None:
+    assert {"loihi", "seneca"} <= called("targets").keys()
+    assert all(v["ok"] for v in called("targets", "--verify").values())
+    assert "BROKEN" not in call("doctor")
+
+
+def test_a_model_is_checked_quantised_mapped_and_simulated(model: Path, events: Path, folder: Path) -> None:
+    for target in ("loihi", "seneca"):
+        assert called("check", model, "--target", target)["ok"]
+        out = folder / f"{target}.safetensors"
+        assert called("quantize", model, "-t", target, "--out", out)["losses"]
+        assert dc.quantize(dc.load(model), target)[0] == dc.load(out)
+        program = folder / f"{target}_program.safetensors"
+        assert called("map", model, "-t", target, "-o", program)["cores"] >= 1
+        from_model = called("simulate", model, events, "-t", target)
+        assert from_model == called("simulate", program, events, "-t", target)
+        assert len(from_model["predictions"]) == 12
+        assert from_model["spikes_per_sample"]["h1"] > 10
+        assert from_model["cost"]["energy"]["mean"] > 0
+        assert "not modelled" in call("simulate", model, events, "-t", target)
+
+
+def test_what_does_not_fit_ends_with_exit_code_1_and_every_finding(folder: Path) -> None:
+    levels = [np.array([0, 500]), np.array([0, 70])]
+    graph = dc.Graph.from_arrays([np.ones((2, 3, 4)), np.ones((2, 4, 2))], levels)
+    graph.save(folder / "late.safetensors")
+    report = called("check", folder / "late.safetensors", "-t", "loihi", code=1)
+    assert not report["ok"]
+    places = {f["place"] for f in report["findings"] if f["severity"] == "error"}
+    assert len(places) >= 2, report["findings"]
+    assert all(f["remedy"] for f in report["findings"])
+    assert "does not fit" in call("map", folder / "late.safetensors", "-t", "loihi", code=1)
+
+
+def test_bad_input_ends_with_exit_code_2_names_the_place_and_the_remedy(model: Path, events: Path, folder: Path) -> None:
+    assert "did you mean 'loihi'" in call("check", model, "-t", "loihy", code=2)
+    assert "no such file" in call("check", folder / "none.safetensors", "-t", "loihi", code=2)
+    cut = folder / "cut.safetensors"
+    cut.write_bytes(model.read_bytes()[:-200])
+    assert "not a whole safetensors file" in call("check", cut, "-t", "loihi", code=2)
+    text = folder / "text.h5"
+    text.write_text("these are no events")
+    assert "text.h5" in call("simulate", model, text, "-t", "seneca", code=2)
+    assert "is a program for" in _mismatch(model, events, folder)
+
+
+def _mismatch(model: Path, events: Path, folder: Path) -> str:
+    call("map", model, "-t", "loihi", "-o", folder / "p.safetensors")
+    return call("simulate", folder / "p.safetensors", events, "-t", "seneca", code=2)
+
+
+def test_events_from_more_channels_than_the_model_knows_are_refused(model: Path, folder: Path) -> None:
+    some = SpokenDigits.events("test").select(range(3))
+    channels = some.channels.copy()
+    channels[5] = 99
+    wide = EventSet(some.times, channels, some.offsets, some.labels, some.speakers, some.classes, 120)
+    write_events(folder / "wide.h5", wide)
+    said = call("simulate", model, folder / "wide.h5", "-t", "loihi", code=2)
+    assert "99" in said or "120" in said
+
+
+def test_a_model_without_framing_cannot_take_events(events: Path, folder: Path) -> None:
+    dc.Graph.from_arrays([np.ones((80, 3)), np.ones((3, 2))]).save(folder / "bare.safetensors")
+    assert "framing" in call("simulate", folder / "bare.safetensors", events, "-t", "loihi", code=2)
+
+
+def test_a_folder_without_data_and_wrong_settings_are_refused_before_any_work(folder: Path) -> None:
+    assert "no files" in call("run", "--data", folder / "nowhere", "--out", folder / "r", code=2)
+    (folder / "bad.toml").write_text("[training]\nepochs = 'many'\n")
+    assert "training.epochs" in call("train", folder / "bad.toml", "--out", folder / "r", code=2)
+    assert "only one of them" in call("run", "--train", folder / "a.h5", "--out", folder / "r", code=2)
+    assert not (folder / "r").exists()
+
+
+def test_a_model_is_trained_and_then_deployed(folder: Path) -> None:
+    (folder / "tiny.toml").write_text(
+        "[framing]\nsteps = 32\nstep = 0.02\ngroup = 4\n[network]\nhidden = [8]\nlevels = 2\nstride = 5\n"
+        "[training]\nepochs = 1\n[pruning]\nkeep = 1\nepochs = 1\n[grid]\nepochs = 1\n"
+    )
+    made = called("train", folder / "tiny.toml", "--out", folder / "first", "-t", "loihi")["models"]
+    assert made.keys() == {"model", "model_loihi"}
+    assert "nothing was altered" in call("quantize", made["model_loihi"], "-t", "loihi")
+    assert called("check", made["model"], "-t", "seneca")["ok"]

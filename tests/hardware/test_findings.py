@@ -1,0 +1,64 @@
+"""Findings and the report of all of them."""
+
+import pytest
+from pydantic import ValidationError
+
+from delaycore import DelaycoreError, DoesNotFit, Finding, FitReport
+from delaycore.hardware import Constant
+
+LIMIT = Constant(value=63, unit="steps", source="some paper, table 2")
+ERROR = Finding.over("delay.range", "projections['a->b']", "a delay is too long", 80, LIMIT, "train with shorter delays")
+NOTE = Finding(code="rate.high", severity="note", place="h", message="fires often", remedy="none needed")
+
+
+def test_an_exceeded_limit_brings_number_unit_source_and_remedy():
+    assert (ERROR.needed, ERROR.available, ERROR.unit, ERROR.source, ERROR.severity) == (80.0, 63.0, "steps", "some paper, table 2", "error")
+    assert str(ERROR) == (
+        "error delay.range at projections['a->b']: a delay is too long (needed 80, available 63 steps) [some paper, table 2]. "
+        "Remedy: train with shorter delays"
+    )
+
+
+def test_only_errors_keep_a_graph_off_the_chip():
+    assert FitReport(target="t", findings=(NOTE,)).ok
+    report = FitReport(target="t", findings=(NOTE, ERROR))
+    assert not report.ok
+    assert report.errors == (ERROR,)
+    assert report.codes() == {"rate.high", "delay.range"}
+
+
+def test_joined_reports_hold_each_finding_once():
+    report = FitReport(target="t", findings=(ERROR,))
+    assert report.joined([NOTE, ERROR]).findings == (ERROR, NOTE)
+    assert report.findings == (ERROR,)
+
+
+def test_the_report_reads_as_a_verdict_and_its_reasons():
+    assert str(FitReport(target="t")) == "t: fits"
+    lines = str(FitReport(target="t", findings=(NOTE, ERROR))).splitlines()
+    assert lines[0] == "t: does not fit: 1 violations"
+    assert len(lines) == 3
+
+
+def test_the_error_of_mapping_carries_the_report():
+    error = DoesNotFit(FitReport(target="t", findings=(NOTE, ERROR)))
+    assert isinstance(error, DelaycoreError)
+    assert error.report.errors == (ERROR,)
+    assert [p.place for p in error.problems] == ["projections['a->b']"]
+    assert "delay.range" in str(error)
+
+
+def test_a_report_comes_back_from_json():
+    report = FitReport(target="t", findings=(NOTE, ERROR))
+    assert FitReport.model_validate_json(report.model_dump_json()) == report
+
+
+def test_a_constant_needs_a_source():
+    with pytest.raises(ValidationError):
+        Constant(value=1, unit="J", source="")
+    assert (int(LIMIT), float(LIMIT)) == (63, 63.0)
+
+
+def test_values_are_frozen():
+    with pytest.raises(ValidationError, match="frozen"):
+        ERROR.needed = 3

@@ -1,0 +1,81 @@
+"""Programs: frozen, told in lines, and the same after a round trip through a file."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from delaycore import FileError, Finding, FitReport, Program, load
+from delaycore.conformance import arithmetics, live_network, under
+from delaycore.hardware import Losses, Placement, Slice
+
+
+@pytest.fixture
+def program():
+    graph = under(live_network(4), arithmetics()["wrap total, > after last"]).graph
+    slices = tuple(Slice(name, 0, p.size, None if name == "in" else k) for k, (name, p) in enumerate(graph.populations.items()))
+    finding = Finding(code="read-out.fires", severity="warning", place="out", message="could fire", remedy="raise its threshold", needed=float("inf"))
+    return Program(
+        target="anychip",
+        graph=graph,
+        losses=Losses.of("weight", "rounded", "projections['in->h1']", [0.3], [0.25]),
+        report=FitReport(target="anychip", findings=(finding,)),
+        placement=Placement(slices, {"h1": 2, "out": 3}, hop=1),
+        image={"core 1": np.arange(7, dtype=np.uint8), "words": np.array([[1, -2]], dtype=np.int16), "none": np.zeros(0, dtype=np.int32)},
+        facts={"cores": {"1": {"delay bits": 4}}},
+    )
+
+
+def test_a_program_comes_back_whole(program, tmp_path):
+    program.save(tmp_path / "p")
+    again = Program.load(tmp_path / "p")
+    for field in ("target", "graph", "losses", "report", "placement", "facts"):
+        assert getattr(again, field) == getattr(program, field), field
+    assert again.image.keys() == program.image.keys()
+    for name, array in program.image.items():
+        assert again.image[name].dtype == array.dtype
+        assert np.array_equal(again.image[name], array)
+
+
+def test_a_program_is_no_graph_and_a_graph_no_program(program, tmp_path):
+    program.save(tmp_path / "p")
+    program.graph.save(tmp_path / "g")
+    with pytest.raises(FileError, match="holds a program, not a graph"):
+        load(tmp_path / "p")
+    with pytest.raises(FileError, match="holds a graph, not a program"):
+        Program.load(tmp_path / "g")
+
+
+def test_a_cut_or_damaged_program_is_refused(program, tmp_path):
+    program.save(tmp_path / "p")
+    whole = (tmp_path / "p").read_bytes()
+    for length in range(0, len(whole), len(whole) // 20):
+        (tmp_path / "cut").write_bytes(whole[:length])
+        with pytest.raises(FileError, match="is not a whole safetensors file"):
+            Program.load(tmp_path / "cut")
+    for header in ({}, {"slices": 3}, {"slices": [], "offsets": {}, "hop": 0, "target": "t", "graph": {"arithmetic": 3}}):
+        save_file({}, tmp_path / "bad", metadata={"delaycore": json.dumps({"kind": "program", "version": 1, **header})})
+        with pytest.raises(FileError, match="its description is damaged"):
+            Program.load(tmp_path / "bad")
+
+
+def test_the_image_is_a_read_only_copy(program):
+    with pytest.raises(ValueError, match="read-only"):
+        program.image["core 1"][0] = 1
+    with pytest.raises(TypeError):
+        program.image["more"] = np.zeros(1)
+
+
+def test_the_description_says_where_everything_is_and_what_was_lost(program):
+    text = program.describe()
+    for part in (
+        "program for anychip: ",
+        "results 3 steps late",
+        "core 1: h1[0:",
+        "delay bits 4",
+        "h1 runs 2 steps behind",
+        "weights rounded",
+        "could fire",
+    ):
+        assert part in text
