@@ -41,8 +41,7 @@ class Recordings:
         """Recordings framed by ``settings``.  Raises `DataError` if a class has no training sample."""
         train.require_every_class()
         framing = framing_for(settings, train.channel_count)
-        duration = float(np.median(np.maximum.reduceat(train.times, train.offsets[:-1]))) * 1e-6 if framing.step is None else 0.0
-        step = framing.step if framing.step is not None else duration / framing.steps
+        step = framing.step if framing.step is not None else _duration(train) / framing.steps
         return cls({"train": train, "valid": valid, "test": test}, framing, step, name, notes)
 
     @cached_property
@@ -77,3 +76,9 @@ class Recordings:
             for array in (events.times, events.channels, events.offsets, events.labels):
                 digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()[:16]
+
+
+def _duration(events: EventSet) -> float:
+    """Seconds up to the last event, of the median sample that has any."""
+    ends = events.offsets[1:][np.diff(events.offsets) > 0]
+    return float(np.median(events.times[ends - 1])) * 1e-6  # times ascend within a sample

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore import engine
+import delaycore
 from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.errors import DataError
 from delaycore.graph import Graph
@@ -41,7 +41,7 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     activities, costs = [], []
     for start in range(0, max(samples, 1), block):
         part = {name: array[start : start + block] for name, array in given.items()}
-        on_chip = engine.simulate(chip, flat.chip_input(graph, part), states=True)
+        on_chip = delaycore.engine.simulate(chip, flat.chip_input(graph, part), states=True)
         costs.append(price(counted(routes, on_chip), memory(program)))
         activities.append(flat.back(graph, on_chip, steps))
     activity = _joined(activities)
