@@ -64,7 +64,7 @@ def run(
     if as_json:
         print_json({"out": str(folder), "rows": [r.model_dump(mode="json") for r in outcome.rows], "remarks": outcome.remarks})
         return
-    console.print(terminal(outcome.rows, f"delaycore on {recordings.name}"))
+    console.print(terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
     for remark in outcome.remarks:
         console.print(f"  {remark}", markup=False, style="dim")
     if not settings.targets:
@@ -86,7 +86,7 @@ def train(
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and model_TARGET.safetensors for each chip."""
-    from delaycore.run.pipeline import train_model
+    from delaycore.run import train_model
 
     settings = _settings(config, seed, tuple(target or ()))
     recordings = _recordings(settings, data, train_file, valid_file, test_file, tonic)

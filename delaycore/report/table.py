@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from delaycore.report.rows import Row
@@ -42,14 +43,26 @@ def cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def terminal(rows: Sequence[Row], title: str) -> Table:
-    """The table for a terminal."""
-    table = Table(title=title, title_justify="left", show_lines=False)
-    for i, heading in enumerate(HEADINGS):
-        table.add_column(heading, justify="left" if i == 0 else "right", overflow="fold")
+def terminal(rows: Sequence[Row], title: str, width: int) -> Table:
+    """The table for a terminal of ``width`` columns; in a narrow one, cells take several lines."""
+    narrow = width < 150
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_lines=narrow, padding=(0, 1 if narrow else 2, 0, 0))
+    for i, heading in enumerate(_NARROW if narrow else HEADINGS):
+        table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=i > 0)
     for row in rows:
-        table.add_row(*cells(row))
+        table.add_row(*(_folded(cells(row)) if narrow else cells(row)))
     return table
+
+
+_NARROW = ("network", "accuracy\n95 %", "same\npred.", "syn-\napses", "spikes", "latency", "energy", "memory", "delay\nmem.")
+
+
+def _folded(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Cells in several short lines: a unit below its number, an interval below its value, a population per line."""
+    first, accuracy, same, synapses, spikes, *costs = row
+    value, _, interval = accuracy.partition(" ")
+    below = interval.replace(" ", "").replace("%", "").strip("()")
+    return first, f"{value}\n{below}".strip(), same, synapses, spikes.replace(", ", "\n"), *(c.replace(" ", "\n") for c in costs)
 
 
 def markdown(rows: Sequence[Row], title: str, remarks: Sequence[str] = ()) -> str:

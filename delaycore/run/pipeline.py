@@ -70,7 +70,7 @@ def run(
     hidden = settings.network.hidden
 
     full = trainer.delays(Stage("delays", "all delays, trained"))
-    pruned = trainer.pruned(Stage("pruned", "pruned and fine-tuned"), full)
+    pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
     width = equal_synapses(recordings.framing.inputs, len(hidden), len(recordings.classes), pruned.graph.synapses)
     controls = [
         trainer.no_delays(Stage("no_delays", "no delays, same neurons"), hidden),
@@ -122,7 +122,7 @@ def train_model(settings: Settings, recordings: Recordings, out: Path, *, watch:
     _open(settings, recordings, out)
     trainer = Trainer(settings, recordings, out, watch)
     full = trainer.delays(Stage("delays", "all delays, trained"))
-    pruned = trainer.pruned(Stage("pruned", "pruned and fine-tuned"), full)
+    pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
     made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, t) for t in settings.targets}
     for name, trained in made.items():
         trained.graph.save(out / f"{name}.safetensors")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from delaycore.delay_memory import CircularQueue, Event, Exit, Occupancy, PruningFilter, circular_queue_events, occupancy
@@ -39,7 +39,6 @@ def same(counted: Occupancy, pruning: PruningFilter, spikes: np.ndarray, ages: n
 
 
 @given(cases())
-@settings(max_examples=150, deadline=None)
 def test_counts_from_spikes_are_those_of_the_machine(case):
     pruning, spikes, ages = case
     assert same(occupancy(spikes, pruning, ages), pruning, spikes, ages)
@@ -55,7 +54,6 @@ def due(pruning: PruningFilter, sample: np.ndarray, ages: np.ndarray, t: int) ->
 
 
 @given(cases())
-@settings(max_examples=150, deadline=None)
 def test_the_machine_delivers_each_event_at_each_of_its_delays_and_older_ones_first(case):
     pruning, spikes, ages = case
     for t, passed in enumerate(CircularQueue(pruning).run(spikes[0], ages)):

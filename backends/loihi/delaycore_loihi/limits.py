@@ -9,11 +9,14 @@ import numpy as np
 from delaycore.graph import Graph, Input, Population
 from delaycore.hardware import Finding
 from delaycore_loihi.arithmetic import ARITHMETIC
+from delaycore_loihi.scaling import bias_format
 from delaycore_loihi.spec import LIMITS, SPEC
+from delaycore_loihi.weights import grid_for
 
 __all__ = ["graph_findings", "takes"]
 
 _FLOATS = ("float64", "float32")
+_RESCALE = "quantise the float graph, which chooses scales that fit, or divide weights, threshold and bias by a power of two"
 
 
 def takes(findings: tuple[Finding, ...]) -> bool:
@@ -26,6 +29,8 @@ def graph_findings(graph: Graph) -> Iterator[Finding]:
     yield from _arithmetic(graph)
     for name, population in graph.populations.items():
         yield from _population(f"populations[{name!r}]", population, graph.arithmetic.fires)
+    if graph.arithmetic == ARITHMETIC:
+        yield from _registers(graph)
 
 
 def _arithmetic(graph: Graph) -> Iterator[Finding]:
@@ -101,3 +106,20 @@ def _population(place: str, population: Population, fires: str) -> Iterator[Find
             source=LIMITS["threshold.mantissa"].source,
             remedy="train with positive thresholds, or use a bias",
         )
+
+
+def _registers(graph: Graph) -> Iterator[Finding]:
+    """Ranges of registers, for a graph in chip units: any other is scaled until they hold it."""
+    for p in graph.projections:
+        grid, fits = grid_for(p.weight)
+        if not fits:
+            largest = LIMITS["weight.exponent"].model_copy(update={"value": grid.format().maximum, "unit": "units"})
+            yield Finding.over("weight.range", f"{p.place}.weight", "no weight exponent holds all weights", np.abs(p.weight).max(), largest, _RESCALE)
+    for name, population in graph.populations.items():
+        threshold, bias = (np.abs(getattr(population, q, np.zeros(1))).max() for q in ("threshold", "bias"))
+        if threshold > LIMITS["threshold"].value:
+            message = "a threshold is larger than its register"
+            yield Finding.over("threshold.range", f"populations[{name!r}].threshold", message, threshold, LIMITS["threshold"], _RESCALE)
+        if bias > (most := bias_format(int(LIMITS["bias.exponent"])).maximum):
+            largest = LIMITS["bias.mantissa"].model_copy(update={"value": most, "unit": "units"})
+            yield Finding.over("bias.range", f"populations[{name!r}].bias", "a bias is larger than its register", bias, largest, _RESCALE)

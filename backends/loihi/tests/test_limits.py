@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,8 @@ CASES = {
         dc.Graph(1e-3, {"h": lif(1, threshold=0.0)}, []),
         {},
     ),
+    "weight.range": (formats(8), network({"in": dc.Input(1), "h": lif(1)}, [synapses("in", "h", 0, weight=2.0**21 - 64)]), {}),
+    "bias.range": (network({"h": lif(1, bias=-4095.0 * 128)}), network({"h": lif(1, bias=-4095.0 * 128 - 64)}), {}),
     "core.compartments": (network({"h": lif(1024)}), network({"h": lif(1025)}), {"cores": 1}),
     "core.input_axons": (listening(4096), listening(4097), {}),
     # 12 synapses of 8 + 6 + 6 bits and a header of 10 bits fill 4 words; one more makes it 5
@@ -110,6 +113,24 @@ def test_at_the_limit_passes_and_above_it_fails(code: str) -> None:
     assert caught.value.report == broken
 
 
+def test_a_threshold_beyond_its_register_is_found() -> None:
+    largest = 131071 * 64.0
+    assert LOIHI.check(network({"h": lif(1, threshold=largest)})).ok
+    (finding,) = LOIHI.check(network({"h": lif(1, threshold=largest + 64)})).errors
+    assert (finding.code, finding.needed, finding.available) == ("threshold.range", largest + 64, largest)
+
+
+@pytest.mark.parametrize("delay", [1, 62, 63])
+def test_a_delay_at_the_limit_acts_in_its_step(delay: int) -> None:
+    graph = network({"in": dc.Input(1), "h": lif(1)}, [synapses("in", "h", 0, delay=delay, weight=6464.0)])
+    spikes = np.zeros((1, 70, 1), dtype=bool)
+    spikes[0, 3] = True
+    program = LOIHI.map(graph)
+    assert program.image["synapses/0/delay"].tolist() == [delay - 1]
+    fired = LOIHI.simulate(program, spikes).spikes["h"]
+    assert np.argwhere(fired).tolist() == [[0, 3 + delay, 0]]
+
+
 @pytest.mark.parametrize(("delay", "compartments"), [(7, 1024), (8, 512), (15, 512), (16, 256), (31, 256), (32, 128), (63, 128)])
 def test_delay_bits_take_compartments_away(delay: int, compartments: int) -> None:
     assert LOIHI.check(delayed(delay, compartments), cores=1).ok
@@ -127,7 +148,7 @@ def test_a_finding_about_delays_gives_the_numbers() -> None:
 def test_paths_of_very_different_length_are_found_although_each_delay_fits() -> None:
     chain = {f"h{i}": lif(1) for i in range(4)}
     names = ["in", *chain]
-    path = [synapses(a, b, 0, delay=0) for a, b in zip(names, names[1:], strict=False)]
+    path = [synapses(a, b, 0, delay=0) for a, b in pairwise(names)]
     graph = network({"in": dc.Input(1), **chain}, [*path, synapses("in", "h3", 0, delay=60, name="detour")])
     (finding,) = LOIHI.check(graph).errors
     assert (finding.code, finding.place, finding.needed) == ("delay.range", "projections['detour'].delay", 63)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from delaycore_loihi import LoihiBackend
@@ -33,7 +35,7 @@ def test_delay_bits_and_compartments() -> None:
 def delayed_layers(seed: int, sizes: tuple[int, ...], levels: int) -> dc.Graph:
     """A feed-forward network with one synapse per pair and delay level."""
     rng = np.random.default_rng(seed)
-    weights = [rng.normal(0.1, 0.2, (levels, a, b)) for a, b in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.normal(0.1, 0.2, (levels, a, b)) for a, b in pairwise(sizes)]
     delays = [2 * np.arange(levels)] * len(weights)
     return dc.Graph.from_arrays(weights, delays)
 

@@ -48,7 +48,7 @@ def test_the_sign_mode_follows_the_weights() -> None:
 
 @pytest.mark.parametrize("bits", [0, 9])
 def test_other_bits_are_refused(bits: int) -> None:
-    with pytest.raises(dc.SettingsError, match="1..8"):
+    with pytest.raises(dc.SettingsError, match=r"1\.\.8"):
         grid_for(np.array([1.0]), bits=bits)
 
 

@@ -71,7 +71,10 @@ def _layer(image: Image, here: Slice, placement: Placement) -> Layer:
             entry[source], sources = (int(x) for x in image[f"{name}/entry"])
             into.append(synapse_memory.read(image, name, source, sources, here.size))
     bits = image.get(f"{at}/filter")
-    return Layer(here, population, tuple(into), entry, None if bits is None else PruningFilter(bits))
+    layer = Layer(here, population, tuple(into), entry, None if bits is None else PruningFilter(bits))
+    if layer.delayed != (bits is not None) or (bits is not None and len(bits) != layer.sources):
+        raise ValueError(f"the pruning filter of {layer.place} does not match its {layer.sources} sources and their delays")
+    return layer
 
 
 def executable(layers: list[Layer], placement: Placement, step: float) -> Graph:

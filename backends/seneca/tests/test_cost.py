@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import time
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -139,3 +141,18 @@ def test_the_split_of_energy_lies_near_what_was_measured(published, benchmark):
     energy = published["cost"]["48-48-20"].energy
     assert energy.parts["neural processing"].mean() == pytest.approx(benchmark.NEURAL_48, rel=0.2)
     assert 0.67 <= sum(energy.share(part) for part in energy.parts if part.startswith("RISC-V")) <= 0.82
+
+
+@pytest.mark.thorough
+def test_twelve_hundred_samples_of_the_published_network_take_under_a_minute(benchmark):
+    rng = np.random.default_rng(0)
+    graph = benchmark.network(48, rng)
+    quiet = {name: replace(p, threshold=np.full(48, 1.5)) for name, p in graph.populations.items() if name.startswith("h")}
+    program = dc.map(graph.with_(populations=dict(graph.populations) | quiet), target="seneca")
+    spikes = benchmark.spread(6000, 700, 1200, rng)
+    dc.simulate(program, spikes[:1])  # compiles
+    began = time.perf_counter()
+    result = dc.simulate(program, spikes)
+    took = time.perf_counter() - began
+    assert result.cost.counts["queue exits"].mean() > 17_000, "no less work than in the paper"
+    assert took < 60

@@ -49,7 +49,7 @@ def test_a_description_names_cores_layouts_and_queues(made):
         assert word in text
 
 
-@pytest.mark.parametrize("ending", ["/program", "/retain", "/weights", "/delays"])
+@pytest.mark.parametrize("ending", ["/program", "/retain", "/weights", "/delays", "/filter"])
 def test_a_damaged_image_is_an_error_that_says_so(made, ending):
     program, spikes = made
     name = next(n for n in program.image if n.endswith(ending))

@@ -1,0 +1,68 @@
+"""Fake installed backends: distributions with an entry point, written into a folder on the import path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from delaycore import registry
+
+GOOD = """
+import delaycore
+from delaycore.hardware import HardwareSpec
+
+class Chip(delaycore.Backend):
+    api_version = 1
+    @property
+    def spec(self):
+        return HardwareSpec(name="good", title="A good chip", populations=frozenset({"lif"}), delays=3, limits={}, costs={})
+    def check(self, graph, **options): raise NotImplementedError
+    def grids(self, graph): raise NotImplementedError
+    def quantize(self, graph): raise NotImplementedError
+    def map(self, graph, **options): raise NotImplementedError
+    def simulate(self, program, spikes, states=False): raise NotImplementedError
+
+@delaycore.hookimpl
+def delaycore_backend():
+    return Chip()
+"""
+
+
+class Installer:
+    """Writes distributions that look installed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, target: str, source: str = GOOD, distribution: str = "", version: str = "0.3", value: str = "") -> str:
+        distribution = distribution or f"delaycore-{target}"
+        module = "fake_" + distribution.replace("-", "_")
+        (self.folder / f"{module}.py").write_text(source)
+        info = self.folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
+        (info / "entry_points.txt").write_text(f"[delaycore.backends]\n{target} = {value or module}\n")
+        registry.refresh()
+        return module
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Only what the test installs is there: real backends are hidden, in this process and in its children."""
+    from importlib import metadata
+
+    real = metadata.entry_points
+
+    def ours(**selection):
+        return metadata.EntryPoints(p for p in real(**selection) if p.dist is not None and Path(str(p.dist._path)).parent == tmp_path)
+
+    monkeypatch.setattr(registry.metadata, "entry_points", ours)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    registry.refresh()
+    yield Installer(tmp_path)
+    for name in [name for name in sys.modules if name.startswith("fake_")]:
+        del sys.modules[name]
+    registry.refresh()

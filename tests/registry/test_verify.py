@@ -1,0 +1,60 @@
+"""Backends tried in a process of their own, which may crash or hang."""
+
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from delaycore import UnknownTarget, registry
+
+
+def test_a_good_backend_shows_its_title_and_api_version(install):
+    install("good")
+    verified = registry.verify("good")
+    assert (verified.ok, verified.title, verified.api_version, verified.reason) == (True, "A good chip", 1, "")
+
+
+def test_a_backend_that_prints_is_still_understood(install):
+    module = install("good")
+    path = install.folder / f"{module}.py"
+    path.write_text("print('hello'); import sys; print('{', file=sys.stderr)\n" + path.read_text())
+    assert registry.verify("good").ok
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("import os, sys; print('lost the board', file=sys.stderr, flush=True); os._exit(7)", "ended with status 7: lost the board"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended with status -11"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ("import nothing_of_this_name_anywhere", "delaycore-bad 0.3.*ModuleNotFoundError"),
+        ("import os; os._exit(0)", "ended with status 0: nothing was printed"),
+    ],
+)
+def test_a_crash_is_a_reason_and_harms_nobody(install, source, says):
+    install("bad", source)
+    verified = registry.verify("bad")
+    assert not verified.ok
+    assert verified.target.distribution == "delaycore-bad"
+    assert re.search(says, verified.reason), verified.reason
+
+
+def test_a_hanging_backend_is_given_up(install):
+    install("slow", "import time; time.sleep(600)")
+    before = time.monotonic()
+    verified = registry.verify("slow", timeout=2.0)
+    assert time.monotonic() - before < 30
+    assert (verified.ok, verified.reason) == (False, "still loading after 2 s")
+
+
+def test_an_unknown_target_is_the_usual_error(install):
+    with pytest.raises(UnknownTarget, match=r"'nothing'.*is not installed"):
+        registry.verify("nothing")
+
+
+def test_a_fresh_process_lists_targets_without_importing_them(install):
+    module = install("loud", "raise RuntimeError('imported')")
+    code = f"import sys, delaycore; assert 'loud' in delaycore.targets(); assert {module!r} not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
