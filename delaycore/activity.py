@@ -80,6 +80,8 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
     A graph with one input takes an array [samples, steps, neurons], one with more takes a mapping of arrays.
     Raises `DataError` with every problem: a missing or unknown input, a wrong shape, values other than 0 and 1.
     """
+    if not isinstance(graph, Graph):
+        raise DataError.at("graph", f"must be a Graph, not {type(graph).__name__}", "delaycore.load reads one from a file")
     inputs = graph.inputs
     given = dict(spikes) if isinstance(spikes, Mapping) else {next(iter(inputs), ""): spikes}
     problems: list[Problem] = []
@@ -115,7 +117,9 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
 def recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
     """The populations whose potentials a simulation keeps: the read-out's, and those asked for (True: all that compute)."""
     computed = [name for name in graph.populations if name not in graph.inputs]
-    asked = computed if states is True else [] if states is False else list(states)
+    if not isinstance(states, bool | Collection):
+        raise DataError.at("states", f"must be True, False or names of populations, not {states!r}")
+    asked = computed if states is True else [] if states is False else [states] if isinstance(states, str) else list(states)
     unknown = [name for name in asked if name not in computed]
     if unknown:
         raise DataError.at("states", f"no population {unknown[0]!r} that computes", f"the graph has {', '.join(computed)}")

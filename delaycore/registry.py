@@ -115,7 +115,7 @@ def load_backend(name: str) -> Backend:
 def _found(name: str) -> Target:
     installed = _installed()
     if name not in installed:
-        near = difflib.get_close_matches(name, installed, n=1)
+        near = difflib.get_close_matches(str(name), installed, n=1)
         guess = f"did you mean {near[0]!r}? " if near else ""
         have = ", ".join(installed) or "none"
         raise UnknownTarget.at(f"target {name!r}", f"is not installed; installed targets: {have}", f"{guess}a backend is a package: {install_hint()}")

@@ -75,3 +75,22 @@ def test_any_single_difference_is_seen():
         assert not activity.same_as(replace(activity, **{table: dict(getattr(activity, table)) | {name: changed}})), table
         fewer = {k: v for k, v in getattr(activity, table).items() if k != name}
         assert activity.same_as(replace(activity, **{table: fewer})) == (table == "potentials")
+
+
+def test_a_graph_or_states_of_the_wrong_type_are_named():
+    for simulate in (engine.simulate, dc.reference.simulate):
+        with pytest.raises(DataError, match="graph: must be a Graph, not NoneType"):
+            simulate(None, np.zeros((1, 1, 2)))
+        with pytest.raises(DataError, match="states: must be True, False or names of populations, not 3"):
+            simulate(one_input(), np.zeros((1, 1, 2)), 3)
+
+
+def test_sums_beyond_float64_are_infinite_in_both_simulators_without_a_warning():
+    populations = {"in": dc.Input(1), "h": dc.AdaptiveLIF(1, retain=1.0, threshold=1e308, jump=1e308), "out": dc.Integrator(1, retain=1.0)}
+    projections = [dc.Projection("in", "h", [0], [0], [1e308], [0]), dc.Projection("in", "out", [0], [0], [1e308], [0])]
+    for arithmetic in (dc.Arithmetic(), dc.Arithmetic(additions="last", arrivals="state")):
+        graph = dc.Graph(1e-3, populations, projections, arithmetic=arithmetic)
+        spikes = np.ones((1, 6, 1))
+        activity = engine.simulate(graph, spikes, states=True)
+        assert np.isinf(activity.potentials["out"]).any()
+        assert activity.same_as(dc.reference.simulate(graph, spikes, states=True))

@@ -11,7 +11,7 @@ from delaycore.conformance import live_network
 
 @given(st.integers(0, 200))
 def test_deliveries_and_late_events_are_those_of_the_reference(seed):
-    live = live_network(seed, samples=2, steps=20)
+    live = live_network(seed, samples=2, steps=13)  # delays reach 12, the last step of a sample
     activity = reference.simulate(live.graph, live.spikes)
     for p in live.graph.projections:
         assert np.array_equal(counting.deliveries(p, activity.spikes[p.source]), activity.deliveries[p.name])
@@ -27,6 +27,14 @@ def test_a_lost_or_late_event_changes_the_counts():
     step = np.argwhere(spikes[:, :5, p.pre[0]])[0]
     spikes[step[0], step[1], p.pre[0]] = False
     assert not np.array_equal(counting.deliveries(p, spikes), true)
+
+
+def test_a_delay_to_the_very_last_step_is_delivered_and_one_more_is_late():
+    spikes = np.zeros((1, 5, 1), dtype=bool)
+    spikes[0, 0, 0] = True
+    p = Projection("a", "b", [0, 0], [0, 0], [1, 1], [4, 5])
+    assert counting.deliveries(p, spikes).tolist() == [[0, 0, 0, 0, 1]]
+    assert counting.late(p, spikes).tolist() == [1]
 
 
 def test_fan_out_counts_synapses_by_source_and_delay():

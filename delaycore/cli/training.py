@@ -123,7 +123,8 @@ def _recordings(settings: Settings, data: Path | None, train: Path | None, valid
             raise SettingsError.at("--train, --test", "only one of them is given", "give both, and --valid if there is one")
         splits, name = read_splits(train, test, valid), train.stem.removesuffix("_train")
     elif data is not None:
-        splits, name = load_splits(data), data.resolve().name
+        splits = load_splits(data)
+        name = splits.train.name.removesuffix("_train")
     else:
         train_set, valid_set, test_set = (SpokenDigits.events(split) for split in ("train", "valid", "test"))
         return Recordings.of(train_set, valid_set, test_set, settings.framing, "SpokenDigits")

@@ -86,7 +86,8 @@ class _Interpreted:
         return neurons.rest(self.population, self.state, self.arithmetic)
 
     def step(self, t: int, kept: Floats, arrived: Floats, into: _Record) -> None:
-        after = neurons.step(self.population, self.state, kept, arrived, self.arithmetic)
+        with np.errstate(over="ignore", invalid="ignore"):  # per thread; as in the reference
+            after = neurons.step(self.population, self.state, kept, arrived, self.arithmetic)
         self.state = after.state
         into.fired[:, t], into.trace[:, t] = after.fired, after.potential
         into.over[:, t] += after.beyond.sum(axis=1)
@@ -113,8 +114,8 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     order = tuple(name for name in graph.order if name not in given)
     network = _Network(graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, {name: inbox(graph, name) for name in order})
-    if threads is not None and threads < 1:
-        raise DataError.at("threads", f"must be at least 1, not {threads}", "leave it out for one per processor")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise DataError.at("threads", f"must be at least 1, not {threads!r}", "leave it out for one per processor")
     wanted = recorded(graph, states)
     fired = {name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()} | given
     potentials = {name: np.zeros((samples, steps, graph.populations[name].size)) for name in order if name in wanted}

@@ -63,6 +63,9 @@ def from_arrays(
 
     The populations are called ``in``, ``h1``, ``h2``, ..., ``out``.
     """
+    for place, given in (("weights", weights), ("delays", delays)):
+        if (given is not None or place == "weights") and (not isinstance(given, Sequence | np.ndarray) or isinstance(given, str)):
+            raise GraphError.at(place, f"must be a list, not {given!r:.80}", "give one entry per projection")
     arrays = [_weights(f"weights[{i}]", w) for i, w in enumerate(weights)]
     if not arrays:
         raise GraphError.at("weights", "is empty", "give one array per projection")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
+from delaycore.errors import GraphError
 from delaycore.graph._values import Value
 
 __all__ = ["BFLOAT16", "FLOAT32", "FLOAT64", "Format", "fixed_point"]
@@ -56,6 +57,8 @@ class Format(Value):
             if not self.minimum <= self.maximum:
                 raise ValueError(f"empty range: minimum {self.minimum} > maximum {self.maximum}")
             for end in (self.minimum, self.maximum):
+                if np.isfinite(end) and abs(end / self.step) > 2**53:
+                    raise ValueError(f"the end {end!r} of the range is more than 2**53 steps from 0, which a float64 cannot hold exactly")
                 nearest = np.rint(end / self.step) * self.step
                 if nearest != end:
                     raise ValueError(f"the end {end!r} of the range is no multiple of step {self.step!r}; the nearest is {float(nearest)!r}")
@@ -118,6 +121,8 @@ def _bfloat16(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def fixed_point(bits: int, **options: Any) -> Format:
     """Two's complement integers of ``bits`` bits, sign included."""
+    if not isinstance(bits, int) or not 1 <= bits <= 53:
+        raise GraphError.at("bits", f"must be a whole number from 1 to 53, not {bits!r}", "a float64 holds no wider integers exactly")
     return Format(family="fixed", minimum=-(2.0 ** (bits - 1)), maximum=2.0 ** (bits - 1) - 1, **options)
 
 

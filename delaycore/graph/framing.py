@@ -51,6 +51,7 @@ class Framing(Value):
 
         Raises `DataError` for arrays that do not belong together and for times before 0.
         """
+        times, channels, offsets = np.asarray(times), np.asarray(channels), np.asarray(offsets)
         DataError.collect(_problems(times, channels, offsets))
         samples = len(offsets) - 1
         sample = np.repeat(np.arange(samples), np.diff(offsets))

@@ -74,7 +74,7 @@ class Graph:
         yield from of("framing", self.framing, Framing, NoneType)
 
     def _problems(self) -> Iterator[Problem]:
-        if not (np.isfinite(self.step) and self.step > 0):
+        if not 0 < self.step < np.inf:
             yield Problem("step", f"must be a positive number of seconds, not {self.step!r}", "milliseconds are 1e-3")
         for name, population in self.populations.items():
             if not isinstance(name, str) or not name or "/" in name:
@@ -127,6 +127,8 @@ class Graph:
         if self.readout is None:
             return
         yield from self.readout.problems()
+        if not isinstance(self.readout.population, str):
+            return
         population = self.populations.get(self.readout.population)
         if population is None:
             yield Problem(
@@ -142,7 +144,7 @@ class Graph:
         import networkx
 
         instant = networkx.DiGraph()
-        instant.add_nodes_from(self.populations)
+        instant.add_nodes_from(name for name in self.populations if isinstance(name, str))
         instant.add_edges_from((p.source, p.target) for p in self.projections if len(p) and p.smallest_delay == 0)
         return instant
 

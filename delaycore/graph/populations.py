@@ -85,7 +85,7 @@ class Population:
             return
         for name in self.parameters():
             yield from self._array_problems(f"{place}.{name}", getattr(self, name))
-        if not isinstance(self.start, int | np.integer) or self.start < 0:
+        if not _steps(self.start):
             yield Problem(f"{place}.start", f"must be a whole number of steps, not {self.start!r}", "use 0")
 
     def _array_problems(self, place: str, array: NDArray[np.float64]) -> Iterator[Problem]:
@@ -122,6 +122,10 @@ class Input(Population):
     kind: ClassVar[str] = "input"
 
 
+def _steps(value: object) -> bool:
+    return isinstance(value, int | np.integer) and bool(0 <= value < 2**31)
+
+
 def _retain_problems(place: str, retain: NDArray[np.float64]) -> Iterator[Problem]:
     retain = retain.ravel()
     bad = np.flatnonzero((retain < 0) | (retain > 1))
@@ -153,7 +157,7 @@ class Spiking(Population):
     def problems(self, place: str) -> Iterator[Problem]:
         yield from super().problems(place)
         yield from _retain_problems(f"{place}.retain", self.retain)
-        if not isinstance(self.refractory, int | np.integer) or self.refractory < 0:
+        if not _steps(self.refractory):
             yield Problem(f"{place}.refractory", f"must be a whole number of steps, not {self.refractory!r}", "use 0 for none")
         if self.reset not in ("zero", "subtract"):
             yield Problem(f"{place}.reset", f"must be 'zero' or 'subtract', not {self.reset!r}")

@@ -38,6 +38,8 @@ class Readout:
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong with the read-out on its own."""
+        if not isinstance(self.population, str):
+            yield Problem("readout.population", f"must be a name, not {self.population!r}")
         if self.statistic not in STATISTICS:
             yield Problem("readout.statistic", f"unknown: {self.statistic!r}", f"use one of {', '.join(STATISTICS)}")
         if self.window is not None and not _is_window(self.window):
@@ -61,6 +63,8 @@ class Readout:
                 return np.asarray(u.mean(axis=1))
             case "spike_count":
                 return np.asarray(s.sum(axis=1), dtype=np.float64)
+        if not np.isfinite(u).all():
+            raise DataError.at("readout", "potentials that are not finite have no softmax", "use 'maximum', or smaller weights")
         u = u / self.scale
         e = np.exp(u - u.max(axis=2, keepdims=True))
         return np.asarray((e / e.sum(axis=2, keepdims=True)).sum(axis=1))

@@ -38,7 +38,8 @@ class Loss(BaseModel):
     detail: str = ""
 
     def __str__(self) -> str:
-        size = f", largest error {self.largest:.3g} {self.unit}".rstrip() + f" ({self.relative:.2%} of the largest)" if self.largest else ""
+        share = f" ({self.relative:.2%} of the largest)" if self.relative else ""
+        size = f", {'largest error' if self.relative else 'the largest'} {self.largest:.3g} {self.unit}".rstrip() + share if self.largest else ""
         detail = f" ({self.detail})" if self.detail else ""
         return f"{self.place}: {self.count} of {self.of} {self.what}s {self.change}{size}{detail}"
 

@@ -45,6 +45,7 @@ def inbox(graph: Graph, target: str) -> Inbox:
     return Inbox(list(source), list(projection), np.array(pre, whole), np.array(post, whole), np.array(weight), np.array(delay, whole))
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a sum may be infinite, as IEEE 754 has it
 def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = False) -> Activity:
     """Run ``graph`` on input ``spikes``, bool [samples, steps, inputs], every sample from rest.
 

@@ -158,7 +158,7 @@ def test_threads_and_chunks_do_not_change_the_result(monkeypatch, threads, chunk
     assert engine.simulate(live.graph, live.spikes, states=True, threads=threads).same_as(before)
 
 
-@pytest.mark.parametrize("threads", [0, -2])
+@pytest.mark.parametrize("threads", [0, -2, "two", 1.5])
 def test_no_threads_are_refused(threads):
     live = live_network(0)
     with pytest.raises(DataError, match="threads: must be at least 1"):

@@ -48,6 +48,9 @@ def test_no_delays_are_delays_of_zero():
     ("weights", "options", "says"),
     [
         ([], {}, "weights: is empty"),
+        (None, {}, "weights: must be a list, not None"),
+        ({"in": np.ones((2, 2))}, {}, "weights: must be a list"),
+        ([np.ones((5, 4))], {"delays": 3}, "delays: must be a list, not 3"),
         ([[1.0, 2.0]], {}, r"weights\[0\]: has shape \(2,\)"),
         ([np.ones((0, 3))], {}, r"weights\[0\]: has shape \(0, 3\)"),
         ([["a", "b"]], {}, r"weights\[0\]: is not an array of numbers"),

@@ -137,8 +137,15 @@ def test_numbers_of_a_format_whose_step_is_no_power_of_two_stay_when_it_wraps(st
         ({"family": "bfloat16", "step": 0.5}, "mean nothing to family 'bfloat16'"),
         ({"family": "fixed", "rounding": "stochastic", "overflow": "saturate"}, "2 problems"),
         ({"famly": "fixed"}, "Format.famly"),
+        ({"family": "fixed", "maximum": 2.0**60}, r"more than 2\*\*53 steps from 0"),
     ],
 )
 def test_a_format_without_a_meaning_is_refused_by_field(fields, says):
     with pytest.raises(GraphError, match=says):
         Format(**fields)
+
+
+@pytest.mark.parametrize("bits", [0, -3, 54, "8", 8.5])
+def test_integers_that_a_float64_cannot_hold_are_refused(bits):
+    with pytest.raises(GraphError, match="must be a whole number from 1 to 53"):
+        fixed_point(bits)

@@ -70,6 +70,8 @@ def test_every_problem_is_found_in_one_pass_each_with_its_place():
         ({"projections": 4}, "projections"),
         ({"projections": [("in", "h")]}, "projections[0]"),
         ({"readout": "out"}, "readout"),
+        ({"readout": dc.Readout(["out"])}, "readout.population"),
+        ({"populations": populations() | {None: dc.Input(1)}}, "populations[None]"),
         ({"arithmetic": "float32"}, "arithmetic"),
         ({"framing": 100}, "framing"),
     ],

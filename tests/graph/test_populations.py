@@ -65,6 +65,7 @@ def test_a_parameter_that_is_no_number_is_refused_by_name(wrong):
         (dc.LIF(3, retain=[0.9, 1.01, -1.0], threshold=1.0), "retain", r"must lie in \[0, 1\], but 2 values do not, the first is 1.01 of neuron 1"),
         (dc.LIF(3, retain=0.9, threshold=1.0, refractory=-1), "refractory", "whole number of steps"),
         (dc.LIF(3, retain=0.9, threshold=1.0, refractory=1.5), "refractory", "whole number of steps"),
+        (dc.LIF(3, retain=0.9, threshold=1.0, refractory=10**30), "refractory", "whole number of steps"),
         (dc.LIF(3, retain=0.9, threshold=1.0, reset="soft"), "reset", "'zero' or 'subtract', not 'soft'"),
         (dc.LIF(3, retain=0.9, threshold=1.0, start=-1), "start", "whole number of steps"),
         (dc.CurrentLIF(3, retain=0.9, threshold=1.0, retain_current=2.0), "retain_current", "must lie in"),

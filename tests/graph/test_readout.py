@@ -49,3 +49,8 @@ def test_windows_without_a_meaning_are_problems(window):
 @pytest.mark.parametrize("scale", [0.0, -1.0, np.nan, np.inf, "2", None])
 def test_scales_without_a_meaning_are_problems(scale):
     assert [p.place for p in Readout("out", scale=scale).problems()] == ["readout.scale"]
+
+
+def test_potentials_that_overflowed_have_no_softmax():
+    with pytest.raises(DataError, match="not finite have no softmax"):
+        Readout("out", "softmax_sum").scores(np.where(U == 5.0, np.inf, U), S)

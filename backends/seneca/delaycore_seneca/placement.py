@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from delaycore.graph import Graph
@@ -26,39 +26,47 @@ def place(graph: Graph, options: Options) -> Placement:
     Neighbouring populations share a core as far as `Options` say and memory allows; one that is too large for a core is cut into the
     fewest even slices that fit.  What cannot be made to fit is placed all the same: `limits` finds it.
     """
-    computed = [name for name in graph.populations if name not in graph.inputs]
-    parts = dict.fromkeys(computed, 1)
-    together = options.layers_per_core
-    if options.cores is not None and options.cores < len(computed):
-        together = max(together, -(-len(computed) // options.cores))
-
-    def whole(name: str) -> Slice:
-        return Slice(name, 0, graph.populations[name].size, 0)
-
-    def fits(slices: Sequence[Slice]) -> bool:
-        room = data_bits(graph, slices, options.layout) <= float(LIMITS["memory.data"])
-        return room and sum(s.size for s in slices) <= int(LIMITS["neurons.core"])
-
-    groups: list[list[str]] = []
-    for first in range(0, len(computed), together):
-        group = computed[first : first + together]
-        groups += [group] if fits([whole(name) for name in group]) else [[name] for name in group]
-    for group in groups:
-        if len(group) == 1:
-            synapses = sum(int((p.weight != 0).sum()) for p in graph.into(group[0]))
-            least = max(1, int(synapses * WORD // float(LIMITS["memory.data"])))
-            parts[group[0]] = _fewest(graph.populations[group[0]].size, group[0], least, fits)
+    groups = _groups(graph, options)
+    parts = {group[0]: _fewest(graph, group[0], options.layout) for group in groups if len(group) == 1}
     if options.cores is not None:
-        _spread(graph, groups, parts, options.cores)
+        _spread(graph, len(groups) - len(parts), parts, options.cores)
     slices = {name: [Slice(name, 0, p.size, None)] for name, p in graph.inputs.items()}
     core = 0
     for group in groups:
-        if len(group) == 1:
-            slices[group[0]] = _cut(group[0], graph.populations[group[0]].size, parts[group[0]], core)
-        else:
-            slices |= {name: _cut(name, graph.populations[name].size, 1, core) for name in group}
-        core += parts[group[0]] if len(group) == 1 else 1
+        number = parts.get(group[0], 1)
+        slices |= {name: _cut(name, graph.populations[name].size, number, core) for name in group}
+        core += number
     return Placement(tuple(s for name in graph.populations for s in slices[name]))
+
+
+def _fits(graph: Graph, slices: Sequence[Slice], layout: Layout) -> bool:
+    neurons = sum(s.size for s in slices)
+    return neurons <= int(LIMITS["neurons.core"]) and data_bits(graph, slices, layout) <= float(LIMITS["memory.data"])
+
+
+def _groups(graph: Graph, options: Options) -> list[list[str]]:
+    """Populations that share a core: as few together as the number of cores that was asked for allows."""
+    computed = [name for name in graph.populations if name not in graph.inputs]
+    cores = options.cores or len(computed)
+    groups: list[list[str]] = []
+    for together in range(options.layers_per_core, max(options.layers_per_core, len(computed)) + 1):
+        groups = _filled(graph, computed, together, options.layout)
+        if len(groups) <= cores:
+            break
+    return groups
+
+
+def _filled(graph: Graph, computed: Sequence[str], together: int, layout: Layout) -> list[list[str]]:
+    """One core after the other filled with up to ``together`` neighbours that fit."""
+    groups: list[list[str]] = []
+    for name in computed:
+        joined = [*groups[-1], name] if groups else [name]
+        whole = [Slice(n, 0, graph.populations[n].size, 0) for n in joined]
+        if groups and len(joined) <= together and _fits(graph, whole, layout):
+            groups[-1] = joined
+        else:
+            groups.append([name])
+    return groups
 
 
 def _cut(name: str, size: int, parts: int, core: int) -> list[Slice]:
@@ -66,19 +74,21 @@ def _cut(name: str, size: int, parts: int, core: int) -> list[Slice]:
     return [Slice(name, a, b, core + k) for k, (a, b) in enumerate(pairwise(ends))]
 
 
-def _fewest(size: int, name: str, least: int, fits: Callable[[Sequence[Slice]], bool]) -> int:
-    """The smallest number of even slices, at ``least`` so many, that fit; 1 if even single neurons do not, or the chip has too few cores."""
+def _fewest(graph: Graph, name: str, layout: Layout) -> int:
+    """The smallest number of even slices that fit; 1 if even single neurons do not, or the chip has too few cores."""
+    size = graph.populations[name].size
+    synapses = sum(int((p.weight != 0).sum()) for p in graph.into(name))
+    least = max(1, int(synapses * WORD // float(LIMITS["memory.data"])))
     for parts in range(least, min(size, int(LIMITS["cores"])) + 1):
-        if all(fits([s]) for s in _cut(name, size, parts, 0)):
+        if all(_fits(graph, [s], layout) for s in _cut(name, size, parts, 0)):
             return parts
     return 1
 
 
-def _spread(graph: Graph, groups: Sequence[Sequence[str]], parts: dict[str, int], cores: int) -> None:
-    """Cut the populations of the largest slices further until ``cores`` are in use, or nothing is left to cut."""
-    alone = [group[0] for group in groups if len(group) == 1]
-    while len(groups) - len(alone) + sum(parts[name] for name in alone) < cores:
-        name = max((n for n in alone if parts[n] < graph.populations[n].size), key=lambda n: graph.populations[n].size / parts[n], default=None)
-        if name is None:
+def _spread(graph: Graph, shared: int, parts: dict[str, int], cores: int) -> None:
+    """Cut the populations of the largest slices further until ``cores`` are in use, ``shared`` among them, or nothing is left to cut."""
+    while shared + sum(parts.values()) < cores:
+        left = [name for name in parts if parts[name] < graph.populations[name].size]
+        if not left:
             return
-        parts[name] += 1
+        parts[max(left, key=lambda name: graph.populations[name].size / parts[name])] += 1

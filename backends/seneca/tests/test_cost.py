@@ -147,7 +147,7 @@ def test_the_split_of_energy_lies_near_what_was_measured(published, benchmark):
 def test_twelve_hundred_samples_of_the_published_network_take_under_a_minute(benchmark):
     rng = np.random.default_rng(0)
     graph = benchmark.network(48, rng)
-    quiet = {name: replace(p, threshold=np.full(48, 1.5)) for name, p in graph.populations.items() if name.startswith("h")}
+    quiet = {name: replace(p, threshold=np.full(48, 0.5)) for name, p in graph.populations.items() if name.startswith("h")}
     program = dc.map(graph.with_(populations=dict(graph.populations) | quiet), target="seneca")
     spikes = benchmark.spread(6000, 700, 1200, rng)
     dc.simulate(program, spikes[:1])  # compiles

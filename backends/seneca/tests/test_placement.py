@@ -34,8 +34,7 @@ def test_a_population_too_large_for_a_core_is_cut_into_the_fewest_even_slices():
 
 def test_layers_that_do_not_fit_together_stay_apart():
     graph = dc.Graph.from_arrays([np.ones((700, 100)), np.ones((100, 600)), np.ones((600, 4))])
-    placement = place(graph, Options(layers_per_core=2))
-    assert [s.core for s in placement.slices] == [None, 0, 1, 2]
+    assert [s.core for s in place(graph, Options(layers_per_core=2)).slices] == [None, 0, 1, 1]
     small = dc.Graph.from_arrays([np.ones((7, 10)), np.ones((10, 6)), np.ones((6, 4))])
     assert [s.core for s in place(small, Options(layers_per_core=2)).slices] == [None, 0, 0, 1]
 
@@ -43,3 +42,10 @@ def test_layers_that_do_not_fit_together_stay_apart():
 def test_more_cores_cut_the_largest_layers():
     graph = dc.Graph.from_arrays([np.ones((7, 40)), np.ones((40, 6))])
     assert [s.name for s in place(graph, Options(cores=4)).slices] == ["in[0:7]", "h1[0:13]", "h1[13:26]", "h1[26:40]", "out[0:6]"]
+
+
+def test_fewer_cores_than_layers_take_whichever_neighbours_fit_together():
+    graph = dc.Graph.from_arrays([np.ones((700, 150)), np.ones((150, 60)), np.ones((60, 4))])
+    assert [s.core for s in place(graph, Options(cores=2)).slices] == [None, 0, 0, 1]
+    wide = dc.Graph.from_arrays([np.ones((700, 150)), np.ones((150, 200)), np.ones((200, 4))])
+    assert [s.core for s in place(wide, Options(cores=2)).slices] == [None, 0, 1, 1]
