@@ -19,10 +19,10 @@ demo: $(STAMP)
 	$(BIN)/delaycore run --config demo --out runs/demo
 
 test: lint types
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-all: lint types
-	$(BIN)/python -m pytest -n 2 --dist worksteal --thorough
+	$(BIN)/python -m pytest -n 2 --dist loadfile --thorough
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -32,7 +32,7 @@ def packed(number: Format) -> Packed:
     )
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def _bfloat16(x):  # type: ignore[no-untyped-def]
     if not math.isfinite(x) or x == 0.0:
         return x
@@ -47,7 +47,7 @@ def _bfloat16(x):  # type: ignore[no-untyped-def]
     return result
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def _whole(x, step, rounding):  # type: ignore[no-untyped-def]
     scaled = x / step
     if rounding == 0.0:
@@ -62,7 +62,7 @@ def _whole(x, step, rounding):  # type: ignore[no-untyped-def]
     return scaled * step
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def rounded(x, number):  # type: ignore[no-untyped-def]
     """`Format.round` of one float64."""
     family, step, minimum, maximum, wraps, rounding = number
@@ -80,7 +80,7 @@ def rounded(x, number):  # type: ignore[no-untyped-def]
     return (whole - minimum) % (maximum - minimum + step) + minimum
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def beyond(x, number):  # type: ignore[no-untyped-def]
     """`Format.beyond` of one float64, as 0 or 1."""
     family, step, minimum, maximum, _, rounding = number

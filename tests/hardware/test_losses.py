@@ -31,7 +31,7 @@ def test_nothing_changed_is_no_loss():
 def test_what_is_gone_is_counted_with_the_largest_magnitude():
     (loss,) = Losses.removed("synapse", "pruned", "projections['a->b']", 3, 10, "kept 2 per pair", largest=0.5)
     assert (loss.count, loss.of, loss.largest) == (3, 10, 0.5)
-    assert str(loss) == "projections['a->b']: 3 of 10 synapses pruned, largest error 0.5 (0.00% of the largest) (kept 2 per pair)"
+    assert str(loss) == "projections['a->b']: 3 of 10 synapses pruned, the largest 0.5 (kept 2 per pair)"
 
 
 def test_adding_joins_in_order():
