@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,10 @@ _KINDS: dict[str, type[Population]] = {}
 def kinds() -> dict[str, type[Population]]:
     """Every known kind of population by its name, those of plugins included."""
     return dict(_KINDS)
+
+
+PerNeuron: TypeAlias = Any
+"""Given as a number or an array [size], read as a read-only float64 array [size]; a type checker is told neither."""
 
 
 def per_neuron(default: Any = None) -> Any:
@@ -148,9 +152,9 @@ class Spiking(Population):
     reset:      after a spike the potential becomes ``zero``, or the threshold is taken off (``subtract``).
     """
 
-    retain: NDArray[np.float64] = per_neuron()
-    threshold: NDArray[np.float64] = per_neuron()
-    bias: NDArray[np.float64] = per_neuron(0.0)
+    retain: PerNeuron = per_neuron()
+    threshold: PerNeuron = per_neuron()
+    bias: PerNeuron = per_neuron(0.0)
     refractory: int = 0
     reset: str = "zero"
 
@@ -177,7 +181,7 @@ class LIF(Spiking):
 class CurrentLIF(Spiking):
     """LIF with a synaptic current: ``i[t] = retain_current * i[t-1] + I[t]``, and u takes ``i[t]`` for ``I[t]``."""
 
-    retain_current: NDArray[np.float64] = per_neuron(0.0)
+    retain_current: PerNeuron = per_neuron(0.0)
     kind: ClassVar[str] = "current_lif"
 
     def problems(self, place: str) -> Iterator[Problem]:
@@ -193,8 +197,8 @@ class AdaptiveLIF(Spiking):
     (Bellec et al. 2018, the adaptive neuron of LSNN).
     """
 
-    retain_trace: NDArray[np.float64] = per_neuron(0.9)
-    jump: NDArray[np.float64] = per_neuron(0.0)
+    retain_trace: PerNeuron = per_neuron(0.9)
+    jump: PerNeuron = per_neuron(0.0)
     kind: ClassVar[str] = "adaptive_lif"
 
     def problems(self, place: str) -> Iterator[Problem]:
@@ -206,8 +210,8 @@ class AdaptiveLIF(Spiking):
 class Integrator(Population):
     """Neurons that integrate and never fire: ``u[t] = retain * u[t-1] + I[t] + bias``.  Read-outs are made of them."""
 
-    retain: NDArray[np.float64] = per_neuron()
-    bias: NDArray[np.float64] = per_neuron(0.0)
+    retain: PerNeuron = per_neuron()
+    bias: PerNeuron = per_neuron(0.0)
     kind: ClassVar[str] = "integrator"
     spikes: ClassVar[bool] = False
 

@@ -34,7 +34,7 @@ from delaycore.report.table import markdown
 from delaycore.run.counts import counts_predictions
 from delaycore.run.deployment import deploy_on
 from delaycore.run.recordings import Recordings
-from delaycore.run.stages import Stage, Trainer, Watch, equal_synapses
+from delaycore.run.stages import Stage, Trained, Trainer, Watch, equal_synapses
 from delaycore.training.agreement import agreement
 from delaycore.training.settings import Settings
 

@@ -9,6 +9,8 @@ import pytest
 
 import delaycore as dc
 from delaycore.run import Outcome, Recordings, run
+from delaycore.run.deployment import deploy_on
+from delaycore.run.stages import Stage, Trained
 from delaycore.training import Settings
 from delaycore.training.checkpoint import Epoch
 
@@ -111,3 +113,14 @@ def test_an_empty_class_is_named(small_recordings: Recordings, small_settings: S
     without = train.select(train.labels != 3)
     with pytest.raises(dc.DataError, match="'three'"):
         Recordings.of(without, without, without, small_settings.framing, "no three")
+
+
+def test_a_chip_that_cannot_hold_the_network_is_a_row_that_says_why(
+    outcome: Outcome, small_settings: Settings, small_recordings: Recordings, tmp_path: Path
+) -> None:
+    graph = dc.load(outcome.out / "graphs" / "pruned.safetensors")
+    late = graph.with_(projections=[dc.Projection(p.source, p.target, p.pre, p.post, p.weight, p.delay * 9) for p in graph.projections])
+    deployed = deploy_on("loihi", Trained(Stage("on_loihi", "Intel Loihi"), late), small_recordings.test, outcome.results["loihi"].predictions)
+    assert deployed.result is None and not deployed.report.ok
+    assert "does not fit" in deployed.row.note and deployed.remarks
+    deployed.save(outcome.out)
