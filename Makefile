@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PROJECTS := pyproject.toml backends/loihi/pyproject.toml backends/seneca/pyproject.toml
 
-.PHONY: demo test test-all lint types format wheels clean
+.PHONY: demo test test-all docs lint types format wheels clean
 
 $(STAMP): $(PROJECTS) constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -18,15 +18,18 @@ $(STAMP): $(PROJECTS) constraints.txt
 demo: $(STAMP)
 	$(BIN)/delaycore run --config demo --out runs/demo
 
-test: lint types
+test: lint types docs
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-all: lint types
+test-all: lint types docs
 	$(BIN)/python -m pytest -n 2 --dist loadfile --thorough
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+docs: $(STAMP)
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs site
 
 types: $(STAMP)
 	$(BIN)/mypy

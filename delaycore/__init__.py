@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from delaycore import datasets, engine, hardware, reference, training
+    from delaycore import datasets, engine, hardware, pricing, reference, training
     from delaycore.activity import Activity
     from delaycore.backend import API_VERSION, Backend, hookimpl
-    from delaycore.deploy import check, map, quantize, simulate  # noqa: A004  # used as dc.map
-    from delaycore.errors import DataError, DelaycoreError, FileError, GraphError, SettingsError
+    from delaycore.deploy import check, map, price, quantize, simulate  # noqa: A004  # used as dc.map
+    from delaycore.errors import DataError, DelaycoreError, FileError, GraphError, NotOffered, SettingsError
     from delaycore.graph import (
         LIF,
         AdaptiveLIF,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         Readout,
         load,
     )
-    from delaycore.hardware import Cost, DoesNotFit, Finding, FitReport, HardwareSpec, Loss, Losses, Program, Result
+    from delaycore.hardware import Cost, DoesNotFit, Finding, FitReport, HardwareSpec, Loss, Losses, Priced, Program, Result, Workload
     from delaycore.registry import BackendError, UnknownTarget, load_backend, refresh, targets
 
 __version__ = "0.1.0"
@@ -35,16 +35,16 @@ __version__ = "0.1.0"
 _WHERE = {
     "delaycore.activity": ("Activity",),
     "delaycore.backend": ("API_VERSION", "Backend", "hookimpl"),
-    "delaycore.deploy": ("check", "map", "quantize", "simulate"),
-    "delaycore.errors": ("DataError", "DelaycoreError", "FileError", "GraphError", "SettingsError"),
+    "delaycore.deploy": ("check", "map", "price", "quantize", "simulate"),
+    "delaycore.errors": ("DataError", "DelaycoreError", "FileError", "GraphError", "NotOffered", "SettingsError"),
     "delaycore.graph": (
         *("AdaptiveLIF", "Arithmetic", "CurrentLIF", "Format", "Framing", "Graph", "Input", "Integrator", "LIF"),
         *("Population", "Projection", "Readout", "load"),
     ),
-    "delaycore.hardware": ("Cost", "DoesNotFit", "Finding", "FitReport", "HardwareSpec", "Loss", "Losses", "Program", "Result"),
+    "delaycore.hardware": ("Cost", "DoesNotFit", "Finding", "FitReport", "HardwareSpec", "Loss", "Losses", "Priced", "Program", "Result", "Workload"),
     "delaycore.registry": ("BackendError", "UnknownTarget", "load_backend", "refresh", "targets"),
 }
-_MODULES = ("datasets", "engine", "graph", "hardware", "reference", "report", "training")
+_MODULES = ("datasets", "engine", "graph", "hardware", "pricing", "reference", "report", "training")
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
 __all__ = [
@@ -72,13 +72,16 @@ __all__ = [
     "Integrator",
     "Loss",
     "Losses",
+    "NotOffered",
     "Population",
+    "Priced",
     "Program",
     "Projection",
     "Readout",
     "Result",
     "SettingsError",
     "UnknownTarget",
+    "Workload",
     "__version__",
     "check",
     "datasets",
@@ -88,6 +91,8 @@ __all__ = [
     "load",
     "load_backend",
     "map",
+    "price",
+    "pricing",
     "quantize",
     "reference",
     "refresh",

@@ -1,7 +1,7 @@
 """The interface that a backend implements, and the hook through which it is found.
 
 A backend is a distribution with an entry point in the group ``delaycore.backends``: the name is the target's name, and the value is a module
-with one hook:
+with one hook::
 
     import delaycore
 
@@ -19,8 +19,9 @@ from typing import Any, Protocol
 import pluggy
 
 from delaycore.activity import Spikes
+from delaycore.errors import NotOffered
 from delaycore.graph import Graph
-from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Program, Result
+from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Workload
 
 __all__ = ["API_VERSION", "Backend", "HookSpecification", "PROJECT", "hookimpl"]
 
@@ -52,17 +53,18 @@ class Backend(ABC):
         """Every reason why ``graph`` could not be mapped with ``options``, at once; never raises for a graph that is merely unsuitable."""
 
     @abstractmethod
-    def grids(self, graph: Graph) -> Grids:
+    def grids(self, graph: Graph, **options: Any) -> Grids:
         """The formats in which the chip would hold the numbers of ``graph``, in the graph's own units.
 
-        Raises `DoesNotFit` for a graph of a kind that the chip cannot compute.
+        options: the backend's own, those of `map`; what does not concern numbers is ignored here.
+        Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `SettingsError` for options that make no sense.
         """
 
     @abstractmethod
-    def quantize(self, graph: Graph) -> tuple[Graph, Losses]:
+    def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
         """``graph`` on the chip's grid and under its arithmetic, and what that changed.
 
-        A graph that is on the grid already comes back equal, without losses.
+        A graph that is on the grid already comes back equal, without losses.  options: those of `grids`.
         """
 
     @abstractmethod
@@ -72,6 +74,19 @@ class Backend(ABC):
     @abstractmethod
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         """Run a program of this backend on input spikes, bool [samples, steps, inputs], every sample from rest."""
+
+    def price(self, workload: Workload, **options: Any) -> Priced:
+        """What ``workload`` would take in time, energy and memory, from its spikes alone: nothing is simulated.
+
+        The neurons lie where ``workload.slices`` says, or where `map` with ``options`` would put them.  A placement that `check` would
+        refuse is priced all the same, and the report says why it is refused.  The parts, counts and ``not_modelled`` of the cost are those
+        of `simulate`; whatever spikes do not tell (such as how many potentials are at rest) is an assumption, and a line of ``not_modelled``
+        says which.  Recorded spikes of a run cost what the run cost, apart from those assumptions.
+
+        Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `NotOffered` for a backend that does not price.
+        """
+        remedy = f"run the network instead: delaycore.simulate(program, spikes); {workload.steps} steps of {workload.samples} samples are known"
+        raise NotOffered.at(f"target {self.spec.name!r}", "its backend prices nothing without a run", remedy)
 
 
 class HookSpecification(Protocol):

@@ -8,10 +8,10 @@ from typing import Any
 from delaycore.activity import Spikes
 from delaycore.errors import GraphError
 from delaycore.graph import Graph
-from delaycore.hardware import FitReport, Losses, Program, Result
+from delaycore.hardware import FitReport, Losses, Priced, Program, Result, Workload
 from delaycore.registry import load_backend
 
-__all__ = ["check", "map", "quantize", "simulate"]
+__all__ = ["check", "map", "price", "quantize", "simulate"]
 
 
 def _graph(value: Graph) -> Graph:
@@ -26,9 +26,9 @@ def check(graph: Graph, target: str, **options: Any) -> FitReport:
     return load_backend(target).check(_graph(graph), **options)
 
 
-def quantize(graph: Graph, target: str) -> tuple[Graph, Losses]:
-    """``graph`` on the chip's grid and under its arithmetic, and what that changed."""
-    return load_backend(target).quantize(_graph(graph))
+def quantize(graph: Graph, target: str, **options: Any) -> tuple[Graph, Losses]:
+    """``graph`` on the chip's grid and under its arithmetic, and what that changed; ``options`` are the backend's, such as ``weight_bits=4``."""
+    return load_backend(target).quantize(_graph(graph), **options)
 
 
 def map(graph: Graph, target: str, **options: Any) -> Program:  # noqa: A001  # the field's word, used as dc.map
@@ -45,3 +45,11 @@ def simulate(program: Program, spikes: Spikes, states: bool | Collection[str] = 
     if not isinstance(program, Program):
         raise GraphError.at("program", f"must be a Program, not {type(program).__name__}", "make one with delaycore.map(graph, target)")
     return load_backend(program.target).simulate(program, spikes, states)
+
+
+def price(workload: Workload, target: str, **options: Any) -> Priced:
+    """What a network with recorded or assumed spikes would take on a chip, without running it; ``options`` are those of `map`."""
+    if not isinstance(workload, Workload):
+        remedy = "delaycore.pricing.load reads one from a file, delaycore.hardware.Workload(graph, spikes) makes one"
+        raise GraphError.at("workload", f"must be a Workload, not {type(workload).__name__}", remedy)
+    return load_backend(target).price(workload, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["DataError", "DelaycoreError", "FileError", "GraphError", "Problem", "SettingsError"]
+__all__ = ["DataError", "DelaycoreError", "FileError", "GraphError", "NotOffered", "Problem", "SettingsError"]
 
 
 @dataclass(frozen=True)
@@ -71,3 +71,7 @@ class FileError(DelaycoreError):
 
 class SettingsError(DelaycoreError):
     """Settings of a run that contradict each other or are out of range."""
+
+
+class NotOffered(DelaycoreError):  # noqa: N818  # reads as the sentence it is
+    """Something that this backend does not do."""

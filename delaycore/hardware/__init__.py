@@ -9,6 +9,7 @@ from delaycore.hardware.placement import Placement, Slice
 from delaycore.hardware.program import Program, Result
 from delaycore.hardware.retiming import Retiming, retime
 from delaycore.hardware.spec import Constant, HardwareSpec
+from delaycore.hardware.workload import Priced, Workload
 
 __all__ = [
     "Activity",
@@ -22,11 +23,13 @@ __all__ = [
     "Loss",
     "Losses",
     "Placement",
+    "Priced",
     "Program",
     "Quantity",
     "Result",
     "Retiming",
     "Slice",
+    "Workload",
     "onto",
     "retime",
     "scaled",

@@ -1,0 +1,45 @@
+"""How Sphinx builds the site: Markdown pages, and the reference from docstrings.  `make docs` treats warnings as errors."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from delaycore import __version__
+
+project, author, copyright = "delaycore", "the delaycore authors", "2026, the delaycore authors"  # noqa: A001
+release = version = __version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+html_theme = "furo"
+html_title = "delaycore"
+exclude_patterns = ["_build"]
+default_role = "code"
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_preserve_defaults = True
+python_use_unqualified_type_names = True
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 3
+
+_FIELD = re.compile(r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*):\s+(?P<text>\S.*)$")
+
+
+def _fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Lines such as ``weight:  what it is`` become a list of fields; lines that go on are indented below them."""
+    made: list[str] = []
+    inside = False
+    for line in lines:
+        found = _FIELD.match(line)
+        goes_on = inside and (line.startswith(" ") or not line)
+        if made and made[-1] and (bool(found) != inside) and not goes_on:
+            made.append("")
+        text = f":{found['names']}: {found['text']}" if found else line
+        made.append(text if "`" in text else text.replace("|", r"\|"))
+        inside = bool(found) or goes_on
+    lines[:] = made
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", _fields)
