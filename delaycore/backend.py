@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
@@ -22,6 +22,9 @@ from delaycore.activity import Spikes
 from delaycore.errors import NotOffered
 from delaycore.graph import Graph
 from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Workload
+
+if TYPE_CHECKING:
+    from delaycore.conformance.profile import Profile
 
 __all__ = ["API_VERSION", "Backend", "HookSpecification", "PROJECT", "hookimpl"]
 

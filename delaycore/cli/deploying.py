@@ -9,6 +9,7 @@ import typer
 
 from delaycore import deploy
 from delaycore.cli.app import app, console, print_json, refuse
+from delaycore.cli.options import OPTION, parsed
 from delaycore.errors import DataError
 from delaycore.graph import load
 from delaycore.hardware import Program, Result
@@ -21,14 +22,14 @@ CORES = typer.Option(None, "--cores", help="Use this many cores; as few as possi
 AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
 
 
-def _options(cores: int | None) -> dict[str, Any]:
-    return {} if cores is None else {"cores": cores}
+def _options(cores: int | None, option: list[str]) -> dict[str, Any]:
+    return ({} if cores is None else {"cores": cores}) | parsed(option)
 
 
 @app.command(epilog="Example: delaycore check model.safetensors --target loihi")
-def check(model: Path = MODEL, target: str = TARGET, cores: int | None = CORES, as_json: bool = AS_JSON) -> None:
+def check(model: Path = MODEL, target: str = TARGET, cores: int | None = CORES, option: list[str] = OPTION, as_json: bool = AS_JSON) -> None:
     """Hold a model against a chip's limits: every violation at once.  Exit code 1 if it does not fit."""
-    report = deploy.check(load(model), target, **_options(cores))
+    report = deploy.check(load(model), target, **_options(cores, option))
     if as_json:
         print_json(report.model_dump(mode="json") | {"ok": report.ok})
     else:
@@ -42,10 +43,11 @@ def quantize(
     model: Path = MODEL,
     target: str = TARGET,
     out: Path | None = typer.Option(None, "--out", "-o", help="Where to write the model on the chip's grid."),
+    option: list[str] = OPTION,
     as_json: bool = AS_JSON,
 ) -> None:
     """Move a model onto a chip's number grid, and list everything that this altered."""
-    exact, losses = deploy.quantize(load(model), target)
+    exact, losses = deploy.quantize(load(model), target, **parsed(option))
     if out is not None:
         exact.save(out)
     if as_json:
@@ -60,10 +62,11 @@ def map_(
     target: str = TARGET,
     out: Path | None = typer.Option(None, "--out", "-o", help="Where to write the program."),
     cores: int | None = CORES,
+    option: list[str] = OPTION,
     as_json: bool = AS_JSON,
 ) -> None:
     """Place a model on a chip's cores, quantising it first.  Exit code 1 if it does not fit."""
-    program = deploy.map(load(model), target, **_options(cores))
+    program = deploy.map(load(model), target, **_options(cores, option))
     if out is not None:
         program.save(out)
     if as_json:
@@ -85,14 +88,17 @@ def simulate(
     events: Path = typer.Argument(help="Events in the SHD layout (HDF5); the model's own framing makes steps of them.", show_default=False),
     target: str = TARGET,
     cores: int | None = CORES,
+    option: list[str] = OPTION,
+    record: Path | None = typer.Option(None, "--record", help="Write the spikes of all populations to this file, for `price`."),
     samples: int | None = typer.Option(None, "--samples", help="Only this many samples, from the first.", show_default=False),
     as_json: bool = AS_JSON,
 ) -> None:
     """Run a model on a chip's simulator, and say what it answers and what it costs."""
     from delaycore.datasets import read_events
     from delaycore.datasets.samples import frame_events
+    from delaycore.pricing import save_spikes
 
-    program = _program(model, target, cores)
+    program = _program(model, target, _options(cores, option))
     framing = program.graph.framing
     if framing is None:
         raise DataError.at(model, "has no framing, so events cannot become spikes", "save the graph with one: graph.with_(framing=Framing(...))")
@@ -101,6 +107,8 @@ def simulate(
         recorded = recorded.select(range(min(samples, len(recorded))))
     framed, losses = frame_events(recorded, framing)
     result = deploy.simulate(program, framed.spikes)
+    if record is not None:
+        save_spikes(record, {name: s for name, s in result.spikes.items() if program.graph.populations[name].spikes})
     right = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
     if as_json:
         print_json(_described(result, right) | {"data": losses.model_dump(mode="json")["entries"]})
@@ -117,7 +125,7 @@ def simulate(
         console.print(f"  {line}", markup=False)
 
 
-def _program(path: Path, target: str, cores: int | None) -> Program:
+def _program(path: Path, target: str, options: dict[str, Any]) -> Program:
     from delaycore.errors import FileError
 
     try:
@@ -131,7 +139,7 @@ def _program(path: Path, target: str, cores: int | None) -> Program:
                 path, f"is a program for {program.target}, not {target}", f"use --target {program.target}, or map the model again"
             ) from None
         return program
-    return deploy.map(graph, target, **_options(cores))
+    return deploy.map(graph, target, **options)
 
 
 def _described(result: Result, accuracy: float | None) -> dict[str, Any]:

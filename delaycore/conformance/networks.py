@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from delaycore import engine
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Graph, Input, Integrator, Population, Projection, Readout
 
-__all__ = ["LiveNetwork", "awake", "live_network"]
+__all__ = ["Draw", "LiveNetwork", "awake", "live_network"]
+
+Draw = Callable[[np.random.Generator, int], Population]
+"""Makes a population of the size that is asked for; one that can fire has a ``threshold``."""
 
 LIVE = (0.02, 0.40)
 """Spikes per neuron and step between which a population counts as live."""
@@ -48,6 +51,12 @@ def live_network(
     loops: bool = True,
     samples: int = 3,
     steps: int = 40,
+    smallest_delay: int = 0,
+    smallest_loop: int = 1,
+    several: bool = True,
+    leaky: bool = True,
+    integrates: bool = True,
+    own: Mapping[str, Draw] | None = None,
 ) -> LiveNetwork:
     """A random network that fires, the same for the same arguments.
 
@@ -56,29 +65,43 @@ def live_network(
     largest_delay: of any synapse; one synapse at least has it.
     refractory:    largest refractory period that is drawn.
     biased, loops: whether biases and recurrent projections occur.
+    smallest_delay, smallest_loop: of any synapse, and of one that leads back: where each hop takes a step, a loop of two
+                   projections needs two.
+    several:       whether two neurons may have several synapses.
+    leaky:         whether neurons leak; if not, their ``retain`` is 1.
+    integrates:    whether the answer is read from an integrator, or from the spike counts of a population that fires.
+    own:           how to draw a population of each kind in ``kinds`` that the core does not bring.
     """
     rng = np.random.default_rng(seed)
     sizes = {"in": int(rng.integers(3, 9)), **{f"h{i}": int(rng.integers(2, 9)) for i in range(1, int(rng.integers(2, 4)))}}
     populations: dict[str, Population] = {"in": Input(sizes["in"])}
     for name in list(sizes)[1:]:
-        populations[name] = _hidden(rng, str(rng.choice(list(kinds))), sizes[name], str(rng.choice(list(resets))), refractory, biased)
+        kind, reset = str(rng.choice(list(kinds))), str(rng.choice(list(resets)))
+        draw = (own or {}).get(kind)
+        populations[name] = draw(rng, sizes[name]) if draw else _hidden(rng, kind, sizes[name], reset, refractory, biased, leaky)
     classes = int(rng.integers(2, 5))
-    populations["out"] = Integrator(classes, retain=np.full(classes, rng.uniform(0.5, 0.98)))
+    if integrates:
+        populations["out"] = Integrator(classes, retain=np.full(classes, rng.uniform(0.5, 0.98) if leaky else 1.0))
+    else:
+        populations["out"] = populations["h1"].slice(0, 2)
     hidden = list(sizes)[1:]
     chain = ["in", *hidden, "out"]
-    projections = [_synapses(rng, populations, a, b, largest_delay, 0) for a, b in pairwise(chain)]
+    least = smallest_delay
+    projections = [_synapses(rng, populations, a, b, largest_delay, least) for a, b in pairwise(chain)]
     if rng.random() < 0.5:
-        projections.append(_synapses(rng, populations, "in", "out" if len(hidden) > 1 else hidden[0], largest_delay, 0, "more"))
+        projections.append(_synapses(rng, populations, "in", "out" if len(hidden) > 1 else hidden[0], largest_delay, least, "more"))
     if loops and rng.random() < 0.7:
-        projections.append(_synapses(rng, populations, hidden[-1], str(rng.choice(hidden)), largest_delay, 1, "loop"))
-    graph = Graph(1e-3, populations, projections, Readout("out", str(rng.choice(["maximum", "last", "mean"]))))
+        projections.append(_synapses(rng, populations, hidden[-1], str(rng.choice(hidden)), largest_delay, smallest_loop, "loop"))
+    if not several:
+        projections = [_single(p) for p in projections]
+    graph = Graph(1e-3, populations, projections, Readout("out", str(rng.choice(["maximum", "last", "mean"])) if integrates else "spike_count"))
     spikes = rng.random((samples, steps, sizes["in"])) < rng.uniform(0.05, 0.3)
     return LiveNetwork(awake(graph, spikes, float(rng.uniform(0.08, 0.25))), spikes)
 
 
-def _hidden(rng: np.random.Generator, kind: str, size: int, reset: str, refractory: int, biased: bool) -> Population:
+def _hidden(rng: np.random.Generator, kind: str, size: int, reset: str, refractory: int, biased: bool, leaky: bool) -> Population:
     common: dict[str, Any] = {
-        "retain": rng.uniform(0.4, 0.97, size),
+        "retain": rng.uniform(0.4, 0.97, size) if leaky else 1.0,
         "threshold": 1.0,
         "bias": rng.normal(0.0, 0.03, size) if biased and rng.random() < 0.4 else 0.0,
         "refractory": int(rng.integers(0, refractory + 1)),
@@ -107,6 +130,13 @@ def _synapses(
     return Projection(source, target, rng.integers(0, a, number), rng.integers(0, b, number), weight, delay, label)
 
 
+def _single(p: Projection) -> Projection:
+    """One synapse for each pair of neurons: the first, which has the largest delay of all."""
+    _, first = np.unique(np.stack([p.pre, p.post]), axis=1, return_index=True)
+    kept = np.sort(first)
+    return replace(p, pre=p.pre[kept], post=p.post[kept], weight=p.weight[kept], delay=p.delay[kept])
+
+
 def awake(graph: Graph, spikes: NDArray[np.bool_], wanted: float) -> Graph:
     """``graph`` with thresholds under which its populations fire at about the ``wanted`` rate.
 
@@ -121,8 +151,7 @@ def awake(graph: Graph, spikes: NDArray[np.bool_], wanted: float) -> Graph:
             break
         name = off[0]
         threshold = np.quantile(activity.potentials[name], 1 - wanted, axis=(0, 1))
-        population = graph.populations[name]
-        assert isinstance(population, LIF | CurrentLIF | AdaptiveLIF)
+        population: Any = graph.populations[name]
         moved = 0.5 * (population.threshold + np.maximum(threshold, 0.05))
         graph = graph.with_(populations=dict(graph.populations) | {name: replace(population, threshold=moved)})
     return graph

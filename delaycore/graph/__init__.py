@@ -5,7 +5,7 @@ from delaycore.graph.arrays import from_arrays, synapses
 from delaycore.graph.formats import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
 from delaycore.graph.framing import Framed, Framing
 from delaycore.graph.graph import Graph
-from delaycore.graph.populations import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, Population
+from delaycore.graph.populations import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, Population, Spiking
 from delaycore.graph.projection import Projection
 from delaycore.graph.readout import Readout
 from delaycore.graph.storage import load
@@ -27,6 +27,7 @@ __all__ = [
     "Population",
     "Projection",
     "Readout",
+    "Spiking",
     "fixed_point",
     "from_arrays",
     "load",

@@ -8,7 +8,7 @@ from delaycore.hardware.losses import Loss, Losses
 from delaycore.hardware.placement import Placement, Slice
 from delaycore.hardware.program import Program, Result
 from delaycore.hardware.retiming import Retiming, retime
-from delaycore.hardware.spec import Constant, HardwareSpec
+from delaycore.hardware.spec import Constant, HardwareSpec, Lack
 from delaycore.hardware.workload import Priced, Workload
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "FitReport",
     "Grids",
     "HardwareSpec",
+    "Lack",
     "Loss",
     "Losses",
     "Placement",

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Constant", "HardwareSpec"]
+__all__ = ["Constant", "HardwareSpec", "Lack"]
+
+Lack = Literal["zero_delay", "several_synapses", "loops", "bias", "refractory", "leak"]
+"""Something that the core's neurons and synapses can do and a chip may not.
+
+zero_delay:       a spike that acts in its own step.       several_synapses: more than one synapse between two neurons.
+loops:            projections that lead back.              bias:             a bias other than 0.
+refractory:       a refractory period other than 0.        leak:             a ``retain`` other than 1.
+"""
 
 
 class Constant(BaseModel):
@@ -42,6 +50,7 @@ class HardwareSpec(BaseModel):
     limits:       every limit by its code, each with unit and source.
     costs:        every energy and time by its name, each with unit and source.
     not_modelled: what the simulator and its costs leave out, as sentences.
+    lacks:        what it cannot do; a network that needs it gets a finding, and the conformance suite holds the chip to that.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,3 +64,4 @@ class HardwareSpec(BaseModel):
     limits: Mapping[str, Constant]
     costs: Mapping[str, Constant]
     not_modelled: tuple[str, ...] = ()
+    lacks: frozenset[Lack] = frozenset()

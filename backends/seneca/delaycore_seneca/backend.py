@@ -41,13 +41,15 @@ class SenecaBackend(Backend):
         """Every violation at once; raises `SettingsError` for options that make no sense."""
         return limits.check(graph, Options.of(options))
 
-    def grids(self, graph: Graph) -> Grids:
-        """bfloat16 for every number.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that the chip does not do."""
+    def grids(self, graph: Graph, **options: Any) -> Grids:
+        """bfloat16 for every number, whatever the options.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that the chip does not do."""
+        Options.of(options)
         self._computable(graph)
         return quantise.grids(graph)
 
-    def quantize(self, graph: Graph) -> tuple[Graph, Losses]:
+    def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
         """``graph`` in bfloat16, and what that changed.  Raises `DoesNotFit` as `grids` does."""
+        Options.of(options)
         self._computable(graph)
         return quantise.quantise(graph)
 

@@ -1,0 +1,95 @@
+"""The networks of arXiv 2404.10597 on real speech, several seeds, in software and on every installed chip.
+
+    python benchmarks/paper/networks.py FOLDER --out runs/paper --seeds 3 --table docs/results/paper_networks.md
+
+FOLDER holds *_train.h5, *_valid.h5 and *_test.h5 in the layout of SHD.  Epochs are chosen on validation samples; the test samples are
+read once per network, after its training.  A run that is interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import t
+
+from delaycore import engine, targets
+from delaycore.datasets import load_splits
+from delaycore.files import write_text
+from delaycore.graph import load
+from delaycore.hardware import Losses
+from delaycore.registry import load_backend
+from delaycore.report.rows import Row, row
+from delaycore.run import Recordings, train_model
+from delaycore.run.deployment import deploy_on
+from delaycore.run.stages import Stage, Trained
+from delaycore.training import Settings
+
+HERE = Path(__file__).parent
+NETWORKS = {"48": "700-48-48-20", "32": "700-32-32-20", "24": "700-24-24-20", "48ax": "700-48-48-20 Ax", "regularised": "700-48-48-20, regularised"}
+
+
+def rows_of(name: str, seed: int, data: Recordings, settings: Settings, out: Path) -> list[Row]:
+    """Train one network with one seed and measure it in software and on the chips."""
+    models = train_model(settings, data, out)
+    graph = load(models["model"])
+    activity = engine.simulate(graph, data.test.spikes)
+    made = [row("software", NETWORKS[name], activity.predictions, data.test.labels, graph=graph, activity=activity)]
+    for target in settings.targets:
+        stage = Stage(target, load_backend(target).spec.title)
+        deployed = deploy_on(target, Trained(stage, load(models[f"model_{target}"]), Losses()), data.test, activity.predictions)
+        if not (deployed.same_spikes or deployed.result is None):
+            raise SystemExit(f"{name}, seed {seed}: {target} differs from its quantised reference")
+        made.append(deployed.row)
+    return made
+
+
+def interval(values: list[float]) -> str:
+    """Mean and 95 % interval of a mean over seeds (Student's t), in percent."""
+    array = 100 * np.array(values)
+    half = float(t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / np.sqrt(len(array))) if len(array) > 1 else float("nan")
+    return f"{array.mean():.1f} +- {half:.1f}"
+
+
+def table(measured: dict[str, list[list[Row]]]) -> str:
+    """One line per network: means over seeds."""
+    chips = [r.name for r in next(iter(measured.values()))[0]][1:]
+    head = ["network", "synapses", "software %"] + [f"{c} {what}" for c in chips for what in ("%", "same prediction %", "uJ", "ms")] + ["spikes h1 / h2"]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for name, seeds in measured.items():
+        software = [rows[0] for rows in seeds]
+        cells = [NETWORKS[name], f"{software[0].synapses:,}", interval([r.accuracy or 0.0 for r in software])]
+        for i, _ in enumerate(chips, start=1):
+            there = [rows[i] for rows in seeds]
+            cells += [interval([r.accuracy or 0.0 for r in there]), f"{100 * np.mean([r.same or 0.0 for r in there]):.1f}"]
+            cells += [f"{1e6 * np.mean([r.energy or np.nan for r in there]):.1f}", f"{1e3 * np.mean([r.latency or np.nan for r in there]):.2f}"]
+        cells.append(" / ".join(f"{np.mean([r.spikes[h] for r in software]):.0f}" for h in ("h1", "h2")))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Train and measure what was asked for; the table is written anew after every seed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("runs/paper"))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--table", type=Path)
+    asked = parser.parse_args()
+    splits = load_splits(asked.data)
+    measured: dict[str, list[list[Row]]] = {}
+    for seed in range(asked.seeds):
+        for name in asked.networks:
+            settings = Settings.load(HERE / f"{name}.toml").model_copy(update={"seed": seed, "targets": tuple(targets())})
+            data = Recordings.of(splits.train, splits.valid, splits.test, settings.framing, splits.train.name)
+            measured.setdefault(name, []).append(rows_of(name, seed, data, settings, asked.out / f"{name}-{seed}"))
+            page = f"{len(measured[name])} seeds, mean and 95 % interval over seeds, {len(data.test)} test samples.\n\n{table(measured)}\n"
+            print(f"{name}, seed {seed}\n{page}", flush=True)
+            if asked.table:
+                write_text(asked.table, f"# Networks of arXiv 2404.10597 on {splits.train.name}\n\n{page}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""What a check could not find out."""
+
+from __future__ import annotations
+
+__all__ = ["Untried"]
+
+
+class Untried(str):
+    """What a check says when it could not try something: shown always, and a failure in the thorough profile."""
+
+    __slots__ = ()
