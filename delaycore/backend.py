@@ -91,6 +91,12 @@ class Backend(ABC):
         remedy = f"run the network instead: delaycore.simulate(program, spikes); {workload.steps} steps of {workload.samples} samples are known"
         raise NotOffered.at(f"target {self.spec.name!r}", "its backend prices nothing without a run", remedy)
 
+    def conformance(self) -> Profile:
+        """What the conformance suite cannot find out by itself: a network at each limit, placements, neurons of the backend's own."""
+        from delaycore.conformance.profile import Profile
+
+        return Profile()
+
 
 class HookSpecification(Protocol):
     """The one hook of a backend module."""

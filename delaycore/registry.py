@@ -6,24 +6,35 @@ Listing reads metadata alone.  A backend that cannot be loaded shows only to who
 from __future__ import annotations
 
 import difflib
+import importlib
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pluggy
 
 from delaycore.backend import API_VERSION, PROJECT, Backend, HookSpecification
-from delaycore.errors import DelaycoreError
+from delaycore.errors import DelaycoreError, Problem
+from delaycore.hardware import HardwareSpec
 
-__all__ = ["BackendError", "Target", "UnknownTarget", "Verified", "install_hint", "load_backend", "refresh", "targets", "verify"]
+__all__ = [
+    *("BackendError", "Target", "UnknownTarget", "Verified", "install_hint", "known", "load_backend", "refresh", "targets", "verify", "verify_all"),
+]
 
 GROUP = "delaycore.backends"
+NAME = re.compile(r"[a-z][a-z0-9_-]*")
+"""What a target may be called: it is typed on command lines and stands in file names."""
 
 
 class UnknownTarget(DelaycoreError):  # noqa: N818  # reads as the sentence it is
@@ -39,7 +50,7 @@ class Target:
     """An installed backend as its metadata describe it.
 
     name: by which it is asked for; distribution, version: of the package that brings it; module: the entry point's value;
-    rivals: other distributions that claim the same name.
+    rivals: other distributions that claim the same name; damage: what is wrong with its metadata, if something is.
     """
 
     name: str
@@ -47,6 +58,7 @@ class Target:
     version: str
     module: str
     rivals: tuple[str, ...] = ()
+    damage: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.distribution} {self.version}, module {self.module})"
@@ -66,37 +78,92 @@ class Verified:
 @cache
 def _installed() -> Mapping[str, Target]:
     found: dict[str, list[Target]] = {}
-    for point in metadata.entry_points(group=GROUP):
-        dist = point.dist
-        name = dist.metadata["Name"] if dist else "unknown distribution"
-        found.setdefault(point.name, []).append(Target(point.name, name, dist.version if dist else "", point.value))
+    for target in _claims():
+        found.setdefault(target.name, []).append(target)
     chosen = {}
     for name, claims in sorted(found.items()):
         claims = sorted(set(claims), key=lambda t: t.distribution)
         rivals = tuple(t.distribution for t in claims[1:])
-        chosen[name] = Target(name, claims[0].distribution, claims[0].version, claims[0].module, rivals)
+        first = claims[0]
+        damage = first.damage or (
+            "" if NAME.fullmatch(name) else f"the name {name!r} is not one of small letters, digits, '_' and '-', a letter first"
+        )
+        chosen[name] = Target(name, first.distribution, first.version, first.module, rivals, damage)
     return chosen
 
 
-def targets() -> dict[str, Target]:
-    """The installed backends by target name, from metadata alone: nothing of them is imported."""
-    return dict(_installed())
+def _claims() -> Iterator[Target]:
+    try:
+        points = metadata.entry_points(group=GROUP)
+    except Exception:  # the entry points of one distribution cannot be read, and so none are given
+        yield from _claims_one_by_one()
+        return
+    for point in points:
+        yield Target(point.name, *_origin(point.dist), point.value)
+
+
+def _claims_one_by_one() -> Iterator[Target]:
+    """The claims of each distribution, read on its own, so that a damaged one harms no other."""
+    for dist in metadata.distributions():
+        try:
+            points = [p for p in dist.entry_points if p.group == GROUP]
+        except Exception as error:
+            if GROUP in (dist.read_text("entry_points.txt") or ""):
+                name, version = _origin(dist)
+                yield Target(name, name, version, "", damage=f"its entry points cannot be read ({type(error).__name__}: {error})")
+            continue
+        for point in points:
+            yield Target(point.name, *_origin(dist), point.value)
+
+
+def _origin(dist: metadata.Distribution | None) -> tuple[str, str]:
+    """Name and version of a distribution, as far as its metadata tell."""
+    try:
+        return str(dist.metadata["Name"] or "unknown distribution"), str(dist.version)  # type: ignore[union-attr]
+    except Exception:
+        return "unknown distribution", ""
+
+
+def targets(strict: bool = False) -> dict[str, Target]:
+    """The installed backends by target name, from metadata alone: nothing of them is imported.
+
+    strict: load them all, and raise one `BackendError` with every reason if some cannot be used.
+    """
+    found = dict(_installed())
+    if strict:
+        problems: list[Problem] = []
+        for name in found:
+            try:
+                load_backend(name)
+            except BackendError as error:
+                problems += error.problems
+        BackendError.collect(problems)
+    return found
 
 
 def refresh() -> None:
-    """Forget what was found and loaded, so that a backend installed or removed since is seen."""
+    """Forget what was found and loaded, so that a backend installed or removed since is seen.
+
+    A module that was imported stays imported: one that was upgraded in place needs a new process.
+    """
+    importlib.invalidate_caches()
     _installed.cache_clear()
     load_backend.cache_clear()
 
 
-def install_hint() -> str:
-    """How to get a backend: the ones that the core's own metadata name as extras."""
+def known() -> dict[str, str]:
+    """The backends that the core's own metadata name as extras: target and distribution, installed or not."""
     try:
         requirements = metadata.requires(PROJECT) or []
     except metadata.PackageNotFoundError:
         requirements = []
-    known = sorted({m[0] for r in requirements if (m := re.match(rf"{PROJECT}-[\w-]+", r))})
-    return f"pip install {' '.join(known) or f'{PROJECT}-<target>'}"
+    names = sorted({m[0] for r in requirements if (m := re.match(rf"{PROJECT}-[\w-]+", r))})
+    return {name.removeprefix(f"{PROJECT}-"): name for name in names}
+
+
+def install_hint() -> str:
+    """How to get a backend: the ones that the core's own metadata name as extras."""
+    return f"pip install {' '.join(known().values()) or f'{PROJECT}-<target>'}"
 
 
 @cache
@@ -106,6 +173,8 @@ def load_backend(name: str) -> Backend:
     Raises `UnknownTarget` with the installed names and the nearest, or `BackendError` if the one that there is cannot be used.
     """
     target = _found(name)
+    if target.damage:
+        raise BackendError.at(target, target.damage, f"report it to the authors of {target.distribution}")
     if target.rivals:
         also = ", ".join(target.rivals)
         raise BackendError.at(target, f"the name is also claimed by {also}", "uninstall all but one of them")
@@ -118,47 +187,94 @@ def _found(name: str) -> Target:
         near = difflib.get_close_matches(str(name), installed, n=1)
         guess = f"did you mean {near[0]!r}? " if near else ""
         have = ", ".join(installed) or "none"
-        raise UnknownTarget.at(f"target {name!r}", f"is not installed; installed targets: {have}", f"{guess}a backend is a package: {install_hint()}")
+        how = f"pip install {known()[name]}" if name in known() else f"{guess}a backend is a package: {install_hint()}"
+        raise UnknownTarget.at(f"target {name!r}", f"is not installed; installed targets: {have}", how)
     return installed[name]
 
 
 def _load(target: Target) -> Backend:
-    (point,) = [p for p in metadata.entry_points(group=GROUP, name=target.name) if p.value == target.module][:1]
+    point = metadata.EntryPoint(target.name, target.module, GROUP)
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(HookSpecification)
     try:
         manager.register(point.load(), name=target.name)
         manager.check_pending()
         made = manager.hook.delaycore_backend()
-    except (Exception, SystemExit) as error:  # a plugin may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin may raise anything
         raise BackendError.at(target, f"cannot be loaded: {type(error).__name__}: {error}", f"upgrade or reinstall {target.distribution}") from error
     if not isinstance(made, Backend):
         gave = f"its hook delaycore_backend gave {type(made).__name__}, not a delaycore.Backend"
         raise BackendError.at(target, gave, f"report it to the authors of {target.distribution}")
+    _agree(target, made)
+    return made
+
+
+def _agree(target: Target, made: Backend) -> None:
+    """Raise `BackendError` if a backend was written for another API, or calls itself something else than its entry point."""
+    report = f"report it to the authors of {target.distribution}"
     if not isinstance(made.api_version, int):
-        wrong = f"its api_version is {made.api_version!r}, not a whole number"
-        raise BackendError.at(target, wrong, f"report it to the authors of {target.distribution}")
+        raise BackendError.at(target, f"its api_version is {made.api_version!r}, not a whole number", report)
     if made.api_version != API_VERSION:
         newer = target.distribution if made.api_version < API_VERSION else PROJECT
         wrong = f"was written for API version {made.api_version}, this delaycore has {API_VERSION}"
         raise BackendError.at(target, wrong, f"pip install --upgrade {newer}")
-    return made
+    try:
+        spec = made.spec
+    except Exception as error:
+        raise BackendError.at(target, f"its spec cannot be made: {type(error).__name__}: {error}", report) from error
+    if not isinstance(spec, HardwareSpec):
+        raise BackendError.at(target, f"its spec is {type(spec).__name__}, not a HardwareSpec", report)
+    if spec.name != target.name:
+        raise BackendError.at(target, f"its spec is that of {spec.name!r}", f"{report}: entry point and spec need the same name")
 
 
 def verify(name: str, timeout: float = 60.0) -> Verified:
     """Load a backend in a child process, which may crash or hang without harm.  Raises `UnknownTarget`."""
     target = _found(name)
-    command = [sys.executable, "-m", "delaycore.registry", name]
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        status, said = _watched([sys.executable, "-m", "delaycore.registry", name, str(answer)], timeout)
+        if status is None:
+            return Verified(target, False, reason=f"still loading after {timeout:g} s")
+        text = answer.read_text(encoding="utf-8") if answer.exists() else ""
+    if status or not text:
+        last = (said.strip().splitlines() or ["nothing was printed"])[-1]
+        return Verified(target, False, reason=f"the process that loaded it ended with status {status}: {last}")
+    told: dict[str, Any] = json.loads(text)
+    return Verified(target, told["ok"], told["title"], told["api_version"], told["reason"])
+
+
+def verify_all(timeout: float = 60.0) -> dict[str, Verified]:
+    """Every installed backend, loaded in a process of its own, several at a time."""
+    names = list(_installed())
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        return dict(zip(names, pool.map(lambda name: verify(name, timeout), names), strict=True))
+
+
+def _watched(command: list[str], timeout: float) -> tuple[int | None, str]:
+    """Exit status (None: out of time) and standard error of a command; whatever it started ends with it."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True)
+        try:
+            status: int | None = child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            if os.name == "posix":
+                _end_group(child.pid)
+            child.kill()
+            child.wait()
+        said.seek(0)
+        return status, said.read()
+
+
+def _end_group(leader: int) -> None:
     try:
-        child = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
-    except subprocess.TimeoutExpired:
-        return Verified(target, False, reason=f"still loading after {timeout:g} s")
-    try:
-        answer: dict[str, Any] = json.loads(child.stdout.rstrip().splitlines()[-1])
-        return Verified(target, answer["ok"], answer["title"], answer["api_version"], answer["reason"])
-    except (IndexError, KeyError, TypeError, ValueError):
-        last = (child.stderr.strip().splitlines() or ["nothing was printed"])[-1]
-        return Verified(target, False, reason=f"the process that loaded it ended with status {child.returncode}: {last}")
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return  # all of it has ended
 
 
 def _report(name: str) -> dict[str, Any]:
@@ -170,4 +286,4 @@ def _report(name: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_report(sys.argv[1])))
+    Path(sys.argv[2]).write_text(json.dumps(_report(sys.argv[1])), encoding="utf-8")

@@ -48,7 +48,9 @@ def rows_of(name: str, seed: int, data: Recordings, settings: Settings, out: Pat
 def interval(values: list[float]) -> str:
     """Mean and 95 % interval of a mean over seeds (Student's t), in percent."""
     array = 100 * np.array(values)
-    half = float(t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / np.sqrt(len(array))) if len(array) > 1 else float("nan")
+    if len(array) == 1:
+        return f"{array[0]:.1f}"
+    half = float(t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / np.sqrt(len(array)))
     return f"{array.mean():.1f} +- {half:.1f}"
 
 

@@ -16,9 +16,7 @@ __all__ = ["price"]
 
 @app.command(epilog="Example: delaycore price activity.toml --target loihi --option costs=nahuku")
 def price(
-    file: Path = typer.Argument(
-        help="A TOML file: layers with sizes, delays and spikes per sample, or a model with recorded spikes.", show_default=False
-    ),
+    file: Path = typer.Argument(help="A TOML file: layers with sizes, delays and spikes, or a model with recorded spikes.", show_default=False),
     target: str = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False),
     option: list[str] = OPTION,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from delaycore.run.stages import Watch
     from delaycore.training.settings import Settings
 
-__all__ = ["run", "train"]
+__all__ = ["CONFIG", "DATA", "TEST", "TONIC", "TRAIN", "VALID", "progress", "read_recordings", "read_settings", "run", "train"]
 
+CONFIG = typer.Option("", "--config", "-c", help="A TOML file, or the name of a configuration of the package: demo, speech.", show_default=False)
 DATA = typer.Option(
     None, "--data", help="Folder with *_train.h5, *_valid.h5 and *_test.h5 in the SHD layout; the spoken digits of the package unless given."
 )
@@ -35,9 +36,7 @@ TARGETS = typer.Option(None, "--target", "-t", help="A chip, may be repeated; al
 
 @app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
 def run(
-    config: str = typer.Option(
-        "", "--config", "-c", help="A TOML file, or the name of a configuration of the package: demo, speech.", show_default=False
-    ),
+    config: str = CONFIG,
     data: Path | None = DATA,
     train_file: Path | None = TRAIN,
     valid_file: Path | None = VALID,
@@ -54,10 +53,10 @@ def run(
 
     own = not (data or train_file or tonic)
     name = config or ("demo" if own else "speech")
-    settings = _settings(name, seed, tuple(target or registry.targets()))
-    recordings = _recordings(settings, data, train_file, valid_file, test_file, tonic)
+    settings = read_settings(name, seed, tuple(target or registry.targets()))
+    recordings = read_recordings(settings, data, train_file, valid_file, test_file, tonic)
     folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
-    with _progress(as_json) as watch:
+    with progress(as_json) as watch:
         outcome = run_all(
             settings, recordings, folder, watch=watch, say=lambda line: None if as_json else console.print(line, style="dim", markup=False)
         )
@@ -88,10 +87,10 @@ def train(
     """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and model_TARGET.safetensors for each chip."""
     from delaycore.run import train_model
 
-    settings = _settings(config, seed, tuple(target or ()))
-    recordings = _recordings(settings, data, train_file, valid_file, test_file, tonic)
+    settings = read_settings(config, seed, tuple(target or ()))
+    recordings = read_recordings(settings, data, train_file, valid_file, test_file, tonic)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
-    with _progress(as_json) as watch:
+    with progress(as_json) as watch:
         written = train_model(settings, recordings, folder, watch=watch)
     if as_json:
         print_json({"out": str(folder), "models": {name: str(path) for name, path in written.items()}})
@@ -100,7 +99,8 @@ def train(
             console.print(f"{name}: {path}", markup=False)
 
 
-def _settings(config: str, seed: int | None, targets: tuple[str, ...]) -> Settings:
+def read_settings(config: str, seed: int | None, targets: tuple[str, ...]) -> Settings:
+    """The settings of a TOML file, or of a configuration that ships with the package."""
     from delaycore.training.settings import Settings
 
     shipped = resources.files("delaycore.run") / "configs" / f"{config}.toml"
@@ -112,7 +112,10 @@ def _settings(config: str, seed: int | None, targets: tuple[str, ...]) -> Settin
     return settings.model_copy(update=changes)
 
 
-def _recordings(settings: Settings, data: Path | None, train: Path | None, valid: Path | None, test: Path | None, tonic: str | None) -> Recordings:
+def read_recordings(
+    settings: Settings, data: Path | None, train: Path | None, valid: Path | None, test: Path | None, tonic: str | None
+) -> Recordings:
+    """The recordings that the options name, or the spoken digits of the package."""
     from delaycore.datasets import SpokenDigits, load_splits, load_tonic, read_splits
     from delaycore.run import Recordings
 
@@ -132,7 +135,7 @@ def _recordings(settings: Settings, data: Path | None, train: Path | None, valid
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Watch]:
+def progress(quiet: bool) -> Iterator[Watch]:
     """A bar per stage with its loss, its accuracies and the time left."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 

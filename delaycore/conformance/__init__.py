@@ -1,6 +1,11 @@
-"""What a backend author holds a backend against: random networks that really fire, under arithmetics of every sort."""
+"""What a backend author holds a backend against: random networks that really fire, and a check for each promise that a backend makes.
+
+verdict = delaycore.conformance.run("mychip")
+"""
 
 from delaycore.conformance.arithmetics import arithmetics, under
 from delaycore.conformance.networks import LiveNetwork, live_network
+from delaycore.conformance.profile import Edge, Profile
+from delaycore.conformance.suite import Outcome, Verdict, names, run
 
-__all__ = ["LiveNetwork", "arithmetics", "live_network", "under"]
+__all__ = ["Edge", "LiveNetwork", "Outcome", "Profile", "Verdict", "arithmetics", "live_network", "names", "run", "under"]

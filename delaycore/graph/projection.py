@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,6 +33,10 @@ def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] |
     return frozen_array(array, np.int64)
 
 
+Column: TypeAlias = Any
+"""Given as anything like an array, read as a read-only array [synapses]; a type checker is told neither."""
+
+
 @dataclass(frozen=True, eq=False)
 class Projection:
     """Synapses from one population to another (or to itself), each with a weight and a delay.
@@ -47,10 +52,10 @@ class Projection:
 
     source: str
     target: str
-    pre: NDArray[np.int64]
-    post: NDArray[np.int64]
-    weight: NDArray[np.float64]
-    delay: NDArray[np.int64]
+    pre: Column
+    post: Column
+    weight: Column
+    delay: Column
     name: str = ""
 
     def __post_init__(self) -> None:

@@ -36,9 +36,8 @@ def spread(count: int, neurons: int, steps: int, samples: int = 1, seed: int = 0
 def save_spikes(path: str | os.PathLike[str], spikes: Mapping[str, NDArray[np.bool_]]) -> None:
     """Write the spikes of populations, bool [samples, steps, neurons], to one safetensors file, eight to a byte, whole or not at all."""
     shapes = {name: list(array.shape) for name, array in spikes.items()}
-    write_tensors(
-        path, "activity", VERSION, {"shapes": shapes}, {name: np.packbits(np.asarray(array, dtype=np.bool_)) for name, array in spikes.items()}
-    )
+    packed = {name: np.packbits(np.asarray(array, dtype=np.bool_)) for name, array in spikes.items()}
+    write_tensors(path, "activity", VERSION, {"shapes": shapes}, packed)
 
 
 def recorded_spikes(path: str | os.PathLike[str]) -> dict[str, NDArray[np.bool_]]:

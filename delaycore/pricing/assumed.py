@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -72,7 +73,7 @@ def assumed_graph(layers: Sequence[Layer], projections: Sequence[Projection], st
     populations: dict[str, ir.Population] = {}
     for i, layer in enumerate(layers):
         populations[layer.name] = ir.Input(layer.size) if i == 0 else _population(layer)
-    chain = [Projection(source=a.name, target=b.name, delays=b.delays, fan_in=b.fan_in) for a, b in zip(layers, layers[1:], strict=False)]
+    chain = [Projection(source=a.name, target=b.name, delays=b.delays, fan_in=b.fan_in) for a, b in pairwise(layers)]
     made = []
     for i, p in enumerate([*chain, *projections]):
         name = f"{p.source}->{p.target}" + ("" if i < len(chain) else f" {i}")

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from delaycore.files import write_atomic
 from delaycore.graph import Graph
 from delaycore.hardware import Cost
-from delaycore.report.rows import Row
+from delaycore.report.rows import Point, Row, mean_interval
 
-__all__ = ["accuracies", "costs", "delays", "raster"]
+__all__ = ["accuracies", "costs", "delays", "raster", "ways"]
 
 INK, MUTED, ACCENT = "#1b1f24", "#8a939c", "#2f6fb3"
 SERIES = ("#2f6fb3", "#d9822b", "#3a9d6e", "#8e5ba6", "#b8434e", "#6b7784", "#c2a83e", "#4bb3c1")
@@ -133,4 +133,31 @@ def accuracies(path: Path, rows: Sequence[Row], title: str) -> None:
     ax.grid(axis="x", color="#e6e9ec")
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
+    _write(figure, path)
+
+
+def ways(path: Path, points: Sequence[Point]) -> None:
+    """Accuracy of each way onto a chip, by chip setting and against energy; bars are 95 % intervals over seeds."""
+    settings = list(dict.fromkeys(p.setting for p in points))
+    figure = _figure(11.0, 4.6)
+    by_setting, by_energy = figure.subplots(1, 2, sharey=True)
+    for k, way in enumerate(dict.fromkeys(p.way for p in points)):
+        shown = [s for s in settings if all(p.accuracy is not None for p in points if (p.setting, p.way) == (s, way))]
+        there = {s: [p for p in points if (p.setting, p.way) == (s, way)] for s in shown}
+        accuracy = [mean_interval([100 * (p.accuracy or 0.0) for p in there[s]]) for s in shown]
+        mean, half = [a for a, _ in accuracy], [h for _, h in accuracy]
+        energy = [float(np.mean([1e6 * (p.energy or 0.0) for p in there[s]])) for s in shown]
+        style = {"color": SERIES[k], "fmt": "o", "capsize": 3, "markersize": 5, "label": way}
+        by_setting.errorbar([settings.index(s) + 0.12 * (k - 1) for s in shown], mean, half, **style)
+        by_energy.errorbar(energy, mean, half, **style)
+    software = 100 * float(np.mean([p.software for p in points]))
+    for ax in (by_setting, by_energy):
+        ax.axhline(software, color=MUTED, linewidth=1, linestyle="--")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(axis="y", color="#e6e9ec")
+    by_setting.annotate("software", (0, software), xytext=(2, 3), textcoords="offset points", fontsize=8, color=MUTED)
+    by_setting.set_xticks(range(len(settings)), [s.replace("_", " ") for s in settings], rotation=30, ha="right", fontsize=8)
+    by_setting.set_ylabel("accuracy on test samples (%)")
+    by_energy.set_xlabel("energy per sample (uJ)")
+    by_setting.legend(frameon=False)
     _write(figure, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from delaycore.activity import Activity
 from delaycore.graph import Graph
 from delaycore.hardware import Cost
 
-__all__ = ["Row", "row"]
+__all__ = ["Point", "Row", "mean_interval", "row"]
 
 
 class Row(BaseModel):
@@ -79,3 +79,29 @@ def row(
         delay_memory=None if cost is None else cost.delay_memory_share,
         note=note,
     )
+
+
+class Point(BaseModel):
+    """One deployment: accuracy on test samples, and cost per sample in joules and seconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    setting: str
+    way: str
+    seed: int
+    software: float
+    accuracy: float | None
+    same: float | None
+    energy: float | None
+    latency: float | None
+    note: str = ""
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Mean, and half of its 95 % interval (Student's t over seeds; NaN for one value)."""
+    from scipy.stats import t
+
+    array = np.asarray(values, dtype=np.float64)
+    if len(array) < 2:
+        return float(array.mean()), float("nan")
+    return float(array.mean()), float(t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / np.sqrt(len(array)))

@@ -57,11 +57,11 @@ class Deployment:
         }
 
 
-def deploy_on(target: str, trained: Trained, test: Samples, software: NDArray[np.int64]) -> Deployment:
+def deploy_on(target: str, trained: Trained, test: Samples, software: NDArray[np.int64], **options: Any) -> Deployment:
     """Put ``trained`` on a chip and run it on ``test``; ``software`` are the predictions [samples] of the network it was made from."""
-    report, title = deploy.check(trained.graph, target), trained.stage.title
+    report, title = deploy.check(trained.graph, target, **options), trained.stage.title
     try:
-        program = deploy.map(trained.graph, target)
+        program = deploy.map(trained.graph, target, **options)
     except DoesNotFit as refused:
         codes = ", ".join(sorted({f.code for f in refused.report.errors}))
         nothing = Row(name=target, title=title, note=f"does not fit: {codes}")

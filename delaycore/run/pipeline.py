@@ -38,7 +38,7 @@ from delaycore.run.stages import Stage, Trained, Trainer, Watch, equal_synapses
 from delaycore.training.agreement import agreement
 from delaycore.training.settings import Settings
 
-__all__ = ["Outcome", "run", "train_model"]
+__all__ = ["Outcome", "open_folder", "run", "train_model"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def run(
     Raises `SettingsError` for a folder that holds another run, `FileError` for one that cannot be written to.
     """
     backends = {target: load_backend(target) for target in settings.targets}  # an unknown target shows before the training
-    _open(settings, recordings, out)
+    open_folder(settings, recordings, out)
     trainer = Trainer(settings, recordings, out, watch)
     hidden = settings.network.hidden
 
@@ -109,7 +109,7 @@ def run(
 def _tuned(trainer: Trainer, stage: Stage, pruned: Trained, target: str) -> Trained:
     """``pruned`` on the grid of a chip; as it is for a chip that has no grid for it, which `check` will then explain."""
     try:
-        return trainer.on_grid(stage, pruned, target)
+        return trainer.on_grid(stage, pruned, load_backend(target).grids)
     except DoesNotFit:
         return Trained(stage, pruned.graph)
 
@@ -119,18 +119,18 @@ def train_model(settings: Settings, recordings: Recordings, out: Path, *, watch:
 
     The test samples are not read.  Interrupted, it goes on where it was and ends the same.
     """
-    _open(settings, recordings, out)
+    open_folder(settings, recordings, out)
     trainer = Trainer(settings, recordings, out, watch)
     full = trainer.delays(Stage("delays", "all delays, trained"))
     pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
-    made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, t) for t in settings.targets}
+    made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, load_backend(t).grids) for t in settings.targets}
     for name, trained in made.items():
         trained.graph.save(out / f"{name}.safetensors")
     write_text(out / "reports" / "pruning.json", pruned.losses.model_dump_json(indent=2) + "\n")
     return {name: out / f"{name}.safetensors" for name in made}
 
 
-def _open(settings: Settings, recordings: Recordings, out: Path) -> None:
+def open_folder(settings: Settings, recordings: Recordings, out: Path) -> None:
     """Make the run's folder, or find it as the same run left it."""
     asked = {"settings": settings.model_dump(mode="json"), "data": recordings.fingerprint}
     try:

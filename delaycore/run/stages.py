@@ -8,17 +8,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from delaycore.files import write_text
 from delaycore.graph import Graph, load
-from delaycore.hardware import Losses, onto
-from delaycore.registry import load_backend
+from delaycore.hardware import Grids, Losses, onto
 from delaycore.run.recordings import Recordings
+from delaycore.training.build import build, from_graph
 from delaycore.training.checkpoint import Epoch
 from delaycore.training.fit import fit
+from delaycore.training.growth import regrown
 from delaycore.training.network import DelayNetwork
 from delaycore.training.pruning import prune, random_delays
 from delaycore.training.settings import Network, Settings
 
-__all__ = ["Stage", "Trained", "Trainer", "equal_synapses"]
+__all__ = ["Grid", "Stage", "Trained", "Trainer", "equal_synapses"]
+
+Grid = Callable[[Graph], Grids]
+"""Gives the number formats in which a chip would hold a graph: a backend's `grids`."""
 
 Watch = Callable[[str, int, Epoch], None]
 """Is told of every epoch: the stage, its number of epochs, the epoch."""
@@ -62,64 +67,63 @@ class Trainer:
         """A network of the same kind whose delays are all 0, trained for as many epochs as the one with delays in all."""
         controls = self.settings.controls
         initial = self.settings.network.model_copy(update={"leak": controls.leak, "time_constants": controls.time_constants})
-        network = self._network(hidden, [(0,)] * (len(hidden) + 1), initial)
-        return self._whole(stage, network, controls.rate)
+        return self._whole(stage, self._built(initial.model_copy(update={"hidden": hidden, "delay_mode": "levels", "levels": 1})), controls.rate)
 
     def random_delays(self, stage: Stage) -> Trained:
         """As many synapses as the pruned network, at random delays that stay; weights trained for as many epochs in all."""
-        network = self._delayed()
-        for i, levels in enumerate(network.delays):
-            if len(levels) > self.settings.pruning.keep:
-                shape = (len(levels), network.sizes[i], network.sizes[i + 1])
-                network.keep(i, random_delays(shape, self.settings.pruning.keep, self.settings.seed * 31 + i))
+        s = self.settings
+        network = self._built(s.network.model_copy(update={"delay_mode": "levels"}))
+        for i, levels in enumerate(network.levels):
+            if len(levels.delays) > s.survivors:
+                levels.keep(random_delays(levels.shape, s.survivors, s.seed * 31 + i))
         return self._whole(stage, network)
 
-    def delays(self, stage: Stage) -> Trained:
-        """All delay levels, weights trained: learning which delays matter."""
-        return self._fitted(stage, self._delayed(), self.settings.training.epochs, 1.0)
+    def delays(self, stage: Stage, grid: Grid | None = None) -> Trained:
+        """The network of the settings with all its delays, trained: learning which delays matter; on a chip's ``grid`` if there is one."""
+        return self._fitted(stage, self._built(self.settings.network), self.settings.training.epochs, 1.0, grid)
 
-    def pruned(self, stage: Stage, trained: Trained) -> Trained:
-        """The strongest delays of ``trained``, fine-tuned."""
-        network = self.loaded(trained.graph)
-        losses = prune(network, self.settings.pruning.mode, self.settings.pruning.keep)
-        fine = self.settings.pruning
-        done = self._fitted(stage, network, fine.epochs, fine.rate)
-        return Trained(stage, done.graph, losses)
+    def pruned(self, stage: Stage, trained: Trained, grid: Grid | None = None) -> Trained:
+        """The strongest delays of ``trained``, fine-tuned, in as many rounds as the settings say; on a chip's ``grid`` if there is one."""
+        p = self.settings.pruning
+        graph, losses, stride = trained.graph, trained.losses, self.settings.network.stride
+        rounds = p.schedule(self.settings.network.levels)
+        for number, (keep, epochs) in enumerate(rounds, 1):
+            network = self.loaded(graph)
+            losses += prune(network, p.mode, keep)
+            if number == len(rounds):
+                graph = self._fitted(stage, network, epochs, p.rate, grid).graph
+                continue
+            if p.regrow:
+                stride = max(1, stride // 2)
+                finer, added = regrown(network.to_graph(), stride)
+                network, losses = self.loaded(finer), losses + added
+            graph = self._fitted(Stage(f"{stage.name}_round{number}", f"{stage.title}, round {number}"), network, epochs, p.rate, grid).graph
+        return Trained(stage, graph, losses)
 
-    def on_grid(self, stage: Stage, pruned: Trained, target: str) -> Trained:
+    def on_grid(self, stage: Stage, pruned: Trained, grid: Grid) -> Trained:
         """``pruned`` fine-tuned on the numbers that a chip can hold."""
         if not self.settings.grid.epochs:
             return Trained(stage, pruned.graph)
-        return self._fitted(stage, self.loaded(pruned.graph), self.settings.grid.epochs, self.settings.grid.rate, target)
+        return self._fitted(stage, self.loaded(pruned.graph), self.settings.grid.epochs, self.settings.grid.rate, grid)
 
-    def _sizes(self, hidden: tuple[int, ...]) -> tuple[int, ...]:
-        return (self.recordings.framing.inputs, *hidden, len(self.recordings.classes))
-
-    def _network(self, hidden: tuple[int, ...], delays: list[tuple[int, ...]], initial: Network) -> DelayNetwork:
-        s = self.settings
-        return DelayNetwork(self._sizes(hidden), delays, initial, self.recordings.step, s.seed, s.training.surrogate)
-
-    def _delayed(self) -> DelayNetwork:
-        n = self.settings.network
-        first = n.delays if n.delayed_input else (0,)
-        return self._network(n.hidden, [first] + [n.delays] * len(n.hidden), n)
+    def _built(self, shape: Network) -> DelayNetwork:
+        r, s = self.recordings, self.settings
+        return build(shape, r.framing.inputs, len(r.classes), r.step, s.seed, s.training.surrogate)
 
     def _whole(self, stage: Stage, network: DelayNetwork, rate: float = 1.0) -> Trained:
         return self._fitted(stage, network, self.settings.training.epochs + self.settings.pruning.epochs, rate)
 
     def loaded(self, graph: Graph) -> DelayNetwork:
         """``graph``, which a stage with delays made, as a trainable network again."""
-        network = self._delayed()
-        network.from_graph(graph)
-        return network
+        return from_graph(graph, self.settings.network, self.settings.training.surrogate)
 
-    def _fitted(self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, target: str | None = None) -> Trained:
+    def _fitted(self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, grids: Grid | None = None) -> Trained:
         path = self.out / "graphs" / f"{stage.name}.safetensors"
-        if path.exists():
-            return Trained(stage, load(path))
+        altered = path.with_suffix(".losses.json")
+        if path.exists() and altered.exists():
+            return Trained(stage, load(path), Losses.model_validate_json(altered.read_text(encoding="utf-8")))
         s = self.settings
         fitting = s.training.model_copy(update={"epochs": epochs, "learning_rate": s.training.learning_rate * rate})
-        grids = None if target is None else load_backend(target).grids
         fit(
             network,
             self.recordings.train,
@@ -134,8 +138,9 @@ class Trainer:
         graph = network.to_graph(self.recordings.framing)
         if grids is not None:
             graph, _ = onto(graph, grids(graph))  # what every forward pass of the fit has used, so nothing is lost
+        write_text(altered, network.losses().model_dump_json(indent=2) + "\n")
         graph.save(path)
-        return Trained(stage, graph)
+        return Trained(stage, graph, network.losses())
 
     def identity(self, stage: Stage, fitting: str) -> str:
         """A digest of all that decides what a stage trains."""

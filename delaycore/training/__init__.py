@@ -1,9 +1,12 @@
-"""Training with torch: delay levels as parallel synapses, pruning, fine-tuning on a chip's number grid."""
+"""Training with torch: delays learned by weight or by position, pruning, fine-tuning on a chip's number grid."""
 
 from delaycore.training.agreement import Agreement, agreement
-from delaycore.training.fit import TrainingError, fit, predictions
+from delaycore.training.build import build, from_graph
+from delaycore.training.divergence import TrainingError
+from delaycore.training.fit import fit, predictions
+from delaycore.training.growth import regrown
 from delaycore.training.network import DelayNetwork
-from delaycore.training.pruning import prune, random_delays, strongest_axons, strongest_synapses
+from delaycore.training.pruning import prune, random_delays, strongest_axons, strongest_of_layer, strongest_synapses
 from delaycore.training.settings import Controls, Fitting, Network, OnGrid, Pruning, Settings
 
 __all__ = [
@@ -17,10 +20,14 @@ __all__ = [
     "Settings",
     "TrainingError",
     "agreement",
+    "build",
     "fit",
+    "from_graph",
     "predictions",
     "prune",
     "random_delays",
+    "regrown",
     "strongest_axons",
+    "strongest_of_layer",
     "strongest_synapses",
 ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from delaycore import engine
 from delaycore.datasets.samples import Samples
-from delaycore.graph import LIF, Graph
+from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Graph, Population
 from delaycore.training.batches import batches
 from delaycore.training.network import DelayNetwork
 
@@ -45,13 +45,18 @@ class Agreement:
 def agreement(network: DelayNetwork, graph: Graph, samples: Samples, batch: int = 256) -> Agreement:
     """Compare ``network`` in its own precision with ``graph`` on ``samples``."""
     activity = engine.simulate(graph, samples.spikes, states=True)
-    names = network.names[1:-1]
+    names, mode = network.hidden, network.training
+    network.eval()
     with torch.no_grad():
-        passes = [network(x).spikes for x, _ in batches(samples, batch, network.weights[0].dtype)]
+        passes = [network(x).spikes for x, _ in batches(samples, batch, network.dtype)]
+    network.train(mode)
     forward = {n: np.concatenate([p[n].numpy().transpose(1, 0, 2) > 0 for p in passes]) for n in names}
     differs = {n: forward[n] != activity.spikes[n] for n in names}
     touched = np.flatnonzero(np.any([d.any(axis=(1, 2)) for d in differs.values()], axis=0))
-    margins = [_margin(graph, {n: d[s] for n, d in differs.items()}, {n: activity.potentials[n][s] for n in names}) for s in touched]
+    distances = {
+        n: np.abs(activity.potentials[n] - (thresholds := _thresholds(graph.populations[n], activity.spikes[n]))) / thresholds for n in names
+    }
+    margins = [_margin({n: d[s] for n, d in differs.items()}, {n: d[s] for n, d in distances.items()}) for s in touched]
     return Agreement(
         spikes=sum(int(activity.spikes[n].sum()) for n in names),
         differing=sum(int(d.sum()) for d in differs.values()),
@@ -61,11 +66,20 @@ def agreement(network: DelayNetwork, graph: Graph, samples: Samples, batch: int 
     )
 
 
-def _margin(graph: Graph, differs: dict[str, NDArray[Any]], potentials: dict[str, NDArray[Any]]) -> float:
+def _thresholds(population: Population, spikes: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The potential at which each neuron fires in each step, of the shape of ``spikes`` [samples, steps, neurons]."""
+    assert isinstance(population, LIF | CurrentLIF | AdaptiveLIF)
+    found = np.broadcast_to(population.threshold, spikes.shape).copy()
+    if isinstance(population, AdaptiveLIF):
+        trace = np.zeros(spikes[:, 0].shape)
+        for t in range(1, spikes.shape[1]):
+            trace = population.retain_trace * trace + population.jump * spikes[:, t - 1]
+            found[:, t] += trace
+    return found
+
+
+def _margin(differs: dict[str, NDArray[Any]], distances: dict[str, NDArray[Any]]) -> float:
     """Relative distance to the threshold where one sample's first difference lies; a later one may follow from it."""
     step = min(int(np.flatnonzero(d.any(axis=1))[0]) for d in differs.values() if d.any())
     name = next(n for n, d in differs.items() if d[step].any())
-    population = graph.populations[name]
-    assert isinstance(population, LIF)
-    there = np.flatnonzero(differs[name][step])
-    return float(np.max(np.abs(potentials[name][step, there] - population.threshold[there]) / population.threshold[there]))
+    return float(np.max(distances[name][step, differs[name][step]]))

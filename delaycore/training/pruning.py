@@ -1,14 +1,18 @@
-"""Which delays survive: the largest weights of each pair of neurons, or the strongest axons of each neuron."""
+"""Which delays survive: the largest weights of each pair of neurons, of a whole projection, or the strongest axons of each neuron."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import Losses
 from delaycore.training.network import DelayNetwork
+from delaycore.training.synapses import Levels
 
-__all__ = ["prune", "random_delays", "strongest_axons", "strongest_synapses"]
+__all__ = ["PRUNING", "prune", "random_delays", "strongest_axons", "strongest_of_layer", "strongest_synapses"]
 
 
 def strongest_synapses(weight: NDArray[np.floating], keep: int) -> NDArray[np.bool_]:
@@ -24,6 +28,21 @@ def strongest_axons(weight: NDArray[np.floating], keep: int) -> NDArray[np.bool_
     return np.broadcast_to((rank < keep)[:, :, None], weight.shape).copy()
 
 
+def strongest_of_layer(weight: NDArray[np.floating], keep: int) -> NDArray[np.bool_]:
+    """The ``keep * pre * post`` largest magnitudes of all of ``weight`` [levels, pre, post]; shorter delays win ties."""
+    budget = keep * weight.shape[1] * weight.shape[2]
+    mask = np.zeros(weight.size, dtype=np.bool_)
+    mask[np.argsort(-np.abs(weight), axis=None, kind="stable")[:budget]] = True
+    return mask.reshape(weight.shape)
+
+
+PRUNING: dict[str, Callable[[NDArray[np.floating], int], NDArray[np.bool_]]] = {
+    "synaptic": strongest_synapses,
+    "axonal": strongest_axons,
+    "layer": strongest_of_layer,
+}
+
+
 def random_delays(shape: tuple[int, int, int], keep: int, seed: int) -> NDArray[np.bool_]:
     """``keep`` random levels for each pair, [levels, pre, post]: the control whose delays are not learned."""
     order = np.random.default_rng(seed).random(shape)
@@ -31,24 +50,33 @@ def random_delays(shape: tuple[int, int, int], keep: int, seed: int) -> NDArray[
 
 
 def prune(network: DelayNetwork, mode: str, keep: int) -> Losses:
-    """Remove all but the strongest delays of each delayed projection of ``network``, in place, and say what was removed."""
+    """Remove all but the strongest delays of each delayed projection of ``network``, in place, and say what was removed.
+
+    mode: of `PRUNING`.  Raises `SettingsError` while delays are trained as positions.
+    """
+    SettingsError.collect(
+        Problem(
+            s.place, "has delays that are trained as positions, not weights to choose from", "round them first: from_graph(network.to_graph(), ...)"
+        )
+        for s in network.projections.values()
+        if not isinstance(s, Levels)
+    )
     losses = Losses()
-    choose = strongest_synapses if mode == "synaptic" else strongest_axons
-    for i, levels in enumerate(network.delays):
-        if len(levels) <= keep:
+    for levels in network.levels:
+        if len(levels.delays) <= keep:
             continue
-        before = network.mask(i).cpu().numpy()
-        weight = network.weights[i].detach().cpu().numpy() * before
-        mask = choose(weight, keep) & before
+        before = levels.exists()
+        weight = levels.weight.detach().cpu().numpy() * before
+        mask = PRUNING[mode](weight, keep) & before
         gone = before & ~mask
         losses += Losses.removed(
             "synapse",
             "pruned",
-            f"projections[{network.projections[i]!r}]",
+            levels.place,
             int(gone.sum()),
             int(before.sum()),
-            detail=f"{mode}, {keep} of {len(levels)} levels kept",
+            detail=f"{mode}, {keep} of {len(levels.delays)} levels kept",
             largest=float(np.abs(weight[gone]).max(initial=0.0)),
         )
-        network.keep(i, mask)
+        levels.keep(mask)
     return losses

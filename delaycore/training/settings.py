@@ -33,25 +33,45 @@ class Framed(_Part):
 
 
 class Network(_Part):
-    """The network of arXiv 2404.10597: LIF layers, delay levels {0, stride, 2 * stride, ...} as parallel synapses.
+    """The network, by default that of arXiv 2404.10597: LIF layers, delay levels {0, stride, 2 * stride, ...} as parallel synapses.
 
     hidden:        neurons of each hidden layer.
+    neuron:        kind of the hidden neurons.
+    surrogate:     what takes the place of a spike's derivative; `Fitting.surrogate` is its steepness.
+    recurrent:     whether every hidden layer projects to itself, too, with delays of at least 1 step.
+    delay_mode:    ``levels``, a weight at every level; ``continuous_synapse`` and ``continuous_axon``, trained positions from 0 to the longest
+                   level (DCLS, arXiv 2306.17670), one per synapse or one per source neuron; ``random``, levels that are drawn and stay.
     levels:        delay levels of every delayed projection.
     stride:        steps between two levels; the longest delay is (levels - 1) * stride.
-    delayed_input: whether the first projection has delay levels, too.
-    threshold:     of the LIF neurons.
+    per_pair:      synapses of every pair of neurons where they have no weight at every level: in all modes but ``levels``.
+    interpolation: how a position between two steps is shared among steps around it while training.
+    width:         of the interpolation in steps, when training begins and when it ends.
+    delayed_input: whether the first projection has delays, too.
+    threshold:     of the hidden neurons.
     leak:          one trainable leak per ``neuron`` or per ``layer``.
     time_constants: seconds; initial leaks are spread between these two, evenly in the logarithm.
-    gain:          initial weights are normal with standard deviation gain / sqrt(synapses into a neuron).
+    current_time_constant: seconds; of the synaptic current of ``current_lif`` at first.
+    trace_time_constant, jump: of the threshold of ``adaptive_lif``: seconds that its rise lasts at first, and its rise per spike.
+    gain:          initial weights are normal with standard deviation gain / sqrt(synapses into a neuron from that source).
     """
 
     hidden: tuple[Count, ...] = (48, 48)
+    neuron: Literal["lif", "current_lif", "adaptive_lif"] = "lif"
+    surrogate: Literal["fast_sigmoid", "arctan", "triangle", "gaussian", "boxcar"] = "fast_sigmoid"
+    recurrent: bool = False
+    delay_mode: Literal["levels", "continuous_synapse", "continuous_axon", "random"] = "levels"
     levels: Count = 30
     stride: Count = 2
+    per_pair: Count = 1
+    interpolation: Literal["gaussian", "triangle"] = "gaussian"
+    width: tuple[Positive, Positive] = (8.0, 0.25)
     delayed_input: bool = False
     threshold: Positive = 0.3
     leak: Literal["neuron", "layer"] = "neuron"
     time_constants: tuple[Positive, Positive] = (0.02, 0.2)
+    current_time_constant: Positive = 0.01
+    trace_time_constant: Positive = 0.1
+    jump: Annotated[float, Field(ge=0)] = 0.05
     gain: Positive = 1.0
 
     @model_validator(mode="after")
@@ -60,12 +80,21 @@ class Network(_Part):
             raise ValueError("hidden needs at least one layer")
         if self.time_constants[0] > self.time_constants[1]:
             raise ValueError("time_constants must be (shortest, longest)")
+        if self.width[0] < self.width[1]:
+            raise ValueError("width must be (first, last): it shrinks during training")
+        if self.delay_mode == "random" and self.per_pair > self.levels:
+            raise ValueError(f"per_pair = {self.per_pair} random delays cannot be drawn from levels = {self.levels}")
         return self
 
     @property
     def delays(self) -> tuple[int, ...]:
         """The delay levels in steps."""
         return tuple(level * self.stride for level in range(self.levels))
+
+    @property
+    def loop_delays(self) -> tuple[int, ...]:
+        """The delay levels of a loop in steps: the same ones without 0, or 1 if none are left."""
+        return self.delays[1:] or (1,)
 
 
 class Fitting(_Part):
@@ -74,7 +103,8 @@ class Fitting(_Part):
     learning_rate: of the weights; `leak_rate` times that for the leaks.
     threads:       of torch; networks of this size run fastest on one, and results repeat exactly for the same number only.
     decay:         the rates are multiplied by it after every epoch.
-    surrogate:     scale of the fast sigmoid, whose derivative is 1 / (scale * |u - threshold| + 1) ** 2.
+    surrogate:     steepness of `Network.surrogate`; that of the fast sigmoid is 1 / (surrogate * |u - threshold| + 1) ** 2.
+    position_rate: times the learning rate for trained delays, which are measured in steps (100 in the public code of arXiv 2306.17670).
     dropout:       fraction of input spikes that are left out.
     channel_shift, time_shift: largest random shift of a sample, in inputs and in steps.
     weight_decay:  decoupled, per step and unit of learning rate.
@@ -85,6 +115,7 @@ class Fitting(_Part):
     threads: Count = 1
     learning_rate: Positive = 2e-3
     leak_rate: Positive = 5.0
+    position_rate: Positive = 100.0
     decay: Annotated[float, Field(gt=0, le=1)] = 0.97
     surrogate: Positive = 10.0
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
@@ -96,14 +127,34 @@ class Fitting(_Part):
 class Pruning(_Part):
     """What remains of the delay levels.
 
-    keep:   synapses that survive per pair of neurons (``synaptic``), or delay levels per source neuron (``axonal``).
-    epochs: fine-tuning of the survivors; `rate` times the learning rate.
+    keep:   synapses that survive per pair of neurons (``synaptic``), delay levels per source neuron (``axonal``), or synapses per pair
+            on average over a projection (``layer``): its strongest ones, wherever they are.
+    rounds: from all levels to `keep` at once, or in so many rounds, each of which is fine-tuned.
+    regrow: between two rounds, survivors get neighbours on a grid of half the stride (arXiv 2404.10597); they begin with weight 0.
+    epochs: fine-tuning of the survivors, in all rounds together; `rate` times the learning rate.
     """
 
-    mode: Literal["synaptic", "axonal"] = "synaptic"
+    mode: Literal["synaptic", "axonal", "layer"] = "synaptic"
     keep: Count = 15
+    rounds: Count = 1
+    regrow: bool = False
     epochs: Count = 5
     rate: Positive = 0.5
+
+    @model_validator(mode="after")
+    def _rounds(self) -> Pruning:
+        if self.epochs < self.rounds:
+            raise ValueError(f"epochs = {self.epochs} leave some of rounds = {self.rounds} without fine-tuning")
+        if self.regrow and self.rounds < 2:
+            raise ValueError("regrow happens between two rounds: give rounds of at least 2")
+        return self
+
+    def schedule(self, levels: int) -> list[tuple[int, int]]:
+        """What remains of ``levels`` after each round, falling by the same factor from round to round, and the epochs of its fine-tuning."""
+        last = self.rounds
+        kept = [self.keep if r == last else max(self.keep, round(levels * (self.keep / levels) ** (r / last))) for r in range(1, last + 1)]
+        ends = [self.epochs * r // last for r in range(last + 1)]
+        return [(k, b - a) for k, a, b in zip(kept, ends, ends[1:], strict=False)]
 
 
 class OnGrid(_Part):
@@ -141,11 +192,18 @@ class Settings(_Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
-        if self.pruning.keep > self.network.levels:
+        if self.network.delay_mode == "levels" and self.pruning.keep > self.network.levels:
             raise ValueError(f"pruning.keep = {self.pruning.keep} is more than network.levels = {self.network.levels}")
         if self.network.delays[-1] >= self.framing.steps:
             raise ValueError(f"the longest delay, {self.network.delays[-1]} steps, does not fit a sample of framing.steps = {self.framing.steps}")
+        if self.pruning.regrow and (self.network.delay_mode != "levels" or self.network.stride < 2):
+            raise ValueError("pruning.regrow needs network.delay_mode = 'levels' and network.stride of at least 2: finer levels to grow on")
         return self
+
+    @property
+    def survivors(self) -> int:
+        """Synapses of every pair that pruning leaves in a delayed projection, on average if it looks further than at pairs."""
+        return self.pruning.keep if self.network.delay_mode == "levels" else min(self.pruning.keep, self.network.per_pair)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Settings:

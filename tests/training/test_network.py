@@ -1,6 +1,10 @@
-"""A trained network and the Graph that it becomes are the same network."""
+"""A trained network and the Graph that it becomes are the same network, however its delays are learned."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,127 +14,191 @@ from hypothesis import strategies as st
 
 from delaycore import reference
 from delaycore.datasets.samples import Samples
-from delaycore.graph import Format, Framing
+from delaycore.errors import GraphError
+from delaycore.graph import Format, Framing, Graph
 from delaycore.hardware import Grids
-from delaycore.training import DelayNetwork, Network, agreement, prune, random_delays
+from delaycore.training import Fitting, Network, agreement, build, fit, from_graph, prune, random_delays
+from delaycore.training.synapses import Levels
+
+MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
+NEURONS = ("lif", "current_lif", "adaptive_lif")
 
 
-def network(seed: int, hidden: int = 1, levels: int = 4, stride: int = 2, leak: str = "neuron", gain: float = 1.4) -> DelayNetwork:
-    shape = Network(hidden=(7,) * hidden, levels=levels, stride=stride, leak=leak, gain=gain)  # type: ignore[arg-type]
-    delays = [(0,)] + [shape.delays] * hidden
-    return DelayNetwork((9, *shape.hidden, 4), delays, shape, 0.01, seed)
+def shapes() -> st.SearchStrategy[Network]:
+    """Networks of every kind that the settings know."""
+    return st.builds(
+        lambda hidden, per_pair, levels, **others: Network(
+            hidden=hidden, levels=levels, per_pair=min(per_pair, levels), gain=1.4, threshold=0.4, **others
+        ),
+        hidden=st.lists(st.integers(3, 8), min_size=1, max_size=3).map(tuple),
+        per_pair=st.integers(1, 3),
+        levels=st.integers(1, 5),
+        stride=st.integers(1, 4),
+        neuron=st.sampled_from(NEURONS),
+        recurrent=st.booleans(),
+        delay_mode=st.sampled_from(MODES),
+        delayed_input=st.booleans(),
+        interpolation=st.sampled_from(["gaussian", "triangle"]),
+        leak=st.sampled_from(["neuron", "layer"]),
+    )
 
 
-def spikes(seed: int, samples: int = 4, steps: int = 30) -> np.ndarray:
-    return np.random.default_rng(seed).random((samples, steps, 9)) < 0.2
-
-
-@settings(max_examples=25)
-@given(
-    seed=st.integers(0, 10_000), hidden=st.integers(1, 3), levels=st.integers(1, 6), leak=st.sampled_from(["neuron", "layer"]), keep=st.integers(1, 6)
-)
-def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_in_float64(
-    seed: int, hidden: int, levels: int, leak: str, keep: int
-) -> None:
-    net = network(seed, hidden, levels, leak=leak)
-    prune(net, "synaptic", keep)
-    net = net.double()
-    x = spikes(seed)
+@settings(max_examples=60)
+@given(shape=shapes(), seed=st.integers(0, 10_000))
+def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_in_float64(live: Any, shape: Network, seed: int) -> None:
+    net, x = live(shape, seed)
+    truth = reference.simulate(net.to_graph(), x)
     with torch.no_grad():
         out = net(torch.from_numpy(x).double().transpose(0, 1))
-    truth = reference.simulate(net.to_graph(), x)
     for name, made in out.spikes.items():
         np.testing.assert_array_equal(made.numpy().transpose(1, 0, 2) > 0, truth.spikes[name])
     np.testing.assert_allclose(out.readout.numpy().transpose(1, 0, 2), truth.potentials["out"], atol=1e-12)
 
 
-def test_the_networks_of_that_property_fire() -> None:
-    rates = [reference.simulate(network(s, 2).to_graph(), spikes(s)).rates() for s in range(10)]
-    live = [all(0.02 <= r[n] <= 0.4 for n in ("h1", "h2")) for r in rates]
-    assert sum(live) >= 8, rates
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_the_networks_of_that_property_live(live: Any, neuron: str) -> None:
+    every = [
+        live(Network(hidden=(6, 5), levels=4, stride=2, neuron=neuron, delay_mode=mode, recurrent=recurrent, gain=1.4, threshold=0.4), seed)  # type: ignore[arg-type]
+        for mode in MODES
+        for recurrent in (False, True)
+        for seed in range(3)
+    ]
+    alive = [all(0.02 <= rate <= 0.4 for rate in network.rates().values()) for network in every]
+    assert sum(alive) >= 0.8 * len(alive), [network.rates() for network in every]
 
 
-def test_a_delay_that_is_off_by_one_does_not_pass_for_the_same_network() -> None:
-    net = network(1).double()
-    graph = net.to_graph()
-    late = graph.with_(projections=[type(p)(p.source, p.target, p.pre, p.post, p.weight, p.delay + 1) for p in graph.projections])
-    assert not np.array_equal(reference.simulate(graph, spikes(1)).spikes["h1"], reference.simulate(late, spikes(1)).spikes["h1"])
+def later(graph: Graph) -> Graph:
+    return graph.with_(projections=[type(p)(p.source, p.target, p.pre, p.post, p.weight, p.delay + 1) for p in graph.projections])
 
 
-def test_a_network_comes_back_from_its_graph() -> None:
-    net = network(3, hidden=2)
-    net.keep(1, random_delays((4, 7, 7), 2, 0))
-    graph = net.to_graph()
-    other = network(4, hidden=2)
-    other.from_graph(graph)
-    assert other.synapses == net.synapses == graph.synapses
-    back = other.to_graph()
-    for a, b in zip(graph.projections, back.projections, strict=True):
-        assert a == b
-    np.testing.assert_allclose(graph.populations["h1"].retain, back.populations["h1"].retain, rtol=1e-6)  # type: ignore[attr-defined]
+def other_reset(graph: Graph) -> Graph:
+    hidden = {n: replace(p, reset="subtract") for n, p in graph.populations.items() if n.startswith("h")}  # type: ignore[call-arg]
+    return graph.with_(populations={**graph.populations, **hidden})
+
+
+def no_loops(graph: Graph) -> Graph:
+    return graph.with_(projections=[p for p in graph.projections if p.source != p.target])
+
+
+@pytest.mark.parametrize("mutant", [later, other_reset, no_loops])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_a_mutant_of_the_graph_does_not_pass_for_the_network(live: Any, mutant: Callable[[Graph], Graph], mode: str, neuron: str) -> None:
+    network = live(Network(hidden=(6,), levels=4, stride=2, delay_mode=mode, neuron=neuron, recurrent=True, gain=2.0), 1)  # type: ignore[arg-type]
+    assert network.differences() == 0
+    truth = reference.simulate(mutant(network.network.to_graph()), network.spikes).spikes["h1"]
+    assert not np.array_equal(network.forward()["h1"], truth)
+
+
+def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unmasked(self: Levels, number: Format | None) -> torch.Tensor:
+        return self.weight * 1.0
+
+    network = live(Network(hidden=(7,), levels=4, stride=2, gain=2.0), 2)
+    data = Samples(np.repeat(network.spikes, 4, axis=0), np.arange(12) % 4)
+    fitting = Fitting(epochs=2, batch=6, learning_rate=0.05, dropout=0.0)
+    prune(network.network, "synaptic", 1)
+    fit(network.network.float(), data, data, fitting, 0)
+    network.network.double()
+    assert network.differences() == 0
+    monkeypatch.setattr(Levels, "kernel", unmasked)
+    fit(network.network.float(), data, data, fitting, 0)
+    network.network.double()
+    assert network.differences() > 0
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(live: Any, mode: str, neuron: str) -> None:
+    shape = Network(hidden=(6, 5), levels=4, stride=2, per_pair=2, delay_mode=mode, neuron=neuron, recurrent=True, gain=2.0)  # type: ignore[arg-type]
+    network = live(shape, 3)
+    graph = network.network.to_graph()
+    back = from_graph(graph, shape).double().eval()
+    for name in back.hidden:
+        back.neurons[name].constants = network.network.neurons[name].constants
+    assert back.synapses == network.network.synapses == graph.synapses
+    for a, b in zip(graph.projections, back.to_graph().projections, strict=True):
+        assert (a.pre.tolist(), a.post.tolist(), a.delay.tolist()) == (b.pre.tolist(), b.post.tolist(), b.delay.tolist())
+        np.testing.assert_allclose(a.weight, b.weight, rtol=1e-6)
+    for name, population in graph.populations.items():
+        for parameter in population.parameters():
+            np.testing.assert_allclose(getattr(population, parameter), getattr(back.to_graph().populations[name], parameter), rtol=1e-5, atol=1e-9)
+
+
+def test_a_graph_of_other_settings_is_refused_with_everything_that_differs() -> None:
+    graph = build(Network(hidden=(5,), levels=2), 4, 3, 0.01).to_graph()
+    with pytest.raises(GraphError) as caught:
+        from_graph(graph, Network(hidden=(5,), levels=2, neuron="adaptive_lif", recurrent=True))
+    assert [problem.place for problem in caught.value.problems] == ["populations", "projections"]
+    with pytest.raises(GraphError, match="5 neurons, not 6"):
+        from_graph(graph, Network(hidden=(6,), levels=2))
+
+
+def test_one_seed_gives_one_network_and_another_seed_another() -> None:
+    for mode in MODES:
+        shape = Network(hidden=(5,), levels=4, delay_mode=mode)  # type: ignore[arg-type]
+        same, again, other = (build(shape, 4, 3, 0.01, seed).to_graph() for seed in (0, 0, 1))
+        assert same == again and same != other
+
+
+def test_the_delays_of_every_mode_lie_on_what_the_settings_allow() -> None:
+    for mode in MODES:
+        shape = Network(hidden=(6, 6), levels=4, stride=3, per_pair=2, delay_mode=mode, recurrent=True)  # type: ignore[arg-type]
+        for p in build(shape, 4, 3, 0.01, 1).to_graph().projections:
+            first = 1 if p.source == p.target else 0
+            allowed = {0} if p.source == "in" else set(range(first, 10)) if mode.startswith("continuous") else {d for d in (0, 3, 6, 9) if d >= first}
+            assert set(p.delay.tolist()) <= allowed
+            assert len(set(p.delay.tolist())) > 1 or p.source == "in"
+            if mode == "random" and p.source != "in":
+                assert (np.bincount(p.pre * 6 + p.post)[np.bincount(p.pre * 6 + p.post) > 0] == 2).all()
 
 
 def test_a_masked_synapse_is_zero_in_every_forward_pass_and_gets_no_gradient() -> None:
-    net = network(5)
-    mask = random_delays((4, 7, 4), 1, 0)
-    net.keep(1, mask)
-    net(torch.from_numpy(spikes(5)).float().transpose(0, 1)).readout.sum().backward()
-    gradient = net.weights[1].grad
+    net = build(Network(hidden=(7,), levels=4, stride=2, gain=1.4), 9, 4, 0.01, 5)
+    levels = net.projections["h1->out"]
+    assert isinstance(levels, Levels)
+    mask = random_delays(levels.shape, 1, 0)
+    levels.keep(mask)
+    net(torch.from_numpy(np.random.default_rng(5).random((30, 4, 9)) < 0.2).float()).readout.sum().backward()
+    gradient = levels.weight.grad
     assert gradient is not None and float(gradient.abs().sum()) > 0
     assert not gradient.numpy()[~mask].any()
-    assert not net.weight(1).detach().numpy()[~mask].any()
+    assert not levels.kernel(None).detach().numpy()[~mask].any()
 
 
-def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip() -> None:
-    net = network(6)
-    coarse = Format(family="fixed", step=1 / 8, minimum=-1, maximum=1)
-    net.grids = Grids(
-        weights=dict.fromkeys(net.projections, coarse), parameters={"h1.retain": Format(family="fixed", step=1 / 16, minimum=0, maximum=1)}
-    )
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mode: str, neuron: str) -> None:
+    network = live(Network(hidden=(7,), levels=4, stride=2, delay_mode=mode, neuron=neuron, recurrent=True, per_pair=2, gain=2.0), 6)  # type: ignore[arg-type]
+    net = network.network
+    coarse, fraction = Format(family="fixed", step=1 / 8, minimum=-1, maximum=1), Format(family="fixed", step=1 / 16, minimum=0, maximum=1)
+    leaks = {f"{name}.{leak}": fraction for name, n in net.neurons.items() for leak in n.leaks}
+    net.grids = Grids(weights=dict.fromkeys(net.projections, coarse), parameters=leaks)
     graph = net.to_graph()
-    for p in graph.projections:
-        assert coarse.holds(p.weight).all()
-    assert (graph.populations["h1"].retain * 16 % 1 == 0).all()  # type: ignore[attr-defined]
-    net(torch.from_numpy(spikes(6)).float().transpose(0, 1)).readout.sum().backward()
-    assert all(w.grad is not None and float(w.grad.abs().sum()) > 0 for w in net.weights)
+    assert all(coarse.holds(p.weight).all() for p in graph.projections)
+    assert all(fraction.holds(getattr(graph.populations[key.split(".")[0]], key.split(".")[1])).all() for key in leaks)
+    assert network.differences() == 0
+    net.train()(torch.from_numpy(network.spikes).double().transpose(0, 1)).readout.sum().backward()
+    assert all(p.grad is not None and float(p.grad.abs().sum()) > 0 for p in [*net.weights, *net.leaks, *net.positions])
 
 
-def test_single_precision_differs_only_where_a_potential_lies_within_rounding_of_the_threshold() -> None:
-    net = network(7, hidden=2)
-    x = spikes(7, samples=40)
-    found = agreement(net, net.to_graph(), Samples(x, np.zeros(40, dtype=np.int64)))
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_single_precision_differs_only_where_a_potential_lies_within_rounding_of_the_threshold(live: Any, neuron: str) -> None:
+    net, _ = live(Network(hidden=(7, 7), levels=4, stride=2, neuron=neuron, recurrent=True, gain=1.4), 7)
+    x = np.random.default_rng(7).random((40, 30, 9)) < 0.2
+    found = agreement(net.float(), net.to_graph(), Samples(x, np.zeros(40, dtype=np.int64)))
     assert found.samples == 40 and found.spikes > 100
     assert found.margin < 1e-5
 
 
-def test_agreement_counts_and_locates_a_real_difference() -> None:
-    net = network(7, hidden=2)
+def test_agreement_counts_and_locates_a_real_difference(live: Any) -> None:
+    net, x = live(Network(hidden=(7, 7), levels=4, stride=2, neuron="adaptive_lif", gain=1.4), 7)
     graph = net.to_graph()
     moved = graph.with_(projections=[p.with_weight(p.weight * 1.05) for p in graph.projections])
-    found = agreement(net, moved, Samples(spikes(7), np.zeros(4, dtype=np.int64)))
+    found = agreement(net, moved, Samples(x, np.zeros(len(x), dtype=np.int64)))
     assert found.differing > 0 and found.touched > 0 and found.margin > 1e-4
 
 
 def test_the_graph_carries_the_framing() -> None:
     framing = Framing(steps=30, step=0.01, channels=9)
-    assert network(0).to_graph(framing).framing == framing
-
-
-@pytest.mark.parametrize("mode", ["synaptic", "axonal"])
-def test_pruning_keeps_the_strongest_and_says_what_went(mode: str) -> None:
-    net = network(8)
-    before = net.weights[1].detach().numpy().copy()
-    losses = prune(net, mode, 2)
-    mask = net.mask(1).numpy()
-    if mode == "synaptic":
-        assert (mask.sum(axis=0) == 2).all()
-        kept = np.where(mask, np.abs(before), np.inf).min(axis=0)
-        gone = np.where(~mask, np.abs(before), -np.inf).max(axis=0)
-        assert (kept >= gone).all()
-    else:
-        assert (mask.any(axis=2).sum(axis=0) == 2).all()
-        assert (mask.all(axis=2) == mask.any(axis=2)).all()
-    (entry,) = losses
-    assert entry.count == (~mask).sum() and entry.of == mask.size
-    assert entry.largest == pytest.approx(np.abs(before[~mask]).max())
-    np.testing.assert_array_equal(net.weights[1].detach().numpy()[mask], before[mask])
+    assert build(Network(hidden=(7,), levels=4), 9, 4, 0.01).to_graph(framing).framing == framing

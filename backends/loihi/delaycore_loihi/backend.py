@@ -7,21 +7,25 @@ from typing import Any
 
 from delaycore.activity import Spikes
 from delaycore.backend import Backend
-from delaycore.errors import SettingsError
 from delaycore.graph import Graph
-from delaycore.hardware import DoesNotFit, FitReport, Grids, HardwareSpec, Losses, Program, Result
+from delaycore.hardware import DoesNotFit, FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Workload
 from delaycore_loihi.image import encoded
 from delaycore_loihi.limits import graph_findings, takes
 from delaycore_loihi.machine import run
-from delaycore_loihi.plan import plan
-from delaycore_loihi.quantise import grids_of, quantised
+from delaycore_loihi.options import Options
+from delaycore_loihi.plan import plan, prepared
+from delaycore_loihi.pricing import priced
+from delaycore_loihi.quantise import grids_of
 from delaycore_loihi.spec import SPEC
 
 __all__ = ["LoihiBackend"]
 
 
 class LoihiBackend(Backend):
-    """Intel's Loihi: integer arithmetic, delays in rings of dendritic accumulators, 128 cores."""
+    """Intel's Loihi: integer arithmetic, delays in rings of dendritic accumulators, 128 cores.
+
+    The options of all methods are those of `delaycore_loihi.options.Options`.
+    """
 
     api_version = 1
 
@@ -30,39 +34,31 @@ class LoihiBackend(Backend):
         return SPEC
 
     def check(self, graph: Graph, **options: Any) -> FitReport:
-        """Every violation at once.  Option ``cores``: the number of cores to use, as few as possible without it."""
-        return plan(graph, _cores(options)).report
+        """Every violation at once, for a placement with ``options``."""
+        return plan(graph, Options.of(options)).report
 
-    def grids(self, graph: Graph) -> Grids:
-        self._require(graph)
-        return grids_of(graph)
+    def grids(self, graph: Graph, **options: Any) -> Grids:
+        chosen = self._require(graph, options)
+        return grids_of(graph, chosen.weight_bits)
 
-    def quantize(self, graph: Graph) -> tuple[Graph, Losses]:
-        self._require(graph)
-        return quantised(graph)
+    def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
+        return prepared(graph, self._require(graph, options))
 
     def map(self, graph: Graph, **options: Any) -> Program:
-        """Place ``graph``.  Option ``cores``: the number of cores to use, as few as possible without it."""
-        planned = plan(graph, _cores(options))
+        planned = plan(graph, Options.of(options))
         if not planned.report.ok:
             raise DoesNotFit(planned.report)
-        facts = {"cores": {str(core): load.facts() for core, load in planned.loads.items()}}
-        image = encoded(planned.graph, planned.placement)
-        return Program(SPEC.name, planned.graph, planned.losses, planned.report, planned.placement, image, facts)
+        image = encoded(planned.chip, planned.placement)
+        return Program(SPEC.name, planned.graph, planned.losses, planned.report, planned.placement, image, planned.facts())
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         return run(program, spikes, states)
 
-    def _require(self, graph: Graph) -> None:
-        if not takes(tuple(graph_findings(graph))):
-            raise DoesNotFit(self.check(graph))
+    def price(self, workload: Workload, **options: Any) -> Priced:
+        return priced(workload, self._require(workload.graph, options))
 
-
-def _cores(options: Mapping[str, Any]) -> int | None:
-    unknown = [name for name in options if name != "cores"]
-    if unknown:
-        raise SettingsError.at(f"option {unknown[0]!r}", "is not one of the Loihi backend's", "it takes cores=NUMBER")
-    cores = options.get("cores")
-    if cores is not None and (isinstance(cores, bool) or not isinstance(cores, int) or cores < 1):
-        raise SettingsError.at("option 'cores'", f"must be a whole number of at least 1, not {cores!r}", "leave it away for as few as possible")
-    return cores
+    def _require(self, graph: Graph, options: Mapping[str, Any]) -> Options:
+        chosen = Options.of(options)
+        if not takes(tuple(graph_findings(graph, chosen.weight_bits))):
+            raise DoesNotFit(self.check(graph, **options))
+        return chosen

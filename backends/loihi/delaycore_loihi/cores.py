@@ -63,7 +63,7 @@ class Chip:
         self.into: dict[str, list[Wiring]] = {name: [] for name in graph.populations}
         for w in wirings:
             self.into[w.target].append(w)
-        self._profiles = {name: profiles(graph.populations[name]) for name in self.computed}
+        self._decays, self._thresholds = _numbered({name: profiles(graph.populations[name]) for name in self.computed})
         # Entries in the table of output axons that each neuron needs: at first one per projection, more once targets are split.
         self.output_axons = {name: np.zeros(p.size, dtype=np.int64) for name, p in graph.populations.items()}
         for w in (w for into in self.into.values() for w in into):
@@ -76,15 +76,13 @@ class Chip:
         index = index_bits(neurons)
         lists = [w.onto(start, stop) for name, start, stop in pieces for w in self.into[name]]
         encoded = [part.encoded(index) for part in lists if part.axons]
-        decays = [self._profiles[name][0][start:stop] for name, start, stop in pieces]
-        thresholds = [self._profiles[name][1][start:stop] for name, start, stop in pieces]
         use = {
             "core.compartments": neurons,
             "core.synaptic_words": sum(taken for taken, _ in encoded),
             "core.input_axons": sum(part.axons for part in lists),
             "core.output_axons": sum(int(self.output_axons[name][start:stop].sum()) for name, start, stop in pieces),
-            "core.decay_profiles": len(np.unique(np.concatenate(decays), axis=0)) if decays else 0,
-            "core.threshold_profiles": len(np.unique(np.concatenate(thresholds))) if thresholds else 0,
+            "core.decay_profiles": _different(self._decays[name][start:stop] for name, start, stop in pieces),
+            "core.threshold_profiles": _different(self._thresholds[name][start:stop] for name, start, stop in pieces),
             "core.synapse_formats": len({form for _, form in encoded}),
         }
         return Load(use, delay_bits(max((part.field for part in lists), default=0)))
@@ -99,3 +97,19 @@ class Chip:
         grew = any((counted[name] > self.output_axons[name]).any() for name in counted)
         self.output_axons = counted
         return grew
+
+
+def _numbered(of: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]) -> tuple[dict[str, NDArray[np.int64]], ...]:
+    """Decay profiles and thresholds as numbers that tell different ones apart, [neurons] of each population."""
+    if not of:
+        return {}, {}
+    ends = np.cumsum([len(threshold) for _, threshold in of.values()])[:-1]
+    decays = np.unique(np.concatenate([decay for decay, _ in of.values()]), axis=0, return_inverse=True)[1].ravel()
+    thresholds = np.unique(np.concatenate([threshold for _, threshold in of.values()]), return_inverse=True)[1].ravel()
+    return tuple(dict(zip(of, np.split(numbers, ends), strict=True)) for numbers in (decays, thresholds))
+
+
+def _different(numbers: Iterable[NDArray[np.int64]]) -> int:
+    """How many different numbers there are."""
+    seen = [np.unique(n) for n in numbers]
+    return len(np.unique(np.concatenate(seen))) if seen else 0

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.activity import Activity
+from delaycore.hardware import Slice
 from delaycore_loihi.routes import Routes
 
-__all__ = ["Counts", "counted"]
+__all__ = ["Counts", "counted", "joined_counts"]
 
 Whole = NDArray[np.int64]
+
+
+def _none() -> Whole:
+    """Counts that nobody took: they add nothing."""
+    return np.zeros((1, 1, 1), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,10 @@ class Counts:
     far:      tiles crossed on the longest way, [samples, steps, 2].
     inputs:   input spikes, [samples].
     tiles:    in use.
+    dense:    synaptic operations in dense lists, part of ``synapses``.
+    received: messages that reach each core, those of input spikes among them.
+    fired:    neurons of each core that fire, part of ``active``.
+    pipeline: of the steps, those that the network's depth adds to a sample.
     """
 
     synapses: Whole
@@ -37,35 +47,48 @@ class Counts:
     far: Whole
     inputs: Whole
     tiles: int
+    dense: Whole = field(default_factory=_none)
+    received: Whole = field(default_factory=_none)
+    fired: Whole = field(default_factory=_none)
+    pipeline: int = 0
 
 
-def counted(routes: Routes, activity: Activity) -> Counts:
-    """The counts of what happened on the chip, from spikes and potentials of the populations of `whole`."""
-    samples, steps = next((s.shape[:2] for s in activity.spikes.values()), (0, 0))
+def counted(routes: Routes, spikes: Mapping[str, NDArray[np.bool_]], active: Callable[[Slice], Whole], pipeline: int = 0) -> Counts:
+    """The counts of what happened on the chip.
+
+    spikes: in the chip's time, bool [samples, steps, neurons], by population.
+    active: how many neurons of a slice are not at rest, [samples, steps].
+    """
+    samples, steps = next((s.shape[:2] for s in spikes.values()), (0, 0))
     cores = len(routes.compartments)
-    synapses, active, messages = (np.zeros((samples, steps, cores), dtype=np.int64) for _ in range(3))
+    synapses, dense, received, awake, messages, fired = (np.zeros((samples, steps, cores), dtype=np.int64) for _ in range(6))
     hops, far = (np.zeros((samples, steps, 2), dtype=np.int64) for _ in range(2))
     inputs = np.zeros(samples, dtype=np.int64)
-    names = {name.rpartition("[")[0]: name for name in activity.spikes}
     for s, route in routes.slices.items():
-        name, here = names[s.population], slice(s.start, s.stop)
-        spikes = activity.spikes[name][:, :, here]
-        synapses += _made(spikes, route.synapses)
+        here = spikes[s.population][:, :, s.start : s.stop]
+        synapses += _made(here, route.synapses)
+        dense += _made(here, route.dense)
+        received += _made(here, route.messages)
         if route.core is None:
-            inputs += spikes.sum(axis=(1, 2))
+            inputs += here.sum(axis=(1, 2))
             continue
-        active[:, :, route.core] += np.count_nonzero(activity.potentials[name][:, :, here], axis=2)
-        messages[:, :, route.core] += _made(spikes, route.messages[:, None])[:, :, 0]
-        hops += _made(spikes, route.hops)
-        far = _farther(far, spikes, route.far)
-    return Counts(synapses, active, routes.compartments - active, messages, hops, far, inputs, routes.tiles)
+        awake[:, :, route.core] += active(s)
+        fired[:, :, route.core] += here.sum(axis=2)
+        messages[:, :, route.core] += _made(here, route.messages.sum(axis=1, keepdims=True))[:, :, 0]
+        hops += _made(here, route.hops)
+        far = _farther(far, here, route.far)
+    return Counts(synapses, awake, routes.compartments - awake, messages, hops, far, inputs, routes.tiles, dense, received, fired, pipeline)
 
 
 def _made(spikes: NDArray[np.bool_], each: Whole) -> Whole:
     """Events when a spike of neuron i makes ``each[i]`` of every column, [samples, steps, columns]."""
     samples, steps, neurons = spikes.shape
-    made = spikes.reshape(-1, neurons).astype(np.float64) @ each.astype(np.float64)  # whole numbers below 2^53: exact
-    return np.rint(made).astype(np.int64).reshape(samples, steps, each.shape[1])
+    made = np.zeros((samples, steps, each.shape[1]), dtype=np.int64)
+    used = np.flatnonzero(each.any(axis=0))
+    if used.size:
+        events = spikes.reshape(-1, neurons).astype(np.float64) @ each[:, used].astype(np.float64)  # whole numbers below 2^53: exact
+        made[:, :, used] = np.rint(events).reshape(samples, steps, len(used))
+    return made
 
 
 def _farther(far: Whole, spikes: NDArray[np.bool_], ways: Whole) -> Whole:
@@ -74,3 +97,10 @@ def _farther(far: Whole, spikes: NDArray[np.bool_], ways: Whole) -> Whole:
         taken = spikes[:, :, (ways == way).all(axis=1)].any(axis=2) & (way.sum() > far.sum(axis=2))
         far = np.where(taken[:, :, None], way, far)
     return far
+
+
+def joined_counts(parts: Sequence[Counts]) -> Counts:
+    """The counts of successive samples as those of all."""
+    whole = {f.name: getattr(parts[0], f.name) for f in fields(Counts)}
+    arrays = {name: np.concatenate([getattr(p, name) for p in parts]) for name, value in whole.items() if isinstance(value, np.ndarray)}
+    return Counts(**(whole | arrays))

@@ -2,8 +2,9 @@
 
 For each slice ``compartments/NAME/...``: registers dv, du, R, threshold and bias mantissas, bias exponents, all per neuron; the step
 in which an x86 core writes the bias; and whether the compartment may fire or only integrates (it then has the largest threshold and
-no output axons).  For each placed projection ``synapses/NUMBER/...``: the numbers of both slices, sign mode, exponent and bits; per
-synapse source neuron and compartment (counted within their slices), mantissa and delay field.
+no output axons).  For each projection onto each slice ``synapses/NUMBER/...``: the numbers of the source's first slice and of the slice, sign
+mode, exponent and bits; delay bits and index bits of a synapse (no index: a dense list); per synapse source neuron (counted within its
+population), compartment (counted within the slice), mantissa and delay field.
 """
 
 from __future__ import annotations
@@ -18,43 +19,70 @@ from delaycore.errors import DataError, DelaycoreError
 from delaycore.graph import LIF, CurrentLIF, Graph, Input, Integrator, Population, Projection
 from delaycore.hardware import Placement, Slice
 from delaycore_loihi.arithmetic import ARITHMETIC, retain_current_of, retain_of
-from delaycore_loihi.cores import profiles
+from delaycore_loihi.cores import Chip, profiles
+from delaycore_loihi.routes import Wire
 from delaycore_loihi.scaling import bias_exponent
 from delaycore_loihi.spec import SPEC
-from delaycore_loihi.timing import fields
-from delaycore_loihi.weights import SignMode, WeightGrid, grid_for
+from delaycore_loihi.synapses import Wiring, index_bits
+from delaycore_loihi.weights import SignMode, WeightGrid
 
-__all__ = ["Image", "decoded", "encoded", "parts", "whole"]
+__all__ = ["Image", "decoded", "encoded", "image_wires", "parts", "whole", "wires"]
 
 Image = Mapping[str, NDArray[Any]]
 _NO_CURRENT = 4095
 """Register du that keeps nothing: a plain LIF neuron."""
 
 
-def encoded(graph: Graph, placement: Placement) -> Image:
+def encoded(chip: Chip, placement: Placement) -> Image:
     """The image of a quantised graph."""
+    graph = chip.graph
     image: dict[str, NDArray[Any]] = {}
-    for s in placement.slices:
-        if s.core is not None:
-            registers = _registers(graph.populations[s.population], placement.offsets.get(s.population, 0))
+    for name in chip.computed:
+        registers = _registers(graph.populations[name], placement.offsets.get(name, 0))
+        for s in placement.of(name):
             image |= {f"compartments/{s.name}/{key}": values[s.start : s.stop] for key, values in registers.items()}
     number = {s: i for i, s in enumerate(placement.slices)}
-    number_of_parts = 0
-    for p in graph.projections:
-        grid, _ = grid_for(p.weight)
-        columns: dict[str, NDArray[Any]] = {"mantissa": grid.mantissa(p.weight), "delay": fields(p, placement.offsets).astype(np.uint8)}
-        for a in placement.of(p.source):
-            for b in placement.of(p.target):
-                here = np.flatnonzero((p.pre >= a.start) & (p.pre < a.stop) & (p.post >= b.start) & (p.post < b.stop))
-                if here.size:
-                    place = f"synapses/{number_of_parts}"
-                    image[f"{place}/slices"] = np.array([number[a], number[b]], dtype=np.int32)
-                    image[f"{place}/format"] = np.array([grid.mode, grid.exponent, grid.bits], dtype=np.uint8)
-                    image[f"{place}/pre"] = (p.pre[here] - a.start).astype(np.int32)
-                    image[f"{place}/post"] = (p.post[here] - b.start).astype(np.int32)
-                    image |= {f"{place}/{key}": values[here] for key, values in columns.items()}
-                    number_of_parts += 1
+    for k, (s, w) in enumerate(stored(chip, placement)):
+        here, lists = w.part(s.start, s.stop), w.onto(s.start, s.stop)
+        own = {
+            "slices": np.array([number[placement.of(w.source)[0]], number[s]], dtype=np.int32),
+            "format": np.array([w.grid.mode, w.grid.exponent, w.grid.bits], dtype=np.uint8),
+            "fields": np.array(lists.encoded(_index_bits(placement, s))[1][3:], dtype=np.uint8),
+            "pre": w.pre[here].astype(np.int32),
+            "post": (w.post[here] - s.start).astype(np.int32),
+            "mantissa": w.grid.mantissa(w.weight[here]),
+            "delay": w.field[here].astype(np.uint8),
+        }
+        image |= {f"synapses/{k}/{key}": values for key, values in own.items()}
     return image
+
+
+def stored(chip: Chip, placement: Placement) -> Iterator[tuple[Slice, Wiring]]:
+    """Every projection onto every slice that it has synapses onto."""
+    for name in chip.computed:
+        for w in chip.into[name]:
+            for s in placement.of(name):
+                if w.first[s.stop] > w.first[s.start]:
+                    yield s, w
+
+
+def wires(chip: Chip, placement: Placement) -> Iterator[Wire]:
+    """What `Routes` needs, of a graph."""
+    for s, w in stored(chip, placement):
+        here = w.part(s.start, s.stop)
+        dense = w.onto(s.start, s.stop).encoded(_index_bits(placement, s))[1][-1] == 0
+        yield Wire(w.source, s, w.pre[here], w.field[here], dense)
+
+
+def image_wires(image: Image, placement: Placement) -> Iterator[Wire]:
+    """What `Routes` needs, of an image."""
+    for place in parts(image):
+        a, b = (placement.slices[i] for i in image[f"{place}/slices"])
+        yield Wire(a.population, b, image[f"{place}/pre"], image[f"{place}/delay"], image[f"{place}/fields"][1] == 0)
+
+
+def _index_bits(placement: Placement, s: Slice) -> int:
+    return index_bits(sum(t.size for t in placement.on(s.core))) if s.core is not None else 0
 
 
 def _registers(population: Population, late: int) -> dict[str, NDArray[Any]]:
@@ -134,6 +162,6 @@ def _synapses(image: Image, place: str, slices: tuple[Slice, ...], names: Mappin
     a, b = (slices[i] for i in image[f"{place}/slices"])
     mode, exponent, bits = (int(x) for x in image[f"{place}/format"])
     weight = image[f"{place}/mantissa"] * WeightGrid(SignMode(mode), exponent, bits).unit
-    pre, post = image[f"{place}/pre"] + a.start, image[f"{place}/post"] + b.start
+    pre, post = image[f"{place}/pre"], image[f"{place}/post"] + b.start
     delay = image[f"{place}/delay"].astype(np.int64) + SPEC.hop
-    return Projection(names[a.population], names[b.population], pre, post, weight, delay, f"{place} {a.name}->{b.name}")
+    return Projection(names[a.population], names[b.population], pre, post, weight, delay, f"{place} {a.population}->{b.name}")

@@ -9,11 +9,12 @@ import numpy as np
 from delaycore.graph import Graph, Input, Population
 from delaycore.hardware import Finding
 from delaycore_loihi.arithmetic import ARITHMETIC
+from delaycore_loihi.options import Options
 from delaycore_loihi.scaling import bias_format
 from delaycore_loihi.spec import LIMITS, SPEC
-from delaycore_loihi.weights import grid_for
+from delaycore_loihi.weights import SignMode, grid_for
 
-__all__ = ["graph_findings", "takes"]
+__all__ = ["bits_of", "graph_findings", "takes"]
 
 _FLOATS = ("float64", "float32")
 _RESCALE = "quantise the float graph, which chooses scales that fit, or divide weights, threshold and bias by a power of two"
@@ -21,12 +22,18 @@ _RESCALE = "quantise the float graph, which chooses scales that fit, or divide w
 
 def takes(findings: tuple[Finding, ...]) -> bool:
     """Whether the chip computes such graphs at all, so that quantising one means something."""
-    return not any(f.code.startswith(("population.", "arithmetic.", "threshold.range")) and f.severity == "error" for f in findings)
+    return not any(f.code.startswith(("population.", "arithmetic.", "threshold.range", "weight.bits")) and f.severity == "error" for f in findings)
 
 
-def graph_findings(graph: Graph) -> Iterator[Finding]:
+def bits_of(graph: Graph, options: Options) -> int:
+    """Weight bits to go on with: where one bit is asked for and cannot hold both signs, which is a finding, two."""
+    return 2 if any(_one_bit(graph, options.weight_bits)) else options.weight_bits
+
+
+def graph_findings(graph: Graph, weight_bits: int = 8) -> Iterator[Finding]:
     """Findings that need neither quantising nor placing."""
     yield from _arithmetic(graph)
+    yield from _one_bit(graph, weight_bits)
     for name, population in graph.populations.items():
         yield from _population(f"populations[{name!r}]", population, graph.arithmetic.fires)
     if graph.arithmetic == ARITHMETIC:
@@ -108,6 +115,21 @@ def _population(place: str, population: Population, fires: str) -> Iterator[Find
         )
 
 
+def _one_bit(graph: Graph, weight_bits: int) -> Iterator[Finding]:
+    for p in graph.projections:
+        if weight_bits == 1 and SignMode.of(p.weight) is SignMode.MIXED:
+            yield Finding(
+                code="weight.bits",
+                place=f"{p.place}.weight",
+                message="1 bit cannot hold weights of both signs",
+                needed=2,
+                available=1,
+                unit="bits",
+                source="nengo-loihi 1.1.0: a bit of a mixed synapse format is the sign",
+                remedy="use weight_bits=2 or more, or a projection for each sign",
+            )
+
+
 def _registers(graph: Graph) -> Iterator[Finding]:
     """Ranges of registers, for a graph in chip units: any other is scaled until they hold it."""
     for p in graph.projections:
@@ -115,6 +137,18 @@ def _registers(graph: Graph) -> Iterator[Finding]:
         if not fits:
             largest = LIMITS["weight.exponent"].model_copy(update={"value": grid.format().maximum, "unit": "units"})
             yield Finding.over("weight.range", f"{p.place}.weight", "no weight exponent holds all weights", np.abs(p.weight).max(), largest, _RESCALE)
+        elif off := int(np.count_nonzero(~grid.format().holds(p.weight))):
+            yield Finding(
+                code="weight.grid",
+                severity="warning",
+                place=f"{p.place}.weight",
+                message=f"{off} of {len(p)} weights lie between two mantissas and are rounded to the nearest",
+                needed=off,
+                available=0,
+                unit="weights",
+                source="off the grid brian2-loihi 0.5.2 and lava-nc 0.10.0 disagree: a mixed weight of -101 becomes -100 or -102",
+                remedy="quantise the float graph, which chooses scales that fit",
+            )
     for name, population in graph.populations.items():
         threshold, bias = (np.abs(getattr(population, q, np.zeros(1))).max() for q in ("threshold", "bias"))
         if threshold > LIMITS["threshold"].value:

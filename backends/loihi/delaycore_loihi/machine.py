@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ import delaycore
 from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.hardware import Finding, Program, Result
+from delaycore.hardware import Finding, Program, Result, Slice
 from delaycore_loihi.cost import joined, price
-from delaycore_loihi.counts import counted
-from delaycore_loihi.image import decoded, whole
+from delaycore_loihi.counts import counted, joined_counts
+from delaycore_loihi.image import decoded, image_wires, whole
 from delaycore_loihi.memory import memory
+from delaycore_loihi.options import Options
 from delaycore_loihi.routes import Routes
 from delaycore_loihi.spec import LIMITS, SPEC
 
@@ -34,21 +36,30 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     wanted = recorded(graph, states)
     given = input_spikes(graph, spikes)
     chip = decoded(program.image, placement, graph.step)
-    routes, flat = Routes.of(program.image, placement), whole(placement)
+    chosen = Options.of(program.facts["options"])
+    routes, flat = Routes.of(image_wires(program.image, placement), placement, chosen.cores_per_chip), whole(placement)
+    names = {s.population: s.name for s in flat.slices}
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
     size = 8 * max(1, (steps + placement.latest) * sum(p.size for p in chip.populations.values()))
     block = max(1, _BLOCK_BYTES // size)
-    activities, costs = [], []
+    activities, costs, counts = [], [], []
     for start in range(0, max(samples, 1), block):
         part = {name: array[start : start + block] for name, array in given.items()}
         on_chip = delaycore.engine.simulate(chip, flat.chip_input(graph, part), states=True)
-        costs.append(price(counted(routes, on_chip), memory(program)))
+        fired = {name: on_chip.spikes[names[name]] for name in names}
+        counts.append(counted(routes, fired, partial(_active, on_chip, names), placement.latest))
+        costs.append(price(counts[-1], memory(program.facts), chosen.costs, chosen.timing))
         activities.append(flat.back(graph, on_chip, steps))
     activity = _joined(activities)
     findings = tuple(_findings(graph, activity))
     kept = {name: potentials for name, potentials in activity.potentials.items() if name in wanted}
     shown = Activity(activity.spikes, kept, activity.deliveries, activity.late, activity.beyond, graph.readout)
-    return Result(program, shown, joined(costs), findings)
+    return Result(program, shown, joined(costs), findings, {"per step and core": joined_counts(counts)})
+
+
+def _active(on_chip: Activity, names: Mapping[str, str], s: Slice) -> NDArray[np.int64]:
+    """Neurons of a slice whose potential is not 0, [samples, steps]."""
+    return np.asarray(np.count_nonzero(on_chip.potentials[names[s.population]][:, :, s.start : s.stop], axis=2))
 
 
 def _joined(parts: list[Activity]) -> Activity:

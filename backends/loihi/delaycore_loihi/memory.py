@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from delaycore.hardware import Program
+from collections.abc import Mapping
+from typing import Any
+
 from delaycore_loihi.spec import SIZES
 
 __all__ = ["DELAY_MEMORY", "memory"]
@@ -11,9 +13,9 @@ DELAY_MEMORY = ("delay accumulators",)
 """The rings of dendritic accumulators: they hold what is due later."""
 
 
-def memory(program: Program) -> dict[str, float]:
-    """Bits in use of synaptic words, rings, axon tables and compartments, over all cores."""
-    cores = program.facts["cores"].values()
+def memory(facts: Mapping[str, Any]) -> dict[str, float]:
+    """Bits in use of synaptic words, rings, axon tables and compartments, over all cores of a program's facts."""
+    cores = facts["cores"].values()
 
     def used(fact: str) -> float:
         return float(sum(core[fact] for core in cores))

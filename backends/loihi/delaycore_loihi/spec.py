@@ -1,4 +1,4 @@
-"""The chip's limits and event costs, each with its source, in one table.
+"""The chip's limits, each with its source, in one table; what things cost stands in `delaycore_loihi.tables`.
 
 D18: Davies et al. 2018, "Loihi: a neuromorphic manycore processor with on-chip learning", IEEE Micro 38(1).
 N: nengo-loihi 1.1.0, whose open source holds the limits of the register interface.  B: brian2-loihi 0.5.2.  L: lava-nc 0.10.0.
@@ -7,12 +7,12 @@ N: nengo-loihi 1.1.0, whose open source holds the limits of the register interfa
 from __future__ import annotations
 
 from delaycore.hardware import Constant, HardwareSpec
+from delaycore_loihi.tables import COSTS, SIZES
 
-__all__ = ["COSTS", "LIMITS", "NOT_MODELLED", "SIZES", "SPEC", "TILE_CORES", "TILE_COLUMNS", "compartments", "largest_field"]
+__all__ = ["COSTS", "LIMITS", "NOT_MODELLED", "SIZES", "SPEC", "HOST", "TILE_COLUMNS", "TILE_CORES", "TILE_ROWS", "compartments", "largest_field"]
 
 _D18 = "Davies et al. 2018, IEEE Micro 38(1)"
 _N = "nengo-loihi 1.1.0"
-_D18_2 = f"{_D18}, table 2 (0.75 V, before silicon)"
 
 
 def _limit(value: float, unit: str, source: str, note: str = "") -> Constant:
@@ -21,6 +21,7 @@ def _limit(value: float, unit: str, source: str, note: str = "") -> Constant:
 
 LIMITS = {
     "chip.cores": _limit(128, "cores", _D18),
+    "chips": _limit(16384, "chips", f"{_D18}: the mesh protocol scales so far by hierarchical addressing"),
     "core.compartments": _limit(1024, "compartments", _D18),
     "core.accumulators": _limit(8192, "accumulators", f"{_D18}; with delay bits b a core holds 8192 / 2^b compartments"),
     "core.synaptic_words": _limit(16384, "words of 64 bits", f"{_D18}: 128 KB of synaptic memory; {_N}"),
@@ -43,46 +44,22 @@ LIMITS = {
     "threshold": _limit(131071 * 64, "units", f"{_N}: largest mantissa times 64"),
 }
 
-COSTS = {
-    "davies2018.energy.synapse": _limit(23.6e-12, "J", _D18_2, "synaptic operation, least"),
-    "davies2018.time.synapse": _limit(3.5e-9, "s", _D18_2, "synaptic operation, most"),
-    "davies2018.energy.active": _limit(81e-12, "J", _D18_2, "neuron update, active"),
-    "davies2018.time.active": _limit(8.4e-9, "s", _D18_2),
-    "davies2018.energy.inactive": _limit(52e-12, "J", _D18_2, "neuron update, inactive"),
-    "davies2018.time.inactive": _limit(5.3e-9, "s", _D18_2),
-    "davies2018.energy.message": _limit(1.7e-12, "J", _D18_2, "spike within a tile"),
-    "davies2018.time.message": _limit(2.1e-9, "s", _D18_2),
-    "davies2018.energy.east_west": _limit(3.0e-12, "J", _D18_2, "hop to the next tile"),
-    "davies2018.time.east_west": _limit(4.1e-9, "s", _D18_2),
-    "davies2018.energy.north_south": _limit(4.0e-12, "J", _D18_2, "hop to the next tile"),
-    "davies2018.time.north_south": _limit(6.5e-9, "s", _D18_2),
-    "davies2018.time.barrier_least": _limit(113e-9, "s", _D18_2, "end of a step, 1 tile"),
-    "davies2018.time.barrier_most": _limit(465e-9, "s", _D18_2, "end of a step, 32 tiles; in between: assumed linear in tiles"),
-}
-
-SIZES = {
-    "word": _limit(64, "bit", _N),
-    "block": _limit(64, "synapses", f"{_N}: a list of synapses is cut in blocks of at most 64"),
-    "block.header": _limit(10, "bit", _N),
-    "accumulator": _limit(22, "bit", "assumed: the width of the accumulator, 21 bits and sign, in every slot of the ring"),
-    "input_axon": _limit(32, "bit", "assumed: pointer to a list of synapses, its length and its format in a 32-bit word"),
-    "output_axon": _limit(32, "bit", "assumed: destination core and axon in a 32-bit word"),
-    "state": _limit(48, "bit", "brian2-loihi 0.5.2: u and v of 24 bits each"),
-    "configuration": _limit(32, "bit", "assumed: bias (13 + 3 bits), profile numbers, refractory count in a 32-bit word per compartment"),
-}
-
 TILE_CORES = 4
-TILE_COLUMNS = 8
-"""The mesh has 8 x 4 routers with 4 cores each (D18)."""
+TILE_COLUMNS, TILE_ROWS = 8, 4
+"""The mesh has 8 x 4 routers with 4 cores each (D18); tiles are counted down the columns, as SANA-FE does."""
+
+HOST = "a host in the loop, which made a step take 142 us on a board (arXiv 2404.10597): option timing='host'"
 
 NOT_MODELLED = (
-    "a host in the loop, which made a step take 142 us on a board (arXiv 2404.10597)",
+    HOST,
     "static power, about 104 mW a chip (Frady et al. 2020)",
     "the x86 cores: delayed start of biased populations, reset between samples, reading of potentials",
-    "bringing input spikes onto the chip: their messages cost nothing, their synaptic operations do",
+    "bringing input spikes onto the chip: their messages cost no energy, their synaptic operations do",
     "traffic jams in the mesh; messages of a step fly at once, the longest flight counts",
     "the ring buffers' own energy: it is part of a synaptic operation",
-    "more than one chip, learning, dendrite trees, weight exponents below 0",
+    "links between chips: a hop to the next chip is taken for one to the next tile",
+    "zeros that a dense list of synapses holds between them are read for nothing",
+    "learning, dendrite trees, weight exponents below 0",
 )
 
 SPEC = HardwareSpec(

@@ -50,13 +50,12 @@ def weight_field(bits: int) -> int:
 class Lists(NamedTuple):
     """The lists of one projection's synapses onto a slice of its target.
 
-    lengths, times: the list lengths that occur, and how many lists have each.
-    width:          compartments of the slice, the length of a dense list.
-    single:         whether no pair of neurons has two synapses, which a dense list needs.
-    field:          largest delay field.
+    times:  number of lists of each length, [longest + 1]; none of length 0.
+    width:  compartments of the slice, the length of a dense list.
+    single: whether no pair of neurons has two synapses, which a dense list needs.
+    field:  largest delay field.
     """
 
-    lengths: NDArray[np.int64]
     times: NDArray[np.int64]
     width: int
     single: bool
@@ -69,40 +68,49 @@ class Lists(NamedTuple):
         return int(self.times.sum())
 
     @property
-    def synapses(self) -> int:
-        """Synapses in all lists."""
-        return int(self.lengths @ self.times)
+    def delay(self) -> int:
+        """Delay bits of a synapse: a projection whose fields are all 0 stores none."""
+        return delay_bits(self.field) if self.field else 0
 
     def encoded(self, index: int) -> tuple[int, tuple[int, ...]]:
-        """Words in the smaller of both encodings, sparse with ``index`` bits or dense, and the synapse format: a tuple that tells formats apart.
-
-        A projection whose fields are all 0 stores no delays.
-        """
-        weight, delay = weight_field(self.grid.bits), delay_bits(self.field) if self.field else 0
-        sparse = int(words(self.lengths, weight + delay + index) @ self.times)
-        dense = int(words(np.array([self.width]), weight + delay)[0]) * self.axons
-        taken, index = (dense, 0) if self.single and dense < sparse else (sparse, index)
-        return taken, (int(self.grid.mode), self.grid.exponent, self.grid.bits, delay, index)
+        """Words in the smaller of both encodings, dense or sparse with ``index`` bits, and the synapse format: a tuple that tells formats apart."""
+        weight = weight_field(self.grid.bits)
+        sparse = int(words(np.arange(len(self.times)), weight + self.delay + index) @ self.times)
+        dense = int(words(np.array([self.width]), weight + self.delay)[0]) * self.axons
+        taken, index = (dense, 0) if self.single and dense <= sparse else (sparse, index)
+        return taken, (int(self.grid.mode), self.grid.exponent, self.grid.bits, self.delay, index)
 
 
 class Wiring:
     """One projection's synapses sorted by target neuron, so that those onto a slice lie together."""
 
     def __init__(self, projection: Projection, field: NDArray[np.int64], grid: WeightGrid, targets: int) -> None:
-        order = np.argsort(projection.post, kind="stable")
+        post = projection.post
+        rising = bool((post[1:] >= post[:-1]).all())
+        order = slice(None) if rising else np.argsort(post, kind="stable")
         self.source, self.target, self.grid = projection.source, projection.target, grid
-        self.pre, self.post, self.field = projection.pre[order], projection.post[order], field[order]
+        self.pre, self.post, self.field, self.weight = projection.pre[order], post[order], field[order], projection.weight[order]
         self.first = np.searchsorted(self.post, np.arange(targets + 1))
-        pairs = np.unique(np.stack([self.pre, self.post]), axis=1).shape[1] if len(projection) else 0
-        self.single = pairs == len(projection)
+        pairs = np.sort(self.post * (int(self.pre.max(initial=0)) + 1) + self.pre)
+        self.single = not (pairs[1:] == pairs[:-1]).any()
+
+    def part(self, start: int, stop: int) -> slice:
+        """The synapses onto target neurons ``start`` to ``stop``."""
+        return slice(int(self.first[start]), int(self.first[stop]))
 
     def onto(self, start: int, stop: int) -> Lists:
-        """The lists of the synapses onto target neurons ``start`` to ``stop``."""
-        here = slice(self.first[start], self.first[stop])
-        each = np.bincount(self.pre[here])
-        lengths, times = np.unique(each[each > 0], return_counts=True)
-        return Lists(lengths, times, stop - start, self.single, int(self.field[here].max(initial=0)), self.grid)
+        """Their lists."""
+        here = self.part(start, stop)
+        times = np.bincount(_from_each(self.pre[here]))
+        times[:1] = 0
+        return Lists(times, stop - start, self.single, int(self.field[here].max(initial=0)), self.grid)
 
     def sources(self, start: int, stop: int) -> NDArray[np.int64]:
         """The source neurons with a synapse onto target neurons ``start`` to ``stop``, rising."""
-        return np.unique(self.pre[self.first[start] : self.first[stop]])
+        pre = self.pre[self.part(start, stop)]
+        return np.flatnonzero(_from_each(pre)) + int(pre.min(initial=0))
+
+
+def _from_each(pre: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Synapses of each source neuron between the first and the last that has any."""
+    return np.bincount(pre - pre.min()) if pre.size else np.zeros(0, dtype=np.int64)

@@ -23,7 +23,7 @@ def retimed(graph: Graph) -> Retiming:
 
 def fields(projection: Projection, offsets: Mapping[str, int]) -> NDArray[np.int64]:
     """The delay field of every synapse."""
-    return projection.delay + offsets.get(projection.target, 0) - offsets.get(projection.source, 0) - SPEC.hop
+    return np.asarray(projection.delay + (offsets.get(projection.target, 0) - offsets.get(projection.source, 0) - SPEC.hop))
 
 
 def findings(graph: Graph) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ class SenecaBackend(Backend):
         return limits.check(graph, Options.of(options))
 
     def grids(self, graph: Graph, **options: Any) -> Grids:
-        """bfloat16 for every number, whatever the options.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that the chip does not do."""
+        """bfloat16 for every number.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that the chip does not do."""
         Options.of(options)
         self._computable(graph)
         return quantise.grids(graph)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from delaycore.conformance.checks import bad_input, costs, delays, imports, isolation, limits, losses, programs, same_spikes, spec
+from delaycore.conformance.checks import bad_input, costs, delays, imports, isolation, limits, losses, pricing, programs, same_spikes, spec
 from delaycore.conformance.subject import Subject
 
 __all__ = ["CHECKS", "Check", "Untried"]
@@ -33,6 +33,7 @@ CHECKS: Mapping[str, Check] = {
     "losses": losses.losses,
     "costs": costs.costs,
     "energy_grows": costs.energy_grows,
+    "pricing": pricing.pricing,
     "programs": programs.programs,
     "bad_input": bad_input.bad_input,
 }

@@ -50,13 +50,15 @@ def largest_delay(subject: Subject) -> Iterator[str]:
     """The declared range of delays fits beside the shortest one; a step more is a finding, and map refuses it."""
     least, longest = subject.shortest, subject.longest
     if longest > least:
-        report = subject.backend.check(_delayed(subject, least, longest) if "several_synapses" not in subject.spec.lacks else _apart(subject, longest))
+        report = subject.backend.check(
+            _delayed(subject, least, longest) if "several_synapses" not in subject.spec.lacks else _apart(subject, longest)
+        )
         if not report.ok:
             yield f"delays of {least} and {longest} steps, which the spec declares, do not fit: {report.errors[0]}"
     above = _apart(subject, longest + 1)
     report = subject.backend.check(above)
     if report.ok:
-        yield f"a delay of {longest + 1} steps beside one of {least} passes check, but the spec declares {subject.spec.delays} and {subject.spec.hop} of hop"
+        yield f"a delay of {longest + 1} steps beside one of {least} passes check, but the spec declares no more than {longest}"
         return
     if not any(f.needed is not None and f.available is not None and f.needed > f.available for f in report.errors):
         yield f"the finding about a delay of {longest + 1} steps does not say what is needed and available: {report.errors[0]}"

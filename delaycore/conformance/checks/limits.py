@@ -24,7 +24,7 @@ def limits(subject: Subject) -> Iterator[str]:
         if name in profile.edges:
             yield from _edge(subject, name, profile.edges[name])
         elif name not in profile.unchecked:
-            yield Untried(f"limit {name!r}: the profile has neither networks at it and above it, nor a reason why check does not enforce it")
+            yield Untried(f"limit {name!r}: Profile has no edge for it")
 
 
 def _edge(subject: Subject, name: str, edge: Edge) -> Iterator[str]:

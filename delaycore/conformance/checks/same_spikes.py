@@ -54,7 +54,7 @@ def empty_and_full(subject: Subject) -> Iterator[str]:
     """No samples, no steps, silence, and every input in every step."""
     for seed in range(3):
         case = subject.case(seed)
-        samples, steps, inputs = case.spikes.shape
+        _, steps, inputs = case.spikes.shape
         for shape in ((0, steps, inputs), (2, 0, inputs)):
             result = subject.backend.simulate(case.program, np.zeros(shape, dtype=np.bool_))
             for name, fired in result.spikes.items():

@@ -1,0 +1,110 @@
+"""Random networks on brian2-loihi and here: u, v and spikes must be equal in every step.
+
+    python benchmarks/emulators/compare.py
+
+Installs brian2-loihi 0.5.2 in an environment of its own (it needs an older numpy), draws networks, runs them there, in the reference
+simulation and on the chip's simulator on one core and on several, and compares every number.  Ends with exit code 1 if any differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import venv
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from delaycore_loihi import LoihiBackend
+from numpy.typing import NDArray
+
+from delaycore import reference
+
+sys.path.insert(0, str(Path(__file__).parent))
+from drawn import Network, drawn, graph_of, input_spikes
+
+HERE = Path(__file__).parent
+REQUIREMENTS = ("brian2-loihi==0.5.2", "brian2<2.6", "numpy<2", "setuptools<80")
+LOIHI = LoihiBackend()
+
+
+def emulator(folder: Path) -> Path:
+    """The Python of an environment with the emulator, made in ``folder`` if it is not there."""
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not python.exists():
+        print(f"installing {REQUIREMENTS[0]} ...", flush=True)
+        venv.create(folder, with_pip=True)
+    installed = subprocess.run([python, "-c", "import brian2_loihi"], capture_output=True, check=False)
+    if installed.returncode:
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
+    return python
+
+
+def emulated(python: Path, networks: list[Network]) -> dict[str, NDArray[Any]]:
+    """What the emulator makes of the networks: arrays ``NUMBER/GROUP/u``, ``v`` and ``s``, [steps, neurons]."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, out = Path(folder) / "networks.json", Path(folder) / "out.npz"
+        given.write_text(json.dumps(networks))
+        subprocess.run([python, HERE / "emulated.py", given, out], check=True)
+        with np.load(out) as arrays:
+            return dict(arrays)
+
+
+def compared(number: int, network: Network, there: Mapping[str, NDArray[Any]]) -> Counter[str]:
+    """How many numbers were compared, how many differ, and how many spikes there were."""
+    graph, given = graph_of(network), {"in": input_spikes(network)}
+    neurons = sum(g["size"] for g in network["groups"])
+    runs = [reference.simulate(graph, given, states=True)]
+    runs += [LOIHI.simulate(LOIHI.map(graph, cores=cores), given, states=True).activity for cores in (1, 2 + number % 5)]
+    count: Counter[str] = Counter(networks=1, neurons=neurons)
+    for g in network["groups"]:
+        u, v, s = (there[f"{number}/{g['name']}/{key}"] for key in "uvs")
+        count["spikes"] += int(s.sum())
+        for run in runs:
+            fired = run.spikes[g["name"]][0]
+            ours = (run.potentials[f"u of {g['name']}"][0], np.where(fired, 0, run.potentials[g["name"]][0]), fired)
+            for mine, theirs in zip(ours, (u, v, s), strict=True):
+                count["compared"] += mine.size
+                count["different"] += int(np.count_nonzero(mine != theirs))
+    return count
+
+
+def record(path: Path, networks: list[Network], there: Mapping[str, NDArray[Any]]) -> None:
+    """Write networks with what the emulator made of them to one file, for the ordinary tests."""
+    kept = {key: values for key, values in there.items() if int(key.split("/")[0]) < len(networks)}
+    described = np.frombuffer(json.dumps(networks).encode(), dtype=np.uint8)
+    np.savez_compressed(path, networks=described, **kept)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compare with brian2-loihi.")
+    parser.add_argument("--networks", type=int, default=240)
+    parser.add_argument("--environment", type=Path, help="folder of the emulator's environment; a temporary one unless given")
+    parser.add_argument("--record", type=Path, help="write the first --recorded networks and the emulator's answers to this file")
+    parser.add_argument("--recorded", type=int, default=16)
+    options = parser.parse_args()
+    networks = [drawn(seed) for seed in range(options.networks)]
+    with tempfile.TemporaryDirectory() as temporary:
+        there = emulated(emulator(options.environment or Path(temporary) / "emulator"), networks)
+    if options.record:
+        record(options.record, networks[: options.recorded], there)
+    count: Counter[str] = Counter()
+    for number, network in enumerate(networks):
+        count += compared(number, network, there)
+    delays = [d for n in networks for p in n["projections"] for d in p["delay"]]
+    rates = [float(there[f"{k}/{g['name']}/s"].mean()) for k, n in enumerate(networks) for g in n["groups"]]
+    loops = sum(any(p["source"] == p["target"] for p in n["projections"]) for n in networks)
+    blocked = sum(any(g["refractory"] > 1 for g in n["groups"]) for n in networks)
+    print(f"{count['networks']} networks, {count['neurons']} neurons, {len(delays)} synapses with delays {min(delays)} to {max(delays)}")
+    print(f"{loops} with a population onto itself, {blocked} with refractory periods, rates {min(rates):.1%} to {max(rates):.1%}")
+    print(f"{count['spikes']} spikes; {count['compared']} values of u, v and spikes compared, {count['different']} differ")
+    return int(count["different"] > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

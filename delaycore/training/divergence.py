@@ -1,0 +1,52 @@
+"""A training that has gone wrong stops, and says where and what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from torch import Tensor
+
+from delaycore.errors import DelaycoreError
+from delaycore.training.network import DelayNetwork
+
+__all__ = ["TrainingError", "diverged", "require_sound"]
+
+
+class TrainingError(DelaycoreError):
+    """A training that cannot go on, such as one whose loss is no longer finite."""
+
+
+def diverged(network: DelayNetwork, epoch: int, what: str) -> TrainingError:
+    """The error for ``what`` happened in ``epoch``; it names the first part of the network that is not finite, or whose gradient is not."""
+    parts = list(_parts(network))
+    bad = [place for place, p in parts if not p.isfinite().all()]
+    bad = bad or [place for place, p in parts if p.grad is not None and not p.grad.isfinite().all()]
+    place = f"epoch {epoch}, {(bad or [parts[0][0]])[0]}"
+    error = TrainingError.at(place, f"the {what}", "lower training.learning_rate or network.gain")
+    assert isinstance(error, TrainingError)
+    return error
+
+
+def require_sound(network: DelayNetwork, epoch: int, loss: float, before: Sequence[float]) -> None:
+    """Raise `TrainingError` if an epoch left anything that is not finite, or if its mean ``loss`` has exploded.
+
+    Exploded means over twice the loss of the first epoch, and over four times that of a network that guesses: the cross-entropy of a
+    time-summed softmax is bounded by the number of steps, so it never becomes infinite by itself.
+    """
+    if not all(bool(p.isfinite().all()) for _, p in _parts(network)):
+        raise diverged(network, epoch, "last step left numbers that are not finite")
+    classes = next(reversed(network.neurons.values())).size
+    if before and loss > 2 * before[0] and loss > 4 * math.log(max(2, classes)):
+        raise diverged(network, epoch, f"loss exploded to {loss:.3g} from {before[0]:.3g} in the first epoch")
+
+
+def _parts(network: DelayNetwork) -> Iterator[tuple[str, Tensor]]:
+    """Everything that is trained, named as the graph names it."""
+    for s in network.projections.values():
+        yield s.place, s.weight
+        for position in s.positions():
+            yield f"{s.place}.delay", position
+    for name, neurons in network.neurons.items():
+        for parameter, raw in neurons.leaks.items():
+            yield f"populations[{name!r}].{parameter}", raw

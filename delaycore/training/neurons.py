@@ -1,0 +1,138 @@
+"""Trainable neurons: their parameters, what they do over all steps or in one, and the population that they become.
+
+Parameters carry the names that they have in the Graph.  Fractions that are kept per step are trained, as the sigmoid of a
+free number; thresholds and jumps are constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Format, Integrator, Population
+from delaycore.training.recurrences import integrate, lif
+from delaycore.training.rounding import rounded
+from delaycore.training.surrogates import Surrogate, crossed
+
+__all__ = ["AdaptiveLIFNeurons", "CurrentLIFNeurons", "IntegratorNeurons", "LIFNeurons", "Neurons", "State", "Values"]
+
+Values = Mapping[str, Tensor]
+"""A number per neuron, [neurons], of every parameter by its name in the Graph."""
+
+State = tuple[Tensor, ...]
+"""What neurons remember from one step to the next, each [samples, neurons]."""
+
+
+class Neurons(nn.Module):
+    """Neurons of one population.
+
+    size:      how many.
+    leaks:     fractions kept per step when training begins, [neurons], or [1] for one that all share.
+    constants: what is not trained.
+    """
+
+    population: ClassVar[type[Population]]
+
+    def __init__(self, size: int, leaks: Mapping[str, Tensor], constants: Mapping[str, float], surrogate: Surrogate) -> None:
+        super().__init__()
+        self.size, self.constants, self.surrogate = size, dict(constants), surrogate
+        self.leaks = nn.ParameterDict({name: nn.Parameter(torch.logit(value)) for name, value in leaks.items()})
+
+    def values(self, numbers: Mapping[str, Format]) -> dict[str, Tensor]:
+        """Every parameter as a forward pass uses it, [neurons]; those with an entry in ``numbers`` as that format holds them."""
+        leaks = list(self.leaks.values())
+        found = {name: torch.sigmoid(raw).expand(self.size) for name, raw in self.leaks.items()}
+        found |= {name: leaks[0].new_full((self.size,), value) for name, value in self.constants.items()}
+        return {name: rounded(value, numbers[name]) if name in numbers else value for name, value in found.items()}
+
+    def through(self, current: Tensor, values: Values) -> Tensor:
+        """What the neurons send on, [steps, samples, neurons], for their input ``current`` of that shape: spikes, if they fire."""
+        state, made = self.rest(current[0]), []
+        for now in current:
+            sent, state = self.step(now, state, values)
+            made.append(sent)
+        return torch.stack(made)
+
+    def rest(self, like: Tensor) -> State:
+        """The state before the first step, for neurons and samples as in ``like``."""
+        raise NotImplementedError
+
+    def step(self, current: Tensor, state: State, values: Values) -> tuple[Tensor, State]:
+        """One step: spikes, and the state after it."""
+        raise NotImplementedError
+
+    def to_population(self, values: Values) -> Population:
+        """The population of the Graph with these values."""
+        arrays: dict[str, Any] = {name: value.detach().double().cpu().numpy() for name, value in values.items()}
+        return self.population(self.size, **arrays)
+
+    def take(self, population: Population) -> None:
+        """Set the trained parameters to those of a population that neurons of this kind made."""
+        with torch.no_grad():
+            for name, raw in self.leaks.items():
+                raw.copy_(torch.logit(torch.tensor(getattr(population, name)), eps=1e-7)[: len(raw)])
+
+
+class LIFNeurons(Neurons):
+    """`delaycore.LIF`: leaky integrate-and-fire with reset to zero."""
+
+    population = LIF
+
+    def through(self, current: Tensor, values: Values) -> Tensor:
+        return lif(current, values["retain"], values["threshold"], self.surrogate)[0]
+
+    def rest(self, like: Tensor) -> State:
+        return torch.zeros_like(like), torch.ones_like(like)
+
+    def step(self, current: Tensor, state: State, values: Values) -> tuple[Tensor, State]:
+        u, kept = state
+        u = values["retain"] * (u * kept) + current
+        spikes = crossed(u, values["threshold"], self.surrogate)
+        return spikes, (u, 1 - spikes.detach())
+
+
+class CurrentLIFNeurons(Neurons):
+    """`delaycore.CurrentLIF`: LIF whose input decays as a synaptic current."""
+
+    population = CurrentLIF
+
+    def through(self, current: Tensor, values: Values) -> Tensor:
+        return lif(integrate(current, values["retain_current"]), values["retain"], values["threshold"], self.surrogate)[0]
+
+    def rest(self, like: Tensor) -> State:
+        return torch.zeros_like(like), torch.ones_like(like), torch.zeros_like(like)
+
+    def step(self, current: Tensor, state: State, values: Values) -> tuple[Tensor, State]:
+        u, kept, i = state
+        i = values["retain_current"] * i + current
+        u = values["retain"] * (u * kept) + i
+        spikes = crossed(u, values["threshold"], self.surrogate)
+        return spikes, (u, 1 - spikes.detach(), i)
+
+
+class AdaptiveLIFNeurons(Neurons):
+    """`delaycore.AdaptiveLIF`: LIF whose threshold rises with each spike.  That rise is differentiated, the reset is not."""
+
+    population = AdaptiveLIF
+
+    def rest(self, like: Tensor) -> State:
+        return torch.zeros_like(like), torch.zeros_like(like), torch.zeros_like(like)
+
+    def step(self, current: Tensor, state: State, values: Values) -> tuple[Tensor, State]:
+        u, fired, trace = state
+        trace = values["retain_trace"] * trace + values["jump"] * fired
+        u = values["retain"] * (u * (1 - fired.detach())) + current
+        spikes = crossed(u, values["threshold"] + trace, self.surrogate)
+        return spikes, (u, spikes, trace)
+
+
+class IntegratorNeurons(Neurons):
+    """`delaycore.Integrator`: the read-out, which sends its potentials to the loss."""
+
+    population = Integrator
+
+    def through(self, current: Tensor, values: Values) -> Tensor:
+        return integrate(current, values["retain"])

@@ -1,0 +1,117 @@
+"""Trainable synapses of one projection, with delays that are learned by weight or by position.
+
+However delays are learned, a forward pass sees one thing: a kernel [delays, pre, post], the weight from neuron to neuron at
+every delay of ``delays``.  What is exported is the kernel of evaluation mode, so it is what was validated.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from delaycore.graph import Format, Projection
+from delaycore.hardware import Losses
+from delaycore.training.rounding import rounded
+
+__all__ = ["Levels", "Synapses"]
+
+
+class Synapses(nn.Module):
+    """Synapses from population ``source`` to ``target``.
+
+    delays: in steps, ascending: those at which a kernel has an entry.
+    weight: trained, [..., pre, post].
+    """
+
+    weight: nn.Parameter
+
+    def __init__(self, source: str, target: str, delays: tuple[int, ...]) -> None:
+        super().__init__()
+        self.source, self.target, self.delays = source, target, delays
+
+    @property
+    def name(self) -> str:
+        """That of the projection in the Graph."""
+        return f"{self.source}->{self.target}"
+
+    @property
+    def place(self) -> str:
+        """How losses and errors name the projection."""
+        return f"projections[{self.name!r}]"
+
+    def kernel(self, number: Format | None) -> Tensor:
+        """Weights as a forward pass uses them, [delays, pre, post]; as ``number`` holds them, if that is given."""
+        raise NotImplementedError
+
+    def exists(self) -> NDArray[np.bool_]:
+        """Which entries of the kernel of evaluation mode are synapses, [delays, pre, post]."""
+        raise NotImplementedError
+
+    def positions(self) -> list[nn.Parameter]:
+        """Trained delays, if there are any."""
+        return []
+
+    def within_reach(self) -> None:
+        """Bring trained delays that a step of the optimiser moved too far back into the range of ``delays``."""
+
+    def narrow(self, progress: float) -> None:
+        """Set what changes over a training, of which ``progress`` in [0, 1] is done."""
+
+    def losses(self) -> Losses:
+        """What evaluation mode, and so the export, alters in what is trained."""
+        return Losses()
+
+    def to_projection(self, number: Format | None) -> Projection:
+        """The projection of the Graph: every synapse that exists, in evaluation mode."""
+        mode = self.training
+        with torch.no_grad():
+            kernel = self.eval().kernel(number).double().cpu().numpy()
+        self.train(mode)
+        level, pre, post = np.nonzero(self.exists())
+        return Projection(self.source, self.target, pre, post, kernel[level, pre, post], np.asarray(self.delays)[level])
+
+
+class Levels(Synapses):
+    """A weight of its own at every delay level, as parallel synapses (arXiv 2404.10597); those that are masked out are held at 0.
+
+    A masked synapse is exactly 0 in every forward pass, and gets no gradient.
+    """
+
+    mask: Tensor
+
+    def __init__(self, source: str, target: str, delays: tuple[int, ...], weight: Tensor) -> None:
+        super().__init__(source, target, delays)
+        self.weight = nn.Parameter(weight)
+        self.register_buffer("mask", torch.ones(weight.shape, dtype=torch.bool))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Delay levels, source neurons, target neurons."""
+        levels, pre, post = self.weight.shape
+        return levels, pre, post
+
+    def kernel(self, number: Format | None) -> Tensor:
+        weight = self.weight * self.mask
+        return weight if number is None else rounded(weight, number)
+
+    def exists(self) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = self.mask.cpu().numpy().copy()
+        return found
+
+    def keep(self, mask: NDArray[np.bool_]) -> None:
+        """Let only the synapses of ``mask`` [delays, pre, post] exist; the others are held at 0 from now on."""
+        self.mask.copy_(torch.from_numpy(mask))
+        with torch.no_grad():
+            self.weight.mul_(self.mask)
+
+    def take(self, projection: Projection) -> None:
+        """Set weights and mask to a projection whose delays are all among the levels, one synapse per pair and delay."""
+        level = np.searchsorted(self.delays, projection.delay)
+        weight, mask = np.zeros(self.weight.shape), np.zeros(self.weight.shape, dtype=np.bool_)
+        weight[level, projection.pre, projection.post] = projection.weight
+        mask[level, projection.pre, projection.post] = True
+        with torch.no_grad():
+            self.weight.copy_(torch.from_numpy(weight))
+        self.keep(mask)

@@ -1,0 +1,129 @@
+"""The suite passes a sound backend, and each of its checks catches, by name, backends that break what it promises."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from broken import BROKEN, describes
+
+import delaycore as dc
+from delaycore import conformance
+from delaycore.conformance import Profile
+
+
+def test_a_sound_backend_passes_every_check_quickly(sound: type[dc.Backend]) -> None:
+    verdict = conformance.run(sound())
+    assert verdict.ok, str(verdict)
+    assert [o.check for o in verdict.outcomes] == list(conformance.names())
+    assert not any(o.untried for o in verdict.outcomes)
+    assert sum(o.seconds for o in verdict.outcomes) < 60
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_backend_is_caught_by_name(sound: type[dc.Backend], name: str) -> None:
+    check, says, make = BROKEN[name]
+    (outcome,) = conformance.run(make(sound)(), only=[check]).outcomes
+    assert not outcome.ok
+    assert says in " ".join(outcome.problems), outcome.problems
+
+
+def test_every_check_has_a_broken_backend() -> None:
+    """`imports` has its own below, since a module has to be written for it."""
+    assert {check for check, _, _ in BROKEN.values()} == set(conformance.names()) - {"imports"}
+    assert Counter(check for check, _, _ in BROKEN.values()).most_common(1)[0][1] < len(BROKEN) / 2
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("import scipy", "loads scipy"), ("print('hello')", "prints something: hello"), ("raise OSError('no board')", "OSError: no board")],
+)
+def test_a_module_that_loads_too_much_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound: type[dc.Backend], line: str, says: str
+) -> None:
+    (tmp_path / "loud_backend.py").write_text(line)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    broken = type("Loud", (sound,), {"__module__": "loud_backend", "api_version": 1})
+    (outcome,) = conformance.run(broken(), only=["imports"]).outcomes
+    assert says in " ".join(outcome.problems)
+
+
+def test_a_limit_without_an_edge_is_untried_and_fails_when_thorough(sound: type[dc.Backend]) -> None:
+    bare = describes(sound)
+    bare.conformance = lambda self: Profile()  # type: ignore[method-assign]
+    (quick,) = conformance.run(bare(), only=["limits"]).outcomes
+    (thorough,) = conformance.run(bare(), only=["limits"], thorough=True).outcomes
+    assert quick.ok and len(quick.untried) == len(sound().spec.limits)
+    assert not thorough.ok and thorough.problems == quick.untried
+    assert "? untried: limit 'chip.cores'" in str(quick)
+
+
+def test_an_edge_for_a_limit_that_is_not_there_is_a_problem(sound: type[dc.Backend]) -> None:
+    strange = describes(sound)
+    profile = sound().conformance()
+    strange.conformance = lambda self: replace(profile, unchecked={**profile.unchecked, "chip.colour": "not seen"})  # type: ignore[method-assign]
+    (outcome,) = conformance.run(strange(), only=["limits"]).outcomes
+    assert outcome.problems == ("the profile speaks of a limit 'chip.colour' that the spec does not declare",)
+
+
+def test_an_exception_of_the_backend_is_a_problem_and_the_other_checks_run(sound: type[dc.Backend]) -> None:
+    def explode(self: object, *given: object, **more: object) -> None:
+        raise ZeroDivisionError("by the moon")
+
+    broken = type("Broken", (sound,), {"simulate": explode, "api_version": 1})
+    verdict = conformance.run(broken(), only=["costs", "limits"])
+    assert verdict.failed == ("costs",)
+    assert "ZeroDivisionError" in verdict.outcomes[1].problems[0] and "by the moon" in verdict.outcomes[1].problems[0]
+
+
+def test_an_unknown_check_is_refused(sound: type[dc.Backend]) -> None:
+    with pytest.raises(dc.SettingsError, match=r"check 'spikse'.*the checks are spec, "):
+        conformance.run(sound(), only=["spikse"])
+
+
+def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(sound: type[dc.Backend]) -> None:
+    """A chip without biases, refractory periods, leaks, loops, several synapses and zero delays, which refuses them as it should."""
+    from delaycore.hardware import Finding, FitReport
+
+    lacks = frozenset({"bias", "refractory", "leak", "loops", "several_synapses", "zero_delay"})
+
+    class Poor(describes(sound, lacks=lacks)):  # type: ignore[misc]
+        api_version = 1
+
+        def check(self, graph: dc.Graph, **options: object) -> FitReport:
+            def no(what: str) -> Finding:
+                return Finding(code=f"lacks.{what}", place="graph", message=what, source="the test", remedy="leave it away")
+
+            found = []
+            for p in graph.populations.values():
+                found += [no("bias")] * any(getattr(p, "bias", [])) + [no("refractory")] * bool(getattr(p, "refractory", 0))
+                found += [no("leak")] * any(getattr(p, "retain", 1.0) != 1.0 for p in [p] if hasattr(p, "retain") and (p.retain != 1).any())
+            for q in graph.projections:
+                found += [no("several")] * (len(set(zip(q.pre.tolist(), q.post.tolist(), strict=True))) < len(q))
+                found += [no("zero")] * (len(q) > 0 and q.smallest_delay == 0) + [no("loop")] * (q.source == q.target)
+            return super().check(graph, **options).joined(found)
+
+    backend = Poor()
+    for seed in range(12):
+        graph = conformance.suite.subject_of(backend).network(seed).graph
+        assert backend.check(graph).ok, str(backend.check(graph))
+    assert conformance.run(backend, only=[n for n in conformance.names() if n not in ("limits", "costs", "losses", "pricing")]).ok
+
+
+@pytest.mark.parametrize("target", ["loihi", "seneca"])
+def test_the_shipped_backends_pass(target: str) -> None:
+    verdict = conformance.run(target)
+    assert verdict.ok, str(verdict)
+
+
+def test_under_pytest_with_the_plugin_named_on_the_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "delaycore.conformance.pytest_plugin", "--target", "loihi", "--rootdir", str(tmp_path)]
+    done = subprocess.run([*command, "-k", "delays or limits"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout or "3 passed" in done.stdout
+    done = subprocess.run([*command[:-4], "--target", "loihy"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and "did you mean 'loihi'" in done.stderr + done.stdout

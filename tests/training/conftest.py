@@ -1,0 +1,53 @@
+"""Networks that live: every hidden population fires at a rate that leaves something to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from delaycore import engine, reference
+from delaycore.training import DelayNetwork, Network, build
+
+
+class Live(NamedTuple):
+    """A network in float64 and evaluation mode, and input spikes [samples, steps, inputs] that keep it busy."""
+
+    network: DelayNetwork
+    spikes: NDArray[np.bool_]
+
+    def forward(self) -> dict[str, NDArray[np.bool_]]:
+        """Spikes of the forward pass, bool [samples, steps, neurons]."""
+        with torch.no_grad():
+            made = self.network(torch.from_numpy(self.spikes).double().transpose(0, 1)).spikes
+        return {name: s.numpy().transpose(1, 0, 2) > 0 for name, s in made.items()}
+
+    def differences(self) -> int:
+        """Steps and neurons in which the forward pass and the reference simulation of the exported graph differ."""
+        truth = reference.simulate(self.network.to_graph(), self.spikes).spikes
+        return sum(int((made != truth[name]).sum()) for name, made in self.forward().items())
+
+    def rates(self) -> dict[str, float]:
+        """Spikes per neuron and step of the hidden populations."""
+        return {name: float(s.mean()) for name, s in self.forward().items()}
+
+
+def _live(shape: Network, seed: int, inputs: int = 9, classes: int = 4) -> Live:
+    network = build(shape, inputs, classes, 0.01, seed).double().eval()
+    spikes = np.random.default_rng(seed).random((3, 30, inputs)) < 0.2
+    for _ in range(3):  # a loop changes what its own population hears
+        for name in network.hidden:
+            activity = engine.simulate(network.to_graph(), spikes, states=[name], threads=1)
+            threshold = float(np.quantile(activity.potentials[name], 0.85))
+            network.neurons[name].constants["threshold"] = max(threshold, 0.02)
+    return Live(network, spikes)
+
+
+@pytest.fixture(scope="session")
+def live() -> Callable[..., Live]:
+    """Makes a live network of a shape and a seed."""
+    return _live
