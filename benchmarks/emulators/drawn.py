@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def _draw(rng: np.random.Generator) -> Network:
         for i in range(int(rng.integers(1, 4)))
     ]
     names = ["in", *(g["name"] for g in groups)]
-    pairs = [("in", "h0"), *zip(names[1:], names[2:], strict=False), (names[-1], str(rng.choice(names[1:])))]
+    pairs = [("in", "h0"), *pairwise(names[1:]), (names[-1], str(rng.choice(names[1:])))]
     if rng.random() < 0.5:
         pairs.append(("in", names[-1]))
     sizes = {"in": inputs, **{g["name"]: g["size"] for g in groups}}

@@ -1,6 +1,6 @@
 """Runs drawn networks on brian2-loihi; executed by the Python of the emulator's own environment, without delaycore.
 
-    python emulated.py networks.json out.npz
+python emulated.py networks.json out.npz
 """
 
 import json
@@ -37,7 +37,7 @@ def run(network):
     net = LoihiNetwork(*sources.values(), *synapses, *currents, *potentials, *fired)
     net.run(network["steps"])
     made = {}
-    for g, current, potential, monitor in zip(network["groups"], currents, potentials, fired):
+    for g, current, potential, monitor in zip(network["groups"], currents, potentials, fired, strict=True):
         raster = np.zeros((network["steps"], g["size"]), dtype=bool)
         raster[np.asarray(monitor.t, dtype=int), np.asarray(monitor.i)] = True  # its times are steps
         made[g["name"]] = (np.asarray(current.I).T, np.asarray(potential.v).T, raster)

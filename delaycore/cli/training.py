@@ -17,9 +17,10 @@ from delaycore.errors import SettingsError
 if TYPE_CHECKING:
     from delaycore.run import Recordings
     from delaycore.run.stages import Watch
+    from delaycore.training.checkpoint import Epoch
     from delaycore.training.settings import Settings
 
-__all__ = ["CONFIG", "DATA", "TEST", "TONIC", "TRAIN", "VALID", "progress", "read_recordings", "read_settings", "run", "train"]
+__all__ = ["CONFIG", "DATA", "LOG", "TEST", "TONIC", "TRAIN", "VALID", "progress", "read_recordings", "read_settings", "run", "train"]
 
 CONFIG = typer.Option("", "--config", "-c", help="A TOML file, or the name of a configuration of the package: demo, speech.", show_default=False)
 DATA = typer.Option(
@@ -31,6 +32,7 @@ TEST = typer.Option(None, "--test", help="Test file.")
 TONIC = typer.Option(None, "--tonic", help="SHD or SSC, through tonic; downloaded into --data.")
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
 SEED = typer.Option(None, "--seed", help="Instead of the configuration's seed.")
+LOG = typer.Option(None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read.")
 TARGETS = typer.Option(None, "--target", "-t", help="A chip, may be repeated; all installed ones unless given.")
 
 
@@ -45,6 +47,7 @@ def run(
     target: list[str] = TARGETS,
     out: Path | None = OUT,
     seed: int | None = SEED,
+    log: Path | None = LOG,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Do the whole job: train networks with and without delays, deploy on chips, compare.  Interrupted, it goes on where it was."""
@@ -56,7 +59,7 @@ def run(
     settings = read_settings(name, seed, tuple(target or registry.targets()))
     recordings = read_recordings(settings, data, train_file, valid_file, test_file, tonic)
     folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
-    with progress(as_json) as watch:
+    with progress(as_json, log) as watch:
         outcome = run_all(
             settings, recordings, folder, watch=watch, say=lambda line: None if as_json else console.print(line, style="dim", markup=False)
         )
@@ -82,6 +85,7 @@ def train(
     target: list[str] = typer.Option(None, "--target", "-t", help="Fine-tune on this chip's number grid, too; may be repeated."),
     out: Path | None = OUT,
     seed: int | None = SEED,
+    log: Path | None = LOG,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and model_TARGET.safetensors for each chip."""
@@ -90,7 +94,7 @@ def train(
     settings = read_settings(config, seed, tuple(target or ()))
     recordings = read_recordings(settings, data, train_file, valid_file, test_file, tonic)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
-    with progress(as_json) as watch:
+    with progress(as_json, log) as watch:
         written = train_model(settings, recordings, folder, watch=watch)
     if as_json:
         print_json({"out": str(folder), "models": {name: str(path) for name, path in written.items()}})
@@ -135,8 +139,8 @@ def read_recordings(
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Watch]:
-    """A bar per stage with its loss, its accuracies and the time left."""
+def progress(quiet: bool, log: Path | None = None) -> Iterator[Watch]:
+    """A bar per stage with its loss, its accuracies and the time left; ``log`` is a folder for TensorBoard."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
@@ -150,13 +154,21 @@ def progress(quiet: bool) -> Iterator[Watch]:
     with Progress(*columns, console=console, disable=quiet) as bar:
         tasks: dict[str, TaskID] = {}
 
-        def watch(stage: str, epochs: int, epoch: object) -> None:
-            from delaycore.training.checkpoint import Epoch
-
-            assert isinstance(epoch, Epoch)
+        def watch(stage: str, epochs: int, epoch: Epoch) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=epochs, figures="")
             figures = f"loss {epoch.loss:.2f}, training {epoch.training:.1%}, validation {epoch.validation:.1%}"
             bar.update(tasks[stage], completed=epoch.number + 1, figures=figures)
 
-        yield watch
+        if log is None:
+            yield watch
+            return
+        from delaycore.training.tensorboard import tensorboard
+
+        with tensorboard(log) as note:
+
+            def both(stage: str, epochs: int, epoch: Epoch) -> None:
+                watch(stage, epochs, epoch)
+                note(stage, epochs, epoch)
+
+            yield both

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -48,17 +48,18 @@ class Case:
 class Subject:
     """A backend, and how much is asked of it.
 
+    profile:  what its author says about it.
     networks: how many live networks it has to run.
     """
 
     backend: Backend
+    profile: Profile
     networks: int = 12
-    profile: Profile = field(init=False)
     spec: HardwareSpec = field(init=False)
     _cases: dict[int, Case] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.spec, self.profile = self.backend.spec, self.backend.conformance()
+        self.spec = self.backend.spec
 
     @property
     def kinds(self) -> list[str]:
@@ -122,7 +123,9 @@ class Subject:
         """Neurons of the first kind of the spec, with a threshold that one synapse of weight 1 crosses."""
         kind = "lif" if "lif" in self.kinds else self.kinds[0]
         if kind in self.profile.populations:
-            return self.profile.populations[kind](np.random.default_rng(0), size)
+            drawn = self.profile.populations[kind](np.random.default_rng(0), size)
+            wanted: dict[str, Any] = {"threshold": 0.5, "reset": self.resets[0]} | parameters
+            return replace(drawn, **{name: value for name, value in wanted.items() if hasattr(drawn, name)})
         leak = 1.0 if "leak" in self.spec.lacks else 0.5
         return KINDS[kind](size, **{"retain": leak, "threshold": 0.5, "reset": self.resets[0]} | parameters)  # type: ignore[no-any-return]
 

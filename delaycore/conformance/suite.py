@@ -11,7 +11,9 @@ from typing import Any
 from delaycore.backend import Backend
 from delaycore.conformance.checks import CHECKS, Untried
 from delaycore.conformance.subject import Subject
+from delaycore.conformance.profile import Profile
 from delaycore.errors import SettingsError
+from delaycore.hardware import DoesNotFit
 
 __all__ = ["Outcome", "Verdict", "names", "run"]
 
@@ -85,12 +87,22 @@ def run(backend: Backend | str, *, only: Collection[str] = (), thorough: bool = 
 
 
 def subject_of(backend: Backend | str, thorough: bool = False) -> Subject:
-    """The backend with the networks that it has to run.  Raises `UnknownTarget` or `BackendError` for a name that cannot be loaded."""
-    if isinstance(backend, str):
-        from delaycore.registry import load_backend
+    """The backend with the networks that it has to run.
 
+    Raises `UnknownTarget` or `BackendError` for a name that cannot be loaded, and `BackendError` for a profile that cannot be had.
+    """
+    from delaycore.registry import BackendError, load_backend
+
+    if isinstance(backend, str):
         backend = load_backend(backend)
-    return Subject(backend, THOROUGH if thorough else QUICK)
+    place = f"{type(backend).__name__}.conformance"
+    try:
+        profile = backend.conformance()
+    except Exception as error:
+        raise BackendError.at(place, f"raises {type(error).__name__}: {error}", "return a delaycore.conformance.Profile") from error
+    if not isinstance(profile, Profile):
+        raise BackendError.at(place, f"gives {type(profile).__name__}", "return a delaycore.conformance.Profile")
+    return Subject(backend, profile, THOROUGH if thorough else QUICK)
 
 
 def outcomes(subject: Subject, only: Collection[str] = (), thorough: bool = False) -> Iterator[Outcome]:
@@ -111,6 +123,8 @@ def outcome(subject: Subject, name: str, thorough: bool = False) -> Outcome:
     found: list[str] = []
     try:
         found.extend(check(subject))
+    except DoesNotFit as error:
+        found.append(f"a network drawn within what the spec declares is refused: {error}")
     except (Exception, SystemExit) as error:
         at = traceback.extract_tb(error.__traceback__)[-1]
         found.append(f"{type(error).__name__} from {at.name} ({at.filename}, line {at.lineno}): {error!s:.300}")

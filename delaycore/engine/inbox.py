@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.graph import Graph
+from delaycore.graph import Graph, Projection
 
 __all__ = ["Inbox", "inbox", "offsets"]
 
@@ -36,11 +37,13 @@ def offsets(graph: Graph) -> dict[str, int]:
     return {name: int(first) for name, first in zip(graph.populations, ends, strict=False)}
 
 
-def inbox(graph: Graph, target: str) -> Inbox:
-    """The inbox of population ``target``."""
+def inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
+    """The inbox of population ``target``; with ``negative`` of its negative or its other weights alone, as magnitudes."""
     rank = {name: i for i, name in enumerate(graph.populations)}
     first = offsets(graph)
     into = [p for p in graph.into(target) if len(p)]
+    if negative is not None:
+        into = [part for part in (_of_sign(p, negative) for p in into) if len(part)]
     if not into:
         none = np.zeros(0, dtype=np.int64)
         return Inbox(none, none, none, none, np.zeros(1, dtype=np.int64), none, np.zeros(0))
@@ -58,3 +61,8 @@ def inbox(graph: Graph, target: str) -> Inbox:
         row[at : at + size + 1] = start + np.searchsorted(pre[start:stop], np.arange(size + 1))
     columns = np.array([first[names[k]] for k in pop[starts]], dtype=np.int64)
     return Inbox(delay[starts], pop[starts].astype(np.int64), columns, run_row.astype(np.int64), row, post.astype(np.int64), weight)
+
+
+def _of_sign(p: Projection, negative: bool) -> Projection:
+    here = (p.weight < 0) == negative
+    return replace(p, pre=p.pre[here], post=p.post[here], weight=np.abs(p.weight[here]), delay=p.delay[here])

@@ -102,6 +102,8 @@ class _Network:
     first: dict[str, int]
     rank: dict[str, int]
     inboxes: dict[str, Inbox] = field(default_factory=dict)
+    against: dict[str, Inbox] = field(default_factory=dict)
+    """The negative weights alone, where the arithmetic sums them apart."""
 
 
 def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = False, threads: int | None = None) -> Activity:
@@ -113,7 +115,10 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     given = input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     order = tuple(name for name in graph.order if name not in given)
-    network = _Network(graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, {name: inbox(graph, name) for name in order})
+    apart = graph.arithmetic.arrivals == "signs"
+    inboxes = {name: inbox(graph, name, False if apart else None) for name in order}
+    against = {name: inbox(graph, name, True) for name in order} if apart else {}
+    network = _Network(graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, inboxes, against)
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise DataError.at("threads", f"must be at least 1, not {threads!r}", "leave it out for one per processor")
     wanted = recorded(graph, states)
@@ -175,6 +180,10 @@ def _run_chunk(
                 left = unit.rest()
                 running = left.copy() if arithmetic.arrivals == "state" else np.zeros((samples, population.size))
                 kernels.arrive(running, t, events, counts, *network.inboxes[name], total, record.over)
+                if name in network.against:
+                    inhibition = np.zeros((samples, population.size))
+                    kernels.arrive(inhibition, t, events, counts, *network.against[name], total, record.over)
+                    running -= inhibition
                 kept, arrived = (running, unit.zero) if arithmetic.arrivals == "state" else (left, running)
                 unit.step(t, kept, arrived, record)
             if population.spikes:

@@ -30,6 +30,8 @@ class Arithmetic(Value):
     potential: format of a membrane potential (and of an adaptive threshold's trace).
     arrivals:  ``total``: arrivals are summed from zero, and the sum is added to the decayed state.
                ``state``: each arrival is added to the decayed state itself, and rounded there.
+               ``signs``: the magnitudes of positive and of negative weights are summed apart, each sum from zero in the
+               format ``total``, and their difference is added to the decayed state.
     additions: the potential is rounded after ``each`` addition of decayed state, input and bias, or once
                after the ``last``.
     fires:     a neuron fires where ``potential >= threshold``, or strictly above.
@@ -47,7 +49,7 @@ class Arithmetic(Value):
     total: Format = FLOAT64
     current: Format = FLOAT64
     potential: Format = FLOAT64
-    arrivals: Literal["total", "state"] = "total"
+    arrivals: Literal["total", "state", "signs"] = "total"
     additions: Literal["each", "last"] = "each"
     fires: Literal[">=", ">"] = ">="
 

@@ -69,6 +69,7 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
                 left = rest(population, state[name], arithmetic)
                 into_state = arithmetic.arrivals == "state"
                 running = left.copy() if into_state else np.zeros(population.size)
+                against = np.zeros(population.size)  # what negative weights sum to, where signs are summed apart
                 for k in range(len(box.post)):
                     sent = t - box.delay[k]
                     if sent < 0 or not fired[box.source[k]][n, sent, box.pre[k]]:
@@ -76,12 +77,14 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
                     deliveries[box.projection[k]][n, t] += 1
                     if t < population.start:
                         continue
-                    exact = running[box.post[k]] + box.weight[k]
+                    apart = arithmetic.arrivals == "signs" and box.weight[k] < 0
+                    sums, weight = (against, -box.weight[k]) if apart else (running, box.weight[k])
+                    exact = sums[box.post[k]] + weight
                     beyond[name][n, t] += int(arithmetic.total.beyond(exact))
-                    running[box.post[k]] = arithmetic.total.round(exact)
+                    sums[box.post[k]] = arithmetic.total.round(exact)
                 if t < population.start:
                     continue
-                kept, arrived = (running, np.zeros(population.size)) if into_state else (left, running)
+                kept, arrived = (running, np.zeros(population.size)) if into_state else (left, running - against)
                 after = step(population, state[name], kept, arrived, arithmetic)
                 state[name] = after.state
                 fired[name][n, t] = after.fired

@@ -159,5 +159,6 @@ def ways(path: Path, points: Sequence[Point]) -> None:
     by_setting.set_xticks(range(len(settings)), [s.replace("_", " ") for s in settings], rotation=30, ha="right", fontsize=8)
     by_setting.set_ylabel("accuracy on test samples (%)")
     by_energy.set_xlabel("energy per sample (uJ)")
+    by_setting.set_ylim(0, 100)
     by_setting.legend(frameon=False)
     _write(figure, path)

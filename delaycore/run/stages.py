@@ -86,7 +86,7 @@ class Trainer:
         """The strongest delays of ``trained``, fine-tuned, in as many rounds as the settings say; on a chip's ``grid`` if there is one."""
         p = self.settings.pruning
         graph, losses, stride = trained.graph, trained.losses, self.settings.network.stride
-        rounds = p.schedule(self.settings.network.levels)
+        rounds = p.schedule(self.settings.network.synapses_per_pair)
         for number, (keep, epochs) in enumerate(rounds, 1):
             network = self.loaded(graph)
             losses += prune(network, p.mode, keep)

@@ -56,7 +56,8 @@ def build(shape: Network, inputs: int, classes: int, step: float, seed: int = 0,
 def from_graph(graph: Graph, shape: Network, steepness: float = 10.0) -> DelayNetwork:
     """The network that ``graph``, which a network of like settings gave, came from, with a weight for each of its delays.
 
-    Trained positions have become whole steps by then: they stay, and weights and leaks can be trained on.
+    Trained positions have become whole steps by then: they stay, and weights and leaks can be trained on.  Thresholds and jumps, which
+    are not trained, are those of the settings.
     Raises `GraphError` if the graph has other populations or projections than the settings describe.
     """
     ends = list(graph.populations.values())

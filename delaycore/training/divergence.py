@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from torch import Tensor
 
@@ -18,27 +18,33 @@ class TrainingError(DelaycoreError):
 
 
 def diverged(network: DelayNetwork, epoch: int, what: str) -> TrainingError:
-    """The error for ``what`` happened in ``epoch``; it names the first part of the network that is not finite, or whose gradient is not."""
+    """The error for ``what`` happened in ``epoch``.
+
+    It names the first part of the network that is not finite, or else whose gradient is not, or else with the largest gradient.
+    """
     parts = list(_parts(network))
     bad = [place for place, p in parts if not p.isfinite().all()]
     bad = bad or [place for place, p in parts if p.grad is not None and not p.grad.isfinite().all()]
-    place = f"epoch {epoch}, {(bad or [parts[0][0]])[0]}"
+    bad = bad or [max(parts, key=lambda part: 0.0 if part[1].grad is None else float(part[1].grad.norm()))[0]]
+    place = f"epoch {epoch}, {bad[0]}"
     error = TrainingError.at(place, f"the {what}", "lower training.learning_rate or network.gain")
     assert isinstance(error, TrainingError)
     return error
 
 
-def require_sound(network: DelayNetwork, epoch: int, loss: float, before: Sequence[float]) -> None:
+def require_sound(network: DelayNetwork, epoch: int, loss: float, before: float) -> None:
     """Raise `TrainingError` if an epoch left anything that is not finite, or if its mean ``loss`` has exploded.
 
-    Exploded means over twice the loss of the first epoch, and over four times that of a network that guesses: the cross-entropy of a
-    time-summed softmax is bounded by the number of steps, so it never becomes infinite by itself.
+    before: the smallest mean loss of an earlier epoch; for the first one, the loss of its first batch.
+
+    Exploded means over 1.5 times that, and over four times the loss of a network that guesses: the cross-entropy of a time-summed softmax
+    is bounded by the number of steps, so it never becomes infinite by itself.
     """
     if not all(bool(p.isfinite().all()) for _, p in _parts(network)):
         raise diverged(network, epoch, "last step left numbers that are not finite")
     classes = next(reversed(network.neurons.values())).size
-    if before and loss > 2 * before[0] and loss > 4 * math.log(max(2, classes)):
-        raise diverged(network, epoch, f"loss exploded to {loss:.3g} from {before[0]:.3g} in the first epoch")
+    if loss > 1.5 * before and loss > 4 * math.log(max(2, classes)):
+        raise diverged(network, epoch, f"loss exploded from {before:.3g} to {loss:.3g}")
 
 
 def _parts(network: DelayNetwork) -> Iterator[tuple[str, Tensor]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,8 +76,8 @@ def fit(
         if grids is not None:
             network.grids = grids(network.to_graph())
         network.narrow(number / max(1, fitting.epochs - 1))
-        loss, right = _epoch(network, optimiser, train, fitting, seed, number)
-        require_sound(network, number, loss, [e.loss for e in history.epochs])
+        first, loss, right = _epoch(network, optimiser, train, fitting, seed, number)
+        require_sound(network, number, loss, min((e.loss for e in history.epochs), default=first))
         accuracy = float((predictions(network, valid) == valid.labels).mean())
         history.epochs.append(Epoch(number, loss, right, accuracy))
         if accuracy > history.best_validation:
@@ -101,10 +102,13 @@ def _optimiser(network: DelayNetwork, fitting: Fitting) -> tuple[torch.optim.Ada
     return torch.optim.AdamW(options, eps=1e-5), [lr for _, lr, _ in groups]
 
 
-def _epoch(network: DelayNetwork, optimiser: torch.optim.Optimizer, train: Samples, fitting: Fitting, seed: int, number: int) -> tuple[float, float]:
+def _epoch(
+    network: DelayNetwork, optimiser: torch.optim.Optimizer, train: Samples, fitting: Fitting, seed: int, number: int
+) -> tuple[float, float, float]:
+    """Train for one epoch: the loss of its first batch, its mean loss and its accuracy."""
     network.train()
     trained = [*network.weights, *network.leaks, *network.positions]
-    total, right = 0.0, 0
+    first, total, right = math.nan, 0.0, 0
     for x, label in shuffled(train, fitting, seed, number):
         optimiser.zero_grad(set_to_none=True)
         score = scores(network(x).readout)
@@ -117,6 +121,7 @@ def _epoch(network: DelayNetwork, optimiser: torch.optim.Optimizer, train: Sampl
             raise diverged(network, number, "gradient is not finite")
         optimiser.step()
         network.within_reach()
+        first = float(loss.detach()) if math.isnan(first) else first
         total += float(loss.detach()) * len(label)
         right += int((score.argmax(1) == label).sum())
-    return total / len(train), right / len(train)
+    return first, total / len(train), right / len(train)

@@ -23,8 +23,8 @@ def _gaussian(distance: Tensor, width: float) -> Tensor:
 
 
 def _triangle(distance: Tensor, width: float) -> Tensor:
-    """``max(0, 1 - |x| / (1 + width))``, divided by its sum over delays; of width 0, it is linear interpolation."""
-    share = (1 - distance.abs() / (1 + width)).clamp(min=0)
+    """``max(0, 1 - |x| / width)``, divided by its sum over delays; of width 1 and below, linear interpolation between two steps."""
+    share = (1 - distance.abs() / max(1.0, width)).clamp(min=0)
     return share / share.sum(dim=0, keepdim=True)
 
 

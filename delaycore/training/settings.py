@@ -92,6 +92,11 @@ class Network(_Part):
         return tuple(level * self.stride for level in range(self.levels))
 
     @property
+    def synapses_per_pair(self) -> int:
+        """Of every pair of neurons in a delayed projection, before any are pruned."""
+        return self.levels if self.delay_mode == "levels" else self.per_pair
+
+    @property
     def loop_delays(self) -> tuple[int, ...]:
         """The delay levels of a loop in steps: the same ones without 0, or 1 if none are left."""
         return self.delays[1:] or (1,)
@@ -203,7 +208,7 @@ class Settings(_Part):
     @property
     def survivors(self) -> int:
         """Synapses of every pair that pruning leaves in a delayed projection, on average if it looks further than at pairs."""
-        return self.pruning.keep if self.network.delay_mode == "levels" else min(self.pruning.keep, self.network.per_pair)
+        return min(self.pruning.keep, self.network.synapses_per_pair)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Settings:

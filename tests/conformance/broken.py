@@ -162,6 +162,11 @@ def forgets_what_a_population_sends_itself(base: Backend) -> Backend:
     return writes(base, image)
 
 
+@caught_by("loops", "though each hop takes 1")
+def takes_a_loop_shorter_than_its_hops(base: Backend) -> Backend:
+    return describes(base, hop=1)
+
+
 @caught_by("biases", "biased neurons")
 def forgets_biases(base: Backend) -> Backend:
     return writes(base, lambda old, program, options: old | {name: np.zeros_like(a) for name, a in old.items() if name.endswith("/bias")})
@@ -184,6 +189,16 @@ def wants_at_least_one_sample(base: Backend) -> Backend:
         return inner(program, spikes, states)
 
     return runs(base, simulate)
+
+
+@caught_by("same_spikes", "0 of 12 networks fire")
+def silences_everything(base: Backend) -> Backend:
+    def deaf(graph: dc.Graph, losses: Losses) -> tuple[dc.Graph, Losses]:
+        return graph.with_(
+            populations={n: replace(p, threshold=2.0**22) if isinstance(p, dc.LIF) else p for n, p in graph.populations.items()}
+        ), losses
+
+    return quantises(base, deaf)
 
 
 # What leaks
@@ -449,7 +464,7 @@ def energy_is_always_the_same(base: Backend) -> Backend:
     return costs(base, lambda cost: replace(cost, energy=Quantity("J", {"all": np.full_like(cost.energy.total, 1e-6)})))
 
 
-@caught_by("pricing", "no line of not_modelled says why")
+@caught_by("pricing", "not_modelled does not say why")
 def prices_twice_the_run(base: Backend) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
         api_version = 1

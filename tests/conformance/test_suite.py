@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -85,6 +86,29 @@ def test_an_unknown_check_is_refused(sound: type[dc.Backend]) -> None:
         conformance.run(sound(), only=["spikse"])
 
 
+def test_a_profile_that_is_none_is_the_backend_s_error(sound: type[dc.Backend]) -> None:
+    broken = describes(sound)
+    broken.conformance = lambda self: {"edges": {}}  # type: ignore[method-assign, assignment, return-value]
+    with pytest.raises(dc.BackendError, match=r"Broken\.conformance: gives dict"):
+        conformance.run(broken())
+    broken.conformance = lambda self: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    with pytest.raises(dc.BackendError, match="ZeroDivisionError"):
+        conformance.run(broken())
+
+
+def test_a_network_that_the_spec_allows_and_check_refuses_is_a_problem(sound: type[dc.Backend]) -> None:
+    (outcome,) = conformance.run(
+        describes(sound, populations=frozenset({"input", "lif", "current_lif", "integrator"}))(), only=["same_spikes"]
+    ).outcomes
+    assert "a network drawn within what the spec declares is refused" in outcome.problems[0]
+    assert "population.kind" in outcome.problems[0]
+
+
+def test_the_documentation_names_every_check() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "write-a-backend.md").read_text()
+    assert all(f"`{name}`" in text for name in conformance.names())
+
+
 def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(sound: type[dc.Backend]) -> None:
     """A chip without biases, refractory periods, leaks, loops, several synapses and zero delays, which refuses them as it should."""
     from delaycore.hardware import Finding, FitReport
@@ -118,6 +142,19 @@ def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(sound: type[dc.B
 def test_the_shipped_backends_pass(target: str) -> None:
     verdict = conformance.run(target)
     assert verdict.ok, str(verdict)
+
+
+def test_the_command_ends_with_0_1_or_2(tmp_path: Path) -> None:
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "delaycore", "conformance", *words], capture_output=True, text=True, check=False)
+
+    done = call("loihi", "--check", "spec", "--check", "delays", "--json")
+    assert done.returncode == 0
+    assert [(c["check"], c["ok"]) for c in json.loads(done.stdout)["checks"]] == [("spec", True), ("delays", True)]
+    assert "Example: delaycore conformance" in call("--help").stdout
+    for wrong, says in ((["loihy"], "did you mean 'loihi'"), (["loihi", "--check", "spikse"], "check 'spikse'")):
+        done = call(*wrong)
+        assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr
 
 
 def test_under_pytest_with_the_plugin_named_on_the_command_line(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def shapes() -> st.SearchStrategy[Network]:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(shape=shapes(), seed=st.integers(0, 10_000))
 def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_in_float64(live: Any, shape: Network, seed: int) -> None:
     net, x = live(shape, seed)
@@ -61,7 +61,7 @@ def test_the_networks_of_that_property_live(live: Any, neuron: str) -> None:
         live(Network(hidden=(6, 5), levels=4, stride=2, neuron=neuron, delay_mode=mode, recurrent=recurrent, gain=1.4, threshold=0.4), seed)  # type: ignore[arg-type]
         for mode in MODES
         for recurrent in (False, True)
-        for seed in range(3)
+        for seed in range(2)
     ]
     alive = [all(0.02 <= rate <= 0.4 for rate in network.rates().values()) for network in every]
     assert sum(alive) >= 0.8 * len(alive), [network.rates() for network in every]
@@ -81,8 +81,7 @@ def no_loops(graph: Graph) -> Graph:
 
 
 @pytest.mark.parametrize("mutant", [later, other_reset, no_loops])
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("neuron", NEURONS)
+@pytest.mark.parametrize(("mode", "neuron"), list(zip(MODES, (*NEURONS, "lif"), strict=True)))
 def test_a_mutant_of_the_graph_does_not_pass_for_the_network(live: Any, mutant: Callable[[Graph], Graph], mode: str, neuron: str) -> None:
     network = live(Network(hidden=(6,), levels=4, stride=2, delay_mode=mode, neuron=neuron, recurrent=True, gain=2.0), 1)  # type: ignore[arg-type]
     assert network.differences() == 0
@@ -94,7 +93,7 @@ def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(live: Any, mo
     def unmasked(self: Levels, number: Format | None) -> torch.Tensor:
         return self.weight * 1.0
 
-    network = live(Network(hidden=(7,), levels=4, stride=2, gain=2.0), 2)
+    network = live(Network(hidden=(7, 6), levels=4, stride=2, gain=2.0), 2)
     data = Samples(np.repeat(network.spikes, 4, axis=0), np.arange(12) % 4)
     fitting = Fitting(epochs=2, batch=6, learning_rate=0.05, dropout=0.0)
     prune(network.network, "synaptic", 1)

@@ -21,7 +21,7 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
         Settings.parse({"network": {"hidden": [0], "levls": 3}, "training": {"epochs": -1, "dropout": 2}})
     text = str(caught.value)
     assert len(caught.value.problems) == 4
-    for part in ("network.hidden.0", "network.levls", "training.epochs", "training.dropout", "known entries: hidden, levels"):
+    for part in ("network.hidden.0", "network.levls", "training.epochs", "training.dropout", "known entries: hidden, neuron"):
         assert part in text
 
 
@@ -39,3 +39,28 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
         Settings.load(path)
     with pytest.raises(SettingsError, match="cannot be read"):
         Settings.load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"network": {"delay_mode": "conv"}}, "'levels', 'continuous_synapse', 'continuous_axon' or 'random'"),
+        ({"network": {"neuron": "izhikevich"}}, "'lif', 'current_lif' or 'adaptive_lif'"),
+        ({"network": {"surrogate": "step"}}, "'fast_sigmoid', 'arctan'"),
+        ({"network": {"width": [0.5, 2.0]}}, "it shrinks during training"),
+        ({"network": {"delay_mode": "random", "levels": 4, "per_pair": 5}}, "5 random delays cannot be drawn"),
+        ({"pruning": {"rounds": 3, "epochs": 2}}, "without fine-tuning"),
+        ({"pruning": {"regrow": True}}, "at least 2"),
+        ({"pruning": {"regrow": True, "rounds": 2}, "network": {"stride": 1}}, "finer levels to grow on"),
+        ({"pruning": {"regrow": True, "rounds": 2}, "network": {"delay_mode": "continuous_axon"}}, "finer levels to grow on"),
+    ],
+)
+def test_a_choice_that_does_not_exist_or_makes_no_sense_is_refused(values: dict[str, object], words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.parse(values)
+    assert words in str(caught.value)
+
+
+def test_what_survives_pruning_is_what_there_was_at_most() -> None:
+    assert Settings.parse({"pruning": {"keep": 6}}).survivors == 6
+    assert Settings.parse({"pruning": {"keep": 6}, "network": {"delay_mode": "continuous_synapse", "per_pair": 2}}).survivors == 2

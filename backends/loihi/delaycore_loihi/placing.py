@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from delaycore_loihi.cores import Chip, Piece
+from delaycore_loihi.spec import LIMITS
 
 __all__ = ["Cut", "cut"]
 
+_OUTPUTS = LIMITS["core.output_axons"].value
 _ROUNDS = 12
 """Output axons depend on where targets lie, so cores are filled again with the counts of the last round."""
 
@@ -26,27 +28,35 @@ class Cut:
 
 def cut(chip: Chip, wanted: int | None = None) -> Cut:
     """The cores of a chip, as few as the order allows, or ``wanted`` if that is more and there are neurons enough."""
+    room = _OUTPUTS
     for _ in range(_ROUNDS):
-        done = _filled(chip)
+        done = _filled(chip, room)
         while wanted is not None and len(done.cores) < wanted and _split_one(done.cores):
             pass
-        if not chip.count_output_axons(done.cores) or not _outputs_broken(chip, done):
+        if not chip.count_output_axons(done.cores):
             break
+        worst = max((chip.load(pieces).use["core.output_axons"] for pieces in done.cores), default=0)
+        if worst <= _OUTPUTS:
+            break
+        if room < _OUTPUTS or _settled(chip, done):
+            room -= worst - _OUTPUTS  # counts go up and down a little from round to round: leave so much free
     return done
 
 
-def _outputs_broken(chip: Chip, done: Cut) -> bool:
-    return any("core.output_axons" in chip.load(pieces).broken for pieces in done.cores)
+def _settled(chip: Chip, done: Cut) -> bool:
+    """Whether counts are only a few percent over, so that filling anew moves them up and down about the limit."""
+    return all(chip.load(pieces).use["core.output_axons"] < 1.05 * _OUTPUTS for pieces in done.cores)
 
 
-def _filled(chip: Chip) -> Cut:
+def _filled(chip: Chip, room: float) -> Cut:
+    """Cores filled in order, with ``room`` for output axons on each."""
     done = Cut()
     pieces: list[Piece] = []
     for name in chip.computed:
         at, size = 0, chip.graph.populations[name].size
         guess = 1
         while at < size:
-            stop = _most(chip, pieces, name, at, size, guess)
+            stop = _most(chip, pieces, (name, at, size), guess, room)
             guess = max(1, stop - at)
             if stop == at and not pieces:  # even alone the neuron breaks a limit: it gets a core, and is reported
                 stop = at + 1
@@ -65,14 +75,16 @@ def _filled(chip: Chip) -> Cut:
     return done
 
 
-def _most(chip: Chip, pieces: list[Piece], name: str, at: int, size: int, guess: int) -> int:
-    """The largest end of a slice from ``at`` that fits beside ``pieces``; every limit is used up monotonically.
+def _most(chip: Chip, pieces: list[Piece], rest: Piece, guess: int, room: float) -> int:
+    """The largest end of a slice at the beginning of ``rest`` that fits beside ``pieces``; every limit is used up monotonically.
 
     guess: neurons that may fit, such as those of the last slice: leaps away from it find the answer in few trials.
     """
+    name, at, size = rest
 
     def fits(stop: int) -> bool:
-        return not chip.load([*pieces, (name, at, stop)]).broken
+        load = chip.load([*pieces, (name, at, stop)])
+        return not load.broken and load.use["core.output_axons"] <= room
 
     good, bad = at, size + 1
     probe, leap = min(at + guess, size), max(1, guess // 16)

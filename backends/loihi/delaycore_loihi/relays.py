@@ -32,7 +32,7 @@ def relayed(graph: Graph) -> tuple[Graph, Losses]:
     All other populations make the same spikes in the same steps.
     """
     timing = retime(graph, SPEC.hop, None)
-    if not timing.ok:  # a loop that is too short; no relay helps
+    if not timing.ok or retime(graph, SPEC.hop, SPEC.delays).ok:  # a loop that is too short, which no relay helps, or nothing to help
         return graph, Losses()
     chains = _Chains(graph, timing.offsets)
     projections = [part for p in graph.projections for part in chains.parts(p)]

@@ -108,7 +108,7 @@ class Wiring:
     def sources(self, start: int, stop: int) -> NDArray[np.int64]:
         """The source neurons with a synapse onto target neurons ``start`` to ``stop``, rising."""
         pre = self.pre[self.part(start, stop)]
-        return np.flatnonzero(_from_each(pre)) + int(pre.min(initial=0))
+        return np.flatnonzero(_from_each(pre)) + (int(pre.min()) if pre.size else 0)
 
 
 def _from_each(pre: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -26,6 +26,6 @@ def pricing(subject: Subject) -> Iterator[str]:
             if ours.parts.keys() != run.parts.keys():
                 yield f"network {seed}: {name} is priced in parts {sorted(ours.parts)}, a run has {sorted(run.parts)}"
             elif not more and abs(ours.total - run.total).max(initial=0.0) > 1e-9 * run.total.max(initial=0.0):
-                yield f"network {seed}: {name} is priced as {ours.mean:g} {ours.unit}, the run took {run.mean:g}, and no line of not_modelled says why"
+                yield f"network {seed}: {name} is priced as {ours.mean:g} {ours.unit}, the run took {run.mean:g}, and not_modelled does not say why"
         if priced.cost.memory.keys() != result.cost.memory.keys():
             yield f"network {seed}: memory is priced in parts {sorted(priced.cost.memory)}, a run has {sorted(result.cost.memory)}"

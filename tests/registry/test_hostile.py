@@ -1,0 +1,171 @@
+"""Backends that do their worst: the others go on working, and each shows with its distribution, version and the reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+
+import pytest
+
+import delaycore as dc
+from delaycore import BackendError, load_backend, registry, targets
+
+HOSTILE = {
+    "raises": ("raise OSError('no board')", "OSError: no board"),
+    "quits": ("import sys; sys.exit('goodbye')", "SystemExit: goodbye"),
+    "leaves": ("import os; os._exit(0)", "ended with status 0"),
+    "dies": ("import os, signal; os.kill(os.getpid(), signal.SIGABRT)", "ended with status -6"),
+    "throws": ("class Odd(BaseException): pass\nraise Odd('of no known sort')", "Odd: of no known sort"),
+    "lacks": ("import nothing_of_this_name_anywhere", "No module named 'nothing_of_this_name_anywhere'"),
+    "misspelt": ("import delaycore\n@delaycore.hookimpl\ndef delaycore_bakend(): return 1", "PluginValidationError"),
+    "other": ("import delaycore\n@delaycore.hookimpl\ndef delaycore_backend(): return 'a chip'", "gave str, not a delaycore.Backend"),
+    "hangs": ("import time; time.sleep(600)", "still loading after 6 s"),
+    "forks": ("import subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)", "still loading after 6 s"),
+    "babbles": ("print('x' * 1_000_000)\nraise ValueError('done')", "ValueError: done"),
+    "ends": ("import atexit, os; atexit.register(os._exit, 9); raise ValueError('first')", "ended with status 9"),
+    "too new": ("x = 1", "the name 'too new' is not one of small letters"),
+    "Loud": ("x = 1", "the name 'Loud' is not one of small letters"),
+}
+
+
+@pytest.fixture
+def crowd(install):
+    """A good backend among all of the hostile ones."""
+    for name, (source, _) in HOSTILE.items():
+        install(name, source, distribution=f"hostile-{name.replace(' ', '-').lower()}", version="6.6")
+    install("good")
+    return install
+
+
+def test_each_hostile_backend_shows_with_its_reason_and_the_good_one_is_good(crowd):
+    begun = time.monotonic()
+    verified = registry.verify_all(timeout=6.0)
+    assert time.monotonic() - begun < 60
+    assert verified.keys() == HOSTILE.keys() | {"good"}
+    assert verified["good"].ok
+    for name, (_, reason) in HOSTILE.items():
+        v = verified[name]
+        assert not v.ok and reason in v.reason, (name, v.reason)
+        assert (v.target.distribution, v.target.version) == (f"hostile-{name.replace(' ', '-').lower()}", "6.6")
+    assert load_backend("good").spec.title == "A good chip"
+
+
+def test_the_children_of_a_hanging_backend_end_with_it(install, tmp_path):
+    note = tmp_path / "pid"
+    install("forks", f"import subprocess, time\nopen({str(note)!r}, 'w').write(str(subprocess.Popen(['sleep', '600']).pid))\ntime.sleep(600)")
+    assert not registry.verify("forks", timeout=6.0).ok
+    for _ in range(50):
+        if not _runs(int(note.read_text())):
+            return
+        time.sleep(0.1)
+    pytest.fail("the grandchild still runs")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_strict_mode_raises_every_reason_at_once(install):
+    install("good")
+    assert "good" in targets(strict=True)
+    for name in ("raises", "lacks", "throws"):
+        install(name, HOSTILE[name][0])
+    assert len(targets()) == 4
+    with pytest.raises(BackendError) as raised:
+        targets(strict=True)
+    assert len(raised.value.problems) == 3
+    assert all(HOSTILE[name][1] in str(raised.value) for name in ("raises", "lacks", "throws"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('name="good"', 'name="better"', "its spec is that of 'better'"),
+        ("return HardwareSpec(", "return dict(", "its spec is dict, not a HardwareSpec"),
+        ("return HardwareSpec(", "raise OSError('no table')\n        HardwareSpec(", "its spec cannot be made: OSError: no table"),
+    ],
+)
+def test_a_spec_that_is_none_or_another_s_is_refused(install, before, after, says):
+    path = install.folder / f"{install('good')}.py"
+    source = path.read_text()
+    assert before in source
+    path.write_text(source.replace(before, after))
+    with pytest.raises(BackendError) as raised:
+        load_backend("good")
+    assert says in str(raised.value)
+
+
+def test_ctrl_c_while_a_backend_loads_is_ctrl_c(install):
+    install("slow", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        load_backend("slow")
+
+
+@pytest.mark.parametrize("text", ["[delaycore.backends]\nthis is no entry point\n", "[delaycore.backends\ngood good"])
+def test_damaged_entry_points_harm_no_other_distribution(install, text):
+    install("good")
+    install("damaged", distribution="damaged-chips")
+    (info,) = install.folder.glob("damaged*.dist-info")
+    (info / "entry_points.txt").write_text(text)
+    dc.refresh()
+    assert load_backend("good").spec.name == "good"
+    for target in targets().values():
+        if target.distribution == "damaged-chips":
+            with pytest.raises(BackendError, match="damaged-chips"):
+                load_backend(target.name)
+
+
+def test_a_distribution_without_metadata_harms_no_other(install):
+    install("good")
+    install("bare", distribution="bare-chips")
+    (info,) = install.folder.glob("bare*.dist-info")
+    (info / "METADATA").unlink()
+    dc.refresh()
+    assert targets()["bare"].distribution == "unknown distribution"
+    assert load_backend("good").spec.name == "good"
+
+
+def test_listing_thirty_backends_loads_nothing_of_them_and_nothing_heavy(install):
+    modules = [install(f"chip{i}", "raise RuntimeError('imported')") for i in range(30)]
+    code = (
+        "import json, sys, time, delaycore; before = set(sys.modules); begun = time.perf_counter(); found = delaycore.targets();"
+        "print(json.dumps([sorted(found), sorted(set(sys.modules) - before), sorted(sys.modules), time.perf_counter() - begun]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found, came, loaded, seconds = json.loads(done.stdout)
+    assert {f"chip{i}" for i in range(30)} <= set(found)
+    assert not set(modules) & set(loaded)
+    assert not {"torch", "tonic", "scipy", "numba", "matplotlib", "h5py", "sklearn", "delaycore_loihi", "delaycore_seneca"} & set(loaded)
+    assert seconds < 2, came
+
+
+def test_a_known_backend_that_is_not_installed_comes_with_its_command(install, monkeypatch):
+    monkeypatch.setattr(registry.metadata, "requires", lambda name: ['delaycore-first; extra == "first"', 'delaycore-second>=2; extra == "second"'])
+    assert registry.known() == {"first": "delaycore-first", "second": "delaycore-second"}
+    with pytest.raises(dc.UnknownTarget, match=r"Remedy: pip install delaycore-first$"):
+        load_backend("first")
+
+
+def test_the_commands_show_every_hostile_backend_and_end_with_1(crowd):
+    for command in (["targets", "--verify"], ["doctor"]):
+        done = subprocess.run([sys.executable, "-m", "delaycore", *command, "--timeout", "6"], capture_output=True, text=True, check=False)
+        assert done.returncode == 1, done.stderr
+        for name in HOSTILE:
+            (line,) = [x for x in done.stdout.splitlines() if x.split(" ")[0] == name or f"target {name} (" in x] if " " not in name else ["hostile"]
+            assert "hostile" in line
+        assert done.stdout.count("BROKEN") == len(HOSTILE)
+        assert "A good chip" in done.stdout
+
+
+def test_what_is_verified_can_be_written_as_json(install):
+    install("raises", HOSTILE["raises"][0])
+    assert json.loads(json.dumps(asdict(registry.verify("raises"))))["ok"] is False

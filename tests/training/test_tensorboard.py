@@ -1,0 +1,40 @@
+"""Logs that TensorBoard reads back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from delaycore.errors import FileError, SettingsError
+from delaycore.training.checkpoint import Epoch
+from delaycore.training.tensorboard import tensorboard
+
+EPOCHS = [Epoch(0, 3.0, 0.1, 0.2), Epoch(1, 2.5, 0.3, 0.4)]
+
+
+def test_every_epoch_of_every_stage_is_read_back(tmp_path: Path) -> None:
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    with tensorboard(tmp_path / "log") as watch:
+        for stage in ("delays", "pruned"):
+            for epoch in EPOCHS:
+                watch(stage, 2, epoch)
+    events = accumulator.EventAccumulator(str(tmp_path / "log")).Reload()
+    assert len(events.Tags()["scalars"]) == 6
+    for stage in ("delays", "pruned"):
+        read = [[(e.step, pytest.approx(e.value)) for e in events.Scalars(f"{stage}/{name}")] for name in ("loss", "accuracy/validation")]
+        assert read == [[(0, 3.0), (1, 2.5)], [(0, 0.2), (1, 0.4)]]
+
+
+def test_without_tensorboard_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(SettingsError, match="pip install"), tensorboard(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(FileError, match=r"file/log.*cannot be written"), tensorboard(tmp_path / "file" / "log"):
+        pass
