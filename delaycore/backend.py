@@ -21,10 +21,11 @@ import pluggy
 from delaycore.activity import Spikes
 from delaycore.errors import NotOffered
 from delaycore.graph import Graph
-from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Workload
+from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Trace, Workload
 
 if TYPE_CHECKING:
     from delaycore.conformance.profile import Profile
+    from delaycore.delay_memory import Widths
 
 __all__ = ["API_VERSION", "Backend", "HookSpecification", "PROJECT", "hookimpl"]
 
@@ -90,6 +91,17 @@ class Backend(ABC):
         """
         remedy = f"run the network instead: delaycore.simulate(program, spikes); {workload.steps} steps of {workload.samples} samples are known"
         raise NotOffered.at(f"target {self.spec.name!r}", "its backend prices nothing without a run", remedy)
+
+    def delay_widths(self) -> Widths:
+        """How wide sums and events are in the chip's delay memories, so that all kinds can be priced at its widths.
+
+        Raises `NotOffered` for a backend that does not say.
+        """
+        raise NotOffered.at(f"target {self.spec.name!r}", "its backend gives no widths of delay memories", "name another target")
+
+    def trace(self, program: Program, spikes: Spikes, sample: int = 0) -> Trace:
+        """What every unit of the chip does when, while one sample runs.  Raises `NotOffered` for a backend that cannot say."""
+        raise NotOffered.at(f"target {self.spec.name!r}", "its backend draws no trace", "leave out --trace; the cost report has times by part")
 
     def conformance(self) -> Profile:
         """What the conformance suite cannot find out by itself: a network at each limit, placements, neurons of the backend's own."""

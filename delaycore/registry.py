@@ -7,20 +7,11 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from pathlib import Path
-from typing import Any
 
 import pluggy
 
@@ -28,9 +19,7 @@ from delaycore.backend import API_VERSION, PROJECT, Backend, HookSpecification
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware import HardwareSpec
 
-__all__ = [
-    *("BackendError", "Target", "UnknownTarget", "Verified", "install_hint", "known", "load_backend", "refresh", "targets", "verify", "verify_all"),
-]
+__all__ = ["BackendError", "Target", "UnknownTarget", "install_hint", "known", "load_backend", "refresh", "states_version", "target_named", "targets"]
 
 GROUP = "delaycore.backends"
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -62,17 +51,6 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.name} ({self.distribution} {self.version}, module {self.module})"
-
-
-@dataclass(frozen=True)
-class Verified:
-    """Whether a backend loads, tried in a process of its own."""
-
-    target: Target
-    ok: bool
-    title: str = ""
-    api_version: int | None = None
-    reason: str = ""
 
 
 @cache
@@ -172,7 +150,7 @@ def load_backend(name: str) -> Backend:
 
     Raises `UnknownTarget` with the installed names and the nearest, or `BackendError` if the one that there is cannot be used.
     """
-    target = _found(name)
+    target = target_named(name)
     if target.damage:
         raise BackendError.at(target, target.damage, f"report it to the authors of {target.distribution}")
     if target.rivals:
@@ -181,7 +159,8 @@ def load_backend(name: str) -> Backend:
     return _load(target)
 
 
-def _found(name: str) -> Target:
+def target_named(name: str) -> Target:
+    """The installed backend of this name.  Raises `UnknownTarget` with the installed names, the nearest, and how to get one."""
     installed = _installed()
     if name not in installed:
         near = difflib.get_close_matches(str(name), installed, n=1)
@@ -214,6 +193,8 @@ def _load(target: Target) -> Backend:
 def _agree(target: Target, made: Backend) -> None:
     """Raise `BackendError` if a backend was written for another API, or calls itself something else than its entry point."""
     report = f"report it to the authors of {target.distribution}"
+    if not states_version(made):
+        raise BackendError.at(target, "does not state the API version that it was written for", f"{report}: api_version = {API_VERSION} in its class")
     if not isinstance(made.api_version, int):
         raise BackendError.at(target, f"its api_version is {made.api_version!r}, not a whole number", report)
     if made.api_version != API_VERSION:
@@ -230,60 +211,7 @@ def _agree(target: Target, made: Backend) -> None:
         raise BackendError.at(target, f"its spec is that of {spec.name!r}", f"{report}: entry point and spec need the same name")
 
 
-def verify(name: str, timeout: float = 60.0) -> Verified:
-    """Load a backend in a child process, which may crash or hang without harm.  Raises `UnknownTarget`."""
-    target = _found(name)
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
-        status, said = _watched([sys.executable, "-m", "delaycore.registry", name, str(answer)], timeout)
-        if status is None:
-            return Verified(target, False, reason=f"still loading after {timeout:g} s")
-        text = answer.read_text(encoding="utf-8") if answer.exists() else ""
-    if status or not text:
-        last = (said.strip().splitlines() or ["nothing was printed"])[-1]
-        return Verified(target, False, reason=f"the process that loaded it ended with status {status}: {last}")
-    told: dict[str, Any] = json.loads(text)
-    return Verified(target, told["ok"], told["title"], told["api_version"], told["reason"])
-
-
-def verify_all(timeout: float = 60.0) -> dict[str, Verified]:
-    """Every installed backend, loaded in a process of its own, several at a time."""
-    names = list(_installed())
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        return dict(zip(names, pool.map(lambda name: verify(name, timeout), names), strict=True))
-
-
-def _watched(command: list[str], timeout: float) -> tuple[int | None, str]:
-    """Exit status (None: out of time) and standard error of a command; whatever it started ends with it."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True)
-        try:
-            status: int | None = child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            status = None
-        finally:
-            if os.name == "posix":
-                _end_group(child.pid)
-            child.kill()
-            child.wait()
-        said.seek(0)
-        return status, said.read()
-
-
-def _end_group(leader: int) -> None:
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return  # all of it has ended
-
-
-def _report(name: str) -> dict[str, Any]:
-    try:
-        made = load_backend(name)
-        return asdict(Verified(targets()[name], True, made.spec.title, made.api_version))
-    except Exception as error:  # whatever it is, the parent wants to know
-        return asdict(Verified(targets()[name], False, reason=str(error)))
-
-
-if __name__ == "__main__":
-    Path(sys.argv[2]).write_text(json.dumps(_report(sys.argv[1])), encoding="utf-8")
+def states_version(backend: Backend) -> bool:
+    """Whether a backend says itself for which API version it was written, rather than inheriting the present one."""
+    own = [vars(backend), *(vars(c) for c in type(backend).__mro__ if c is not Backend and issubclass(c, Backend))]
+    return any("api_version" in names for names in own)

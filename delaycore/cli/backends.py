@@ -9,7 +9,7 @@ from importlib import metadata
 
 import typer
 
-from delaycore import registry
+from delaycore import registry, verification
 from delaycore.cli.app import app, console, print_json, refuse
 
 __all__ = ["doctor", "targets"]
@@ -26,7 +26,7 @@ def targets(
 ) -> None:
     """List the installed chips, from metadata alone."""
     installed = registry.targets()
-    checked = registry.verify_all(timeout) if verify else {}
+    checked = verification.verify_all(timeout) if verify else {}
     if as_json:
         print_json({name: asdict(checked.get(name, t)) for name, t in installed.items()})
     else:
@@ -66,7 +66,7 @@ def doctor(timeout: float = TIMEOUT, as_json: bool = AS_JSON) -> None:
             packages[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             packages[name] = ""
-    checked = list(registry.verify_all(timeout).values())
+    checked = list(verification.verify_all(timeout).values())
     if as_json:
         system = {"python": platform.python_version(), "executable": sys.executable, "system": platform.platform()}
         print_json({**system, "packages": packages, "backends": [asdict(v) for v in checked], "not_installed": _missing()})
@@ -84,7 +84,7 @@ def doctor(timeout: float = TIMEOUT, as_json: bool = AS_JSON) -> None:
         refuse()
 
 
-def _state(v: registry.Verified) -> str:
+def _state(v: verification.Verified) -> str:
     return f"ok: {v.title}, API version {v.api_version}" if v.ok else f"BROKEN: {v.reason}"
 
 

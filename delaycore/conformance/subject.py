@@ -62,6 +62,11 @@ class Subject:
         self.spec = self.backend.spec
 
     @property
+    def few(self) -> int:
+        """How many of the live networks a check takes that does much with each."""
+        return max(3, self.networks // 4)
+
+    @property
     def kinds(self) -> list[str]:
         """The kinds of the spec that fire and can be drawn."""
         return sorted(self.spec.populations & (KINDS.keys() | self.profile.populations.keys()))

@@ -10,8 +10,8 @@ from typing import Any
 
 from delaycore.backend import Backend
 from delaycore.conformance.checks import CHECKS, Untried
-from delaycore.conformance.subject import Subject
 from delaycore.conformance.profile import Profile
+from delaycore.conformance.subject import Subject
 from delaycore.errors import SettingsError
 from delaycore.hardware import DoesNotFit
 

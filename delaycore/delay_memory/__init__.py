@@ -5,22 +5,43 @@ Everywhere here D, the number of levels, is the largest delay in steps plus one:
 
 from delaycore.delay_memory.capacity import circular_queue_events, ring_buffer_slots, shared_queue_events, single_fifo_events
 from delaycore.delay_memory.circular_queue import CircularQueue, Event, Exit, Passed, Transfer
+from delaycore.delay_memory.compared import KINDS, Demand, Memory, Need, compared, demands, need
+from delaycore.delay_memory.memory import DelayMemory, Due, Stepped, arrivals, stepped
 from delaycore.delay_memory.pruning_filter import PruningFilter
 from delaycore.delay_memory.queue_occupancy import Occupancy, occupancy
-from delaycore.delay_memory.ring_buffer import ring_slots
+from delaycore.delay_memory.ring_buffer import RingBuffer, ring_slots
+from delaycore.delay_memory.shared_queue import SharedQueue
+from delaycore.delay_memory.single_fifo import SingleFifo
+from delaycore.delay_memory.widths import Widths
 
 __all__ = [
     "CircularQueue",
+    "DelayMemory",
+    "Demand",
+    "Due",
     "Event",
     "Exit",
+    "KINDS",
+    "Memory",
+    "Need",
     "Occupancy",
     "Passed",
     "PruningFilter",
+    "RingBuffer",
+    "SharedQueue",
+    "SingleFifo",
+    "Stepped",
     "Transfer",
+    "Widths",
+    "arrivals",
     "circular_queue_events",
+    "compared",
+    "demands",
+    "need",
     "occupancy",
     "ring_buffer_slots",
     "ring_slots",
     "shared_queue_events",
     "single_fifo_events",
+    "stepped",
 ]

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.delay_memory.memory import arrivals
 from delaycore.delay_memory.pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
@@ -119,8 +120,5 @@ class CircularQueue:
         self.after.clear()
         passed = []
         for t in range(len(spikes)):
-            arriving = [
-                (int(i), age) for age in sorted(set(ages.tolist()), reverse=True) if age <= t for i in np.flatnonzero(spikes[t - age] & (ages == age))
-            ]
-            passed.append(self.step(arriving))
+            passed.append(self.step(arrivals(spikes, ages, t)))
         return passed

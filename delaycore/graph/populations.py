@@ -53,6 +53,8 @@ class Population:
     kind: ClassVar[str] = ""
     spikes: ClassVar[bool] = True
     """Whether neurons of this kind can fire."""
+    in_potential: ClassVar[tuple[str, ...]] = ("threshold", "bias", "jump")
+    """Parameters that are measured in units of the potential, and are scaled with it; a kind with others of them sets its own."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -9,6 +9,7 @@ from delaycore.hardware.placement import Placement, Slice
 from delaycore.hardware.program import Program, Result
 from delaycore.hardware.retiming import Retiming, retime
 from delaycore.hardware.spec import Constant, HardwareSpec, Lack
+from delaycore.hardware.trace import Level, Span, Trace
 from delaycore.hardware.workload import Priced, Workload
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Grids",
     "HardwareSpec",
     "Lack",
+    "Level",
     "Loss",
     "Losses",
     "Placement",
@@ -30,6 +32,8 @@ __all__ = [
     "Result",
     "Retiming",
     "Slice",
+    "Span",
+    "Trace",
     "Workload",
     "onto",
     "retime",

@@ -21,8 +21,6 @@ from delaycore.hardware.losses import Losses, What
 __all__ = ["Grids", "onto", "scaled"]
 
 _WHAT: dict[str, What] = {"retain": "retain", "retain_current": "retain", "retain_trace": "retain", "threshold": "threshold", "bias": "bias"}
-_IN_POTENTIAL = ("threshold", "bias", "jump")
-"""Parameters that are measured in units of the potential."""
 
 
 class Grids(BaseModel):
@@ -113,4 +111,4 @@ def _scaled(population: Population, scale: float) -> Population:
 
 
 def _scaling(population: Population) -> Iterator[str]:
-    return (name for name in population.parameters() if name in _IN_POTENTIAL)
+    return (name for name in population.parameters() if name in population.in_potential)

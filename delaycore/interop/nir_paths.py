@@ -36,6 +36,11 @@ class Path:
     early: Floats
     weight: Floats | None = None
 
+    @property
+    def sources(self) -> int:
+        """Channels that the way takes at its beginning."""
+        return self.after.size if self.weight is None else self.before.size
+
     def columns(self) -> tuple[Whole, Whole, Floats, Floats]:
         """Synapses as columns (pre, post, weight, delay in seconds); weights of 0 make none."""
         weight = np.diag(np.ones(self.after.size)) if self.weight is None else self.weight
@@ -106,7 +111,7 @@ def _weighted(place: str, node: Any, path: Path) -> tuple[Path, Bias | None]:
 
 def _channels(place: str, values: Any, path: Path) -> Floats:
     """A parameter of each channel at the beginning of ``path``."""
-    size = path.after.size if path.weight is None else path.before.size
+    size = path.sources
     given = array(values).ravel()
     if given.size not in (1, size):
         raise ForeignError.at(place, f"has {given.size} channels where {size} pass", "check the shapes of the graph")

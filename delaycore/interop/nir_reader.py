@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,9 +32,11 @@ def from_nir(network: Any, *, step: float | None = None, method: Method = "euler
     an Output without neurons becomes an `Integrator` that keeps nothing.  Raises `ForeignError` for nodes and ways that a Graph cannot say.
     """
     checked_method(method)
+    if not hasattr(network, "nodes") or not hasattr(network, "edges"):
+        raise ForeignError.at("network", f"a {type(network).__name__} is no NIRGraph", "read a file with nir.read first")
     step = _step(network, step)
     nodes: Mapping[str, Any] = network.nodes
-    ForeignError.collect(_unknown(nodes))
+    ForeignError.collect([*_unknown(nodes), *_dangling(nodes, network.edges)])
     sources: dict[str, list[str]] = {}
     for source, target in network.edges:
         sources.setdefault(str(target), []).append(str(source))
@@ -55,7 +57,7 @@ def from_nir(network: Any, *, step: float | None = None, method: Method = "euler
         for source in read:
             paths = [way for way in ways if isinstance(way, Path) and way.source == source]
             if paths:
-                projection, lost = _projection(source, name, paths, target.gain, step)
+                projection, lost = _projection(source, name, paths, read[source].size, target.gain, step)
                 projections.append(projection)
                 losses += lost
     return Graph(step, populations, projections, readout, Arithmetic(fires=">")), losses
@@ -78,6 +80,11 @@ def _unknown(nodes: Mapping[str, Any]) -> list[Problem]:
     return [Problem(f"nodes[{name!r}]", f"no Graph is known for a node of kind {kind}", remedy) for name, kind in kinds.items() if kind not in known]
 
 
+def _dangling(nodes: Mapping[str, Any], edges: Iterable[tuple[str, str]]) -> list[Problem]:
+    ends = sorted({str(end) for edge in edges for end in edge if end not in nodes})
+    return [Problem("edges", f"no node {end!r}", f"the graph has {', '.join(nodes)}") for end in ends]
+
+
 def _sum(size: int) -> Neurons:
     """A weighted sum that is an output: what arrives is the potential."""
     return Neurons(size, lambda bias: Integrator(size, retain=0.0, bias=bias), np.ones(size))
@@ -87,8 +94,13 @@ def _name(name: str) -> str:
     return name.replace("/", ".")
 
 
-def _projection(source: str, target: str, paths: list[Path], gain: Floats, step: float) -> tuple[Projection, Losses]:
-    """All ways from one population to another, in the order of the graph's edges."""
+def _projection(source: str, target: str, paths: list[Path], sources: int, gain: Floats, step: float) -> tuple[Projection, Losses]:
+    """All ways from a population of ``sources`` neurons to another, in the order of the graph's edges."""
+    for path in paths:
+        if path.sources != sources:
+            raise ForeignError.at(
+                f"nodes[{source!r}]", f"has {sources} channels, but its way to {target!r} takes {path.sources}", "check the shapes of the graph"
+            )
     pre, post, weight, seconds = (np.concatenate(column) for column in zip(*(path.columns() for path in paths), strict=True))
     place = f"projections['{_name(source)}->{_name(target)}']"
     delay, losses = from_seconds(f"{place}.delay", seconds, step)

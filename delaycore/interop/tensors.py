@@ -14,17 +14,23 @@ __all__ = ["Floats", "array", "flat", "kind", "per_neuron"]
 
 Floats = NDArray[np.float64]
 
-_PACKAGES = ("torch", "snntorch", "spikingjelly", "DCLS")
+_HOMES = (
+    "torch.nn.modules.",
+    "snntorch._neurons.",
+    "spikingjelly.activation_based.layer.",
+    "spikingjelly.activation_based.neuron.",
+    "DCLS.construct.modules",
+)
 
 
 def kind(module: object) -> str:
-    """Package and class of a module, such as ``torch.Linear``; a class of the user's own keeps its full name.
+    """Package and class of a module, such as ``torch.Linear``; a class from elsewhere keeps its full name.
 
     The exact class counts: a subclass may compute something else.
     """
     cls = type(module)
-    package = cls.__module__.partition(".")[0]
-    return f"{package}.{cls.__name__}" if package in _PACKAGES else f"{cls.__module__}.{cls.__qualname__}"
+    home = next((home for home in _HOMES if cls.__module__.startswith(home)), None)
+    return f"{home.partition('.')[0]}.{cls.__name__}" if home else f"{cls.__module__}.{cls.__qualname__}"
 
 
 def array(values: Any) -> Floats:
@@ -63,9 +69,5 @@ def _walk(place: str, layers: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _opened(layers: Any) -> Iterable[Any] | None:
-    sequential = kind(layers) in ("torch.Sequential", "torch.ModuleList") or _is_list(layers)
+    sequential = kind(layers) in ("torch.Sequential", "torch.ModuleList") or isinstance(layers, list | tuple)
     return list(layers) if sequential else None
-
-
-def _is_list(layers: Any) -> bool:
-    return isinstance(layers, list | tuple)

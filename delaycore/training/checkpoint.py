@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from torch import nn
 from delaycore.errors import FileError
 from delaycore.files import read_tensors, write_tensors
 
-__all__ = ["Epoch", "History", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Epoch", "History", "discard_unfinished", "load_checkpoint", "save_checkpoint"]
 
 VERSION = 1
 
@@ -36,6 +37,12 @@ class History:
     epochs: list[Epoch] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     best_validation: float = -1.0
+
+
+def discard_unfinished(path: Path) -> None:
+    """Remove what a process that was killed while it wrote the checkpoint ``path`` has left beside it."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        part.unlink(missing_ok=True)
 
 
 def save_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: torch.optim.Optimizer, history: History) -> None:

@@ -16,7 +16,7 @@ from delaycore.datasets.samples import Samples
 from delaycore.graph import Graph
 from delaycore.hardware import Grids
 from delaycore.training.batches import batches, shuffled
-from delaycore.training.checkpoint import Epoch, History, load_checkpoint, save_checkpoint
+from delaycore.training.checkpoint import Epoch, History, discard_unfinished, load_checkpoint, save_checkpoint
 from delaycore.training.divergence import TrainingError, diverged, require_sound
 from delaycore.training.network import DelayNetwork
 from delaycore.training.settings import Fitting
@@ -65,6 +65,8 @@ def fit(
     torch.set_num_threads(fitting.threads)
     optimiser, rates = _optimiser(network, fitting)
     history = History()
+    if checkpoint is not None:
+        discard_unfinished(checkpoint)
     if checkpoint is not None and checkpoint.exists():
         history = load_checkpoint(checkpoint, identity, network, optimiser)
         for epoch in history.epochs:

@@ -164,7 +164,7 @@ def forgets_what_a_population_sends_itself(base: Backend) -> Backend:
 
 @caught_by("loops", "though each hop takes 1")
 def takes_a_loop_shorter_than_its_hops(base: Backend) -> Backend:
-    return describes(base, hop=1)
+    return describes(base, hop=1, delays=14)
 
 
 @caught_by("biases", "biased neurons")
@@ -306,7 +306,8 @@ def gives_no_source(base: Backend) -> Backend:
 
 @caught_by("spec", "does not state the API version")
 def does_not_say_what_it_was_written_for(base: Backend) -> Backend:
-    return type("Broken", (base,), {})
+    unsaid = {name: value for name, value in vars(base).items() if name not in ("api_version", "__dict__", "__weakref__", "_abc_impl")}
+    return type("Broken", (dc.Backend,), unsaid)
 
 
 @caught_by("largest_delay", "passes check, but the spec declares no more")

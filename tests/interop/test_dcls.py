@@ -75,7 +75,7 @@ def test_rounded_positions_give_the_spikes_of_dcls_rounded_by_itself(version, sp
     moved = 0
     with torch.no_grad():
         for delayed in layers[::3]:
-            moved += int((delayed.P != delayed.P.round()).sum())
+            moved += int((delayed.P.round() != delayed.P).sum())
             delayed.P.round_()
             if delayed.SIG is not None:  # as its authors do after training: the triangle of width 1
                 delayed.SIG.zero_()

@@ -102,6 +102,14 @@ def test_what_no_graph_can_say_is_refused():
         from_snntorch([linear, torch.nn.Dropout(), snn.Leaky(beta=0.9)])
 
 
+def test_a_class_that_only_looks_like_a_known_one_is_refused():
+    class Leaky(snn.Leaky):
+        """Computes who knows what."""
+
+    with pytest.raises(ForeignError, match=r"layers\[1\].*Leaky"):
+        from_snntorch([torch.nn.Linear(3, 2), Leaky(beta=0.9)])
+
+
 def test_a_last_weighted_sum_becomes_an_output_that_keeps_nothing():
     graph, _ = from_snntorch([torch.nn.Linear(3, 2), snn.Leaky(beta=0.9), torch.nn.Linear(2, 4)], statistic="mean")
     assert graph.populations["out"].kind == "integrator" and not graph.populations["out"].retain.any()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -67,6 +69,14 @@ def test_a_delay_off_by_one_is_noticed(same_spikes):
         same_spikes(graph, spikes, {"h1": hidden, "out": out})
 
 
+def test_a_threshold_that_is_only_reached_makes_a_spike():
+    layers, _, _ = recorded("readout")
+    layers[0].weight, layers[0].bias, layers[1].v_threshold = np.full((1, 1), 0.5), None, 1.0
+    graph, _ = from_spikingjelly(layers[:2])
+    spikes = np.array([[[1], [1], [1]]], dtype=bool)  # u = 0.5, 1 and a spike, 0.5
+    assert dc.reference.simulate(graph, spikes).spikes["out"].ravel().tolist() == [False, True, False]
+
+
 def test_a_node_decodes_to_a_readout():
     layers, _, _ = recorded("readout")
     layers[-1].decode = "mean-mem"
@@ -91,10 +101,38 @@ def test_what_no_graph_can_say_is_refused_by_place():
 
 def test_layers_in_an_order_that_makes_no_network_are_refused():
     layers, _, _ = recorded("soft")
-    wrong = {"without weights": layers[1:], "another weighted layer": [layers[0], layers[3]], "takes 24": layers[:2] * 2, "no weighted": []}
+    wrong = {"without weights": layers[1:], "another weighted layer": [layers[0], layers[3]], "takes 12 channels": layers[:2] * 2, "no weighted": []}
     wrong["end in a delay"] = layers[:3]
     for message, given in wrong.items():
         with pytest.raises(ForeignError, match=message):
             from_spikingjelly(given)
     with pytest.raises(ForeignError, match="does not say in which order"):
         from_spikingjelly(layers[0])
+
+
+def test_the_example_in_the_documentation_gives_the_recorded_spikes(monkeypatch):
+    """The page's code runs on stand-ins that take the recorded network's weights and check that they are asked for that network."""
+    layers, spikes, (_, out) = recorded("lif")
+    waiting = iter(layers)
+
+    def stand_in(name: str):
+        def make(*sizes: int, **numbers: Any) -> Any:
+            layer = next(waiting)
+            assert type(layer).__name__ == name
+            assert {key: getattr(layer, key) for key in numbers if key != "bias"} == {k: v for k, v in numbers.items() if k != "bias"}
+            assert name != "Delay" or sizes == (layer.delay_steps,)
+            assert name != "Linear" or (sizes[::-1] == layer.weight.shape and numbers.get("bias", True) == (layer.bias is not None))
+            return layer
+
+        return make
+
+    package = ModuleType("spikingjelly.activation_based")
+    package.layer = SimpleNamespace(Delay=stand_in("Delay"), Linear=stand_in("Linear"))
+    package.neuron = SimpleNamespace(LIFNode=stand_in("LIFNode"))
+    monkeypatch.setitem(sys.modules, "spikingjelly", ModuleType("spikingjelly"))
+    monkeypatch.setitem(sys.modules, "spikingjelly.activation_based", package)
+    page = (Path(__file__).parents[2] / "docs" / "interop.md").read_text()
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "from spikingjelly" in block]
+    names = {"dc": dc, "spikes": spikes}
+    exec(code, names)
+    assert np.array_equal(names["result"].spikes["out"], out)

@@ -93,12 +93,13 @@ def test_a_broken_backend_names_its_distribution_version_and_the_reason_while_ot
         ("99", "was written for API version 99, this delaycore has 1. Remedy: pip install --upgrade delaycore"),
         ("0", "was written for API version 0, this delaycore has 1. Remedy: pip install --upgrade delaycore-good"),
         ("'1'", "its api_version is '1', not a whole number"),
+        (None, "does not state the API version that it was written for"),
     ],
 )
 def test_another_api_version_says_what_to_upgrade(install, version, says):
     module = install("good")
     path = install.folder / f"{module}.py"
-    path.write_text(path.read_text().replace("api_version = 1", f"api_version = {version}"))
+    path.write_text(path.read_text().replace("api_version = 1", f"api_version = {version}" if version else "pass"))
     with pytest.raises(BackendError) as raised:
         load_backend("good")
     assert says in str(raised.value)

@@ -7,12 +7,12 @@ import time
 
 import pytest
 
-from delaycore import UnknownTarget, registry
+from delaycore import UnknownTarget, verification
 
 
 def test_a_good_backend_shows_its_title_and_api_version(install):
     install("good")
-    verified = registry.verify("good")
+    verified = verification.verify("good")
     assert (verified.ok, verified.title, verified.api_version, verified.reason) == (True, "A good chip", 1, "")
 
 
@@ -20,7 +20,7 @@ def test_a_backend_that_prints_is_still_understood(install):
     module = install("good")
     path = install.folder / f"{module}.py"
     path.write_text("print('hello'); import sys; print('{', file=sys.stderr)\n" + path.read_text())
-    assert registry.verify("good").ok
+    assert verification.verify("good").ok
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_backend_that_prints_is_still_understood(install):
 )
 def test_a_crash_is_a_reason_and_harms_nobody(install, source, says):
     install("bad", source)
-    verified = registry.verify("bad")
+    verified = verification.verify("bad")
     assert not verified.ok
     assert verified.target.distribution == "delaycore-bad"
     assert re.search(says, verified.reason), verified.reason
@@ -44,14 +44,14 @@ def test_a_crash_is_a_reason_and_harms_nobody(install, source, says):
 def test_a_hanging_backend_is_given_up(install):
     install("slow", "import time; time.sleep(600)")
     before = time.monotonic()
-    verified = registry.verify("slow", timeout=2.0)
+    verified = verification.verify("slow", timeout=2.0)
     assert time.monotonic() - before < 30
     assert (verified.ok, verified.reason) == (False, "still loading after 2 s")
 
 
 def test_an_unknown_target_is_the_usual_error(install):
     with pytest.raises(UnknownTarget, match=r"'nothing'.*is not installed"):
-        registry.verify("nothing")
+        verification.verify("nothing")
 
 
 def test_a_fresh_process_lists_targets_without_importing_them(install):

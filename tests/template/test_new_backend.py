@@ -125,6 +125,7 @@ def test_the_command_writes_it_and_says_how_to_go_on(tmp_path: Path) -> None:
     again = call("mychip")
     assert again.returncode == 2 and "is there already" in again.stderr
     assert call("My Chip").returncode == 2
+    assert "Example: delaycore new-backend" in call("--help").stdout
 
 
 @pytest.mark.thorough

@@ -14,6 +14,7 @@ from delaycore.errors import FileError
 from delaycore.training import DelayNetwork, Fitting, Network, build, fit, predictions
 from delaycore.training.batches import shuffled
 from delaycore.training.checkpoint import Epoch
+from delaycore.training.positions import Positions
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,12 @@ def network(mode: str = "levels", **changes: object) -> DelayNetwork:
     return build(shape.model_copy(update=changes), 4, 3, 0.01, seed=1)
 
 
+def synapses(net: DelayNetwork) -> Positions:
+    found = net.projections["h1->out"]
+    assert isinstance(found, Positions)
+    return found
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_delays_solve_what_only_timing_tells(samples: Samples, mode: str) -> None:
     net = network(mode)
@@ -60,6 +67,17 @@ def test_what_a_fit_of_positions_validates_is_what_it_exports(samples: Samples) 
     history = fit(net, samples, samples, FITTING, seed=0)
     best = max(e.validation for e in history.epochs)
     assert (engine.simulate(net.double().to_graph(), samples.spikes).predictions == samples.labels).mean() == pytest.approx(best)
+
+
+def test_a_fit_narrows_the_interpolation_and_keeps_positions_within_their_range(samples: Samples) -> None:
+    net = network("continuous_synapse")
+    widths: list[float] = []
+    fast = FITTING.model_copy(update={"epochs": 3, "position_rate": 500.0})
+    fit(net, samples, samples, fast, seed=0, report=lambda epoch: widths.append(synapses(net).width))
+    assert widths == pytest.approx([3.0, 3.0 * 0.1**0.5, 0.3])
+    position = synapses(net).position.detach()
+    assert float(position.min()) >= 0 and float(position.max()) <= 14
+    assert float(position.min()) == 0 or float(position.max()) == 14  # some went that far
 
 
 @pytest.mark.parametrize("mode", ["levels", "continuous_axon"])
@@ -106,6 +124,15 @@ def test_a_truncated_checkpoint_is_refused(samples: Samples, tmp_path: Path) -> 
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(FileError, match="not a whole"):
         fit(network(), samples, samples, one, seed=0, checkpoint=path)
+
+
+def test_what_a_killed_fit_left_half_written_is_removed(samples: Samples, tmp_path: Path) -> None:
+    path, other = tmp_path / "fit.safetensors", tmp_path / ".other.safetensors.x.part"
+    left = tmp_path / ".fit.safetensors.abc.part"
+    for file in (left, other):
+        file.write_bytes(b"half")
+    fit(network(), samples, samples, FITTING.model_copy(update={"epochs": 1}), seed=0, checkpoint=path)
+    assert path.exists() and not left.exists() and other.exists()
 
 
 def test_the_best_epoch_on_validation_samples_is_kept(samples: Samples) -> None:

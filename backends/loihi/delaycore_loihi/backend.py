@@ -7,6 +7,7 @@ from typing import Any
 
 from delaycore.activity import Spikes
 from delaycore.backend import Backend
+from delaycore.delay_memory import Widths
 from delaycore.graph import Graph
 from delaycore.hardware import DoesNotFit, FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Workload
 from delaycore_loihi.image import encoded
@@ -16,7 +17,7 @@ from delaycore_loihi.options import Options
 from delaycore_loihi.plan import plan, prepared
 from delaycore_loihi.pricing import priced
 from delaycore_loihi.quantise import grids_of
-from delaycore_loihi.spec import SPEC
+from delaycore_loihi.spec import SIZES, SPEC
 
 __all__ = ["LoihiBackend"]
 
@@ -56,6 +57,10 @@ class LoihiBackend(Backend):
 
     def price(self, workload: Workload, **options: Any) -> Priced:
         return priced(workload, self._require(workload.graph, options))
+
+    def delay_widths(self) -> Widths:
+        accumulator = SIZES["accumulator"]
+        return Widths(int(accumulator), 16, None, f"accumulators: {accumulator.source}; events of a queue: assumed as wide as in arXiv 2501.13610")
 
     def _require(self, graph: Graph, options: Mapping[str, Any]) -> Options:
         chosen = Options.of(options)

@@ -80,12 +80,16 @@ class Chip:
             "core.compartments": neurons,
             "core.synaptic_words": sum(taken for taken, _ in encoded),
             "core.input_axons": sum(part.axons for part in lists),
-            "core.output_axons": sum(int(self.output_axons[name][start:stop].sum()) for name, start, stop in pieces),
+            "core.output_axons": self.outputs(pieces),
             "core.decay_profiles": _different(self._decays[name][start:stop] for name, start, stop in pieces),
             "core.threshold_profiles": _different(self._thresholds[name][start:stop] for name, start, stop in pieces),
             "core.synapse_formats": len({form for _, form in encoded}),
         }
         return Load(use, delay_bits(max((part.field for part in lists), default=0)))
+
+    def outputs(self, pieces: Iterable[Piece]) -> int:
+        """Output axons of a core that holds ``pieces``."""
+        return sum(int(self.output_axons[name][start:stop].sum()) for name, start, stop in pieces)
 
     def count_output_axons(self, cores: Iterable[Iterable[Piece]]) -> bool:
         """Count `output_axons` anew for these cores; whether any neuron needs more than was assumed."""

@@ -42,12 +42,14 @@ def encoded(chip: Chip, placement: Placement) -> Image:
         for s in placement.of(name):
             image |= {f"compartments/{s.name}/{key}": values[s.start : s.stop] for key, values in registers.items()}
     number = {s: i for i, s in enumerate(placement.slices)}
+    first = {s.population: i for s, i in number.items() if s.start == 0}
+    index = _index_bits(placement)
     for k, (s, w) in enumerate(stored(chip, placement)):
         here, lists = w.part(s.start, s.stop), w.onto(s.start, s.stop)
         own = {
-            "slices": np.array([number[placement.of(w.source)[0]], number[s]], dtype=np.int32),
+            "slices": np.array([first[w.source], number[s]], dtype=np.int32),
             "format": np.array([w.grid.mode, w.grid.exponent, w.grid.bits], dtype=np.uint8),
-            "fields": np.array(lists.encoded(_index_bits(placement, s))[1][3:], dtype=np.uint8),
+            "fields": np.array(lists.encoded(index[s.core])[1][3:], dtype=np.uint8),
             "pre": w.pre[here].astype(np.int32),
             "post": (w.post[here] - s.start).astype(np.int32),
             "mantissa": w.grid.mantissa(w.weight[here]),
@@ -60,17 +62,19 @@ def encoded(chip: Chip, placement: Placement) -> Image:
 def stored(chip: Chip, placement: Placement) -> Iterator[tuple[Slice, Wiring]]:
     """Every projection onto every slice that it has synapses onto."""
     for name in chip.computed:
+        slices = placement.of(name)
         for w in chip.into[name]:
-            for s in placement.of(name):
+            for s in slices:
                 if w.first[s.stop] > w.first[s.start]:
                     yield s, w
 
 
 def wires(chip: Chip, placement: Placement) -> Iterator[Wire]:
     """What `Routes` needs, of a graph."""
+    index = _index_bits(placement)
     for s, w in stored(chip, placement):
         here = w.part(s.start, s.stop)
-        dense = w.onto(s.start, s.stop).encoded(_index_bits(placement, s))[1][-1] == 0
+        dense = w.onto(s.start, s.stop).encoded(index[s.core])[1][-1] == 0
         yield Wire(w.source, s, w.pre[here], w.field[here], dense)
 
 
@@ -81,8 +85,12 @@ def image_wires(image: Image, placement: Placement) -> Iterator[Wire]:
         yield Wire(a.population, b, image[f"{place}/pre"], image[f"{place}/delay"], image[f"{place}/fields"][1] == 0)
 
 
-def _index_bits(placement: Placement, s: Slice) -> int:
-    return index_bits(sum(t.size for t in placement.on(s.core))) if s.core is not None else 0
+def _index_bits(placement: Placement) -> dict[int | None, int]:
+    """Bits of a compartment's index on each core."""
+    held: dict[int | None, int] = {}
+    for s in placement.slices:
+        held[s.core] = held.get(s.core, 0) + s.size
+    return {core: index_bits(neurons) for core, neurons in held.items()}
 
 
 def _registers(population: Population, late: int) -> dict[str, NDArray[Any]]:

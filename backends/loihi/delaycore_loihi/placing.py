@@ -16,6 +16,8 @@ __all__ = ["Cut", "cut"]
 _OUTPUTS = LIMITS["core.output_axons"].value
 _ROUNDS = 12
 """Output axons depend on where targets lie, so cores are filled again with the counts of the last round."""
+_ALMOST = 0.05
+"""The fraction of the limit below which counts are nearly right."""
 
 
 @dataclass
@@ -35,17 +37,12 @@ def cut(chip: Chip, wanted: int | None = None) -> Cut:
             pass
         if not chip.count_output_axons(done.cores):
             break
-        worst = max((chip.load(pieces).use["core.output_axons"] for pieces in done.cores), default=0)
-        if worst <= _OUTPUTS:
+        over = max((chip.outputs(pieces) for pieces in done.cores), default=0) - _OUTPUTS
+        if over <= 0:
             break
-        if room < _OUTPUTS or _settled(chip, done):
-            room -= worst - _OUTPUTS  # counts go up and down a little from round to round: leave so much free
+        if over < _ALMOST * _OUTPUTS:  # filled anew, counts would go up and down about the limit: leave so much free
+            room -= over
     return done
-
-
-def _settled(chip: Chip, done: Cut) -> bool:
-    """Whether counts are only a few percent over, so that filling anew moves them up and down about the limit."""
-    return all(chip.load(pieces).use["core.output_axons"] < 1.05 * _OUTPUTS for pieces in done.cores)
 
 
 def _filled(chip: Chip, room: float) -> Cut:

@@ -77,7 +77,7 @@ def plan(graph: Graph, options: Options = Options(), slices: Sequence[Slice] | N
         *graph_findings(graph, options.weight_bits),
         *timing.findings(exact),
         *(w for name in chip.computed for w in warnings(exact, name)),
-        *_core_findings(done, loads),
+        *_core_findings(done, loads, slices is not None),
         *_chip_findings(chip, loads, options),
     ]
     report = FitReport(target=SPEC.name).joined(found)
@@ -125,17 +125,16 @@ def _slices(graph: Graph, done: Cut, where: Sequence[int]) -> tuple[Slice, ...]:
     return tuple(sorted(placed, key=lambda s: (rank[s.population], s.start)))
 
 
-def _core_findings(done: Cut, loads: Mapping[int, Load]) -> Iterator[Finding]:
+def _core_findings(done: Cut, loads: Mapping[int, Load], given: bool) -> Iterator[Finding]:
     for (name, code), (count, worst) in done.homeless.items():
         message = f"{count} neurons each need more than one core has"
         yield Finding.over(code, f"populations[{name!r}]", message, worst, LIMITS[code], _REMEDIES[code])
     homeless = {code for _, code in done.homeless}
+    said = "the given placement breaks this limit" if given else "no placement was found that respects this limit"
     for core, load in loads.items():
         for code in load.broken:
             if code not in homeless:
-                yield Finding.over(
-                    code, f"core {core}", "no placement was found that respects this limit", load.use[code], load.limit(code), _REMEDIES[code]
-                )
+                yield Finding.over(code, f"core {core}", said, load.use[code], load.limit(code), _REMEDIES[code])
 
 
 def _chip_findings(chip: Chip, loads: Mapping[int, Load], options: Options) -> Iterator[Finding]:

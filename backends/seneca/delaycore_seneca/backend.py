@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from delaycore.activity import Spikes, input_spikes, recorded
 from delaycore.backend import Backend
-from delaycore.errors import DataError
+from delaycore.delay_memory import Widths
 from delaycore.graph import Graph
-from delaycore.hardware import Constant, Cost, DoesNotFit, Finding, FitReport, Grids, HardwareSpec, Losses, Program, Result
+from delaycore.hardware import DoesNotFit, Finding, FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Workload
 from delaycore_seneca import image, limits, quantise
-from delaycore_seneca.cost import cost
+from delaycore_seneca.cost import Software
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import data_bits, place
-from delaycore_seneca.spec import COSTS, LIMITS, SPEC
+from delaycore_seneca.pricing import cost_of, priced, software
+from delaycore_seneca.spec import LIMITS, SPEC
 from delaycore_seneca.traffic import Traffic, traffic
 
 __all__ = ["SenecaBackend"]
@@ -64,6 +64,8 @@ class SenecaBackend(Backend):
         made = [layer.with_filter() for layer in layers(exact, placement, chosen.layout)]
         cores = {str(core): _core_facts(exact, made, core, chosen) for core in placement.cores}
         facts = {"cores": cores, "event": {"address bits": chosen.address_bits, "counter bits": int(LIMITS["event.bits"]) - chosen.address_bits}}
+        if kept := software(made, chosen):
+            facts["delays"] = {"kept by": "software", "words": kept.words}
         return Program("seneca", exact, losses, report, placement, image.encode(made), facts)
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
@@ -79,34 +81,27 @@ class SenecaBackend(Backend):
         ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
         activity = placement.back(graph, ran, steps)
         work = [traffic(layer, activity.spikes) for layer in made]
-        return Result(program, activity, self._price(program, work, activity.spikes), _findings(work), _details(work))
+        return Result(program, activity, cost_of(graph, work, activity.spikes, delays=_software(program)), _findings(work), _details(work))
 
-    def price(self, program: Program, spikes: Mapping[str, NDArray[np.bool_]], costs: Mapping[str, Constant] = COSTS) -> Cost:
-        """The cost of recorded ``spikes`` of every spiking population, bool [samples, steps, neurons], without simulating."""
-        complete = dict(spikes)
-        missing = [n for n, p in program.graph.populations.items() if p.spikes and n not in spikes]
-        if missing or not spikes:
-            raise DataError.at("spikes", f"of {', '.join(missing) or 'no population'} are missing", "give those of every population that can fire")
-        samples, steps = next(iter(spikes.values())).shape[:2]
-        for name, p in program.graph.populations.items():
-            complete.setdefault(name, np.zeros((samples, steps, p.size), dtype=np.bool_))
-            if complete[name].shape != (samples, steps, p.size):
-                raise DataError.at(f"spikes[{name!r}]", f"have shape {complete[name].shape}, not {(samples, steps, p.size)}", "record all alike")
-        work = [traffic(layer, complete) for layer in image.decode(program.image, program.placement)]
-        return self._price(program, work, complete, costs)
+    def price(self, workload: Workload, **options: Any) -> Priced:
+        """What recorded or assumed spikes would take; ``options`` are those of `map`, and ``late``."""
+        chosen = Options.of(options)
+        self._computable(workload.graph)
+        return priced(workload, chosen)
 
-    def _price(self, program: Program, work: list[Traffic], spikes: Mapping[str, NDArray[np.bool_]], costs: Mapping[str, Constant] = COSTS) -> Cost:
-        samples = len(next(iter(spikes.values())))
-        sent = np.zeros(samples, dtype=np.int64)
-        for name in program.graph.populations:
-            goes_to = {w.layer.slice.core for w in work if name in w.layer.entry}
-            sent += len(goes_to) * spikes[name].sum(axis=(1, 2), dtype=np.int64)
-        return cost(work, sent, costs)
+    def delay_widths(self) -> Widths:
+        """bfloat16 sums, events of 16 bits; an access is the mean of a load and a store of the instruction table, the memory's part alone."""
+        return Widths(16, int(LIMITS["event.bits"]), 3.2e-12, f"{LIMITS['event.bits'].source}; Tang et al. 2023, table 3: 2.9 and 3.5 pJ in memory")
 
     def _computable(self, graph: Graph) -> None:
         report = limits.computable(graph)
         if not report.ok:
             raise DoesNotFit(report)
+
+
+def _software(program: Program) -> Software | None:
+    kept = program.facts.get("delays")
+    return Software(int(kept["words"])) if isinstance(kept, dict) else None
 
 
 def _core_facts(graph: Graph, made: list[Layer], core: int, options: Options) -> dict[str, Any]:

@@ -22,14 +22,21 @@ from delaycore_seneca.layout import LANES
 from delaycore_seneca.spec import COSTS, LIMITS, NOT_MODELLED
 from delaycore_seneca.traffic import Traffic
 
-__all__ = ["cost", "memory"]
+__all__ = ["Busy", "Software", "busy", "cost", "memory"]
 
 Costs = Mapping[str, Constant]
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class _Busy:
+class Software:
+    """Delays kept by the RISC-V: ``words`` of all cores' data memory that its lists of events have room for."""
+
+    words: int
+
+
+@dataclass(frozen=True)
+class Busy:
     """Seconds that a core spends in each step, [samples, steps]: receiving, NPEs beyond that, ending the step, sending."""
 
     reception: Floats
@@ -41,12 +48,13 @@ class _Busy:
         return self.reception + self.neural + self.transmission
 
 
-def cost(work: Sequence[Traffic], sent: NDArray[np.int64], costs: Costs = COSTS) -> Cost:
+def cost(work: Sequence[Traffic], sent: NDArray[np.int64], costs: Costs = COSTS, software: Software | None = None) -> Cost:
     """The cost of the counted ``work`` of all layers.
 
-    sent: events on the network on chip, once per destination core, [samples].
+    sent:     events on the network on chip, once per destination core, [samples].
+    software: given where the RISC-V keeps the delayed events, instead of a queue in hardware.
     """
-    seconds = _latency(work, costs)
+    seconds = _latency(work, costs, software)
     took = sum(seconds.values(), start=np.zeros(len(sent)))
     riscv = {
         "reception": _summed([w.queue.exits for w in work]) * float(costs["riscv.event"]),
@@ -54,15 +62,22 @@ def cost(work: Sequence[Traffic], sent: NDArray[np.int64], costs: Costs = COSTS)
         "end of step": np.full(len(sent), sum(w.made.shape[1] for w in work) * float(costs["riscv.step"])),
     }
     joules = (float(costs["riscv.operation"]) + float(costs["riscv.touching"]) * float(costs["riscv.memory"])) * 1e-12
+    visits = _summed([w.visits for w in work])
+    delays = (
+        {"RISC-V delays": visits * float(costs["software.visit"]) * joules}
+        if software
+        else {"delay queue": float(costs["queue.power"]) * took}
+    )
     queues = len({w.layer.slice.core for w in work if w.layer.pruning is not None})
     energy: dict[str, Floats] = {
         "neural processing": _neural(work, costs),
         **{f"RISC-V {part}": operations * joules for part, operations in riscv.items()},
         "network on chip": np.asarray(sent * float(costs["noc.event"]) * 1e-12, dtype=np.float64),
-        "delay queue": queues * float(costs["queue.power"]) * took,
+        **{part: amount * (queues if part == "delay queue" else 1) for part, amount in delays.items()},
     }
     counts = {
         "queue exits": _summed([w.queue.exits * (w.layer.pruning is not None) for w in work]),
+        "queue visits": visits,
         "events received": _summed([w.queue.exits for w in work]),
         "synaptic operations": _summed([w.operations for w in work]),
         "spikes": _summed([w.made for w in work]),
@@ -71,7 +86,7 @@ def cost(work: Sequence[Traffic], sent: NDArray[np.int64], costs: Costs = COSTS)
     return Cost(
         energy=Quantity("J", energy),
         latency=Quantity("s", seconds),
-        memory=memory(work, costs),
+        memory=memory(work, costs, software),
         delay_memory=("delay queue", "pruning filter"),
         counts=counts,
         model="instruction counts, Tang et al. 2023; RISC-V, queue and buffers calibrated on 48-48-20 of arXiv 2404.10597",
@@ -94,11 +109,11 @@ def _neural(work: Sequence[Traffic], costs: Costs) -> Floats:
     return joules
 
 
-def _latency(work: Sequence[Traffic], costs: Costs) -> dict[str, Floats]:
+def _latency(work: Sequence[Traffic], costs: Costs, software: Software | None) -> dict[str, Floats]:
     """Seconds per sample by part, those of the slowest core in each step."""
-    cores: dict[int | None, list[_Busy]] = {}
+    cores: dict[int | None, list[Busy]] = {}
     for w in work:
-        cores.setdefault(w.layer.slice.core, []).append(_busy(w, costs))
+        cores.setdefault(w.layer.slice.core, []).append(busy(w, costs, software is not None))
     names = ("reception", "neural", "transmission")
     parts = np.array([[sum(getattr(b, name) for b in on) for name in names] for on in cores.values()])  # [cores, parts, samples, steps]
     slowest = parts.sum(axis=1).argmax(axis=0)
@@ -106,17 +121,20 @@ def _latency(work: Sequence[Traffic], costs: Costs) -> dict[str, Floats]:
     return {"event reception": taken[0], "neural processing": taken[1], "event transmission": taken[2]}
 
 
-def _busy(w: Traffic, costs: Costs) -> _Busy:
+def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
+    """The seconds that the counted work of a layer keeps its core's units busy."""
     clock = float(costs["clock"])
     operation = float(costs["riscv.cycles"]) / clock
     per_event = float(costs["riscv.event"]) * operation
     reception = np.asarray(w.queue.exits * per_event + float(costs["riscv.step"]) * operation, dtype=np.float64)
+    if software:
+        reception = reception + w.visits * float(costs["software.visit"]) * operation
     integration = sum(groups * kernels.cycles(kernels.SYNAPSE[layout], costs) for layout, groups in w.groups.items()) / clock
     closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs) / clock
-    return _Busy(reception, np.maximum(integration - reception, 0) + closing, np.asarray(w.made * per_event, dtype=np.float64))
+    return Busy(reception, np.maximum(integration - reception, 0) + closing, np.asarray(w.made * per_event, dtype=np.float64))
 
 
-def memory(work: Sequence[Traffic], costs: Costs = COSTS) -> dict[str, float]:
+def memory(work: Sequence[Traffic], costs: Costs = COSTS, software: Software | None = None) -> dict[str, float]:
     """Bits by part, over all cores in use."""
     cores = {w.layer.slice.core for w in work}
     queued = [w.layer for w in work if w.layer.pruning is not None]
@@ -124,6 +142,8 @@ def memory(work: Sequence[Traffic], costs: Costs = COSTS) -> dict[str, float]:
     return parts | {
         "instructions": len(cores) * float(costs["memory.instructions"]),
         "buffers": len(cores) * float(costs["memory.buffers"]),
-        "delay queue": len({layer.slice.core for layer in queued}) * float(LIMITS["queue.words"]) * float(LIMITS["event.bits"]),
+        "delay queue": software.words * float(LIMITS["event.bits"])
+        if software
+        else len({layer.slice.core for layer in queued}) * float(LIMITS["queue.words"]) * float(LIMITS["event.bits"]),
         "pruning filter": float(sum(layer.gate.bits.size for layer in queued)),
     }

@@ -19,13 +19,16 @@ from delaycore_seneca.suitability import unsuitable
 __all__ = ["check", "computable", "expected_words", "queue_overrun"]
 
 
-def check(graph: Graph, options: Options) -> FitReport:
-    """Every reason why ``graph`` could not be mapped with ``options``, and what deserves a look."""
+def check(graph: Graph, options: Options, placement: Placement | None = None) -> FitReport:
+    """Every reason why ``graph`` could not be mapped with ``options``, and what deserves a look.
+
+    placement: to hold against the limits; that of `place` unless given.
+    """
     found = list(unsuitable(graph, options))
     codes = {f.code for f in found}
     if not codes & {"arithmetic.foreign", "number.overflow"}:
         graph, _ = quantise(graph)  # what underflows takes no memory
-    placed = place(graph, options)
+    placed = placement or place(graph, options)
     found += _cores(graph, placed, options)
     made = layers(graph, placed, options.layout)
     for layer in made:

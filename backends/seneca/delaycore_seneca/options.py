@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from delaycore.errors import Problem, SettingsError
 from delaycore_seneca.layout import Layout
+from delaycore_seneca.queue_machine import Overflow
 from delaycore_seneca.spec import LIMITS
 
 __all__ = ["Options"]
@@ -23,6 +24,9 @@ class Options:
     address_bits:    of the 16 bits of an event in the delay queue; the rest counts the steps that it has to live.
     activity:        spikes per source neuron and step that the queue's occupancy is predicted from; the default is that of the
                      first hidden layer of 48-48-20 in arXiv 2404.10597, 545 spikes in 64 steps.
+    delays:          ``queue``, the circular queue in hardware, or ``software``: the RISC-V keeps it in data memory.
+    overflow:        what a full queue does in the machine and in a trace: ``stall`` whoever sends, or ``error``.
+    late:            whether `price` counts the events that are due after the last step, which a run does not deliver.
     """
 
     cores: int | None = None
@@ -30,6 +34,9 @@ class Options:
     layout: Layout = "auto"
     address_bits: int = int(LIMITS["event.address_bits"])
     activity: float = 0.18
+    delays: Literal["queue", "software"] = "queue"
+    overflow: Overflow = "stall"
+    late: bool = False
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Options:
@@ -49,6 +56,11 @@ class Options:
                 yield Problem(f"options[{name!r}]", f"is {value!r}", f"give a whole number from {lowest}" + (f" to {highest}" if highest else ""))
         if self.layout not in ("auto", "dense", "compressed"):
             yield Problem("options['layout']", f"is {self.layout!r}", "give 'auto', 'dense' or 'compressed'")
+        for name, allowed in (("delays", ("queue", "software")), ("overflow", ("stall", "error"))):
+            if getattr(self, name) not in allowed:
+                yield Problem(f"options[{name!r}]", f"is {getattr(self, name)!r}", f"give one of {', '.join(allowed)}")
+        if not isinstance(self.late, bool):
+            yield Problem("options['late']", f"is {self.late!r}", "give True or False")
         if not (isinstance(self.activity, int | float) and 0 <= self.activity <= 1):
             yield Problem("options['activity']", f"is {self.activity!r}", "give a number of spikes per neuron and step from 0 to 1")
 

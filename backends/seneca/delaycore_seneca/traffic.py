@@ -39,6 +39,12 @@ class Traffic:
         return np.asarray(sum(self.groups.values()) * LANES, dtype=np.int64)
 
     @property
+    def visits(self) -> Counts:
+        """Events that are taken from the delay queue in each step, to leave, to stay, or both; 0 without a queue."""
+        passed = self.queue.held + self.queue.arrived
+        return passed if self.layer.pruning is not None else np.zeros_like(passed)
+
+    @property
     def lanes(self) -> int:
         """Neurons in full groups."""
         return padded(self.layer.population.size)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from delaycore.conformance.checks import bad_input, costs, delays, imports, isolation, limits, losses, pricing, programs, same_spikes, spec
+from delaycore.conformance.checks.untried import Untried
 from delaycore.conformance.subject import Subject
 
 __all__ = ["CHECKS", "Check", "Untried"]
-
-from delaycore.conformance.checks.untried import Untried
 
 Check = Callable[[Subject], Iterator[str]]
 

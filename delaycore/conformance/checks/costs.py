@@ -18,7 +18,7 @@ __all__ = ["costs", "energy_grows"]
 
 def costs(subject: Subject) -> Iterator[str]:
     """No part is negative or undefined, parts add up to the whole, samples cost what they cost alone, and what is left out is said."""
-    for seed in range(3):
+    for seed in range(subject.few):
         case = subject.case(seed)
         result = subject.backend.simulate(case.program, case.spikes)
         yield from (f"network {seed}: {line}" for line in _sound(result.cost, len(case.spikes)))

@@ -20,7 +20,7 @@ __all__ = ["determinism", "placement", "samples", "untouched"]
 def samples(subject: Subject) -> Iterator[str]:
     """Every sample begins at rest: alone, in a batch, after any other and in any order it does the same."""
     simulate = subject.backend.simulate
-    for seed in range(3):
+    for seed in range(subject.few):
         case = subject.case(seed)
         first, second = case.spikes[0], case.spikes[-1]
         batch = np.stack([first, np.ones_like(first), np.zeros_like(first), second, first])
@@ -40,7 +40,7 @@ def samples(subject: Subject) -> Iterator[str]:
 def placement(subject: Subject) -> Iterator[str]:
     """Wherever neurons lie, they fire as they did."""
     tried = 0
-    for seed in range(min(4, subject.networks)):
+    for seed in range(subject.few):
         case = subject.case(seed)
         for options in subject.profile.placements:
             try:
@@ -88,7 +88,7 @@ def _arrays(graph: Graph) -> list[Any]:
 
 def untouched(subject: Subject) -> Iterator[str]:
     """What the caller hands over is as it was afterwards, and what comes back does not change with it."""
-    for seed in range(2):
+    for seed in range(subject.few):
         drawn = subject.network(seed)
         before, spikes = deepcopy(_arrays(drawn.graph)), drawn.spikes.copy()
         subject.backend.check(drawn.graph)

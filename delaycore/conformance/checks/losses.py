@@ -15,13 +15,10 @@ from delaycore.hardware import DoesNotFit, Loss, Losses
 
 __all__ = ["losses", "unlisted"]
 
-IN_POTENTIAL = ("threshold", "bias", "jump")
-"""Parameters that a chip's scale multiplies."""
-
 
 def losses(subject: Subject) -> Iterator[str]:
     """What `quantize` changed is what its losses say, place by place, in count and in size; a graph on the grid comes back as it is."""
-    for seed in range(min(6, subject.networks)):
+    for seed in range(subject.few):
         case = subject.case(seed)
         yield from _lossless(subject, f"network {seed}", case.exact)
         if case.program.losses != case.losses:
@@ -86,7 +83,7 @@ def _population(name: str, old: Population, new: Population, scale: float, liste
     for field in fields(old):
         a, b = getattr(old, field.name), getattr(new, field.name, None)
         if field.name in old.parameters() and b is not None and np.shape(b) == np.shape(a):
-            factor = scale if field.name in IN_POTENTIAL else 1.0
+            factor = scale if field.name in old.in_potential else 1.0
             yield from _numbers(f"{place}.{field.name}", a, b / factor, [e for e in listed if e.place == f"{place}.{field.name}"])
         elif field.name not in old.parameters() and a != b and not any(e.place in (place, f"{place}.{field.name}") for e in listed):
             yield f"{place}.{field.name} went from {a!r} to {b!r} in silence"

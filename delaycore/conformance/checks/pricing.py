@@ -13,7 +13,7 @@ __all__ = ["pricing"]
 
 def pricing(subject: Subject) -> Iterator[str]:
     """Recorded spikes of a run are priced in the parts of that run, and in its amounts but for what `not_modelled` owns up to; or not at all."""
-    for seed in range(2):
+    for seed in range(subject.few):
         case = subject.case(seed)
         result = subject.backend.simulate(case.program, case.spikes)
         try:

@@ -52,7 +52,7 @@ def biases(subject: Subject) -> Iterator[str]:
 
 def empty_and_full(subject: Subject) -> Iterator[str]:
     """No samples, no steps, silence, and every input in every step."""
-    for seed in range(3):
+    for seed in range(subject.few):
         case = subject.case(seed)
         _, steps, inputs = case.spikes.shape
         for shape in ((0, steps, inputs), (2, 0, inputs)):

@@ -8,6 +8,7 @@ from delaycore.backend import API_VERSION
 from delaycore.conformance.checks.untried import Untried
 from delaycore.conformance.subject import Subject
 from delaycore.graph.populations import kinds
+from delaycore.registry import states_version
 
 __all__ = ["spec"]
 
@@ -17,7 +18,7 @@ def spec(subject: Subject) -> Iterator[str]:
     made = subject.spec
     if made != subject.backend.spec:
         yield "asking for the spec twice gives two specs"
-    if type(subject.backend).__dict__.get("api_version") is None:
+    if not states_version(subject.backend):
         yield f"the class does not state the API version it was written for; set api_version = {API_VERSION} in it"
     for kind in sorted(made.populations - kinds().keys()):
         yield f"population kind {kind!r} is not known to delaycore"

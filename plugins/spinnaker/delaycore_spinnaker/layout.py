@@ -1,0 +1,85 @@
+"""Where neurons and synaptic rows lie, and the bytes that they take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.graph import Graph, Projection
+from delaycore.hardware import Placement, Slice
+from delaycore_spinnaker.options import Options
+from delaycore_spinnaker.spec import COSTS
+
+__all__ = ["Rows", "core_bytes", "place", "rows"]
+
+_HEADER = 3
+"""Words at the head of a synaptic row (Y)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The synaptic rows of one projection onto one core, synapses sorted by row.
+
+    A row holds what source neuron ``pre`` sends through delay stage ``stage``; ``pre`` counts within the population, ``post`` within the slice.
+    """
+
+    projection: str
+    source: str
+    target: Slice
+    stage: NDArray[np.int64]
+    pre: NDArray[np.int64]
+    post: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    field: NDArray[np.int64]
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Synapses of each row that has any."""
+        return np.unique(np.stack([self.stage, self.pre]), axis=1, return_counts=True)[1] if len(self.pre) else np.zeros(0, dtype=np.int64)
+
+    def sdram(self, sources: int) -> int:
+        """Bytes: a row per source neuron and used stage, each padded to the longest (Y)."""
+        stages = len(np.unique(self.stage))
+        return 4 * stages * sources * (_HEADER + int(self.lengths().max(initial=0)))
+
+
+def place(graph: Graph, offsets: dict[str, int], options: Options) -> Placement:
+    """Every population cut into slices, each on its own core; inputs come from outside."""
+    slices, core = [], 0
+    for name, population in graph.populations.items():
+        if name in graph.inputs:
+            slices.append(Slice(name, 0, int(population.size), None))
+            continue
+        for start in range(0, int(population.size), options.neurons_per_core):
+            slices.append(Slice(name, start, min(start + options.neurons_per_core, int(population.size)), core))
+            core += 1
+    return Placement(tuple(slices), offsets, 1)
+
+
+def rows(graph: Graph, placement: Placement, slots: int) -> Iterator[Rows]:
+    """The rows of a graph in the chip's time: stage floor((d - 1) / slots), and (d - 1) mod slots in the row's delay field."""
+    for p in graph.projections:
+        late = placement.offsets.get(p.target, 0) - placement.offsets.get(p.source, 0)
+        for s in placement.of(p.target):
+            here = np.flatnonzero((p.post >= s.start) & (p.post < s.stop))
+            if here.size:
+                yield _rows(p, s, here, late, slots)
+
+
+def _rows(p: Projection, s: Slice, here: NDArray[np.int64], late: int, slots: int) -> Rows:
+    waits = p.delay[here] + late - 1
+    stage, field = waits // slots, waits % slots
+    order = np.lexsort((p.pre[here], stage))  # stable
+    chosen = here[order]
+    return Rows(p.name, p.source, s, stage[order], p.pre[chosen], p.post[chosen] - s.start, p.weight[chosen], field[order])
+
+
+def core_bytes(s: Slice, options: Options) -> dict[str, int]:
+    """Bytes of a core's data memory: two rings of 16-bit slots for each neuron that the index can name, parameters, two row buffers."""
+    return {
+        "ring buffers": 2 * 2 * options.slots * 2**options.index_bits,
+        "neurons": s.size * int(COSTS["neuron.bytes"]),
+        "row buffers": 2 * 4 * (_HEADER + 256),
+    }

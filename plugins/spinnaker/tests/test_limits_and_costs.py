@@ -1,0 +1,101 @@
+"""What does not fit is found, what a run shows is reported, and costs follow from counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from delaycore_spinnaker.backend import SpinnakerBackend
+from delaycore_spinnaker.options import Options
+from delaycore_spinnaker.quantise import quantised
+from delaycore_spinnaker.spec import COSTS, LIMITS
+
+import delaycore
+from delaycore import conformance
+from delaycore.graph import LIF, Graph, Input, Projection, from_arrays
+
+CHIP = SpinnakerBackend()
+
+
+def one(delay: int) -> Graph:
+    way = Projection("in", "h", [0, 0], [0, 0], [1.0, 1.0], [1, delay])
+    return Graph(1e-3, {"in": Input(1), "h": LIF(1, retain=0.5, threshold=0.5)}, [way])
+
+
+def test_it_passes_the_conformance_suite() -> None:
+    verdict = conformance.run(CHIP)
+    assert verdict.ok, verdict
+
+
+@pytest.mark.parametrize(
+    ("rule", "neurons", "slots"), [("current", 256, 32), ("current", 128, 64), ("current", 64, 128), ("classic", 256, 16), ("classic", 64, 16)]
+)
+def test_the_two_rules_of_delay_extension(rule: str, neurons: int, slots: int) -> None:
+    options = {"rule": rule, "neurons_per_core": neurons}
+    assert Options.of(options).slots == slots
+    assert CHIP.check(one(9 * slots), **options).ok
+    report = CHIP.check(one(9 * slots + 1), **options)
+    assert next((f.code, f.needed, f.available) for f in report.errors) == ("delay.range", 9 * slots + 1, 9 * slots)
+
+
+def test_a_longer_delay_takes_stages_packets_and_rows() -> None:
+    spikes = np.zeros((1, 40, 1), dtype=np.bool_)
+    spikes[0, 2] = True
+    near, far = (CHIP.simulate(CHIP.map(one(d), rule="classic"), spikes).cost for d in (16, 17))
+    assert (near.counts["packets"], far.counts["packets"]) == (1, 2)
+    assert near.counts["synaptic events"] == far.counts["synaptic events"] == 2
+    assert far.memory["synaptic rows"] == 8 * 4 * 2 * (3 + 1) and near.memory["synaptic rows"] == 8 * 4 * (3 + 2)
+
+
+def dense(inputs: int, neurons: int) -> Graph:
+    return from_arrays([np.full((inputs, neurons), 0.001), np.ones((neurons, 1))], [1, 1], retain=0.5)
+
+
+def test_missed_ticks_are_found_from_counts_at_200_000_cycles() -> None:
+    per_tick = (float(LIMITS["tick.cycles"]) - 256 * float(COSTS["neuron.cycles"])) / float(COSTS["synapse.cycles"]) / 256
+    program = CHIP.map(dense(40, 256))
+    for active, missed in ((int(per_tick), False), (int(per_tick) + 1, True)):
+        spikes = np.zeros((2, 8, 40), dtype=np.bool_)
+        spikes[1, 3, :active] = True
+        found = [f for f in CHIP.simulate(program, spikes).findings if f.code == "tick.cycles"]
+        assert bool(found) == missed, active
+        if missed:
+            assert found[0].needed == pytest.approx(256 * 224 + active * 256 * 15.4) and "1 of " in found[0].message
+    split = CHIP.map(dense(40, 256), neurons_per_core=128)
+    assert not [f for f in CHIP.simulate(split, spikes).findings if f.code == "tick.cycles"]
+
+
+def test_static_and_marginal_energy_stand_apart_and_add_up() -> None:
+    spikes = np.ones((1, 10, 40), dtype=np.bool_)
+    cost = CHIP.simulate(CHIP.map(dense(40, 20)), spikes).cost
+    steps = cost.latency.total[0] / 1e-3
+    assert cost.energy.parts["static: idle chips"] == pytest.approx(0.35 * steps * 1e-3)
+    assert cost.energy.parts["synaptic events"] == pytest.approx(cost.counts["synaptic events"] * 15.4 * 170e-12)
+    assert cost.energy.parts["neurons"] == pytest.approx(21 * steps * 224 * 170e-12)
+
+
+def test_kinds_biases_and_options_that_it_does_not_take() -> None:
+    way = Projection("in", "h", [0], [0], [1.0], [0])
+    biased = Graph(1e-3, {"in": Input(1), "h": LIF(1, retain=0.5, threshold=1.0, bias=0.1, reset="subtract")}, [way])
+    assert CHIP.check(biased).codes() == {"population.bias", "population.reset"}
+    for wrong in ({"rule": "newest"}, {"neurons_per_core": 0}, {"rate": 0.0}, {"cores": 2}):
+        with pytest.raises(delaycore.SettingsError):
+            CHIP.check(one(1), **wrong)
+    assert "core.neurons" in CHIP.check(one(1), neurons_per_core=257).codes()
+
+
+def test_a_larger_expected_rate_takes_coarser_weights_and_less_saturation() -> None:
+    rng = np.random.default_rng(0)
+    graph = from_arrays([rng.normal(0.1, 0.5, (60, 5))], [2])
+    fine, coarse = (quantised(graph, Options(rate=r)) for r in (0.01, 0.9))
+    assert np.abs(fine[0].projections[0].weight).max() > np.abs(coarse[0].projections[0].weight).max()
+    largest = [max(loss.largest for loss in losses if loss.what == "weight") for _, losses in (fine, coarse)]
+    assert largest[0] < largest[1]
+    assert np.abs(coarse[0].projections[0].weight).max() <= 65535
+
+
+def test_rows_over_the_memory_of_a_chip_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = CHIP.map(dense(40, 20))
+    bits = CHIP.simulate(program, np.zeros((1, 1, 40), dtype=np.bool_)).cost.memory["synaptic rows"]
+    for room, fits in ((bits / 8, True), (bits / 8 - 1, False)):
+        monkeypatch.setitem(LIMITS, "chip.sdram", LIMITS["chip.sdram"].model_copy(update={"value": room}))
+        assert CHIP.check(dense(40, 20)).ok == fits

@@ -1,0 +1,70 @@
+"""TrueNorth as a backend: check, quantise, map, simulate."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from delaycore import Backend, DoesNotFit, FitReport, Graph, HardwareSpec, Losses, Program, Result
+from delaycore.activity import Spikes
+from delaycore.hardware import Grids
+from delaycore_truenorth import limits
+from delaycore_truenorth.image import encoded
+from delaycore_truenorth.machine import run
+from delaycore_truenorth.options import Options
+from delaycore_truenorth.quantise import grids_of, quantised
+from delaycore_truenorth.spec import SPEC
+
+if TYPE_CHECKING:
+    from delaycore.conformance import Profile
+
+__all__ = ["TrueNorthBackend"]
+
+
+class TrueNorthBackend(Backend):
+    """TrueNorth: binary crossbars, four weights for each neuron, axonal delays, neurons without decay or with a linear leak.
+
+    The option of all methods is that of `delaycore_truenorth.options.Options`.
+    """
+
+    api_version = 1
+
+    @property
+    def spec(self) -> HardwareSpec:
+        return SPEC
+
+    def check(self, graph: Graph, **options: Any) -> FitReport:
+        return limits.check(graph, Options.of(options))
+
+    def grids(self, graph: Graph, **options: Any) -> Grids:
+        Options.of(options)
+        self._require(limits.computable(graph))
+        return grids_of(graph)
+
+    def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
+        Options.of(options)
+        self._require(limits.computable(graph))
+        return quantised(graph)
+
+    def map(self, graph: Graph, **options: Any) -> Program:
+        chosen = Options.of(options)
+        report = limits.check(graph, chosen)
+        self._require(report)
+        exact, losses = quantised(graph)
+        placement, made = limits.chosen(exact, chosen)
+        facts = {
+            "cores": {str(s.core): {"axons": len(made.axons[s.core]), "neurons": made.neurons(s)} for s in placement.slices if s.core is not None}
+        }
+        return Program(SPEC.name, exact, losses, report, placement, encoded(exact, placement, made), facts)
+
+    def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
+        return run(program, spikes, states)
+
+    def conformance(self) -> Profile:
+        from delaycore_truenorth.edges import profile
+
+        return profile()
+
+    def _require(self, report: FitReport) -> None:
+        if not report.ok:
+            raise DoesNotFit(report)

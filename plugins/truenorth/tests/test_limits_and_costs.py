@@ -1,0 +1,108 @@
+"""What does not fit is found, axons and copies are counted, and a network built for the chip does its task on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from delaycore_truenorth.backend import TrueNorthBackend
+from delaycore_truenorth.neuron import LinearLeak
+
+from delaycore import DataError, SettingsError, conformance, reference
+from delaycore.graph import LIF, Graph, Input, Integrator, Projection, Readout
+from delaycore.hardware import Program
+
+CHIP = TrueNorthBackend()
+
+
+def test_it_passes_the_conformance_suite() -> None:
+    verdict = conformance.run(CHIP)
+    assert verdict.ok, verdict
+
+
+def joined(*delays: int, weight: tuple[float, ...] = (), hidden: LIF | LinearLeak | None = None) -> Graph:
+    n = len(delays)
+    way = Projection("in", "h", [0] * n, [0] * n, weight or [1.0] * n, delays)
+    return Graph(1e-3, {"in": Input(1), "h": hidden or LIF(1, retain=1.0, threshold=1.0)}, [way])
+
+
+def test_exponential_leak_is_refused_with_what_to_train_instead() -> None:
+    report = CHIP.check(joined(1, hidden=LIF(1, retain=0.9, threshold=1.0)))
+    assert report.codes() == {"population.leak"}
+    assert "retain 1" in report.errors[0].remedy and "linear_leak" in report.errors[0].remedy
+    out = Graph(1e-3, {"in": Input(1), "out": Integrator(1, retain=1.0)}, [Projection("in", "out", [0], [0], [1.0], [1])])
+    assert CHIP.check(out).codes() == {"population.kind"} and "spike counts" in CHIP.check(out).errors[0].remedy
+    with pytest.raises(SettingsError):
+        CHIP.check(out, cores=3)
+
+
+def test_each_delay_and_each_weight_of_a_source_takes_an_axon() -> None:
+    for delays, weight, axons in (((1, 5, 15), (), 3), ((4, 4), (), 2), ((4,), (), 1), ((4, 4), (1.0, -1.0), 2)):
+        assert CHIP.map(joined(*delays, weight=weight)).facts["cores"]["0"]["axons"] == axons
+
+
+def test_a_neuron_is_copied_for_every_axon_that_it_feeds() -> None:
+    loop = joined(1).with_(projections=[*joined(1).projections, Projection("h", "h", [0, 0, 0], [0, 0, 0], [1.0, 1.0, 1.0], [1, 2, 3])])
+    assert CHIP.map(loop).facts["cores"]["0"] == {"axons": 4, "neurons": 3}
+
+
+def test_a_neuron_keeps_four_weights_and_the_losses_say_what_went() -> None:
+    four = joined(1, 2, 3, 4, weight=(1.0, 0.5, -0.25, -1.0))
+    assert not [loss for loss in CHIP.quantize(four)[1] if loss.what == "weight"]
+    five = joined(1, 2, 3, 4, 5, weight=(1.0, 0.5, -0.25, -1.0, 0.875))
+    exact, losses = CHIP.quantize(five)
+    assert len(set(exact.projections[0].weight)) == 4
+    (loss,) = [loss for loss in losses if loss.what == "weight"]
+    assert (loss.count, loss.largest) == (2, pytest.approx(0.0625, abs=1 / 128))
+
+
+def test_linear_leak_by_hand() -> None:
+    """Weight 8 in step 0 over a delay of 1, leak 3: 5, 2, -1 (it crosses 0), 2, -1; then a spike at threshold 4 resets to zero."""
+    graph = joined(1, weight=(8.0,), hidden=LinearLeak(1, threshold=100.0, leak=3.0))
+    spikes = np.zeros((1, 7, 1), dtype=np.bool_)
+    spikes[0, 0] = True
+    assert reference.simulate(graph, spikes, states=True).potentials["h"][0, :, 0].tolist() == [0, 5, 2, -1, 2, -1, 2]
+    low = graph.with_(populations={"in": Input(1), "h": LinearLeak(1, threshold=4.0, leak=3.0)})
+    activity = reference.simulate(low, spikes, states=True)
+    assert activity.potentials["h"][0, :, 0].tolist() == [0, 5, 0, 0, 0, 0, 0] and activity.spikes["h"].sum() == 1
+
+
+def test_an_image_with_two_senders_on_one_axon_is_refused_since_spikes_could_merge() -> None:
+    program = CHIP.map(joined(1, 5))
+    image = {k: v.copy() for k, v in program.image.items()}
+    image["inputs/in"][1, 2] = image["inputs/in"][0, 2]
+    merged = Program(program.target, program.graph, program.losses, program.report, program.placement, image, program.facts)
+    with pytest.raises(DataError, match="merge"):
+        CHIP.simulate(merged, np.zeros((1, 3, 1), dtype=np.bool_))
+
+
+def order_detector() -> Graph:
+    """Which of two channels came first: each class delays the channel that it expects first, so that both meet; the linear leak forgets."""
+    populations = {"in": Input(2), "h": LinearLeak(2, threshold=1.5, leak=0.25), "out": LIF(2, retain=1.0, threshold=1.0)}
+    near, far = 1, 7
+    detect = Projection("in", "h", [0, 1, 0, 1], [0, 0, 1, 1], [1.0] * 4, [far, near, near, far])
+    answer = Projection("h", "out", [0, 1], [0, 1], [1.0, 1.0], [1, 1])
+    return Graph(1e-3, populations, [detect, answer], Readout("out", "spike_count"))
+
+
+def test_a_network_built_for_it_tells_which_channel_came_first() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 300)
+    spikes = np.zeros((300, 40, 2), dtype=np.bool_)
+    begin, gap = rng.integers(0, 15, 300), rng.integers(5, 8, 300)
+    for n, label in enumerate(labels):
+        spikes[n, begin[n], label] = spikes[n, begin[n] + gap[n], 1 - label] = True
+    graph = order_detector()
+    undelayed = graph.with_(projections=[Projection("in", "h", [0, 1, 0, 1], [0, 0, 1, 1], [1.0] * 4, [1] * 4), graph.projections[1]])
+    result = CHIP.simulate(CHIP.map(graph), spikes, states=True)
+    assert (result.predictions == labels).mean() == 1.0
+    assert result.activity.same_as(reference.simulate(CHIP.quantize(graph)[0], spikes, states=True))
+    assert (CHIP.simulate(CHIP.map(undelayed), spikes).predictions == labels).mean() < 0.65
+
+
+def test_energy_is_a_static_part_and_2_297_picojoules_an_event() -> None:
+    spikes = np.zeros((1, 10, 1), dtype=np.bool_)
+    spikes[0, :4] = True
+    cost = CHIP.simulate(CHIP.map(joined(1, 5)), spikes).cost
+    assert cost.counts["synaptic events"] == 8
+    assert cost.energy.parts["synaptic events"] == pytest.approx(8 * 2.297e-12)
+    assert cost.energy.parts["static: cores in use"] == pytest.approx(15.7e-6 * cost.latency.total[0])
