@@ -44,7 +44,10 @@ _WHERE = {
     "delaycore.hardware": ("Cost", "DoesNotFit", "Finding", "FitReport", "HardwareSpec", "Loss", "Losses", "Priced", "Program", "Result", "Workload"),
     "delaycore.registry": ("BackendError", "UnknownTarget", "load_backend", "refresh", "targets"),
 }
-_MODULES = ("datasets", "engine", "graph", "hardware", "pricing", "reference", "report", "training")
+_MODULES = (
+    *("conformance", "datasets", "delay_memory", "engine", "graph", "hardware", "interop"),
+    *("pricing", "reference", "report", "run", "training"),
+)
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
 __all__ = [

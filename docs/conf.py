@@ -24,6 +24,9 @@ python_use_unqualified_type_names = True
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
+_BAR = re.compile(r"(``.*?``|`.*?`)|\|")
+"""A bar outside of code, which would begin a substitution."""
+
 _FIELD = re.compile(r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*):\s+(?P<text>\S.*)$")
 
 
@@ -37,7 +40,7 @@ def _fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: lis
         if made and made[-1] and (bool(found) != inside) and not goes_on:
             made.append("")
         text = f":{found['names']}: {found['text']}" if found else line
-        made.append(text if "`" in text else text.replace("|", r"\|"))
+        made.append(_BAR.sub(lambda found: found[1] or r"\|", text))
         inside = bool(found) or goes_on
     lines[:] = made
 

@@ -75,7 +75,9 @@ def calibrate(inputs: int = INPUTS, name: str = "48-48-20") -> dict[str, float]:
     values["riscv.event"] = (row.energy - QUEUE[name] - low) / (high - low)
     values["riscv.cycles"] = _reaching(row.latency, "riscv.cycles", 0.1, 20.0, lambda at: cost(name, inputs, values=values | at))
     values["memory.buffers"] = (row.memory - cost(name, inputs, values=values | {"memory.buffers": 0.0}).memory_total) / 3
-    values["software.visit"] = _reaching(SOFTWARE[name].latency, "software.visit", 10.0, 1000.0, lambda at: cost(name, inputs, "software", values | at))
+    values["software.visit"] = _reaching(
+        SOFTWARE[name].latency, "software.visit", 10.0, 1000.0, lambda at: cost(name, inputs, "software", values | at)
+    )
     return values
 
 

@@ -1,6 +1,6 @@
 """How long 1,200 samples of 48-48-20 take on Loihi's simulator, costs included.
 
-    python benchmarks/published/speed.py
+python benchmarks/published/speed.py
 """
 
 from __future__ import annotations

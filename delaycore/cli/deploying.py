@@ -13,6 +13,7 @@ from delaycore.cli.options import OPTION, parsed
 from delaycore.errors import DataError
 from delaycore.graph import load
 from delaycore.hardware import Program, Result
+from delaycore.registry import load_backend
 
 __all__ = ["check", "map_", "quantize", "simulate"]
 
@@ -90,6 +91,7 @@ def simulate(
     cores: int | None = CORES,
     option: list[str] = OPTION,
     record: Path | None = typer.Option(None, "--record", help="Write the spikes of all populations to this file, for `price`."),
+    trace: Path | None = typer.Option(None, "--trace", help="Write what every unit does during the first sample: Chrome trace events, for Perfetto."),
     samples: int | None = typer.Option(None, "--samples", help="Only this many samples, from the first.", show_default=False),
     as_json: bool = AS_JSON,
 ) -> None:
@@ -109,6 +111,13 @@ def simulate(
     result = deploy.simulate(program, framed.spikes)
     if record is not None:
         save_spikes(record, {name: s for name, s in result.spikes.items() if program.graph.populations[name].spikes})
+    if trace is not None:
+        drawn = load_backend(target).trace(program, framed.spikes)
+        drawn.save(trace)
+        if drawn.levels:
+            from delaycore.report.levels import draw
+
+            draw(trace.with_suffix(".png"), drawn)
     right = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
     if as_json:
         print_json(_described(result, right) | {"data": losses.model_dump(mode="json")["entries"]})

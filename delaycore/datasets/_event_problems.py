@@ -75,9 +75,7 @@ def _fit(name: str, times: Array, channels: Array, offsets: Array, labels: Array
         yield Problem(place, f"falls after sample {falls[0]}", "let each entry be at least the one before it")
 
 
-def _event_values(
-    name: str, count: int, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array
-) -> Iterator[Problem]:
+def _event_values(name: str, count: int, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array) -> Iterator[Problem]:
     def first(bad: Array) -> tuple[int, int]:
         """The first event that is bad, and its sample."""
         event = int(np.flatnonzero(bad)[0])

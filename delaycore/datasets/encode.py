@@ -44,10 +44,7 @@ class EncodeReport:
 
     def __str__(self) -> str:
         total = sum(self.samples.values())
-        lines = [
-            f"{path}: {self.samples[split]} samples, speakers {', '.join(self.speakers[split])}"
-            for split, path in self.files.items()
-        ]
+        lines = [f"{path}: {self.samples[split]} samples, speakers {', '.join(self.speakers[split])}" for split, path in self.files.items()]
         lines.append(
             f"{total} samples of {len(self.classes)} classes ({', '.join(self.classes)}), {self.channels} channels, "
             f"{self.spikes / total:.0f} spikes a sample, at most {self.duration:.2f} s"
@@ -127,9 +124,7 @@ def _unreadable(recordings: WavFolder) -> Iterator[Problem]:
             yield from error.problems
 
 
-def _joined(
-    name: str, recordings: WavFolder, spikes: list[Spikes], members: npt.NDArray[np.int64], channels: int
-) -> EventSet:
+def _joined(name: str, recordings: WavFolder, spikes: list[Spikes], members: npt.NDArray[np.int64], channels: int) -> EventSet:
     """The recordings with the numbers ``members`` as an EventSet."""
     mine = [spikes[i] for i in members]
     return EventSet(

@@ -83,10 +83,7 @@ class EventSet:
         return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
     def __repr__(self) -> str:
-        return (
-            f"EventSet({self.name!r}: {len(self)} samples, {len(self.times)} events, "
-            f"{len(self.classes)} classes, {self.channel_count} channels)"
-        )
+        return f"EventSet({self.name!r}: {len(self)} samples, {len(self.times)} events, {len(self.classes)} classes, {self.channel_count} channels)"
 
     @property
     def sensor_size(self) -> tuple[int, int, int]:

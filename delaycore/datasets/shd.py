@@ -114,9 +114,7 @@ def _open(path: Path) -> Iterator[h5py.File]:
             FileError.collect(_layout_problems(path, file))
             yield file
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:  # all of them come from h5py
-        raise FileError(
-            Problem(str(path), f"HDF5 cannot read it ({error})", "it is damaged or no HDF5 file: fetch or make it anew")
-        ) from error
+        raise FileError(Problem(str(path), f"HDF5 cannot read it ({error})", "it is damaged or no HDF5 file: fetch or make it anew")) from error
 
 
 def _layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:

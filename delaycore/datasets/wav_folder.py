@@ -52,9 +52,7 @@ def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
         problems.append(Problem(str(folder), "there are no folders of classes in it", remedy))
     files = {path: sorted(f for f in _visible(path) if f.suffix.lower() == ".wav") for path in folders}
     problems += [
-        Problem(str(path), "this class has no WAV file", "add recordings, or remove the folder")
-        for path, inside in files.items()
-        if not inside
+        Problem(str(path), "this class has no WAV file", "add recordings, or remove the folder") for path, inside in files.items() if not inside
     ]
     names = {f: _speaker(pattern, f.name) for inside in files.values() for f in inside} if pattern else {}
     problems += _speaker_problems(folder, speaker_pattern, names)

@@ -104,3 +104,12 @@ def test_what_grew_can_be_trained_and_pruned_again() -> None:
     assert again.synapses == grown.synapses
     prune(again, "synaptic", 1)
     assert again.to_graph().projections[1] == net.to_graph().projections[1]  # the new ones have weight 0 still
+
+
+def test_a_neighbour_that_is_there_already_is_not_added_again() -> None:
+    net = network(14)
+    prune(net, "synaptic", 3)
+    grown, _ = regrown(net.to_graph(), 4)  # the distance of two levels, so that survivors are each other's neighbours
+    p = grown.projections[1]
+    assert len(set(zip(p.pre.tolist(), p.post.tolist(), p.delay.tolist(), strict=True))) == len(p) <= 5 * 7 * 4
+    assert from_graph(grown, SHAPE).synapses == grown.synapses

@@ -10,8 +10,9 @@ import numpy as np
 from delaycore.activity import Spikes, input_spikes, recorded
 from delaycore.backend import Backend
 from delaycore.delay_memory import Widths
+from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.hardware import DoesNotFit, Finding, FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Workload
+from delaycore.hardware import DoesNotFit, Finding, FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Trace, Workload
 from delaycore_seneca import image, limits, quantise
 from delaycore_seneca.cost import Software
 from delaycore_seneca.layer import Layer, layers
@@ -19,6 +20,7 @@ from delaycore_seneca.options import Options
 from delaycore_seneca.placement import data_bits, place
 from delaycore_seneca.pricing import cost_of, priced, software
 from delaycore_seneca.spec import LIMITS, SPEC
+from delaycore_seneca.tracing import machine_steps, traced
 from delaycore_seneca.traffic import Traffic, traffic
 
 __all__ = ["SenecaBackend"]
@@ -63,7 +65,15 @@ class SenecaBackend(Backend):
         placement = place(exact, chosen)
         made = [layer.with_filter() for layer in layers(exact, placement, chosen.layout)]
         cores = {str(core): _core_facts(exact, made, core, chosen) for core in placement.cores}
-        facts = {"cores": cores, "event": {"address bits": chosen.address_bits, "counter bits": int(LIMITS["event.bits"]) - chosen.address_bits}}
+        facts: dict[str, Any] = {
+            "cores": cores,
+            "event": {
+                "address bits": chosen.address_bits,
+                "counter bits": int(LIMITS["event.bits"]) - chosen.address_bits,
+                "when full": chosen.overflow,
+            },
+        }
+        facts["activity"] = chosen.activity
         if kept := software(made, chosen):
             facts["delays"] = {"kept by": "software", "words": kept.words}
         return Program("seneca", exact, losses, report, placement, image.encode(made), facts)
@@ -81,13 +91,31 @@ class SenecaBackend(Backend):
         ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
         activity = placement.back(graph, ran, steps)
         work = [traffic(layer, activity.spikes) for layer in made]
-        return Result(program, activity, cost_of(graph, work, activity.spikes, delays=_software(program)), _findings(work), _details(work))
+        return Result(
+            program, activity, cost_of(graph, work, activity.spikes, delays=_software(program)), _findings(program, work), _details(program, work)
+        )
 
     def price(self, workload: Workload, **options: Any) -> Priced:
         """What recorded or assumed spikes would take; ``options`` are those of `map`, and ``late``."""
         chosen = Options.of(options)
         self._computable(workload.graph)
         return priced(workload, chosen)
+
+    def trace(self, program: Program, spikes: Spikes, sample: int = 0) -> Trace:
+        """NPEs, RISC-V, queues and network of each core while one sample runs; the queues are stepped cycle by cycle.
+
+        Raises `DataError` for a sample that there is not, `QueueFull` where a queue overruns and its senders are not to stall, or could
+        only stall for ever.
+        """
+        given = {name: array[sample : sample + 1] for name, array in input_spikes(program.graph, spikes).items()}
+        if not all(len(array) for array in given.values()) or sample < 0:
+            raise DataError.at("sample", f"there is no sample {sample}", "samples count from 0")
+        ran = self.simulate(program, given).activity.spikes
+        work = [traffic(layer, ran) for layer in image.decode(program.image, program.placement)]
+        kept, event = _software(program) is not None, program.facts["event"]
+        queued = [] if kept else [w for w in work if w.layer.pruning is not None]
+        queues = {w.layer.place: machine_steps(w, w.layer.arriving(ran)[0], int(event["address bits"]), event["when full"]) for w in queued}
+        return traced(work, queues, 0, kept)
 
     def delay_widths(self) -> Widths:
         """bfloat16 sums, events of 16 bits; an access is the mean of a load and a store of the instruction table, the memory's part alone."""
@@ -118,17 +146,35 @@ def _core_facts(graph: Graph, made: list[Layer], core: int, options: Options) ->
     return facts
 
 
-def _findings(work: list[Traffic]) -> tuple[Finding, ...]:
+def _findings(program: Program, work: list[Traffic]) -> tuple[Finding, ...]:
     """The queues that overran, with the most words that all layers of a core held together."""
     found: list[Finding] = []
     for core in dict.fromkeys(w.layer.slice.core for w in work):
         words = sum(w.queue.words for w in work if w.layer.slice.core == core and w.layer.pruning is not None)
-        found += limits.queue_overrun(core, float(np.max(words, initial=0)), "in this run the delay queue would have had to hold", "error")
+        if _software(program) is not None:
+            continue
+        peak, expected = float(np.max(words, initial=0)), program.facts.get("cores", {}).get(str(core), {}).get("expected words")
+        if expected is not None and peak > 2 * max(expected, 1):
+            found.append(
+                Finding(
+                    code="queue.prediction",
+                    severity="note",
+                    place=f"core {core}",
+                    message="the delay queue held more than twice the words that were expected from the option 'activity'",
+                    needed=peak,
+                    available=float(expected),
+                    unit="events",
+                    source="peak of this run against activity * (2 * lifetime - 1), summed over sources",
+                    remedy="map with the activity that the network really has",
+                )
+            )
+        found += limits.queue_overrun(core, peak, "in this run the delay queue would have had to hold", "error")
     return tuple(found)
 
 
-def _details(work: list[Traffic]) -> dict[str, Any]:
+def _details(program: Program, work: list[Traffic]) -> dict[str, Any]:
     """Per delay queue: exits and events queued again per sample, words at most and in the mean, what was left over."""
+    activity = float(program.facts.get("activity", Options.activity))
     return {
         "delay queues": {
             w.layer.place: {
@@ -136,6 +182,7 @@ def _details(work: list[Traffic]) -> dict[str, Any]:
                 "queued again": w.queue.queued_again.sum(axis=1),
                 "left over": w.queue.left_over,
                 "held": w.queue.held,
+                "expected words": limits.expected_words([w.layer], activity),
                 "peak words": w.queue.peak,
                 "mean words": float(w.queue.words.mean()) if w.queue.words.size else 0.0,
             }

@@ -37,11 +37,22 @@ class Software:
 
 @dataclass(frozen=True)
 class Busy:
-    """Seconds that a core spends in each step, [samples, steps]: receiving, NPEs beyond that, ending the step, sending."""
+    """Seconds that a layer keeps its core's units busy in each step, [samples, steps].
+
+    reception:    of the RISC-V; integration: of the NPEs, side by side with it.
+    closing:      of the NPEs at the end of a step, the same in every one.
+    transmission: of the RISC-V.
+    """
 
     reception: Floats
-    neural: Floats
+    integration: Floats
+    closing: float
     transmission: Floats
+
+    @property
+    def neural(self) -> Floats:
+        """What the NPEs take beyond reception, and at the end of the step."""
+        return np.asarray(np.maximum(self.integration - self.reception, 0) + self.closing)
 
     @property
     def total(self) -> Floats:
@@ -62,12 +73,9 @@ def cost(work: Sequence[Traffic], sent: NDArray[np.int64], costs: Costs = COSTS,
         "end of step": np.full(len(sent), sum(w.made.shape[1] for w in work) * float(costs["riscv.step"])),
     }
     joules = (float(costs["riscv.operation"]) + float(costs["riscv.touching"]) * float(costs["riscv.memory"])) * 1e-12
+    listing = (float(costs["riscv.operation"]) + float(costs["software.touching"]) * float(costs["riscv.memory"])) * 1e-12
     visits = _summed([w.visits for w in work])
-    delays = (
-        {"RISC-V delays": visits * float(costs["software.visit"]) * joules}
-        if software
-        else {"delay queue": float(costs["queue.power"]) * took}
-    )
+    delays = {"RISC-V delays": visits * float(costs["software.visit"]) * listing} if software else {"delay queue": float(costs["queue.power"]) * took}
     queues = len({w.layer.slice.core for w in work if w.layer.pruning is not None})
     energy: dict[str, Floats] = {
         "neural processing": _neural(work, costs),
@@ -131,7 +139,7 @@ def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
         reception = reception + w.visits * float(costs["software.visit"]) * operation
     integration = sum(groups * kernels.cycles(kernels.SYNAPSE[layout], costs) for layout, groups in w.groups.items()) / clock
     closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs) / clock
-    return Busy(reception, np.maximum(integration - reception, 0) + closing, np.asarray(w.made * per_event, dtype=np.float64))
+    return Busy(reception, np.asarray(integration, dtype=np.float64), float(closing), np.asarray(w.made * per_event, dtype=np.float64))
 
 
 def memory(work: Sequence[Traffic], costs: Costs = COSTS, software: Software | None = None) -> dict[str, float]:

@@ -105,7 +105,7 @@ def test_delays_in_software_by_hand(small):
     cost = dc.simulate(dc.map(program.graph, "seneca", layout="dense", delays="software"), spikes["in"]).cost
     # source 0 lives three steps, source 1 one: visits in steps 0 to 2, in step 1, and in step 3
     assert cost.counts["queue visits"].tolist() == [5, 0]
-    operation = 11.6 + 0.25 * 10
+    operation = 11.6 + 0.4 * 10
     assert cost.energy.parts["RISC-V delays"] * 1e12 == pytest.approx([5 * cost_of("software.visit") * operation, 0])
     more = cost.latency.parts["event reception"] - hardware.cost.latency.parts["event reception"]
     assert more == pytest.approx([5 * cost_of("software.visit") * cost_of("riscv.cycles") / 500e6, 0])
