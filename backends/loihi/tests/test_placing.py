@@ -149,7 +149,5 @@ def test_cores_that_talk_are_moved_together_and_the_seed_decides() -> None:
     assert first.placement == again.placement
     results = [LOIHI.simulate(program, spikes) for program in (first, other)]
     assert all(np.array_equal(results[0].spikes[n], results[1].spikes[n]) for n in populations)
-    unmoved = LOIHI.price(
-        dc.Workload(graph, {n: s for n, s in results[0].spikes.items()}, tuple(Slice(f"h{i}", 0, 4, i) for i in range(24))), active=0.0
-    )
+    unmoved = LOIHI.price(dc.Workload(graph, dict(results[0].spikes), tuple(Slice(f"h{i}", 0, 4, i) for i in range(24))), active=0.0)
     assert results[0].cost.counts["hops"].sum() < 0.75 * unmoved.cost.counts["hops"].sum()
