@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 
+import loihi
 import numpy as np
-import seneca
 from counts import HIDDEN, INPUTS, STEPS
 
 import delaycore as dc
@@ -18,7 +18,7 @@ SAMPLES = 1200
 
 def main() -> None:
     rng = np.random.default_rng(0)
-    graph = seneca.network(48, rng)
+    graph = loihi.workload("48-48-20", INPUTS).graph
     spikes = rng.random((SAMPLES, STEPS, 700)) < INPUTS / STEPS / 700
     populations = dict(graph.populations)
     for name, wanted in zip(("h1", "h2"), HIDDEN["loihi"]["48-48-20"], strict=True):

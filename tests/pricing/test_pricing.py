@@ -146,6 +146,10 @@ def call(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "delaycore", "price", *map(str, words)], capture_output=True, text=True, check=False, timeout=240)
 
 
+def test_the_command_explains_itself_with_an_example() -> None:
+    assert "Example: delaycore price" in " ".join(call("--help").stdout.split())
+
+
 def test_the_command_prices_and_marks_what_does_not_fit(tmp_path: Path) -> None:
     (tmp_path / "w.toml").write_text(FILE)
     done = call(tmp_path / "w.toml", "--target", "loihi", "--json")

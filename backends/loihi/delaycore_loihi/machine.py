@@ -36,7 +36,7 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     wanted = recorded(graph, states)
     given = input_spikes(graph, spikes)
     chip = decoded(program.image, placement, graph.step)
-    chosen = Options.of(program.facts["options"])
+    chosen = Options.of(program.facts.get("options", {}))
     routes, flat = Routes.of(image_wires(program.image, placement), placement, chosen.cores_per_chip), whole(placement)
     names = {s.population: s.name for s in flat.slices}
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))

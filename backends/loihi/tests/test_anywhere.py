@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def scattered(graph: dc.Graph, rng: np.random.Generator) -> tuple[Slice, ...]:
         if isinstance(p, dc.Input):
             continue
         cuts = np.unique(np.append(rng.integers(1, p.size + 1, rng.integers(0, 4)), [0, p.size]))
-        slices += [Slice(name, int(a), int(b), int(rng.choice([0, 1, 5, 37, 127, 128, 300]))) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        slices += [Slice(name, int(a), int(b), int(rng.choice([0, 1, 5, 37, 127, 128, 300]))) for a, b in pairwise(cuts)]
     return tuple(slices)
 
 

@@ -191,3 +191,18 @@ def test_odd_networks_are_answered_not_crashed_on(populations: dict[str, dc.Popu
     graph = dc.Graph(1e-3, populations, [])
     assert LOIHI.check(graph).ok
     LOIHI.map(graph)
+
+
+@pytest.mark.parametrize(("mantissa", "off"), [(100, 0), (-102, 0), (-101, 1), (101, 1)])
+def test_weights_off_the_grid_are_rounded_counted_and_reported(mantissa: int, off: int) -> None:
+    """Of mixed signs only even mantissas exist; the public emulators disagree about the others."""
+    weights = [mantissa * 64.0, 64.0 * 2, -64.0 * 2]
+    graph = network({"in": dc.Input(1), "h": lif(1)}, [synapses("in", "h", [0, 0, 0], weight=weights)])
+    report = LOIHI.check(graph)
+    assert report.ok
+    found = [f for f in report.findings if f.code == "weight.grid"]
+    assert [(f.severity, f.needed, f.place) for f in found] == [("warning", 1.0, "projections['in->h'].weight")] * off
+    exact, losses = LOIHI.quantize(graph)
+    assert sum(loss.count for loss in losses) == off
+    assert abs(exact.projections[0].weight[0] - mantissa * 64.0) == 64.0 * off
+    assert "weight.grid" not in LOIHI.check(exact).codes()

@@ -154,7 +154,7 @@ def _findings(program: Program, work: list[Traffic]) -> tuple[Finding, ...]:
         if _software(program) is not None:
             continue
         peak, expected = float(np.max(words, initial=0)), program.facts.get("cores", {}).get(str(core), {}).get("expected words")
-        if expected is not None and peak > 2 * max(expected, 1):
+        if expected is not None and 2 * max(expected, 1) < peak <= float(LIMITS["queue.words"]):
             found.append(
                 Finding(
                     code="queue.prediction",

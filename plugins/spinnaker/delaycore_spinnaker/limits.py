@@ -129,5 +129,5 @@ def _saturation(exact: Graph) -> Iterator[Finding]:
                     f"the {what} ring saturates if all synapses deliver at once; a run counts how often it does",
                     worst,
                     limit,
-                    "map with a larger rate, which takes coarser weights",
+                    "map with a larger option rate, which takes coarser weights",
                 ).model_copy(update={"severity": "warning"})

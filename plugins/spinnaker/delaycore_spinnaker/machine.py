@@ -56,7 +56,7 @@ def _saturated(activity: Activity) -> Iterator[Finding]:
                 available=0,
                 unit="additions",
                 source=limit.source,
-                remedy="map with a larger rate, which takes coarser weights",
+                remedy="map with a larger option rate, which takes coarser weights",
             )
 
 

@@ -20,12 +20,13 @@ class Options:
 
     neurons_per_core: a population is cut into slices of so many neurons, each on a core of its own.
     rule:             of delay extension: ``current`` (slots from the bits that the index leaves) or ``classic`` (16 slots).
-    rate:             expected spikes per source neuron and step, from which the scale of weights is chosen.
+    rate:             expected spikes per source neuron and step, from which the scale of weights is chosen.  At 1, the default,
+                      no ring can saturate; a smaller one takes finer weights, and real input, which is no Poisson process, may saturate rings.
     """
 
     neurons_per_core: int = 256
     rule: str = "current"
-    rate: float = 0.1
+    rate: float = 1.0
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:
