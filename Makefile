@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PROJECTS := pyproject.toml backends/loihi/pyproject.toml backends/seneca/pyproject.toml
+PLUGINS := build/plugins
+PLUGIN_PAGES := docs/spinnaker.md docs/truenorth.md
 
-.PHONY: demo test test-all docs lint types format wheels clean
+.PHONY: demo test test-all plugins docs lint types format wheels clean
 
 $(STAMP): $(PROJECTS) constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -18,11 +20,18 @@ $(STAMP): $(PROJECTS) constraints.txt
 demo: $(STAMP)
 	$(BIN)/delaycore run --config demo --out runs/demo
 
-test: lint types docs
+test: lint types docs plugins
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+	PYTHONPATH=$(CURDIR)/$(PLUGINS) $(BIN)/python -m pytest -n 2 --dist loadfile plugins $(PLUGIN_PAGES)
 
-test-all: lint types docs
+test-all: lint types docs plugins
 	$(BIN)/python -m pytest -n 2 --dist loadfile --thorough
+	PYTHONPATH=$(CURDIR)/$(PLUGINS) $(BIN)/python -m pytest -n 2 --dist loadfile --thorough plugins $(PLUGIN_PAGES)
+
+# The plugins stay outside the environment, so that what a newcomer sees there are the two chips of the project.
+plugins: $(STAMP)
+	rm -rf $(PLUGINS)
+	$(BIN)/python -m pip install --quiet --no-deps --target $(PLUGINS) plugins/spinnaker plugins/truenorth
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -33,6 +42,7 @@ docs: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
+	MYPYPATH=plugins/spinnaker:plugins/truenorth $(BIN)/mypy -p delaycore_spinnaker -p delaycore_truenorth
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

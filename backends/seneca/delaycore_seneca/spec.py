@@ -85,7 +85,8 @@ COSTS: Final = CALIBRATED | {
 NOT_MODELLED: Final = (
     "Static power (462 uW in arXiv 2404.10597) is not in the energy, as it is not in the published figures.",
     "Arrivals of one age are added in the graph's order of populations and neurons; what sorting them would cost the chip is not counted.",
-    "A full delay queue neither stalls nor loses events: going over its capacity is a finding of the run.",
+    "A run prices a full delay queue as if it had room: going over its capacity is a finding; stalls are counted by the cycle machine and a trace.",
+    "The cycles of the delay queue lie within the RISC-V's reception of its events and add nothing to the latency.",
     "Spike grouping, which loads a state once for several spikes, is not used; neither are INT8 weights.",
     "Hops and congestion of the network on chip are left out: an event costs the same to every core.",
     "Within a step all cores are taken to work side by side; waiting for one another inside a step is left out.",

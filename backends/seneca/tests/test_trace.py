@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def test_the_file_is_chrome_trace_events_whose_spans_do_not_cross(run, tmp_path)
     assert len(lanes) >= 5
     for spans in lanes.values():
         spans.sort()
-        assert all(later >= end - 1e-6 for (_, end), (later, _) in zip(spans, spans[1:], strict=False))
+        assert all(later >= end - 1e-6 for (_, end), (later, _) in pairwise(spans))
 
 
 def test_queue_levels_are_those_of_the_run(run):

@@ -1,0 +1,90 @@
+"""Backends whose specs, findings and refusals are not what they should be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import delaycore as dc
+from broken.breaking import Backend, caught_by, describes, finds
+from delaycore.conformance import Profile
+from delaycore.hardware import FitReport, Losses, Placement
+
+
+@caught_by("spec", "has no source")
+def gives_no_source(base: Backend) -> Backend:
+    limits = dict(base().spec.limits)
+    limits["chip.cores"] = limits["chip.cores"].model_copy(update={"source": "TODO"})
+    return describes(base, limits=limits)
+
+
+@caught_by("spec", "does not state the API version")
+def does_not_say_what_it_was_written_for(base: Backend) -> Backend:
+    unsaid = {name: value for name, value in vars(base).items() if name not in ("api_version", "__dict__", "__weakref__", "_abc_impl")}
+    return type("Broken", (dc.Backend,), unsaid)
+
+
+@caught_by("largest_delay", "passes check, but the spec declares no more")
+def lets_a_delay_through_that_is_too_long(base: Backend) -> Backend:
+    return finds(base, lambda report: without(report, "delay.range"))
+
+
+@caught_by("limits", "gets no error 'core.synapses'")
+def overlooks_a_limit(base: Backend) -> Backend:
+    return finds(base, lambda report: without(report, "core.synapses"))
+
+
+@caught_by("limits", "does not say what is needed")
+def finds_without_numbers(base: Backend) -> Backend:
+    return finds(base, lambda report: changed(report, needed=None, available=None))
+
+
+@caught_by("limits", "has no source")
+def finds_without_a_source(base: Backend) -> Backend:
+    return finds(base, lambda report: changed(report, source=""))
+
+
+@caught_by("limits", "the network at it does not fit")
+def refuses_what_lies_at_the_limit(base: Backend) -> Backend:
+    limits = dict(base().spec.limits)
+    edges = base().conformance().edges | {"delay.range": replace(base().conformance().edges["delay.range"], at=dc.Graph.from_arrays([[[1.0]]], [16]))}
+    broken = describes(base, limits=limits)
+    broken.conformance = lambda self: Profile(edges=edges, unchecked=base().conformance().unchecked)  # type: ignore[method-assign]
+    return broken
+
+
+@caught_by("limits", "map takes it")
+def maps_what_it_refuses(base: Backend) -> Backend:
+    class Broken(base):  # type: ignore[misc, valid-type]
+        api_version = 1
+
+        def map(self, graph: dc.Graph, **options: Any) -> dc.Program:
+            try:
+                return super().map(graph, **options)
+            except dc.DoesNotFit as error:
+                return dc.Program("sound", graph, Losses(), error.report, Placement(()), {})
+
+    return Broken
+
+
+@caught_by("lacks", "take it out of the spec, or refuse it")
+def can_what_it_says_it_cannot(base: Backend) -> Backend:
+    return describes(base, lacks=frozenset({"bias"}))
+
+
+@caught_by("lacks", "check passes reset 'subtract'")
+def takes_a_reset_that_it_does_not_declare(base: Backend) -> Backend:
+    return describes(base, resets=frozenset({"zero"}))
+
+
+@caught_by("all_at_once", "gets 1 errors")
+def stops_at_the_first_violation(base: Backend) -> Backend:
+    return finds(base, lambda report: report.model_copy(update={"findings": report.findings[:1]}))
+
+
+def without(report: FitReport, code: str) -> FitReport:
+    return report.model_copy(update={"findings": tuple(f for f in report.findings if f.code != code)})
+
+
+def changed(report: FitReport, **values: Any) -> FitReport:
+    return report.model_copy(update={"findings": tuple(f.model_copy(update=values) for f in report.findings)})
