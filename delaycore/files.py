@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -16,7 +17,7 @@ from delaycore.errors import FileError
 
 __all__ = ["read_tensors", "write_atomic", "write_tensors", "write_text"]
 
-KEY = "delaycore"
+KEY, DIGEST = "delaycore", "sha256"
 
 
 def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) -> None:
@@ -24,7 +25,9 @@ def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) ->
 
     A failure (no such folder, read-only, full disk) raises `FileError` and leaves the old file as it was.
     """
-    path = Path(path)
+    path = Path(path).resolve()  # through links, so that a link stays one
+    if path.exists() and not path.is_file():
+        raise FileError.at(path, "cannot be written: it is not a regular file", "give the path of a file")
     temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -61,7 +64,8 @@ def write_tensors(path: str | os.PathLike[str], kind: str, version: int, descrip
     from safetensors.numpy import save
 
     header = json.dumps({"kind": kind, "version": version, **description}, allow_nan=True)
-    data = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, metadata={KEY: header})
+    whole = {name: np.ascontiguousarray(a) for name, a in arrays.items()}
+    data = save(whole, metadata={KEY: header, DIGEST: _digest(header, whole)})
     write_atomic(path, lambda part: _write_synced(part, data))
 
 
@@ -88,4 +92,16 @@ def read_tensors(path: str | os.PathLike[str], kind: str, version: int) -> tuple
     if found[1] != version:
         remedy = "install the delaycore that wrote it, or write it again"
         raise FileError.at(path, f"has format version {found[1]}, this delaycore reads {version}", remedy)
+    if DIGEST in metadata and metadata[DIGEST] != _digest(metadata[KEY], arrays):
+        raise FileError.at(path, "was changed after it was written: its digest does not match", "write it again from what it was made of")
     return description, arrays
+
+
+def _digest(header: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """SHA-256 of the header and of every array with its name, type and shape."""
+    digest = hashlib.sha256(header.encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

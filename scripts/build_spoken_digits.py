@@ -56,9 +56,7 @@ def rendition(speech: Speech, voice: Voice, label: int, random: np.random.Genera
 def coloured(audio: Float, rate: int, tilt: float, random: np.random.Generator) -> Float:
     """``audio`` through a microphone: ``tilt`` decibels an octave, and gentle waves of a few decibels over octaves."""
     octaves = np.log2(np.maximum(np.fft.rfftfreq(len(audio), 1 / rate), 100) / 1_000)
-    waves = sum(
-        random.normal(0, 2) * np.cos(2 * np.pi * (octaves / width + random.uniform())) for width in (4.0, 2.0, 1.3)
-    )
+    waves = sum(random.normal(0, 2) * np.cos(2 * np.pi * (octaves / width + random.uniform())) for width in (4.0, 2.0, 1.3))
     return np.fft.irfft(np.fft.rfft(audio) * 10 ** ((tilt * octaves + waves) / 20), len(audio))
 
 

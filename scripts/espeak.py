@@ -48,8 +48,6 @@ class Speech:
         for parameter, value in ((_RATE, speed), (_PITCH, pitch), (_RANGE, pitch_range)):
             self._library.espeak_SetParameter(parameter, value, 0)
         spoken = text.encode()
-        self._library.espeak_Synth(
-            ctypes.c_char_p(spoken), ctypes.c_size_t(len(spoken) + 1), 0, 0, 0, _UTF8, None, None
-        )
+        self._library.espeak_Synth(ctypes.c_char_p(spoken), ctypes.c_size_t(len(spoken) + 1), 0, 0, 0, _UTF8, None, None)
         self._library.espeak_Synchronize()
         return np.concatenate(self._parts) / 32768.0

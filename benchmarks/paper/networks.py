@@ -57,7 +57,9 @@ def interval(values: list[float]) -> str:
 def table(measured: dict[str, list[list[Row]]]) -> str:
     """One line per network: means over seeds."""
     chips = [r.name for r in next(iter(measured.values()))[0]][1:]
-    head = ["network", "synapses", "software %"] + [f"{c} {what}" for c in chips for what in ("%", "same prediction %", "uJ", "ms")] + ["spikes h1 / h2"]
+    head = (
+        ["network", "synapses", "software %"] + [f"{c} {what}" for c in chips for what in ("%", "same prediction %", "uJ", "ms")] + ["spikes h1 / h2"]
+    )
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for name, seeds in measured.items():
         software = [rows[0] for rows in seeds]

@@ -19,7 +19,7 @@ def encode(
         ..., "--speaker", help="Regular expression whose first group, found in a file's name, is the speaker.", show_default=False
     ),
     out: Path = typer.Option(..., "--out", "-o", help="Folder and name of the files: OUT_train.h5, OUT_valid.h5, OUT_test.h5.", show_default=False),
-    seed: int = typer.Option(0, "--seed", help="Draws which speaker is in which split."),
+    seed: int = typer.Option(0, "--seed", min=0, help="Draws which speaker is in which split."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Turn WAV files into spikes with a model of the inner ear, in splits that share no speaker."""

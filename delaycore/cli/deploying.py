@@ -92,7 +92,7 @@ def simulate(
     option: list[str] = OPTION,
     record: Path | None = typer.Option(None, "--record", help="Write the spikes of all populations to this file, for `price`."),
     trace: Path | None = typer.Option(None, "--trace", help="Write what every unit does during the first sample: Chrome trace events, for Perfetto."),
-    samples: int | None = typer.Option(None, "--samples", help="Only this many samples, from the first.", show_default=False),
+    samples: int | None = typer.Option(None, "--samples", min=1, help="Only this many samples, from the first.", show_default=False),
     as_json: bool = AS_JSON,
 ) -> None:
     """Run a model on a chip's simulator, and say what it answers and what it costs."""
@@ -105,6 +105,11 @@ def simulate(
     if framing is None:
         raise DataError.at(model, "has no framing, so events cannot become spikes", "save the graph with one: graph.with_(framing=Framing(...))")
     recorded = read_events(events, channels=framing.channels)
+    if not len(recorded):
+        raise DataError.at(events, "holds no sample", "give a file with recordings")
+    if recorded.channel_count != framing.channels:
+        message = f"comes from {recorded.channel_count} channels, but the model was framed for {framing.channels}"
+        raise DataError.at(events, message, "give recordings of the kind that the model was trained on")
     if samples is not None:
         recorded = recorded.select(range(min(samples, len(recorded))))
     framed, losses = frame_events(recorded, framing)
@@ -147,6 +152,8 @@ def _program(path: Path, target: str, options: dict[str, Any]) -> Program:
             raise DataError.at(
                 path, f"is a program for {program.target}, not {target}", f"use --target {program.target}, or map the model again"
             ) from None
+        if options:
+            raise DataError.at(path, f"is placed already, so {', '.join(options)} would change nothing", "map the model with these options") from None
         return program
     return deploy.map(graph, target, **options)
 

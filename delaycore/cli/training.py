@@ -31,7 +31,7 @@ VALID = typer.Option(None, "--valid", help="Validation file; without one, whole 
 TEST = typer.Option(None, "--test", help="Test file.")
 TONIC = typer.Option(None, "--tonic", help="SHD or SSC, through tonic; downloaded into --data.")
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
-SEED = typer.Option(None, "--seed", help="Instead of the configuration's seed.")
+SEED = typer.Option(None, "--seed", min=0, help="Instead of the configuration's seed.")
 LOG = typer.Option(None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read.")
 TARGETS = typer.Option(None, "--target", "-t", help="A chip, may be repeated; all installed ones unless given.")
 
@@ -92,6 +92,8 @@ def train(
     from delaycore.run import train_model
 
     settings = read_settings(config, seed, tuple(target or ()))
+    for name in settings.targets:
+        registry.load_backend(name)  # an unknown target shows before the training
     recordings = read_recordings(settings, data, train_file, valid_file, test_file, tonic)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     with progress(as_json, log) as watch:

@@ -139,6 +139,8 @@ def open_folder(settings: Settings, recordings: Recordings, out: Path) -> None:
         known = out / "settings.json"
         if known.exists() and json.loads(known.read_text(encoding="utf-8")) != json.loads(json.dumps(asked)):
             raise SettingsError.at(out, "holds a run with other settings or data", "give another --out, or remove the folder")
+        if not known.exists() and any((out / "graphs").glob("*.safetensors")):
+            raise SettingsError.at(out, "holds graphs, but no settings.json that says of what", "give another --out, or remove the folder")
     except OSError as error:
         raise FileError.at(out, f"cannot be written to ({error.strerror})", "give a folder that you may write to with --out") from error
     except ValueError as error:

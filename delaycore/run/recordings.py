@@ -11,6 +11,7 @@ import numpy as np
 
 from delaycore.datasets import EventSet
 from delaycore.datasets.samples import Samples, frame_events
+from delaycore.errors import DataError, Problem
 from delaycore.graph import Framing
 from delaycore.hardware import Losses
 from delaycore.training.settings import Framed as FramingSettings
@@ -40,6 +41,7 @@ class Recordings:
     def of(cls, train: EventSet, valid: EventSet, test: EventSet, settings: FramingSettings, name: str, notes: tuple[str, ...] = ()) -> Recordings:
         """Recordings framed by ``settings``.  Raises `DataError` if a class has no training sample."""
         train.require_every_class()
+        DataError.collect(Problem(part.name, "holds no sample", "give a file with recordings") for part in (valid, test) if not len(part))
         framing = framing_for(settings, train.channel_count)
         step = framing.step if framing.step is not None else _duration(train) / framing.steps
         return cls({"train": train, "valid": valid, "test": test}, framing, step, name, notes)

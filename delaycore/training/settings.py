@@ -27,7 +27,7 @@ class Framed(_Part):
     step: seconds of a step, or "bins" to divide every sample's own duration into `steps` bins.
     """
 
-    steps: Count = 64
+    steps: Annotated[int, Field(ge=1, le=100_000)] = 64
     step: Positive | Literal["bins"] = 0.01
     group: Count = 1
 
@@ -117,7 +117,7 @@ class Fitting(_Part):
 
     epochs: Count = 20
     batch: Count = 128
-    threads: Count = 1
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
     learning_rate: Positive = 2e-3
     leak_rate: Positive = 5.0
     position_rate: Positive = 100.0
@@ -186,7 +186,7 @@ class Controls(_Part):
 class Settings(_Part):
     """Everything that decides what a run does; saved with it."""
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     targets: tuple[str, ...] = ()
     framing: Framed = Framed()
     network: Network = Network()

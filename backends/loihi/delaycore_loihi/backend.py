@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from delaycore.activity import Spikes
 from delaycore.backend import Backend
@@ -18,6 +18,9 @@ from delaycore_loihi.plan import plan, prepared
 from delaycore_loihi.pricing import priced
 from delaycore_loihi.quantise import grids_of
 from delaycore_loihi.spec import SIZES, SPEC
+
+if TYPE_CHECKING:
+    from delaycore.conformance import Profile
 
 __all__ = ["LoihiBackend"]
 
@@ -57,6 +60,12 @@ class LoihiBackend(Backend):
 
     def price(self, workload: Workload, **options: Any) -> Priced:
         return priced(workload, self._require(workload.graph, options))
+
+    def conformance(self) -> Profile:
+        """Networks at each limit, for the conformance suite; see `Backend.conformance`."""
+        from delaycore_loihi.edges import PROFILE
+
+        return PROFILE
 
     def delay_widths(self) -> Widths:
         accumulator = SIZES["accumulator"]

@@ -79,10 +79,13 @@ def wires(chip: Chip, placement: Placement) -> Iterator[Wire]:
 
 
 def image_wires(image: Image, placement: Placement) -> Iterator[Wire]:
-    """What `Routes` needs, of an image."""
-    for place in parts(image):
-        a, b = (placement.slices[i] for i in image[f"{place}/slices"])
-        yield Wire(a.population, b, image[f"{place}/pre"], image[f"{place}/delay"], image[f"{place}/fields"][1] == 0)
+    """What `Routes` needs, of an image.  Raises `DataError` for one that does not belong to the placement."""
+    try:
+        for place in parts(image):
+            a, b = (placement.slices[i] for i in image[f"{place}/slices"])
+            yield Wire(a.population, b, image[f"{place}/pre"], image[f"{place}/delay"], image[f"{place}/fields"][1] == 0)
+    except (KeyError, IndexError, ValueError) as error:
+        raise DataError.at("program.image", f"does not belong to the placement ({error})", "map the graph again") from None
 
 
 def _index_bits(placement: Placement) -> dict[int | None, int]:

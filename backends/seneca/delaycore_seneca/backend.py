@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from delaycore_seneca.pricing import cost_of, priced, software
 from delaycore_seneca.spec import LIMITS, SPEC
 from delaycore_seneca.tracing import machine_steps, traced
 from delaycore_seneca.traffic import Traffic, traffic
+
+if TYPE_CHECKING:
+    from delaycore.conformance import Profile
 
 __all__ = ["SenecaBackend"]
 
@@ -82,6 +85,8 @@ class SenecaBackend(Backend):
         """Run what the program's image holds, on the engine, and price it."""
         from delaycore import engine  # compiles; checking and mapping need none of it
 
+        if program.target != SPEC.name:
+            raise DataError.at("program", f"was made for target {program.target!r}", f"map the graph for {SPEC.name!r}")
         graph, placement = program.graph, program.placement
         given = input_spikes(graph, spikes)
         steps = next(iter(given.values())).shape[1] if given else 0
@@ -116,6 +121,12 @@ class SenecaBackend(Backend):
         queued = [] if kept else [w for w in work if w.layer.pruning is not None]
         queues = {w.layer.place: machine_steps(w, w.layer.arriving(ran)[0], int(event["address bits"]), event["when full"]) for w in queued}
         return traced(work, queues, 0, kept)
+
+    def conformance(self) -> Profile:
+        """Networks at each limit, for the conformance suite; see `Backend.conformance`."""
+        from delaycore_seneca.edges import PROFILE
+
+        return PROFILE
 
     def delay_widths(self) -> Widths:
         """bfloat16 sums, events of 16 bits; an access is the mean of a load and a store of the instruction table, the memory's part alone."""

@@ -60,7 +60,7 @@ def _layer(image: Image, here: Slice, placement: Placement) -> Layer:
     at = _folder(here)
     kind, reset, refractory, size = (int(x) for x in image[f"{at}/program"])
     made = kinds()[_KINDS[kind]]
-    values: dict[str, Any] = {q: number(image[f"{at}/{q}"]) for q in made.parameters() if f"{at}/{q}" in image}
+    values: dict[str, Any] = {q: number(image[f"{at}/{q}"]) for q in made.parameters() if q != "bias" or f"{at}/bias" in image}
     if issubclass(made, Spiking):
         values |= {"reset": _RESETS[reset], "refractory": refractory}
     population: Population = made(size, **values)
