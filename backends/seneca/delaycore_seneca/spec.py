@@ -75,6 +75,7 @@ COSTS: Final = CALIBRATED | {
         value=0.4,
         unit="of all operations",
         source="assumed: keeping lists of events in memory is loads and stores to a larger part than other code; 0.25 to 0.5 move energy by 12 %",
+        note="chosen with both published software energies in view, so they are no predictions",
     ),
     "riscv.step": Constant(value=100, unit="operations", source="assumed: to wake at an end-of-step event and to start the kernels of a layer"),
     "noc.event": Constant(value=2, unit="pJ", source=f"{_S}: one 32-bit event", note="per destination core"),
