@@ -73,6 +73,9 @@ def map_(
     if as_json:
         print_json(
             {
+                "target": target,
+                "losses": program.losses.model_dump(mode="json")["entries"],
+                "findings": program.report.model_dump(mode="json")["findings"],
                 "cores": len(program.placement.cores),
                 "offsets": dict(program.placement.offsets),
                 "facts": dict(program.facts),
