@@ -12,7 +12,7 @@ from delaycore.cli.app import app, console, print_json
 __all__ = ["encode"]
 
 
-@app.command(epilog=r"Example: delaycore encode words/ --speaker '^([^_]+)_' --out data/words")
+@app.command(epilog=r"Example: delaycore encode words/ --speaker '^([^_]+)_' --out words")
 def encode(
     folder: Path = typer.Argument(help="A folder with one folder of WAV files per class.", show_default=False),
     speaker: str = typer.Option(

@@ -77,7 +77,6 @@ def encode_folder(
     anything is written, and FileError if a file cannot be written.
     """
     folder, out, ear = Path(folder), Path(out), inner_ear or InnerEar()
-    out.parent.mkdir(parents=True, exist_ok=True)
     if out.is_dir():
         out = out / folder.resolve().name
     recordings = read_wav_folder(folder, speaker_pattern)
