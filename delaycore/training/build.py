@@ -152,12 +152,12 @@ def _neurons(shape: Network, sizes: dict[str, int], step: float, steepness: floa
     through = surrogate(shape.surrogate, steepness)
     found: dict[str, Neurons] = {}
     for name, size in list(sizes.items())[1:]:
-        leaks = {"retain": _leaks(shape, size, step)}
-        if name == "out":
-            found[name] = IntegratorNeurons(size, leaks, {}, through)
+        shared = _leaks(shape, size, step)
+        leaks, constants = ({}, {"retain": 1.0}) if shape.leak == "none" else ({"retain": shared}, {})
+        if name == "out" and shape.readout == "potential":
+            found[name] = IntegratorNeurons(size, leaks, constants, through)
             continue
-        shared = leaks["retain"]
-        constants = {"threshold": shape.threshold}
+        constants["threshold"] = shape.threshold
         match shape.neuron:
             case "lif":
                 found[name] = LIFNeurons(size, leaks, constants, through)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.nn import functional
 
 from delaycore.datasets.samples import Samples
@@ -26,17 +25,12 @@ __all__ = ["TrainingError", "fit", "predictions"]
 Report = Callable[[Epoch], None]
 
 
-def scores(readout: Tensor) -> Tensor:
-    """The time-summed softmax of the read-out's potentials, [samples, classes], from [steps, samples, classes]."""
-    return readout.softmax(dim=2).sum(dim=0)
-
-
 def predictions(network: DelayNetwork, samples: Samples, batch: int = 256) -> NDArray[np.int64]:
     """The class that the network gives to each sample in evaluation mode, [samples]."""
     mode = network.training
     network.eval()
     with torch.no_grad():
-        found = [scores(network(x).readout).argmax(dim=1) for x, _ in batches(samples, batch, network.dtype)]
+        found = [network.scores(network(x).readout).argmax(dim=1) for x, _ in batches(samples, batch, network.dtype)]
     network.train(mode)
     return torch.cat(found).numpy()
 
@@ -113,7 +107,7 @@ def _epoch(
     first, total, right = math.nan, 0.0, 0
     for x, label in shuffled(train, fitting, seed, number):
         optimiser.zero_grad(set_to_none=True)
-        score = scores(network(x).readout)
+        score = network.scores(network(x).readout)
         loss = functional.cross_entropy(score, label)
         if not torch.isfinite(loss):
             raise diverged(network, number, "loss is not finite")

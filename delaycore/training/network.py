@@ -19,14 +19,14 @@ __all__ = ["DelayNetwork", "Forward"]
 
 
 class Forward(NamedTuple):
-    """What a forward pass gives, all [steps, samples, neurons]: spikes per hidden layer, potentials of the read-out."""
+    """What a forward pass gives, all [steps, samples, neurons]: spikes per hidden layer; of the read-out potentials, or spikes if it fires."""
 
     spikes: dict[str, Tensor]
     readout: Tensor
 
 
 class DelayNetwork(nn.Module):
-    """Input, layers of spiking neurons and an integrating read-out, joined by trainable delayed projections.
+    """Input, layers of spiking neurons and a read-out that integrates or fires, joined by trainable delayed projections.
 
     inputs:   number of input neurons, population ``in``.
     neurons:  populations by name in the order of computation; the last one is the read-out.
@@ -116,6 +116,15 @@ class DelayNetwork(nn.Module):
         readout = made.pop(next(reversed(made)))
         return Forward({name: made[name] for name in self.hidden}, readout)
 
+    @property
+    def statistic(self) -> str:
+        """How the answer is read (see `delaycore.Readout`): the time-summed softmax of potentials, or spike counts of a read-out that fires."""
+        return "spike_count" if next(reversed(self.neurons.values())).population.spikes else "softmax_sum"
+
+    def scores(self, readout: Tensor) -> Tensor:
+        """The `statistic` of each class, [samples, classes], from the ``readout`` of a forward pass."""
+        return readout.sum(dim=0) if self.statistic == "spike_count" else readout.softmax(dim=2).sum(dim=0)
+
     def to_graph(self, framing: Framing | None = None) -> Graph:
         """The network of evaluation mode as a Graph in float64, synapses that do not exist left out; `losses` says what that alters."""
         populations: dict[str, Population] = {"in": Input(self.inputs)}
@@ -123,7 +132,7 @@ class DelayNetwork(nn.Module):
             for name, neurons in self.neurons.items():
                 populations[name] = neurons.to_population(neurons.values(self.numbers(name)))
         projections = [s.to_projection(self.number(s.name)) for s in self.projections.values()]
-        return Graph(self.step, populations, projections, Readout(next(reversed(populations)), "softmax_sum"), framing=framing)
+        return Graph(self.step, populations, projections, Readout(next(reversed(populations)), self.statistic), framing=framing)
 
     def losses(self) -> Losses:
         """What evaluation mode, and so `to_graph`, alters in what was trained: positions rounded to steps."""

@@ -30,22 +30,23 @@ class Neurons(nn.Module):
     """Neurons of one population.
 
     size:      how many.
-    leaks:     fractions kept per step when training begins, [neurons], or [1] for one that all share.
+    leaks:     fractions kept per step when training begins, [neurons], or [1] for one that all share; those to be trained.
     constants: what is not trained.
     """
 
     population: ClassVar[type[Population]]
+    _ones: Tensor
 
     def __init__(self, size: int, leaks: Mapping[str, Tensor], constants: Mapping[str, float], surrogate: Surrogate) -> None:
         super().__init__()
         self.size, self.constants, self.surrogate = size, dict(constants), surrogate
         self.leaks = nn.ParameterDict({name: nn.Parameter(torch.logit(value)) for name, value in leaks.items()})
+        self.register_buffer("_ones", torch.ones(size), persistent=False)  # of the network's precision and device
 
     def values(self, numbers: Mapping[str, Format]) -> dict[str, Tensor]:
         """Every parameter as a forward pass uses it, [neurons]; those with an entry in ``numbers`` as that format holds them."""
-        leaks = list(self.leaks.values())
         found = {name: torch.sigmoid(raw).expand(self.size) for name, raw in self.leaks.items()}
-        found |= {name: leaks[0].new_full((self.size,), value) for name, value in self.constants.items()}
+        found |= {name: self._ones * value for name, value in self.constants.items()}
         return {name: rounded(value, numbers[name]) if name in numbers else value for name, value in found.items()}
 
     def through(self, current: Tensor, values: Values) -> Tensor:

@@ -48,7 +48,8 @@ class Network(_Part):
     width:         of the interpolation in steps, when training begins and when it ends.
     delayed_input: whether the first projection has delays, too.
     threshold:     of the hidden neurons.
-    leak:          one trainable leak per ``neuron`` or per ``layer``.
+    leak:          one trainable leak per ``neuron`` or per ``layer``; ``none`` for potentials that keep everything.
+    readout:       ``potential`` of neurons that integrate and never fire, or counted ``spikes`` of neurons like the hidden ones.
     time_constants: seconds; initial leaks are spread between these two, evenly in the logarithm.
     current_time_constant: seconds; of the synaptic current of ``current_lif`` at first.
     trace_time_constant, jump: of the threshold of ``adaptive_lif``: seconds that its rise lasts at first, and its rise per spike.
@@ -67,7 +68,8 @@ class Network(_Part):
     width: tuple[Positive, Positive] = (8.0, 0.25)
     delayed_input: bool = False
     threshold: Positive = 0.3
-    leak: Literal["neuron", "layer"] = "neuron"
+    leak: Literal["neuron", "layer", "none"] = "neuron"
+    readout: Literal["potential", "spikes"] = "potential"
     time_constants: tuple[Positive, Positive] = (0.02, 0.2)
     current_time_constant: Positive = 0.01
     trace_time_constant: Positive = 0.1
@@ -103,7 +105,7 @@ class Network(_Part):
 
 
 class Fitting(_Part):
-    """How weights are fitted: Adam on the cross-entropy of the read-out's time-summed softmax.
+    """How weights are fitted: Adam on the cross-entropy of the read-out's time-summed softmax, or of its spike counts.
 
     learning_rate: of the weights; `leak_rate` times that for the leaks.
     threads:       of torch; networks of this size run fastest on one, and results repeat exactly for the same number only.
@@ -179,7 +181,7 @@ class Controls(_Part):
     """
 
     rate: Positive = 2.5
-    leak: Literal["neuron", "layer"] = "neuron"
+    leak: Literal["neuron", "layer", "none"] = "neuron"
     time_constants: tuple[Positive, Positive] = (0.02, 0.2)
 
 

@@ -39,7 +39,8 @@ def shapes() -> st.SearchStrategy[Network]:
         delay_mode=st.sampled_from(MODES),
         delayed_input=st.booleans(),
         interpolation=st.sampled_from(["gaussian", "triangle"]),
-        leak=st.sampled_from(["neuron", "layer"]),
+        leak=st.sampled_from(["neuron", "layer", "none"]),
+        readout=st.sampled_from(["potential", "spikes"]),
     )
 
 
@@ -52,7 +53,9 @@ def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_
         out = net(torch.from_numpy(x).double().transpose(0, 1))
     for name, made in out.spikes.items():
         np.testing.assert_array_equal(made.numpy().transpose(1, 0, 2) > 0, truth.spikes[name])
-    np.testing.assert_allclose(out.readout.numpy().transpose(1, 0, 2), truth.potentials["out"], atol=1e-12)
+    answers = truth.spikes["out"] if shape.readout == "spikes" else truth.potentials["out"]
+    np.testing.assert_allclose(out.readout.numpy().transpose(1, 0, 2), answers, atol=1e-12)
+    np.testing.assert_allclose(net.scores(out.readout).numpy(), truth.scores, atol=1e-9)
 
 
 @pytest.mark.parametrize("neuron", NEURONS)
@@ -196,6 +199,19 @@ def test_agreement_counts_and_locates_a_real_difference(live: Any) -> None:
     moved = graph.with_(projections=[p.with_weight(p.weight * 1.05) for p in graph.projections])
     found = agreement(net, moved, Samples(x, np.zeros(len(x), dtype=np.int64)))
     assert found.differing > 0 and found.touched > 0 and found.margin > 1e-4
+
+
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_potentials_that_keep_everything_are_not_trained_and_spikes_of_a_readout_are_counted(neuron: str) -> None:
+    net = build(Network(hidden=(5,), levels=2, neuron=neuron, leak="none", readout="spikes"), 4, 3, 0.01)  # type: ignore[arg-type]
+    assert not any("retain" in n.leaks for n in net.neurons.values())
+    graph = net.to_graph()
+    assert all((getattr(p, "retain", 1.0) == 1.0).all() for name, p in graph.populations.items() if name != "in")
+    assert graph.populations["out"].kind == neuron and graph.readout is not None and graph.readout.statistic == "spike_count"
+    data = Samples(np.random.default_rng(5).random((12, 30, 4)) < 0.3, np.arange(12) % 3)
+    before = [w.detach().clone() for w in net.weights]
+    fit(net, data, data, Fitting(epochs=1, batch=6, dropout=0.0, learning_rate=0.01), 0)
+    assert all(not torch.equal(a, b) for a, b in zip(before, net.weights, strict=True))
 
 
 def test_the_graph_carries_the_framing() -> None:
