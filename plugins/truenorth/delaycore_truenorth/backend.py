@@ -37,20 +37,20 @@ class TrueNorthBackend(Backend):
         return limits.check(graph, Options.of(options))
 
     def grids(self, graph: Graph, **options: Any) -> Grids:
-        Options.of(options)
+        chosen = Options.of(options)
         self._require(limits.computable(graph))
-        return grids_of(graph)
+        return grids_of(graph, chosen.values)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
-        Options.of(options)
+        chosen = Options.of(options)
         self._require(limits.computable(graph))
-        return quantised(graph)
+        return quantised(graph, chosen.values)
 
     def map(self, graph: Graph, **options: Any) -> Program:
         chosen = Options.of(options)
         report = limits.check(graph, chosen)
         self._require(report)
-        exact, losses = quantised(graph)
+        exact, losses = quantised(graph, chosen.values)
         placement, made = limits.chosen(exact, chosen)
         facts = {
             "cores": {str(s.core): {"axons": len(made.axons[s.core]), "neurons": made.neurons(s)} for s in placement.slices if s.core is not None}

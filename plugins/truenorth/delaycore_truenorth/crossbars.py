@@ -51,10 +51,17 @@ def place(graph: Graph, offsets: dict[str, int], size: int) -> Placement:
 
 
 def weight_values(graph: Graph, name: str) -> NDArray[np.int64]:
-    """The four weights of each neuron of a quantised graph, [neurons, 4], in rising order, then 0."""
+    """The four weights of each neuron of a quantised graph, [neurons, 4], in rising order, then 0; the same for all where four are enough.
+
+    Sharing them saves axons: one that carries a weight to many neurons then has one type for all of them.
+    """
     values = np.zeros((int(graph.populations[name].size), _VALUES), dtype=np.int64)
     into = graph.into(name)
     if not into:
+        return values
+    shared = np.unique(np.concatenate([p.weight.astype(np.int64) for p in into]))
+    if len(shared) <= _VALUES:
+        values[:, : len(shared)] = shared
         return values
     pairs = np.unique(np.concatenate([np.stack([p.post, p.weight.astype(np.int64)], axis=1) for p in into]), axis=0)
     rank = np.arange(len(pairs)) - np.searchsorted(pairs[:, 0], pairs[:, 0])

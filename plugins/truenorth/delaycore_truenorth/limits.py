@@ -22,7 +22,7 @@ def check(graph: Graph, options: Options) -> FitReport:
     if not found:
         found += _delays(graph)
     if not found:
-        exact, _ = quantised(graph)
+        exact, _ = quantised(graph, options.values)
         found += _overfull(exact, *chosen(exact, options))
     return FitReport(target=SPEC.name, findings=tuple(found))
 

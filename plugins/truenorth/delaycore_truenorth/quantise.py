@@ -1,15 +1,15 @@
 """The chip's arithmetic, and a network moved onto it: whole numbers, and at most four weights for each neuron.
 
-Weights go onto 9-bit integers after a power of two for each population.  A neuron whose synapses then have more than four different weights gets
-the four that Lloyd's iteration finds, and each synapse the nearest of them.  Both are one alteration in the losses.
+Where no neuron of a population has more than four different weights, these go onto 9-bit integers after a power of two for the population.
+Where one has more, all weights of the population go onto {-2a, -a, 0, a, 2a}, or onto {-a, 0, a} with the option ``values=2``: a is the power of
+two that leaves the least squared error.  This is a number format like any other, so training rounds onto it, too.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from delaycore.graph import Arithmetic, Format, Graph, Input
+from delaycore.graph import Arithmetic, Format, Graph, Input, Projection
 from delaycore.hardware import Grids, Losses, onto, scaled
 from delaycore_truenorth.spec import LIMITS
 
@@ -21,7 +21,6 @@ def _symmetric(name: str) -> Format:
 
 
 _POTENTIAL = _symmetric("potential")
-_VALUES = int(LIMITS["weight.values"])
 
 ARITHMETIC = Arithmetic(
     name="truenorth", weight=_symmetric("weight"), decay=_POTENTIAL, total=_POTENTIAL, current=_POTENTIAL, potential=_POTENTIAL, arrivals="state"
@@ -39,12 +38,12 @@ def scale_of(graph: Graph, name: str) -> float:
     return float(2.0 ** np.clip(np.floor(min(room, default=0.0)), -990, 990))
 
 
-def grids_of(graph: Graph) -> Grids:
-    """The formats of weights, thresholds and leaks in the graph's own units; that a neuron has four weights is beyond what a format says."""
+def grids_of(graph: Graph, values: int) -> Grids:
+    """The formats of weights, thresholds and leaks in the graph's own units; ``values`` as in `delaycore_truenorth.options.Options`."""
     scale = {name: scale_of(graph, name) for name, p in graph.populations.items() if not isinstance(p, Input)}
-    weights = {p.name: _over("weight", scale[p.target]) for p in graph.projections}
+    weight = {name: _weights(graph, name, values, _over("weight", s)) for name, s in scale.items()}
     parameters = {f"{name}.{q}": _over(q, s) for name, s in scale.items() for q in graph.populations[name].parameters() if q in ("threshold", "leak")}
-    return Grids(weights=weights, parameters=parameters, scale=scale)
+    return Grids(weights={p.name: weight[p.target] for p in graph.projections}, parameters=parameters, scale=scale)
 
 
 def _over(name: str, scale: float) -> Format:
@@ -52,44 +51,38 @@ def _over(name: str, scale: float) -> Format:
     return Format(family="fixed", step=1 / scale, minimum=-largest, maximum=largest)
 
 
-def quantised(graph: Graph) -> tuple[Graph, Losses]:
-    """``graph`` in chip units under the chip's arithmetic, and what that changed."""
-    grids = grids_of(graph)
+def _weights(graph: Graph, name: str, values: int, fine: Format) -> Format:
+    """The format of the weights into a population: ``fine`` if no neuron has too many different ones in it."""
+    into = graph.into(name)
+    weight = np.concatenate([np.zeros(0), *(p.weight for p in into)])
+    post = np.concatenate([np.zeros(0, dtype=np.int64), *(p.post for p in into)])
+    pairs = np.unique(np.column_stack([post, fine.round(weight)])[fine.round(weight) != 0], axis=0)
+    if not len(pairs) or np.unique(pairs[:, 0], return_counts=True)[1].max() <= int(LIMITS["weight.values"]):
+        return fine
+    largest = np.abs(weight).max()
+    return min(
+        (_few(step, values) for step in _steps(largest, values, fine)), key=lambda f: float(np.square((f.round(weight) - weight) / largest).sum())
+    )
+
+
+def _few(step: float, values: int) -> Format:
+    largest = step * values / 2
+    return Format(family="fixed", step=step, minimum=-largest, maximum=largest)
+
+
+def _steps(largest: float, values: int, fine: Format) -> list[float]:
+    """Powers of two from the ``largest`` magnitude down, the larger first, of which the chip holds all ``values`` as whole numbers."""
+    top = float(np.exp2(np.floor(np.log2(largest))))
+    return [top / 2**k for k in range(8) if top / 2**k >= fine.step and top / 2**k * values / 2 <= fine.maximum]
+
+
+def quantised(graph: Graph, values: int) -> tuple[Graph, Losses]:
+    """``graph`` in chip units under the chip's arithmetic, and what that changed; a weight of 0 leaves its crossing open, so the synapse goes."""
+    grids = grids_of(graph, values)
     rounded, losses = onto(graph, grids)
-    chosen = _four(scaled(rounded, grids.scale, ARITHMETIC))
-    kept = Losses(entries=tuple(e for e in losses if e.what != "weight"))
-    for before, after in zip(graph.projections, chosen.projections, strict=True):
-        back = after.weight / grids.scale[after.target]
-        kept += Losses.of("weight", "rounded", f"{before.place}.weight", before.weight, back, detail="whole numbers, four weights for each neuron")
-    return chosen, kept
-
-
-def _four(graph: Graph) -> Graph:
-    """The graph with at most four different weights into each neuron."""
-    weights = {p.name: p.weight.copy() for p in graph.projections}
-    for name in graph.populations:
-        into = graph.into(name)
-        if not into:
-            continue
-        post = np.concatenate([p.post for p in into])
-        weight = np.concatenate([weights[p.name] for p in into])
-        for j in np.unique(post):
-            here = post == j
-            weight[here] = _nearest(weight[here])
-        ends = np.cumsum([len(p) for p in into])
-        for p, part in zip(into, np.split(weight, ends[:-1]), strict=True):
-            weights[p.name] = part
-    return graph.with_(projections=[p.with_weight(weights[p.name]) for p in graph.projections])
-
-
-def _nearest(weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each weight as the nearest of four, which Lloyd's iteration finds from the quantiles; unchanged if they are at most four."""
-    values = np.unique(weight)
-    if len(values) <= _VALUES:
-        return weight
-    centres = np.quantile(values, np.linspace(0, 1, _VALUES))
-    for _ in range(20):
-        own = np.abs(weight[:, None] - centres).argmin(axis=1)
-        centres = np.array([weight[own == k].mean() if (own == k).any() else centres[k] for k in range(_VALUES)])
-    whole = ARITHMETIC.weight.round(centres)
-    return np.asarray(whole[np.abs(weight[:, None] - whole).argmin(axis=1)])
+    closed = []
+    for p in rounded.projections:
+        there = p.weight != 0
+        losses += Losses.removed("synapse", "dropped", p.place, int((~there).sum()), len(p), detail="weight 0, so its crossing stays open")
+        closed.append(p if there.all() else Projection(p.source, p.target, p.pre[there], p.post[there], p.weight[there], p.delay[there], p.name))
+    return scaled(rounded.with_(projections=closed), grids.scale, ARITHMETIC), losses

@@ -50,9 +50,14 @@ def test_a_neuron_keeps_four_weights_and_the_losses_say_what_went() -> None:
     assert not [loss for loss in CHIP.quantize(four)[1] if loss.what == "weight"]
     five = joined(1, 2, 3, 4, 5, weight=(1.0, 0.5, -0.25, -1.0, 0.875))
     exact, losses = CHIP.quantize(five)
-    assert len(set(exact.projections[0].weight)) == 4
-    (loss,) = [loss for loss in losses if loss.what == "weight"]
-    assert (loss.count, loss.largest) == (2, pytest.approx(0.0625, abs=1 / 128))
+    assert set(exact.projections[0].weight / 128) == {1.0, 0.5, -1.0} and len(exact.projections[0]) == 4
+    rounded, dropped = losses
+    assert (rounded.what, rounded.count, rounded.largest) == ("weight", 2, 0.25)  # -0.25 is half of 0.5, a tie, and 0.875 becomes 1
+    assert (dropped.what, dropped.change, dropped.count) == ("synapse", "dropped", 1)
+    two, _ = CHIP.quantize(five, values=2)
+    assert len(set(two.projections[0].weight)) == 2
+    with pytest.raises(SettingsError, match="2 or 4"):
+        CHIP.quantize(five, values=3)
 
 
 def test_linear_leak_by_hand() -> None:
