@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Annotated
@@ -16,6 +17,9 @@ from delaycore.graph._values import Value, same
 __all__ = ["Framed", "Framing"]
 
 
+_Size = Annotated[int, Field(ge=1)]
+
+
 class Framing(Value):
     """How the events of a sample become steps and input neurons.
 
@@ -24,23 +28,45 @@ class Framing(Value):
               is divided into `steps` bins ("bins per sample", as in arXiv 2404.10597).
     channels: channels that the events may come from.
     group:    this many neighbouring channels become one input neuron; the last one may take fewer.
+    sensor:   None for channels in a row.  Height, width and polarities of one with pixels, such as an event camera: polarity p of the pixel
+              in row y and column x is channel ``(y * width + x) * polarities + p``, and blocks of group x group pixels become one.
     """
 
     steps: Annotated[int, Field(ge=1)]
     step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
     channels: Annotated[int, Field(ge=1)]
     group: Annotated[int, Field(ge=1)] = 1
+    sensor: tuple[_Size, _Size, _Size] | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Framing:
         if self.group > self.channels:
             raise ValueError(f"group of {self.group} channels is wider than the {self.channels} channels")
+        if self.sensor is not None and math.prod(self.sensor) != self.channels:
+            raise ValueError(f"a sensor of height, width and polarities {self.sensor} has {math.prod(self.sensor)} channels, not {self.channels}")
         return self
+
+    @property
+    def sheet(self) -> tuple[int, int, int]:
+        """How the input neurons lie: height, width and polarities, neuron ``(y * width + x) * polarities + p``; a row has height 1."""
+        if self.sensor is None:
+            return 1, -(-self.channels // self.group), 1
+        height, width, polarities = self.sensor
+        return -(-height // self.group), -(-width // self.group), polarities
 
     @property
     def inputs(self) -> int:
         """Input neurons that the channels become."""
-        return -(-self.channels // self.group)
+        return math.prod(self.sheet)
+
+    def _input_of(self, channels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The input neuron of each channel."""
+        if self.sensor is None:
+            return channels // self.group
+        _, width, polarities = self.sensor
+        pixel, polarity = np.divmod(channels, polarities)
+        y, x = np.divmod(pixel, width)
+        return np.asarray((y // self.group * self.sheet[1] + x // self.group) * polarities + polarity)
 
     def frame(self, times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]) -> Framed:
         """Spikes of ragged events.
@@ -68,7 +94,7 @@ class Framing(Value):
         outside = (channels < 0) | (channels >= self.channels)
         good = ~late & ~outside
         spikes = np.zeros((samples, self.steps, self.inputs), dtype=np.bool_)
-        spikes[sample[good], step[good], channels[good] // self.group] = True
+        spikes[sample[good], step[good], self._input_of(channels[good])] = True
         kept = int(good.sum())
         return Framed(
             spikes=spikes,

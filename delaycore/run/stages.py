@@ -95,7 +95,7 @@ class Trainer:
                 continue
             if p.regrow:
                 stride = max(1, stride // 2)
-                finer, added = regrown(network.to_graph(), stride)
+                finer, added = regrown(network.to_graph(self.recordings.framing), stride)
                 network, losses = self.loaded(finer), losses + added
             graph = self._fitted(Stage(f"{stage.name}_round{number}", f"{stage.title}, round {number}"), network, epochs, p.rate, grid).graph
         return Trained(stage, graph, losses)
@@ -108,7 +108,7 @@ class Trainer:
 
     def _built(self, shape: Network) -> DelayNetwork:
         r, s = self.recordings, self.settings
-        return build(shape, r.framing.inputs, len(r.classes), r.step, s.seed, s.training.surrogate)
+        return build(shape, r.framing.sheet, len(r.classes), r.step, s.seed, s.training.surrogate)
 
     def _whole(self, stage: Stage, network: DelayNetwork, rate: float = 1.0) -> Trained:
         return self._fitted(stage, network, self.settings.training.epochs + self.settings.pruning.epochs, rate)

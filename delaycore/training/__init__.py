@@ -7,11 +7,12 @@ from delaycore.training.fit import fit, predictions
 from delaycore.training.growth import regrown
 from delaycore.training.network import DelayNetwork
 from delaycore.training.pruning import prune, random_delays, strongest_axons, strongest_of_layer, strongest_synapses
-from delaycore.training.settings import Controls, Fitting, Network, OnGrid, Pruning, Settings
+from delaycore.training.settings import Controls, ConvolutionLayer, Fitting, Network, OnGrid, Pruning, Settings
 
 __all__ = [
     "Agreement",
     "Controls",
+    "ConvolutionLayer",
     "DelayNetwork",
     "Fitting",
     "Network",

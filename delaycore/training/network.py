@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from delaycore.graph import Format, Framing, Graph, Input, Population, Readout
 from delaycore.hardware import Grids, Losses
-from delaycore.training.delayed import delayed
 from delaycore.training.feedback import with_feedback
 from delaycore.training.neurons import Neurons
 from delaycore.training.synapses import Levels, Synapses
@@ -87,7 +86,7 @@ class DelayNetwork(nn.Module):
     @property
     def synapses(self) -> int:
         """Synapses that exist."""
-        return sum(int(s.exists().sum()) for s in self.projections.values())
+        return sum(s.count(s.exists()) for s in self.projections.values())
 
     def numbers(self, name: str) -> dict[str, Format]:
         """The formats of the parameters of population ``name``, by parameter."""
@@ -105,7 +104,7 @@ class DelayNetwork(nn.Module):
         for name, neurons in self.neurons.items():
             values = neurons.values(self.numbers(name))
             into = [s for s in self.projections.values() if s.target == name]
-            currents = [delayed(made[s.source], s.kernel(self.number(s.name)), s.delays) for s in into if s.source != name]
+            currents = [s.current(made[s.source], self.number(s.name)) for s in into if s.source != name]
             current = currents[0] if len(currents) == 1 else torch.stack(currents).sum(dim=0)
             loops = [s for s in into if s.source == name]
             if loops:

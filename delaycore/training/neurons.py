@@ -30,7 +30,8 @@ class Neurons(nn.Module):
     """Neurons of one population.
 
     size:      how many.
-    leaks:     fractions kept per step when training begins, [neurons], or [1] for one that all share; those to be trained.
+    leaks:     fractions kept per step when training begins, those to be trained: [neurons], or fewer that repeat: [1] for one that all
+               share, [maps] for one per map.
     constants: what is not trained.
     """
 
@@ -45,7 +46,7 @@ class Neurons(nn.Module):
 
     def values(self, numbers: Mapping[str, Format]) -> dict[str, Tensor]:
         """Every parameter as a forward pass uses it, [neurons]; those with an entry in ``numbers`` as that format holds them."""
-        found = {name: torch.sigmoid(raw).expand(self.size) for name, raw in self.leaks.items()}
+        found = {name: torch.sigmoid(raw).repeat(self.size // len(raw)) for name, raw in self.leaks.items()}
         found |= {name: self._ones * value for name, value in self.constants.items()}
         return {name: rounded(value, numbers[name]) if name in numbers else value for name, value in found.items()}
 

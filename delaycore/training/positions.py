@@ -13,6 +13,7 @@ from delaycore.graph import Format
 from delaycore.hardware import Losses
 from delaycore.training.rounding import rounded
 from delaycore.training.synapses import Synapses
+from delaycore.training.wiring import Wiring
 
 __all__ = ["INTERPOLATIONS", "Positions"]
 
@@ -34,8 +35,8 @@ INTERPOLATIONS: dict[str, Callable[[Tensor, float], Tensor]] = {"gaussian": _gau
 class Positions(Synapses):
     """Synapses whose trained delay is a real number, spread over the whole steps around it.
 
-    weight:   [slots, pre, post], so many synapses for every pair.
-    position: delays in steps, [slots, pre, post] for one per synapse, or [slots, pre, 1] for one per axon.
+    weight:   [slots, rows, columns], so many synapses for every pair.
+    position: delays in steps, [slots, rows, columns] for one per synapse, or [slots, axons, 1] for one per axon.
     shape:    the interpolation, of `INTERPOLATIONS`; width: of it in steps, at the start of a training and at its end; between the
               two it shrinks exponentially.
 
@@ -52,8 +53,9 @@ class Positions(Synapses):
         position: Tensor,
         shape: Callable[[Tensor, float], Tensor],
         width: tuple[float, float],
+        wiring: Wiring,
     ) -> None:
-        super().__init__(source, target, delays)
+        super().__init__(source, target, delays, wiring)
         self.weight, self.position = nn.Parameter(weight), nn.Parameter(position)
         self.shape, self.widths, self.width = shape, width, width[0]
         self.steps = Format(family="fixed", step=1, minimum=delays[0], maximum=delays[-1])
@@ -63,10 +65,11 @@ class Positions(Synapses):
             merged = (self._at_step() * self.weight).sum(dim=1)
             return merged if number is None else rounded(merged, number)
         weight = self.weight if number is None else rounded(self.weight, number)
+        share = self.shape(self._axis() - self.position, self.width)
         if self.position.shape == weight.shape:
-            return (self.shape(self._axis() - self.position, self.width) * weight).sum(dim=1)
-        # one position for all targets of an axon: a small matrix product for each, nothing of the size [delays, slots, pre, post]
-        return torch.einsum("dsi,sij->dij", self.shape(self._axis() - self.position, self.width)[..., 0], weight)
+            return (share * weight).sum(dim=1)
+        # one position for all targets of an axon: a small matrix product for each, nothing of the size [delays, slots, rows, columns]
+        return torch.einsum("dsi,sij->dij", self._of_rows(share)[..., 0], weight)
 
     def exists(self) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = self._at_step().bool().any(dim=1).expand(-1, *self.weight.shape[1:]).cpu().numpy().copy()
@@ -86,13 +89,17 @@ class Positions(Synapses):
     def losses(self) -> Losses:
         before = self.position.detach().double().cpu().numpy()
         lost = Losses.of("delay", "rounded", f"{self.place}.delay", before, self.steps.round(before), unit="steps")
-        synapses, left = self.weight.numel(), int(self.exists().sum())
+        synapses, left = self.count(np.ones(self.weight.shape, dtype=np.bool_)), self.count(self.exists())
         return lost + Losses.removed("synapse", "merged", self.place, synapses - left, synapses, detail="same pair and delay, weights added")
 
     def _axis(self) -> Tensor:
         return self.position.new_tensor(self.delays).view(-1, 1, 1, 1)
 
     def _at_step(self) -> Tensor:
-        """1 at the rounded delay of every synapse, else 0, [delays, slots, pre, post or 1]."""
+        """1 at the rounded delay of every synapse, else 0, [delays, slots, rows, columns or 1]."""
         whole = torch.from_numpy(self.steps.round(self.position.detach().cpu().numpy())).to(self.position)
-        return (self._axis() == whole).to(self.weight.dtype)
+        return self._of_rows((self._axis() == whole).to(self.weight.dtype))
+
+    def _of_rows(self, positions: Tensor) -> Tensor:
+        """What ``positions`` [delays, slots, rows or axons, ...] say, for every row."""
+        return positions.repeat_interleave(self.wiring.rows // positions.shape[2], dim=2)

@@ -67,14 +67,15 @@ def prune(network: DelayNetwork, mode: str, keep: int) -> Losses:
             continue
         before = levels.exists()
         weight = levels.weight.detach().cpu().numpy() * before
-        mask = PRUNING[mode](weight, keep) & before
+        axons = weight.reshape(len(weight), levels.wiring.axons, -1)  # neurons of one map share their delays, wherever in a window they lie
+        mask = PRUNING[mode](axons, keep).reshape(weight.shape) & before
         gone = before & ~mask
         losses += Losses.removed(
             "synapse",
             "pruned",
             levels.place,
-            int(gone.sum()),
-            int(before.sum()),
+            levels.count(gone),
+            levels.count(before),
             detail=f"{mode}, {keep} of {len(levels.delays)} levels kept",
             largest=float(np.abs(weight[gone]).max(initial=0.0)),
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from delaycore.errors import Problem, SettingsError
 
-__all__ = ["Controls", "Fitting", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
+__all__ = ["Controls", "ConvolutionLayer", "Fitting", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -24,21 +24,72 @@ class _Part(BaseModel):
 class Framed(_Part):
     """How events become steps; see `delaycore.Framing`.
 
-    step: seconds of a step, or "bins" to divide every sample's own duration into `steps` bins.
+    step:   seconds of a step, or "bins" to divide every sample's own duration into `steps` bins.
+    sensor: height, width and polarities of a sensor with pixels, for files that do not say so.
     """
 
     steps: Annotated[int, Field(ge=1, le=100_000)] = 64
     step: Positive | Literal["bins"] = 0.01
     group: Count = 1
+    sensor: tuple[Count, Count, Count] | None = None
+
+
+def _at_least(least: int) -> BeforeValidator:
+    """A size in a window: one number, or [rows, columns]."""
+
+    def checked(size: object) -> object:
+        pair = tuple(size) if isinstance(size, list | tuple) else (size, size)
+        if len(pair) != 2 or not all(type(n) is int and n >= least for n in pair):
+            raise ValueError(f"must be a whole number of at least {least}, or two of them, [rows, columns]")
+        return size
+
+    return BeforeValidator(checked)
+
+
+Window = Annotated[int | tuple[int, int], _at_least(1)]
+Edge = Annotated[int | tuple[int, int], _at_least(0)]
+
+
+class ConvolutionLayer(_Part):
+    """A layer whose neurons look through a window, with the same weights at all its positions, at every delay.
+
+    maps:    feature maps, each with weights of its own; a map sees all maps (polarities) of what lies before.
+    kernel:  inputs that the window spans: a number, or [rows, columns].  On a sheet one row high, a number counts columns.
+    stride:  inputs from one position of the window to the next.
+    padding: silent inputs beyond each edge.
+    delayed: whether it has the delays of the network; otherwise its spikes act at once.
+    """
+
+    maps: Count
+    kernel: Window
+    stride: Window = 1
+    padding: Edge = 0
+    delayed: bool = True
+
+    @model_validator(mode="after")
+    def _sees(self) -> ConvolutionLayer:
+        kernel, _, padding = self.window(height=2)
+        if any(p >= k for k, p in zip(kernel, padding, strict=True)):
+            raise ValueError(f"padding = {self.padding} lets a window of kernel = {self.kernel} see nothing but padding: give less than the kernel")
+        return self
+
+    def window(self, height: int) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+        """Kernel, stride and padding in rows and columns, on a sheet of ``height`` rows."""
+
+        def both(size: int | tuple[int, int], flat: int) -> tuple[int, int]:
+            return size if isinstance(size, tuple) else (size if height > 1 else flat, size)
+
+        return both(self.kernel, 1), both(self.stride, 1), both(self.padding, 0)
 
 
 class Network(_Part):
     """The network, by default that of arXiv 2404.10597: LIF layers, delay levels {0, stride, 2 * stride, ...} as parallel synapses.
 
-    hidden:        neurons of each hidden layer.
+    convolutions:  layers that look through windows, before those of `hidden`; see `ConvolutionLayer`.
+    hidden:        neurons of each hidden layer that is fully connected.
     neuron:        kind of the hidden neurons.
     surrogate:     what takes the place of a spike's derivative; `Fitting.surrogate` is its steepness.
-    recurrent:     whether every hidden layer projects to itself, too, with delays of at least 1 step.
+    recurrent:     whether every layer of `hidden` projects to itself, too, with delays of at least 1 step.
     delay_mode:    ``levels``, a weight at every level; ``continuous_synapse`` and ``continuous_axon``, trained positions from 0 to the longest
                    level (DCLS, arXiv 2306.17670), one per synapse or one per source neuron; ``random``, levels that are drawn and stay.
     levels:        delay levels of every delayed projection.
@@ -46,9 +97,10 @@ class Network(_Part):
     per_pair:      synapses of every pair of neurons where they have no weight at every level: in all modes but ``levels``.
     interpolation: how a position between two steps is shared among steps around it while training.
     width:         of the interpolation in steps, when training begins and when it ends.
-    delayed_input: whether the first projection has delays, too.
+    delayed_input: whether the first projection has delays, too; a convolution says so itself.
     threshold:     of the hidden neurons.
-    leak:          one trainable leak per ``neuron`` or per ``layer``; ``none`` for potentials that keep everything.
+    leak:          one trainable leak per ``neuron``, per feature ``map`` (the same elsewhere), or per ``layer``; ``none`` for potentials that
+                   keep everything.
     readout:       ``potential`` of neurons that integrate and never fire, or counted ``spikes`` of neurons like the hidden ones.
     time_constants: seconds; initial leaks are spread between these two, evenly in the logarithm.
     current_time_constant: seconds; of the synaptic current of ``current_lif`` at first.
@@ -56,6 +108,7 @@ class Network(_Part):
     gain:          initial weights are normal with standard deviation gain / sqrt(synapses into a neuron from that source).
     """
 
+    convolutions: tuple[ConvolutionLayer, ...] = ()
     hidden: tuple[Count, ...] = (48, 48)
     neuron: Literal["lif", "current_lif", "adaptive_lif"] = "lif"
     surrogate: Literal["fast_sigmoid", "arctan", "triangle", "gaussian", "boxcar"] = "fast_sigmoid"
@@ -68,7 +121,7 @@ class Network(_Part):
     width: tuple[Positive, Positive] = (8.0, 0.25)
     delayed_input: bool = False
     threshold: Positive = 0.3
-    leak: Literal["neuron", "layer", "none"] = "neuron"
+    leak: Literal["neuron", "map", "layer", "none"] = "neuron"
     readout: Literal["potential", "spikes"] = "potential"
     time_constants: tuple[Positive, Positive] = (0.02, 0.2)
     current_time_constant: Positive = 0.01
@@ -78,8 +131,8 @@ class Network(_Part):
 
     @model_validator(mode="after")
     def _shape(self) -> Network:
-        if not self.hidden:
-            raise ValueError("hidden needs at least one layer")
+        if not self.hidden and not self.convolutions:
+            raise ValueError("hidden needs at least one layer where there are no convolutions")
         if self.time_constants[0] > self.time_constants[1]:
             raise ValueError("time_constants must be (shortest, longest)")
         if self.width[0] < self.width[1]:
@@ -242,10 +295,14 @@ class Settings(_Part):
 
 
 def _known(location: tuple[int | str, ...]) -> list[str]:
+    """Entries of the part of the settings in which ``location`` lies."""
     model: type[BaseModel] = Settings
     for name in location[:-1]:
-        annotation = model.model_fields[str(name)].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        if isinstance(name, int):  # one of a list of parts, whose type has been found
+            continue
+        annotation = model.model_fields[name].annotation
+        parts = [t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)]
+        if not parts:
             return []
-        model = annotation
+        model = parts[0]
     return list(model.model_fields)

@@ -1,7 +1,7 @@
 """Trainable synapses of one projection, with delays that are learned by weight or by position.
 
-However delays are learned, a forward pass sees one thing: a kernel [delays, pre, post], the weight from neuron to neuron at
-every delay of ``delays``.  What is exported is the kernel of evaluation mode, so it is what was validated.
+However delays are learned, a forward pass sees one thing: a kernel [delays, rows, columns], a weight at every delay of ``delays``.  A
+`Wiring` says which neurons its rows and columns are.  What is exported is the kernel of evaluation mode, so it is what was validated.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
+from delaycore.training.delayed import delayed
 from delaycore.training.rounding import rounded
+from delaycore.training.wiring import Wiring
 
 __all__ = ["Levels", "Synapses"]
 
@@ -22,14 +25,15 @@ class Synapses(nn.Module):
     """Synapses from population ``source`` to ``target``.
 
     delays: in steps, ascending: those at which a kernel has an entry.
-    weight: trained, [..., pre, post].
+    wiring: which neurons the entries of a kernel join.
+    weight: trained, [..., rows, columns].
     """
 
     weight: nn.Parameter
 
-    def __init__(self, source: str, target: str, delays: tuple[int, ...]) -> None:
+    def __init__(self, source: str, target: str, delays: tuple[int, ...], wiring: Wiring) -> None:
         super().__init__()
-        self.source, self.target, self.delays = source, target, delays
+        self.source, self.target, self.delays, self.wiring = source, target, delays, wiring
 
     @property
     def name(self) -> str:
@@ -42,12 +46,20 @@ class Synapses(nn.Module):
         return f"projections[{self.name!r}]"
 
     def kernel(self, number: Format | None) -> Tensor:
-        """Weights as a forward pass uses them, [delays, pre, post]; as ``number`` holds them, if that is given."""
+        """Weights as a forward pass uses them, [delays, rows, columns]; as ``number`` holds them, if that is given."""
         raise NotImplementedError
 
     def exists(self) -> NDArray[np.bool_]:
-        """Which entries of the kernel of evaluation mode are synapses, [delays, pre, post]."""
+        """Which entries of the kernel of evaluation mode are synapses, [delays, rows, columns]."""
         raise NotImplementedError
+
+    def count(self, entries: NDArray[np.bool_]) -> int:
+        """Synapses for which ``entries`` [..., rows, columns] stand."""
+        return int(self.wiring.copies @ entries.sum(axis=-1).reshape(-1, self.wiring.rows).sum(axis=0))
+
+    def current(self, spikes: Tensor, number: Format | None) -> Tensor:
+        """Input of the target neurons, [steps, samples, targets], from ``spikes`` [steps, samples, sources]."""
+        return self.wiring.gathered(delayed(self.wiring.seen(spikes), self.kernel(number), self.delays), spikes.shape[1])
 
     def positions(self) -> list[nn.Parameter]:
         """Trained delays, if there are any."""
@@ -69,8 +81,9 @@ class Synapses(nn.Module):
         with torch.no_grad():
             kernel = self.eval().kernel(number).double().cpu().numpy()
         self.train(mode)
-        level, pre, post = np.nonzero(self.exists())
-        return Projection(self.source, self.target, pre, post, kernel[level, pre, post], np.asarray(self.delays)[level])
+        level, row, column = np.nonzero(self.exists())
+        entry, pre, post = self.wiring.synapses(row, column)
+        return Projection(self.source, self.target, pre, post, kernel[level, row, column][entry], np.asarray(self.delays)[level][entry])
 
 
 class Levels(Synapses):
@@ -81,16 +94,16 @@ class Levels(Synapses):
 
     mask: Tensor
 
-    def __init__(self, source: str, target: str, delays: tuple[int, ...], weight: Tensor) -> None:
-        super().__init__(source, target, delays)
+    def __init__(self, source: str, target: str, delays: tuple[int, ...], weight: Tensor, wiring: Wiring) -> None:
+        super().__init__(source, target, delays, wiring)
         self.weight = nn.Parameter(weight)
         self.register_buffer("mask", torch.ones(weight.shape, dtype=torch.bool))
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Delay levels, source neurons, target neurons."""
-        levels, pre, post = self.weight.shape
-        return levels, pre, post
+        """Delay levels, rows and columns of the kernel."""
+        levels, rows, columns = self.weight.shape
+        return levels, rows, columns
 
     def kernel(self, number: Format | None) -> Tensor:
         weight = self.weight * self.mask
@@ -101,17 +114,23 @@ class Levels(Synapses):
         return found
 
     def keep(self, mask: NDArray[np.bool_]) -> None:
-        """Let only the synapses of ``mask`` [delays, pre, post] exist; the others are held at 0 from now on."""
+        """Let only the synapses of ``mask`` [delays, rows, columns] exist; the others are held at 0 from now on."""
         self.mask.copy_(torch.from_numpy(mask))
         with torch.no_grad():
             self.weight.mul_(self.mask)
 
     def take(self, projection: Projection) -> None:
-        """Set weights and mask to a projection whose delays are all among the levels, one synapse per pair and delay."""
+        """Set weights and mask to a projection whose delays are all among the levels, one synapse per pair and delay.
+
+        Raises `GraphError` if the projection joins other neurons, or if synapses that share a weight do not agree.
+        """
         level = np.searchsorted(self.delays, projection.delay)
+        row, column = self.wiring.entries(projection.pre, projection.post)
         weight, mask = np.zeros(self.weight.shape), np.zeros(self.weight.shape, dtype=np.bool_)
-        weight[level, projection.pre, projection.post] = projection.weight
-        mask[level, projection.pre, projection.post] = True
+        weight[level, row, column] = projection.weight
+        mask[level, row, column] = True
+        if (row < 0).any() or (weight[level, row, column] != projection.weight).any() or self.count(mask) != len(projection):
+            raise GraphError.at(self.place, "does not hold the same weights at every position of its window", "give a graph that a convolution made")
         with torch.no_grad():
             self.weight.copy_(torch.from_numpy(weight))
         self.keep(mask)

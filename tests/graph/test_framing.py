@@ -83,6 +83,23 @@ def test_framings_without_a_meaning_are_refused_by_field():
         Framing(steps=1, step=float("inf"), channels=7)
 
 
+def test_blocks_of_pixels_become_inputs_polarity_by_polarity():
+    framing = Framing(steps=1, step=1e-3, channels=3 * 5 * 2, group=2, sensor=(3, 5, 2))
+    assert framing.sheet == (2, 3, 2) and framing.inputs == 12
+    channel = {(y, x, p): (y * 5 + x) * 2 + p for y in range(3) for x in range(5) for p in range(2)}
+    for (y, x, p), c in channel.items():
+        assert np.argwhere(frame(framing, [(0, c)]).spikes[0, 0].reshape(2, 3, 2)).tolist() == [[y // 2, x // 2, p]]
+
+
+def test_a_row_of_channels_is_one_high():
+    assert Framing(steps=1, step=1e-3, channels=7, group=3).sheet == (1, 3, 1)
+
+
+def test_a_sensor_of_other_channels_is_refused():
+    with pytest.raises(GraphError, match=r"height, width and polarities \(3, 5, 2\) has 30 channels, not 31"):
+        Framing(steps=1, step=1e-3, channels=31, sensor=(3, 5, 2))
+
+
 def test_framed_samples_are_equal_by_content():
     framing = Framing(steps=2, step=1e-3, channels=2)
     assert frame(framing, [(0, 0)]) == frame(framing, [(5, 0)])

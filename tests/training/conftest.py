@@ -36,18 +36,19 @@ class Live(NamedTuple):
         return {name: float(s.mean()) for name, s in self.forward().items()}
 
 
-def _live(shape: Network, seed: int, inputs: int = 9, classes: int = 4) -> Live:
+def _live(shape: Network, seed: int, inputs: int | tuple[int, int, int] = 9, classes: int = 4) -> Live:
     network = build(shape, inputs, classes, 0.01, seed).double().eval()
-    spikes = np.random.default_rng(seed).random((3, 30, inputs)) < 0.2
+    spikes = np.random.default_rng(seed).random((3, 30, network.inputs)) < 0.2
     for _ in range(3):  # a loop changes what its own population hears
         for name in network.hidden:
             activity = engine.simulate(network.to_graph(), spikes, states=[name], threads=1)
             threshold = float(np.quantile(activity.potentials[name], 0.85))
-            network.neurons[name].constants["threshold"] = max(threshold, 0.02)
+            # beside that potential, not on it: copies of a shared weight make the same one in many places
+            network.neurons[name].constants["threshold"] = max(threshold, 0.02) * (1 + 1e-9)
     return Live(network, spikes)
 
 
 @pytest.fixture(scope="session")
 def live() -> Callable[..., Live]:
-    """Makes a live network of a shape and a seed."""
+    """Makes a live network of a shape, a seed, and inputs as in `build`."""
     return _live

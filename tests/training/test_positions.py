@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from delaycore.training import DelayNetwork, Network, build
 from delaycore.training.delayed import delayed
 from delaycore.training.positions import INTERPOLATIONS, Positions
+from delaycore.training.wiring import Full
 
 
 def synapses(position: list[float], weight: list[float], shape: str = "gaussian", last: int = 9) -> Positions:
@@ -24,6 +25,7 @@ def synapses(position: list[float], weight: list[float], shape: str = "gaussian"
         torch.tensor(position, dtype=torch.float64).view(slots, 1, 1),
         INTERPOLATIONS[shape],
         (4.0, 0.25),
+        Full(1, 1),
     )
 
 

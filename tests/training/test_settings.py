@@ -21,7 +21,7 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
         Settings.parse({"network": {"hidden": [0], "levls": 3}, "training": {"epochs": -1, "dropout": 2}})
     text = str(caught.value)
     assert len(caught.value.problems) == 4
-    for part in ("network.hidden.0", "network.levls", "training.epochs", "training.dropout", "known entries: hidden, neuron"):
+    for part in ("network.hidden.0", "network.levls", "training.epochs", "training.dropout", "known entries: convolutions, hidden"):
         assert part in text
 
 
@@ -49,6 +49,12 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
         ({"network": {"surrogate": "step"}}, "'fast_sigmoid', 'arctan'"),
         ({"network": {"width": [0.5, 2.0]}}, "it shrinks during training"),
         ({"network": {"delay_mode": "random", "levels": 4, "per_pair": 5}}, "5 random delays cannot be drawn"),
+        ({"network": {"hidden": []}}, "where there are no convolutions"),
+        ({"network": {"convolutions": [{"maps": 2, "kernel": 3}, {"maps": 2, "krnel": 3}]}}, "convolutions.1.krnel"),
+        ({"network": {"convolutions": [{"maps": 2, "krnel": 3}]}}, "known entries: maps, kernel, stride, padding, delayed"),
+        ({"network": {"convolutions": [{"maps": 2, "kernel": [1, 2, 3]}]}}, "convolutions.0.kernel: must be a whole number of at least 1, or two"),
+        ({"network": {"convolutions": [{"maps": 2, "kernel": 3, "stride": 0}]}}, "convolutions.0.stride: must be a whole number of at least 1"),
+        ({"network": {"convolutions": [{"maps": 2, "kernel": [3, 5], "padding": 3}]}}, "see nothing but padding"),
         ({"pruning": {"rounds": 3, "epochs": 2}}, "without fine-tuning"),
         ({"pruning": {"regrow": True}}, "at least 2"),
         ({"pruning": {"regrow": True, "rounds": 2}, "network": {"stride": 1}}, "finer levels to grow on"),
