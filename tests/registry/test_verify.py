@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -42,10 +41,8 @@ def test_a_crash_is_a_reason_and_harms_nobody(install, source, says):
 
 
 def test_a_hanging_backend_is_given_up(install):
-    install("slow", "import time; time.sleep(600)")
-    before = time.monotonic()
+    install("slow", "import time; time.sleep(600)")  # longer than a test may take
     verified = verification.verify("slow", timeout=2.0)
-    assert time.monotonic() - before < 30
     assert (verified.ok, verified.reason) == (False, "still loading after 2 s")
 
 
