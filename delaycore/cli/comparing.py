@@ -15,7 +15,7 @@ from delaycore.errors import SettingsError
 from delaycore.files import write_text
 
 if TYPE_CHECKING:
-    from delaycore.run.compare import Setting
+    from delaycore.training.chip import Chip
 
 __all__ = ["compare"]
 
@@ -71,13 +71,13 @@ def compare(
         console.print(f"everything is in {out}: compare.md, compare.png", markup=False)
 
 
-def _settings(text: str) -> list[Setting]:
+def _settings(text: str) -> list[Chip]:
     """The settings of ``TARGET:NAME=V1,V2`` or of ``TARGET`` alone."""
-    from delaycore.run.compare import Setting
+    from delaycore.training.chip import Chip
 
     target, colon, option = text.partition(":")
     registry.load_backend(target)
     if not colon:
-        return [Setting(target, {})]
+        return [Chip(target, {})]
     name, _, values = option.partition("=")
-    return [Setting(target, parsed([f"{name}={value}"])) for value in values.split(",")]
+    return [Chip(target, parsed([f"{name}={value}"])) for value in values.split(",")]

@@ -20,6 +20,7 @@ class Inbox(NamedTuple):
     and where its rows begin.
     row:          where the synapses of each source neuron of each run begin.
     post, weight: per synapse.
+    line:         per entry of ``row``, whether its synapses go to neighbouring neurons, one after the other.
     """
 
     run_delay: NDArray[np.int64]
@@ -29,6 +30,7 @@ class Inbox(NamedTuple):
     row: NDArray[np.int64]
     post: NDArray[np.int64]
     weight: NDArray[np.float64]
+    line: NDArray[np.bool_]
 
 
 def offsets(graph: Graph) -> dict[str, int]:
@@ -46,7 +48,7 @@ def inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
         into = [part for part in (_of_sign(p, negative) for p in into) if len(part)]
     if not into:
         none = np.zeros(0, dtype=np.int64)
-        return Inbox(none, none, none, none, np.zeros(1, dtype=np.int64), none, np.zeros(0))
+        return Inbox(none, none, none, none, np.zeros(1, dtype=np.int64), none, np.zeros(0), np.zeros(1, dtype=np.bool_))
     pop = np.concatenate([np.full(len(p), rank[p.source]) for p in into])
     pre, post, delay, weight = (np.concatenate([getattr(p, c) for p in into]) for c in ("pre", "post", "delay", "weight"))
     begins = np.array([population.start for population in graph.populations.values()])
@@ -60,7 +62,18 @@ def inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
     for start, stop, size, at in zip(starts, np.r_[starts[1:], len(pre)], sizes, run_row, strict=True):
         row[at : at + size + 1] = start + np.searchsorted(pre[start:stop], np.arange(size + 1))
     columns = np.array([first[names[k]] for k in pop[starts]], dtype=np.int64)
-    return Inbox(delay[starts], pop[starts].astype(np.int64), columns, run_row.astype(np.int64), row, post.astype(np.int64), weight)
+    return Inbox(
+        delay[starts], pop[starts].astype(np.int64), columns, run_row.astype(np.int64), row, post.astype(np.int64), weight, _lines(row, post)
+    )
+
+
+def _lines(row: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows name neighbours one after the other; the last entry of a run begins no row of its own."""
+    breaks = np.concatenate([[0, 0], np.cumsum(np.diff(post) != 1)])  # breaks[k]: before synapse k, counted from the first
+    first, last = row[:-1], row[1:] - 1
+    found = last >= first
+    found[found] = breaks[last[found] + 1] == breaks[first[found] + 1]
+    return np.append(found, False)
 
 
 def _of_sign(p: Projection, negative: bool) -> Projection:

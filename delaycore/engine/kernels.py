@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from delaycore.engine.numbers import beyond, rounded
+from delaycore.engine.numbers import added, added_all, beyond, rounded
 
 __all__ = ["adaptive_lif", "arrive", "current_lif", "decayed", "integrator", "lif", "note_spikes"]
 
@@ -33,11 +33,13 @@ def note_spikes(fired, t, first, pop, events, counts):
 
 
 @njit(cache=True, nogil=True)
-def arrive(running, t, events, counts, run_delay, run_pop, run_first, run_row, row, post, weight, total, over):
+def arrive(running, t, events, counts, run_delay, run_pop, run_first, run_row, row, post, weight, line, total, whole, over):
     """Add the arrivals of step t to ``running`` [samples, neurons], in the canonical order.
 
     A run is all synapses of one delay from one population; runs are sorted, the longest delay first.  Row
-    ``run_row[r] + i`` of ``row`` tells where the synapses of source neuron i begin.
+    ``run_row[r] + i`` of ``row`` tells where the synapses of source neuron i begin, and of ``line`` whether they go to neighbours, one
+    after the other.  ``whole`` says that weights and running sums are multiples of the step of a fixed ``total``, so that a sum within its
+    range is one of its numbers already.
     """
     for n in range(running.shape[0]):
         lost = 0
@@ -48,29 +50,28 @@ def arrive(running, t, events, counts, run_delay, run_pop, run_first, run_row, r
             first = run_first[r]
             for e in range(first, first + counts[n, sent, run_pop[r]]):
                 at = run_row[r] + events[n, sent, e]
-                for k in range(row[at], row[at + 1]):
-                    exact = running[n, post[k]] + weight[k]
-                    if total[0] == 0.0:
-                        running[n, post[k]] = exact
-                    else:
-                        lost += beyond(exact, total)
-                        running[n, post[k]] = rounded(exact, total)
+                begin, end = row[at], row[at + 1]
+                if line[at]:
+                    into = running[n, post[begin] : post[begin] + end - begin]
+                    lost += added_all(into, weight[begin:end], total, whole)
+                elif total[0] == 0.0:
+                    for k in range(begin, end):
+                        running[n, post[k]] += weight[k]
+                else:
+                    for k in range(begin, end):
+                        running[n, post[k]], left = added(running[n, post[k]], weight[k], total, whole)
+                        lost += left
         over[n, t] += lost
 
 
 @njit(cache=True, nogil=True)
 def _combined(kept, arrived, bias, last, number):
+    """The new potential, and how many of the additions that made it left the range of its format."""
     if last:
-        return rounded(kept + arrived + bias, number)
-    return rounded(rounded(kept + arrived, number) + bias, number)
-
-
-@njit(cache=True, nogil=True)
-def _left_range(kept, arrived, bias, last, number):
-    """How many of the additions of `_combined` left the range of the format."""
-    if last:
-        return beyond(kept + arrived + bias, number)
-    return beyond(kept + arrived, number) + beyond(rounded(kept + arrived, number) + bias, number)
+        return rounded(kept + arrived + bias, number), beyond(kept + arrived + bias, number)
+    u, first = added(kept, arrived, number, False)
+    u, second = added(u, bias, number, False)
+    return u, first + second
 
 
 @njit(cache=True, nogil=True)
@@ -84,8 +85,8 @@ def _fire(n, t, i, kept, arrived, threshold, base, bias, rules, number, out):
         trace[n, t, i] = 0.0
         fired[n, t, i] = False
         return
-    v = _combined(kept, arrived, bias, last, number)
-    over[n, t] += _left_range(kept, arrived, bias, last, number)
+    v, left = _combined(kept, arrived, bias, last, number)
+    over[n, t] += left
     trace[n, t, i] = v
     s = v > threshold if strict else v >= threshold
     fired[n, t, i] = s
@@ -145,8 +146,8 @@ def integrator(t, kept, arrived, bias, last, number, u, trace, over):
     """`Integrator` neurons."""
     for n in range(u.shape[0]):
         for i in range(u.shape[1]):
-            over[n, t] += _left_range(kept[n, i], arrived[n, i], bias[i], last, number)
-            u[n, i] = _combined(kept[n, i], arrived[n, i], bias[i], last, number)
+            u[n, i], left = _combined(kept[n, i], arrived[n, i], bias[i], last, number)
+            over[n, t] += left
             trace[n, t, i] = u[n, i]
 
 

@@ -104,6 +104,8 @@ class _Network:
     inboxes: dict[str, Inbox] = field(default_factory=dict)
     against: dict[str, Inbox] = field(default_factory=dict)
     """The negative weights alone, where the arithmetic sums them apart."""
+    whole: frozenset[str] = frozenset()
+    """Populations into which all weights, and so all sums from zero, are multiples of the step of a fixed total."""
 
 
 def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = False, threads: int | None = None) -> Activity:
@@ -118,7 +120,8 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     apart = graph.arithmetic.arrivals == "signs"
     inboxes = {name: inbox(graph, name, False if apart else None) for name in order}
     against = {name: inbox(graph, name, True) for name in order} if apart else {}
-    network = _Network(graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, inboxes, against)
+    whole = frozenset(name for name in order if _whole(graph, name))
+    network = _Network(graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, inboxes, against, whole)
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise DataError.at("threads", f"must be at least 1, not {threads!r}", "leave it out for one per processor")
     wanted = recorded(graph, states)
@@ -137,6 +140,13 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     counts = {p.name: counting.deliveries(p, fired[p.source]) for p in graph.projections}
     late = {p.name: counting.late(p, fired[p.source]) for p in graph.projections}
     return Activity(fired, potentials, counts, late, beyond, graph.readout)
+
+
+def _whole(graph: Graph, name: str) -> bool:
+    number = graph.arithmetic.total
+    if number.family != "fixed" or graph.arithmetic.arrivals == "state" or abs(max(number.minimum, number.maximum, key=abs)) > 2**53 * number.step:
+        return False
+    return all(bool((np.fmod(p.weight, number.step) == 0).all()) for p in graph.into(name))
 
 
 def _in_threads(run: Callable[[int], None], starts: range, threads: int) -> None:
@@ -179,10 +189,10 @@ def _run_chunk(
             if t >= population.start:
                 left = unit.rest()
                 running = left.copy() if arithmetic.arrivals == "state" else np.zeros((samples, population.size))
-                kernels.arrive(running, t, events, counts, *network.inboxes[name], total, record.over)
+                kernels.arrive(running, t, events, counts, *network.inboxes[name], total, name in network.whole, record.over)
                 if name in network.against:
                     inhibition = np.zeros((samples, population.size))
-                    kernels.arrive(inhibition, t, events, counts, *network.against[name], total, record.over)
+                    kernels.arrive(inhibition, t, events, counts, *network.against[name], total, name in network.whole, record.over)
                     running -= inhibition
                 kept, arrived = (running, unit.zero) if arithmetic.arrivals == "state" else (left, running)
                 unit.step(t, kept, arrived, record)

@@ -9,11 +9,8 @@ Everything lands in one folder; what stands there is not computed again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,37 +18,24 @@ from numpy.typing import NDArray
 from delaycore import engine
 from delaycore.errors import DelaycoreError
 from delaycore.files import write_text
-from delaycore.registry import load_backend
 from delaycore.report.rows import Point, mean_interval
 from delaycore.run.deployment import deploy_on
 from delaycore.run.pipeline import open_folder
 from delaycore.run.recordings import Recordings
 from delaycore.run.stages import Stage, Trained, Trainer, Watch
+from delaycore.training.chip import Chip
 from delaycore.training.settings import Settings
 
-__all__ = ["WAYS", "Setting", "compare", "paired", "table"]
+__all__ = ["WAYS", "compare", "paired", "table"]
 
 WAYS = ("rounded", "tuned", "trained")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A chip with options of its backend, such as ``weight_bits=4``."""
-
-    target: str
-    options: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """Of files and rows, such as ``loihi_weight_bits_4``."""
-        return "_".join([self.target, *(f"{k}_{v}" for k, v in self.options.items())])
 
 
 def compare(
     settings: Settings,
     recordings: Recordings,
     out: Path,
-    chips: Sequence[Setting],
+    chips: Sequence[Chip],
     seeds: Sequence[int],
     *,
     ways: Sequence[str] = WAYS,
@@ -77,7 +61,7 @@ def compare(
     return tuple(points)
 
 
-def _point(trainer: Trainer, pruned: Trained, software: NDArray[np.int64], chip: Setting, way: str) -> Point:
+def _point(trainer: Trainer, pruned: Trained, software: NDArray[np.int64], chip: Chip, way: str) -> Point:
     name, seed, labels = f"{chip.name}_{way}", trainer.settings.seed, trainer.recordings.test.labels
     known = trainer.out / "reports" / f"{name}.json"
     if known.exists():
@@ -94,15 +78,14 @@ def _point(trainer: Trainer, pruned: Trained, software: NDArray[np.int64], chip:
     return point
 
 
-def _made(trainer: Trainer, pruned: Trained, chip: Setting, way: str, name: str) -> Trained:
-    grid = partial(load_backend(chip.target).grids, **chip.options)
+def _made(trainer: Trainer, pruned: Trained, chip: Chip, way: str, name: str) -> Trained:
     if way == "rounded":
         return pruned
     if way == "tuned":
-        return trainer.on_grid(Stage(name, chip.name), pruned, grid)
-    whole = trainer.delays(Stage(f"{name}_delays", chip.name), grid)
-    fine = trainer.pruned(Stage(f"{name}_pruned", chip.name), whole, grid)
-    return trainer.on_grid(Stage(name, chip.name), fine, grid)
+        return trainer.on_grid(Stage(name, chip.name), pruned, chip)
+    whole = trainer.delays(Stage(f"{name}_delays", chip.name), chip)
+    fine = trainer.pruned(Stage(f"{name}_pruned", chip.name), whole, chip)
+    return trainer.on_grid(Stage(name, chip.name), fine, chip)
 
 
 def paired(points: Sequence[Point], setting: str, way: str) -> tuple[float, float]:

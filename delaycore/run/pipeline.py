@@ -36,6 +36,7 @@ from delaycore.run.deployment import deploy_on
 from delaycore.run.recordings import Recordings
 from delaycore.run.stages import Stage, Trained, Trainer, Watch, equal_synapses
 from delaycore.training.agreement import agreement
+from delaycore.training.chip import Chip
 from delaycore.training.settings import Settings
 
 __all__ = ["Outcome", "open_folder", "run", "train_model"]
@@ -109,7 +110,7 @@ def run(
 def _tuned(trainer: Trainer, stage: Stage, pruned: Trained, target: str) -> Trained:
     """``pruned`` on the grid of a chip; as it is for a chip that has no grid for it, which `check` will then explain."""
     try:
-        return trainer.on_grid(stage, pruned, load_backend(target).grids)
+        return trainer.on_grid(stage, pruned, Chip(target))
     except DoesNotFit:
         return Trained(stage, pruned.graph)
 
@@ -123,7 +124,7 @@ def train_model(settings: Settings, recordings: Recordings, out: Path, *, watch:
     trainer = Trainer(settings, recordings, out, watch)
     full = trainer.delays(Stage("delays", "all delays, trained"))
     pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
-    made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, load_backend(t).grids) for t in settings.targets}
+    made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, Chip(t)) for t in settings.targets}
     for name, trained in made.items():
         trained.graph.save(out / f"{name}.safetensors")
     write_text(out / "reports" / "pruning.json", pruned.losses.model_dump_json(indent=2) + "\n")

@@ -10,20 +10,18 @@ from pathlib import Path
 
 from delaycore.files import write_text
 from delaycore.graph import Graph, load
-from delaycore.hardware import Grids, Losses, onto
+from delaycore.hardware import Losses
 from delaycore.run.recordings import Recordings
 from delaycore.training.build import build, from_graph
 from delaycore.training.checkpoint import Epoch
+from delaycore.training.chip import Chip
 from delaycore.training.fit import fit
 from delaycore.training.growth import regrown
 from delaycore.training.network import DelayNetwork
 from delaycore.training.pruning import prune, random_delays
 from delaycore.training.settings import Network, Settings
 
-__all__ = ["Grid", "Stage", "Trained", "Trainer", "equal_synapses"]
-
-Grid = Callable[[Graph], Grids]
-"""Gives the number formats in which a chip would hold a graph: a backend's `grids`."""
+__all__ = ["Stage", "Trained", "Trainer", "equal_synapses"]
 
 Watch = Callable[[str, int, Epoch], None]
 """Is told of every epoch: the stage, its number of epochs, the epoch."""
@@ -78,12 +76,12 @@ class Trainer:
                 levels.keep(random_delays(levels.shape, s.survivors, s.seed * 31 + i))
         return self._whole(stage, network)
 
-    def delays(self, stage: Stage, grid: Grid | None = None) -> Trained:
-        """The network of the settings with all its delays, trained: learning which delays matter; on a chip's ``grid`` if there is one."""
-        return self._fitted(stage, self._built(self.settings.network), self.settings.training.epochs, 1.0, grid)
+    def delays(self, stage: Stage, chip: Chip | None = None) -> Trained:
+        """The network of the settings with all its delays, trained: learning which delays matter; on the grid of ``chip`` if there is one."""
+        return self._fitted(stage, self._built(self.settings.network), self.settings.training.epochs, 1.0, chip)
 
-    def pruned(self, stage: Stage, trained: Trained, grid: Grid | None = None) -> Trained:
-        """The strongest delays of ``trained``, fine-tuned, in as many rounds as the settings say; on a chip's ``grid`` if there is one."""
+    def pruned(self, stage: Stage, trained: Trained, chip: Chip | None = None) -> Trained:
+        """The strongest delays of ``trained``, fine-tuned, in as many rounds as the settings say; on the grid of ``chip`` if there is one."""
         p = self.settings.pruning
         graph, losses, stride = trained.graph, trained.losses, self.settings.network.stride
         rounds = p.schedule(self.settings.network.synapses_per_pair)
@@ -91,20 +89,21 @@ class Trainer:
             network = self.loaded(graph)
             losses += prune(network, p.mode, keep)
             if number == len(rounds):
-                graph = self._fitted(stage, network, epochs, p.rate, grid).graph
+                graph = self._fitted(stage, network, epochs, p.rate, chip).graph
                 continue
             if p.regrow:
                 stride = max(1, stride // 2)
                 finer, added = regrown(network.to_graph(self.recordings.framing), stride)
                 network, losses = self.loaded(finer), losses + added
-            graph = self._fitted(Stage(f"{stage.name}_round{number}", f"{stage.title}, round {number}"), network, epochs, p.rate, grid).graph
+            graph = self._fitted(Stage(f"{stage.name}_round{number}", f"{stage.title}, round {number}"), network, epochs, p.rate, chip).graph
         return Trained(stage, graph, losses)
 
-    def on_grid(self, stage: Stage, pruned: Trained, grid: Grid) -> Trained:
-        """``pruned`` fine-tuned on the numbers that a chip can hold."""
+    def on_grid(self, stage: Stage, pruned: Trained, chip: Chip) -> Trained:
+        """``pruned`` fine-tuned on the numbers that ``chip`` can hold."""
         if not self.settings.grid.epochs:
             return Trained(stage, pruned.graph)
-        return self._fitted(stage, self.loaded(pruned.graph), self.settings.grid.epochs, self.settings.grid.rate, grid)
+        fitted = self._fitted(stage, self.loaded(pruned.graph), self.settings.grid.epochs, self.settings.grid.rate, chip)
+        return Trained(stage, chip.rounded(fitted.graph), fitted.losses)  # what its forward passes used, so deploying it loses nothing more
 
     def _built(self, shape: Network) -> DelayNetwork:
         r, s = self.recordings, self.settings
@@ -117,7 +116,7 @@ class Trainer:
         """``graph``, which a stage with delays made, as a trainable network again."""
         return from_graph(graph, self.settings.network, self.settings.training.surrogate)
 
-    def _fitted(self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, grids: Grid | None = None) -> Trained:
+    def _fitted(self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, chip: Chip | None = None) -> Trained:
         path = self.out / "graphs" / f"{stage.name}.safetensors"
         altered = path.with_suffix(".losses.json")
         if path.exists() and altered.exists():
@@ -130,14 +129,13 @@ class Trainer:
             self.recordings.valid,
             fitting,
             s.seed,
-            grids=grids,
+            chip=chip,
+            forward=s.grid.forward,
             checkpoint=self.out / "checkpoints" / f"{stage.name}.safetensors",
             identity=self.identity(stage, fitting.model_dump_json()),
             report=lambda epoch: self.watch(stage.name, epochs, epoch),
         )
         graph = network.to_graph(self.recordings.framing)
-        if grids is not None:
-            graph, _ = onto(graph, grids(graph))  # what every forward pass of the fit has used, so nothing is lost
         write_text(altered, network.losses().model_dump_json(indent=2) + "\n")
         graph.save(path)
         return Trained(stage, graph, network.losses())

@@ -2,6 +2,7 @@
 
 from delaycore.training.agreement import Agreement, agreement
 from delaycore.training.build import build, from_graph
+from delaycore.training.chip import Chip
 from delaycore.training.divergence import TrainingError
 from delaycore.training.fit import fit, predictions
 from delaycore.training.growth import regrown
@@ -11,6 +12,7 @@ from delaycore.training.settings import Controls, ConvolutionLayer, Fitting, Net
 
 __all__ = [
     "Agreement",
+    "Chip",
     "Controls",
     "ConvolutionLayer",
     "DelayNetwork",

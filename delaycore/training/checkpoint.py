@@ -22,12 +22,16 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch of a fit came to: loss and accuracy on training samples, accuracy on validation samples."""
+    """What one epoch of a fit came to: loss and accuracy on training samples, accuracy on validation samples.
+
+    agreement: the share of validation samples on which a forward pass that only resembles a chip's predicts what the chip does.
+    """
 
     number: int
     loss: float
     training: float
     validation: float
+    agreement: float | None = None
 
 
 @dataclass

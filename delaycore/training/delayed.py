@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["delayed"]
+__all__ = ["delayed", "unheard"]
 
 
 class _Delayed(torch.autograd.Function):
@@ -47,10 +47,26 @@ class _Delayed(torch.autograd.Function):
         return to_spikes, to_weight, None
 
 
+class _Unheard(_Delayed):
+    """The same gradients, without the values."""
+
+    @staticmethod
+    def forward(ctx: Any, spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
+        ctx.save_for_backward(spikes, weight)
+        ctx.delays = delays
+        return spikes.new_zeros(()).expand(*spikes.shape[:2], weight.shape[2])
+
+
 def delayed(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
     """Input of the target neurons, [steps, samples, post], from ``spikes`` [steps, samples, pre].
 
     weight: [levels, pre, post], one matrix per delay; delays: steps of each level.
     """
     out: Tensor = _Delayed.apply(spikes, weight, delays)  # type: ignore[no-untyped-call]
+    return out
+
+
+def unheard(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
+    """Zeros with the shape and the gradients of `delayed`, for neurons whose spikes and potentials are known already."""
+    out: Tensor = _Unheard.apply(spikes, weight, delays)  # type: ignore[no-untyped-call]
     return out

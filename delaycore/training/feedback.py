@@ -6,14 +6,15 @@ import torch
 from torch import Tensor
 
 from delaycore.training.neurons import Neurons, Values
+from delaycore.training.record import Fire, fire
 
 __all__ = ["with_feedback"]
 
 
-def with_feedback(neurons: Neurons, values: Values, current: Tensor, kernel: Tensor, delays: tuple[int, ...]) -> Tensor:
+def with_feedback(neurons: Neurons, values: Values, current: Tensor, kernel: Tensor, delays: tuple[int, ...], fires: Fire = fire) -> Tensor:
     """Spikes of ``neurons``, [steps, samples, neurons], driven by ``current`` of that shape and by their own delayed spikes.
 
-    kernel: [delays, neurons, neurons]; delays: in steps, ascending, at least 1.
+    kernel: [delays, neurons, neurons]; delays: in steps, ascending, at least 1; fires: how spikes follow from potentials.
     """
     state, made = neurons.rest(current[0]), list[Tensor]()
     weight = kernel.flatten(0, 1)
@@ -21,6 +22,6 @@ def with_feedback(neurons: Neurons, values: Values, current: Tensor, kernel: Ten
     for t, now in enumerate(current):
         due = [made[t - d] for d in delays if d <= t]  # the shortest delays, which stand first
         heard = now + torch.cat(due, dim=1) @ weight[: size * len(due)] if due else now
-        spikes, state = neurons.step(heard, state, values)
+        spikes, state = neurons.step(heard, state, values, fires)
         made.append(spikes)
     return torch.stack(made)

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn import functional
 
+from delaycore import engine
 from delaycore.datasets.samples import Samples
-from delaycore.graph import Graph
-from delaycore.hardware import Grids
 from delaycore.training.batches import batches, shuffled
 from delaycore.training.checkpoint import Epoch, History, discard_unfinished, load_checkpoint, save_checkpoint
+from delaycore.training.chip import Chip
 from delaycore.training.divergence import TrainingError, diverged, require_sound
-from delaycore.training.network import DelayNetwork
-from delaycore.training.settings import Fitting
+from delaycore.training.following import followed
+from delaycore.training.network import DelayNetwork, Forward
+from delaycore.training.settings import Fitting, Forwards
 
-__all__ = ["TrainingError", "fit", "predictions"]
+__all__ = ["AGREES", "TrainingError", "fit", "predictions"]
 
 Report = Callable[[Epoch], None]
 
+AGREES = 0.995
+"""The share of validation samples on which the fast forward pass must predict what the chip does, to be used for another epoch."""
 
-def predictions(network: DelayNetwork, samples: Samples, batch: int = 256) -> NDArray[np.int64]:
-    """The class that the network gives to each sample in evaluation mode, [samples]."""
+
+def predictions(network: DelayNetwork, samples: Samples, batch: int = 256, chip: Chip | None = None) -> NDArray[np.int64]:
+    """The class that the network gives to each sample in evaluation mode, [samples]; with ``chip``, the class that it gives there."""
+    if chip is not None:
+        return engine.simulate(chip.quantized(network.to_graph()), samples.spikes, threads=torch.get_num_threads()).predictions
     mode = network.training
     network.eval()
     with torch.no_grad():
@@ -42,14 +50,17 @@ def fit(
     fitting: Fitting,
     seed: int,
     *,
-    grids: Callable[[Graph], Grids] | None = None,
+    chip: Chip | None = None,
+    forward: Forwards = "chip",
     checkpoint: Path | None = None,
     identity: str = "",
     report: Report = lambda epoch: None,
 ) -> History:
     """Fit ``network`` in place; it ends in evaluation mode with the weights of the epoch that was best on ``valid`` in that mode.
 
-    grids:      gives the number grid of a chip for a graph; forward passes then use the numbers that the chip would hold.
+    chip:       that the network is fitted for: forward passes are the chip's, and so are the predictions on ``valid``.
+    forward:    ``chip``: the quantised graph runs in the simulator.  ``fast``: the chip's weights and parameters, but sums in float32, as long as
+                its predictions on ``valid`` agree with the chip's by `AGREES`; from the epoch after one in which they do not, as ``chip``.
     checkpoint: file that is written after every epoch and from which the fit goes on if it is there; removed by nobody.
     identity:   says what the fit is of, so that a checkpoint of another one is refused.
     report:     is told of every epoch.
@@ -68,14 +79,16 @@ def fit(
     for number in range(len(history.epochs), fitting.epochs):
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * fitting.decay**number
-        network.grids = None
-        if grids is not None:
-            network.grids = grids(network.to_graph())
         network.narrow(number / max(1, fitting.epochs - 1))
-        first, loss, right = _epoch(network, optimiser, train, fitting, seed, number)
+        fast = forward == "fast" and all(e.agreement is None or e.agreement >= AGREES for e in history.epochs)
+        run = network if chip is None or fast else partial(followed, network, chip)
+        with network.on(chip.grids(network.to_graph()) if chip is not None and fast else None):
+            first, loss, right = _epoch(network, run, optimiser, train, fitting, seed, number)
         require_sound(network, number, loss, min((e.loss for e in history.epochs), default=first))
-        accuracy = float((predictions(network, valid) == valid.labels).mean())
-        history.epochs.append(Epoch(number, loss, right, accuracy))
+        predicted = predictions(network, valid, chip=chip)
+        agreement = _agreement(network, chip, valid, predicted) if chip is not None and fast else None
+        accuracy = float((predicted == valid.labels).mean())
+        history.epochs.append(Epoch(number, loss, right, accuracy, agreement))
         if accuracy > history.best_validation:
             history.best_validation = accuracy
             history.best = {k: v.detach().clone() for k, v in network.state_dict().items()}
@@ -83,9 +96,14 @@ def fit(
             save_checkpoint(checkpoint, identity, network, optimiser, history)
         report(history.epochs[-1])
     network.load_state_dict(history.best)
-    network.grids = None
     network.eval()
     return history
+
+
+def _agreement(network: DelayNetwork, chip: Chip, valid: Samples, predicted: NDArray[np.int64]) -> float:
+    """The share of ``valid`` on which the fast forward pass predicts what the chip does."""
+    with network.on(chip.grids(network.to_graph())):
+        return float((predictions(network, valid) == predicted).mean())
 
 
 def _optimiser(network: DelayNetwork, fitting: Fitting) -> tuple[torch.optim.AdamW, list[float]]:
@@ -99,15 +117,21 @@ def _optimiser(network: DelayNetwork, fitting: Fitting) -> tuple[torch.optim.Ada
 
 
 def _epoch(
-    network: DelayNetwork, optimiser: torch.optim.Optimizer, train: Samples, fitting: Fitting, seed: int, number: int
+    network: DelayNetwork,
+    run: Callable[[Tensor], Forward],
+    optimiser: torch.optim.Optimizer,
+    train: Samples,
+    fitting: Fitting,
+    seed: int,
+    number: int,
 ) -> tuple[float, float, float]:
-    """Train for one epoch: the loss of its first batch, its mean loss and its accuracy."""
+    """Train for one epoch, with ``run`` as the forward pass: the loss of its first batch, its mean loss and its accuracy."""
     network.train()
     trained = [*network.weights, *network.leaks, *network.positions]
     first, total, right = math.nan, 0.0, 0
     for x, label in shuffled(train, fitting, seed, number):
         optimiser.zero_grad(set_to_none=True)
-        score = network.scores(network(x).readout)
+        score = network.scores(run(x).readout)
         loss = functional.cross_entropy(score, label)
         if not torch.isfinite(loss):
             raise diverged(network, number, "loss is not finite")

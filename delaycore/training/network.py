@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, cast
 
 import torch
@@ -32,7 +33,7 @@ class DelayNetwork(nn.Module):
     synapses: projections between them; one from a population to itself has delays of at least 1 step.
     step:     seconds of a step.
 
-    With `grids` set, every forward pass uses the numbers as the chip would hold them.  In evaluation mode, delays that are trained
+    Within `on`, every forward pass uses the numbers as a chip would hold them.  In evaluation mode, delays that are trained
     as positions are rounded, and the network is the one that `to_graph` gives.  `delaycore.training.build` makes networks from settings.
     """
 
@@ -87,6 +88,15 @@ class DelayNetwork(nn.Module):
     def synapses(self) -> int:
         """Synapses that exist."""
         return sum(s.count(s.exists()) for s in self.projections.values())
+
+    @contextmanager
+    def on(self, grids: Grids | None) -> Iterator[None]:
+        """Use the numbers of ``grids``, or one's own for None, for as long as the context lasts."""
+        before, self.grids = self.grids, grids
+        try:
+            yield
+        finally:
+            self.grids = before
 
     def numbers(self, name: str) -> dict[str, Format]:
         """The formats of the parameters of population ``name``, by parameter."""

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Format, Integrator, Population
-from delaycore.training.recurrences import integrate, lif
+from delaycore.training.record import Fire, Record, fire
+from delaycore.training.recurrences import followed_integrate, followed_lif, integrate, lif
 from delaycore.training.rounding import rounded
-from delaycore.training.surrogates import Surrogate, crossed
+from delaycore.training.surrogates import Surrogate
 
 __all__ = ["AdaptiveLIFNeurons", "CurrentLIFNeurons", "IntegratorNeurons", "LIFNeurons", "Neurons", "State", "Values"]
 
@@ -52,9 +53,16 @@ class Neurons(nn.Module):
 
     def through(self, current: Tensor, values: Values) -> Tensor:
         """What the neurons send on, [steps, samples, neurons], for their input ``current`` of that shape: spikes, if they fire."""
+        return self._stepwise(current, values, fire)
+
+    def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
+        """What ``record`` says that they send on, with the gradients of `through` at its potentials; values of ``current`` are not used."""
+        return self._stepwise(current, values, record.fire())
+
+    def _stepwise(self, current: Tensor, values: Values, fires: Fire) -> Tensor:
         state, made = self.rest(current[0]), []
         for now in current:
-            sent, state = self.step(now, state, values)
+            sent, state = self.step(now, state, values, fires)
             made.append(sent)
         return torch.stack(made)
 
@@ -62,8 +70,8 @@ class Neurons(nn.Module):
         """The state before the first step, for neurons and samples as in ``like``."""
         raise NotImplementedError
 
-    def step(self, current: Tensor, state: State, values: Values) -> tuple[Tensor, State]:
-        """One step: spikes, and the state after it."""
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
+        """One step: spikes, and the state after it; ``fires`` says how spikes follow from potentials."""
         raise NotImplementedError
 
     def to_population(self, values: Values) -> Population:
@@ -86,13 +94,16 @@ class LIFNeurons(Neurons):
     def through(self, current: Tensor, values: Values) -> Tensor:
         return lif(current, values["retain"], values["threshold"], self.surrogate)[0]
 
+    def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
+        return followed_lif(current, values["retain"], values["threshold"], self.surrogate, record)
+
     def rest(self, like: Tensor) -> State:
         return torch.zeros_like(like), torch.ones_like(like)
 
-    def step(self, current: Tensor, state: State, values: Values) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
         u, kept = state
         u = values["retain"] * (u * kept) + current
-        spikes = crossed(u, values["threshold"], self.surrogate)
+        spikes, u = fires(u, values["threshold"], self.surrogate)
         return spikes, (u, 1 - spikes.detach())
 
 
@@ -104,14 +115,21 @@ class CurrentLIFNeurons(Neurons):
     def through(self, current: Tensor, values: Values) -> Tensor:
         return lif(integrate(current, values["retain_current"]), values["retain"], values["threshold"], self.surrogate)[0]
 
+    def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
+        u, retain = record.potentials, values["retain"].detach()
+        synaptic = u.clone()  # what the potential rose by is the synaptic current
+        synaptic[1:] -= retain * u[:-1] * (1 - record.spikes[:-1])
+        heard = followed_integrate(current, values["retain_current"], synaptic)
+        return followed_lif(heard, values["retain"], values["threshold"], self.surrogate, record)
+
     def rest(self, like: Tensor) -> State:
         return torch.zeros_like(like), torch.ones_like(like), torch.zeros_like(like)
 
-    def step(self, current: Tensor, state: State, values: Values) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
         u, kept, i = state
         i = values["retain_current"] * i + current
         u = values["retain"] * (u * kept) + i
-        spikes = crossed(u, values["threshold"], self.surrogate)
+        spikes, u = fires(u, values["threshold"], self.surrogate)
         return spikes, (u, 1 - spikes.detach(), i)
 
 
@@ -123,11 +141,11 @@ class AdaptiveLIFNeurons(Neurons):
     def rest(self, like: Tensor) -> State:
         return torch.zeros_like(like), torch.zeros_like(like), torch.zeros_like(like)
 
-    def step(self, current: Tensor, state: State, values: Values) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
         u, fired, trace = state
         trace = values["retain_trace"] * trace + values["jump"] * fired
         u = values["retain"] * (u * (1 - fired.detach())) + current
-        spikes = crossed(u, values["threshold"] + trace, self.surrogate)
+        spikes, u = fires(u, values["threshold"] + trace, self.surrogate)
         return spikes, (u, spikes, trace)
 
 
@@ -138,3 +156,6 @@ class IntegratorNeurons(Neurons):
 
     def through(self, current: Tensor, values: Values) -> Tensor:
         return integrate(current, values["retain"])
+
+    def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
+        return followed_integrate(current, values["retain"], record.potentials)

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from delaycore.training.record import Record
 from delaycore.training.surrogates import Surrogate
 
-__all__ = ["integrate", "lif"]
+__all__ = ["followed_integrate", "followed_lif", "integrate", "lif"]
 
 
 class _LIF(torch.autograd.Function):
@@ -46,6 +47,20 @@ class _LIF(torch.autograd.Function):
         return to_current, to_retain, -direct.sum((0, 1)), None
 
 
+class _FollowedLIF(torch.autograd.Function):
+    """The gradients of `_LIF` at spikes and potentials that are given."""
+
+    @staticmethod
+    def forward(ctx: Any, current: Tensor, retain: Tensor, threshold: Tensor, surrogate: Surrogate, spikes: Tensor, potentials: Tensor) -> Tensor:
+        ctx.save_for_backward(potentials, spikes, retain, threshold)
+        ctx.surrogate = surrogate
+        return spikes.view_as(spikes)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        return (*_LIF.backward(ctx, *grads), None, None)
+
+
 class _Integrate(torch.autograd.Function):
     """Neurons that integrate and never fire: ``u[t] = retain * u[t-1] + I[t]``."""
 
@@ -68,6 +83,19 @@ class _Integrate(torch.autograd.Function):
         return to_current, (to_current[1:] * potentials[:-1]).sum((0, 1))
 
 
+class _FollowedIntegrate(torch.autograd.Function):
+    """The gradients of `_Integrate` at potentials that are given."""
+
+    @staticmethod
+    def forward(ctx: Any, current: Tensor, retain: Tensor, potentials: Tensor) -> Tensor:
+        ctx.save_for_backward(potentials, retain)
+        return potentials.view_as(potentials)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        return (*_Integrate.backward(ctx, *grads), None)
+
+
 def lif(current: Tensor, retain: Tensor, threshold: Tensor, surrogate: Surrogate) -> tuple[Tensor, Tensor]:
     """Spikes and potentials of LIF neurons, [steps, samples, neurons] each, from their input current.
 
@@ -80,4 +108,16 @@ def lif(current: Tensor, retain: Tensor, threshold: Tensor, surrogate: Surrogate
 def integrate(current: Tensor, retain: Tensor) -> Tensor:
     """Potentials of integrating neurons, [steps, samples, neurons]."""
     out: Tensor = _Integrate.apply(current, retain)  # type: ignore[no-untyped-call]
+    return out
+
+
+def followed_lif(current: Tensor, retain: Tensor, threshold: Tensor, surrogate: Surrogate, record: Record) -> Tensor:
+    """The spikes of ``record``, with the gradients of `lif` there."""
+    out: Tensor = _FollowedLIF.apply(current, retain, threshold, surrogate, *record)  # type: ignore[no-untyped-call]
+    return out
+
+
+def followed_integrate(current: Tensor, retain: Tensor, potentials: Tensor) -> Tensor:
+    """``potentials``, with the gradients of `integrate` there."""
+    out: Tensor = _FollowedIntegrate.apply(current, retain, potentials)  # type: ignore[no-untyped-call]
     return out

@@ -11,10 +11,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from delaycore.errors import Problem, SettingsError
 
-__all__ = ["Controls", "ConvolutionLayer", "Fitting", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
+__all__ = ["Controls", "ConvolutionLayer", "Fitting", "Forwards", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Forwards = Literal["chip", "fast"]
+"""Forward passes of a training for a chip."""
 
 
 class _Part(BaseModel):
@@ -218,10 +220,15 @@ class Pruning(_Part):
 
 
 class OnGrid(_Part):
-    """Fine-tuning on a chip's number grid; `rate` times the learning rate."""
+    """Fine-tuning on a chip's number grid; `rate` times the learning rate.
+
+    forward: ``chip``, the quantised network in the simulator of the chip's arithmetic; ``fast``, the chip's numbers summed in float32, as long
+             as its predictions agree with the chip's (see `delaycore.training.fit`).
+    """
 
     epochs: Annotated[int, Field(ge=0)] = 2
     rate: Positive = 0.1
+    forward: Forwards = "chip"
 
 
 class Controls(_Part):

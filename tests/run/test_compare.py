@@ -9,11 +9,12 @@ import pytest
 
 from delaycore.report.rows import Point, mean_interval
 from delaycore.run import Recordings
-from delaycore.run.compare import WAYS, Setting, compare, paired, table
+from delaycore.run.compare import WAYS, compare, paired, table
 from delaycore.training import Settings
 from delaycore.training.checkpoint import Epoch
+from delaycore.training.chip import Chip
 
-CHIPS = (Setting("loihi", {"weight_bits": 8}), Setting("loihi", {"weight_bits": 2}), Setting("loihi", {"weight_bits": 99}))
+CHIPS = (Chip("loihi", {"weight_bits": 8}), Chip("loihi", {"weight_bits": 2}), Chip("loihi", {"weight_bits": 99}))
 
 
 @pytest.fixture(scope="module")
