@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-__all__ = ["delayed", "unheard"]
+__all__ = ["Deliver", "delayed", "unheard"]
+
+Deliver = Callable[[Tensor, Tensor, tuple[int, ...]], Tensor]
+"""(spikes, kernel, delays) -> input of the targets: `delayed`, or what stands for it."""
 
 
 class _Delayed(torch.autograd.Function):

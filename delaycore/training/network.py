@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, cast
 
@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 from delaycore.graph import Format, Framing, Graph, Input, Population, Readout
 from delaycore.hardware import Grids, Losses
+from delaycore.training.delayed import delayed, unheard
 from delaycore.training.feedback import with_feedback
 from delaycore.training.neurons import Neurons
+from delaycore.training.record import Record, fire
 from delaycore.training.synapses import Levels, Synapses
 
 __all__ = ["DelayNetwork", "Forward"]
@@ -108,20 +110,25 @@ class DelayNetwork(nn.Module):
         """The format of the weights of ``projection``."""
         return self.grids.weights[projection] if self.grids is not None else None
 
-    def forward(self, spikes: Tensor) -> Forward:
-        """Run on input spikes [steps, samples, inputs]."""
+    def forward(self, spikes: Tensor, known: Mapping[str, Record] = {}) -> Forward:
+        """Run on input spikes [steps, samples, inputs].
+
+        known: what populations do in this run, by name; they follow it, and gradients are those at its spikes and potentials.
+        """
         made = {"in": spikes}
         for name, neurons in self.neurons.items():
-            values = neurons.values(self.numbers(name))
+            values, record = neurons.values(self.numbers(name)), known.get(name)
             into = [s for s in self.projections.values() if s.target == name]
-            currents = [s.current(made[s.source], self.number(s.name)) for s in into if s.source != name]
-            current = currents[0] if len(currents) == 1 else torch.stack(currents).sum(dim=0)
             loops = [s for s in into if s.source == name]
+            deliver = delayed if record is None or loops else unheard  # with a loop, synaptic currents are computed step by step all the same
+            currents = [s.current(made[s.source], self.number(s.name), deliver) for s in into if s.source != name]
+            current = currents[0] if len(currents) == 1 else torch.stack(currents).sum(dim=0)
             if loops:
                 (loop,) = loops
-                made[name] = with_feedback(neurons, values, current, loop.kernel(self.number(loop.name)), loop.delays)
+                fires = fire if record is None else record.fire()
+                made[name] = with_feedback(neurons, values, current, loop.kernel(self.number(loop.name)), loop.delays, fires)
             else:
-                made[name] = neurons.through(current, values)
+                made[name] = neurons.through(current, values) if record is None else neurons.followed(current, values, record)
         readout = made.pop(next(reversed(made)))
         return Forward({name: made[name] for name in self.hidden}, readout)
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
-from delaycore.training.delayed import delayed
+from delaycore.training.delayed import Deliver, delayed
 from delaycore.training.rounding import rounded
 from delaycore.training.wiring import Wiring
 
@@ -57,9 +57,9 @@ class Synapses(nn.Module):
         """Synapses for which ``entries`` [..., rows, columns] stand."""
         return int(self.wiring.copies @ entries.sum(axis=-1).reshape(-1, self.wiring.rows).sum(axis=0))
 
-    def current(self, spikes: Tensor, number: Format | None) -> Tensor:
-        """Input of the target neurons, [steps, samples, targets], from ``spikes`` [steps, samples, sources]."""
-        return self.wiring.gathered(delayed(self.wiring.seen(spikes), self.kernel(number), self.delays), spikes.shape[1])
+    def current(self, spikes: Tensor, number: Format | None, deliver: Deliver = delayed) -> Tensor:
+        """Input of the target neurons, [steps, samples, targets], from ``spikes`` [steps, samples, sources], which ``deliver`` brings there."""
+        return self.wiring.gathered(deliver(self.wiring.seen(spikes), self.kernel(number), self.delays), spikes.shape[1])
 
     def positions(self) -> list[nn.Parameter]:
         """Trained delays, if there are any."""
