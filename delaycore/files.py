@@ -15,9 +15,17 @@ from numpy.typing import NDArray
 
 from delaycore.errors import FileError
 
-__all__ = ["read_tensors", "write_atomic", "write_tensors", "write_text"]
+__all__ = ["as_path", "read_tensors", "write_atomic", "write_tensors", "write_text"]
 
 KEY, DIGEST = "delaycore", "sha256"
+
+
+def as_path(value: str | os.PathLike[str]) -> Path:
+    """``value`` as a path.  Raises `FileError` for what is none."""
+    try:
+        return Path(value)
+    except TypeError:
+        raise FileError.at("path", f"must be text or a pathlib.Path, not {type(value).__name__}", "give the path of a file") from None
 
 
 def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) -> None:
@@ -25,7 +33,7 @@ def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) ->
 
     A failure (no such folder, read-only, full disk) raises `FileError` and leaves the old file as it was.
     """
-    path = Path(path).resolve()  # through links, so that a link stays one
+    path = as_path(path).resolve()  # through links, so that a link stays one
     if path.exists() and not path.is_file():
         raise FileError.at(path, "cannot be written: it is not a regular file", "give the path of a file")
     temporary: Path | None = None
@@ -73,7 +81,7 @@ def read_tensors(path: str | os.PathLike[str], kind: str, version: int) -> tuple
     """Description and arrays of a file that `write_tensors` wrote.  Raises `FileError` for anything else."""
     from safetensors import SafetensorError, safe_open
 
-    path = Path(path)
+    path = as_path(path)
     if not path.is_file():
         raise FileError.at(path, "no such file", "check the path")
     try:

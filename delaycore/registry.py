@@ -126,7 +126,7 @@ def refresh() -> None:
     """
     importlib.invalidate_caches()
     _installed.cache_clear()
-    load_backend.cache_clear()
+    _loaded.cache_clear()
 
 
 def known() -> dict[str, str]:
@@ -144,12 +144,16 @@ def install_hint() -> str:
     return f"pip install {' '.join(known().values()) or f'{PROJECT}-<target>'}"
 
 
-@cache
 def load_backend(name: str) -> Backend:
     """The backend of target ``name``, loaded now if it was not yet.
 
     Raises `UnknownTarget` with the installed names and the nearest, or `BackendError` if the one that there is cannot be used.
     """
+    return _loaded(target_named(name).name)
+
+
+@cache
+def _loaded(name: str) -> Backend:
     target = target_named(name)
     if target.damage:
         raise BackendError.at(target, target.damage, f"report it to the authors of {target.distribution}")
@@ -162,8 +166,10 @@ def load_backend(name: str) -> Backend:
 def target_named(name: str) -> Target:
     """The installed backend of this name.  Raises `UnknownTarget` with the installed names, the nearest, and how to get one."""
     installed = _installed()
+    if not isinstance(name, str):
+        raise UnknownTarget.at("target", f"must be a name, not {type(name).__name__}", f"installed targets: {', '.join(installed) or 'none'}")
     if name not in installed:
-        near = difflib.get_close_matches(str(name), installed, n=1)
+        near = difflib.get_close_matches(name, installed, n=1)
         guess = f"did you mean {near[0]!r}? " if near else ""
         have = ", ".join(installed) or "none"
         how = f"pip install {known()[name]}" if name in known() else f"{guess}a backend is a package: {install_hint()}"

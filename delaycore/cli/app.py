@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
 
 from delaycore import __version__
-from delaycore.errors import DelaycoreError
+from delaycore.errors import DelaycoreError, NotOffered
 from delaycore.hardware.findings import DoesNotFit
 
 __all__ = ["app", "console", "main", "print_json", "refuse"]
@@ -51,20 +52,30 @@ def _root(version: bool = typer.Option(False, "--version", callback=_version, is
 
 
 def main() -> None:
-    """Run the command line; every error that delaycore raises on purpose becomes a message and an exit code."""
+    """Run the command line; every error that delaycore raises on purpose becomes a message and an exit code.
+
+    With ``--json`` the message is a JSON document on standard output, like any answer; a wrong call is told in words all the same.
+    """
     try:
         app()
     except DoesNotFit as error:
-        errors.print(str(error), markup=False)
-        sys.exit(1)
+        _fail(error, str(error), 1)
     except DelaycoreError as error:
-        errors.print(f"error: {error}", markup=False)
-        sys.exit(2)
+        _fail(error, f"error: {error}", 2)
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in {"torch", "tonic", "scipy", "sklearn", "matplotlib"}:
             raise
-        errors.print(f"error: this needs {error.name}. Remedy: pip install 'delaycore[training]'", markup=False)
-        sys.exit(2)
+        missing = NotOffered.at(f"package {error.name}", "is not installed", "pip install 'delaycore[training]'")
+        _fail(missing, f"error: {missing}", 2)
     except KeyboardInterrupt:
         errors.print("interrupted; the same command goes on where it was")
         sys.exit(130)
+
+
+def _fail(error: DelaycoreError, text: str, code: int) -> NoReturn:
+    if "--json" in sys.argv[1:]:
+        findings = error.report.model_dump(mode="json")["findings"] if isinstance(error, DoesNotFit) else []
+        print_json({"error": type(error).__name__, "problems": [asdict(p) for p in error.problems], "findings": findings})
+    else:
+        errors.print(text, markup=False)
+    sys.exit(code)

@@ -33,7 +33,7 @@ def encode(
     if as_json:
         values = asdict(report)
         values["files"] = {k: str(v) for k, v in report.files.items()}
-        values["silent"] = [str(p) for p in report.silent]
+        values["silent"], values["left_out"] = ([str(p) for p in paths] for paths in (report.silent, report.left_out))
         print_json(values)
     else:
         console.print(str(report), markup=False)

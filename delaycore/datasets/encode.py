@@ -20,6 +20,9 @@ from delaycore.errors import DataError, FileError, Problem
 
 __all__ = ["EncodeReport", "encode_folder"]
 
+_SHOWN = 5
+"""So many file names a line holds at most."""
+
 Spikes = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]
 
 
@@ -30,6 +33,7 @@ class EncodeReport:
     files:    the file of each split; samples: how many recordings it holds; speakers: the names of its speakers.
     classes:  the names of the classes; channels: of the inner ear; spikes: in all files together.
     silent:   recordings that gave no spike.
+    left_out: WAV files that lie elsewhere than directly in the folder of a class, and were not read.
     duration: the latest spike, seconds.
     """
 
@@ -41,6 +45,7 @@ class EncodeReport:
     spikes: int
     silent: tuple[Path, ...]
     duration: float
+    left_out: tuple[Path, ...] = ()
 
     def __str__(self) -> str:
         total = sum(self.samples.values())
@@ -51,6 +56,9 @@ class EncodeReport:
         )
         if self.silent:
             lines.append(f"no spike in {', '.join(map(str, self.silent))}")
+        if self.left_out:
+            shown = ", ".join(map(str, self.left_out[:_SHOWN])) + (", ..." if len(self.left_out) > _SHOWN else "")
+            lines.append(f"{len(self.left_out)} WAV files left out, since they do not lie directly in the folder of a class: {shown}")
         return "\n".join(lines)
 
 
@@ -99,6 +107,7 @@ def encode_folder(
         channels=ear.channels,
         spikes=sum(len(times) for times, _ in spikes),
         silent=tuple(path for path, (times, _) in zip(recordings.paths, spikes, strict=True) if not len(times)),
+        left_out=recordings.left_out,
         duration=float(max(times.max(initial=0) for times, _ in spikes)) / 1e6,
     )
 

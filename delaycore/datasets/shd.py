@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from delaycore.datasets.events import EventSet
 from delaycore.errors import DataError, FileError, Problem
-from delaycore.files import write_atomic
+from delaycore.files import as_path, write_atomic
 
 if TYPE_CHECKING:
     import h5py
@@ -43,7 +43,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
     samples, if a time is not a number or negative, times are not ascending within a sample, a channel is out of
     range or a label has no name.
     """
-    path = Path(path)
+    path = as_path(path)
     with _open(path) as file:
         rows = {name: file[name][()] for name in _DATASETS}
         given = file.attrs.get("channels") if channels is None else channels
@@ -74,7 +74,7 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     """
     import h5py
 
-    path = Path(path)
+    path = as_path(path)
     # Single precision keeps whole microseconds up to 8 seconds: half a unit in the last place is 0.24 us there.
     float_type = np.float32 if events.times.max(initial=0) < 8_000_000 else np.float64
     unit_type = np.uint16 if events.channel_count <= 2**16 else np.uint32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class WavFolder:
     """WAV files of spoken words.
 
     paths: the files; labels, speakers: [files] indices of ``classes`` and ``speaker_names``.
+    left_out: WAV files that lie elsewhere than directly in the folder of a class.
     """
 
     paths: tuple[Path, ...]
@@ -31,6 +32,7 @@ class WavFolder:
     speakers: npt.NDArray[np.int64]
     classes: tuple[str, ...]
     speaker_names: tuple[str, ...]
+    left_out: tuple[Path, ...] = ()
 
 
 def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
@@ -38,7 +40,7 @@ def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
 
     ``speaker_pattern`` is a regular expression that is looked for in the name of a file; its first group, or the one
     called ``speaker``, is who speaks. Classes and speakers are numbered in the order of their names. Files that are
-    not called *.wav, and anything whose name begins with a dot, are passed over.
+    not called *.wav, and anything whose name begins with a dot, are passed over; WAV files in other places are named.
 
     Raises DataError with everything that is wrong: no such folder, no folders of classes, a class without a WAV
     file, a pattern that is none or has no group, files that it does not match, fewer than three speakers.
@@ -64,6 +66,7 @@ def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
         speakers=np.array([speakers.index(name) for name in names.values() if name], np.int64),
         classes=tuple(path.name for path in folders),
         speaker_names=tuple(speakers),
+        left_out=tuple(_elsewhere(folder, names)),
     )
 
 
@@ -71,6 +74,15 @@ def _visible(folder: Path, folders: bool = False) -> Iterator[Path]:
     """The files, or the folders, in ``folder``."""
     for path in folder.iterdir() if folder.is_dir() else ():
         if not path.name.startswith(".") and path.is_dir() == folders:
+            yield path
+
+
+def _elsewhere(folder: Path, taken: Iterable[Path]) -> Iterator[Path]:
+    """The WAV files that no class has: those beside the folders of classes, and those deeper in them."""
+    own = set(taken)
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() == ".wav" and path.is_file() and path not in own and not hidden:
             yield path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -36,9 +36,18 @@ class Workload:
     slices: tuple[Slice, ...] | None = None
 
     def __post_init__(self) -> None:
+        DataError.collect(self._type_problems())
         DataError.collect([*self._spike_problems(), *self._slice_problems()])
         fires = [name for name, p in self.graph.populations.items() if p.spikes]
         object.__setattr__(self, "spikes", MappingProxyType({name: frozen_array(self.spikes[name], np.bool_) for name in fires}))
+
+    def _type_problems(self) -> Iterator[Problem]:
+        if not isinstance(self.graph, Graph):
+            yield Problem("graph", f"must be a Graph, not {type(self.graph).__name__}", "delaycore.load reads one from a file")
+        if not isinstance(self.spikes, Mapping):
+            yield Problem("spikes", f"must be a mapping from population to array, not {type(self.spikes).__name__}", "give result.spikes of a run")
+        if self.slices is not None and not (isinstance(self.slices, tuple | list) and all(isinstance(s, Slice) for s in self.slices)):
+            yield Problem("slices", "must be a tuple of delaycore.hardware.Slice", "give placement.slices of a program, or None")
 
     def _spike_problems(self) -> list[Problem]:
         fires = {name: p for name, p in self.graph.populations.items() if p.spikes}

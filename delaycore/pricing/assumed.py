@@ -41,6 +41,7 @@ class Layer(_Part):
 
     kind:   the first layer is an input; of the others, one without spikes is an integrator, and ``lif`` is the default for the rest.
     spikes: per sample; None for a read-out that never fires.
+    retain: fraction of the potential kept per step; there are chips that take 1 alone.
     fan_in: sources of each neuron, drawn at random; all of them unless given.
     """
 
@@ -48,6 +49,7 @@ class Layer(_Part):
     size: Whole
     kind: Literal["lif", "current_lif", "integrator"] | None = None
     spikes: Annotated[int, Field(ge=0)] | None = None
+    retain: Annotated[float, Field(ge=0, le=1)] = 0.9
     delays: Delays = Delays()
     fan_in: Whole | None = None
 
@@ -85,10 +87,10 @@ def assumed_graph(layers: Sequence[Layer], projections: Sequence[Projection], st
 def _population(layer: Layer) -> ir.Population:
     match layer.kind or ("integrator" if layer.spikes is None else "lif"):
         case "integrator":
-            return ir.Integrator(layer.size, retain=0.9)
+            return ir.Integrator(layer.size, retain=layer.retain)
         case "current_lif":
-            return ir.CurrentLIF(layer.size, retain=0.9, threshold=1.0, retain_current=0.5)
-    return ir.LIF(layer.size, retain=0.9, threshold=1.0)
+            return ir.CurrentLIF(layer.size, retain=layer.retain, threshold=1.0, retain_current=0.5)
+    return ir.LIF(layer.size, retain=layer.retain, threshold=1.0)
 
 
 def _synapses(rng: np.random.Generator, sources: int, targets: int, p: Projection) -> tuple[NDArray[np.int64], ...]:

@@ -21,8 +21,8 @@ size = 20
 h = 0                                           # a core, or slices: [[first, end, core], ...]
 out = 1
 
-[options.loihi]                                 # of the backend, for this target
-costs = "nahuku"
+[options.mychip]                                # of the backend, for this target
+cores = 2
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from delaycore.errors import Problem, SettingsError
+from delaycore.files import as_path
 from delaycore.graph import Graph
 from delaycore.graph import load as load_graph
 from delaycore.hardware import Slice, Workload
@@ -131,7 +132,7 @@ class Described(BaseModel):
 
 def load(path: str | os.PathLike[str], target: str | None = None) -> tuple[Workload, dict[str, Any]]:
     """The workload that a TOML file describes, and its options for ``target``.  Raises `SettingsError` with every entry that is wrong."""
-    path = Path(path)
+    path = as_path(path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tomllib
-from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from delaycore.errors import Problem, SettingsError
+from delaycore.files import as_path
 
 __all__ = ["Controls", "ConvolutionLayer", "Fitting", "Forwards", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
 
@@ -275,7 +275,7 @@ class Settings(_Part):
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Settings:
         """Read a TOML file.  Raises `SettingsError` with every entry that is wrong."""
-        path = Path(path)
+        path = as_path(path)
         try:
             return cls.parse(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
         except OSError as error:

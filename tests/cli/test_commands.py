@@ -20,7 +20,7 @@ def call(*words: object, code: int = 0) -> str:
     done = subprocess.run([sys.executable, "-m", "delaycore", *map(str, words)], capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    return done.stdout if code in (0, 1) and done.stdout else done.stderr
+    return done.stdout or done.stderr
 
 
 def called(*words: object, code: int = 0) -> Any:
@@ -97,6 +97,17 @@ def test_bad_input_ends_with_exit_code_2_names_the_place_and_the_remedy(model: P
     text.write_text("these are no events")
     assert "text.h5" in call("simulate", model, text, "-t", "seneca", code=2)
     assert "is a program for" in _mismatch(model, events, folder)
+
+
+def test_with_json_an_error_is_a_document_on_standard_output_with_every_problem(model: Path, folder: Path) -> None:
+    wrong = called("check", model, "-t", "loihy", code=2)
+    assert wrong["error"] == "UnknownTarget" and "did you mean 'loihi'" in wrong["problems"][0]["remedy"]
+    (folder / "two.toml").write_text("[training]\nepochs = 'many'\nbatch = 0\n")
+    assert {p["place"].rpartition(" ")[2] for p in called("train", folder / "two.toml", code=2)["problems"]} == {"training.epochs", "training.batch"}
+    far = dc.Graph.from_arrays([np.ones((2, 3, 4)), np.ones((2, 4, 2))], [np.array([0, 500]), np.array([0, 70])])
+    far.save(folder / "far.safetensors")
+    refused = called("map", folder / "far.safetensors", "-t", "loihi", code=1)
+    assert refused["error"] == "DoesNotFit" and refused["findings"] == called("check", folder / "far.safetensors", "-t", "loihi", code=1)["findings"]
 
 
 def _mismatch(model: Path, events: Path, folder: Path) -> str:

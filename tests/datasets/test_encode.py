@@ -67,6 +67,19 @@ def test_a_silent_recording_is_reported(wav_folder, tmp_path):
     assert "no spike in" in str(report)
 
 
+def test_wav_files_in_other_places_are_named(wav_folder, tmp_path):
+    recordings = tmp_path / "recordings"
+    shutil.copytree(wav_folder, recordings)
+    beside, deeper, hidden = recordings / "a_0.wav", recordings / "low" / "more" / "b_0.WAV", recordings / "low" / ".cache" / "c_0.wav"
+    for path in (beside, deeper, hidden):
+        path.parent.mkdir(exist_ok=True)
+        shutil.copy(next((recordings / "low").glob("*.wav")), path)
+    report = encode_folder(recordings, PATTERN, tmp_path / "t", InnerEar(channels=4))
+    assert report.left_out == (beside, deeper)
+    assert "2 WAV files left out" in str(report) and str(deeper) in str(report)
+    assert not encode_folder(wav_folder, PATTERN, tmp_path / "t", InnerEar(channels=4)).left_out
+
+
 def test_files_that_are_no_sound_are_all_named_and_nothing_is_written(wav_folder, tmp_path):
     (wav_folder / "low" / "a_3.wav").write_bytes(b"garbage" * 99)
     (wav_folder / "low" / "b_3.wav").write_bytes(b"")

@@ -134,10 +134,7 @@ def test_a_distribution_without_metadata_harms_no_other(install):
 
 def test_listing_thirty_backends_loads_nothing_of_them_and_nothing_heavy(install):
     modules = [install(f"chip{i}", "raise RuntimeError('imported')") for i in range(30)]
-    code = (
-        "import json, sys, delaycore; found = delaycore.targets();"
-        "print(json.dumps([sorted(found), sorted(sys.modules)]))"
-    )
+    code = "import json, sys, delaycore; found = delaycore.targets();print(json.dumps([sorted(found), sorted(sys.modules)]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     found, loaded = json.loads(done.stdout)
     assert {f"chip{i}" for i in range(30)} <= set(found)
