@@ -15,7 +15,10 @@ INPUTS = 6000
 """Input spikes per sample: the one choice for all networks and both chips."""
 INPUT_RANGE = (5000, 6000, 7000, 8000)
 
-HIDDEN = {"loihi": {"48-48-20": (524, 531), "32-32-20": (398, 365)}, "seneca": {"48-48-20": (545, 534), "32-32-20": (401, 385)}}
+HIDDEN = {
+    "loihi": {"48-48-20": (524, 531), "32-32-20": (398, 365), "24-24-20": (272, 301)},
+    "seneca": {"48-48-20": (545, 534), "32-32-20": (401, 385), "24-24-20": (272, 308)},
+}
 """Spikes per sample of the two hidden layers, by chip and network."""
 
 

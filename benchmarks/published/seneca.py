@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
+import numpy as np
 from counts import HIDDEN, INPUTS, SENECA, STEPS, Published
 from delaycore_seneca.options import Options
 from delaycore_seneca.pricing import priced
@@ -32,6 +34,8 @@ QUEUE = {"48-48-20": 0.98e-6, "32-32-20": 0.77e-6}
 """Joules of the delay queues."""
 NEURAL_48 = 14.6e-6
 """Joules of neural processing of 48-48-20, measured."""
+UNSEEN = ("24-24-20", "48-48-20 Ax")
+"""Networks of the paper whose figures are not known here; the spikes of the second are taken to be those of 48-48-20."""
 
 
 class Area(NamedTuple):
@@ -48,15 +52,29 @@ AREA = Area()
 @cache
 def workload(name: str, inputs: int = INPUTS, samples: int = 20) -> dc.Workload:
     """A network of the paper with its spikes, a layer on each core."""
-    first, second, classes = (int(n) for n in name.split("-"))
-    h1, h2 = HIDDEN["seneca"][name]
+    shape, _, axonal = name.partition(" ")
+    first, second, classes = (int(n) for n in shape.split("-"))
+    h1, h2 = HIDDEN["seneca"][shape]
     layers = [
         {"name": "in", "size": 700, "spikes": inputs},
         {"name": "h1", "size": first, "spikes": h1},
         {"name": "h2", "size": second, "spikes": h2, "delays": DELAYS},
         {"name": "out", "size": classes, "delays": DELAYS},
     ]
-    return Described.parse({"steps": STEPS, "samples": samples, "layers": layers}).workload()
+    made = Described.parse({"steps": STEPS, "samples": samples, "layers": layers}).workload()
+    return replace(made, graph=_with_axons(made.graph)) if axonal else made
+
+
+def _with_axons(graph: dc.Graph) -> dc.Graph:
+    """The same network, whose sources keep the same delays to all their targets."""
+    rng, made = np.random.default_rng(0), []
+    for p in graph.projections:
+        if p.largest_delay:
+            levels = DELAYS["stride"] * rng.random((graph.populations[p.source].size, DELAYS["levels"])).argsort(axis=1)[:, : DELAYS["kept"]]
+            nth = np.arange(len(p)) % DELAYS["kept"]  # the synapses of a pair follow each other
+            p = dc.Projection(p.source, p.target, p.pre, p.post, p.weight, levels[p.pre, nth], p.name)
+        made.append(p)
+    return graph.with_(projections=made)
 
 
 def cost(name: str, inputs: int = INPUTS, delays: Any = "queue", values: Mapping[str, float] | None = None, late: bool = False) -> Cost:
@@ -66,27 +84,29 @@ def cost(name: str, inputs: int = INPUTS, delays: Any = "queue", values: Mapping
 
 
 def calibrate(inputs: int = INPUTS, name: str = "48-48-20") -> dict[str, float]:
-    """The constants under which 48-48-20 comes out: power of a queue, RISC-V operations and cycles, buffers;
-    then operations of the software, on its latency: its energy is predicted for both networks."""
+    """The constants under which 48-48-20 comes out: power of a queue, RISC-V operations on its latency, those of them that touch memory on
+    its energy, buffers; then operations of the software, on its latency: its energy is predicted for both networks."""
     row, values = SENECA[name], {key: float(constant) for key, constant in CALIBRATED.items()}
     values["queue.power"] = QUEUE[name] / row.latency / 2
 
-    low, high = (cost(name, inputs, values=values | {"queue.power": 0.0, "riscv.event": n}).energy.mean for n in (0.0, 1.0))
-    values["riscv.event"] = (row.energy - QUEUE[name] - low) / (high - low)
-    values["riscv.cycles"] = _reaching(row.latency, "riscv.cycles", 0.1, 20.0, lambda at: cost(name, inputs, values=values | at))
-    values["memory.buffers"] = (row.memory - cost(name, inputs, values=values | {"memory.buffers": 0.0}).memory_total) / 3
-    values["software.visit"] = _reaching(
-        SOFTWARE[name].latency, "software.visit", 10.0, 1000.0, lambda at: cost(name, inputs, "software", values | at)
-    )
+    def meets(wanted: float, constant: str, of: Callable[[Cost], float], delays: str = "queue") -> float:
+        return _solved(wanted, values[constant], lambda at: of(cost(name, inputs, delays, values | {constant: at})))
+
+    values["riscv.event"] = meets(row.latency, "riscv.event", lambda c: c.latency.mean)
+    values["riscv.touching"] = meets(row.energy, "riscv.touching", lambda c: c.energy.mean)
+    values["memory.buffers"] = meets(row.memory, "memory.buffers", lambda c: c.memory_total)
+    values["software.due"] = meets(SOFTWARE[name].latency, "software.due", lambda c: c.latency.mean, "software")
     return values
 
 
-def _reaching(latency: float, name: str, low: float, high: float, at: Callable[[dict[str, float]], Cost]) -> float:
-    """The value of a constant at which ``latency`` is met, which rises with it."""
-    for _ in range(16):
-        middle = (low + high) / 2
-        low, high = (middle, high) if at({name: middle}).latency.mean < latency else (low, middle)
-    return (low + high) / 2
+def _solved(wanted: float, guess: float, of: Callable[[float], float]) -> float:
+    """Where ``of``, which is straight but for a bend here and there, takes the ``wanted`` value: secants from two guesses."""
+    a, b = guess, 1.1 * guess
+    at_a, at_b = of(a), of(b)
+    while abs(at_b - wanted) > 1e-5 * wanted:
+        a, at_a, b = b, at_b, b + (wanted - at_b) * (b - a) / (at_b - at_a)
+        at_b = of(b)
+    return b
 
 
 def compare(ours: Cost, row: Published, queue: float | None = None) -> dict[str, tuple[float, float]]:
@@ -99,6 +119,11 @@ def compare(ours: Cost, row: Published, queue: float | None = None) -> dict[str,
     if queue is not None:
         made["queue uJ"] = (float(ours.energy.parts["delay queue"].mean()) * 1e6, queue * 1e6)
     return made
+
+
+def riscv(ours: Cost) -> float:
+    """The share of the RISC-V in the energy."""
+    return sum(ours.energy.share(part) for part in ours.energy.parts if part.startswith("RISC-V"))
 
 
 def product(ours: Cost, queue: float) -> float:
@@ -126,7 +151,8 @@ def rows(inputs: int = INPUTS) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Seneca's published rows, and its calibrated constants.")
     parser.add_argument("--inputs", type=int, default=INPUTS, help="input spikes per sample")
-    made = rows(parser.parse_args().inputs)
+    inputs = parser.parse_args().inputs
+    made = rows(inputs)
     print("constants, calibrated on 48-48-20 alone")
     for name, value in made["calibrated"].items():
         print(f"  {name:16} {value:12.6g}   stands at {float(CALIBRATED[name]):.6g} {CALIBRATED[name].unit}")
@@ -140,6 +166,12 @@ def main() -> None:
                 print(f"    {part:22} {ours.energy.parts[part].mean() * 1e6:8.3f} uJ  {ours.energy.share(part):6.1%}")
             for part, bits in ours.memory.items():
                 print(f"    {part:22} {bits / 1e6:8.3f} Mb")
+    for name in UNSEEN:
+        for delays in ("queue", "software"):
+            ours = cost(name, inputs, delays)
+            print(f"{name}, delays in {'hardware' if delays == 'queue' else delays}: predicted, nothing to hold it against")
+            print("  " + ", ".join(f"{figure} {value:.3f}" for figure, (value, _) in compare(ours, Published(1, 1, 1)).items()))
+            print(f"  neural processing {float(ours.energy.parts['neural processing'].mean()) * 1e6:.2f} uJ, RISC-V {riscv(ours):.1%}")
     late = cost("48-48-20", late=True, values={"riscv.event": 0.0})
     print(f"neural processing of 48-48-20 with events due after the last step: {late.energy.parts['neural processing'].mean() * 1e6:.2f} uJ")
     for what, queue, published in (("flip-flops", AREA.flip_flops, 2.93e-13), ("SRAM", AREA.sram, 43.6e-6 * 4.25e-3 * 1.45e-6)):

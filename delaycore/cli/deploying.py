@@ -138,7 +138,7 @@ def simulate(
         parts = ", ".join(f"{k} {float(v.mean()) * factor:.3g}" for k, v in amount.parts.items())
         console.print(f"{what} {amount.mean * factor:.4g} {unit} per sample ({parts})", markup=False)
     console.print(f"memory {cost.memory_total / 1e6:.4g} Mb, {cost.delay_memory_share:.1%} of it holds delayed spikes")
-    for line in (*losses, *result.findings, *(f"not modelled: {n}" for n in cost.not_modelled)):
+    for line in (*losses, *result.findings, *result.expectations, *(f"not modelled: {n}" for n in cost.not_modelled)):
         console.print(f"  {line}", markup=False)
 
 
@@ -172,5 +172,6 @@ def _described(result: Result, accuracy: float | None) -> dict[str, Any]:
         "beyond": {n: int(v.sum()) for n, v in activity.beyond.items()},
         "cost": result.cost.to_dict(),
         "findings": [f.model_dump(mode="json") for f in result.findings],
+        "expectations": [e.model_dump(mode="json") for e in result.expectations],
         "losses": result.program.losses.model_dump(mode="json")["entries"],
     }

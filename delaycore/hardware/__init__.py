@@ -2,6 +2,7 @@
 
 from delaycore.activity import Activity
 from delaycore.hardware.cost import Cost, Quantity
+from delaycore.hardware.expectation import Expectation
 from delaycore.hardware.findings import DoesNotFit, Finding, FitReport
 from delaycore.hardware.grids import Grids, onto, scaled
 from delaycore.hardware.losses import Loss, Losses
@@ -17,6 +18,7 @@ __all__ = [
     "Constant",
     "Cost",
     "DoesNotFit",
+    "Expectation",
     "Finding",
     "FitReport",
     "Grids",

@@ -19,6 +19,7 @@ from delaycore.graph import Graph
 from delaycore.graph._values import frozen_array
 from delaycore.graph.storage import pack, unpack
 from delaycore.hardware.cost import Cost
+from delaycore.hardware.expectation import Expectation
 from delaycore.hardware.findings import Finding, FitReport
 from delaycore.hardware.losses import Losses
 from delaycore.hardware.placement import Placement, Slice
@@ -105,6 +106,7 @@ class Result:
 
     findings: what only the run could show, such as accumulators that wrapped or a queue that was full.
     details:  what else the backend measured, by name (peak occupancy of its queues and the like).
+    expectations: what the mapper predicted, beside what the run came to.
     """
 
     program: Program
@@ -112,6 +114,7 @@ class Result:
     cost: Cost
     findings: tuple[Finding, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    expectations: tuple[Expectation, ...] = ()
 
     @property
     def spikes(self) -> Mapping[str, NDArray[np.bool_]]:

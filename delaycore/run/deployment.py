@@ -49,6 +49,7 @@ class Deployment:
             "losses": result.program.losses.model_dump(mode="json"),
             "cost": result.cost.to_dict(),
             "findings": [f.model_dump(mode="json") for f in result.findings],
+            "expectations": [e.model_dump(mode="json") for e in result.expectations],
             "facts": dict(result.program.facts),
             "beyond": {k: int(v.sum()) for k, v in result.activity.beyond.items()},
             "late": {k: int(v.sum()) for k, v in result.activity.late.items()},
@@ -76,6 +77,7 @@ def deploy_on(target: str, trained: Trained, test: Samples, software: NDArray[np
         f"{title}: {len(program.placement.cores)} cores",
         *(f"{title}: {loss}" for loss in program.losses),
         *(f"{title}: {finding}" for finding in (*program.report.findings, *result.findings)),
+        *(f"{title}: {expectation}" for expectation in result.expectations),
         *(f"{title}, not modelled: {line}" for line in result.cost.not_modelled),
     )
     made = row(target, title, result.predictions, test.labels, graph=program.graph, activity=result.activity, cost=result.cost, software=software)

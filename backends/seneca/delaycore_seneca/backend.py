@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from delaycore.activity import Spikes, input_spikes, recorded
 from delaycore.backend import Backend
 from delaycore.delay_memory import Widths
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.hardware import DoesNotFit, Finding, FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Trace, Workload
-from delaycore_seneca import image, limits, quantise
+from delaycore.hardware import DoesNotFit, FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Trace, Workload
+from delaycore_seneca import image, limits, observed, quantise
 from delaycore_seneca.cost import Software
+from delaycore_seneca.expected import expected, source_of
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import data_bits, place
-from delaycore_seneca.pricing import cost_of, priced, software
+from delaycore_seneca.pricing import cost_of, priced, software, work_of
+from delaycore_seneca.queue_machine import MachineStep, Overflow
 from delaycore_seneca.spec import LIMITS, SPEC
 from delaycore_seneca.tracing import machine_steps, traced
-from delaycore_seneca.traffic import Traffic, traffic
 
 if TYPE_CHECKING:
     from delaycore.conformance import Profile
@@ -76,7 +75,7 @@ class SenecaBackend(Backend):
                 "when full": chosen.overflow,
             },
         }
-        facts["activity"] = chosen.activity
+        facts["activity"] = source_of(chosen.activity)
         if kept := software(made, chosen):
             facts["delays"] = {"kept by": "software", "words": kept.words}
         return Program("seneca", exact, losses, report, placement, image.encode(made), facts)
@@ -95,9 +94,15 @@ class SenecaBackend(Backend):
         kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
         ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
         activity = placement.back(graph, ran, steps)
-        work = [traffic(layer, activity.spikes) for layer in made]
+        kept_by_riscv = _software(program)
+        work = work_of(made, activity.spikes, _overflow(program))
         return Result(
-            program, activity, cost_of(graph, work, activity.spikes, delays=_software(program)), _findings(program, work), _details(program, work)
+            program,
+            activity,
+            cost_of(graph, work, activity.spikes, placement, delays=kept_by_riscv),
+            tuple(observed.findings(program, work)),
+            observed.details(work),
+            tuple(observed.expectations(program, work)),
         )
 
     def price(self, workload: Workload, **options: Any) -> Priced:
@@ -116,11 +121,13 @@ class SenecaBackend(Backend):
         if not all(len(array) for array in given.values()) or sample < 0:
             raise DataError.at("sample", f"there is no sample {sample}", "samples count from 0")
         ran = self.simulate(program, given).activity.spikes
-        work = [traffic(layer, ran) for layer in image.decode(program.image, program.placement)]
-        kept, event = _software(program) is not None, program.facts["event"]
-        queued = [] if kept else [w for w in work if w.layer.pruning is not None]
-        queues = {w.layer.place: machine_steps(w, w.layer.arriving(ran)[0], int(event["address bits"]), event["when full"]) for w in queued}
-        return traced(work, queues, 0, kept)
+        software, event = _software(program) is not None, program.facts["event"]
+        work = work_of(image.decode(program.image, program.placement), ran, _overflow(program))
+        queues: dict[str, list[MachineStep]] = {}
+        for core in () if software else program.placement.cores:
+            here = [w for w in work if w.layer.slice.core == core and w.layer.pruning is not None]
+            queues |= machine_steps(here, [w.layer.arriving(ran)[0] for w in here], int(event["address bits"]), event["when full"])
+        return traced(work, queues, 0, software)
 
     def conformance(self) -> Profile:
         """Networks at each limit, for the conformance suite; see `Backend.conformance`."""
@@ -143,6 +150,10 @@ def _software(program: Program) -> Software | None:
     return Software(int(kept["words"])) if isinstance(kept, dict) else None
 
 
+def _overflow(program: Program) -> Overflow | None:
+    return None if "delays" in program.facts else program.facts["event"]["when full"]
+
+
 def _core_facts(graph: Graph, made: list[Layer], core: int, options: Options) -> dict[str, Any]:
     here = [layer for layer in made if layer.slice.core == core]
     facts: dict[str, Any] = {
@@ -152,52 +163,8 @@ def _core_facts(graph: Graph, made: list[Layer], core: int, options: Options) ->
     }
     queued = [layer for layer in here if layer.pruning is not None]
     if queued:
-        facts["queue words"] = int(LIMITS["queue.words"])
-        facts["expected words"] = round(limits.expected_words(queued, options.activity))
+        software, steps = options.delays == "software", None if graph.framing is None else graph.framing.steps
+        words = expected(queued, options.activity, steps, software)
+        facts |= {} if software else {"queue words": int(LIMITS["queue.words"])}
+        facts["expected peak words"], facts["expected mean words"] = round(words.peak), round(words.mean)
     return facts
-
-
-def _findings(program: Program, work: list[Traffic]) -> tuple[Finding, ...]:
-    """The queues that overran, with the most words that all layers of a core held together."""
-    found: list[Finding] = []
-    for core in dict.fromkeys(w.layer.slice.core for w in work):
-        words = sum(w.queue.words for w in work if w.layer.slice.core == core and w.layer.pruning is not None)
-        if _software(program) is not None:
-            continue
-        peak, expected = float(np.max(words, initial=0)), program.facts.get("cores", {}).get(str(core), {}).get("expected words")
-        if expected is not None and 2 * max(expected, 1) < peak <= float(LIMITS["queue.words"]):
-            found.append(
-                Finding(
-                    code="queue.prediction",
-                    severity="note",
-                    place=f"core {core}",
-                    message="the delay queue held more than twice the words that were expected from the option 'activity'",
-                    needed=peak,
-                    available=float(expected),
-                    unit="events",
-                    source="peak of this run against activity * (2 * lifetime - 1), summed over sources",
-                    remedy="map with the activity that the network really has",
-                )
-            )
-        found += limits.queue_overrun(core, peak, "in this run the delay queue would have had to hold", "error")
-    return tuple(found)
-
-
-def _details(program: Program, work: list[Traffic]) -> dict[str, Any]:
-    """Per delay queue: exits and events queued again per sample, words at most and in the mean, what was left over."""
-    activity = float(program.facts.get("activity", Options.activity))
-    return {
-        "delay queues": {
-            w.layer.place: {
-                "exits": w.queue.exits.sum(axis=1),
-                "queued again": w.queue.queued_again.sum(axis=1),
-                "left over": w.queue.left_over,
-                "held": w.queue.held,
-                "expected words": limits.expected_words([w.layer], activity),
-                "peak words": w.queue.peak,
-                "mean words": float(w.queue.words.mean()) if w.queue.words.size else 0.0,
-            }
-            for w in work
-            if w.layer.pruning is not None
-        }
-    }

@@ -1,8 +1,6 @@
 """Time, energy and memory from counts of instructions.
 
-Time: on a core, the RISC-V receives events while the NPEs work on those received before, so the longer of both counts; then the
-kernels that end the step run, and the events made are sent.  A step of the chip ends when its slowest core is done, and a sample takes the
-sum of its steps.
+Time: `timing` lays out what the units of all cores do in a step; a sample takes the sum of its steps.
 
 Energy: every instruction of every NPE, idle ones of the lock-step included, by the table of Tang et al. 2023; RISC-V operations; the network on
 chip; and the power of the delay queues over the time that the sample takes.
@@ -12,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +19,10 @@ from delaycore.hardware import Constant, Cost, Quantity
 from delaycore_seneca import kernels
 from delaycore_seneca.layout import LANES
 from delaycore_seneca.spec import COSTS, LIMITS, NOT_MODELLED
+from delaycore_seneca.timing import busy, schedule
 from delaycore_seneca.traffic import Traffic
 
-__all__ = ["Busy", "Software", "busy", "cost", "memory"]
+__all__ = ["Sent", "Software", "cost", "memory"]
 
 Costs = Mapping[str, Constant]
 Floats = NDArray[np.float64]
@@ -35,61 +35,47 @@ class Software:
     words: int
 
 
-@dataclass(frozen=True)
-class Busy:
-    """Seconds that a layer keeps its core's units busy in each step, [samples, steps].
+class Sent(NamedTuple):
+    """Events on the network on chip, [samples]: once for each core that they go to, and once for each link that they cross."""
 
-    reception:    of the RISC-V; integration: of the NPEs, side by side with it.
-    closing:      of the NPEs at the end of a step, the same in every one.
-    transmission: of the RISC-V.
-    """
-
-    reception: Floats
-    integration: Floats
-    closing: float
-    transmission: Floats
-
-    @property
-    def neural(self) -> Floats:
-        """What the NPEs take beyond reception, and at the end of the step."""
-        return np.asarray(np.maximum(self.integration - self.reception, 0) + self.closing)
-
-    @property
-    def total(self) -> Floats:
-        return self.reception + self.neural + self.transmission
+    events: NDArray[np.int64]
+    hops: NDArray[np.int64]
 
 
-def cost(work: Sequence[Traffic], sent: NDArray[np.int64], costs: Costs = COSTS, software: Software | None = None) -> Cost:
+def cost(work: Sequence[Traffic], sent: Sent, costs: Costs = COSTS, software: Software | None = None) -> Cost:
     """The cost of the counted ``work`` of all layers.
 
-    sent:     events on the network on chip, once per destination core, [samples].
+    sent:     on the network on chip.
     software: given where the RISC-V keeps the delayed events, instead of a queue in hardware.
     """
-    seconds = _latency(work, costs, software)
-    took = sum(seconds.values(), start=np.zeros(len(sent)))
+    samples = len(sent.events)
+    steps = schedule(work, {w.layer.place: busy(w, costs, software is not None) for w in work}).parts
+    seconds = {part: each.sum(axis=1) for part, each in steps.items()}
+    took = sum(seconds.values(), start=np.zeros(samples))
     riscv = {
         "reception": _summed([w.queue.exits for w in work]) * float(costs["riscv.event"]),
         "transmission": _summed([w.made for w in work]) * float(costs["riscv.event"]),
-        "end of step": np.full(len(sent), sum(w.made.shape[1] for w in work) * float(costs["riscv.step"])),
+        "end of step": np.full(samples, sum(w.made.shape[1] for w in work) * float(costs["riscv.step"])),
     }
     joules = (float(costs["riscv.operation"]) + float(costs["riscv.touching"]) * float(costs["riscv.memory"])) * 1e-12
-    listing = (float(costs["riscv.operation"]) + float(costs["software.touching"]) * float(costs["riscv.memory"])) * 1e-12
-    visits = _summed([w.visits for w in work])
-    delays = {"RISC-V delays": visits * float(costs["software.visit"]) * listing} if software else {"delay queue": float(costs["queue.power"]) * took}
+    due = _summed([w.due for w in work])
+    delays = {"RISC-V delays": due * float(costs["software.due"]) * joules} if software else {"delay queue": float(costs["queue.power"]) * took}
     queues = len({w.layer.slice.core for w in work if w.layer.pruning is not None})
     energy: dict[str, Floats] = {
         "neural processing": _neural(work, costs),
         **{f"RISC-V {part}": operations * joules for part, operations in riscv.items()},
-        "network on chip": np.asarray(sent * float(costs["noc.event"]) * 1e-12, dtype=np.float64),
+        "network on chip": np.asarray(sent.events * float(costs["noc.event"]) * 1e-12, dtype=np.float64),
         **{part: amount * (queues if part == "delay queue" else 1) for part, amount in delays.items()},
     }
     counts = {
-        "queue exits": _summed([w.queue.exits * (w.layer.pruning is not None) for w in work]),
-        "queue visits": visits,
+        "queue exits": due,
+        "queue visits": _summed([w.visits for w in work]),
         "events received": _summed([w.queue.exits for w in work]),
         "synaptic operations": _summed([w.operations for w in work]),
         "spikes": _summed([w.made for w in work]),
-        "events on the network": sent.astype(np.float64),
+        "events on the network": sent.events.astype(np.float64),
+        "hops on the network": sent.hops.astype(np.float64),
+        "queue stall cycles": np.zeros(samples) if software else _summed([np.maximum(w.stalls, 0) for w in work]),
     }
     return Cost(
         energy=Quantity("J", energy),
@@ -115,31 +101,6 @@ def _neural(work: Sequence[Traffic], costs: Costs) -> Floats:
         joules += w.made.shape[1] * w.lanes * kernels.energy(kernels.end_of_step(w.layer.population), costs)
         joules += w.made.sum(axis=1) * float(costs["evc.event"]) * 1e-12
     return joules
-
-
-def _latency(work: Sequence[Traffic], costs: Costs, software: Software | None) -> dict[str, Floats]:
-    """Seconds per sample by part, those of the slowest core in each step."""
-    cores: dict[int | None, list[Busy]] = {}
-    for w in work:
-        cores.setdefault(w.layer.slice.core, []).append(busy(w, costs, software is not None))
-    names = ("reception", "neural", "transmission")
-    parts = np.array([[sum(getattr(b, name) for b in on) for name in names] for on in cores.values()])  # [cores, parts, samples, steps]
-    slowest = parts.sum(axis=1).argmax(axis=0)
-    taken = np.take_along_axis(parts, slowest[None, None], axis=0)[0].sum(axis=-1)
-    return {"event reception": taken[0], "neural processing": taken[1], "event transmission": taken[2]}
-
-
-def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
-    """The seconds that the counted work of a layer keeps its core's units busy."""
-    clock = float(costs["clock"])
-    operation = float(costs["riscv.cycles"]) / clock
-    per_event = float(costs["riscv.event"]) * operation
-    reception = np.asarray(w.queue.exits * per_event + float(costs["riscv.step"]) * operation, dtype=np.float64)
-    if software:
-        reception = reception + w.visits * float(costs["software.visit"]) * operation
-    integration = sum(groups * kernels.cycles(kernels.SYNAPSE[layout], costs) for layout, groups in w.groups.items()) / clock
-    closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs) / clock
-    return Busy(reception, np.asarray(integration, dtype=np.float64), float(closing), np.asarray(w.made * per_event, dtype=np.float64))
 
 
 def memory(work: Sequence[Traffic], costs: Costs = COSTS, software: Software | None = None) -> dict[str, float]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
-
-import numpy as np
 
 from delaycore.graph import Graph
 from delaycore.hardware import Constant, Finding, FitReport, Placement
+from delaycore_seneca.expected import expected, source_of
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import data_bits, place
@@ -16,7 +14,7 @@ from delaycore_seneca.quantise import quantise
 from delaycore_seneca.spec import LIMITS
 from delaycore_seneca.suitability import unsuitable
 
-__all__ = ["check", "computable", "expected_words", "queue_overrun"]
+__all__ = ["check", "computable"]
 
 
 def check(graph: Graph, options: Options, placement: Placement | None = None) -> FitReport:
@@ -33,10 +31,8 @@ def check(graph: Graph, options: Options, placement: Placement | None = None) ->
     made = layers(graph, placed, options.layout)
     for layer in made:
         found += _layer(graph, layer, options)
-    for core in placed.cores:
-        words = expected_words([layer for layer in made if layer.slice.core == core], options.activity)
-        message = f"at {options.activity:g} spikes per neuron and step the delay queue is expected to hold"
-        found += queue_overrun(core, words, message, "warning")
+    for core in placed.cores if not any(f.code == "delay.range" for f in found) else ():
+        found += _queue(core, [layer for layer in made if layer.slice.core == core], options)
     return FitReport(target="seneca", findings=tuple(found))
 
 
@@ -99,20 +95,13 @@ def _layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Finding]:
         )
 
 
-def expected_words(on_core: Sequence[Layer], activity: float) -> float:
-    """Events that a core's delay queue has to hold at ``activity`` spikes per source neuron and step: of each source, its lifetime in one
-    FIFO and a step less in the other.
-    """
-    return activity * sum(float(np.maximum(2 * layer.lifetimes - 1, 0).sum()) for layer in on_core if layer.delayed)
-
-
-def queue_overrun(core: int | None, words: float, message: str, severity: Literal["error", "warning"]) -> Iterator[Finding]:
-    """The finding that a delay queue holds more than it has room for."""
-    limit = LIMITS["queue.words"]
-    if words > limit.value:
+def _queue(core: int, on_core: Sequence[Layer], options: Options) -> Iterator[Finding]:
+    words, limit = expected(on_core, options.activity).peak, LIMITS["queue.words"]
+    if options.delays == "queue" and words > limit.value:
+        message = f"the delay queue is expected to be full; {source_of(options.activity)}"
         remedy = "lower the activity of its sources, shorten their longest delays, or prune whole (source, delay) axons"
         found = Finding.over("queue.capacity", f"core {core}", message, words, limit, remedy)
-        yield found.model_copy(update={"severity": severity})
+        yield found.model_copy(update={"severity": "warning"})
 
 
 def computable(graph: Graph) -> FitReport:

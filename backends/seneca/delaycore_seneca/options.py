@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+import numpy as np
+
 from delaycore.errors import Problem, SettingsError
+from delaycore.pricing import recorded_spikes
+from delaycore_seneca.expected import Activity
 from delaycore_seneca.layout import Layout
 from delaycore_seneca.queue_machine import Overflow
 from delaycore_seneca.spec import LIMITS
@@ -22,10 +27,11 @@ class Options:
     layers_per_core: neighbouring populations that may share a core, if they fit.
     layout:          of synapses in memory: ``dense``, ``compressed``, or ``auto``, the smaller of both.
     address_bits:    of the 16 bits of an event in the delay queue; the rest counts the steps that it has to live.
-    activity:        spikes per source neuron and step that the queue's occupancy is predicted from; the default is that of the
-                     first hidden layer of 48-48-20 in arXiv 2404.10597, 545 spikes in 64 steps.
+    activity:        what the queues' occupancy is predicted from: spikes per source neuron and step, one number or one for each
+                     population; or recorded spikes of each, bool [samples, steps, neurons], or a file of them.  The default is the rate of
+                     the first hidden layer of 48-48-20 in arXiv 2404.10597, 545 spikes in 64 steps.
     delays:          ``queue``, the circular queue in hardware, or ``software``: the RISC-V keeps it in data memory.
-    overflow:        what a full queue does in the machine and in a trace: ``stall`` whoever sends, or ``error``.
+    overflow:        what a full queue does: ``stall`` whoever sends, which takes time, or ``error``.
     late:            whether `price` counts the events that are due after the last step, which a run does not deliver.
     """
 
@@ -33,7 +39,7 @@ class Options:
     layers_per_core: int = 1
     layout: Layout = "auto"
     address_bits: int = int(LIMITS["event.address_bits"])
-    activity: float = 0.18
+    activity: Activity = 0.18
     delays: Literal["queue", "software"] = "queue"
     overflow: Overflow = "stall"
     late: bool = False
@@ -41,6 +47,8 @@ class Options:
     @classmethod
     def of(cls, given: dict[str, Any]) -> Options:
         """Options by name.  Raises `SettingsError` with every unknown name and wrong value."""
+        if isinstance(given.get("activity"), str | os.PathLike):
+            given = given | {"activity": recorded_spikes(given["activity"])}
         known = [f.name for f in fields(cls)]
         unknown = [Problem(f"options[{name!r}]", "is unknown", f"the options are {', '.join(known)}") for name in given if name not in known]
         made = cls(**{name: value for name, value in given.items() if name in known})
@@ -61,8 +69,12 @@ class Options:
                 yield Problem(f"options[{name!r}]", f"is {getattr(self, name)!r}", f"give one of {', '.join(allowed)}")
         if not isinstance(self.late, bool):
             yield Problem("options['late']", f"is {self.late!r}", "give True or False")
-        if not (isinstance(self.activity, int | float) and 0 <= self.activity <= 1):
-            yield Problem("options['activity']", f"is {self.activity!r}", "give a number of spikes per neuron and step from 0 to 1")
+        for name, rate in (self.activity if isinstance(self.activity, Mapping) else {"": self.activity}).items():
+            spikes = isinstance(rate, np.ndarray) and rate.ndim == 3 and rate.dtype == np.bool_
+            if not spikes and not (isinstance(rate, int | float) and 0 <= rate <= 1):
+                place = f"options['activity']{name and f'[{name!r}]'}"
+                remedy = "give a number of spikes per neuron and step from 0 to 1, or recorded spikes, bool [samples, steps, neurons]"
+                yield Problem(place, f"is {rate!r:.80}", remedy)
 
     @property
     def largest_delay(self) -> int:

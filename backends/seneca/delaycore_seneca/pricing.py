@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Graph
 from delaycore.hardware import Constant, Cost, Placement, Priced, Slice, Workload
-from delaycore_seneca import limits
-from delaycore_seneca.cost import Software, cost
+from delaycore_seneca import limits, mesh
+from delaycore_seneca.cost import Sent, Software, cost
+from delaycore_seneca.expected import expected
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import place
 from delaycore_seneca.quantise import quantise
+from delaycore_seneca.queue_machine import Overflow
 from delaycore_seneca.spec import COSTS
+from delaycore_seneca.stalls import stalled
 from delaycore_seneca.traffic import Traffic, traffic
 
-__all__ = ["LATE", "cost_of", "priced", "software"]
+__all__ = ["LATE", "cost_of", "priced", "software", "work_of"]
 
 Costs = Mapping[str, Constant]
 Spikes = Mapping[str, NDArray[np.bool_]]
@@ -38,19 +41,33 @@ def priced(workload: Workload, options: Options, costs: Costs = COSTS) -> Priced
     if options.late:
         more = max((layer.gate.levels for layer in made), default=1) - 1
         spikes = {name: np.pad(array, ((0, 0), (0, more), (0, 0))) for name, array in spikes.items()}
-    amounts = cost_of(graph, [traffic(layer, spikes) for layer in made], spikes, costs, software(made, options))
+    amounts = cost_of(
+        graph, work_of(made, spikes, options.overflow if options.delays == "queue" else None), spikes, placement, costs, software(made, options)
+    )
     if options.late:
         amounts = replace(amounts, not_modelled=(*amounts.not_modelled, LATE))
     return Priced(amounts, report, placement, {"delays": options.delays})
 
 
-def cost_of(graph: Graph, work: Sequence[Traffic], spikes: Spikes, costs: Costs = COSTS, delays: Software | None = None) -> Cost:
-    """The cost of counted ``work`` and of the events that ``spikes`` make on the network on chip, one for each core that they go to."""
-    sent = np.zeros(len(next(iter(spikes.values()))), dtype=np.int64)
+def work_of(made: Sequence[Layer], spikes: Spikes, overflow: Overflow | None = "stall") -> list[Traffic]:
+    """What ``spikes`` of all populations make each layer do.  overflow: what a full queue does; None where no queue in hardware holds events."""
+    work = [traffic(layer, spikes) for layer in made]
+    return stalled(work, [layer.arriving(spikes) for layer in made], overflow) if overflow else work
+
+
+def cost_of(
+    graph: Graph, work: Sequence[Traffic], spikes: Spikes, placement: Placement, costs: Costs = COSTS, delays: Software | None = None
+) -> Cost:
+    """The cost of counted ``work``, and of the events that ``spikes`` make on the network on chip, one for each core that they go to."""
+    events, crossed = (np.zeros(len(next(iter(spikes.values()))), dtype=np.int64) for _ in range(2))
+    cores = max(placement.cores, default=0) + 1
     for name in graph.populations:
-        goes_to = {w.layer.slice.core for w in work if name in w.layer.entry}
-        sent += len(goes_to) * spikes[name].sum(axis=(1, 2), dtype=np.int64)
-    return cost(work, sent, costs, delays)
+        goes_to = {w.layer.slice.core for w in work if name in w.layer.entry} - {None}
+        for s in placement.of(name):
+            made = spikes[name][:, :, s.start : s.stop].sum(axis=(1, 2), dtype=np.int64)
+            events += len(goes_to) * made
+            crossed += mesh.hops(s.core, [core for core in goes_to if core is not None], cores) * made
+    return cost(work, Sent(events, crossed), costs, delays)
 
 
 def software(made: Sequence[Layer], options: Options) -> Software | None:
@@ -59,7 +76,7 @@ def software(made: Sequence[Layer], options: Options) -> Software | None:
         return None
     cores = {layer.slice.core for layer in made if layer.delayed}
     each = [[layer for layer in made if layer.slice.core == core] for core in cores]
-    return Software(sum(ceil(limits.expected_words(here, options.activity)) for here in each))
+    return Software(sum(ceil(expected(here, options.activity, software=True).peak) for here in each))
 
 
 def _outside(graph: Graph, workload: Workload) -> Placement:

@@ -98,10 +98,11 @@ class QueueMachine:
         """The events that wait for the next step, in order."""
         return [self.form.event(self.memory[at]) for at in self._before]
 
-    def step(self, arriving: Iterable[tuple[int, int]] = (), ready: Callable[[int], bool] = lambda cycle: True) -> MachineStep:
+    def step(self, arriving: Iterable[tuple[int, int]] = (), ready: Callable[[int], bool] = lambda cycle: True, beside: int = 0) -> MachineStep:
         """One whole step: ``arriving`` events (source, age), offered one after the other from its first cycle on, then the end of the step.
 
-        ready: whether the core takes an event in a cycle; an event that it does not take blocks the read controller.
+        ready:  whether the core takes an event in a cycle; an event that it does not take blocks the read controller.
+        beside: words of the memory that events of other layers on the core take meanwhile.
         Raises `QueueFull` where there is no room, at once or, if senders are to stall, when waiting could not end.
         """
         began, moves, exits = self.cycle, list[Move](), list[Exit]()
@@ -113,7 +114,7 @@ class QueueMachine:
             used += self.occupied
             reading = self._read(ready, moves, exits)
             if inputs:
-                self._write(inputs, moves, reading)
+                self._write(inputs, moves, reading, beside)
             elif not ended:
                 ended = True
                 moves.append(Move(self.cycle, "end"))
@@ -128,10 +129,10 @@ class QueueMachine:
         cycles = self.cycle - began
         return MachineStep(exits, cycles, waited["stall"], waited["blocked"], peak, used / cycles, moves)
 
-    def _write(self, inputs: deque[Event], moves: list[Move], reading: bool) -> None:
+    def _write(self, inputs: deque[Event], moves: list[Move], reading: bool, beside: int) -> None:
         """The write controller: the next arriving event into the pre-processing queue, if there is room."""
         event = inputs[0]
-        if not self._free:
+        if len(self._free) <= beside:
             if self.overflow == "error" or not (self._before or reading):
                 why = "and a full queue is an error" if self.overflow == "error" else "all events in it must stay, so waiting would not end"
                 what = f"all {len(self.memory)} words are in use in cycle {self.cycle}; {why}"

@@ -1,70 +1,75 @@
 """What the units of each core do when, while one sample runs: the counts of the cost model laid out in time, and the queue cycle by cycle.
 
-Every core's step begins when the slowest core has done the step before.  The delay queue is stepped by `queue_machine`; what it
-takes lies within the reception of its events.  RISC-V, NPEs and network last as long as the cost model says.
+RISC-V, NPEs and network begin and last as `timing` says.  The delay queue is stepped by `queue_machine`; what it takes lies within the
+reception of its events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.delay_memory import arrivals
 from delaycore.hardware import Level, Span, Trace
-from delaycore_seneca.cost import Busy, busy
 from delaycore_seneca.queue_machine import EventFormat, MachineStep, Overflow, QueueMachine
 from delaycore_seneca.spec import COSTS, LIMITS
+from delaycore_seneca.timing import Busy, busy, schedule
 from delaycore_seneca.traffic import Traffic
 
 __all__ = ["machine_steps", "traced"]
 
-
-def machine_steps(w: Traffic, arriving: NDArray[np.bool_], address_bits: int, overflow: Overflow) -> list[MachineStep]:
-    """The queue of a layer, cycle by cycle, over one sample of ``arriving`` spikes, bool [steps, sources]; the core takes an event at once."""
-    assert w.layer.pruning is not None
-    form = EventFormat(address_bits, int(LIMITS["event.bits"]) - address_bits)
-    machine = QueueMachine(w.layer.pruning, form, int(LIMITS["queue.words"]), overflow)
-    return [machine.step(arrivals(arriving, w.layer.ages, t)) for t in range(len(arriving))]
+LANES = ("RISC-V", "NPE", "queue", "NoC")
+"""From top to bottom."""
 
 
-def traced(work: Sequence[Traffic], queues: dict[str, list[MachineStep]], sample: int, software: bool = False) -> Trace:
+def machine_steps(
+    work: Sequence[Traffic], arriving: Sequence[NDArray[np.bool_]], address_bits: int, overflow: Overflow
+) -> dict[str, list[MachineStep]]:
+    """The queues of a core's layers, by place, cycle by cycle over one sample; the core takes an event at once.
+
+    work: the layers, which take turns and share the words of one memory; arriving: spikes at each, bool [steps, sources].
+    """
+    form, words = EventFormat(address_bits, int(LIMITS["event.bits"]) - address_bits), int(LIMITS["queue.words"])
+    machines = [QueueMachine(w.layer.gate, form, words, overflow) for w in work]
+    steps: dict[str, list[MachineStep]] = {w.layer.place: [] for w in work}
+    for t in range(len(arriving[0]) if work else 0):
+        for w, machine, spikes in zip(work, machines, arriving, strict=True):
+            beside = sum(other.occupied for other in machines if other is not machine)
+            steps[w.layer.place].append(machine.step(arrivals(spikes, w.layer.ages, t), beside=beside))
+    return steps
+
+
+def traced(work: Sequence[Traffic], queues: Mapping[str, list[MachineStep]], sample: int, software: bool = False) -> Trace:
     """The trace of ``sample``.  queues: the machine's steps of each layer that has a queue in hardware, by its place."""
     times = {w.layer.place: busy(w, software=software) for w in work}
-    cores = sorted({w.layer.slice.core or 0 for w in work})
-    spans: list[Span] = []
-    levels: list[Level] = []
-    began = 0.0
-    for t in range(work[0].made.shape[1] if work else 0):
-        ends = []
-        for core in cores:
-            at = began
-            for w in work:
-                if w.layer.slice.core == core:
-                    made = list(_layer(w, times[w.layer.place], queues.get(w.layer.place), core, sample, t, at))
-                    spans += [x for x in made if isinstance(x, Span)]
-                    levels += [x for x in made if isinstance(x, Level)]
-                    at += float(times[w.layer.place].total[sample, t])
-            ends.append(at)
-        began = max(ends)
-    return Trace("seneca", tuple(s for s in spans if s.duration > 0), tuple(levels))
+    order = schedule(work, times)
+    steps = order.step[sample] if work else np.zeros(0)
+    made = [
+        thing
+        for t, began in enumerate(np.r_[0.0, steps.cumsum()][:-1])
+        for w in work
+        for thing in _layer(w, times[w.layer.place], queues.get(w.layer.place), sample, t, began + float(order.begins[w.layer.place][sample, t]))
+    ]
+    spans = sorted((x for x in made if isinstance(x, Span) and x.duration > 0), key=lambda s: (s.core, LANES.index(s.lane), s.start))
+    return Trace("seneca", tuple(spans), tuple(x for x in made if isinstance(x, Level)))
 
 
-def _layer(w: Traffic, b: Busy, queue: list[MachineStep] | None, core: int, sample: int, t: int, at: float) -> Iterator[Span | Level]:
-    """One layer's step: its lanes begin together, NPEs work beside reception, the end of the step and sending follow."""
-    name, cycle = f"{w.layer.slice.name} step {t}", 1 / float(COSTS["clock"])
-    reception, transmission = float(b.reception[sample, t]), float(b.transmission[sample, t])
-    integration, closing = float(b.integration[sample, t]), float(b.closing)
-    exits = int(w.queue.exits[sample, t])
-    yield Span(core, "RISC-V", f"receive {name}", at, reception, {"events": exits})
+def _layer(w: Traffic, b: Busy, queue: list[MachineStep] | None, sample: int, t: int, at: float) -> Iterator[Span | Level]:
+    """One layer's step: its lanes begin together, NPEs work beside reception; the end of the step follows, sending beside it."""
+    core, cycle = w.layer.slice.core or 0, 1 / float(COSTS["clock"])
+    name = f"{w.layer.slice.name} step {t}"
+    reception, integration, stalls, closing, transmission = (
+        float(x[sample, t]) for x in (b.reception, b.integration, b.stalls, b.closing, b.transmission)
+    )
+    yield Span(core, "RISC-V", f"receive {name}", at, reception, {"events": int(w.queue.exits[sample, t])})
     yield Span(core, "NPE", f"integrate {name}", at, integration, {"groups": sum(int(g[sample, t]) for g in w.groups.values())})
-    over = at + max(reception, integration)
+    over = at + max(reception, integration) + stalls
     yield Span(core, "NPE", f"end {name}", over, closing, {"neurons": w.layer.slice.size})
-    sending = over + closing
     spikes = int(w.made[sample, t])
-    yield Span(core, "RISC-V", f"send {name}", sending, transmission, {"spikes": spikes})
-    yield Span(core, "NoC", f"packets {name}", sending, transmission, {"events": spikes})
+    yield Span(core, "RISC-V", f"send {name}", over, transmission, {"spikes": spikes})
+    yield Span(core, "NoC", f"packets {name}", over, transmission, {"events": spikes})
     if queue is not None:
         step = queue[t]
         first = step.moves[0].cycle

@@ -26,12 +26,16 @@ class Traffic:
     groups: groups of eight synaptic operations, by the layout in which their weights lie.
     made:   spikes that the layer made.
     lanes:  neurons in full groups, updated at the end of every step.
+    stalls: cycles in which a full queue kept its senders waiting, -1 where that would never end; `delaycore_seneca.stalls` counts them.
+    needed: words that the queues of its core would have taken then; 0 in all other steps.
     """
 
     layer: Layer
     queue: Occupancy
     groups: Mapping[Stored, Counts]
     made: Counts
+    stalls: Counts
+    needed: Counts
 
     @property
     def operations(self) -> Counts:
@@ -43,6 +47,11 @@ class Traffic:
         """Events that are taken from the delay queue in each step, to leave, to stay, or both; 0 without a queue."""
         passed = self.queue.held + self.queue.arrived
         return passed if self.layer.pruning is not None else np.zeros_like(passed)
+
+    @property
+    def due(self) -> Counts:
+        """Events that leave a delay queue in each step; 0 without one."""
+        return self.queue.exits if self.layer.pruning is not None else np.zeros_like(self.queue.exits)
 
     @property
     def lanes(self) -> int:
@@ -65,4 +74,5 @@ def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]]) -> Traffic:
         groups[fan.layout] = groups.get(fan.layout, np.zeros((), dtype=np.int64)) + shifted(spikes[fan.source], work)
     here = layer.slice
     made = spikes[here.population][:, :, here.start : here.stop].sum(axis=2, dtype=np.int64)
-    return Traffic(layer, queue, groups or {"dense": np.zeros(made.shape, dtype=np.int64)}, made)
+    none = np.zeros(made.shape, dtype=np.int64)
+    return Traffic(layer, queue, groups or {"dense": none}, made, none, none)

@@ -51,7 +51,7 @@ def test_energy_by_hand(small):
     closing = 3.7 + (3.7 + 1.2 + 0.5) + 1.1 + (3.7 + 1.4) + 3.9  # potential; threshold; reset; leak; store
     idle = 4 * 16 * closing
     assert parts["neural processing"] * 1e12 == pytest.approx([64 * synaptic + idle, idle])
-    operation = 11.6 + 0.25 * 10
+    operation = 11.6 + cost_of("riscv.touching") * 10
     assert parts["RISC-V reception"] * 1e12 == pytest.approx([4 * cost_of("riscv.event") * operation, 0])
     assert parts["RISC-V end of step"] * 1e12 == pytest.approx([4 * 100 * operation] * 2)
     assert parts["network on chip"] * 1e12 == pytest.approx([3 * 2, 0])
@@ -66,7 +66,7 @@ def test_latency_by_hand(small):
     )
     # four steps of two groups and eight instructions; integration overlaps with reception
     assert cost.latency.parts["neural processing"] == pytest.approx([4 * 2 * 8 * cycle] * 2)
-    assert cost.latency.parts["event transmission"].tolist() == [0, 0]
+    assert cost.latency.parts["event transmission"].tolist() == cost.latency.parts["queue stalls"].tolist() == [0, 0]
 
 
 def test_memory_by_hand(small):
@@ -103,21 +103,22 @@ def test_a_price_of_what_does_not_fit_says_why():
 def test_delays_in_software_by_hand(small):
     program, spikes, hardware = small
     cost = dc.simulate(dc.map(program.graph, "seneca", layout="dense", delays="software"), spikes["in"]).cost
-    # source 0 lives three steps, source 1 one: visits in steps 0 to 2, in step 1, and in step 3
-    assert cost.counts["queue visits"].tolist() == [5, 0]
-    operation = 11.6 + 0.4 * 10
-    assert cost.energy.parts["RISC-V delays"] * 1e12 == pytest.approx([5 * cost_of("software.visit") * operation, 0])
+    assert cost.counts["queue exits"].tolist() == [4, 0], "an event is touched when it is due, and not while it waits"
+    operation = 11.6 + cost_of("riscv.touching") * 10
+    assert cost.energy.parts["RISC-V delays"] * 1e12 == pytest.approx([4 * cost_of("software.due") * operation, 0])
     more = cost.latency.parts["event reception"] - hardware.cost.latency.parts["event reception"]
-    assert more == pytest.approx([5 * cost_of("software.visit") * cost_of("riscv.cycles") / 500e6, 0])
-    assert "delay queue" not in cost.energy.parts and cost.memory["delay queue"] == np.ceil(0.18 * (5 + 1)) * 16
+    assert more == pytest.approx([4 * cost_of("software.due") * cost_of("riscv.cycles") / 500e6, 0])
+    assert "delay queue" not in cost.energy.parts
+    assert cost.memory["delay queue"] == np.ceil(0.18 * 4 + 3 * np.sqrt(0.18 * 0.82 * 4)) * 16, "a word for each of four steps of life"
 
 
 def test_more_cores_are_faster_and_cost_no_less_energy():
     rng = np.random.default_rng(0)
     graph = dc.Graph.from_arrays([rng.normal(0, 1, (20, 40)), rng.normal(0, 1, (4, 40, 10))], [0, np.arange(4)])
     spikes = rng.random((5, 30, 20)) < 0.3
-    one, two = (dc.simulate(dc.map(graph, target="seneca", cores=cores), spikes).cost for cores in (1, 2))
-    assert two.latency.mean < one.latency.mean
+    one, two, cut = (dc.simulate(dc.map(graph, target="seneca", cores=cores), spikes).cost for cores in (1, 2, 4))
+    assert two.latency.mean == pytest.approx(one.latency.mean), "layers of a chain take turns, on one core or on two"
+    assert cut.latency.mean < two.latency.mean, "slices of a layer work side by side"
     assert two.energy.parts["neural processing"] == pytest.approx(one.energy.parts["neural processing"])
 
 

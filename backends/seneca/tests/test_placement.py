@@ -17,7 +17,9 @@ def test_the_published_network_takes_a_core_for_each_layer():
     assert [(s.name, s.core) for s in program.placement.slices] == [("in[0:700]", None), ("h1[0:48]", 0), ("h2[0:48]", 1), ("out[0:20]", 2)]
     facts = program.facts["cores"]
     assert "queue words" not in facts["0"] and facts["1"]["queue words"] == facts["2"]["queue words"] == 2048
-    assert facts["1"]["expected words"] == round(0.18 * 48 * (2 * 59 - 1))
+    filled = 0.18 * 48 * (2 * 59 - 1)
+    assert facts["1"]["expected mean words"] == round(filled)
+    assert facts["1"]["expected peak words"] == round(filled + 3 * np.sqrt(0.18 * 0.82 * 48 * (4 * 58 + 1)))
     assert facts["1"]["layouts"] == {"h1->h2[0:48]": "dense, 30 levels"}
 
 

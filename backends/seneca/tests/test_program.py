@@ -45,7 +45,7 @@ def test_the_image_is_all_that_the_chip_runs(made):
 
 def test_a_description_names_cores_layouts_and_queues(made):
     text = made[0].describe()
-    for word in ("core 0: h1[0:", "data bytes", "layouts", "queue words 2048", "expected words", "weights rounded"):
+    for word in ("core 0: h1[0:", "data bytes", "layouts", "queue words 2048", "expected peak words", "weights rounded"):
         assert word in text
 
 

@@ -1,0 +1,82 @@
+"""What a run showed of the delay queues: findings, what was expected beside what came, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.hardware import Expectation, Finding, Program
+from delaycore_seneca.expected import words_in
+from delaycore_seneca.spec import LIMITS
+from delaycore_seneca.traffic import Traffic
+
+__all__ = ["details", "expectations", "findings"]
+
+
+def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
+    """The queues that were full: senders that waited (a warning), or that would have waited for ever or were not to wait (errors)."""
+    refuse = program.facts["event"]["when full"] == "error"
+    for w in work:
+        waited, stuck = w.stalls > 0, w.stalls < 0
+        remedy = "lower the activity of its sources, shorten their longest delays, or prune whole (source, delay) axons"
+        if stuck.any():
+            why = "and a full queue is an error" if refuse else "and must all stay, so that waiting for room would never end"
+            message = f"more events were to be held than there are words in {_where(stuck)}, {why}"
+            yield Finding.over("queue.capacity", w.layer.place, message, float(w.needed[stuck].max()), LIMITS["queue.words"], remedy)
+        elif waited.any():
+            message = f"the delay queue was full in {_where(waited)}, and kept senders waiting"
+            yield Finding(
+                code="queue.stalls",
+                severity="warning",
+                place=w.layer.place,
+                message=f"{message} for {int(w.stalls[waited].sum())} cycles, which the latency has",
+                needed=float(w.needed[waited].max()),
+                available=float(LIMITS["queue.words"]),
+                unit="events",
+                source=LIMITS["queue.words"].source,
+                remedy=remedy,
+            )
+
+
+def _where(steps: NDArray[np.bool_]) -> str:
+    return f"{int(steps.sum())} steps of {int(steps.any(axis=1).sum())} samples"
+
+
+def expectations(program: Program, work: Sequence[Traffic]) -> Iterator[Expectation]:
+    """Peak and mean words of the queues of each core, as `map` predicted them and as they came."""
+    for core, facts in program.facts["cores"].items():
+        here = [words_in(w.queue, "delays" in program.facts) for w in work if str(w.layer.slice.core) == core and w.layer.pruning is not None]
+        words = np.asarray(sum(here))
+        if not here or "expected peak words" not in facts or not words.size:
+            continue
+        for what, seen in (("peak", float(words.max())), ("mean", float(words.mean()))):
+            yield Expectation(
+                place=f"core {core}",
+                what=f"{what} words of the delay queue",
+                unit="events",
+                expected=facts[f"expected {what} words"],
+                seen=seen,
+                source=program.facts["activity"],
+            )
+
+
+def details(work: Sequence[Traffic]) -> dict[str, Any]:
+    """Per delay queue: exits and events queued again per sample, words at most and in the mean, what was left over, and cycles of waiting."""
+    return {
+        "delay queues": {
+            w.layer.place: {
+                "exits": w.queue.exits.sum(axis=1),
+                "queued again": w.queue.queued_again.sum(axis=1),
+                "left over": w.queue.left_over,
+                "held": w.queue.held,
+                "peak words": w.queue.peak,
+                "mean words": float(w.queue.words.mean()) if w.queue.words.size else 0.0,
+                "stall cycles": np.maximum(w.stalls, 0).sum(axis=1),
+            }
+            for w in work
+            if w.layer.pruning is not None
+        }
+    }

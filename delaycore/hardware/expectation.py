@@ -1,0 +1,29 @@
+"""What a mapper expected of a run, beside what the run showed."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["Expectation"]
+
+
+class Expectation(BaseModel):
+    """An amount that was predicted before the run, and what it came to.
+
+    place:    where on the chip, such as ``core 3``; what: which amount, such as ``peak words of the delay queue``.
+    expected: what the mapper predicted; seen: what the run showed, both in ``unit``.
+    source:   what the prediction was made from, such as an assumed activity.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    place: str
+    what: str
+    unit: str
+    expected: float
+    seen: float
+    source: str
+
+    def __str__(self) -> str:
+        ratio = f", {self.seen / self.expected:.0%} of what was expected" if self.expected else ""
+        return f"{self.place}: {self.what} {self.seen:.4g} {self.unit}{ratio} ({self.expected:.4g}, from {self.source})"
