@@ -29,7 +29,7 @@ DATA = typer.Option(
 TRAIN = typer.Option(None, "--train", help="Training file, instead of --data.")
 VALID = typer.Option(None, "--valid", help="Validation file; without one, whole speakers of the training file are held out.")
 TEST = typer.Option(None, "--test", help="Test file.")
-TONIC = typer.Option(None, "--tonic", help="SHD or SSC, through tonic; downloaded into --data.")
+TONIC = typer.Option(None, "--tonic", help="SHD, SSC, NMNIST or DVSGesture, through tonic; downloaded into --data.")
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
 SEED = typer.Option(None, "--seed", min=0, help="Instead of the configuration's seed.")
 LOG = typer.Option(None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,9 @@ def _counts(events: Any) -> Iterator[Problem]:
     count = events.channel_count
     if not isinstance(count, int | np.integer) or isinstance(count, bool) or not 1 <= count <= 2**31:
         yield Problem(f"{events.name}: channel_count", f"is {count!r}", "pass the number of channels, at least 1")
+    sensor = events.sensor
+    if sensor is not None and (len(sensor) != 3 or min(sensor) < 1 or math.prod(sensor) != count):
+        yield Problem(f"{events.name}: sensor", f"is {sensor!r} for {count} channels", "pass height, width and polarities, whose product they are")
 
 
 def _classes(events: Any) -> Iterator[Problem]:

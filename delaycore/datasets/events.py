@@ -36,6 +36,8 @@ class EventSet:
     classes:       the name of each class.
     channel_count: how many channels the sensor has, silent ones included.
     name:          how messages call this set.
+    sensor:        height, width and polarities of a sensor with pixels, whose channels are numbered as in ``Framing.sensor``; None for
+                   channels in a row.
 
     Raises DataError with everything that is wrong. ``es[i]`` is ``(events, label)`` with ``events`` in
     tonic's structured form (EVENT_DTYPE), so that tonic's transforms and loaders take an EventSet.
@@ -49,6 +51,7 @@ class EventSet:
     classes: tuple[str, ...]
     channel_count: int
     name: str = "events"
+    sensor: tuple[int, int, int] | None = None
 
     dtype: ClassVar[np.dtype[np.void]] = EVENT_DTYPE
     ordering: ClassVar[tuple[str, ...]] = ("t", "x", "p")
@@ -57,6 +60,7 @@ class EventSet:
         DataError.collect(event_problems(self))
         object.__setattr__(self, "classes", tuple(map(str, self.classes)))
         object.__setattr__(self, "channel_count", int(self.channel_count))
+        object.__setattr__(self, "sensor", None if self.sensor is None else tuple(map(int, self.sensor)))
         for name, dtype in _DTYPES.items():
             object.__setattr__(self, name, _frozen(getattr(self, name), dtype))
 

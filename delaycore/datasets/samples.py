@@ -16,10 +16,14 @@ __all__ = ["Samples", "frame_events"]
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Input spikes, bool [samples, steps, inputs], and labels, [samples]."""
+    """Input spikes, bool [samples, steps, inputs], and labels, [samples].
+
+    sheet: how the inputs lie, as in `Framing.sheet`; None for a row.
+    """
 
     spikes: NDArray[np.bool_]
     labels: NDArray[np.int64]
+    sheet: tuple[int, int, int] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -32,4 +36,4 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     losses += Losses.removed("event", "merged", events.name, framed.merged, framed.events, detail="same step and input")
     losses += Losses.removed("event", "late", events.name, framed.late, framed.events, detail="after the last step")
     losses += Losses.removed("event", "outside", events.name, framed.outside, framed.events, detail="channel beyond the framing")
-    return Samples(framed.spikes, events.labels), losses
+    return Samples(framed.spikes, events.labels, framing.sheet), losses

@@ -37,7 +37,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
     ``extra/speaker`` one number a sample; ``extra/keys`` the names of the classes. Times are rounded to microseconds.
 
     The number of channels is ``channels`` if given, else the attribute ``channels`` that ``write_events`` leaves,
-    else 700 as in SHD.
+    else 700 as in SHD. The attribute ``sensor`` (height, width, polarities) is there if the sensor has pixels.
 
     Raises FileError if the file is missing, damaged or lays its data out otherwise, and DataError, naming the
     samples, if a time is not a number or negative, times are not ascending within a sample, a channel is out of
@@ -47,6 +47,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
     with _open(path) as file:
         rows = {name: file[name][()] for name in _DATASETS}
         given = file.attrs.get("channels") if channels is None else channels
+        sensor = file.attrs.get("sensor")
     times, offsets = _joined(rows["spikes/times"])
     times = times.astype(np.float64)
     units, unit_offsets = _joined(rows["spikes/units"])
@@ -61,6 +62,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             classes=tuple(_text(key) for key in rows["extra/keys"]),
             channel_count=_channel_count(path, units) if given is None else given,
             name=path.stem,
+            sensor=None if sensor is None else tuple(np.ravel(sensor).tolist()),
         )
     except DataError as error:
         raise DataError(*(Problem(f"{path}: {p.place}", p.message, p.remedy) for p in error.problems)) from None
@@ -82,6 +84,8 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     # Put together in memory: on a full disk HDF5 may take the whole process down.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         file.attrs["channels"] = events.channel_count
+        if events.sensor is not None:
+            file.attrs["sensor"] = events.sensor
         for name, values in (
             ("spikes/times", (events.times / 1e6).astype(float_type)),
             ("spikes/units", events.channels.astype(unit_type)),

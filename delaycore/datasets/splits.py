@@ -45,6 +45,10 @@ class Splits:
             if part.channel_count != self.train.channel_count:
                 message = f"has {part.channel_count} channels, but train has {self.train.channel_count}"
                 yield Problem(f"{name} ({part.name})", message, "use files of one data set, or pass `channels`")
+            if part.sensor != self.train.sensor:
+                yield Problem(
+                    f"{name} ({part.name})", f"has the sensor {part.sensor}, but train has {self.train.sensor}", "use files of one data set"
+                )
 
     @classmethod
     def of(cls, train: EventSet, test: EventSet, valid: EventSet | None = None) -> Splits:

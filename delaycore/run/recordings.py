@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ import numpy as np
 
 from delaycore.datasets import EventSet
 from delaycore.datasets.samples import Samples, frame_events
-from delaycore.errors import DataError, Problem
+from delaycore.errors import DataError, Problem, SettingsError
 from delaycore.graph import Framing
 from delaycore.hardware import Losses
 from delaycore.training.settings import Framed as FramingSettings
@@ -19,9 +20,20 @@ from delaycore.training.settings import Framed as FramingSettings
 __all__ = ["Recordings", "framing_for"]
 
 
-def framing_for(settings: FramingSettings, channels: int) -> Framing:
-    """The framing that ``settings`` ask for, of events from ``channels`` channels."""
-    return Framing(steps=settings.steps, step=None if settings.step == "bins" else settings.step, channels=channels, group=settings.group)
+def framing_for(settings: FramingSettings, events: EventSet) -> Framing:
+    """The framing that ``settings`` ask for, of recordings like ``events``.  Raises `SettingsError` for a sensor that is not theirs."""
+    sensor = events.sensor if settings.sensor is None else settings.sensor
+    if sensor is not None and (math.prod(sensor) != events.channel_count or events.sensor not in (None, sensor)):
+        theirs = f"a sensor of {events.sensor}" if events.sensor else f"{events.channel_count} channels"
+        remedy = "give its height, width and polarities, whose product is the number of channels; or leave the entry out"
+        raise SettingsError.at("framing.sensor", f"is {sensor}, but {events.name} has {theirs}", remedy)
+    return Framing(
+        steps=settings.steps,
+        step=None if settings.step == "bins" else settings.step,
+        channels=events.channel_count,
+        group=settings.group,
+        sensor=sensor,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +54,7 @@ class Recordings:
         """Recordings framed by ``settings``.  Raises `DataError` if a class has no training sample."""
         train.require_every_class()
         DataError.collect(Problem(part.name, "holds no sample", "give a file with recordings") for part in (valid, test) if not len(part))
-        framing = framing_for(settings, train.channel_count)
+        framing = framing_for(settings, train)
         step = framing.step if framing.step is not None else _duration(train) / framing.steps
         return cls({"train": train, "valid": valid, "test": test}, framing, step, name, notes)
 

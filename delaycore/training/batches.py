@@ -29,19 +29,29 @@ def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Itera
     order = rng.permutation(len(samples))
     for start in range(0, len(order), fitting.batch):
         chosen = order[start : start + fitting.batch]
-        yield torch.from_numpy(_augmented(samples.spikes[chosen], fitting, rng)), torch.from_numpy(samples.labels[chosen])
+        sheet = samples.sheet or (1, samples.spikes.shape[2], 1)
+        yield torch.from_numpy(_augmented(samples.spikes[chosen], sheet, fitting, rng)), torch.from_numpy(samples.labels[chosen])
 
 
-def _augmented(spikes: NDArray[np.bool_], fitting: Fitting, rng: np.random.Generator) -> NDArray[np.float32]:
+def _augmented(spikes: NDArray[np.bool_], sheet: tuple[int, int, int], fitting: Fitting, rng: np.random.Generator) -> NDArray[np.float32]:
     """``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in steps and inputs, some spikes left out.
 
-    What is moved beyond an edge is lost, what enters is silent.
+    Inputs move along the rows of ``sheet``, and across them where there are several.  What is moved beyond an edge is lost, what
+    enters is silent.
     """
     n, t, i = np.nonzero(spikes)
-    t = t + rng.integers(-fitting.time_shift, fitting.time_shift + 1, len(spikes))[n]
-    i = i + rng.integers(-fitting.channel_shift, fitting.channel_shift + 1, len(spikes))[n]
+    height, width, maps = sheet
+    place, m = np.divmod(i, maps)
+    y, x = np.divmod(place, width)
+
+    def moved(at: NDArray[np.int64], shift: int) -> NDArray[np.int64]:
+        return np.asarray(at + rng.integers(-shift, shift + 1, len(spikes))[n])
+
+    t, x = moved(t, fitting.time_shift), moved(x, fitting.channel_shift)
+    if height > 1:
+        y = moved(y, fitting.channel_shift)
     _, steps, inputs = spikes.shape
-    kept = (t >= 0) & (t < steps) & (i >= 0) & (i < inputs) & (rng.random(len(n)) >= fitting.dropout)
+    kept = (t >= 0) & (t < steps) & (x >= 0) & (x < width) & (y >= 0) & (y < height) & (rng.random(len(n)) >= fitting.dropout)
     dense = np.zeros((steps, len(spikes), inputs), dtype=np.float32)
-    dense[t[kept], n[kept], i[kept]] = 1.0
+    dense[t[kept], n[kept], ((y * width + x) * maps + m)[kept]] = 1.0
     return dense

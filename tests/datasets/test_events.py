@@ -31,6 +31,13 @@ def test_the_sensor_is_one_row_of_channels(make_events):
     assert make_events().ordering == ("t", "x", "p")
 
 
+def test_a_sensor_with_pixels_has_as_many_channels(make_events):
+    assert make_events(sensor=(1, 5, 2)).sensor == (1, 5, 2) == make_events(sensor=(1, 5, 2)).select([1]).sensor
+    for sensor in ((5, 5, 2), (10, 1), (-1, -5, 2)):
+        with pytest.raises(DataError, match=r"sensor: is \(.*height, width and polarities"):
+            make_events(sensor=sensor)
+
+
 def test_nobody_can_write_to_it(make_events):
     times = np.array([1, 2])
     events = make_events(speakers=(0,), times=times)

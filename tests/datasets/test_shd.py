@@ -54,6 +54,11 @@ def test_what_is_written_is_read_back_to_the_microsecond(tmp_path, events: Event
     assert read_events(tmp_path / "written.h5") == events
 
 
+def test_a_sensor_with_pixels_is_written_and_read(tmp_path, make_events):
+    write_events(tmp_path / "written.h5", make_events(sensor=(1, 5, 2)))
+    assert read_events(tmp_path / "written.h5").sensor == (1, 5, 2)
+
+
 def test_other_readers_find_the_layout_of_shd(tmp_path, make_events):
     write_events(tmp_path / "written.h5", make_events())
     with h5py.File(tmp_path / "written.h5") as file:

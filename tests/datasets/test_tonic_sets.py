@@ -9,7 +9,7 @@ import pytest
 from tonic.datasets import SHD
 from tonic.transforms import ToFrame
 
-from delaycore import DataError
+from delaycore import DataError, Framing
 from delaycore.datasets import SpokenDigits, load_tonic, tonic_events, write_events
 
 
@@ -54,10 +54,66 @@ def test_frames_instead_of_events_are_refused(make_events):
         tonic_events(framed)
 
 
-@pytest.mark.parametrize("size", [(128, 128, 2), None])
-def test_a_sensor_that_is_no_row_of_channels_is_refused(size):
+@pytest.mark.parametrize("size", [(128, 128), None])
+def test_a_sensor_that_is_none_is_refused(size):
     with pytest.raises(DataError, match="has the sensor_size"):
-        tonic_events(SimpleNamespace(sensor_size=size or (), classes=["a"]))
+        tonic_events(SimpleNamespace(sensor_size=size, classes=["a"]))
+
+
+PIXEL = np.dtype([("x", np.int16), ("y", np.int16), ("p", bool), ("t", np.int64)])
+
+
+class Gestures:
+    """A small data set of an event camera, 3 pixels wide and 2 high, as tonic has them."""
+
+    sensor_size = (3, 2, 2)
+    classes = ("wave", "clap")
+
+    def __init__(self, users=None):
+        if users is not None:
+            self.users = users
+
+    def __len__(self):
+        return 21
+
+    def __getitem__(self, index):
+        return np.array([(0, 0, False, 10), (2, 0, True, 20), (0, 1, False, 30), (index % 3, 1, True, 40)], PIXEL), index % 2
+
+
+def test_pixels_become_channels_row_by_row_with_their_polarities_side_by_side():
+    events = tonic_events(Gestures())
+    assert (events.sensor, events.channel_count) == ((2, 3, 2), 12)
+    assert events.channels[:4].tolist() == [0, 5, 6, 7]
+    spikes = Framing(steps=5, step=1e-5, channels=12, sensor=events.sensor).frame(events.times, events.channels, events.offsets).spikes
+    assert np.argwhere(spikes[1].reshape(5, 2, 3, 2)).tolist() == [[1, 0, 0, 0], [2, 0, 2, 1], [3, 1, 0, 0], [4, 1, 1, 1]]
+
+
+def test_a_sample_without_the_pixels_of_its_events_is_refused(make_events):
+    words = Words(make_events())
+    words.sensor_size = (10, 4, 2)
+    with pytest.raises(DataError, match="structured array with p, t, x, y"):
+        tonic_events(words)
+
+
+def test_gestures_of_whole_users_are_held_out(monkeypatch, tmp_path):
+    made = []
+
+    def fetched(folder, train):
+        made.append((folder, train))
+        return Gestures(np.arange(21) // 3 + (0 if train else 100))
+
+    monkeypatch.setattr("tonic.datasets.DVSGesture", fetched)
+    splits = load_tonic("DVSGesture", tmp_path)
+    assert made == [(str(tmp_path), True), (str(tmp_path), False)]
+    assert not set(splits.train.speakers) & set(splits.valid.speakers)
+    assert splits.valid.sensor == splits.test.sensor == (2, 3, 2)
+
+
+def test_digits_that_nobody_is_named_for_are_held_out_one_in_seven_and_it_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr("tonic.datasets.NMNIST", lambda folder, train: Gestures())
+    splits = load_tonic("NMNIST", tmp_path)
+    assert (len(splits.train), len(splits.valid), len(splits.test)) == (18, 3, 21)
+    assert splits.notes == ("no validation split, and nobody is named: every seventh sample of NMNIST train is held out for it",)
 
 
 @pytest.fixture
@@ -83,7 +139,7 @@ def test_tonic_reads_the_files_that_we_write(fetched, make_events):
 
 
 def test_an_unknown_name_is_told(tmp_path):
-    with pytest.raises(DataError, match=r"there is no 'MNIST'.*'SHD' or 'SSC'"):
+    with pytest.raises(DataError, match=r"there is no 'MNIST'.*'SHD', 'SSC', 'NMNIST', 'DVSGesture'"):
         load_tonic("MNIST", tmp_path)
 
 
