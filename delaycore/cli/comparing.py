@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,60 +11,71 @@ import typer
 from delaycore import registry
 from delaycore.cli.app import app, console, print_json
 from delaycore.cli.options import parsed
-from delaycore.cli.training import CONFIG, DATA, TEST, TONIC, TRAIN, VALID, progress, read_recordings, read_settings
+from delaycore.cli.source import Source, read_settings, reads_recordings
+from delaycore.cli.training import CONFIG, progress
 from delaycore.errors import SettingsError
 from delaycore.files import write_text
 
 if TYPE_CHECKING:
-    from delaycore.training.chip import Chip
+    from delaycore.run.chip_setting import ChipSetting
 
 __all__ = ["compare"]
 
+FULL, REDUCED = 5, 2
+"""Seeds of the full comparison, and of the one that fits into a coffee break."""
+
+TARGETS = typer.Option(None, "--target", "-t", help="A chip at 8, 6, 4, 3 and 2 weight bits and coarser delays; may be repeated.")
 SWEEP = typer.Option(
-    None, "--sweep", help="TARGET:NAME=VALUE,VALUE,...: an option of a chip's backend and its values; may be repeated.", show_default=False
+    None,
+    "--sweep",
+    help="TARGET:NAME=VALUE,VALUE,...: an option of a chip's backend and its values, or stride, in steps; may be repeated.",
+    show_default=False,
 )
 
 
-@app.command(epilog="Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --seeds 3 --out runs/compare")
+@app.command(epilog="Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 --out runs/compare")
+@reads_recordings
 def compare(
+    source: Source,
     config: str = CONFIG,
-    data: Path | None = DATA,
-    train_file: Path | None = TRAIN,
-    valid_file: Path | None = VALID,
-    test_file: Path | None = TEST,
-    tonic: str | None = TONIC,
+    target: list[str] = TARGETS,
     sweep: list[str] = SWEEP,
-    seeds: int = typer.Option(3, "--seeds", min=1, help="Seeds 0, 1, ...: each trains its own networks."),
+    seeds: int = typer.Option(None, "--seeds", min=1, help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given."),
+    full: bool = typer.Option(False, "--full", help=f"{FULL} seeds."),
     way: list[str] = typer.Option(None, "--way", help="rounded, tuned, trained; all of them unless given."),
+    workers: int = typer.Option(None, "--workers", min=1, help="Processes; one per processor unless given."),
     out: Path = typer.Option(Path("runs/compare"), "--out", "-o", help="Folder of the comparison; what stands there is not computed again."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Deploy one network in three ways at several settings of each chip, and say what each keeps of the accuracy."""
+    from delaycore.report import ways
     from delaycore.run import compare as comparing
+    from delaycore.run.chip_setting import usual
 
     unknown = set(way or ()) - set(comparing.WAYS)
     if unknown:
         raise SettingsError.at("--way", f"is unknown: {', '.join(sorted(unknown))}", f"give some of {', '.join(comparing.WAYS)}")
-    own = not (data or train_file or tonic)
-    settings = read_settings(config or ("demo" if own else "speech"), None, ())
-    chips = [setting for text in sweep or registry.targets() for setting in _settings(text)]
-    recordings = read_recordings(settings, data, train_file, valid_file, test_file, tonic)
+    settings = read_settings(config or ("demo" if source.own else "speech"), None, ())
+    chips = [setting for text in sweep or () for setting in _swept(text)]
+    for name in target or (() if chips else registry.targets()):
+        registry.load_backend(name)  # an unknown target shows before the training
+        chips += usual([name], settings.network.stride)
+    recordings = source.recordings(settings)
     with progress(as_json) as watch:
         points = comparing.compare(
             settings,
             recordings,
             out,
             chips,
-            range(seeds),
+            range(seeds or (FULL if full else REDUCED)),
             ways=way or comparing.WAYS,
+            workers=workers or os.cpu_count() or 1,
             watch=watch,
             say=lambda line: None if as_json else console.print(line, style="dim", markup=False),
         )
-    page = comparing.table(points, f"Three ways onto a chip, {recordings.name}")
+    page = ways.table(points, f"Three ways onto a chip, {recordings.name}")
     write_text(out / "compare.md", page)
-    from delaycore.report.plots import ways
-
-    ways(out / "compare.png", points)
+    ways.draw(out / "compare.png", points)
     if as_json:
         print_json([p.model_dump(mode="json") for p in points])
     else:
@@ -71,13 +83,14 @@ def compare(
         console.print(f"everything is in {out}: compare.md, compare.png", markup=False)
 
 
-def _settings(text: str) -> list[Chip]:
-    """The settings of ``TARGET:NAME=V1,V2`` or of ``TARGET`` alone."""
-    from delaycore.training.chip import Chip
+def _swept(text: str) -> list[ChipSetting]:
+    """The settings of ``TARGET:NAME=V1,V2`` or of ``TARGET`` alone; the name ``stride`` is that of the delays, all others are options."""
+    from delaycore.run.chip_setting import ChipSetting
 
     target, colon, option = text.partition(":")
     registry.load_backend(target)
     if not colon:
-        return [Chip(target, {})]
+        return [ChipSetting(target)]
     name, _, values = option.partition("=")
-    return [Chip(target, parsed([f"{name}={value}"])) for value in values.split(",")]
+    given = [parsed([f"{name}={value}"]) for value in values.split(",")]
+    return [ChipSetting(target, {}, options["stride"]) if name == "stride" else ChipSetting(target, options) for options in given]

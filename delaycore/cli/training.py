@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,24 +11,15 @@ import typer
 
 from delaycore import registry
 from delaycore.cli.app import app, console, print_json
-from delaycore.errors import SettingsError
+from delaycore.cli.source import Source, read_settings, reads_recordings
 
 if TYPE_CHECKING:
-    from delaycore.run import Recordings
     from delaycore.run.stages import Watch
     from delaycore.training.checkpoint import Epoch
-    from delaycore.training.settings import Settings
 
-__all__ = ["CONFIG", "DATA", "LOG", "TEST", "TONIC", "TRAIN", "VALID", "progress", "read_recordings", "read_settings", "run", "train"]
+__all__ = ["CONFIG", "LOG", "progress", "run", "train"]
 
 CONFIG = typer.Option("", "--config", "-c", help="A TOML file, or the name of a configuration of the package: demo, speech.", show_default=False)
-DATA = typer.Option(
-    None, "--data", help="Folder with *_train.h5, *_valid.h5 and *_test.h5 in the SHD layout; the spoken digits of the package unless given."
-)
-TRAIN = typer.Option(None, "--train", help="Training file, instead of --data.")
-VALID = typer.Option(None, "--valid", help="Validation file; without one, whole speakers of the training file are held out.")
-TEST = typer.Option(None, "--test", help="Test file.")
-TONIC = typer.Option(None, "--tonic", help="SHD, SSC, NMNIST or DVSGesture, through tonic; downloaded into --data.")
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
 SEED = typer.Option(None, "--seed", min=0, help="Instead of the configuration's seed.")
 LOG = typer.Option(None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read.")
@@ -37,13 +27,10 @@ TARGETS = typer.Option(None, "--target", "-t", help="A chip, may be repeated; al
 
 
 @app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
+@reads_recordings
 def run(
+    source: Source,
     config: str = CONFIG,
-    data: Path | None = DATA,
-    train_file: Path | None = TRAIN,
-    valid_file: Path | None = VALID,
-    test_file: Path | None = TEST,
-    tonic: str | None = TONIC,
     target: list[str] = TARGETS,
     out: Path | None = OUT,
     seed: int | None = SEED,
@@ -54,10 +41,9 @@ def run(
     from delaycore.report.table import terminal
     from delaycore.run import run as run_all
 
-    own = not (data or train_file or tonic)
-    name = config or ("demo" if own else "speech")
+    name = config or ("demo" if source.own else "speech")
     settings = read_settings(name, seed, tuple(target or registry.targets()))
-    recordings = read_recordings(settings, data, train_file, valid_file, test_file, tonic)
+    recordings = source.recordings(settings)
     folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
     with progress(as_json, log) as watch:
         outcome = run_all(
@@ -75,13 +61,10 @@ def run(
 
 
 @app.command(epilog="Example: delaycore train config.toml --out runs/first")
+@reads_recordings
 def train(
+    source: Source,
     config: str = typer.Argument(help="A TOML file, or the name of a configuration of the package: demo, speech.", show_default=False),
-    data: Path | None = DATA,
-    train_file: Path | None = TRAIN,
-    valid_file: Path | None = VALID,
-    test_file: Path | None = TEST,
-    tonic: str | None = TONIC,
     target: list[str] = typer.Option(None, "--target", "-t", help="Fine-tune on this chip's number grid, too; may be repeated."),
     out: Path | None = OUT,
     seed: int | None = SEED,
@@ -94,7 +77,7 @@ def train(
     settings = read_settings(config, seed, tuple(target or ()))
     for name in settings.targets:
         registry.load_backend(name)  # an unknown target shows before the training
-    recordings = read_recordings(settings, data, train_file, valid_file, test_file, tonic)
+    recordings = source.recordings(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     with progress(as_json, log) as watch:
         written = train_model(settings, recordings, folder, watch=watch)
@@ -103,41 +86,6 @@ def train(
     else:
         for name, path in written.items():
             console.print(f"{name}: {path}", markup=False)
-
-
-def read_settings(config: str, seed: int | None, targets: tuple[str, ...]) -> Settings:
-    """The settings of a TOML file, or of a configuration that ships with the package."""
-    from delaycore.training.settings import Settings
-
-    shipped = resources.files("delaycore.run") / "configs" / f"{config}.toml"
-    path = Path(str(shipped)) if shipped.is_file() else Path(config)
-    settings = Settings.load(path)
-    changes: dict[str, object] = {"targets": targets or settings.targets}
-    if seed is not None:
-        changes["seed"] = seed
-    return settings.model_copy(update=changes)
-
-
-def read_recordings(
-    settings: Settings, data: Path | None, train: Path | None, valid: Path | None, test: Path | None, tonic: str | None
-) -> Recordings:
-    """The recordings that the options name, or the spoken digits of the package."""
-    from delaycore.datasets import SpokenDigits, load_splits, load_tonic, read_splits
-    from delaycore.run import Recordings
-
-    if tonic is not None:
-        splits, name = load_tonic(tonic, data or Path("data")), tonic
-    elif train is not None or test is not None:
-        if train is None or test is None:
-            raise SettingsError.at("--train, --test", "only one of them is given", "give both, and --valid if there is one")
-        splits, name = read_splits(train, test, valid), train.stem.removesuffix("_train")
-    elif data is not None:
-        splits = load_splits(data)
-        name = splits.train.name.removesuffix("_train")
-    else:
-        train_set, valid_set, test_set = (SpokenDigits.events(split) for split in ("train", "valid", "test"))
-        return Recordings.of(train_set, valid_set, test_set, settings.framing, "SpokenDigits")
-    return Recordings.of(splits.train, splits.valid, splits.test, settings.framing, name, splits.notes)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from delaycore.hardware.placement import Placement, Slice
 from delaycore.hardware.program import Program, Result
 from delaycore.hardware.retiming import Retiming, retime
 from delaycore.hardware.spec import Constant, HardwareSpec, Lack
+from delaycore.hardware.strides import coarsened
 from delaycore.hardware.trace import Level, Span, Trace
 from delaycore.hardware.workload import Priced, Workload
 
@@ -37,6 +38,7 @@ __all__ = [
     "Span",
     "Trace",
     "Workload",
+    "coarsened",
     "onto",
     "retime",
     "scaled",

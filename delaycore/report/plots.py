@@ -7,26 +7,14 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from delaycore.files import write_atomic
 from delaycore.graph import Graph
 from delaycore.hardware import Cost
-from delaycore.report.rows import Point, Row, mean_interval
+from delaycore.report.figures import ACCENT, INK, MUTED, SERIES, blank, write
+from delaycore.report.rows import Row
 
-__all__ = ["accuracies", "costs", "delays", "raster", "ways"]
-
-INK, MUTED, ACCENT = "#1b1f24", "#8a939c", "#2f6fb3"
-SERIES = ("#2f6fb3", "#d9822b", "#3a9d6e", "#8e5ba6", "#b8434e", "#6b7784", "#c2a83e", "#4bb3c1")
-
-
-def _figure(width: float, height: float) -> Figure:
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _write(figure: Figure, path: Path) -> None:
-    write_atomic(path, lambda part: figure.savefig(part, format="png", dpi=140, facecolor="white"))
+__all__ = ["accuracies", "costs", "delays", "raster"]
 
 
 def raster(path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], sample: int, step: float, title: str) -> None:
@@ -37,7 +25,7 @@ def raster(path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], samp
     """
     names = [n for n, s in next(iter(runs.values())).items() if s.any()]
     software = next(iter(runs.values()))
-    figure = _figure(1.2 + 3.6 * len(runs), 1.4 + 1.7 * len(names))
+    figure = blank(1.2 + 3.6 * len(runs), 1.4 + 1.7 * len(names))
     axes = figure.subplots(len(names), len(runs), squeeze=False, sharex=True, sharey="row")
     for column, (heading, spikes) in enumerate(runs.items()):
         for r, name in enumerate(names):
@@ -56,13 +44,13 @@ def raster(path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], samp
             ax.spines[["top", "right"]].set_visible(False)
         axes[-1, column].set_xlabel("time (ms)")
     figure.suptitle(f"{title}; spikes that software does not have in red", fontsize=11)
-    _write(figure, path)
+    write(figure, path)
 
 
 def delays(path: Path, before: Graph, after: Graph) -> None:
     """How many synapses have which delay, and how much weight they carry, before and after pruning."""
     names = [p.name for p in after.projections if p.largest_delay]
-    figure = _figure(4.2 * max(len(names), 1), 5.0)
+    figure = blank(4.2 * max(len(names), 1), 5.0)
     axes = figure.subplots(2, max(len(names), 1), squeeze=False, sharex="col")
     for column, name in enumerate(names):
         for graph, label, colour in ((before, "all levels", MUTED), (after, "pruned", ACCENT)):
@@ -82,12 +70,12 @@ def delays(path: Path, before: Graph, after: Graph) -> None:
     axes[1, 0].set_ylabel("mean |weight|")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, frameon=False, fontsize=9, loc="outside upper right", ncols=2)
-    _write(figure, path)
+    write(figure, path)
 
 
 def costs(path: Path, priced: Mapping[str, Cost]) -> None:
     """Energy and memory of each chip by part."""
-    figure = _figure(10.0, 0.6 + 2.3 * len(priced))
+    figure = blank(10.0, 0.6 + 2.3 * len(priced))
     axes = figure.subplots(len(priced), 2, squeeze=False, sharex="col")
     for y, (name, cost) in enumerate(priced.items()):
         energy = {part: float(v.mean()) * 1e6 for part, v in cost.energy.parts.items()}
@@ -96,7 +84,7 @@ def costs(path: Path, priced: Mapping[str, Cost]) -> None:
         _parts(axes[y, 1], memory, f"{name}: {sum(memory.values()):.3g} Mb of memory", cost.delay_memory)
     axes[-1, 0].set_xlabel("energy per sample (uJ)")
     axes[-1, 1].set_xlabel("memory (Mb); holding delayed spikes in orange")
-    _write(figure, path)
+    write(figure, path)
 
 
 def _parts(ax: Axes, parts: Mapping[str, float], title: str, marked: Sequence[str]) -> None:
@@ -115,7 +103,7 @@ def _parts(ax: Axes, parts: Mapping[str, float], title: str, marked: Sequence[st
 def accuracies(path: Path, rows: Sequence[Row], title: str) -> None:
     """Test accuracy of every network with its 95 % interval."""
     shown = [row for row in rows if row.accuracy is not None and row.interval is not None]
-    figure = _figure(8.0, 1.2 + 0.45 * len(shown))
+    figure = blank(8.0, 1.2 + 0.45 * len(shown))
     ax = figure.subplots()
     for y, row in enumerate(shown):
         assert row.accuracy is not None and row.interval is not None
@@ -133,32 +121,4 @@ def accuracies(path: Path, rows: Sequence[Row], title: str) -> None:
     ax.grid(axis="x", color="#e6e9ec")
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
-    _write(figure, path)
-
-
-def ways(path: Path, points: Sequence[Point]) -> None:
-    """Accuracy of each way onto a chip, by chip setting and against energy; bars are 95 % intervals over seeds."""
-    settings = list(dict.fromkeys(p.setting for p in points))
-    figure = _figure(11.0, 4.6)
-    by_setting, by_energy = figure.subplots(1, 2, sharey=True)
-    for k, way in enumerate(dict.fromkeys(p.way for p in points)):
-        shown = [s for s in settings if all(p.accuracy is not None for p in points if (p.setting, p.way) == (s, way))]
-        there = {s: [p for p in points if (p.setting, p.way) == (s, way)] for s in shown}
-        accuracy = [mean_interval([100 * (p.accuracy or 0.0) for p in there[s]]) for s in shown]
-        mean, half = [a for a, _ in accuracy], [h for _, h in accuracy]
-        energy = [float(np.mean([1e6 * (p.energy or 0.0) for p in there[s]])) for s in shown]
-        style = {"color": SERIES[k], "fmt": "o", "capsize": 3, "markersize": 5, "label": way}
-        by_setting.errorbar([settings.index(s) + 0.12 * (k - 1) for s in shown], mean, half, **style)
-        by_energy.errorbar(energy, mean, half, **style)
-    software = 100 * float(np.mean([p.software for p in points]))
-    for ax in (by_setting, by_energy):
-        ax.axhline(software, color=MUTED, linewidth=1, linestyle="--")
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(axis="y", color="#e6e9ec")
-    by_setting.annotate("software", (0, software), xytext=(2, 3), textcoords="offset points", fontsize=8, color=MUTED)
-    by_setting.set_xticks(range(len(settings)), [s.replace("_", " ") for s in settings], rotation=30, ha="right", fontsize=8)
-    by_setting.set_ylabel("accuracy on test samples (%)")
-    by_energy.set_xlabel("energy per sample (uJ)")
-    by_setting.set_ylim(0, 100)
-    by_setting.legend(frameon=False)
-    _write(figure, path)
+    write(figure, path)

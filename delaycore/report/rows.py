@@ -82,10 +82,11 @@ def row(
 
 
 class Point(BaseModel):
-    """One deployment: accuracy on test samples, and cost per sample in joules and seconds."""
+    """One deployment: accuracy on test samples, and cost per sample in joules and seconds; software is the accuracy of the network in float."""
 
     model_config = ConfigDict(frozen=True)
 
+    target: str
     setting: str
     way: str
     seed: int

@@ -1,4 +1,4 @@
-"""Trained on the grid against rounded afterwards: one network deployed in three ways, at several weight widths, on each chip.
+"""Trained on the grid against rounded afterwards: one network deployed in three ways, at several settings of each chip.
 
 rounded: trained in float, rounded when it is deployed.
 tuned:   trained in float, then fine-tuned on the chip's grid.
@@ -18,15 +18,16 @@ from numpy.typing import NDArray
 from delaycore import engine
 from delaycore.errors import DelaycoreError
 from delaycore.files import write_text
-from delaycore.report.rows import Point, mean_interval
+from delaycore.report.rows import Point
+from delaycore.run.chip_setting import ChipSetting
 from delaycore.run.deployment import deploy_on
 from delaycore.run.pipeline import open_folder
 from delaycore.run.recordings import Recordings
 from delaycore.run.stages import Stage, Trained, Trainer, Watch
-from delaycore.training.chip import Chip
+from delaycore.run.workers import each
 from delaycore.training.settings import Settings
 
-__all__ = ["WAYS", "compare", "paired", "table"]
+__all__ = ["WAYS", "compare"]
 
 WAYS = ("rounded", "tuned", "trained")
 
@@ -35,94 +36,79 @@ def compare(
     settings: Settings,
     recordings: Recordings,
     out: Path,
-    chips: Sequence[Chip],
+    chips: Sequence[ChipSetting],
     seeds: Sequence[int],
     *,
     ways: Sequence[str] = WAYS,
+    workers: int = 1,
     watch: Watch = lambda stage, epochs, epoch: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> tuple[Point, ...]:
     """Train and deploy every combination; a point per seed, chip setting and way.
 
+    workers: processes that share the work, each with as many threads as the settings give to torch; ``watch`` is told of epochs only where there
+             is one.  Their number does not change the result.
+
     Raises `SettingsError` for a folder of another comparison.  A setting that a chip refuses is a point without accuracy that says why.
     """
-    points: list[Point] = []
     for seed in seeds:
-        folder = out / f"seed-{seed}"
-        seeded = settings.model_copy(update={"seed": seed})
-        open_folder(seeded, recordings, folder)
-        trainer = Trainer(seeded, recordings, folder, watch)
-        pruned = trainer.pruned(Stage("pruned", "pruned"), trainer.delays(Stage("delays", "all delays")))
-        software = engine.simulate(pruned.graph, recordings.test.spikes).predictions
-        for chip in chips:
-            for way in ways:
-                say(f"seed {seed}, {chip.name}, {way}")
-                points.append(_point(trainer, pruned, software, chip, way))
-    return tuple(points)
+        open_folder(settings.model_copy(update={"seed": seed}), recordings, out / f"seed-{seed}")
+    here = _Comparison(settings, recordings, out, watch if workers == 1 else _unwatched)
+    each(here.base, [(seed,) for seed in seeds], workers, lambda seed: say(f"seed {seed}: the network in software"))
+    work = [(seed, chip, way) for seed in seeds for chip in chips for way in ways]
+    return tuple(each(here.point, work, workers, lambda seed, chip, way: say(f"seed {seed}, {chip.name}, {way}")))
 
 
-def _point(trainer: Trainer, pruned: Trained, software: NDArray[np.int64], chip: Chip, way: str) -> Point:
-    name, seed, labels = f"{chip.name}_{way}", trainer.settings.seed, trainer.recordings.test.labels
-    known = trainer.out / "reports" / f"{name}.json"
-    if known.exists():
-        return Point.model_validate_json(known.read_text(encoding="utf-8"))
-    base = {"setting": chip.name, "way": way, "seed": seed, "software": float((software == labels).mean())}
-    try:
-        trained = _made(trainer, pruned, chip, way, name)
-        deployed = deploy_on(chip.target, trained, trainer.recordings.test, software, **chip.options)
-        row = deployed.row
-        point = Point(**base, accuracy=row.accuracy, same=row.same, energy=row.energy, latency=row.latency, note=row.note)
-    except DelaycoreError as refused:
-        point = Point(**base, accuracy=None, same=None, energy=None, latency=None, note=str(refused))
-    write_text(known, point.model_dump_json(indent=2) + "\n")
-    return point
+def _unwatched(stage: str, epochs: int, epoch: object) -> None:
+    """Bars of several processes would write over each other."""
 
 
-def _made(trainer: Trainer, pruned: Trained, chip: Chip, way: str, name: str) -> Trained:
-    if way == "rounded":
-        return pruned
-    if way == "tuned":
-        return trainer.on_grid(Stage(name, chip.name), pruned, chip)
-    whole = trainer.delays(Stage(f"{name}_delays", chip.name), chip)
-    fine = trainer.pruned(Stage(f"{name}_pruned", chip.name), whole, chip)
-    return trainer.on_grid(Stage(name, chip.name), fine, chip)
+class _Comparison:
+    """The work of one comparison, in parts that any process can do."""
 
+    def __init__(self, settings: Settings, recordings: Recordings, out: Path, watch: Watch) -> None:
+        self.settings, self.recordings, self.out, self.watch = settings, recordings, out, watch
+        self._software: dict[int, NDArray[np.int64]] = {}  # predictions of the network in software, by seed
 
-def paired(points: Sequence[Point], setting: str, way: str) -> tuple[float, float]:
-    """How much more of the software's accuracy ``way`` keeps than rounding does, paired over seeds: mean and half of its 95 % interval."""
-    of = {(p.seed, p.way): p.accuracy for p in points if p.setting == setting}
-    seeds = sorted({seed for seed, _ in of})
-    gains = [(of[seed, way] or 0.0) - (of[seed, "rounded"] or 0.0) for seed in seeds]
-    return mean_interval(gains)
+    def base(self, seed: int) -> None:
+        """Train the network that is rounded and tuned."""
+        self._pruned(self._trainer(self.settings, seed))
 
+    def point(self, seed: int, chip: ChipSetting, way: str) -> Point:
+        """One deployment, or what is known of it."""
+        name, labels = f"{chip.name}_{way}", self.recordings.test.labels
+        trainer = self._trainer(self.settings, seed)
+        known = trainer.out / "reports" / f"{name}.json"
+        if known.exists():
+            return Point.model_validate_json(known.read_text(encoding="utf-8"))
+        pruned = self._pruned(trainer)
+        if seed not in self._software:
+            self._software[seed] = engine.simulate(pruned.graph, self.recordings.test.spikes).predictions
+        software = self._software[seed]
+        base = {"target": chip.target, "setting": chip.name, "way": way, "seed": seed, "software": float((software == labels).mean())}
+        try:
+            trained = self._made(trainer, pruned, chip, way, name)
+            row = deploy_on(chip.target, trained, self.recordings.test, software, **chip.options).row
+            point = Point(**base, accuracy=row.accuracy, same=row.same, energy=row.energy, latency=row.latency, note=row.note)
+        except DelaycoreError as refused:
+            point = Point(**base, accuracy=None, same=None, energy=None, latency=None, note=str(refused))
+        write_text(known, point.model_dump_json(indent=2) + "\n")
+        return point
 
-def table(points: Sequence[Point], title: str) -> str:
-    """A Markdown page: a line per chip setting and way, means over seeds with 95 % intervals."""
-    settings = list(dict.fromkeys(p.setting for p in points))
-    seeds = sorted({p.seed for p in points})
-    software = mean_interval([next(p.software for p in points if p.seed == s) for s in seeds])
-    lines = [f"# {title}", "", f"{len(seeds)} seeds; in software {_percent(software)}.", ""]
-    lines += [
-        "| chip setting | way | accuracy % | lost to software, points | gained over rounding, points | energy uJ | latency ms |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for setting in settings:
-        for way in dict.fromkeys(p.way for p in points):
-            there = [p for p in points if p.setting == setting and p.way == way]
-            if any(p.accuracy is None for p in there):
-                lines.append(f"| {setting} | {way} | - | - | - | - | {there[0].note} |")
-                continue
-            accuracy = mean_interval([p.accuracy or 0.0 for p in there])
-            lost = mean_interval([p.software - (p.accuracy or 0.0) for p in there])
-            gained = "-" if way == "rounded" else _percent(paired(points, setting, way))
-            energy, latency = (float(np.mean([getattr(p, q) for p in there])) for q in ("energy", "latency"))
-            lines.append(f"| {setting} | {way} | {_percent(accuracy)} | {_percent(lost)} | {gained} | {energy * 1e6:.1f} | {latency * 1e3:.2f} |")
-    return "\n".join(lines) + "\n"
+    def _trainer(self, settings: Settings, seed: int) -> Trainer:
+        return Trainer(settings.model_copy(update={"seed": seed}), self.recordings, self.out / f"seed-{seed}", self.watch)
 
+    def _pruned(self, trainer: Trainer) -> Trained:
+        return trainer.pruned(Stage("pruned", "pruned"), trainer.delays(Stage("delays", "all delays")))
 
-_HEADINGS = ("chip setting", "way", "accuracy %", "lost to software, points", "gained over rounding, points", "energy uJ", "latency ms")
-
-
-def _percent(value: tuple[float, float]) -> str:
-    mean, half = value
-    return f"{100 * mean:.1f}" if np.isnan(half) else f"{100 * mean:.1f} +- {100 * half:.1f}"
+    def _made(self, trainer: Trainer, pruned: Trained, setting: ChipSetting, way: str, name: str) -> Trained:
+        graph, losses = setting.coarsened(pruned.graph)
+        coarse = Trained(Stage(name, setting.name), graph, pruned.losses + losses)
+        if way == "rounded":
+            return coarse
+        if way == "tuned":
+            return trainer.on_grid(coarse.stage, coarse, setting.chip)
+        trainer = self._trainer(setting.settings(self.settings), trainer.settings.seed)
+        whole = trainer.delays(Stage(f"{name}_delays", setting.name), setting.chip)
+        fine = trainer.pruned(Stage(f"{name}_pruned", setting.name), whole, setting.chip)
+        return trainer.on_grid(Stage(name, setting.name), fine, setting.chip)

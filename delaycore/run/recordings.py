@@ -58,20 +58,20 @@ class Recordings:
         step = framing.step if framing.step is not None else _duration(train) / framing.steps
         return cls({"train": train, "valid": valid, "test": test}, framing, step, name, notes)
 
-    @cached_property
+    @property
     def train(self) -> Samples:
         """Framed training samples."""
-        return frame_events(self.splits["train"], self.framing)[0]
+        return self._framed("train")[0]
 
-    @cached_property
+    @property
     def valid(self) -> Samples:
         """Framed validation samples."""
-        return frame_events(self.splits["valid"], self.framing)[0]
+        return self._framed("valid")[0]
 
-    @cached_property
+    @property
     def test(self) -> Samples:
         """Framed test samples."""
-        return frame_events(self.splits["test"], self.framing)[0]
+        return self._framed("test")[0]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -80,7 +80,17 @@ class Recordings:
 
     def losses(self) -> Losses:
         """What framing lost in each split."""
-        return Losses(entries=tuple(e for events in self.splits.values() for e in frame_events(events, self.framing)[1].entries))
+        return Losses(entries=tuple(e for split in self.splits for e in self._framed(split)[1].entries))
+
+    def _framed(self, split: str) -> tuple[Samples, Losses]:
+        """Samples and losses of a split, framed once."""
+        if split not in self._kept:
+            self._kept[split] = frame_events(self.splits[split], self.framing)
+        return self._kept[split]
+
+    @cached_property
+    def _kept(self) -> dict[str, tuple[Samples, Losses]]:
+        return {}
 
     @cached_property
     def fingerprint(self) -> str:

@@ -7,14 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import delaycore as dc
 from delaycore.report.rows import Point, mean_interval
+from delaycore.report.ways import draw, paired, table
 from delaycore.run import Recordings
-from delaycore.run.compare import WAYS, compare, paired, table
+from delaycore.run.chip_setting import BITS, ChipSetting, usual
+from delaycore.run.compare import WAYS, compare
 from delaycore.training import Settings
 from delaycore.training.checkpoint import Epoch
-from delaycore.training.chip import Chip
 
-CHIPS = (Chip("loihi", {"weight_bits": 8}), Chip("loihi", {"weight_bits": 2}), Chip("loihi", {"weight_bits": 99}))
+CHIPS = (
+    ChipSetting("loihi", {"weight_bits": 8}),
+    ChipSetting("loihi", {"weight_bits": 2}),
+    ChipSetting("loihi", {"weight_bits": 99}),
+    ChipSetting("seneca", {}, 10),
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +54,12 @@ def test_what_was_computed_is_not_computed_again(
 
 def test_the_page_has_a_line_for_every_setting_and_way(points: tuple[Point, ...]) -> None:
     page = table(points, "Three ways")
-    assert sum(line.startswith("| loihi") for line in page.splitlines()) == len(CHIPS) * len(WAYS)
+    assert sum(line.startswith(("| loihi", "| seneca")) for line in page.splitlines()) == len(CHIPS) * len(WAYS)
     assert "2 seeds" in page
 
 
 def point(seed: int, way: str, accuracy: float) -> Point:
-    return Point(setting="chip", way=way, seed=seed, software=0.9, accuracy=accuracy, same=None, energy=1.0, latency=1.0)
+    return Point(target="chip", setting="chip", way=way, seed=seed, software=0.9, accuracy=accuracy, same=None, energy=1.0, latency=1.0)
 
 
 def test_gains_are_paired_over_seeds() -> None:
@@ -65,3 +72,32 @@ def test_the_interval_of_a_mean_is_students() -> None:
     mean, half = mean_interval([1.0, 2.0, 3.0])
     assert mean == pytest.approx(2.0) and half == pytest.approx(4.302653 / np.sqrt(3), rel=1e-6)
     assert np.isnan(mean_interval([1.0])[1])
+
+
+def test_two_processes_come_to_the_points_of_one(
+    small_settings: Settings, small_recordings: Recordings, points: tuple[Point, ...], tmp_path: Path
+) -> None:
+    chips = CHIPS[1:]
+    shared = compare(small_settings, small_recordings, tmp_path, chips, (0,), ways=("rounded", "trained"), workers=2)
+    names = {c.name for c in chips}
+    assert shared == tuple(p for p in points if p.seed == 0 and p.setting in names and p.way != "tuned")
+
+
+def test_delays_of_a_coarser_stride_are_deployed_and_trained_for(points: tuple[Point, ...], folder: Path) -> None:
+    graphs = folder / "seed-0" / "graphs"
+    for way in ("tuned", "trained"):
+        for p in dc.load(graphs / f"seneca_stride_10_{way}.safetensors").projections:
+            assert set(p.delay.tolist()) <= {0, 10}
+    assert all(p.accuracy for p in points if p.setting == "seneca_stride_10")
+
+
+def test_chips_are_compared_at_the_bits_that_they_offer_and_at_coarser_delays() -> None:
+    found = list(usual(["loihi"], stride=3))
+    assert [c.options.get("weight_bits") for c in found] == [*BITS, None, None]
+    assert [c.stride for c in found] == [None] * len(BITS) + [6, 12]
+
+
+def test_the_picture_is_drawn_with_one_seed_and_with_several(points: tuple[Point, ...], tmp_path: Path) -> None:
+    for name, shown in (("one", [p for p in points if p.seed == 0]), ("all", points)):
+        draw(tmp_path / f"{name}.png", shown)
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,108 @@
+"""The page and the plot of `delaycore.run.compare`: what each way onto a chip keeps of the accuracy, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from delaycore.report.rows import Point, mean_interval
+
+__all__ = ["draw", "paired", "table"]
+
+Interval = tuple[float, float]
+
+_HEADINGS = ("chip setting", "way", "accuracy %", "lost to software, points", "gained over rounding, points", "energy uJ", "latency ms")
+
+
+def paired(points: Sequence[Point], setting: str, way: str) -> Interval:
+    """How much more of the software's accuracy ``way`` keeps than rounding does, paired over seeds: mean and half of its 95 % interval."""
+    of = {(p.seed, p.way): p.accuracy for p in points if p.setting == setting}
+    seeds = sorted({seed for seed, _ in of})
+    return mean_interval([(of[seed, way] or 0.0) - (of[seed, "rounded"] or 0.0) for seed in seeds])
+
+
+def table(points: Sequence[Point], title: str) -> str:
+    """A Markdown page: a line per chip setting and way, means over seeds with 95 % intervals."""
+    seeds = sorted({p.seed for p in points})
+    software = mean_interval([next(p.software for p in points if p.seed == s) for s in seeds])
+    lines = [f"# {title}", "", f"{len(seeds)} seeds, means with 95 % intervals over seeds; in software {_percent(software)} %.", ""]
+    lines += [f"| {' | '.join(_HEADINGS)} |", "|" + "---|" * len(_HEADINGS)]
+    rounded = any(p.way == "rounded" for p in points)
+    for setting, way, there in _groups(points):
+        if any(p.accuracy is None for p in there):
+            lines.append(f"| {_words(setting)} | {way} | - | - | - | - | {there[0].note} |")
+            continue
+        lost = mean_interval([p.software - (p.accuracy or 0.0) for p in there])
+        gained = _percent(paired(points, setting, way)) if rounded and way != "rounded" else "-"
+        energy, latency = (mean_interval([factor * (getattr(p, q) or 0.0) for p in there]) for q, factor in (("energy", 1e6), ("latency", 1e3)))
+        cells = [_words(setting), way, _percent(_accuracy(there)), _percent(lost), gained, _shown(energy, 1), _shown(latency, 2)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def draw(path: Path, points: Sequence[Point]) -> None:
+    """A column per chip: above, accuracy at each of its settings, a mark per way; below, accuracy against energy.  Bars are 95 % intervals over
+    seeds, and the dashed line is the network in software.
+    """
+    from delaycore.report.figures import MUTED, SERIES, blank, write
+
+    shown = [p for p in points if p.accuracy is not None]
+    targets = list(dict.fromkeys(p.target for p in shown))
+    page = blank(1.2 + 5.2 * len(targets), 8.2)
+    axes = page.subplots(2, len(targets), squeeze=False, sharey=True)
+    ways = list(dict.fromkeys(p.way for p in shown))
+    software = 100 * float(np.mean([p.software for p in points]))
+    for column, target in enumerate(targets):
+        by_setting, by_energy = axes[:, column]
+        settings = list(dict.fromkeys(p.setting for p in shown if p.target == target))
+        for k, way in enumerate(ways):
+            found = [(s, there) for s, w, there in _groups(shown) if w == way and s in settings]
+            accuracy = [tuple(100 * x for x in _accuracy(there)) for _, there in found]
+            energy = [mean_interval([1e6 * (p.energy or 0.0) for p in there]) for _, there in found]
+            mean, half = [a for a, _ in accuracy], np.nan_to_num([h for _, h in accuracy])
+            style = {"color": SERIES[k], "fmt": "o", "capsize": 2.5, "markersize": 5, "elinewidth": 1, "label": way}
+            by_setting.errorbar([settings.index(s) + 0.16 * (k - (len(ways) - 1) / 2) for s, _ in found], mean, half, **style)
+            by_energy.errorbar([e for e, _ in energy], mean, half, np.nan_to_num([h for _, h in energy]), **style)
+        for ax in (by_setting, by_energy):
+            ax.axhline(software, color=MUTED, linewidth=1, linestyle="--", zorder=0)
+            ax.spines[["top", "right"]].set_visible(False)
+            ax.grid(axis="y", color="#e6e9ec")
+            ax.set_axisbelow(True)
+        names = [_words(s).removeprefix(target).strip() or "own numbers" for s in settings]
+        by_setting.set_xticks(range(len(settings)), names, rotation=30, ha="right", fontsize=8)
+        by_setting.set_title(target, fontsize=11, loc="left")
+        by_energy.set_xlabel("energy per sample (uJ)")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("accuracy on test samples (%)")
+    axes[0, 0].annotate(
+        "software", (0.0, software), xycoords=("axes fraction", "data"), xytext=(2, 3), textcoords="offset points", fontsize=8, color=MUTED
+    )
+    axes[0, -1].legend(frameon=False, loc="lower left", fontsize=9)
+    write(page, path)
+
+
+def _groups(points: Sequence[Point]) -> list[tuple[str, str, list[Point]]]:
+    """The points of all seeds of each setting and way, in the order in which settings and ways come first."""
+    settings, ways = (list(dict.fromkeys(getattr(p, q) for p in points)) for q in ("setting", "way"))
+    ordered = sorted(points, key=lambda p: (settings.index(p.setting), ways.index(p.way), p.seed))
+    return [(setting, way, list(there)) for (setting, way), there in groupby(ordered, key=lambda p: (p.setting, p.way))]
+
+
+def _accuracy(points: Sequence[Point]) -> Interval:
+    return mean_interval([p.accuracy or 0.0 for p in points])
+
+
+def _words(setting: str) -> str:
+    return setting.replace("_", " ")
+
+
+def _percent(value: Interval) -> str:
+    return _shown((100 * value[0], 100 * value[1]), 1)
+
+
+def _shown(value: Interval, digits: int) -> str:
+    mean, half = value
+    return f"{mean:.{digits}f}" if np.isnan(half) else f"{mean:.{digits}f} +- {half:.{digits}f}"

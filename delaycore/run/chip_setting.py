@@ -1,0 +1,74 @@
+"""What is compared: a chip, options of its backend, and how coarse its delays are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from delaycore.errors import SettingsError
+from delaycore.graph import Graph
+from delaycore.hardware import Losses, coarsened
+from delaycore.training.chip import Chip
+from delaycore.training.settings import Settings
+
+__all__ = ["BITS", "COARSER", "ChipSetting", "usual"]
+
+BITS = (8, 6, 4, 3, 2)
+"""Weight bits that are compared on every chip that offers the option ``weight_bits``."""
+
+COARSER = (2, 4)
+"""Delay strides that are compared, as multiples of the network's own."""
+
+
+@dataclass(frozen=True)
+class ChipSetting:
+    """A target with options of its backend, and the stride in steps that its delays are multiples of; None for the network's own."""
+
+    target: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    stride: int | None = None
+
+    @property
+    def chip(self) -> Chip:
+        """The chip of this setting."""
+        return Chip(self.target, self.options)
+
+    @property
+    def name(self) -> str:
+        """Of files and rows, such as ``loihi_weight_bits_4`` or ``loihi_stride_8``."""
+        return self.chip.name + (f"_stride_{self.stride}" if self.stride is not None else "")
+
+    def coarsened(self, graph: Graph) -> tuple[Graph, Losses]:
+        """``graph`` with its delays on the stride, and what that changed."""
+        return (graph, Losses()) if self.stride is None else coarsened(graph, self.stride)
+
+    def settings(self, settings: Settings) -> Settings:
+        """``settings`` with a network of this stride: as many levels as reach no further, and no more kept than there are."""
+        if self.stride is None:
+            return settings
+        network = settings.network.model_copy(update={"stride": self.stride, "levels": settings.network.delays[-1] // self.stride + 1})
+        pruning = settings.pruning.model_copy(update={"keep": min(settings.pruning.keep, network.levels)})
+        return settings.model_copy(update={"network": network, "pruning": pruning})
+
+
+def usual(targets: Sequence[str], stride: int) -> Iterator[ChipSetting]:
+    """The settings that every chip is compared at: `BITS`, or its own numbers where it has no choice of them; then `COARSER` delays.
+
+    stride: of the network.
+    """
+    for target in targets:
+        bits = [ChipSetting(target, {"weight_bits": b}) for b in BITS if _takes(Chip(target, {"weight_bits": b}))]
+        yield from bits or [ChipSetting(target)]
+        yield from (ChipSetting(target, {}, stride * factor) for factor in COARSER)
+
+
+def _takes(chip: Chip) -> bool:
+    """Whether a backend knows the options."""
+    try:
+        chip.check(Graph.from_arrays([np.ones((1, 1))], delays=[0]))
+    except SettingsError:
+        return False
+    return True
