@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore import engine
+from delaycore import deploy, engine
 from delaycore.activity import Activity
 from delaycore.errors import FileError, SettingsError
 from delaycore.files import write_text
@@ -31,13 +31,14 @@ from delaycore.hardware import DoesNotFit, Result
 from delaycore.registry import load_backend
 from delaycore.report.rows import Row, row
 from delaycore.report.table import markdown
+from delaycore.run.budget_kept import kept
 from delaycore.run.counts import counts_predictions
 from delaycore.run.deployment import deploy_on
 from delaycore.run.recordings import Recordings
 from delaycore.run.stages import Stage, Trained, Trainer, Watch, equal_synapses
 from delaycore.training.agreement import agreement
 from delaycore.training.chip import Chip
-from delaycore.training.settings import Settings
+from delaycore.training.settings import Budget, Settings
 
 __all__ = ["Outcome", "open_folder", "run", "train_model"]
 
@@ -65,7 +66,7 @@ def run(
     Run again with the same settings and data after an interruption, it goes on where it was and ends the same.
     Raises `SettingsError` for a folder that holds another run, `FileError` for one that cannot be written to.
     """
-    backends = {target: load_backend(target) for target in settings.targets}  # an unknown target shows before the training
+    backends = {target: load_backend(target) for target in settings.chips}  # an unknown target shows before the training
     open_folder(settings, recordings, out)
     trainer = Trainer(settings, recordings, out, watch)
     hidden = settings.network.hidden
@@ -78,7 +79,7 @@ def run(
         trainer.no_delays(Stage("no_delays_wide", f"no delays, same synapses ({width} wide)"), (width,) * len(hidden)),
         trainer.random_delays(Stage("random_delays", "fixed random delays")),
     ]
-    tuned = {target: _tuned(trainer, Stage(f"on_{target}", backends[target].spec.title), pruned, target) for target in settings.targets}
+    tuned = {target: _tuned(trainer, Stage(f"on_{target}", backends[target].spec.title), pruned, chip) for target, chip in settings.chips.items()}
 
     say("reading the test samples, once")
     test = recordings.test
@@ -96,10 +97,13 @@ def run(
     results: dict[str, Result] = {}
     for target, trained in tuned.items():
         say(f"simulating {target}")
-        deployed = deploy_on(target, trained, test, software["pruned"])
+        deployed = deploy_on(target, trained, test, software["pruned"], **settings.chips[target].options)
         deployed.save(out)
         rows.append(deployed.row)
         remarks += deployed.remarks
+        remarks += [f"{trained.stage.title}, in training: {loss}" for loss in trained.losses]
+        if deployed.result is not None and settings.budget is not None and target == settings.budget.target:
+            remarks += [f"{trained.stage.title}: {limit}" for limit in kept(settings.budget, deployed.result)]
         if deployed.result is not None:
             results[target] = deployed.result
     outcome = Outcome(out, tuple(rows), tuple(remarks), results)
@@ -107,10 +111,10 @@ def run(
     return outcome
 
 
-def _tuned(trainer: Trainer, stage: Stage, pruned: Trained, target: str) -> Trained:
+def _tuned(trainer: Trainer, stage: Stage, pruned: Trained, chip: Chip) -> Trained:
     """``pruned`` on the grid of a chip; as it is for a chip that has no grid for it, which `check` will then explain."""
     try:
-        return trainer.on_grid(stage, pruned, Chip(target))
+        return trainer.on_grid(stage, pruned, chip)
     except DoesNotFit:
         return Trained(stage, pruned.graph)
 
@@ -124,11 +128,20 @@ def train_model(settings: Settings, recordings: Recordings, out: Path, *, watch:
     trainer = Trainer(settings, recordings, out, watch)
     full = trainer.delays(Stage("delays", "all delays, trained"))
     pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
-    made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, Chip(t)) for t in settings.targets}
+    made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, chip) for t, chip in settings.chips.items()}
     for name, trained in made.items():
         trained.graph.save(out / f"{name}.safetensors")
     write_text(out / "reports" / "pruning.json", pruned.losses.model_dump_json(indent=2) + "\n")
+    if settings.budget is not None:
+        _write_budget(settings.budget, made[f"model_{settings.budget.target}"], recordings, out)
     return {name: out / f"{name}.safetensors" for name in made}
+
+
+def _write_budget(budget: Budget, trained: Trained, recordings: Recordings, out: Path) -> None:
+    """What went to fit the budget, and whether validation samples keep it."""
+    ran = deploy.simulate(deploy.map(trained.graph, budget.target, **budget.options), recordings.valid.spikes)
+    said = {"losses": trained.losses.model_dump(mode="json"), "limits": [k.model_dump() | {"met": k.met} for k in kept(budget, ran)]}
+    write_text(out / "reports" / f"budget_{budget.target}.json", json.dumps(said, indent=2) + "\n")
 
 
 def open_folder(settings: Settings, recordings: Recordings, out: Path) -> None:

@@ -16,10 +16,11 @@ from delaycore.training.build import build, from_graph
 from delaycore.training.checkpoint import Epoch
 from delaycore.training.chip import Chip
 from delaycore.training.fit import fit
+from delaycore.training.fitting_in import fitted_in
 from delaycore.training.growth import regrown
 from delaycore.training.network import DelayNetwork
 from delaycore.training.pruning import prune, random_delays
-from delaycore.training.settings import Network, Settings
+from delaycore.training.settings import Budget, Network, Settings
 
 __all__ = ["Stage", "Trained", "Trainer", "equal_synapses"]
 
@@ -99,11 +100,21 @@ class Trainer:
         return Trained(stage, graph, losses)
 
     def on_grid(self, stage: Stage, pruned: Trained, chip: Chip) -> Trained:
-        """``pruned`` fine-tuned on the numbers that ``chip`` can hold."""
+        """``pruned`` fine-tuned on the numbers that ``chip`` can hold; within the budget, if the settings have one for it."""
+        budget = self.settings.budget
+        if budget is not None and budget.chip == chip:
+            return self._within(stage, pruned, budget)
         if not self.settings.grid.epochs:
             return Trained(stage, pruned.graph)
         fitted = self._fitted(stage, self.loaded(pruned.graph), self.settings.grid.epochs, self.settings.grid.rate, chip)
         return Trained(stage, chip.rounded(fitted.graph), fitted.losses)  # what its forward passes used, so deploying it loses nothing more
+
+    def _within(self, stage: Stage, pruned: Trained, budget: Budget) -> Trained:
+        """``pruned`` without the synapses that its chip has no room for, fine-tuned under the limits of ``budget``."""
+        graph, gone = fitted_in(pruned.graph, budget.chip, budget.prune)
+        fitted = self._fitted(stage, self.loaded(graph), budget.epochs, budget.rate, budget.chip, budget)
+        graph, more = fitted_in(fitted.graph, budget.chip, budget.prune)  # trained weights can take other room, of fewer or more bits
+        return Trained(stage, budget.chip.rounded(graph), gone + fitted.losses + more)
 
     def _built(self, shape: Network) -> DelayNetwork:
         r, s = self.recordings, self.settings
@@ -116,7 +127,9 @@ class Trainer:
         """``graph``, which a stage with delays made, as a trainable network again."""
         return from_graph(graph, self.settings.network, self.settings.training.surrogate)
 
-    def _fitted(self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, chip: Chip | None = None) -> Trained:
+    def _fitted(
+        self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, chip: Chip | None = None, budget: Budget | None = None
+    ) -> Trained:
         path = self.out / "graphs" / f"{stage.name}.safetensors"
         altered = path.with_suffix(".losses.json")
         if path.exists() and altered.exists():
@@ -131,6 +144,7 @@ class Trainer:
             s.seed,
             chip=chip,
             forward=s.grid.forward,
+            budget=budget,
             checkpoint=self.out / "checkpoints" / f"{stage.name}.safetensors",
             identity=self.identity(stage, fitting.model_dump_json()),
             report=lambda epoch: self.watch(stage.name, epochs, epoch),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ class Epoch:
     """What one epoch of a fit came to: loss and accuracy on training samples, accuracy on validation samples.
 
     agreement: the share of validation samples on which a forward pass that only resembles a chip's predicts what the chip does.
+    taken:     what the network takes of every amount that a budget limits, in the mean of validation samples.
+    excess:    how far that lies above what training aims at, as a fraction; 0 if it does not.
     """
 
     number: int
@@ -32,15 +35,21 @@ class Epoch:
     training: float
     validation: float
     agreement: float | None = None
+    taken: Mapping[str, float] = field(default_factory=dict)
+    excess: float = 0.0
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """By which epochs are compared: first how little a budget is exceeded, then accuracy on validation samples."""
+        return -self.excess, self.validation
 
 
 @dataclass
 class History:
-    """How far a fit is: its epochs so far, and the weights of the one that was best on validation samples."""
+    """How far a fit is: its epochs so far, and the weights of the one that ranks highest."""
 
     epochs: list[Epoch] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
-    best_validation: float = -1.0
 
 
 def discard_unfinished(path: Path) -> None:
@@ -55,7 +64,7 @@ def save_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: to
     arrays |= {f"best/{k}": v.detach().cpu().numpy() for k, v in history.best.items()}
     for index, state in optimiser.state_dict()["state"].items():
         arrays |= {f"optimiser/{index}/{k}": np.asarray(v) for k, v in state.items()}
-    header = {"identity": identity, "epochs": [asdict(e) for e in history.epochs], "best_validation": history.best_validation}
+    header = {"identity": identity, "epochs": [asdict(e) for e in history.epochs]}
     write_tensors(path, "checkpoint", VERSION, header, arrays)
 
 
@@ -76,7 +85,7 @@ def load_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: to
             state.setdefault(int(index), {})[name] = torch.from_numpy(np.array(value))
         optimiser.load_state_dict({"state": state, "param_groups": groups})
         best = {k: torch.from_numpy(v) for k, v in _under("best/", arrays).items()}
-        return History([Epoch(**e) for e in header["epochs"]], best, header["best_validation"])
+        return History([Epoch(**e) for e in header["epochs"]], best)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise FileError.at(path, f"is damaged ({error})", "remove it to start this stage again") from error
 

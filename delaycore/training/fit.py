@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from torch.nn import functional
 from delaycore import engine
 from delaycore.datasets.samples import Samples
 from delaycore.training.batches import batches, shuffled
+from delaycore.training.budgeting import Budgeting, penalty
 from delaycore.training.checkpoint import Epoch, History, discard_unfinished, load_checkpoint, save_checkpoint
 from delaycore.training.chip import Chip
 from delaycore.training.divergence import TrainingError, diverged, require_sound
 from delaycore.training.following import followed
 from delaycore.training.network import DelayNetwork, Forward
-from delaycore.training.settings import Fitting, Forwards
+from delaycore.training.settings import Budget, Fitting, Forwards
 
 __all__ = ["AGREES", "TrainingError", "fit", "predictions"]
 
@@ -52,6 +53,7 @@ def fit(
     *,
     chip: Chip | None = None,
     forward: Forwards = "chip",
+    budget: Budget | None = None,
     checkpoint: Path | None = None,
     identity: str = "",
     report: Report = lambda epoch: None,
@@ -61,6 +63,7 @@ def fit(
     chip:       that the network is fitted for: forward passes are the chip's, and so are the predictions on ``valid``.
     forward:    ``chip``: the quantised graph runs in the simulator.  ``fast``: the chip's weights and parameters, but sums in float32, as long as
                 its predictions on ``valid`` agree with the chip's by `AGREES`; from the epoch after one in which they do not, as ``chip``.
+    budget:     whose limits the chip is held to: what spikes cost is added to the loss, and an epoch within the limits is better than any other.
     checkpoint: file that is written after every epoch and from which the fit goes on if it is there; removed by nobody.
     identity:   says what the fit is of, so that a checkpoint of another one is refused.
     report:     is told of every epoch.
@@ -70,6 +73,7 @@ def fit(
     torch.set_num_threads(fitting.threads)
     optimiser, rates = _optimiser(network, fitting)
     history = History()
+    budgeting = Budgeting(budget, valid.spikes) if budget is not None else None
     if checkpoint is not None:
         discard_unfinished(checkpoint)
     if checkpoint is not None and checkpoint.exists():
@@ -82,15 +86,17 @@ def fit(
         network.narrow(number / max(1, fitting.epochs - 1))
         fast = forward == "fast" and all(e.agreement is None or e.agreement >= AGREES for e in history.epochs)
         run = network if chip is None or fast else partial(followed, network, chip)
+        pressure = budgeting.pressure(network.to_graph(), history.epochs) if budgeting is not None else {}
         with network.on(chip.grids(network.to_graph()) if chip is not None and fast else None):
-            first, loss, right = _epoch(network, run, optimiser, train, fitting, seed, number)
+            first, loss, right = _epoch(network, run, pressure, optimiser, train, fitting, seed, number)
         require_sound(network, number, loss, min((e.loss for e in history.epochs), default=first))
         predicted = predictions(network, valid, chip=chip)
         agreement = _agreement(network, chip, valid, predicted) if chip is not None and fast else None
         accuracy = float((predicted == valid.labels).mean())
-        history.epochs.append(Epoch(number, loss, right, accuracy, agreement))
-        if accuracy > history.best_validation:
-            history.best_validation = accuracy
+        taken = budgeting.taken(network.to_graph()) if budgeting is not None else {}
+        excess = budgeting.excess(taken) if budgeting is not None else 0.0
+        history.epochs.append(Epoch(number, loss, right, accuracy, agreement, taken, excess))
+        if all(epoch.rank < history.epochs[-1].rank for epoch in history.epochs[:-1]):
             history.best = {k: v.detach().clone() for k, v in network.state_dict().items()}
         if checkpoint is not None:
             save_checkpoint(checkpoint, identity, network, optimiser, history)
@@ -119,23 +125,28 @@ def _optimiser(network: DelayNetwork, fitting: Fitting) -> tuple[torch.optim.Ada
 def _epoch(
     network: DelayNetwork,
     run: Callable[[Tensor], Forward],
+    pressure: Mapping[str, Tensor],
     optimiser: torch.optim.Optimizer,
     train: Samples,
     fitting: Fitting,
     seed: int,
     number: int,
 ) -> tuple[float, float, float]:
-    """Train for one epoch, with ``run`` as the forward pass: the loss of its first batch, its mean loss and its accuracy."""
+    """Train for one epoch, with ``run`` as the forward pass: the loss of its first batch, its mean loss and its accuracy.
+
+    pressure: what each spike adds to the loss; the losses that come back are without it.
+    """
     network.train()
     trained = [*network.weights, *network.leaks, *network.positions]
     first, total, right = math.nan, 0.0, 0
     for x, label in shuffled(train, fitting, seed, number):
         optimiser.zero_grad(set_to_none=True)
-        score = network.scores(run(x).readout)
+        forward = run(x)
+        score = network.scores(forward.readout)
         loss = functional.cross_entropy(score, label)
         if not torch.isfinite(loss):
             raise diverged(network, number, "loss is not finite")
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss + penalty(forward, pressure)).backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(trained, 5.0)
         if not torch.isfinite(norm):
             raise diverged(network, number, "gradient is not finite")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import tomllib
-from typing import Annotated, Literal, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from delaycore.errors import Problem, SettingsError
 from delaycore.files import as_path
+from delaycore.training.chip import Chip
 
-__all__ = ["Controls", "ConvolutionLayer", "Fitting", "Forwards", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
+__all__ = ["Budget", "Controls", "ConvolutionLayer", "Fitting", "Forwards", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -231,6 +233,42 @@ class OnGrid(_Part):
     forward: Forwards = "chip"
 
 
+class Budget(_Part):
+    """What a network may take per sample on one chip.  Training on that chip's grid makes it fit, and makes its spikes cost something.
+
+    target:     the chip; options: of its backend, in checks, prices and deployment, such as ``cores = 1``.
+    energy, latency: joules and seconds; operations: synaptic operations; occupancy: words that its delay queues hold at most.  None: no limit.
+    prune:      what goes first if the network does not fit: the weakest ``synapses``, or the weakest ``axons``, a source neuron's synapses at one
+                delay.
+    epochs, rate: of training under the budget, instead of those of `OnGrid`.
+    headroom:   the fraction of each limit that training leaves free, since other samples take more or less than those that it measures on.
+    weight:     of the penalty at first; it doubles after every epoch that takes too much, and falls by a fifth after every other.
+    """
+
+    target: str
+    options: Mapping[str, Any] = {}
+    energy: Positive | None = None
+    latency: Positive | None = None
+    operations: Positive | None = None
+    occupancy: Positive | None = None
+    prune: Literal["synapses", "axons"] = "synapses"
+    epochs: Count = 10
+    rate: Positive = 0.5
+    headroom: Annotated[float, Field(ge=0, lt=1)] = 0.03
+    weight: Positive = 0.1
+
+    @property
+    def chip(self) -> Chip:
+        """The chip with its options."""
+        return Chip(self.target, dict(self.options))
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The amounts that are limited, by name."""
+        every = {"energy": self.energy, "latency": self.latency, "operations": self.operations, "occupancy": self.occupancy}
+        return {name: limit for name, limit in every.items() if limit is not None}
+
+
 class Controls(_Part):
     """What the networks without delays are trained with, where it differs: they, too, deserve settings that suit them.
 
@@ -256,6 +294,7 @@ class Settings(_Part):
     pruning: Pruning = Pruning()
     grid: OnGrid = OnGrid()
     controls: Controls = Controls()
+    budget: Budget | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
@@ -266,6 +305,12 @@ class Settings(_Part):
         if self.pruning.regrow and (self.network.delay_mode != "levels" or self.network.stride < 2):
             raise ValueError("pruning.regrow needs network.delay_mode = 'levels' and network.stride of at least 2: finer levels to grow on")
         return self
+
+    @property
+    def chips(self) -> dict[str, Chip]:
+        """The chips to train for by target, that of the budget with its options."""
+        budgeted = {} if self.budget is None else {self.budget.target: self.budget.chip}
+        return {target: Chip(target) for target in self.targets} | budgeted
 
     @property
     def survivors(self) -> int:

@@ -1,0 +1,48 @@
+"""Whether a deployed network keeps its budget, and by how much it does or does not."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from delaycore.hardware import Result, Workload
+from delaycore.training.amounts import AMOUNTS, UNITS
+from delaycore.training.settings import Budget
+
+__all__ = ["Kept", "kept"]
+
+
+class Kept(BaseModel):
+    """One limit of a budget, held against the simulated chip: both per sample, the amount taken in the mean of samples."""
+
+    model_config = ConfigDict(frozen=True)
+
+    amount: str
+    limit: float
+    taken: float
+    unit: str
+
+    @property
+    def met(self) -> bool:
+        """Whether the limit is kept."""
+        return self.taken <= self.limit
+
+    def __str__(self) -> str:
+        said = f"budget of {self.limit:.4g} {self.unit}" if self.amount in self.unit else f"budget of {self.limit:.4g} {self.unit} {self.amount}"
+        how = f"{abs(self.taken / self.limit - 1):.1%} {'below' if self.met else 'above'} it"
+        return f"{said}: {'met' if self.met else 'NOT met'}, {self.taken:.4g} {self.unit} taken, {how}"
+
+
+def kept(budget: Budget, result: Result) -> tuple[Kept, ...]:
+    """Every limit of ``budget`` against what a run on the chip took."""
+    graph = result.program.graph
+    work = Workload(graph, {name: result.spikes[name] for name, p in graph.populations.items() if p.spikes})
+    measured = {"energy": lambda: result.cost.energy.mean, "latency": lambda: result.cost.latency.mean}
+    return tuple(
+        Kept(
+            amount=name,
+            limit=limit,
+            taken=measured[name]() if name in measured else float(AMOUNTS[name](budget.chip, work).mean()),
+            unit=UNITS[name],
+        )
+        for name, limit in budget.limits.items()
+    )

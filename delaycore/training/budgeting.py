@@ -1,0 +1,93 @@
+"""Training under a budget: what a spike costs is added to the loss, and weighs more from epoch to epoch until the budget is met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from delaycore import engine
+from delaycore.graph import Graph
+from delaycore.hardware import Workload
+from delaycore.training.amounts import AMOUNTS, marginals
+from delaycore.training.checkpoint import Epoch
+from delaycore.training.chip import Chip
+from delaycore.training.network import Forward
+from delaycore.training.settings import Budget
+
+__all__ = ["Budgeting", "evenly", "penalty"]
+
+_PRICED, _MEASURED = 3, 200
+"""Validation samples at which a spike is priced, and on which amounts are measured after an epoch."""
+
+_UP, _DOWN = 2.0, 0.8
+"""Factors of the penalty after an epoch that was over a limit, and after one that was not."""
+
+
+@dataclass(frozen=True)
+class Budgeting:
+    """A budget of `delaycore.training.settings` in force, on validation samples, bool [samples, steps, inputs]."""
+
+    budget: Budget
+    samples: NDArray[np.bool_]
+
+    @property
+    def chip(self) -> Chip:
+        """What the budget is for."""
+        return self.budget.chip
+
+    def taken(self, graph: Graph) -> dict[str, float]:
+        """What ``graph`` takes of each limited amount on the chip, in the mean of validation samples."""
+        work = _work(self.chip, graph, evenly(self.samples, _MEASURED))
+        return {name: float(AMOUNTS[name](self.chip, work).mean()) for name in self.budget.limits}
+
+    def pressure(self, graph: Graph, epochs: Sequence[Epoch]) -> dict[str, Tensor]:
+        """What a spike of each neuron adds to the loss, [neurons] by population, after these ``epochs``.
+
+        Each amount counts as a fraction of its limit, times a weight that rises while the limit is not kept.
+        """
+        work = _work(self.chip, graph, evenly(self.samples, _PRICED))
+        total: dict[str, Tensor] = {}
+        for amount, limit in self.budget.limits.items():
+            for name, each in marginals(AMOUNTS[amount], self.chip, graph, work.spikes).items():
+                share = torch.from_numpy(self._weight(amount, epochs) / limit * each).float()
+                total[name] = total[name] + share if name in total else share
+        return total
+
+    def _weight(self, amount: str, epochs: Sequence[Epoch]) -> float:
+        """Of the penalty on ``amount``: a function of what earlier epochs took, so that a resumed fit goes on with the same one."""
+        weight = self.budget.weight
+        for epoch in epochs:
+            weight *= _UP if epoch.taken[amount] > self.aims[amount] else _DOWN
+        return weight
+
+    @property
+    def aims(self) -> Mapping[str, float]:
+        """The limits that training aims at, below those of the budget by its headroom."""
+        return {name: limit * (1 - self.budget.headroom) for name, limit in self.budget.limits.items()}
+
+    def excess(self, taken: Mapping[str, float]) -> float:
+        """How far the amount that is worst lies above its aim, as a fraction; 0 if all are kept."""
+        return max((max(0.0, taken[name] / aim - 1) for name, aim in self.aims.items()), default=0.0)
+
+
+def penalty(forward: Forward, pressure: Mapping[str, Tensor]) -> Tensor:
+    """What the spikes of a forward pass add to the loss, in the mean of its samples."""
+    parts = [(spikes.sum(dim=0).mean(dim=0) * pressure[name]).sum() for name, spikes in forward.spikes.items() if name in pressure]
+    return torch.stack(parts).sum() if parts else forward.readout.new_zeros(())
+
+
+def evenly(samples: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
+    """At most so many of ``samples``, evenly spread."""
+    chosen = np.linspace(0, len(samples) - 1, min(most, len(samples))).round().astype(int)
+    return np.asarray(samples[chosen])
+
+
+def _work(chip: Chip, graph: Graph, samples: NDArray[np.bool_]) -> Workload:
+    """``graph`` with the spikes that it makes on the chip."""
+    spikes = engine.simulate(chip.quantized(graph), samples, threads=torch.get_num_threads()).spikes
+    return Workload(graph, {name: spikes[name] for name, p in graph.populations.items() if p.spikes})
