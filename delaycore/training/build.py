@@ -16,7 +16,7 @@ from delaycore.training.neurons import AdaptiveLIFNeurons, CurrentLIFNeurons, In
 from delaycore.training.positions import INTERPOLATIONS, Positions
 from delaycore.training.pruning import random_delays
 from delaycore.training.settings import Network
-from delaycore.training.surrogates import surrogate
+from delaycore.training.surrogates import Surrogate
 from delaycore.training.synapses import Levels, Synapses
 from delaycore.training.wiring import Convolution, Full, Sheet, Wiring
 
@@ -172,7 +172,7 @@ _SYNAPSES: dict[str, Callable[[_Join, Network, torch.Generator, int], Synapses]]
 
 
 def _neurons(shape: Network, sheets: dict[str, Sheet], step: float, steepness: float) -> dict[str, Neurons]:
-    through = surrogate(shape.surrogate, steepness)
+    through = Surrogate(shape.surrogate, steepness)
     found: dict[str, Neurons] = {}
     for name, sheet in list(sheets.items())[1:]:
         size, shared = sheet.size, _leaks(shape, sheet, step)

@@ -1,4 +1,8 @@
-"""Spikes through synapses with delays, for all steps at once, on tensors [steps, samples, neurons]."""
+"""Spikes through synapses with delays, for all steps at once, on tensors [steps, samples, neurons].
+
+There are three ways: a matrix product per level; event by event, at a cost that grows with the number of spikes; and, for gradients, a product
+per frequency.  Every call counts its spikes and takes what costs least.  Costs are those of the processor; elsewhere, it is a product per level.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from delaycore.training import by_event, by_frequency, by_level
+from delaycore.training.by_event import Events
+from delaycore.training.shape import Shape
+
 __all__ = ["Deliver", "delayed", "unheard"]
 
 Deliver = Callable[[Tensor, Tensor, tuple[int, ...]], Tensor]
@@ -15,39 +23,29 @@ Deliver = Callable[[Tensor, Tensor, tuple[int, ...]], Tensor]
 
 
 class _Delayed(torch.autograd.Function):
-    """Input of the targets: ``I[t] = sum over k of s[t - delays[k]] @ weight[k]``.
-
-    A matrix product per level over all steps at once; nothing is unfolded, so memory does not grow with the number of levels.
-    """
+    """Input of the targets: ``I[t] = sum over k of s[t - delays[k]] @ weight[k]``, all delays below the number of steps."""
 
     @staticmethod
     def forward(ctx: Any, spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
+        shape = Shape.of(spikes, weight, delays)
+        events, ctx.events = _events(spikes, shape, True, ctx.needs_input_grad[1])
         ctx.save_for_backward(spikes, weight)
-        ctx.delays = delays
-        steps, samples, _ = spikes.shape
-        post = weight.shape[2]
-        out = spikes.new_zeros(steps, samples, post)
-        for k, d in enumerate(delays):
-            if d < steps:
-                out[d:].view(-1, post).addmm_(spikes[: steps - d].reshape(-1, spikes.shape[2]), weight[k])
-        return out
+        ctx.shape = shape
+        return by_level.forward(spikes, weight, delays) if events is None else by_event.forward(events, weight, delays, shape.steps)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         spikes, weight = ctx.saved_tensors
-        grad = grads[0].contiguous()
-        steps, _, pre = spikes.shape
-        post = weight.shape[2]
-        to_spikes = torch.zeros_like(spikes) if ctx.needs_input_grad[0] else None
-        to_weight = torch.zeros_like(weight)
-        for k, d in enumerate(ctx.delays):
-            if d >= steps:
-                continue
-            due = grad[d:].view(-1, post)
-            sent = spikes[: steps - d].reshape(-1, pre)
-            torch.mm(sent.t(), due, out=to_weight[k])
-            if to_spikes is not None:
-                to_spikes[: steps - d].view(-1, pre).addmm_(due, weight[k].t())
+        grad, shape, delays = grads[0].contiguous(), ctx.shape, ctx.shape.delays
+        to_spikes = torch.empty_like(spikes) if ctx.needs_input_grad[0] else None
+        to_weight = torch.empty_like(weight) if ctx.needs_input_grad[1] else None
+        if to_weight is not None and ctx.events is not None:
+            by_event.to_weight(ctx.events, delays, grad, to_weight)
+        left = to_weight if ctx.events is None else None
+        wanted = to_spikes is not None, left is not None
+        if any(wanted):
+            way = by_frequency if spikes.device.type == "cpu" and by_frequency.cost(shape, *wanted) < sum(wanted) * by_level.cost(shape) else by_level
+            way.gradients(spikes, weight, delays, grad, to_spikes, left)
         return to_spikes, to_weight, None
 
 
@@ -56,9 +54,25 @@ class _Unheard(_Delayed):
 
     @staticmethod
     def forward(ctx: Any, spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
+        shape = Shape.of(spikes, weight, delays)
+        _, ctx.events = _events(spikes, shape, False, ctx.needs_input_grad[1])
         ctx.save_for_backward(spikes, weight)
-        ctx.delays = delays
-        return spikes.new_zeros(()).expand(*spikes.shape[:2], weight.shape[2])
+        ctx.shape = shape
+        return spikes.new_zeros(()).expand(shape.steps, shape.samples, shape.post)
+
+
+def _events(spikes: Tensor, shape: Shape, forward: bool, back: bool) -> tuple[Events | None, Events | None]:
+    """The events of ``spikes`` for the forward pass and for the gradient of the weights, if asked for; each where they are the fastest way."""
+    plain, others = by_level.cost(shape), min(by_level.cost(shape), by_frequency.cost(shape, False, True))
+    if not by_event.possible(spikes) or by_event.cost_listing(shape) > plain:
+        return None, None
+    number = by_event.counted(spikes)
+    if number is None:
+        return None, None
+    fired = int(number.sum())
+    wanted = forward and by_event.cost_forward(shape, fired) < plain, back and by_event.cost_to_weight(shape, fired) < others
+    events = by_event.listed(spikes, number) if any(wanted) else None
+    return events if wanted[0] else None, events if wanted[1] else None
 
 
 def delayed(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
@@ -66,11 +80,19 @@ def delayed(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
 
     weight: [levels, pre, post], one matrix per delay; delays: steps of each level.
     """
-    out: Tensor = _Delayed.apply(spikes, weight, delays)  # type: ignore[no-untyped-call]
+    out: Tensor = _Delayed.apply(*_within(spikes, weight, delays))  # type: ignore[no-untyped-call]
     return out
 
 
 def unheard(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
     """Zeros with the shape and the gradients of `delayed`, for neurons whose spikes and potentials are known already."""
-    out: Tensor = _Unheard.apply(spikes, weight, delays)  # type: ignore[no-untyped-call]
+    out: Tensor = _Unheard.apply(*_within(spikes, weight, delays))  # type: ignore[no-untyped-call]
     return out
+
+
+def _within(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> tuple[Tensor, Tensor, tuple[int, ...]]:
+    """The levels that arrive before the end."""
+    alive = [k for k, d in enumerate(delays) if d < len(spikes)]
+    if len(alive) < len(delays):
+        weight, delays = weight[alive], tuple(delays[k] for k in alive)
+    return spikes.contiguous(), weight.contiguous(), delays

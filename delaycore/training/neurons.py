@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Format, Integrator, Population
 from delaycore.training.record import Fire, Record, fire
-from delaycore.training.recurrences import followed_integrate, followed_lif, integrate, lif
+from delaycore.training.recurrences import adaptive_lif, compiles, integrate, lif
 from delaycore.training.rounding import rounded
 from delaycore.training.surrogates import Surrogate
 
@@ -52,12 +52,19 @@ class Neurons(nn.Module):
         return {name: rounded(value, numbers[name]) if name in numbers else value for name, value in found.items()}
 
     def through(self, current: Tensor, values: Values) -> Tensor:
-        """What the neurons send on, [steps, samples, neurons], for their input ``current`` of that shape: spikes, if they fire."""
-        return self._stepwise(current, values, fire)
+        """What the neurons send on, [steps, samples, neurons], for their input ``current`` of that shape: spikes, if they fire.
+
+        On a processor in one compiled pass, elsewhere step by step.
+        """
+        return self.compiled(current, values, None) if compiles(current) else self._stepwise(current, values, fire)
 
     def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
         """What ``record`` says that they send on, with the gradients of `through` at its potentials; values of ``current`` are not used."""
-        return self._stepwise(current, values, record.fire())
+        return self.compiled(current, values, record) if compiles(current) else self._stepwise(current, values, record.fire())
+
+    def compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
+        """All steps in one pass: what the neurons do, or what ``record`` says that they do."""
+        raise NotImplementedError
 
     def _stepwise(self, current: Tensor, values: Values, fires: Fire) -> Tensor:
         state, made = self.rest(current[0]), []
@@ -91,11 +98,8 @@ class LIFNeurons(Neurons):
 
     population = LIF
 
-    def through(self, current: Tensor, values: Values) -> Tensor:
-        return lif(current, values["retain"], values["threshold"], self.surrogate)[0]
-
-    def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
-        return followed_lif(current, values["retain"], values["threshold"], self.surrogate, record)
+    def compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
+        return lif(current, values["retain"], values["threshold"], self.surrogate, record)
 
     def rest(self, like: Tensor) -> State:
         return torch.zeros_like(like), torch.ones_like(like)
@@ -112,15 +116,13 @@ class CurrentLIFNeurons(Neurons):
 
     population = CurrentLIF
 
-    def through(self, current: Tensor, values: Values) -> Tensor:
-        return lif(integrate(current, values["retain_current"]), values["retain"], values["threshold"], self.surrogate)[0]
-
-    def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
-        u, retain = record.potentials, values["retain"].detach()
-        synaptic = u.clone()  # what the potential rose by is the synaptic current
-        synaptic[1:] -= retain * u[:-1] * (1 - record.spikes[:-1])
-        heard = followed_integrate(current, values["retain_current"], synaptic)
-        return followed_lif(heard, values["retain"], values["threshold"], self.surrogate, record)
+    def compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
+        synaptic = None
+        if record is not None:  # what the potential rose by is the synaptic current
+            synaptic = record.potentials.clone()
+            synaptic[1:] -= values["retain"].detach() * record.potentials[:-1] * (1 - record.spikes[:-1])
+        heard = integrate(current, values["retain_current"], synaptic)
+        return lif(heard, values["retain"], values["threshold"], self.surrogate, record)
 
     def rest(self, like: Tensor) -> State:
         return torch.zeros_like(like), torch.ones_like(like), torch.zeros_like(like)
@@ -138,6 +140,10 @@ class AdaptiveLIFNeurons(Neurons):
 
     population = AdaptiveLIF
 
+    def compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
+        retain, threshold, retain_trace, jump = (values[name] for name in ("retain", "threshold", "retain_trace", "jump"))
+        return adaptive_lif(current, retain, threshold, retain_trace, jump, self.surrogate, record)
+
     def rest(self, like: Tensor) -> State:
         return torch.zeros_like(like), torch.zeros_like(like), torch.zeros_like(like)
 
@@ -154,8 +160,13 @@ class IntegratorNeurons(Neurons):
 
     population = Integrator
 
-    def through(self, current: Tensor, values: Values) -> Tensor:
-        return integrate(current, values["retain"])
+    def compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
+        return integrate(current, values["retain"], None if record is None else record.potentials)
 
-    def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
-        return followed_integrate(current, values["retain"], record.potentials)
+    def rest(self, like: Tensor) -> State:
+        return (torch.zeros_like(like),)
+
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
+        u = values["retain"] * state[0] + current
+        _, u = fires(u, torch.zeros_like(u), self.surrogate)  # for the potential that stands
+        return u, (u,)

@@ -7,15 +7,13 @@ threshold and less of it further away, so that they can be exchanged without ano
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-__all__ = ["SURROGATES", "Surrogate", "crossed", "surrogate"]
-
-Surrogate = Callable[[Tensor, Tensor], Tensor]
-"""(gradient of the spikes, distance to the threshold) -> gradient of the distance, all of one shape."""
+__all__ = ["SURROGATES", "Surrogate", "crossed"]
 
 
 def _fast_sigmoid(grad: Tensor, distance: Tensor, scale: float) -> Tensor:
@@ -52,10 +50,21 @@ SURROGATES: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {
 }
 
 
-def surrogate(name: str, scale: float) -> Surrogate:
-    """The surrogate of `SURROGATES` by its name; ``scale`` is its steepness, in 1 / unit of the potential."""
-    function = SURROGATES[name]
-    return lambda grad, distance: function(grad, distance, scale)
+@dataclass(frozen=True)
+class Surrogate:
+    """One of `SURROGATES` by its name, of a steepness in 1 / unit of the potential."""
+
+    name: str
+    steepness: float
+
+    @property
+    def code(self) -> int:
+        """The number by which compiled passes know it."""
+        return list(SURROGATES).index(self.name)
+
+    def __call__(self, grad: Tensor, distance: Tensor) -> Tensor:
+        """The gradient of the distance to the threshold, from the gradient of the spikes, all of one shape."""
+        return SURROGATES[self.name](grad, distance, self.steepness)
 
 
 class _Crossed(torch.autograd.Function):

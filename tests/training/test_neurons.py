@@ -8,8 +8,9 @@ from torch import Tensor
 
 from delaycore.training import Network, build
 from delaycore.training.feedback import with_feedback
-from delaycore.training.neurons import Neurons
+from delaycore.training.neurons import Neurons, Values
 from delaycore.training.recurrences import integrate
+from delaycore.training.surrogates import SURROGATES
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 
@@ -18,13 +19,13 @@ def tensor(seed: int, *shape: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def neurons(kind: str, leak: str = "neuron") -> Neurons:
-    shape = Network(hidden=(5,), levels=1, neuron=kind, threshold=0.7, leak=leak)  # type: ignore[arg-type]
+def neurons(kind: str, leak: str = "neuron", surrogate: str = "fast_sigmoid") -> Neurons:
+    shape = Network(hidden=(5,), levels=1, neuron=kind, threshold=0.7, leak=leak, surrogate=surrogate)  # type: ignore[arg-type]
     return build(shape, 3, 2, 0.01).double().neurons["h1"]
 
 
-def stepped(n: Neurons, current: Tensor) -> Tensor:
-    values, state, made = n.values({}), n.rest(current[0]), []
+def stepped(n: Neurons, current: Tensor, given: Values | None = None) -> Tensor:
+    values, state, made = given or n.values({}), n.rest(current[0]), []
     for now in current:
         spikes, state = n.step(now, state, values)
         made.append(spikes)
@@ -32,9 +33,9 @@ def stepped(n: Neurons, current: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("leak", ["neuron", "layer"])
-def test_all_steps_at_once_are_the_single_steps_with_the_gradient_of_autograd(kind: str, leak: str) -> None:
-    n, current = neurons(kind, leak), tensor(3, 14, 4, 5).requires_grad_()
+@pytest.mark.parametrize(("leak", "surrogate"), [("layer", "fast_sigmoid"), *(("neuron", name) for name in SURROGATES)])
+def test_all_steps_at_once_are_the_single_steps_with_the_gradient_of_autograd(kind: str, leak: str, surrogate: str) -> None:
+    n, current = neurons(kind, leak, surrogate), tensor(3, 14, 4, 5).requires_grad_()
     whole, single = n.through(current, n.values({})), stepped(n, current)
     assert torch.equal(whole, single)
     assert 0.02 < float(whole.detach().mean()) < 0.6
@@ -44,6 +45,33 @@ def test_all_steps_at_once_are_the_single_steps_with_the_gradient_of_autograd(ki
     for a, b in zip(mine, theirs, strict=True):
         torch.testing.assert_close(a, b)
         assert float(a.abs().sum()) > 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_thresholds_and_jumps_have_the_gradient_of_autograd_too(kind: str) -> None:
+    n, current, direction = neurons(kind), tensor(3, 14, 4, 5), tensor(4, 14, 4, 5)
+    values = {name: value.detach().requires_grad_() for name, value in n.values({}).items()}
+    mine, theirs = (
+        torch.autograd.grad((made * direction).sum(), list(values.values())) for made in (n.through(current, values), stepped(n, current, values))
+    )
+    for a, b in zip(mine, theirs, strict=True):
+        torch.testing.assert_close(a, b)
+        assert float(a.abs().sum()) > 0
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "integrator"])
+def test_single_precision_and_many_threads_round_as_single_steps_do(kind: str) -> None:
+    n = (
+        build(Network(hidden=(5,)), 3, 700, 0.01).neurons["out"]
+        if kind == "integrator"
+        else build(Network(hidden=(700,), levels=1, neuron=kind), 3, 2, 0.01).neurons["h1"]
+    )  # type: ignore[arg-type]
+    current, threads = tensor(9, 30, 6, 700).float(), torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert torch.equal(n.through(current, n.values({})), stepped(n, current))
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_integration_has_the_numerical_gradient() -> None:
