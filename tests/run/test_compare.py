@@ -52,6 +52,18 @@ def test_what_was_computed_is_not_computed_again(
     assert again == points and not told
 
 
+def test_few_bits_of_any_chip_are_trained_for_and_lose_nothing_more_when_they_are_deployed(
+    points: tuple[Point, ...], small_settings: Settings, small_recordings: Recordings, folder: Path
+) -> None:
+    chips = (ChipSetting("seneca", {"weight_bits": 2}), ChipSetting("seneca", {"weights": "bfloat16", "weight_bits": 2}))
+    few = compare(small_settings, small_recordings, folder, chips, (0,))
+    assert [(p.way, p.accuracy is not None, "16 bits" in p.note) for p in few] == [(w, wide, not wide) for wide in (True, False) for w in WAYS]
+    for way in ("tuned", "trained"):
+        trained = chips[0].chip.rounded(dc.load(folder / "seed-0" / "graphs" / f"{chips[0].name}_{way}.safetensors"))
+        assert all(len(np.unique(p.weight)) <= 4 for p in trained.projections)
+        assert not dc.quantize(trained, "seneca", weight_bits=2)[1]
+
+
 def test_the_page_has_a_line_for_every_setting_and_way(points: tuple[Point, ...]) -> None:
     page = table(points, "Three ways")
     assert sum(line.startswith(("| loihi", "| seneca")) for line in page.splitlines()) == len(CHIPS) * len(WAYS)

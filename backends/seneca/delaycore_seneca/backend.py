@@ -14,11 +14,13 @@ from delaycore.hardware import DoesNotFit, FitReport, Grids, HardwareSpec, Losse
 from delaycore_seneca import image, limits, observed, quantise
 from delaycore_seneca.cost import Software
 from delaycore_seneca.expected import expected, source_of
+from delaycore_seneca.integers import WORD, width_of
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import data_bits, place
 from delaycore_seneca.pricing import cost_of, priced, software, work_of
 from delaycore_seneca.queue_machine import MachineStep, Overflow
+from delaycore_seneca.ranges import sums_beyond
 from delaycore_seneca.spec import LIMITS, SPEC
 from delaycore_seneca.tracing import machine_steps, traced
 
@@ -29,7 +31,7 @@ __all__ = ["SenecaBackend"]
 
 
 class SenecaBackend(Backend):
-    """The Seneca chip: bfloat16 cores, a circular delay queue in front of each that has delays.
+    """The Seneca chip: bfloat16 cores, their weights in fewer bits if asked for, a circular delay queue in front of each that has delays.
 
     The options of `check` and `map` are those of `delaycore_seneca.options.Options`.
     """
@@ -46,16 +48,12 @@ class SenecaBackend(Backend):
         return limits.check(graph, Options.of(options))
 
     def grids(self, graph: Graph, **options: Any) -> Grids:
-        """bfloat16 for every number.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that the chip does not do."""
-        Options.of(options)
-        self._computable(graph)
-        return quantise.grids(graph)
+        """The formats of all numbers.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that the chip does not do."""
+        return quantise.grids(graph, self._computable(graph, options).width)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
-        """``graph`` in bfloat16, and what that changed.  Raises `DoesNotFit` as `grids` does."""
-        Options.of(options)
-        self._computable(graph)
-        return quantise.quantise(graph)
+        """``graph`` in bfloat16, or with weights of fewer bits, and what that changed.  Raises `DoesNotFit` as `grids` does."""
+        return quantise.quantise(graph, self._computable(graph, options).width)
 
     def map(self, graph: Graph, **options: Any) -> Program:
         """Place ``graph``, quantising it first.  Raises `DoesNotFit` with all findings."""
@@ -63,7 +61,7 @@ class SenecaBackend(Backend):
         report = limits.check(graph, chosen)
         if not report.ok:
             raise DoesNotFit(report)
-        exact, losses = quantise.quantise(graph)
+        exact, losses = quantise.quantise(graph, chosen.width)
         placement = place(exact, chosen)
         made = [layer.with_filter() for layer in layers(exact, placement, chosen.layout)]
         cores = {str(core): _core_facts(exact, made, core, chosen) for core in placement.cores}
@@ -75,6 +73,7 @@ class SenecaBackend(Backend):
                 "when full": chosen.overflow,
             },
         }
+        facts["weights"] = exact.arithmetic.weight.family if (bits := width_of(exact.arithmetic)) == WORD else f"whole numbers of {bits} bits"
         facts["activity"] = source_of(chosen.activity)
         if kept := software(made, chosen):
             facts["delays"] = {"kept by": "software", "words": kept.words}
@@ -100,16 +99,14 @@ class SenecaBackend(Backend):
             program,
             activity,
             cost_of(graph, work, activity.spikes, placement, delays=kept_by_riscv),
-            tuple(observed.findings(program, work)),
+            (*sums_beyond(activity), *observed.findings(program, work)),
             observed.details(work),
             tuple(observed.expectations(program, work)),
         )
 
     def price(self, workload: Workload, **options: Any) -> Priced:
         """What recorded or assumed spikes would take; ``options`` are those of `map`, and ``late``."""
-        chosen = Options.of(options)
-        self._computable(workload.graph)
-        return priced(workload, chosen)
+        return priced(workload, self._computable(workload.graph, options))
 
     def trace(self, program: Program, spikes: Spikes, sample: int = 0) -> Trace:
         """NPEs, RISC-V, queues and network of each core while one sample runs; the queues are stepped cycle by cycle.
@@ -139,10 +136,12 @@ class SenecaBackend(Backend):
         """bfloat16 sums, events of 16 bits; an access is the mean of a load and a store of the instruction table, the memory's part alone."""
         return Widths(16, int(LIMITS["event.bits"]), 3.2e-12, f"{LIMITS['event.bits'].source}; Tang et al. 2023, table 3: 2.9 and 3.5 pJ in memory")
 
-    def _computable(self, graph: Graph) -> None:
-        report = limits.computable(graph)
+    def _computable(self, graph: Graph, options: dict[str, Any]) -> Options:
+        chosen = Options.of(options)
+        report = limits.computable(graph, chosen)
         if not report.ok:
             raise DoesNotFit(report)
+        return chosen
 
 
 def _software(program: Program) -> Software | None:

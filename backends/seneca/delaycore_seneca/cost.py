@@ -97,7 +97,7 @@ def _neural(work: Sequence[Traffic], costs: Costs) -> Floats:
     joules = np.zeros(len(work[0].made))
     for w in work:
         for layout, groups in w.groups.items():
-            joules += groups.sum(axis=1) * LANES * kernels.energy(kernels.SYNAPSE[layout], costs)
+            joules += groups.sum(axis=1) * LANES * kernels.per_synapse(kernels.energy, layout, w.layer.width, w.lanes // LANES, costs)
         joules += w.made.shape[1] * w.lanes * kernels.energy(kernels.end_of_step(w.layer.population), costs)
         joules += w.made.sum(axis=1) * float(costs["evc.event"]) * 1e-12
     return joules

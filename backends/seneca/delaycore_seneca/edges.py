@@ -28,6 +28,7 @@ def _chain(layers: int) -> Graph:
 
 
 _DELAY, _CORES, _NEURONS = int(LIMITS["delay.range"]), int(LIMITS["cores"]), int(LIMITS["neurons.core"])
+_LARGEST = float(LIMITS["number.largest"])
 _SOURCES, _REFRACTORY = int(LIMITS["event.sources"]), int(LIMITS["population.refractory"])
 
 PROFILE = Profile(
@@ -36,11 +37,14 @@ PROFILE = Profile(
         "event.sources": Edge(_graph(sources=_SOURCES), _graph(sources=_SOURCES + 1)),
         "delay.range": Edge(_graph(delay=_DELAY), _graph(delay=_DELAY + 1)),
         "neurons.core": Edge(_graph(targets=_CORES * _NEURONS), _graph(targets=_CORES * _NEURONS + 1)),
+        "fan_in.core": Edge(_fan_in(14), _fan_in(15)),
+        "number.largest": Edge(_graph(threshold=_LARGEST), _graph(threshold=2 * _LARGEST), code="number.overflow"),
         "cores": Edge(_chain(_CORES), _chain(_CORES + 1)),
         "population.refractory": Edge(_graph(refractory=_REFRACTORY), _graph(refractory=_REFRACTORY + 1)),
     },
     unchecked={
         "queue.words": "how full the delay queue gets depends on the spikes: a warning of check, an error of the run that overran it",
+        "weight.bits": "an option, of which larger numbers are refused with a SettingsError; what quantize rounds and clips to fewer bits it lists",
         "event.bits": "the word that event.address_bits shares out; its two halves are the limits event.sources and delay.range",
         "event.address_bits": "an option; the limits event.sources and delay.range follow from it",
     },

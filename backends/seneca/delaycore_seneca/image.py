@@ -1,6 +1,6 @@
 """The memories of the chip as arrays: layers in, bit patterns out, and back again.
 
-Arrays of a layer are named ``core/slice/...``.  Numbers are bfloat16 patterns in uint16.
+Arrays of a layer are named ``core/slice/...``.  Numbers are bfloat16 patterns in uint16; `synapse_memory` says how weights lie.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def encode(layers: list[Layer]) -> dict[str, NDArray[Any]]:
         image |= {f"{at}/{q}": pattern(getattr(p, q)) for q in parameters_stored(p)}
         for fan in layer.fans:
             into = f"{at}/from/{fan.source}"
-            image[f"{into}/entry"] = np.array([layer.entry[fan.source], fan.sources], dtype=np.uint16)
+            image[f"{into}/entry"] = np.array([layer.entry[fan.source], fan.sources, fan.width], dtype=np.uint16)
             image |= {f"{into}/{name}": array for name, array in synapse_memory.write(fan).items()}
         if layer.pruning is not None:
             image[f"{at}/filter"] = layer.pruning.bits
@@ -68,8 +68,8 @@ def _layer(image: Image, here: Slice, placement: Placement) -> Layer:
     for source in dict.fromkeys(s.population for s in placement.slices):
         name = f"{at}/from/{source}"
         if f"{name}/entry" in image:
-            entry[source], sources = (int(x) for x in image[f"{name}/entry"])
-            into.append(synapse_memory.read(image, name, source, sources, here.size))
+            entry[source], sources, width = (int(x) for x in image[f"{name}/entry"])
+            into.append(synapse_memory.read(image, name, source, sources, here.size, width))
     bits = image.get(f"{at}/filter")
     layer = Layer(here, population, tuple(into), entry, None if bits is None else PruningFilter(bits))
     if layer.delayed != (bits is not None) or (bits is not None and len(bits) != layer.sources):

@@ -6,14 +6,16 @@ is stored is the state that the next step's arrivals are added to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from delaycore.graph import Population
 from delaycore.graph.populations import Spiking
 from delaycore.hardware import Constant
+from delaycore_seneca.integers import WORD
 from delaycore_seneca.layout import Stored
+from delaycore_seneca.packing import fields
 
-__all__ = ["SYNAPSE", "cycles", "energy", "end_of_step", "parameters_stored", "states"]
+__all__ = ["SYNAPSE", "cycles", "energy", "end_of_step", "parameters_stored", "per_synapse", "row", "states"]
 
 Kernel = tuple[str, ...]
 
@@ -23,7 +25,25 @@ SYNAPSE: Mapping[Stored, Kernel] = {
     # number of the neuron, weight, state, sum, state
     "compressed": ("MLD", "MLD", "MLD", "ADD", "MST"),
 }
-"""A synaptic operation on each of the eight elements."""
+"""A synaptic operation on each of the eight elements, with a bfloat16 weight."""
+
+# A weight of fewer bits is made a bfloat16 number: shifted to the top of the register, and down again, which fills up with its sign; the
+# one on top of a word needs the second shift alone.  Then state, sum, state.
+_TOP: Kernel = ("SHR", "I2F", "MLD", "ADD", "MST")
+_BELOW: Kernel = ("SHL", *_TOP)
+# weight and number of the neuron in one word, the number cut out
+_ENTRY: Kernel = ("MLD", "AND", *_TOP)
+
+
+def row(layout: Stored, width: int, groups: int) -> Kernel:
+    """``groups`` synaptic operations of an element, with weights of ``width`` bits; a word is loaded once for all the weights in it."""
+    if width == WORD:
+        return SYNAPSE[layout] * groups
+    if layout == "compressed":
+        return _ENTRY * groups
+    word = (("MLD", *_TOP), *[_BELOW] * (fields(width) - 1))
+    return tuple(instruction for at in range(groups) for instruction in word[at % len(word)])
+
 
 _POTENTIAL: Kernel = ("MLD",)
 _BIAS: Kernel = ("MLD", "ADD")
@@ -73,3 +93,10 @@ def energy(kernel: Kernel, costs: Mapping[str, Constant]) -> float:
 def cycles(kernel: Kernel, costs: Mapping[str, Constant]) -> float:
     """Cycles of a kernel; the eight elements take them together."""
     return len(kernel) * float(costs["npe.cycles"])
+
+
+def per_synapse(
+    amount: Callable[[Kernel, Mapping[str, Constant]], float], layout: Stored, width: int, groups: int, costs: Mapping[str, Constant]
+) -> float:
+    """`energy` or `cycles` of a synaptic operation on one element, in the mean of a row of ``groups``."""
+    return amount(row(layout, width, max(1, groups)), costs) / max(1, groups)

@@ -40,6 +40,11 @@ class Layer:
         return f"core {self.slice.core} {self.slice.name}"
 
     @property
+    def width(self) -> int:
+        """Bits of its weights."""
+        return self.fans[0].width if self.fans else WORD
+
+    @property
     def sources(self) -> int:
         """Neurons whose events arrive here."""
         return sum(fan.sources for fan in self.fans)

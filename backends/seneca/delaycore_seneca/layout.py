@@ -6,6 +6,9 @@ of a slice belongs to processing element j mod 8, and the eight work in lock-ste
 dense:      every source has a row of all neurons at every level that any source uses; missing synapses are zeros.
 compressed: a row lists its synapses, each with the number of its neuron, in as many groups as its fullest element needs.
 
+A weight is a word, a bfloat16 number, or a whole number of fewer bits.  Of those, an element's word in the dense layout holds as many as find
+room; in the compressed one it holds a weight and the number of its neuron, among those of the element.
+
 Several synapses of one pair with one delay cannot share an entry: further ones lie in further levels of that same delay.
 Synapses of weight 0 are not stored: adding nothing changes no state.
 """
@@ -22,13 +25,13 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Graph
 from delaycore.hardware import Slice
+from delaycore_seneca.integers import WORD, width_of
+from delaycore_seneca.packing import fields
 
-__all__ = ["LANES", "Fan", "Layout", "Stored", "copies", "fans", "padded"]
+__all__ = ["LANES", "WORD", "Fan", "Layout", "Stored", "copies", "fans", "padded"]
 
 LANES = 8
 """Neural processing elements of a core, in lock-step (Tang et al. 2023)."""
-WORD = 16
-"""Bits of a weight, a state, a neuron number and a delay in memory."""
 POINTER = 32
 """Bits of a row's address in the compressed layout."""
 
@@ -45,7 +48,8 @@ def padded(neurons: int) -> int:
 class Fan:
     """The synapses from a population of ``sources`` neurons onto a slice of ``posts``, in the canonical order of a row.
 
-    copy: 0 for a pair's first synapse of a delay, 1 for its second, and so on.
+    copy:  0 for a pair's first synapse of a delay, 1 for its second, and so on.
+    width: bits of a weight, 16 for bfloat16.
     """
 
     source: str
@@ -57,6 +61,7 @@ class Fan:
     weight: NDArray[np.float64]
     copy: NDArray[np.int64]
     wanted: Layout = "auto"
+    width: int = WORD
 
     @cached_property
     def levels(self) -> NDArray[np.int64]:
@@ -86,13 +91,19 @@ class Fan:
     @property
     def dense_bits(self) -> int:
         """Data memory of the dense layout."""
-        return len(self.levels) * (self.sources * padded(self.posts) + 1) * WORD
+        return len(self.levels) * (self.sources * self.row_words * LANES + 1) * WORD
+
+    @property
+    def row_words(self) -> int:
+        """Words of a dense row in each element."""
+        return -(-padded(self.posts) // LANES // fields(self.width))
 
     @property
     def compressed_bits(self) -> int:
-        """Data memory of the compressed layout: padded groups of weight and neuron number, row addresses, delays."""
+        """Data memory of the compressed layout: padded groups of weight and neuron number in two words or one, row addresses, delays."""
         rows = self.sources * len(self.delays)
-        return int(self.row_groups.sum()) * LANES * 2 * WORD + (rows + 1) * POINTER + len(self.delays) * WORD
+        words = 2 if self.width == WORD else 1
+        return int(self.row_groups.sum()) * LANES * words * WORD + (rows + 1) * POINTER + len(self.delays) * WORD
 
     @property
     def bits(self) -> int:
@@ -135,7 +146,7 @@ def _fans(graph: Graph, into: Slice, layout: Layout) -> Iterator[Fan]:
             continue
         order = np.lexsort((post, pre, -delay))  # stable, so synapses of one pair and delay keep the graph's order
         pre, post, delay, weight = pre[order], post[order], delay[order], weight[order]
-        yield Fan(name, population.size, into.size, pre, post, delay, weight, copies(pre, post, delay), layout)
+        yield Fan(name, population.size, into.size, pre, post, delay, weight, copies(pre, post, delay), layout, width_of(graph.arithmetic))
 
 
 def copies(*columns: NDArray[np.int64]) -> NDArray[np.int64]:

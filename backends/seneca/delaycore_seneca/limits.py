@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from delaycore.graph import Graph
-from delaycore.hardware import Constant, Finding, FitReport, Placement
+from delaycore.hardware import Constant, Finding, FitReport, Placement, Slice
 from delaycore_seneca.expected import expected, source_of
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import data_bits, place
 from delaycore_seneca.quantise import quantise
+from delaycore_seneca.ranges import sums_that_may_overflow
 from delaycore_seneca.spec import LIMITS
 from delaycore_seneca.suitability import unsuitable
 
@@ -25,7 +28,8 @@ def check(graph: Graph, options: Options, placement: Placement | None = None) ->
     found = list(unsuitable(graph, options))
     codes = {f.code for f in found}
     if not codes & {"arithmetic.foreign", "number.overflow"}:
-        graph, _ = quantise(graph)  # what underflows takes no memory
+        graph, _ = quantise(graph, options.width)  # what becomes 0 takes no memory
+        found += sums_that_may_overflow(graph)
     placed = placement or place(graph, options)
     found += _cores(graph, placed, options)
     made = layers(graph, placed, options.layout)
@@ -51,6 +55,7 @@ def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Findin
         yield Finding(
             code="cores.unused", severity="note", place="chip", message=message, needed=used, available=options.cores, remedy="ask for fewer cores"
         )
+    crowded: list[str] = []
     for core in placed.cores:
         here = placed.on(core)
         names = ", ".join(s.name for s in here)
@@ -58,11 +63,27 @@ def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Findin
         if bits > LIMITS["memory.data"].value:
             remedy = "prune synapses or whole delay levels, or use fewer neurons in the populations that project here"
             yield Finding.over("memory.data", f"core {core}", f"{names} with synapses, states and buffers", bits, LIMITS["memory.data"], remedy)
+            crowded += [s.population for s in here]
         neurons = sum(s.size for s in here)
         if neurons > LIMITS["neurons.core"].value:
             yield Finding.over(
                 "neurons.core", f"core {core}", f"{names} together", neurons, LIMITS["neurons.core"], "use more cores or fewer neurons"
             )
+    for name in dict.fromkeys(crowded):
+        yield from _fan_in(graph, name, options)
+
+
+def _fan_in(graph: Graph, name: str, options: Options) -> Iterator[Finding]:
+    """The neuron with the most synapses, if no core holds them even were it alone there, so that cutting its population does not help."""
+    synapses = np.zeros(graph.populations[name].size, dtype=np.int64)
+    for p in graph.into(name):
+        synapses += np.bincount(p.post[p.weight != 0], minlength=len(synapses))
+    most, limit = int(synapses.argmax()), LIMITS["fan_in.core"]
+    bits = data_bits(graph, [Slice(name, most, most + 1, 0)], options.layout)
+    if bits > limit.value:
+        message = f"neuron {most} alone, with {synapses[most]} synapses, and buffers; cutting its population over more cores does not help"
+        remedy = "prune its synapses or whole delay levels, or project to it from fewer neurons"
+        yield Finding.over("fan_in.core", f"populations[{name!r}]", message, bits, limit, remedy)
 
 
 def _layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Finding]:
@@ -104,7 +125,7 @@ def _queue(core: int, on_core: Sequence[Layer], options: Options) -> Iterator[Fi
         yield found.model_copy(update={"severity": "warning"})
 
 
-def computable(graph: Graph) -> FitReport:
+def computable(graph: Graph, options: Options) -> FitReport:
     """Whether the chip has kernels and numbers for all of ``graph``, wherever it might be placed."""
-    found = [f for f in unsuitable(graph, Options()) if not f.code.startswith("delay.")]
+    found = [f for f in unsuitable(graph, options) if not f.code.startswith("delay.")]
     return FitReport(target="seneca", findings=tuple(found))

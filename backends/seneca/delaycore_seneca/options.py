@@ -12,6 +12,7 @@ import numpy as np
 from delaycore.errors import Problem, SettingsError
 from delaycore.pricing import recorded_spikes
 from delaycore_seneca.expected import Activity
+from delaycore_seneca.integers import WIDTHS, WORD
 from delaycore_seneca.layout import Layout
 from delaycore_seneca.queue_machine import Overflow
 from delaycore_seneca.spec import LIMITS
@@ -27,6 +28,9 @@ class Options:
     layers_per_core: neighbouring populations that may share a core, if they fit.
     layout:          of synapses in memory: ``dense``, ``compressed``, or ``auto``, the smaller of both.
     address_bits:    of the 16 bits of an event in the delay queue; the rest counts the steps that it has to live.
+    weights:         ``bfloat16``, or ``int8`` for whole numbers of ``weight_bits``; None: int8 if weight_bits is given, else as the graph has them,
+                     which is bfloat16 unless it was quantised to fewer bits.
+    weight_bits:     2 to 8, sign included; None for 8.
     activity:        what the queues' occupancy is predicted from: spikes per source neuron and step, one number or one for each
                      population; or recorded spikes of each, bool [samples, steps, neurons], or a file of them.  The default is the rate of
                      the first hidden layer of 48-48-20 in arXiv 2404.10597, 545 spikes in 64 steps.
@@ -39,6 +43,8 @@ class Options:
     layers_per_core: int = 1
     layout: Layout = "auto"
     address_bits: int = int(LIMITS["event.address_bits"])
+    weights: Literal["bfloat16", "int8"] | None = None
+    weight_bits: int | None = None
     activity: Activity = 0.18
     delays: Literal["queue", "software"] = "queue"
     overflow: Overflow = "stall"
@@ -57,13 +63,20 @@ class Options:
 
     def _problems(self) -> Iterator[Problem]:
         event = int(LIMITS["event.bits"])
-        for name, lowest, highest in (("cores", 1, None), ("layers_per_core", 1, None), ("address_bits", 1, event - 1)):
+        bits = WIDTHS[0], WIDTHS[-1]
+        for name, lowest, highest in (("cores", 1, None), ("layers_per_core", 1, None), ("address_bits", 1, event - 1), ("weight_bits", *bits)):
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool)
-            if not (name == "cores" and value is None) and not (whole and value >= lowest and (highest is None or value <= highest)):
+            if not (name in ("cores", "weight_bits") and value is None) and not (whole and value >= lowest and (highest is None or value <= highest)):
                 yield Problem(f"options[{name!r}]", f"is {value!r}", f"give a whole number from {lowest}" + (f" to {highest}" if highest else ""))
         if self.layout not in ("auto", "dense", "compressed"):
             yield Problem("options['layout']", f"is {self.layout!r}", "give 'auto', 'dense' or 'compressed'")
+        if self.weights not in (None, "bfloat16", "int8"):
+            yield Problem("options['weights']", f"is {self.weights!r}", "give 'bfloat16' or 'int8'")
+        if self.weights == "bfloat16" and self.weight_bits is not None:
+            yield Problem(
+                "options['weight_bits']", f"is {self.weight_bits!r}, but weights='bfloat16' have 16 bits", "give weights='int8', or no bits"
+            )
         for name, allowed in (("delays", ("queue", "software")), ("overflow", ("stall", "error"))):
             if getattr(self, name) not in allowed:
                 yield Problem(f"options[{name!r}]", f"is {getattr(self, name)!r}", f"give one of {', '.join(allowed)}")
@@ -75,6 +88,13 @@ class Options:
                 place = f"options['activity']{name and f'[{name!r}]'}"
                 remedy = "give a number of spikes per neuron and step from 0 to 1, or recorded spikes, bool [samples, steps, neurons]"
                 yield Problem(place, f"is {rate!r:.80}", remedy)
+
+    @property
+    def width(self) -> int | None:
+        """Bits of a weight, 16 for bfloat16; None for those that the graph has."""
+        if self.weight_bits is not None:
+            return self.weight_bits
+        return None if self.weights is None else {"bfloat16": WORD, "int8": WIDTHS[-1]}[self.weights]
 
     @property
     def largest_delay(self) -> int:

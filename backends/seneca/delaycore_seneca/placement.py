@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from delaycore.graph import Graph
 from delaycore.hardware import Placement, Slice
+from delaycore_seneca.integers import width_of
 from delaycore_seneca.layer import layer
-from delaycore_seneca.layout import WORD, Layout
+from delaycore_seneca.layout import Layout
 from delaycore_seneca.options import Options
 from delaycore_seneca.spec import COSTS, LIMITS
 
@@ -78,7 +79,7 @@ def _fewest(graph: Graph, name: str, layout: Layout) -> int:
     """The smallest number of even slices that fit; 1 if even single neurons do not, or the chip has too few cores."""
     size = graph.populations[name].size
     synapses = sum(int((p.weight != 0).sum()) for p in graph.into(name))
-    least = max(1, int(synapses * WORD // float(LIMITS["memory.data"])))
+    least = max(1, int(synapses * width_of(graph.arithmetic) // float(LIMITS["memory.data"])))
     for parts in range(least, min(size, int(LIMITS["cores"])) + 1):
         if all(_fits(graph, [s], layout) for s in _cut(name, size, parts, 0)):
             return parts

@@ -33,7 +33,7 @@ LATE = "assumed: after the last step the chip goes on without input until its qu
 
 def priced(workload: Workload, options: Options, costs: Costs = COSTS) -> Priced:
     """What ``workload`` would take, placed as it says or as `place` would, on a chip that need not hold it."""
-    graph, _ = quantise(workload.graph)
+    graph, _ = quantise(workload.graph, options.width)
     placement = place(graph, options) if workload.slices is None else _outside(graph, workload)
     report = limits.check(workload.graph, options, placement)
     made = [layer.with_filter() for layer in layers(graph, placement, options.layout)]

@@ -1,31 +1,41 @@
-"""A network's numbers in bfloat16, and the arithmetic of Seneca's neural processing elements."""
+"""A network's numbers as Seneca's neural processing elements hold them: bfloat16, or weights of a few bits and the rest in bfloat16."""
 
 from __future__ import annotations
 
 from delaycore.graph import BFLOAT16, Arithmetic, Graph
 from delaycore.hardware import Grids, Losses, onto, scaled
+from delaycore_seneca.integers import arithmetic, scale_of, weight_format, width_of
 
 __all__ = ["ARITHMETIC", "foreign", "grids", "quantise"]
 
-ARITHMETIC = Arithmetic.bfloat16(arrivals="state")
-"""Every operation rounds to bfloat16; each arrival is added to the neuron's state itself, and rounded there."""
+ARITHMETIC = arithmetic()
+"""What the elements compute in, whatever the weights are in memory: they are made bfloat16 numbers before they are added."""
 
 
-def foreign(arithmetic: Arithmetic) -> bool:
-    """Whether numbers under ``arithmetic`` are in the units of another chip, or mean something that this one does not do."""
-    formats = (arithmetic.weight, arithmetic.decay, arithmetic.total, arithmetic.current, arithmetic.potential)
-    return type(arithmetic) is not Arithmetic or arithmetic.fires != ">=" or any(f.family == "fixed" for f in formats)
+def foreign(given: Arithmetic) -> bool:
+    """Whether numbers under ``given`` are in the units of another chip, or mean something that this one does not do."""
+    formats = (given.weight, given.decay, given.total, given.current, given.potential)
+    own = given == arithmetic(width_of(given))
+    return type(given) is not Arithmetic or given.fires != ">=" or (not own and any(f.family == "fixed" for f in formats))
 
 
-def grids(graph: Graph) -> Grids:
-    """bfloat16 for every weight and every parameter, in the graph's own units."""
+def grids(graph: Graph, width: int | None = None) -> Grids:
+    """The formats in which the chip would hold the numbers of ``graph``, in its own units.
+
+    width: bits of a weight, 16 for bfloat16; None for those of the graph.  All projections into a population share its scale.
+    """
+    bits = width_of(graph.arithmetic) if width is None else width
+    scale = {name: scale_of(graph, name, bits) for name in graph.populations if name not in graph.inputs}
     return Grids(
-        weights={p.name: BFLOAT16 for p in graph.projections},
+        weights={p.name: weight_format(bits, scale[p.target]) for p in graph.projections},
         parameters={f"{name}.{q}": BFLOAT16 for name, population in graph.populations.items() for q in population.parameters()},
+        scale=scale,
     )
 
 
-def quantise(graph: Graph) -> tuple[Graph, Losses]:
-    """``graph`` rounded to bfloat16 and under the chip's arithmetic, and what that changed."""
-    rounded, losses = onto(graph, grids(graph))
-    return scaled(rounded, {}, ARITHMETIC), losses
+def quantise(graph: Graph, width: int | None = None) -> tuple[Graph, Losses]:
+    """``graph`` rounded onto `grids`, in chip units and under the chip's arithmetic, and what that changed."""
+    bits = width_of(graph.arithmetic) if width is None else width
+    number = grids(graph, bits)
+    rounded, losses = onto(graph, number)
+    return scaled(rounded, number.scale, arithmetic(bits)), losses

@@ -25,6 +25,13 @@ LIMITS: Final = {
     "event.sources": Constant(value=1024, unit="neurons", source="assumed: 10 address bits of an event in the delay queue"),
     "delay.range": Constant(value=63, unit="steps", source="assumed: 6 counter bits of an event in the delay queue, lifetimes up to 64 steps"),
     "neurons.core": Constant(value=1024, unit="neurons", source="assumed: an event addresses a core's neuron with as many bits as the delay queue's"),
+    "fan_in.core": Constant(
+        value=256 * 1024 * 8, unit="bit", source=f"{_S}: 256 KB data memory per core", note="synapses onto one neuron: they lie on its core"
+    ),
+    "weight.bits": Constant(value=8, unit="bit", source=f"{_S}, table 3: two INT8 in a word of 16 bits", note="of a weight that is a whole number"),
+    "number.largest": Constant(
+        value=float.fromhex("0x1.fep127"), unit="units", source="derived: bfloat16 has 8 significant bits and the exponents of float32"
+    ),
     "cores": Constant(value=64, unit="cores", source="assumed: no source limits the number of cores on one network on chip"),
     "population.refractory": Constant(value=256, unit="steps", source="derived: bfloat16 counts whole steps exactly up to 256"),
 }
@@ -62,6 +69,11 @@ COSTS: Final = CALIBRATED | {
     "npe.MUL": Constant(value=1.4, unit="pJ", source=_ARITHMETIC),
     "npe.GTH": Constant(value=1.2, unit="pJ", source=f"{_S}, table 3"),
     "npe.MAX": Constant(value=1.2, unit="pJ", source=f"{_S}, table 3"),
+    "npe.SHL": Constant(value=1.2, unit="pJ", source=f"{_S}, table 3: shifts"),
+    "npe.SHR": Constant(
+        value=1.2, unit="pJ", source=f"{_S}, table 3: shifts", note="assumed to fill up with the sign: the table does not tell shifts apart"
+    ),
+    "npe.I2F": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3", note="assumed to take a whole number of 16 bits"),
     "npe.AND": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3"),
     "npe.MLD": Constant(value=3.7, unit="pJ", source=f"{_S}, table 3", note="of it 2.9 memory"),
     "npe.MST": Constant(value=3.9, unit="pJ", source=f"{_S}, table 3", note="of it 3.5 memory"),
@@ -86,7 +98,8 @@ NOT_MODELLED: Final = (
     "Static power (462 uW in arXiv 2404.10597) is not in the energy, as it is not in the published figures.",
     "Arrivals of one age are added in the graph's order of populations and neurons; what sorting them would cost the chip is not counted.",
     "The cycles of a delay queue that has room lie within the RISC-V's reception of its events and add nothing to the latency.",
-    "Spike grouping, which loads a state once for several spikes, is not used; neither are INT8 weights.",
+    "Spike grouping, which loads a state once for several spikes, is not used.",
+    "INT8 weights become bfloat16 numbers before they are added: two INT8 additions in one instruction, on states of 8 bits, are not used.",
     "Hops on the network on chip are counted; what one takes in time and energy is not published and not in the figures, nor is congestion.",
     "Held events are not streamed before the layers that come earlier in a step have ended it, and no layer runs ahead into the next step.",
     "NPEs are taken to round to nearest even after every operation, with subnormals; the publications do not say how they round.",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from delaycore.graph import BFLOAT16, Graph, Input, Population
+from delaycore.graph import Graph, Input, Population
 from delaycore.graph.populations import Spiking
 from delaycore.hardware import Constant, Finding
 from delaycore_seneca.options import Options
 from delaycore_seneca.quantise import foreign
+from delaycore_seneca.ranges import number_findings
 from delaycore_seneca.spec import KINDS, LIMITS, RESETS
 
-__all__ = ["number_findings", "unsuitable"]
+__all__ = ["unsuitable"]
 
 
 def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
@@ -29,7 +28,7 @@ def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
             message=f"the graph is in the arithmetic {graph.arithmetic.name!r} of another chip, in its units and with its rounding",
             remedy="give the graph as it was trained, and quantize it for each chip",
         )
-    yield from number_findings(graph)
+    yield from number_findings(graph, options.width)
     limit = Constant(
         value=options.largest_delay,
         unit="steps",
@@ -69,36 +68,6 @@ def _population(place: str, population: Population) -> Iterator[Finding]:
         if population.refractory > int(LIMITS["population.refractory"]):
             message = "the refractory period is longer than its counter can hold"
             yield Finding.over("population.refractory", place, message, population.refractory, LIMITS["population.refractory"], "shorten it")
-
-
-def number_findings(graph: Graph) -> Iterator[Finding]:
-    """Numbers that bfloat16 turns into infinity (errors) or into 0 (warnings)."""
-    columns = [(f"{p.place}.weight", p.weight) for p in graph.projections]
-    columns += [(f"populations[{name!r}].{q}", getattr(p, q)) for name, p in graph.populations.items() for q in p.parameters()]
-    for place, values in columns:
-        over, rounded = BFLOAT16.beyond(values), BFLOAT16.round(values)
-        if over.any():
-            yield Finding(
-                code="number.overflow",
-                place=place,
-                message=f"{int(over.sum())} of {values.size} numbers overflow bfloat16",
-                needed=float(np.abs(values).max()),
-                available=float.fromhex("0x1.fep127"),
-                source="bfloat16: 8 significant bits, the exponents of float32",
-                remedy="scale the network down: divide weights, thresholds and biases by one factor",
-            )
-        under = (values != 0) & (rounded == 0)
-        if under.any():
-            yield Finding(
-                code="number.underflow",
-                severity="warning",
-                place=place,
-                message=f"{int(under.sum())} of {values.size} numbers become 0 in bfloat16",
-                needed=float(np.abs(values[under]).min()),
-                available=2.0**-133,
-                source="bfloat16: the smallest subnormal number",
-                remedy="prune them in training, or scale the network up",
-            )
 
 
 def _readout(graph: Graph) -> Iterator[Finding]:

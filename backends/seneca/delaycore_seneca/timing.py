@@ -63,7 +63,9 @@ def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
     reception = w.queue.exits * float(costs["riscv.event"]) + float(costs["riscv.step"])
     if software:
         reception = reception + w.due * float(costs["software.due"])
-    integration = sum(groups * kernels.cycles(kernels.SYNAPSE[layout], costs) for layout, groups in w.groups.items())
+    integration = sum(
+        groups * kernels.per_synapse(kernels.cycles, layout, w.layer.width, w.lanes // LANES, costs) for layout, groups in w.groups.items()
+    )
     closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs)
     stalls = np.zeros_like(w.stalls) if software else np.maximum(w.stalls, 0)
     return Busy(

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from delaycore_seneca import SenecaBackend
+from delaycore_seneca import SenecaBackend, kernels
 from delaycore_seneca.spec import CALIBRATED, COSTS
 
 import delaycore as dc
@@ -56,6 +56,33 @@ def test_energy_by_hand(small):
     assert parts["RISC-V end of step"] * 1e12 == pytest.approx([4 * 100 * operation] * 2)
     assert parts["network on chip"] * 1e12 == pytest.approx([3 * 2, 0])
     assert parts["delay queue"] == pytest.approx(small[2].cost.latency.total * cost_of("queue.power"))
+
+
+@pytest.mark.parametrize("bits", [8, 5, 4, 3])
+def test_packed_weights_are_loaded_once_and_unpacked_one_by_one(small, bits):
+    program, spikes, _ = small
+    result = dc.simulate(dc.map(program.graph, target="seneca", layout="dense", weight_bits=bits), spikes["in"])
+    row = 3.7 + 3 * 1.2 + 2 * (1.1 + 3.7 + 1.4 + 3.9)  # the second weight of a word needs two shifts, the first one
+    idle = dc.simulate(program, spikes["in"]).cost.energy.parts["neural processing"][1]
+    assert result.cost.energy.parts["neural processing"][0] * 1e12 == pytest.approx(4 * 8 * row + idle * 1e12)
+    assert result.cost.counts["synaptic operations"].tolist() == [64, 0]
+    assert result.cost.memory["weights"] == 2 * (2 * 8 + 1) * 16, "two groups in one word of each element"
+
+
+def test_a_compressed_entry_of_weight_and_number_takes_one_load(small):
+    program, spikes, _ = small
+    layouts = {bits: dc.map(program.graph, target="seneca", layout="compressed", **({"weight_bits": bits} if bits else {})) for bits in (None, 8)}
+    plain, packed = (dc.simulate(p, spikes["in"]).cost.energy.parts["neural processing"] for p in layouts.values())
+    groups = 4  # source 0 has a synapse at each of two delays, of which one is due too late for its second event; source 1 has one
+    assert (packed - plain)[0] * 1e12 == pytest.approx(groups * 8 * (1.1 + 1.2 + 1.1 - 3.7))
+
+
+def test_rows_are_tables_of_instructions():
+    assert kernels.row("dense", 16, 2) == ("MLD", "MLD", "ADD", "MST") * 2
+    first, second = ("MLD", "SHR", "I2F", "MLD", "ADD", "MST"), ("SHL", "SHR", "I2F", "MLD", "ADD", "MST")
+    assert kernels.row("dense", 8, 3) == first + second + first
+    assert kernels.row("dense", 3, 6) == first + second * 4 + first
+    assert kernels.row("compressed", 4, 2) == ("MLD", "AND", "SHR", "I2F", "MLD", "ADD", "MST") * 2
 
 
 def test_latency_by_hand(small):

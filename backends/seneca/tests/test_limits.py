@@ -7,8 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from delaycore_seneca.ranges import reach
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import delaycore as dc
+from delaycore.conformance import live_network
 from delaycore.errors import SettingsError
 from delaycore.graph import fixed_point
 
@@ -53,9 +57,30 @@ def fan_in(levels: int) -> dc.Graph:
 
 def test_data_memory_holds_fourteen_levels_of_a_thousand_sources_and_no_more():
     assert not codes(fan_in(14))
-    assert codes(fan_in(15)) == {"memory.data"}
-    (finding,) = dc.check(fan_in(15), target="seneca").errors
-    assert finding.needed == 15 * (1000 * 8 + 1) * 16 + 2 * 8 * 16 + 202e3 > finding.available == 2**21
+    assert codes(fan_in(15)) == {"memory.data", "fan_in.core"}
+    for finding in dc.check(fan_in(15), target="seneca").errors:
+        assert finding.needed == 15 * (1000 * 8 + 1) * 16 + 2 * 8 * 16 + 202e3 > finding.available == 2**21
+
+
+def test_whole_numbers_share_the_words_of_the_data_memory():
+    def full(levels: int) -> dc.Graph:
+        return dc.Graph.from_arrays([np.ones((levels, 1000, 16))], [np.arange(levels)])
+
+    for bits, levels in ((None, 7), (8, 14)):  # a row of 16 neurons takes two words of each element, or one
+        chosen = {"cores": 1, "layout": "dense"} | ({"weight_bits": bits} if bits else {})
+        assert not codes(full(levels), **chosen)
+        assert codes(full(levels + 1), **chosen) & {"cores", "memory.data"}
+
+
+def test_a_fan_in_that_no_core_holds_is_told_from_a_population_that_can_be_cut():
+    wide = dc.Graph.from_arrays([np.ones((2, 1000, 80))], [[0, 1]])
+    assert codes(wide, cores=1) == {"cores"} and len(dc.map(wide, target="seneca").placement.cores) == 2
+    one = np.zeros((15, 1000, 20))
+    one[:, :, 7] = 1.0
+    heavy = dc.Graph.from_arrays([one], [np.arange(15)])
+    (finding,) = (f for f in dc.check(heavy, target="seneca").errors if f.code == "fan_in.core")
+    assert finding.place == "populations['out']" and "neuron 7 alone, with 15000 synapses" in finding.message
+    assert "cutting" in finding.message and finding.source and finding.remedy
 
 
 def test_neurons_of_a_core():
@@ -136,10 +161,55 @@ def test_numbers_beyond_bfloat16():
     assert not codes(graph(weight=largest))
     assert codes(graph(weight=float.fromhex("0x1.ffp127"))) == {"number.overflow"}
     assert codes(graph(threshold=1e39)) == {"number.overflow"}
+    (finding,) = dc.check(graph(threshold=1e39), target="seneca").errors
+    assert (finding.place, finding.needed, finding.available) == ("populations['h'].threshold", 1e39, largest)
     assert not codes(graph(weight=2.0**-133), "warning")
     assert codes(graph(weight=2.0**-134), "warning") == {"number.underflow"}
     with pytest.raises(dc.DoesNotFit, match=r"number\.overflow"):
         dc.quantize(graph(weight=1e39), target="seneca")
+
+
+def test_whole_numbers_scale_weights_into_their_range_and_say_what_is_clipped_or_becomes_0():
+    assert not codes(graph(weight=1e39), weight_bits=8), "there is a scale for any weight"
+    assert codes(graph(threshold=1e39), weight_bits=8) == {"number.overflow"}
+    weights = np.random.default_rng(0).normal(size=(500, 1))
+    made = dc.Graph.from_arrays([weights])
+    assert not codes(made.with_(projections=[p.with_weight(np.rint(p.weight * 30)) for p in made.projections]), "warning", weight_bits=8)
+    assert codes(made, "warning", weight_bits=2) == {"number.saturation", "number.underflow"}
+    by_code = {f.code: f for f in dc.check(made, target="seneca", weight_bits=2).findings}
+    grid = dc.load_backend("seneca").grids(made, weight_bits=2).weights["in->out"]
+    assert by_code["number.saturation"].needed == np.abs(weights[grid.beyond(weights)]).max()
+    assert by_code["number.saturation"].available in (grid.maximum, -grid.minimum)
+    assert by_code["number.underflow"].available == grid.step
+    assert all(f.place == "projections['in->out'].weight" and f.source and f.remedy for f in by_code.values())
+
+
+def integrator(weight: float, retain: float = 1.0) -> dc.Graph:
+    return dc.Graph(1e-3, {"in": dc.Input(1), "out": dc.Integrator(1, retain=retain)}, [dc.Projection("in", "out", [0], [0], [weight], [0])])
+
+
+def test_sums_that_could_overflow_are_a_warning_and_those_that_did_one_of_the_run():
+    at, limit, above = 2.0**119 * (1 - 2.0**-8), 2.0**119, 2.0**119 * (1 + 2.0**-7)  # neighbours in bfloat16
+    assert not codes(integrator(at), "warning")
+    (finding,) = dc.check(integrator(limit), target="seneca").findings
+    assert (finding.code, finding.severity, finding.place) == ("number.sums", "warning", "populations['out']")
+    assert finding.needed == 2.0**128 > finding.available
+    assert not codes(integrator(above), "warning", weight_bits=8), "as a whole number it is small"
+    spikes = np.ones((1, 2000, 1), dtype=bool)
+    assert not dc.simulate(dc.map(integrator(at), target="seneca"), spikes).findings
+    (finding,) = dc.simulate(dc.map(integrator(above), target="seneca"), spikes).findings
+    assert (finding.code, finding.place, finding.needed) == ("arithmetic.beyond", "populations['out']", 1.0)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_no_sum_exceeds_its_bound(seed, whole):
+    made = live_network(seed, kinds=("lif", "current_lif", "adaptive_lif"), resets=("zero", "subtract"))
+    exact, _ = dc.quantize(made.graph, target="seneca", **({"weight_bits": 4} if whole else {}))
+    always = np.ones_like(made.spikes)
+    ran = dc.engine.simulate(exact, always, states=True)
+    for name, potentials in ran.potentials.items():
+        assert np.abs(potentials).max() <= reach(exact, name)
 
 
 def test_what_underflows_is_a_loss_too():

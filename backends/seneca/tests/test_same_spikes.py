@@ -7,6 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from delaycore_seneca import image
+from delaycore_seneca.integers import WIDTHS
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import delaycore as dc
 from delaycore.conformance import LiveNetwork, live_network
@@ -50,6 +54,34 @@ def hold(seeds: range) -> None:
             ran = dc.simulate(program, made.spikes, states=True).activity
             assert ran.same_as(truth), (seed, options)
     assert live >= 0.8 * len(seeds), f"only {live} of {len(seeds)} networks live"
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([None, *WIDTHS]),
+    st.sampled_from(["auto", "dense", "compressed"]),
+    st.integers(1, 3),
+    st.integers(1, 9),
+)
+def test_any_weights_in_any_layout_on_any_cores(seed, bits, layout, layers_per_core, cores):
+    made = network(seed)
+    chosen = {"weight_bits": bits} if bits else {}
+    exact, losses = dc.quantize(made.graph, target="seneca", **chosen)
+    program = dc.map(made.graph, target="seneca", layout=layout, layers_per_core=layers_per_core, cores=cores, **chosen)
+    assert (program.graph, program.losses) == (exact, losses)
+    assert all(f.width == (bits or 16) for layer in image.decode(program.image, program.placement) for f in layer.fans)
+    truth = dc.reference.simulate(exact, made.spikes, states=True)
+    assert dc.simulate(program, made.spikes, states=True).activity.same_as(truth)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+def test_networks_of_few_bits_live(bits):
+    alive = 0
+    for seed in range(12):
+        made = network(seed)
+        alive += replace(made, graph=dc.quantize(made.graph, target="seneca", weight_bits=bits)[0]).live
+    assert alive >= (9 if bits > 3 else 4)
 
 
 def test_placements_are_what_they_are_called():

@@ -1,0 +1,40 @@
+"""The conformance suite, for weights of fewer bits as for bfloat16."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from delaycore_seneca import SenecaBackend
+
+from delaycore.conformance import suite
+from delaycore.graph import Graph
+from delaycore.hardware import FitReport, Grids, Losses, Priced, Program, Workload
+
+
+class FewBits(SenecaBackend):
+    """The chip with weights of so many bits unless it is told otherwise."""
+
+    def __init__(self, bits: int) -> None:
+        self.chosen = {"weight_bits": bits}
+
+    def check(self, graph: Graph, **options: Any) -> FitReport:
+        return super().check(graph, **self.chosen | options)
+
+    def grids(self, graph: Graph, **options: Any) -> Grids:
+        return super().grids(graph, **self.chosen | options)
+
+    def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
+        return super().quantize(graph, **self.chosen | options)
+
+    def map(self, graph: Graph, **options: Any) -> Program:
+        return super().map(graph, **self.chosen | options)
+
+    def price(self, workload: Workload, **options: Any) -> Priced:
+        return super().price(workload, **self.chosen | options)
+
+
+@pytest.mark.parametrize("backend", [SenecaBackend(), FewBits(8), FewBits(3)], ids=["bfloat16", "int8", "3 bits"])
+def test_all_checks_pass(backend):
+    verdict = suite.run(backend)
+    assert verdict.ok, str(verdict)
