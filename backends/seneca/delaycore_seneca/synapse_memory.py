@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore_seneca.integers import WORD
+from delaycore_seneca.integers import WIDTHS, WORD
 from delaycore_seneca.layout import LANES, Fan, copies, padded
 from delaycore_seneca.packing import decode, encode, pack, unpack
 
@@ -45,7 +45,9 @@ def write(fan: Fan) -> dict[str, NDArray[Any]]:
 
 
 def read(image: Mapping[str, NDArray[Any]], name: str, source: str, sources: int, posts: int, width: int = WORD) -> Fan:
-    """The fan whose arrays are called ``name/...``, with weights of ``width`` bits."""
+    """The fan whose arrays are called ``name/...``, with weights of ``width`` bits.  Raises `ValueError` for arrays that make none."""
+    if width not in (*WIDTHS, WORD):
+        raise ValueError(f"weights from {source} cannot have {width} bits")
     delays = image[f"{name}/delays"].astype(np.int64)
     if f"{name}/rows" not in image:
         words = image[f"{name}/weights"]

@@ -58,6 +58,15 @@ def test_a_damaged_image_is_an_error_that_says_so(made, ending):
         dc.simulate(damaged, spikes)
 
 
+@pytest.mark.parametrize("width", [0, 1, 9, 17])
+def test_weights_of_a_width_that_there_is_not_are_damage(made, width):
+    program, spikes = made
+    name = next(n for n in program.image if n.endswith("/entry"))
+    damaged = replace(program, image=dict(program.image) | {name: np.array([*program.image[name][:2], width], dtype=np.uint16)})
+    with pytest.raises(FileError, match=f"{width} bits"):
+        dc.simulate(damaged, spikes)
+
+
 def test_spikes_of_the_wrong_shape_are_refused(made):
     with pytest.raises(dc.DataError, match="not \\[samples, steps"):
         dc.simulate(made[0], np.zeros((1, 5, 99), dtype=bool))
