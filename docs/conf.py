@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+from delaycore_seneca.orbit import draw as draw_orbit
+
 from delaycore import __version__
+from delaycore.delay_memory import PruningFilter
 
 project, author, copyright = "delaycore", "the delaycore authors", "2026, the delaycore authors"  # noqa: A001
 release = version = __version__
@@ -45,6 +50,13 @@ def _fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: lis
     lines[:] = made
 
 
+def _orbit(app: Any) -> None:
+    """The picture of the orbit on the page of Seneca, drawn from the queue's machine at every build."""
+    queue = PruningFilter(np.array([[1, 0, 1], [0, 1, 0]]))
+    draw_orbit(Path(__file__).parent / "images" / "orbit.png", queue, [[(0, 0), (1, 0)], [(1, 0)], []], words=4, names="ab")
+
+
 def setup(app: Any) -> None:
     """Called by Sphinx."""
+    app.connect("builder-inited", _orbit)
     app.connect("autodoc-process-docstring", _fields)

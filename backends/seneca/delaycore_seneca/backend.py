@@ -14,6 +14,7 @@ from delaycore.hardware import DoesNotFit, FitReport, Grids, HardwareSpec, Losse
 from delaycore_seneca import image, limits, observed, quantise
 from delaycore_seneca.cost import Software
 from delaycore_seneca.expected import expected, source_of
+from delaycore_seneca.instructions import program_bits
 from delaycore_seneca.integers import WORD, width_of
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
@@ -74,6 +75,7 @@ class SenecaBackend(Backend):
             },
         }
         facts["weights"] = exact.arithmetic.weight.family if (bits := width_of(exact.arithmetic)) == WORD else f"whole numbers of {bits} bits"
+        facts["grouping"] = chosen.grouping
         facts["activity"] = source_of(chosen.activity)
         if kept := software(made, chosen):
             facts["delays"] = {"kept by": "software", "words": kept.words}
@@ -94,7 +96,7 @@ class SenecaBackend(Backend):
         ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
         activity = placement.back(graph, ran, steps)
         kept_by_riscv = _software(program)
-        work = work_of(made, activity.spikes, _overflow(program))
+        work = work_of(made, activity.spikes, _overflow(program), program.facts["grouping"])
         return Result(
             program,
             activity,
@@ -119,7 +121,7 @@ class SenecaBackend(Backend):
             raise DataError.at("sample", f"there is no sample {sample}", "samples count from 0")
         ran = self.simulate(program, given).activity.spikes
         software, event = _software(program) is not None, program.facts["event"]
-        work = work_of(image.decode(program.image, program.placement), ran, _overflow(program))
+        work = work_of(image.decode(program.image, program.placement), ran, _overflow(program), program.facts["grouping"])
         queues: dict[str, list[MachineStep]] = {}
         for core in () if software else program.placement.cores:
             here = [w for w in work if w.layer.slice.core == core and w.layer.pruning is not None]
@@ -158,6 +160,7 @@ def _core_facts(graph: Graph, made: list[Layer], core: int, options: Options) ->
     facts: dict[str, Any] = {
         "data bytes": int(-(-data_bits(graph, [layer.slice for layer in here], options.layout) // 8)),
         "of": int(LIMITS["memory.data"]) // 8,
+        "instruction bytes": int(-(-program_bits(here, options.grouping) // 8)),
         "layouts": {f"{fan.source}->{layer.slice.name}": f"{fan.layout}, {len(fan.levels)} levels" for layer in here for fan in layer.fans},
     }
     queued = [layer for layer in here if layer.pruning is not None]

@@ -98,6 +98,7 @@ def _neural(work: Sequence[Traffic], costs: Costs) -> Floats:
     for w in work:
         for layout, groups in w.groups.items():
             joules += groups.sum(axis=1) * LANES * kernels.per_synapse(kernels.energy, layout, w.layer.width, w.lanes // LANES, costs)
+            joules += w.state_groups[layout].sum(axis=1) * LANES * kernels.energy(kernels.STATE[layout], costs)
         joules += w.made.shape[1] * w.lanes * kernels.energy(kernels.end_of_step(w.layer.population), costs)
         joules += w.made.sum(axis=1) * float(costs["evc.event"]) * 1e-12
     return joules
@@ -109,7 +110,7 @@ def memory(work: Sequence[Traffic], costs: Costs = COSTS, software: Software | N
     queued = [w.layer for w in work if w.layer.pruning is not None]
     parts = {name: float(sum(w.layer.bits[name] for w in work)) for name in ("weights", "parameters", "states")}
     return parts | {
-        "instructions": len(cores) * float(costs["memory.instructions"]),
+        "instructions": len(cores) * float(LIMITS["memory.instructions"]),
         "buffers": len(cores) * float(costs["memory.buffers"]),
         "delay queue": software.words * float(LIMITS["event.bits"])
         if software

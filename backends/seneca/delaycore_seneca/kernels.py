@@ -1,7 +1,8 @@
 """The micro-kernels of a core, as tables of NPE instructions; time and energy are counted from them.
 
-Comparisons are taken to write a mask of ones or zeros, so that AND keeps a value or makes it 0 exactly.  The leak closes a step: what
-is stored is the state that the next step's arrivals are added to.
+An instruction is a line: its name, the register that it writes, and those that it reads.  MLD loads a word into a register and MST stores one;
+their addresses come from the loop controller.  Comparisons are taken to write a mask of ones or zeros, so that AND keeps a value or makes it 0
+exactly.  The leak closes a step: what is stored is the state that the next step's arrivals are added to.
 """
 
 from __future__ import annotations
@@ -15,64 +16,91 @@ from delaycore_seneca.integers import WORD
 from delaycore_seneca.layout import Stored
 from delaycore_seneca.packing import fields
 
-__all__ = ["SYNAPSE", "cycles", "energy", "end_of_step", "parameters_stored", "per_synapse", "row", "states"]
+__all__ = [
+    "CONSTANTS",
+    "STATE",
+    "cycles",
+    "end_of_step",
+    "energy",
+    "kernels_of",
+    "parameters_stored",
+    "per_synapse",
+    "registers",
+    "row",
+    "states",
+]
 
 Kernel = tuple[str, ...]
 
-SYNAPSE: Mapping[Stored, Kernel] = {
-    # weight, state, sum, state
-    "dense": ("MLD", "MLD", "ADD", "MST"),
-    # number of the neuron, weight, state, sum, state
-    "compressed": ("MLD", "MLD", "MLD", "ADD", "MST"),
+STATE: Mapping[Stored, Kernel] = {
+    "dense": ("MLD u", "MST u"),
+    # of the neuron whose number was loaded
+    "compressed": ("MLD u n", "MST u n"),
 }
-"""A synaptic operation on each of the eight elements, with a bfloat16 weight."""
+"""Before and after what adds to it: the state of a neuron."""
 
-# A weight of fewer bits is made a bfloat16 number: shifted to the top of the register, and down again, which fills up with its sign; the
-# one on top of a word needs the second shift alone.  Then state, sum, state.
-_TOP: Kernel = ("SHR", "I2F", "MLD", "ADD", "MST")
-_BELOW: Kernel = ("SHL", *_TOP)
-# weight and number of the neuron in one word, the number cut out
-_ENTRY: Kernel = ("MLD", "AND", *_TOP)
+# A weight of fewer bits is made a bfloat16 number: shifted to the top of the register, and down again, which fills up with its sign; the one on
+# top of a word needs the second shift alone.  In a compressed row, the number of the neuron lies below it and is cut out by mask k.
+_TOP: Kernel = ("MLD e{0}", "SHR x e{0}", "I2F x x", "ADD u u x")
+_BELOW: Kernel = ("SHL x e{0}", "SHR x x", "I2F x x", "ADD u u x")
+_WHOLE_ENTRY: Kernel = ("MLD x", "AND n x k", "SHR x x", "I2F x x", "MLD u n", "ADD u u x", "MST u n")
+_WORD: Kernel = ("MLD w{0}", "ADD u u w{0}")
+_ENTRY: Kernel = ("MLD n", "MLD w", "MLD u n", "ADD u u w", "MST u n")
 
 
-def row(layout: Stored, width: int, groups: int) -> Kernel:
-    """``groups`` synaptic operations of an element, with weights of ``width`` bits; a word is loaded once for all the weights in it."""
-    if width == WORD:
-        return SYNAPSE[layout] * groups
+def row(layout: Stored, width: int, groups: int = 1, events: int = 1) -> Kernel:
+    """What an element does for one neuron after the other of ``groups``, with weights of ``width`` bits.
+
+    A dense row is worked through for ``events`` at a time: a state is loaded and stored once for all of them, and each has a register ({0}) for
+    its weight, which need not wait for the sum before it, or for its word, which is loaded once for all the weights in it.
+    """
     if layout == "compressed":
-        return _ENTRY * groups
-    word = (("MLD", *_TOP), *[_BELOW] * (fields(width) - 1))
-    return tuple(instruction for at in range(groups) for instruction in word[at % len(word)])
+        return (_ENTRY if width == WORD else _WHOLE_ENTRY) * groups
+    load, store = STATE["dense"]
+    lines: list[str] = []
+    for at in range(groups):
+        weight = _WORD if width == WORD else _BELOW if at % fields(width) else _TOP
+        lines += [load, *(line.format(event) for event in range(events) for line in weight), store]
+    return tuple(lines)
 
 
-_POTENTIAL: Kernel = ("MLD",)
-_BIAS: Kernel = ("MLD", "ADD")
-_LEAK: Kernel = ("MLD", "MUL")
-_STORE: Kernel = ("MST",)
-_THRESHOLD: Kernel = ("MLD", "GTH", "EVC")  # fires unless the threshold is greater than the potential
-_RESET: Mapping[str, Kernel] = {"zero": ("AND",), "subtract": ("AND", "SUB")}
-# Before the threshold: counter, 0 < counter, potential held at 0, no spike.  After it: one off, not below 0, set by a spike, stored.
-_REFRACTORY: Kernel = ("MLD", "GTH", "AND", "AND", "SUB", "MAX", "AND", "MAX", "MST")
-# current, leaked for the next step, stored; the potential takes it
-_CURRENT: Kernel = ("MLD", "MLD", "MUL", "MST", "ADD")
-# trace, raised threshold; then jump of those that fired, leak, sum, stored
-_TRACE: Kernel = ("MLD", "ADD", "MLD", "AND", "MLD", "MUL", "ADD", "MST")
+# The current joins the potential, leaks for the next step and is stored.
+_CURRENT: Kernel = ("MLD i", "ADD u u i", "MLD q", "MUL i i q", "MST i")
+_BIAS: Kernel = ("MLD b", "ADD u u b")
+# The counter of the refractory period; while it runs, the potential is held at 0.
+_HELD: Kernel = ("MLD c", "GTH h c 0", "EQL o c 0", "AND u u o")
+_RAISED: Kernel = ("MLD a", "ADD t t a")
+_FIRED: Kernel = ("EQL f m 0",)
+_RESET: Mapping[str, Kernel] = {"zero": ("AND u u m",), "subtract": ("AND s t f", "SUB u u s")}
+# Jump of those that fired, leak, sum, stored.
+_TRACE: Kernel = ("MLD j", "AND j j f", "MLD k", "MUL a a k", "ADD a a j", "MST a")
+# One off, not below 0, the period p for those that fired, stored.
+_COUNTED: Kernel = ("SUB c c 1", "MAX c c 0", "AND s p f", "MAX c c s", "MST c")
+_LEAK: Kernel = ("MLD r", "MUL u u r", "MST u")
+
+CONSTANTS = frozenset({"0", "1", "p", "k"})
+"""Registers that keep what the program put there: numbers, the refractory period, and a mask."""
 
 
 def end_of_step(population: Population) -> Kernel:
-    """What the end of a step does to each neuron: (current, bias,) threshold, reset, leak, and event capture."""
-    kernel = _POTENTIAL
+    """What the end of a step does to each neuron: (current, bias,) threshold, event capture, reset, (trace, refractory counter,) leak."""
+    kernel: Kernel = ("MLD u",)
     if population.kind == "current_lif":
         kernel += _CURRENT
     if "bias" in parameters_stored(population):
         kernel += _BIAS
-    if population.kind == "adaptive_lif":
-        kernel += _TRACE
     if isinstance(population, Spiking):
-        kernel += _THRESHOLD + _RESET[population.reset]
-        if population.refractory:
-            kernel += _REFRACTORY
-    return kernel + _LEAK + _STORE
+        kernel += _fire(population)
+    return kernel + _LEAK
+
+
+def _fire(population: Spiking) -> Kernel:
+    """A neuron fires unless the threshold is greater than the potential: mask m is one where it does not, mask f where it does."""
+    adapts, rests = population.kind == "adaptive_lif", bool(population.refractory)
+    kernel = (*(_HELD if rests else ()), "MLD t", *(_RAISED if adapts else ()), "GTH m t u", *(("ORR m m h",) if rests else ()), "EVC m")
+    if adapts or rests or population.reset == "subtract":
+        kernel += _FIRED
+    return (*kernel, *_RESET[population.reset], *(_TRACE if adapts else ()), *(_COUNTED if rests else ()))
 
 
 def parameters_stored(population: Population) -> tuple[str, ...]:
@@ -85,9 +113,19 @@ def states(population: Population) -> int:
     return 1 + (population.kind in ("current_lif", "adaptive_lif")) + bool(getattr(population, "refractory", 0))
 
 
+def kernels_of(population: Population, layouts: frozenset[Stored], width: int, events: int) -> tuple[Kernel, ...]:
+    """The kernels that a layer's program consists of."""
+    return (end_of_step(population), *(row(layout, width, 1 if width == WORD else fields(width), events) for layout in sorted(layouts)))
+
+
+def registers(kernel: Kernel) -> int:
+    """Registers of an element that a kernel uses, constants (0 and 1) among them; each keeps its name from beginning to end."""
+    return len({register for line in kernel for register in line.split()[1:]})
+
+
 def energy(kernel: Kernel, costs: Mapping[str, Constant]) -> float:
     """Joules of a kernel on one element."""
-    return sum(float(costs[f"npe.{instruction}"]) for instruction in kernel) * 1e-12
+    return sum(float(costs[f"npe.{line.split()[0]}"]) for line in kernel) * 1e-12
 
 
 def cycles(kernel: Kernel, costs: Mapping[str, Constant]) -> float:
@@ -98,5 +136,5 @@ def cycles(kernel: Kernel, costs: Mapping[str, Constant]) -> float:
 def per_synapse(
     amount: Callable[[Kernel, Mapping[str, Constant]], float], layout: Stored, width: int, groups: int, costs: Mapping[str, Constant]
 ) -> float:
-    """`energy` or `cycles` of a synaptic operation on one element, in the mean of a row of ``groups``."""
-    return amount(row(layout, width, max(1, groups)), costs) / max(1, groups)
+    """`energy` or `cycles` of a synaptic operation on one element, in the mean of a row of ``groups``, without its neuron's state."""
+    return amount(row(layout, width, max(1, groups)), costs) / max(1, groups) - amount(STATE[layout], costs)

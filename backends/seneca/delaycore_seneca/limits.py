@@ -9,6 +9,7 @@ import numpy as np
 from delaycore.graph import Graph
 from delaycore.hardware import Constant, Finding, FitReport, Placement, Slice
 from delaycore_seneca.expected import expected, source_of
+from delaycore_seneca.instructions import program_bits
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import data_bits, place
@@ -33,6 +34,11 @@ def check(graph: Graph, options: Options, placement: Placement | None = None) ->
     placed = placement or place(graph, options)
     found += _cores(graph, placed, options)
     made = layers(graph, placed, options.layout)
+    for core in placed.cores:
+        bits = program_bits([layer for layer in made if layer.slice.core == core], options.grouping)
+        if bits > LIMITS["memory.instructions"].value:
+            message = f"the program of {len(placed.on(core))} layers"
+            found.append(Finding.over("memory.instructions", f"core {core}", message, bits, LIMITS["memory.instructions"], "use more cores"))
     for layer in made:
         found += _layer(graph, layer, options)
     for core in placed.cores if not any(f.code == "delay.range" for f in found) else ():

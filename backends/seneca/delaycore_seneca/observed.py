@@ -17,7 +17,10 @@ __all__ = ["details", "expectations", "findings"]
 
 
 def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
-    """The queues that were full: senders that waited (a warning), or that would have waited for ever or were not to wait (errors)."""
+    """The queues that were full: senders that waited (a warning), or that would have waited for ever or were not to wait (errors).
+
+    A note says where two memories, one for each FIFO, would have been too small, but words that both share and use again were enough.
+    """
     refuse = program.facts["event"]["when full"] == "error"
     for w in work:
         waited, stuck = w.stalls > 0, w.stalls < 0
@@ -38,6 +41,20 @@ def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
                 unit="events",
                 source=LIMITS["queue.words"].source,
                 remedy=remedy,
+            )
+        elif (shared := w.needed > 0).any():
+            limit = LIMITS["queue.words"]
+            message = f"both FIFOs of the core's queues together had more events to hold in {_where(shared)}; sharing their words, they took fewer"
+            yield Finding(
+                code="queue.shared",
+                severity="note",
+                place=w.layer.place,
+                message=message,
+                needed=float(w.needed.max()),
+                available=limit.value,
+                unit="events",
+                source=limit.source,
+                remedy="none is needed in a memory that both FIFOs share, which is assumed",
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from itertools import count
 from typing import Any, Literal
 
 import numpy as np
@@ -13,11 +14,15 @@ from delaycore.errors import Problem, SettingsError
 from delaycore.pricing import recorded_spikes
 from delaycore_seneca.expected import Activity
 from delaycore_seneca.integers import WIDTHS, WORD
+from delaycore_seneca.kernels import registers, row
 from delaycore_seneca.layout import Layout
 from delaycore_seneca.queue_machine import Overflow
 from delaycore_seneca.spec import LIMITS
 
 __all__ = ["Options"]
+
+_GROUP = next(n for n in count(1) if registers(row("dense", WIDTHS[-1], events=n + 1)) > int(LIMITS["npe.registers"]))
+"""Events of a group whose words find registers, however wide the weights are."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Options:
                      the first hidden layer of 48-48-20 in arXiv 2404.10597, 545 spikes in 64 steps.
     delays:          ``queue``, the circular queue in hardware, or ``software``: the RISC-V keeps it in data memory.
     overflow:        what a full queue does: ``stall`` whoever sends, which takes time, or ``error``.
+    grouping:        events of a step that are integrated together, so that a state is loaded and stored once for all of them (4 in Xu et al. 2024).
     late:            whether `price` counts the events that are due after the last step, which a run does not deliver.
     """
 
@@ -48,6 +54,7 @@ class Options:
     activity: Activity = 0.18
     delays: Literal["queue", "software"] = "queue"
     overflow: Overflow = "stall"
+    grouping: int = 1
     late: bool = False
 
     @classmethod
@@ -64,7 +71,8 @@ class Options:
     def _problems(self) -> Iterator[Problem]:
         event = int(LIMITS["event.bits"])
         bits = WIDTHS[0], WIDTHS[-1]
-        for name, lowest, highest in (("cores", 1, None), ("layers_per_core", 1, None), ("address_bits", 1, event - 1), ("weight_bits", *bits)):
+        numbers = (("cores", 1, None), ("layers_per_core", 1, None), ("address_bits", 1, event - 1), ("weight_bits", *bits), ("grouping", 1, _GROUP))
+        for name, lowest, highest in numbers:
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool)
             if not (name in ("cores", "weight_bits") and value is None) and not (whole and value >= lowest and (highest is None or value <= highest)):

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from delaycore.graph import Graph
 from delaycore.hardware import Placement, Slice
+from delaycore_seneca.instructions import program_bits
 from delaycore_seneca.integers import width_of
 from delaycore_seneca.layer import layer
 from delaycore_seneca.layout import Layout
@@ -28,7 +29,7 @@ def place(graph: Graph, options: Options) -> Placement:
     fewest even slices that fit.  What cannot be made to fit is placed all the same: `limits` finds it.
     """
     groups = _groups(graph, options)
-    parts = {group[0]: _fewest(graph, group[0], options.layout) for group in groups if len(group) == 1}
+    parts = {group[0]: _fewest(graph, group[0], options) for group in groups if len(group) == 1}
     if options.cores is not None:
         _spread(graph, len(groups) - len(parts), parts, options.cores)
     slices = {name: [Slice(name, 0, p.size, None)] for name, p in graph.inputs.items()}
@@ -40,9 +41,11 @@ def place(graph: Graph, options: Options) -> Placement:
     return Placement(tuple(s for name in graph.populations for s in slices[name]))
 
 
-def _fits(graph: Graph, slices: Sequence[Slice], layout: Layout) -> bool:
+def _fits(graph: Graph, slices: Sequence[Slice], options: Options) -> bool:
     neurons = sum(s.size for s in slices)
-    return neurons <= int(LIMITS["neurons.core"]) and data_bits(graph, slices, layout) <= float(LIMITS["memory.data"])
+    if neurons > int(LIMITS["neurons.core"]) or data_bits(graph, slices, options.layout) > float(LIMITS["memory.data"]):
+        return False
+    return program_bits([layer(graph, s, options.layout) for s in slices], options.grouping) <= float(LIMITS["memory.instructions"])
 
 
 def _groups(graph: Graph, options: Options) -> list[list[str]]:
@@ -51,19 +54,19 @@ def _groups(graph: Graph, options: Options) -> list[list[str]]:
     cores = options.cores or len(computed)
     groups: list[list[str]] = []
     for together in range(options.layers_per_core, max(options.layers_per_core, len(computed)) + 1):
-        groups = _filled(graph, computed, together, options.layout)
+        groups = _filled(graph, computed, together, options)
         if len(groups) <= cores:
             break
     return groups
 
 
-def _filled(graph: Graph, computed: Sequence[str], together: int, layout: Layout) -> list[list[str]]:
+def _filled(graph: Graph, computed: Sequence[str], together: int, options: Options) -> list[list[str]]:
     """One core after the other filled with up to ``together`` neighbours that fit."""
     groups: list[list[str]] = []
     for name in computed:
         joined = [*groups[-1], name] if groups else [name]
         whole = [Slice(n, 0, graph.populations[n].size, 0) for n in joined]
-        if groups and len(joined) <= together and _fits(graph, whole, layout):
+        if groups and len(joined) <= together and _fits(graph, whole, options):
             groups[-1] = joined
         else:
             groups.append([name])
@@ -75,13 +78,13 @@ def _cut(name: str, size: int, parts: int, core: int) -> list[Slice]:
     return [Slice(name, a, b, core + k) for k, (a, b) in enumerate(pairwise(ends))]
 
 
-def _fewest(graph: Graph, name: str, layout: Layout) -> int:
+def _fewest(graph: Graph, name: str, options: Options) -> int:
     """The smallest number of even slices that fit; 1 if even single neurons do not, or the chip has too few cores."""
     size = graph.populations[name].size
     synapses = sum(int((p.weight != 0).sum()) for p in graph.into(name))
     least = max(1, int(synapses * width_of(graph.arithmetic) // float(LIMITS["memory.data"])))
     for parts in range(least, min(size, int(LIMITS["cores"])) + 1):
-        if all(_fits(graph, [s], layout) for s in _cut(name, size, parts, 0)):
+        if all(_fits(graph, [s], options) for s in _cut(name, size, parts, 0)):
             return parts
     return 1
 

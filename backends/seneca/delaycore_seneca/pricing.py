@@ -42,16 +42,21 @@ def priced(workload: Workload, options: Options, costs: Costs = COSTS) -> Priced
         more = max((layer.gate.levels for layer in made), default=1) - 1
         spikes = {name: np.pad(array, ((0, 0), (0, more), (0, 0))) for name, array in spikes.items()}
     amounts = cost_of(
-        graph, work_of(made, spikes, options.overflow if options.delays == "queue" else None), spikes, placement, costs, software(made, options)
+        graph,
+        work_of(made, spikes, options.overflow if options.delays == "queue" else None, options.grouping),
+        spikes,
+        placement,
+        costs,
+        software(made, options),
     )
     if options.late:
         amounts = replace(amounts, not_modelled=(*amounts.not_modelled, LATE))
     return Priced(amounts, report, placement, {"delays": options.delays})
 
 
-def work_of(made: Sequence[Layer], spikes: Spikes, overflow: Overflow | None = "stall") -> list[Traffic]:
+def work_of(made: Sequence[Layer], spikes: Spikes, overflow: Overflow | None = "stall", grouping: int = 1) -> list[Traffic]:
     """What ``spikes`` of all populations make each layer do.  overflow: what a full queue does; None where no queue in hardware holds events."""
-    work = [traffic(layer, spikes) for layer in made]
+    work = [traffic(layer, spikes, grouping) for layer in made]
     return stalled(work, [layer.arriving(spikes) for layer in made], overflow) if overflow else work
 
 

@@ -33,6 +33,10 @@ LIMITS: Final = {
         value=float.fromhex("0x1.fep127"), unit="units", source="derived: bfloat16 has 8 significant bits and the exponents of float32"
     ),
     "cores": Constant(value=64, unit="cores", source="assumed: no source limits the number of cores on one network on chip"),
+    "memory.instructions": Constant(
+        value=0.5e6 / 3, unit="bit", source=f"{_P1}: 0.5 Mb of RISC-V instructions for three cores; assumed: as much as there is room for"
+    ),
+    "npe.registers": Constant(value=64, unit="registers", source=f"{_S}: 64 registers of 16 bits in each element"),
     "population.refractory": Constant(value=256, unit="steps", source="derived: bfloat16 counts whole steps exactly up to 256"),
 }
 
@@ -75,6 +79,8 @@ COSTS: Final = CALIBRATED | {
     ),
     "npe.I2F": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3", note="assumed to take a whole number of 16 bits"),
     "npe.AND": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3"),
+    "npe.ORR": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3"),
+    "npe.EQL": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3"),
     "npe.MLD": Constant(value=3.7, unit="pJ", source=f"{_S}, table 3", note="of it 2.9 memory"),
     "npe.MST": Constant(value=3.9, unit="pJ", source=f"{_S}, table 3", note="of it 3.5 memory"),
     "npe.EVC": Constant(value=0.5, unit="pJ", source=f"{_S}, table 3"),
@@ -91,19 +97,22 @@ COSTS: Final = CALIBRATED | {
     "riscv.step": Constant(value=100, unit="operations", source="assumed: to wake at an end-of-step event and to start the kernels of a layer"),
     "noc.event": Constant(value=2, unit="pJ", source=f"{_S}: one 32-bit event", note="per destination core"),
     "clock": Constant(value=500e6, unit="Hz", source=_S),
-    "memory.instructions": Constant(value=0.5e6 / 3, unit="bit", source=f"{_P1}: 0.5 Mb RISC-V instructions for three cores"),
+    "code.instruction": Constant(value=32, unit="bit", source="assumed: RISC-V and NPE instructions take 32 bits each"),
+    "code.shared": Constant(
+        value=0.25e6 / 3, unit="bit", source="assumed: start-up, interrupts and drivers, which all layers of a core share, take half of the memory"
+    ),
 }
 
 NOT_MODELLED: Final = (
     "Static power (462 uW in arXiv 2404.10597) is not in the energy, as it is not in the published figures.",
     "Arrivals of one age are added in the graph's order of populations and neurons; what sorting them would cost the chip is not counted.",
     "The cycles of a delay queue that has room lie within the RISC-V's reception of its events and add nothing to the latency.",
-    "Spike grouping, which loads a state once for several spikes, is not used.",
     "INT8 weights become bfloat16 numbers before they are added: two INT8 additions in one instruction, on states of 8 bits, are not used.",
+    "Spike grouping saves loads and stores of states alone: the RISC-V takes as long for each event of a group as for a single one.",
     "Hops on the network on chip are counted; what one takes in time and energy is not published and not in the figures, nor is congestion.",
     "Held events are not streamed before the layers that come earlier in a step have ended it, and no layer runs ahead into the next step.",
     "NPEs are taken to round to nearest even after every operation, with subnormals; the publications do not say how they round.",
-    "Instruction memory has no published limit and is not checked.",
+    "The size of the RISC-V's program is estimated: a routine is taken to have as many instructions as it carries out.",
 )
 
 SPEC: Final = HardwareSpec(

@@ -63,14 +63,13 @@ def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
     reception = w.queue.exits * float(costs["riscv.event"]) + float(costs["riscv.step"])
     if software:
         reception = reception + w.due * float(costs["software.due"])
-    integration = sum(
-        groups * kernels.per_synapse(kernels.cycles, layout, w.layer.width, w.lanes // LANES, costs) for layout, groups in w.groups.items()
-    )
+    sums = sum(groups * kernels.per_synapse(kernels.cycles, layout, w.layer.width, w.lanes // LANES, costs) for layout, groups in w.groups.items())
+    states = sum(groups * kernels.cycles(kernels.STATE[layout], costs) for layout, groups in w.state_groups.items())
     closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs)
     stalls = np.zeros_like(w.stalls) if software else np.maximum(w.stalls, 0)
     return Busy(
         reception=np.asarray(reception * operation, dtype=np.float64),
-        integration=np.asarray(integration * cycle, dtype=np.float64),
+        integration=np.asarray((sums + states) * cycle, dtype=np.float64),
         stalls=np.asarray(stalls * cycle, dtype=np.float64),
         closing=np.full(w.made.shape, closing * cycle),
         transmission=np.asarray(w.made * float(costs["riscv.event"]) * operation, dtype=np.float64),

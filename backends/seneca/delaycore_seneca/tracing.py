@@ -7,6 +7,7 @@ reception of its events.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,8 @@ def _layer(w: Traffic, b: Busy, queue: list[MachineStep] | None, sample: int, t:
         yield Span(core, "queue", name, at, step.cycles * cycle, {"exits": len(step.exits), "peak words": step.peak, "stalled cycles": step.stalled})
         held = int(w.queue.held[sample, t])
         yield Level(core, f"queue words {w.layer.slice.name}", at, held)
-        for move in step.moves:
-            held += {"write": 1, "again": 1, "read": -1}.get(move.kind, 0)
-            if move.kind in ("write", "read", "again"):
-                yield Level(core, f"queue words {w.layer.slice.name}", at + (move.cycle - first + 1) * cycle, held)
+        for number, moves in groupby(step.moves, lambda move: move.cycle):
+            change = sum({"write": 1, "again": 1, "read": -1}.get(move.kind, 0) for move in moves)
+            held += change
+            if change:
+                yield Level(core, f"queue words {w.layer.slice.name}", at + (number - first + 1) * cycle, held)

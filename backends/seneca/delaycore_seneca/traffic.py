@@ -28,6 +28,7 @@ class Traffic:
     lanes:  neurons in full groups, updated at the end of every step.
     stalls: cycles in which a full queue kept its senders waiting, -1 where that would never end; `delaycore_seneca.stalls` counts them.
     needed: words that the queues of its core would have taken then; 0 in all other steps.
+    grouping: events of a step that are taken together.
     """
 
     layer: Layer
@@ -36,11 +37,23 @@ class Traffic:
     made: Counts
     stalls: Counts
     needed: Counts
+    grouping: int = 1
 
     @property
     def operations(self) -> Counts:
         """Synaptic operations of all elements, idle ones of the lock-step included."""
         return np.asarray(sum(self.groups.values()) * LANES, dtype=np.int64)
+
+    @property
+    def state_groups(self) -> Mapping[Stored, Counts]:
+        """Groups of eight states that are loaded and stored.
+
+        Events are grouped where all rows lie dense, which go through the same states: a row of them all for each event.
+        """
+        if self.grouping == 1 or set(self.groups) != {"dense"}:
+            return self.groups
+        each = self.lanes // LANES
+        return {"dense": -(-self.groups["dense"] // each // self.grouping) * each}
 
     @property
     def visits(self) -> Counts:
@@ -59,7 +72,7 @@ class Traffic:
         return padded(self.layer.population.size)
 
 
-def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]]) -> Traffic:
+def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]], grouping: int = 1) -> Traffic:
     """The work that ``spikes``, per population of the graph bool [samples, steps, neurons], make for ``layer``."""
     queue = occupancy(layer.arriving(spikes), layer.gate, layer.ages)
     groups: dict[Stored, Counts] = {}
@@ -75,4 +88,4 @@ def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]]) -> Traffic:
     here = layer.slice
     made = spikes[here.population][:, :, here.start : here.stop].sum(axis=2, dtype=np.int64)
     none = np.zeros(made.shape, dtype=np.int64)
-    return Traffic(layer, queue, groups or {"dense": none}, made, none, none)
+    return Traffic(layer, queue, groups or {"dense": none}, made, none, none, grouping)

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from delaycore_seneca import SenecaBackend, kernels
+from delaycore_seneca import SenecaBackend
 from delaycore_seneca.spec import CALIBRATED, COSTS
 
 import delaycore as dc
@@ -75,14 +75,6 @@ def test_a_compressed_entry_of_weight_and_number_takes_one_load(small):
     plain, packed = (dc.simulate(p, spikes["in"]).cost.energy.parts["neural processing"] for p in layouts.values())
     groups = 4  # source 0 has a synapse at each of two delays, of which one is due too late for its second event; source 1 has one
     assert (packed - plain)[0] * 1e12 == pytest.approx(groups * 8 * (1.1 + 1.2 + 1.1 - 3.7))
-
-
-def test_rows_are_tables_of_instructions():
-    assert kernels.row("dense", 16, 2) == ("MLD", "MLD", "ADD", "MST") * 2
-    first, second = ("MLD", "SHR", "I2F", "MLD", "ADD", "MST"), ("SHL", "SHR", "I2F", "MLD", "ADD", "MST")
-    assert kernels.row("dense", 8, 3) == first + second + first
-    assert kernels.row("dense", 3, 6) == first + second * 4 + first
-    assert kernels.row("compressed", 4, 2) == ("MLD", "AND", "SHR", "I2F", "MLD", "ADD", "MST") * 2
 
 
 def test_latency_by_hand(small):

@@ -123,7 +123,8 @@ def test_a_queue_whose_events_must_all_stay_is_an_error_of_the_run_that_overran_
         return dc.simulate(dc.map(one_delay(sources), target="seneca", **options), np.ones((1, 50, sources), dtype=bool))
 
     # 51 sources hold 40 events each when the first ones end; 52 need 2,080 words before that
-    assert not ran(51).findings
+    assert [(f.code, f.severity, f.needed) for f in ran(51).findings] == [("queue.shared", "note", 51 * 40)], "words are used again"
+    assert not ran(20).findings
     (finding,) = ran(52).findings
     assert (finding.code, finding.severity, finding.needed, finding.available) == ("queue.capacity", "error", 52 * 40, 2048)
     assert ran(52).cost.counts["queue stall cycles"].tolist() == [0] and not ran(52, delays="software").findings

@@ -66,7 +66,7 @@ def test_layers_that_share_a_core_share_the_words():
     graph, spikes = crowded(2)
     spikes[:, :, 25:49] = spikes[:, :, 69:] = False
     apart, together = (dc.map(graph, target="seneca", layers_per_core=n) for n in (1, 2))
-    assert not dc.simulate(apart, spikes).findings
+    assert {f.code for f in dc.simulate(apart, spikes).findings} <= {"queue.shared"}
     result = dc.simulate(together, spikes)
     assert {f.code for f in result.findings} == {"queue.stalls"}
     assert result.cost.counts["queue stall cycles"].tolist() == [sum(s.stalled for s in each) for each in _machines(together, spikes)]
