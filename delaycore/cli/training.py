@@ -73,19 +73,24 @@ def train(
 ) -> None:
     """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and model_TARGET.safetensors for each chip."""
     from delaycore.run import train_model
+    from delaycore.run.budget_kept import told
 
     settings = read_settings(config, seed, tuple(target or ()))
-    for name in settings.targets:
+    for name in settings.chips:
         registry.load_backend(name)  # an unknown target shows before the training
     recordings = source.recordings(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     with progress(as_json, log) as watch:
         written = train_model(settings, recordings, folder, watch=watch)
+    limits = () if settings.budget is None else told(folder, settings.budget)
     if as_json:
-        print_json({"out": str(folder), "models": {name: str(path) for name, path in written.items()}})
+        models = {name: str(path) for name, path in written.items()}
+        print_json({"out": str(folder), "models": models, "budget": [limit.model_dump() | {"met": limit.met} for limit in limits]})
     else:
         for name, path in written.items():
             console.print(f"{name}: {path}", markup=False)
+        for limit in limits:
+            console.print(f"{limit}, on validation samples", markup=False)
 
 
 @contextmanager

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict
 
-from delaycore.hardware import Result, Workload
+from delaycore.files import write_text
+from delaycore.hardware import Losses, Result, Workload
 from delaycore.training.amounts import AMOUNTS, UNITS
 from delaycore.training.settings import Budget
 
-__all__ = ["Kept", "kept"]
+__all__ = ["Kept", "kept", "told", "write"]
 
 
 class Kept(BaseModel):
@@ -46,3 +50,19 @@ def kept(budget: Budget, result: Result) -> tuple[Kept, ...]:
         )
         for name, limit in budget.limits.items()
     )
+
+
+def write(out: Path, budget: Budget, losses: Losses, result: Result) -> None:
+    """Keep in the run's folder what went to fit the budget, and whether ``result`` keeps it."""
+    said = {"losses": losses.model_dump(mode="json"), "limits": [k.model_dump() | {"met": k.met} for k in kept(budget, result)]}
+    write_text(_path(out, budget), json.dumps(said, indent=2) + "\n")
+
+
+def told(out: Path, budget: Budget) -> tuple[Kept, ...]:
+    """What `write` kept of each limit."""
+    limits = json.loads(_path(out, budget).read_text(encoding="utf-8"))["limits"]
+    return tuple(Kept.model_validate({name: value for name, value in limit.items() if name != "met"}) for limit in limits)
+
+
+def _path(out: Path, budget: Budget) -> Path:
+    return out / "reports" / f"budget_{budget.target}.json"

@@ -31,14 +31,14 @@ from delaycore.hardware import DoesNotFit, Result
 from delaycore.registry import load_backend
 from delaycore.report.rows import Row, row
 from delaycore.report.table import markdown
-from delaycore.run.budget_kept import kept
+from delaycore.run import budget_kept
 from delaycore.run.counts import counts_predictions
 from delaycore.run.deployment import deploy_on
 from delaycore.run.recordings import Recordings
 from delaycore.run.stages import Stage, Trained, Trainer, Watch, equal_synapses
 from delaycore.training.agreement import agreement
 from delaycore.training.chip import Chip
-from delaycore.training.settings import Budget, Settings
+from delaycore.training.settings import Settings
 
 __all__ = ["Outcome", "open_folder", "run", "train_model"]
 
@@ -103,7 +103,7 @@ def run(
         remarks += deployed.remarks
         remarks += [f"{trained.stage.title}, in training: {loss}" for loss in trained.losses]
         if deployed.result is not None and settings.budget is not None and target == settings.budget.target:
-            remarks += [f"{trained.stage.title}: {limit}" for limit in kept(settings.budget, deployed.result)]
+            remarks += [f"{trained.stage.title}: {limit}" for limit in budget_kept.kept(settings.budget, deployed.result)]
         if deployed.result is not None:
             results[target] = deployed.result
     outcome = Outcome(out, tuple(rows), tuple(remarks), results)
@@ -133,15 +133,10 @@ def train_model(settings: Settings, recordings: Recordings, out: Path, *, watch:
         trained.graph.save(out / f"{name}.safetensors")
     write_text(out / "reports" / "pruning.json", pruned.losses.model_dump_json(indent=2) + "\n")
     if settings.budget is not None:
-        _write_budget(settings.budget, made[f"model_{settings.budget.target}"], recordings, out)
+        budgeted = made[f"model_{settings.budget.target}"]
+        program = deploy.map(budgeted.graph, settings.budget.target, **settings.budget.options)
+        budget_kept.write(out, settings.budget, budgeted.losses, deploy.simulate(program, recordings.valid.spikes))
     return {name: out / f"{name}.safetensors" for name in made}
-
-
-def _write_budget(budget: Budget, trained: Trained, recordings: Recordings, out: Path) -> None:
-    """What went to fit the budget, and whether validation samples keep it."""
-    ran = deploy.simulate(deploy.map(trained.graph, budget.target, **budget.options), recordings.valid.spikes)
-    said = {"losses": trained.losses.model_dump(mode="json"), "limits": [k.model_dump() | {"met": k.met} for k in kept(budget, ran)]}
-    write_text(out / "reports" / f"budget_{budget.target}.json", json.dumps(said, indent=2) + "\n")
 
 
 def open_folder(settings: Settings, recordings: Recordings, out: Path) -> None:

@@ -24,7 +24,7 @@ __all__ = ["Budgeting", "evenly", "penalty"]
 _PRICED, _MEASURED = 3, 200
 """Validation samples at which a spike is priced, and on which amounts are measured after an epoch."""
 
-_UP, _DOWN = 2.0, 0.8
+_UP, _DOWN = 2.0, 0.5
 """Factors of the penalty after an epoch that was over a limit, and after one that was not."""
 
 

@@ -242,7 +242,7 @@ class Budget(_Part):
                 delay.
     epochs, rate: of training under the budget, instead of those of `OnGrid`.
     headroom:   the fraction of each limit that training leaves free, since other samples take more or less than those that it measures on.
-    weight:     of the penalty at first; it doubles after every epoch that takes too much, and falls by a fifth after every other.
+    weight:     of the penalty at first; it doubles after every epoch that takes too much, and halves after every other.
     """
 
     target: str
