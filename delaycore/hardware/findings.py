@@ -67,6 +67,11 @@ class FitReport(BaseModel):
         """The findings that keep the graph off the chip."""
         return tuple(f for f in self.findings if f.severity == "error")
 
+    def require(self) -> None:
+        """Raise `DoesNotFit` with all findings if the graph cannot be mapped."""
+        if not self.ok:
+            raise DoesNotFit(self)
+
     def codes(self) -> set[str]:
         """The codes of all findings."""
         return {f.code for f in self.findings}

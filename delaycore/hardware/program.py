@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.activity import Activity
-from delaycore.errors import FileError
+from delaycore.errors import DataError, FileError
 from delaycore.files import read_tensors, write_tensors
 from delaycore.graph import Graph
 from delaycore.graph._values import frozen_array
@@ -53,6 +53,11 @@ class Program:
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", MappingProxyType({k: frozen_array(v, np.asarray(v).dtype) for k, v in self.image.items()}))
         object.__setattr__(self, "facts", MappingProxyType(json.loads(json.dumps(dict(self.facts)))))
+
+    def require_target(self, name: str) -> None:
+        """Raise `DataError` if the program was made for another target than ``name``."""
+        if self.target != name:
+            raise DataError.at("program", f"was made for target {self.target!r}", f"map the graph for {name!r}")
 
     def describe(self) -> str:
         """Cores, slices, offsets and facts in lines."""

@@ -50,8 +50,7 @@ class LoihiBackend(Backend):
 
     def map(self, graph: Graph, **options: Any) -> Program:
         planned = plan(graph, Options.of(options))
-        if not planned.report.ok:
-            raise DoesNotFit(planned.report)
+        planned.report.require()
         image = encoded(planned.chip, planned.placement)
         return Program(SPEC.name, planned.graph, planned.losses, planned.report, planned.placement, image, planned.facts())
 

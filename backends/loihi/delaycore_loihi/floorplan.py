@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from delaycore.errors import DataError
 from delaycore.files import write_atomic
 from delaycore.hardware import Program
 from delaycore_loihi.options import Options
@@ -40,8 +39,7 @@ def floor_plan(program: Program, path: str | os.PathLike[str]) -> None:
 
     Raises `DataError` for a program of another chip; needs matplotlib.
     """
-    if program.target != SPEC.name:
-        raise DataError.at("program", f"was made for target {program.target!r}", f"map the graph for {SPEC.name!r}")
+    program.require_target(SPEC.name)
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize

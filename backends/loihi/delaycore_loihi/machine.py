@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 import delaycore
 from delaycore.activity import Activity, Spikes, input_spikes, recorded
-from delaycore.errors import DataError
 from delaycore.graph import Graph
 from delaycore.hardware import Finding, Program, Result, Slice
 from delaycore_loihi.cost import joined, price
@@ -30,8 +29,7 @@ _BLOCK_BYTES = 128 << 20
 
 def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Result:
     """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
-    if program.target != SPEC.name:
-        raise DataError.at("program", f"was made for target {program.target!r}", f"map the graph for {SPEC.name!r}")
+    program.require_target(SPEC.name)
     graph, placement = program.graph, program.placement
     wanted = recorded(graph, states)
     given = input_spikes(graph, spikes)

@@ -1,19 +1,19 @@
-"""SpiNNaker as a backend: check, quantise, map, simulate."""
+"""SpiNNaker as a backend: check, quantise, map, simulate, price."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from delaycore import Backend, DoesNotFit, FitReport, Graph, HardwareSpec, Losses, Program, Result
+from delaycore import Backend, FitReport, Graph, HardwareSpec, Losses, Priced, Program, Result, Workload
 from delaycore.activity import Spikes
-from delaycore.hardware import Grids, retime
+from delaycore.hardware import Grids
 from delaycore_spinnaker import limits
 from delaycore_spinnaker.image import encoded
-from delaycore_spinnaker.layout import core_bytes, place
+from delaycore_spinnaker.layout import rows
 from delaycore_spinnaker.machine import run
 from delaycore_spinnaker.options import Options
+from delaycore_spinnaker.pricing import priced
 from delaycore_spinnaker.quantise import grids_of, quantised
 from delaycore_spinnaker.spec import SPEC
 
@@ -40,32 +40,30 @@ class SpinnakerBackend(Backend):
 
     def grids(self, graph: Graph, **options: Any) -> Grids:
         chosen = Options.of(options)
-        self._require(limits.computable(graph))
+        limits.computable(graph).require()
         return grids_of(graph, chosen)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
         chosen = Options.of(options)
-        self._require(limits.computable(graph))
+        limits.computable(graph).require()
         return quantised(graph, chosen)
 
     def map(self, graph: Graph, **options: Any) -> Program:
         chosen = Options.of(options)
         report = limits.check(graph, chosen)
-        self._require(report)
+        report.require()
         exact, losses = quantised(graph, chosen)
-        placement = place(exact, retime(exact, SPEC.hop, chosen.reach - SPEC.hop).offsets, chosen)
-        cores = {str(c): {"data bytes": sum(core_bytes(placement.on(c)[0], chosen).values())} for c in placement.cores}
-        facts = {"options": asdict(chosen), "cores": cores, "slots": chosen.slots}
+        placement = limits.chosen(exact, chosen)
+        facts = limits.facts(placement, rows(exact, placement, chosen.slots), chosen)
         return Program(SPEC.name, exact, losses, report, placement, encoded(exact, placement, chosen), facts)
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         return run(program, spikes, states)
 
+    def price(self, workload: Workload, **options: Any) -> Priced:
+        return priced(workload, Options.of(options))
+
     def conformance(self) -> Profile:
         from delaycore_spinnaker.edges import profile
 
         return profile()
-
-    def _require(self, report: FitReport) -> None:
-        if not report.ok:
-            raise DoesNotFit(report)

@@ -51,8 +51,10 @@ def counted(found: Sequence[Rows], placement: Placement, spikes: Spikes, samples
     return work
 
 
-def cost(work: Work, found: Sequence[Rows], placement: Placement, sources: Mapping[str, int], options: Options) -> Cost:
-    """The cost of counted work."""
+def cost(
+    work: Work, found: Sequence[Rows], placement: Placement, sources: Mapping[str, int], options: Options, assumed: tuple[str, ...] = ()
+) -> Cost:
+    """The cost of counted work; ``assumed`` are lines for what is not modelled."""
     per_cycle, samples = float(COSTS["core.cycle"]), len(work.packets)
     events = sum((e.sum(axis=1) for e in work.events.values()), start=np.zeros(samples))
     updates = float(sum(work.neurons.values()) * work.steps)
@@ -66,8 +68,9 @@ def cost(work: Work, found: Sequence[Rows], placement: Placement, sources: Mappi
     }
     memory = {"ring buffers": 0.0, "neurons": 0.0, "row buffers": 0.0}
     for core in placement.cores:
-        for part, size in core_bytes(placement.on(core)[0], options).items():
-            memory[part] += 8.0 * size
+        for s in placement.on(core):
+            for part, size in core_bytes(s, options).items():
+                memory[part] += 8.0 * size
     memory["synaptic rows"] = 8.0 * sum(r.sdram(sources[r.source]) for r in found)
     counts = {"synaptic events": events, "neuron updates": np.full(samples, updates), "packets": work.packets}
     return Cost(
@@ -77,5 +80,5 @@ def cost(work: Work, found: Sequence[Rows], placement: Placement, sources: Mappi
         delay_memory=("ring buffers",),
         counts=counts,
         model="marginal energies of SpiNNMachine 7.4.1 and Knight and Furber 2016; static power apart; real-time ticks of 1 ms",
-        not_modelled=NOT_MODELLED,
+        not_modelled=(*NOT_MODELLED, *assumed),
     )

@@ -13,10 +13,11 @@ __all__ = ["profile"]
 
 def profile() -> Profile:
     """Edges, placements, and why the other limits have none."""
-    cores, reach, row = (int(LIMITS[name]) for name in ("board.cores", "delay.range", "row.synapses"))
+    cores, reach, row, entries = (int(LIMITS[name]) for name in ("board.cores", "delay.range", "row.synapses", "router.entries"))
     return Profile(
         edges={
             "delay.range": Edge(_delays(reach), _delays(reach + 1)),
+            "router.entries": Edge(_senders(entries), _senders(entries + 1)),
             "row.synapses": Edge(_parallel(row), _parallel(row + 1)),
             "board.cores": Edge(_lone(cores), _lone(cores + 1), options={"neurons_per_core": 1}),
         },
@@ -43,6 +44,12 @@ def _delays(longest: int) -> Graph:
 def _parallel(number: int) -> Graph:
     zeros = np.zeros(number, dtype=int)
     return Graph(1e-3, {"in": Input(1), "h": _lif(1)}, [Projection("in", "h", zeros, zeros, np.full(number, 0.5), zeros + 1)])
+
+
+def _senders(parts: int) -> Graph:
+    """A neuron that hears one of every 256 inputs, so that so many cores send to its chip."""
+    pre = 256 * np.arange(parts)
+    return Graph(1e-3, {"in": Input(256 * parts), "h": _lif(1)}, [Projection("in", "h", pre, pre * 0, np.ones(parts), pre * 0 + 1)])
 
 
 def _lone(size: int) -> Graph:

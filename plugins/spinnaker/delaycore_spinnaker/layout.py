@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from delaycore.graph import Graph, Projection
 from delaycore.hardware import Placement, Slice
 from delaycore_spinnaker.options import Options
-from delaycore_spinnaker.spec import COSTS
+from delaycore_spinnaker.spec import COSTS, LIMITS
 
-__all__ = ["Rows", "core_bytes", "place", "rows"]
+__all__ = ["Rows", "chip_of", "core_bytes", "keys", "place", "rows", "used", "whole"]
 
 _HEADER = 3
 """Words at the head of a synaptic row (Y)."""
@@ -74,6 +74,38 @@ def _rows(p: Projection, s: Slice, here: NDArray[np.int64], late: int, slots: in
     order = np.lexsort((p.pre[here], stage))  # stable
     chosen = here[order]
     return Rows(p.name, p.source, s, stage[order], p.pre[chosen], p.post[chosen] - s.start, p.weight[chosen], field[order])
+
+
+def chip_of(core: int) -> int:
+    """The chip that a core lies on: cores are filled one after the other."""
+    return core // int(COSTS["chip.cores"])
+
+
+def keys(found: Iterable[Rows], placement: Placement, options: Options) -> dict[int, set[tuple[str, int, int]]]:
+    """Per chip the routing keys that start or end on it, each an entry of its table: population, part of it, and delay stage.
+
+    A part is what one core sends: a slice, or 256 neurons of an input.
+    """
+    held: dict[int, set[tuple[str, int, int]]] = {}
+    for r in found:
+        home = {s.start // options.neurons_per_core: s.core for s in placement.of(r.source) if s.core is not None}
+        size = options.neurons_per_core if home else int(LIMITS["core.neurons"])
+        for part, stage in np.unique(np.stack([r.pre // size, r.stage]), axis=1).T.tolist():
+            ends = {chip_of(int(r.target.core or 0)), *(chip_of(c) for c in [home.get(part)] if c is not None)}
+            for chip in ends:
+                held.setdefault(chip, set()).add((r.source, part, stage))
+    return held
+
+
+def used(placement: Placement, options: Options) -> dict[int, int]:
+    """Bytes of data memory that each core needs."""
+    return {core: sum(sum(core_bytes(s, options).values()) for s in placement.on(core)) for core in placement.cores}
+
+
+def whole(graph: Graph, slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
+    """``slices`` in rising order, with one for each input that has none: inputs come from outside."""
+    outside = [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items()]
+    return (*outside, *sorted((s for s in slices if s.population not in graph.inputs), key=lambda s: (s.population, s.start)))
 
 
 def core_bytes(s: Slice, options: Options) -> dict[str, int]:

@@ -2,33 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
 from delaycore.graph import Arithmetic, Graph, Input
-from delaycore.hardware import Constant, Finding, FitReport, retime
-from delaycore_spinnaker.layout import core_bytes, place, rows
+from delaycore.hardware import Constant, Finding, FitReport, Placement, Slice, retime
+from delaycore_spinnaker.layout import Rows, chip_of, keys, place, rows, used, whole
 from delaycore_spinnaker.options import EXTENSIONS, Options
 from delaycore_spinnaker.quantise import ARITHMETIC, quantised
-from delaycore_spinnaker.spec import COSTS, LIMITS, SPEC
+from delaycore_spinnaker.spec import LIMITS, SPEC
 
-__all__ = ["check", "computable"]
+__all__ = ["check", "chosen", "computable", "facts", "placed", "timed"]
 
 
 def check(graph: Graph, options: Options) -> FitReport:
     """The report of `map` with these options."""
-    found = list(_kinds(graph))
-    if not found:
-        found += _delays(graph, options)
-    if not found:
-        found += _placed(graph, options)
-    return FitReport(target=SPEC.name, findings=tuple(found))
+    report = timed(graph, options)
+    if not report.ok:
+        return report
+    exact, _ = quantised(graph, options)
+    return placed(exact, chosen(exact, options), options)
 
 
 def computable(graph: Graph) -> FitReport:
     """The report of kinds, resets, biases and arithmetic alone."""
     return FitReport(target=SPEC.name, findings=tuple(_kinds(graph)))
+
+
+def timed(graph: Graph, options: Options, slices: tuple[Slice, ...] | None = None) -> FitReport:
+    """The report of what no placement mends: kinds and delays; and of ``slices`` that a core cannot run."""
+    found = [*_kinds(graph)] or [*_delays(graph, options)]
+    return FitReport(target=SPEC.name, findings=(*found, *_cut(slices or (), options)))
+
+
+def placed(exact: Graph, placement: Placement, options: Options) -> FitReport:
+    """The report of a quantised graph, placed."""
+    return FitReport(target=SPEC.name, findings=tuple(_placed(exact, placement, options)))
+
+
+def chosen(exact: Graph, options: Options, slices: tuple[Slice, ...] | None = None) -> Placement:
+    """The placement of a quantised graph: in ``slices`` if they are given."""
+    offsets = retime(exact, SPEC.hop, options.reach - SPEC.hop).offsets
+    return place(exact, offsets, options) if slices is None else Placement(whole(exact, slices), offsets, 1)
+
+
+def facts(placement: Placement, found: Iterable[Rows], options: Options) -> dict[str, Any]:
+    """The options, bytes of each core, and entries of each chip's routing table."""
+    cores = {str(core): {"data bytes": held} for core, held in used(placement, options).items()}
+    entries = {str(chip): len(held) for chip, held in sorted(keys(found, placement, options).items())}
+    return {"options": asdict(options), "cores": cores, "slots": options.slots, "router entries": entries}
+
+
+def _cut(slices: tuple[Slice, ...], options: Options) -> Iterator[Finding]:
+    cores = [s.core for s in slices if s.core is not None]
+    for core in sorted({c for c in cores if cores.count(c) > 1}):
+        yield _finding(
+            "core.slices", f"core {core}", "holds several slices; a core runs neurons of one", "give each a core of its own", "Y: vertices"
+        )
+    limit = Constant(value=options.neurons_per_core, unit="neurons", source="option neurons_per_core, from which index bits and slots follow")
+    for s in slices:
+        if s.core is not None and (s.size > options.neurons_per_core or s.start % options.neurons_per_core):
+            message = "a slice begins elsewhere than where neurons_per_core cuts, or has more neurons"
+            yield Finding.over("core.neurons", s.name, message, s.size, limit, "cut populations into slices of neurons_per_core")
 
 
 def _finding(code: str, place: str, message: str, remedy: str, source: str = "Y: the neuron models offered here") -> Finding:
@@ -87,31 +125,34 @@ def _delays(graph: Graph, options: Options) -> Iterator[Finding]:
         )
 
 
-def _placed(graph: Graph, options: Options) -> Iterator[Finding]:
-    exact, _ = quantised(graph, options)
-    placement = place(exact, retime(exact, SPEC.hop, options.reach - SPEC.hop).offsets, options)
+def _placed(exact: Graph, placement: Placement, options: Options) -> Iterator[Finding]:
     cores = len(placement.cores)
     if cores > int(LIMITS["board.cores"]):
         yield Finding.over(
             "board.cores", "graph", "slices need more cores than a board has", cores, LIMITS["board.cores"], "use more neurons_per_core"
         )
-    for core in placement.cores:
-        held = sum(core_bytes(placement.on(core)[0], options).values())
+    for core, held in used(placement, options).items():
         if held > int(LIMITS["core.dtcm"]):
             remedy = "use fewer neurons_per_core"
             yield Finding.over("core.dtcm", f"core {core}", "rings, neurons and buffers overflow its memory", held, LIMITS["core.dtcm"], remedy)
     per_chip: dict[int, int] = {}
-    for r in rows(exact, placement, options.slots):
+    found = list(rows(exact, placement, options.slots))
+    for r in found:
         longest = int(r.lengths().max(initial=0))
         if longest > int(LIMITS["row.synapses"]):
             place_, remedy = f"projections[{r.projection!r}] onto {r.target.name}", "prune, or use fewer neurons_per_core"
             yield Finding.over("row.synapses", place_, "a source neuron has too many synapses in one row", longest, LIMITS["row.synapses"], remedy)
-        chip = int(r.target.core or 0) // int(COSTS["chip.cores"])
+        chip = chip_of(int(r.target.core or 0))
         per_chip[chip] = per_chip.get(chip, 0) + r.sdram(int(exact.populations[r.source].size))
     for chip, held in per_chip.items():
         if held > int(LIMITS["chip.sdram"]):
             remedy = "prune: rows are padded to the longest"
             yield Finding.over("chip.sdram", f"chip {chip}", "synaptic rows overflow the memory", held, LIMITS["chip.sdram"], remedy)
+    for chip, entries in keys(found, placement, options).items():
+        if len(entries) > int(LIMITS["router.entries"]):
+            message = "slices and their delay stages need more entries than its routing table has"
+            remedy = "use more neurons_per_core, or shorter delays, which need fewer stages"
+            yield Finding.over("router.entries", f"chip {chip}", message, len(entries), LIMITS["router.entries"], remedy)
     yield from _saturation(exact)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import delaycore
-from delaycore import Activity, DataError
+from delaycore import Activity
 from delaycore.activity import Spikes, input_spikes, recorded
 from delaycore.hardware import Finding, Program, Result
 from delaycore_spinnaker.cost import Work, cost, counted
@@ -21,8 +21,7 @@ __all__ = ["run"]
 
 def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Result:
     """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
-    if program.target != SPEC.name:
-        raise DataError.at("program", f"was made for target {program.target!r}", f"map the graph for {SPEC.name!r}")
+    program.require_target(SPEC.name)
     graph, placement, options = program.graph, program.placement, Options.of(program.facts["options"])
     kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
     given = input_spikes(graph, spikes)

@@ -21,6 +21,7 @@ LIMITS = {
     "row.synapses": _constant(256, "synapses", "Y: largest synaptic row"),
     "core.dtcm": _constant(65536, "bytes", "M: data memory of a core"),
     "chip.sdram": _constant(123_469_792, "bytes", "M: usable SDRAM of a chip"),
+    "router.entries": _constant(1023, "entries", "M: entries of a chip's routing table that are free"),
     "board.cores": _constant(808, "cores", "M: cores of a board of 48 chips without monitors"),
     "ring.sum": _constant(65535, "ring units", "C: ring buffer entries are unsigned 16-bit numbers and saturate"),
     "weight": _constant(65535, "ring units", "C: 16-bit weights"),
@@ -40,7 +41,7 @@ COSTS = {
 }
 
 NOT_MODELLED = (
-    "Spikes take one router each, whatever the distance; routing tables and their 1,023 entries are not modelled.",
+    "Spikes take one router each, whatever the distance; routing tables count the keys that start or end on a chip, not those that pass through.",
     "Cycles of a row fetch (DMA), of packet reception and of the delay-extension cores are not modelled: no figure was found.",
     "A missed tick is reported; what a core drops when it misses one is not modelled.",
     "Energies are marginal figures of M and K; published averages are 43 nJ a synaptic event (S12) and at most 26.7 nJ (St13).",

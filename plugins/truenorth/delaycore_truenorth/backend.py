@@ -1,17 +1,18 @@
-"""TrueNorth as a backend: check, quantise, map, simulate."""
+"""TrueNorth as a backend: check, quantise, map, simulate, price."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from delaycore import Backend, DoesNotFit, FitReport, Graph, HardwareSpec, Losses, Program, Result
+from delaycore import Backend, FitReport, Graph, HardwareSpec, Losses, Priced, Program, Result, Workload
 from delaycore.activity import Spikes
 from delaycore.hardware import Grids
 from delaycore_truenorth import limits
 from delaycore_truenorth.image import encoded
 from delaycore_truenorth.machine import run
 from delaycore_truenorth.options import Options
+from delaycore_truenorth.pricing import priced
 from delaycore_truenorth.quantise import grids_of, quantised
 from delaycore_truenorth.spec import SPEC
 
@@ -24,7 +25,7 @@ __all__ = ["TrueNorthBackend"]
 class TrueNorthBackend(Backend):
     """TrueNorth: binary crossbars, four weights for each neuron, axonal delays, neurons without decay or with a linear leak.
 
-    The option of all methods is that of `delaycore_truenorth.options.Options`.
+    The options of all methods are those of `delaycore_truenorth.options.Options`.
     """
 
     api_version = 1
@@ -38,33 +39,29 @@ class TrueNorthBackend(Backend):
 
     def grids(self, graph: Graph, **options: Any) -> Grids:
         chosen = Options.of(options)
-        self._require(limits.computable(graph))
+        limits.computable(graph).require()
         return grids_of(graph, chosen.values)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
         chosen = Options.of(options)
-        self._require(limits.computable(graph))
+        limits.computable(graph).require()
         return quantised(graph, chosen.values)
 
     def map(self, graph: Graph, **options: Any) -> Program:
         chosen = Options.of(options)
         report = limits.check(graph, chosen)
-        self._require(report)
+        report.require()
         exact, losses = quantised(graph, chosen.values)
         placement, made = limits.chosen(exact, chosen)
-        facts = {
-            "cores": {str(s.core): {"axons": len(made.axons[s.core]), "neurons": made.neurons(s)} for s in placement.slices if s.core is not None}
-        }
-        return Program(SPEC.name, exact, losses, report, placement, encoded(exact, placement, made), facts)
+        return Program(SPEC.name, exact, losses, report, placement, encoded(exact, placement, made), limits.facts(placement, made))
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         return run(program, spikes, states)
+
+    def price(self, workload: Workload, **options: Any) -> Priced:
+        return priced(workload, Options.of(options))
 
     def conformance(self) -> Profile:
         from delaycore_truenorth.edges import profile
 
         return profile()
-
-    def _require(self, report: FitReport) -> None:
-        if not report.ok:
-            raise DoesNotFit(report)

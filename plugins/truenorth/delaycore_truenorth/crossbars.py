@@ -16,7 +16,7 @@ from delaycore.graph import Graph
 from delaycore.hardware import Placement, Slice
 from delaycore_truenorth.spec import LIMITS
 
-__all__ = ["Layout", "layout", "place", "weight_values"]
+__all__ = ["Layout", "layout", "place", "points", "weight_values", "whole"]
 
 _VALUES = int(LIMITS["weight.values"])
 
@@ -48,6 +48,12 @@ def place(graph: Graph, offsets: dict[str, int], size: int) -> Placement:
             slices.append(Slice(name, start, min(start + width, int(population.size)), None if name in graph.inputs else core))
             core += name not in graph.inputs
     return Placement(tuple(slices), offsets, 1)
+
+
+def whole(graph: Graph, slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
+    """``slices`` in rising order, with one for each input that has none: inputs come from outside."""
+    outside = [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items()]
+    return (*outside, *sorted((s for s in slices if s.population not in graph.inputs), key=lambda s: (s.population, s.start)))
 
 
 def weight_values(graph: Graph, name: str) -> NDArray[np.int64]:
@@ -87,6 +93,20 @@ def layout(graph: Graph, placement: Placement) -> Layout:
             for rank, neuron in axons[s.core][:, :2]:
                 copies[order[rank]][neuron] += 1
     return Layout(axons, joined, {name: np.maximum(c, 1) for name, c in copies.items()})
+
+
+def points(made: Layout, placement: Placement, graph: Graph) -> dict[str, NDArray[np.int64]]:
+    """Per population [neurons, delays]: crossbar points that a spike of a neuron reads after each delay, those of copies included."""
+    order = list(graph.populations)
+    table = {name: np.zeros((int(p.size), int(LIMITS["delay.range"]) + 1), dtype=np.int64) for name, p in graph.populations.items()}
+    for s in placement.slices:
+        if s.core is None or not len(made.axons[s.core]):
+            continue
+        axon, target = made.joined[s.core].T
+        read = np.bincount(axon, made.copies[s.population][s.start + target], minlength=len(made.axons[s.core])).astype(np.int64)
+        for (rank, neuron, delay, _, _), number in zip(made.axons[s.core].tolist(), read.tolist(), strict=True):
+            table[order[rank]][neuron, delay] += number
+    return table
 
 
 def _columns(graph: Graph, placement: Placement, name: str) -> NDArray[np.int64]:

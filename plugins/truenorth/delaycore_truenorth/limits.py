@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from delaycore.graph import Arithmetic, Graph, Input
-from delaycore.hardware import Finding, FitReport, Placement, retime
-from delaycore_truenorth.crossbars import Layout, layout, place
+from delaycore.hardware import Finding, FitReport, Placement, Slice, retime
+from delaycore_truenorth.crossbars import Layout, layout, place, whole
 from delaycore_truenorth.options import Options
 from delaycore_truenorth.quantise import ARITHMETIC, quantised
 from delaycore_truenorth.spec import LIMITS, SPEC
 
-__all__ = ["check", "chosen", "computable"]
+__all__ = ["check", "chosen", "computable", "facts", "placed", "timed"]
 
 
 def check(graph: Graph, options: Options) -> FitReport:
     """The report of `map` with these options."""
-    found = list(_kinds(graph))
-    if not found:
-        found += _delays(graph)
-    if not found:
-        exact, _ = quantised(graph, options.values)
-        found += _overfull(exact, *chosen(exact, options))
-    return FitReport(target=SPEC.name, findings=tuple(found))
+    report = timed(graph)
+    if not report.ok:
+        return report
+    exact, _ = quantised(graph, options.values)
+    return placed(exact, *chosen(exact, options))
 
 
 def computable(graph: Graph) -> FitReport:
@@ -32,9 +31,23 @@ def computable(graph: Graph) -> FitReport:
     return FitReport(target=SPEC.name, findings=tuple(_kinds(graph)))
 
 
-def chosen(exact: Graph, options: Options) -> tuple[Placement, Layout]:
-    """The placement of a quantised graph with the largest slices that fit; with the smallest if none do."""
+def timed(graph: Graph, slices: tuple[Slice, ...] | None = None) -> FitReport:
+    """The report of what no choice of options mends: kinds and delays; and of ``slices`` that share a core."""
+    found = [*_kinds(graph)] or [*_delays(graph)]
+    return FitReport(target=SPEC.name, findings=(*found, *_sharing(slices or ())))
+
+
+def placed(exact: Graph, placement: Placement, made: Layout) -> FitReport:
+    """The report of a quantised graph, placed."""
+    return FitReport(target=SPEC.name, findings=tuple(_overfull(exact, placement, made)))
+
+
+def chosen(exact: Graph, options: Options, slices: tuple[Slice, ...] | None = None) -> tuple[Placement, Layout]:
+    """The placement of a quantised graph in ``slices``; without them in the largest that fit, in the smallest if none do."""
     offsets = retime(exact, SPEC.hop, SPEC.delays).offsets
+    if slices is not None:
+        given = Placement(whole(exact, slices), offsets, 1)
+        return given, layout(exact, given)
     sizes = sorted({min(size, max((int(p.size) for p in exact.populations.values()), default=1)) for size in options.sizes}, reverse=True)
     for size in sizes:
         placement = place(exact, offsets, size)
@@ -42,6 +55,17 @@ def chosen(exact: Graph, options: Options) -> tuple[Placement, Layout]:
         if not any(_overfull(exact, placement, made)):
             break
     return placement, made
+
+
+def facts(placement: Placement, made: Layout) -> dict[str, Any]:
+    """Axons and neurons of each core, copies included."""
+    return {"cores": {str(s.core): {"axons": len(made.axons[s.core]), "neurons": made.neurons(s)} for s in placement.slices if s.core is not None}}
+
+
+def _sharing(slices: tuple[Slice, ...]) -> Iterator[Finding]:
+    cores = [s.core for s in slices if s.core is not None]
+    for core in sorted({c for c in cores if cores.count(c) > 1}):
+        yield _finding("core.slices", f"core {core}", "holds several slices; this mapper lays out one for each core", "give each a core of its own")
 
 
 def _finding(code: str, place: str, message: str, remedy: str, source: str = "Merolla et al. 2014, Akopyan et al. 2015 (second-hand)") -> Finding:

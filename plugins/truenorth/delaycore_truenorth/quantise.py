@@ -1,8 +1,8 @@
 """The chip's arithmetic, and a network moved onto it: whole numbers, and at most four weights for each neuron.
 
 Where no neuron of a population has more than four different weights, these go onto 9-bit integers after a power of two for the population.
-Where one has more, all weights of the population go onto {-2a, -a, 0, a, 2a}, or onto {-a, 0, a} with the option ``values=2``: a is the power of
-two that leaves the least squared error.  This is a number format like any other, so training rounds onto it, too.
+Where one has more, all weights of the population go onto {-2a, -a, 0, a, 2a}, or {-a, 0, a} with the option ``values=2``: a is the one, among eight
+to an octave, that leaves the least squared error.  This is a number format like any other, so training rounds onto it, too.
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ def _weights(graph: Graph, name: str, values: int, fine: Format) -> Format:
     if not len(pairs) or np.unique(pairs[:, 0], return_counts=True)[1].max() <= int(LIMITS["weight.values"]):
         return fine
     largest = np.abs(weight).max()
-    return min(
-        (_few(step, values) for step in _steps(largest, values, fine)), key=lambda f: float(np.square((f.round(weight) - weight) / largest).sum())
-    )
+    return min((_few(step, values) for step in _steps(values, fine)), key=lambda f: float(np.square((f.round(weight) - weight) / largest).sum()))
 
 
 def _few(step: float, values: int) -> Format:
@@ -70,10 +68,11 @@ def _few(step: float, values: int) -> Format:
     return Format(family="fixed", step=step, minimum=-largest, maximum=largest)
 
 
-def _steps(largest: float, values: int, fine: Format) -> list[float]:
-    """Powers of two from the ``largest`` magnitude down, the larger first, of which the chip holds all ``values`` as whole numbers."""
-    top = float(np.exp2(np.floor(np.log2(largest))))
-    return [top / 2**k for k in range(8) if top / 2**k >= fine.step and top / 2**k * values / 2 <= fine.maximum]
+def _steps(values: int, fine: Format) -> list[float]:
+    """What a may be, the largest first: a whole number of chip units of which the chip holds all ``values``."""
+    most = int(LIMITS["weight"].value) // (values // 2)
+    units = np.unique(np.rint(np.exp2(np.arange(0, np.log2(most), 1 / 8))))
+    return [float(unit) * fine.step for unit in units[::-1]]
 
 
 def quantised(graph: Graph, values: int) -> tuple[Graph, Losses]:
