@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import re
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from typing import NoReturn
 
 import pluggy
 
@@ -182,9 +186,10 @@ def _load(target: Target) -> Backend:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(HookSpecification)
     try:
-        manager.register(point.load(), name=target.name)
-        manager.check_pending()
-        made = manager.hook.delaycore_backend()
+        with _the_process_goes_on():
+            manager.register(point.load(), name=target.name)
+            manager.check_pending()
+            made = manager.hook.delaycore_backend()
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a plugin may raise anything
@@ -194,6 +199,27 @@ def _load(target: Target) -> Backend:
         raise BackendError.at(target, gave, f"report it to the authors of {target.distribution}")
     _agree(target, made)
     return made
+
+
+@contextmanager
+def _the_process_goes_on() -> Iterator[None]:
+    """While a plugin loads, `os._exit` raises SystemExit, as `sys.exit` does: a command that ends with 0 would pass for a yes.
+
+    A plugin that hangs makes its caller wait, and one that crashes the
+    interpreter ends it, with a status that is not 0; `delaycore.verification` tries a plugin in a process of its own.
+    """
+    real, loading = os._exit, (os.getpid(), threading.get_ident())
+
+    def leave(status: int) -> NoReturn:
+        if os._exit is leave and (os.getpid(), threading.get_ident()) == loading:
+            raise SystemExit(status)
+        real(status)  # in a child, in another thread, or kept by the plugin for later
+
+    os._exit = leave
+    try:
+        yield
+    finally:
+        os._exit = real
 
 
 def _agree(target: Target, made: Backend) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 from delaycore.registry import Target, load_backend, target_named, targets
 
-__all__ = ["Verified", "verify", "verify_all"]
+__all__ = ["Verified", "usable", "verify", "verify_all"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ def verify_all(timeout: float = 60.0) -> dict[str, Verified]:
     names = list(targets())
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         return dict(zip(names, pool.map(lambda name: verify(name, timeout), names), strict=True))
+
+
+def usable(say: Callable[[str], None]) -> tuple[str, ...]:
+    """The installed targets that load; ``say`` is told of the others."""
+    found = verify_all()
+    for v in found.values():
+        if not v.ok:
+            say(f"left out: {v.target}: {v.reason}")
+    return tuple(name for name, v in found.items() if v.ok)
 
 
 def _watched(command: list[str], timeout: float) -> tuple[int | None, str]:

@@ -17,7 +17,7 @@ from delaycore import __version__
 from delaycore.errors import DelaycoreError, NotOffered
 from delaycore.hardware.findings import DoesNotFit
 
-__all__ = ["app", "console", "main", "print_json", "refuse"]
+__all__ = ["app", "console", "main", "note", "print_json", "refuse"]
 
 app = typer.Typer(
     name="delaycore",
@@ -33,6 +33,11 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 def print_json(value: Any) -> None:
     """One JSON document on standard output, and nothing else."""
     print(json.dumps(value, indent=2))
+
+
+def note(line: str) -> None:
+    """A line on standard error, beside the answer."""
+    errors.print(line, markup=False)
 
 
 def refuse() -> NoReturn:

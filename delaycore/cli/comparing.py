@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from delaycore import registry
-from delaycore.cli.app import app, console, print_json
+from delaycore.cli.app import app, console, note, print_json
 from delaycore.cli.options import parsed
 from delaycore.cli.source import Source, read_settings, reads_recordings
 from delaycore.cli.training import CONFIG, progress
 from delaycore.errors import SettingsError
 from delaycore.files import write_text
+from delaycore.verification import usable
 
 if TYPE_CHECKING:
     from delaycore.run.chip_setting import ChipSetting
@@ -57,7 +58,7 @@ def compare(
         raise SettingsError.at("--way", f"is unknown: {', '.join(sorted(unknown))}", f"give some of {', '.join(comparing.WAYS)}")
     settings = read_settings(config or ("demo" if source.own else "speech"), None, ())
     chips = [setting for text in sweep or () for setting in _swept(text)]
-    for name in target or (() if chips else registry.targets()):
+    for name in target or (() if chips else usable(note)):
         registry.load_backend(name)  # an unknown target shows before the training
         chips += usual([name], settings.network.stride)
     recordings = source.recordings(settings)

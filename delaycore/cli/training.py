@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from delaycore import registry
-from delaycore.cli.app import app, console, print_json
+from delaycore.cli.app import app, console, note, print_json
 from delaycore.cli.source import Source, read_settings, reads_recordings
+from delaycore.verification import usable
 
 if TYPE_CHECKING:
     from delaycore.run.stages import Watch
@@ -23,7 +24,7 @@ CONFIG = typer.Option("", "--config", "-c", help="A TOML file, or the name of a 
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
 SEED = typer.Option(None, "--seed", min=0, help="Instead of the configuration's seed.")
 LOG = typer.Option(None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read.")
-TARGETS = typer.Option(None, "--target", "-t", help="A chip, may be repeated; all installed ones unless given.")
+TARGETS = typer.Option(None, "--target", "-t", help="A chip, may be repeated; all installed ones that load unless given.")
 
 
 @app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
@@ -42,7 +43,7 @@ def run(
     from delaycore.run import run as run_all
 
     name = config or ("demo" if source.own else "speech")
-    settings = read_settings(name, seed, tuple(target or registry.targets()))
+    settings = read_settings(name, seed, tuple(target or usable(note)))
     recordings = source.recordings(settings)
     folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
     with progress(as_json, log) as watch:

@@ -17,7 +17,8 @@ from delaycore import BackendError, load_backend, registry, targets, verificatio
 HOSTILE = {
     "raises": ("raise OSError('no board')", "OSError: no board"),
     "quits": ("import sys; sys.exit('goodbye')", "SystemExit: goodbye"),
-    "leaves": ("import os; os._exit(0)", "ended with status 0"),
+    "leaves": ("import os; os._exit(0)", "SystemExit: 0"),
+    "vanishes": ("import ctypes; ctypes.CDLL(None)._exit(0)", "ended with status 0"),
     "dies": ("import os, signal; os.kill(os.getpid(), signal.SIGABRT)", "ended with status -6"),
     "throws": ("class Odd(BaseException): pass\nraise Odd('of no known sort')", "Odd: of no known sort"),
     "lacks": ("import nothing_of_this_name_anywhere", "No module named 'nothing_of_this_name_anywhere'"),
@@ -100,6 +101,14 @@ def test_a_spec_that_is_none_or_another_s_is_refused(install, before, after, say
     with pytest.raises(BackendError) as raised:
         load_backend("good")
     assert says in str(raised.value)
+
+
+def test_a_backend_that_would_end_the_process_is_an_error_of_its_own(install):
+    install("leaves", HOSTILE["leaves"][0])
+    real = os._exit
+    with pytest.raises(BackendError, match=r"delaycore-leaves 0\.3.*SystemExit: 0"):
+        load_backend("leaves")
+    assert os._exit is real
 
 
 def test_ctrl_c_while_a_backend_loads_is_ctrl_c(install):

@@ -25,11 +25,15 @@ def test_a_backend_that_prints_is_still_understood(install):
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        ("import os, sys; print('lost the board', file=sys.stderr, flush=True); os._exit(7)", "ended with status 7: lost the board"),
+        (
+            "import ctypes, sys; print('lost the board', file=sys.stderr, flush=True); ctypes.CDLL(None)._exit(7)",
+            "ended with status 7: lost the board",
+        ),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended with status -11"),
         ("raise SystemExit(0)", "SystemExit: 0"),
         ("import nothing_of_this_name_anywhere", "delaycore-bad 0.3.*ModuleNotFoundError"),
-        ("import os; os._exit(0)", "ended with status 0: nothing was printed"),
+        ("import os; os._exit(0)", "SystemExit: 0"),
+        ("import ctypes; ctypes.CDLL(None)._exit(0)", "ended with status 0: nothing was printed"),
     ],
 )
 def test_a_crash_is_a_reason_and_harms_nobody(install, source, says):
@@ -44,6 +48,14 @@ def test_a_hanging_backend_is_given_up(install):
     install("slow", "import time; time.sleep(600)")  # longer than a test may take
     verified = verification.verify("slow", timeout=2.0)
     assert (verified.ok, verified.reason) == (False, "still loading after 2 s")
+
+
+def test_the_usable_targets_are_those_that_load_and_the_others_are_named(install):
+    install("good")
+    install("leaves", "import ctypes; ctypes.CDLL(None)._exit(0)")
+    said = []
+    assert verification.usable(said.append) == ("good",)
+    assert len(said) == 1 and "delaycore-leaves 0.3" in said[0] and "ended with status 0" in said[0]
 
 
 def test_an_unknown_target_is_the_usual_error(install):
