@@ -32,6 +32,9 @@ myst_heading_anchors = 3
 _BAR = re.compile(r"(``.*?``|`.*?`)|\|")
 """A bar outside of code, which would begin a substitution."""
 
+_MODULE = re.compile(r"\b(?:numpy|typing)\.(?:_[\w.]+\.)?")
+"""What stands before a type of numpy or typing."""
+
 _FIELD = re.compile(r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*):\s+(?P<text>\S.*)$")
 
 
@@ -56,7 +59,33 @@ def _orbit(app: Any) -> None:
     draw_orbit(Path(__file__).parent / "images" / "orbit.png", queue, [[(0, 0), (1, 0)], [(1, 0)], []], words=4, names="ab")
 
 
+_READABLE = (
+    (re.compile(r"ndarray\[tuple\[Any, \.\.\.\], dtype\[(\w+)\]\]"), r"NDArray[\1]"),
+    (re.compile(r"_Buffer \| _SupportsArray\[.*?\| complex \| bytes \| str \| _NestedSequence\[complex \| bytes \| str\]"), "ArrayLike"),
+    (re.compile(r"Format\(family='float64'[^)]*\)"), "FLOAT64"),
+)
+"""What types and defaults become that Python writes out at length."""
+
+
+def _signature(app: Any, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None) -> tuple[str | None, str | None]:
+    def short(text: str | None) -> str | None:
+        if text is None:
+            return None
+        text = _MODULE.sub("", text)
+        for pattern, replacement in _READABLE:
+            text = pattern.sub(replacement, text)
+        return text
+
+    return short(signature), short(returns)
+
+
+def _skipped(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    return True if name == "model_config" else None
+
+
 def setup(app: Any) -> None:
     """Called by Sphinx."""
     app.connect("builder-inited", _orbit)
+    app.connect("autodoc-process-signature", _signature)
+    app.connect("autodoc-skip-member", _skipped)
     app.connect("autodoc-process-docstring", _fields)
