@@ -32,7 +32,7 @@ myst_heading_anchors = 3
 _BAR = re.compile(r"(``.*?``|`.*?`)|\|")
 """A bar outside of code, which would begin a substitution."""
 
-_MODULE = re.compile(r"\b(?:numpy|typing)\.(?:_[\w.]+\.)?")
+_MODULE = re.compile(r"~?\b(?:numpy|typing)\.(?:_[\w.]+\.)?")
 """What stands before a type of numpy or typing."""
 
 _FIELD = re.compile(r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*):\s+(?P<text>\S.*)$")

@@ -12,6 +12,7 @@ from delaycore_spinnaker.spec import COSTS, LIMITS
 import delaycore
 from delaycore import conformance
 from delaycore.graph import LIF, Graph, Input, Projection, from_arrays
+from delaycore.hardware import Slice
 
 CHIP = SpinnakerBackend()
 
@@ -99,3 +100,38 @@ def test_rows_over_the_memory_of_a_chip_are_found(monkeypatch: pytest.MonkeyPatc
     for room, fits in ((bits / 8, True), (bits / 8 - 1, False)):
         monkeypatch.setitem(LIMITS, "chip.sdram", LIMITS["chip.sdram"].model_copy(update={"value": room}))
         assert CHIP.check(dense(40, 20)).ok == fits
+
+
+def test_recorded_spikes_cost_what_their_run_cost() -> None:
+    graph = dense(40, 30)
+    spikes = np.random.default_rng(0).random((3, 40, 40)) < 0.3
+    spikes[:, 20:] = False  # so that nothing fires late
+    program = CHIP.map(graph, neurons_per_core=8)
+    ran = CHIP.simulate(program, spikes)
+    for slices in (None, program.placement.slices):
+        priced = CHIP.price(delaycore.Workload(graph, ran.spikes, slices), neurons_per_core=8)
+        assert priced.feasible and priced.facts == program.facts
+        for name in ("energy", "latency"):
+            np.testing.assert_allclose(getattr(priced.cost, name).total, getattr(ran.cost, name).total, rtol=1e-12)
+        assert priced.cost.memory == ran.cost.memory and ran.cost.counts["synaptic events"].min() > 100
+
+
+def test_routing_entries_are_counted_per_chip_for_sources_and_targets_and_every_stage() -> None:
+    """20 inputs in one part; 40 neurons on 10 cores of 4, that is on chip 0; the read-out on core 10; the loop needs two stages."""
+    graph = from_arrays([np.ones((20, 40)), np.ones((40, 1))], [1, 1], retain=0.5)
+    assert CHIP.map(graph, neurons_per_core=4).facts["router entries"] == {"0": 1 + 10}
+    far = from_arrays([np.ones((20, 80)), np.ones((80, 1))], [1, 1], retain=0.5)  # 20 cores, so that the last 4 lie on chip 1, as the read-out does
+    assert CHIP.map(far, neurons_per_core=4).facts["router entries"] == {"0": 1 + 16, "1": 1 + 20}
+    late = graph.with_(projections=[graph.projections[0], Projection("h1", "out", [0, 0], [0, 0], [1.0, 1.0], [1, 17])])
+    assert CHIP.map(late, neurons_per_core=4, rule="classic").facts["router entries"] == {"0": 1 + 2}
+
+
+def test_slices_that_a_core_cannot_run_are_refused() -> None:
+    graph = dense(4, 8)
+    spikes = {"in": np.zeros((1, 5, 4)), "h1": np.zeros((1, 5, 8))}
+    shared = (Slice("h1", 0, 8, 0), Slice("out", 0, 1, 0))
+    with pytest.raises(delaycore.DoesNotFit, match=r"core\.slices"):
+        CHIP.price(delaycore.Workload(graph, spikes, shared))
+    crooked = (Slice("h1", 0, 3, 0), Slice("h1", 3, 8, 1), Slice("out", 0, 1, 2))
+    with pytest.raises(delaycore.DoesNotFit, match=r"core\.neurons"):
+        CHIP.price(delaycore.Workload(graph, spikes, crooked), neurons_per_core=4)

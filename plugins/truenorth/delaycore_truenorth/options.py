@@ -16,12 +16,12 @@ __all__ = ["Options"]
 class Options:
     """neurons_per_core: a population is cut into slices of so many neurons, copies not counted; None takes the most that fit.
 
-    values: different weights that a neuron may have where it has more than the chip's four: 4 for {-2a, -a, a, 2a}, 2 for {-a, a}, which takes half
-            the axons and half the copies.
+    values: different weights that a neuron may have where it has more than the chip's four: 2 for {-a, a}, 4 for {-2a, -a, a, 2a}, which take up to
+            twice the axons and twice the copies.
     """
 
     neurons_per_core: int | None = None
-    values: int = 4
+    values: int = 2
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:
@@ -44,6 +44,6 @@ def _problems(given: Mapping[str, Any]) -> list[Problem]:
     n = given.get("neurons_per_core")
     if n is not None and (isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 256):
         found.append(Problem("option 'neurons_per_core'", f"must be a whole number from 1 to 256, not {n!r}"))
-    if (values := given.get("values", 4)) not in (2, 4) or isinstance(values, bool):
+    if (values := given.get("values", 2)) not in (2, 4) or isinstance(values, bool):
         found.append(Problem("option 'values'", f"must be 2 or 4, not {values!r}"))
     return found

@@ -1,8 +1,8 @@
 """The chip's arithmetic, and a network moved onto it: whole numbers, and at most four weights for each neuron.
 
 Where no neuron of a population has more than four different weights, these go onto 9-bit integers after a power of two for the population.
-Where one has more, all weights of the population go onto {-2a, -a, 0, a, 2a}, or {-a, 0, a} with the option ``values=2``: a is the one, among eight
-to an octave, that leaves the least squared error.  This is a number format like any other, so training rounds onto it, too.
+Where one has more, all weights of the population go onto {-a, 0, a}, or onto {-2a, -a, 0, a, 2a} with the option ``values=4``: a is the one, among
+eight to an octave, that leaves the least squared error.  This is a number format like any other, so training rounds onto it, too.
 """
 
 from __future__ import annotations

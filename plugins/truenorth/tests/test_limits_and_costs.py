@@ -7,7 +7,7 @@ import pytest
 from delaycore_truenorth.backend import TrueNorthBackend
 from delaycore_truenorth.neuron import LinearLeak
 
-from delaycore import DataError, SettingsError, conformance, reference
+from delaycore import DataError, DoesNotFit, SettingsError, Workload, conformance, reference
 from delaycore.graph import LIF, Graph, Input, Integrator, Projection, Readout
 from delaycore.hardware import Program
 
@@ -49,15 +49,50 @@ def test_a_neuron_keeps_four_weights_and_the_losses_say_what_went() -> None:
     four = joined(1, 2, 3, 4, weight=(1.0, 0.5, -0.25, -1.0))
     assert not [loss for loss in CHIP.quantize(four)[1] if loss.what == "weight"]
     five = joined(1, 2, 3, 4, 5, weight=(1.0, 0.5, -0.25, -1.0, 0.875))
-    exact, losses = CHIP.quantize(five)
-    assert set(exact.projections[0].weight / 128) == {1.0, 0.5, -1.0} and len(exact.projections[0]) == 4
-    rounded, dropped = losses
-    assert (rounded.what, rounded.count, rounded.largest) == ("weight", 2, 0.25)  # -0.25 is half of 0.5, a tie, and 0.875 becomes 1
-    assert (dropped.what, dropped.change, dropped.count) == ("synapse", "dropped", 1)
-    two, _ = CHIP.quantize(five, values=2)
-    assert len(set(two.projections[0].weight)) == 2
+    for values, kept in ((2, {-1, 1}), (4, {-2, -1, 1, 2})):
+        exact, losses = CHIP.quantize(five, values=values)
+        unit = np.abs(exact.projections[0].weight).min()
+        assert set(exact.projections[0].weight / unit) <= kept
+        (rounded,) = [loss for loss in losses if loss.change == "rounded"]
+        assert rounded.what == "weight" and rounded.largest <= 0.5
+        assert sum(loss.count for loss in losses if loss.change == "dropped") == 5 - len(exact.projections[0])
+    assert CHIP.quantize(five)[0] == CHIP.quantize(five, values=2)[0]
     with pytest.raises(SettingsError, match="2 or 4"):
         CHIP.quantize(five, values=3)
+
+
+def test_the_step_of_few_weights_is_the_one_with_the_least_squared_error() -> None:
+    rng = np.random.default_rng(3)
+    weight = rng.normal(0.0, 0.4, 60)
+    graph = joined(*rng.integers(1, 16, 60).tolist(), weight=tuple(weight))
+    number = CHIP.grids(graph).weights["in->h"]
+    error = float(np.square(number.round(weight) - weight).sum())
+    for a in np.linspace(0.05, 1.5, 300):
+        assert float(np.square(a * np.clip(np.rint(weight / a), -1, 1) - weight).sum()) > 0.98 * error
+
+
+def test_recorded_spikes_cost_what_their_run_cost() -> None:
+    graph = order_detector()
+    spikes = np.zeros((3, 40, 2), dtype=np.bool_)
+    spikes[:, 3, 0] = spikes[1:, 9, 1] = spikes[2, 12, :] = True  # and silence at the end, so that nothing fires late
+    program = CHIP.map(graph, neurons_per_core=1)
+    ran = CHIP.simulate(program, spikes)
+    for slices in (None, program.placement.slices):
+        priced = CHIP.price(Workload(graph, ran.spikes, slices), neurons_per_core=1)
+        assert priced.feasible and priced.facts == program.facts
+        for name in ("energy", "latency"):
+            np.testing.assert_allclose(getattr(priced.cost, name).total, getattr(ran.cost, name).total, rtol=1e-12)
+        assert priced.cost.memory == ran.cost.memory and ran.cost.counts["synaptic events"].max() > 4
+
+
+def test_what_no_placement_mends_is_not_priced_and_what_is_too_full_is() -> None:
+    with pytest.raises(DoesNotFit, match=r"population\.leak"):
+        CHIP.price(Workload(joined(1, hidden=LIF(1, retain=0.9, threshold=1.0)), {"in": np.zeros((1, 5, 1)), "h": np.zeros((1, 5, 1))}))
+    pre = np.arange(257)
+    full = Graph(1e-3, {"in": Input(257), "h": LIF(1, retain=1.0, threshold=1.0)}, [Projection("in", "h", pre, pre * 0, np.ones(257), pre * 0 + 1)])
+    priced = CHIP.price(Workload(full, {"in": np.ones((1, 5, 257)), "h": np.zeros((1, 5, 1))}))
+    assert not priced.feasible and priced.report.codes() == {"core.axons"}
+    assert priced.cost.counts["synaptic events"] == 4 * 257  # the spikes of the last step are due after it
 
 
 def test_linear_leak_by_hand() -> None:
