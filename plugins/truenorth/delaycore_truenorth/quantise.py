@@ -27,23 +27,23 @@ ARITHMETIC = Arithmetic(
 )
 
 
-def scale_of(graph: Graph, name: str) -> float:
-    """Chip units per unit of the graph: the largest power of two under which weights, thresholds and leaks fit."""
+def _scale(graph: Graph, name: str, largest: float) -> float:
+    """Chip units per unit of the graph: the largest power of two under which weights up to ``largest``, thresholds and leaks fit."""
     if graph.arithmetic == ARITHMETIC:
         return 1.0
     p = graph.populations[name]
-    pairs = [(LIMITS["weight"], max((float(np.abs(q.weight).max(initial=0)) for q in graph.into(name)), default=0.0))]
+    pairs = [(LIMITS["weight"], largest)]
     pairs += [(LIMITS[q], float(np.abs(getattr(p, q)).max())) for q in ("threshold", "leak") if q in p.parameters()]
-    room = [np.log2(limit.value) - np.log2(largest) for limit, largest in pairs if largest]
+    room = [np.log2(limit.value) - np.log2(most) for limit, most in pairs if most]
     return float(2.0 ** np.clip(np.floor(min(room, default=0.0)), -990, 990))
 
 
 def grids_of(graph: Graph, values: int) -> Grids:
     """The formats of weights, thresholds and leaks in the graph's own units; ``values`` as in `delaycore_truenorth.options.Options`."""
-    scale = {name: scale_of(graph, name) for name, p in graph.populations.items() if not isinstance(p, Input)}
-    weight = {name: _weights(graph, name, values, _over("weight", s)) for name, s in scale.items()}
+    held = {name: _held(graph, name, values) for name, p in graph.populations.items() if not isinstance(p, Input)}
+    scale = {name: s for name, (_, s) in held.items()}
     parameters = {f"{name}.{q}": _over(q, s) for name, s in scale.items() for q in graph.populations[name].parameters() if q in ("threshold", "leak")}
-    return Grids(weights={p.name: weight[p.target] for p in graph.projections}, parameters=parameters, scale=scale)
+    return Grids(weights={p.name: held[p.target][0] for p in graph.projections}, parameters=parameters, scale=scale)
 
 
 def _over(name: str, scale: float) -> Format:
@@ -51,16 +51,19 @@ def _over(name: str, scale: float) -> Format:
     return Format(family="fixed", step=1 / scale, minimum=-largest, maximum=largest)
 
 
-def _weights(graph: Graph, name: str, values: int, fine: Format) -> Format:
-    """The format of the weights into a population: ``fine`` if no neuron has too many different ones in it."""
+def _held(graph: Graph, name: str, values: int) -> tuple[Format, float]:
+    """The format of the weights into a population, and its scale: whole numbers if no neuron has too many different ones, else few values."""
     into = graph.into(name)
     weight = np.concatenate([np.zeros(0), *(p.weight for p in into)])
     post = np.concatenate([np.zeros(0, dtype=np.int64), *(p.post for p in into)])
+    largest = float(np.abs(weight).max(initial=0.0))
+    scale = _scale(graph, name, largest)
+    fine = _over("weight", scale)
     pairs = np.unique(np.column_stack([post, fine.round(weight)])[fine.round(weight) != 0], axis=0)
     if not len(pairs) or np.unique(pairs[:, 0], return_counts=True)[1].max() <= int(LIMITS["weight.values"]):
-        return fine
-    largest = np.abs(weight).max()
-    return min((_few(step, values) for step in _steps(values, fine)), key=lambda f: float(np.square((f.round(weight) - weight) / largest).sum()))
+        return fine, scale
+    few = min((_few(step, values) for step in _steps(values, fine)), key=lambda f: float(np.square((f.round(weight) - weight) / largest).sum()))
+    return few, _scale(graph, name, few.maximum)
 
 
 def _few(step: float, values: int) -> Format:

@@ -9,7 +9,7 @@ from delaycore_truenorth.neuron import LinearLeak
 
 from delaycore import DataError, DoesNotFit, SettingsError, Workload, conformance, reference
 from delaycore.graph import LIF, Graph, Input, Integrator, Projection, Readout
-from delaycore.hardware import Program
+from delaycore.hardware import Program, onto
 
 CHIP = TrueNorthBackend()
 
@@ -69,6 +69,14 @@ def test_the_step_of_few_weights_is_the_one_with_the_least_squared_error() -> No
     error = float(np.square(number.round(weight) - weight).sum())
     for a in np.linspace(0.05, 1.5, 300):
         assert float(np.square(a * np.clip(np.rint(weight / a), -1, 1) - weight).sum()) > 0.98 * error
+
+
+def test_a_network_rounded_in_its_own_units_is_the_same_network_on_the_chip() -> None:
+    for seed in range(20):
+        graph = conformance.live_network(seed, kinds=["lif"], refractory=0, biased=False, leaky=False, integrates=False, smallest_loop=2).graph
+        for values in (2, 4):
+            rounded, _ = onto(graph, CHIP.grids(graph, values=values))
+            assert CHIP.quantize(rounded, values=values)[0] == CHIP.quantize(graph, values=values)[0]
 
 
 def test_recorded_spikes_cost_what_their_run_cost() -> None:

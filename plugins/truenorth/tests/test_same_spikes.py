@@ -120,4 +120,4 @@ def test_a_leak_that_is_forgotten_is_noticed() -> None:
 @pytest.mark.parametrize("seeds", [range(30)])
 def test_strictly_above_the_threshold_is_noticed(seeds: range, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("delaycore_truenorth.image.ARITHMETIC", ARITHMETIC.model_copy(update={"fires": ">"}))
-    assert differing(lambda image: None, seeds) >= 10
+    assert differing(lambda image: None, seeds) >= 5  # it takes a potential that equals the threshold
