@@ -67,6 +67,11 @@ class FitReport(BaseModel):
         """The findings that keep the graph off the chip."""
         return tuple(f for f in self.findings if f.severity == "error")
 
+    @property
+    def verdict(self) -> str:
+        """In a few words: that the graph fits, or the codes of what keeps it off the chip."""
+        return "fits" if self.ok else f"does not fit: {', '.join(sorted({f.code for f in self.errors}))}"
+
     def require(self) -> None:
         """Raise `DoesNotFit` with all findings if the graph cannot be mapped."""
         if not self.ok:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from delaycore import engine
 from delaycore.errors import DelaycoreError
 from delaycore.files import write_text
+from delaycore.hardware import DoesNotFit
 from delaycore.report.rows import Point
 from delaycore.run.chip_setting import ChipSetting
 from delaycore.run.deployment import deploy_on
@@ -91,7 +92,8 @@ class _Comparison:
             row = deploy_on(chip.target, trained, self.recordings.test, software, **chip.options).row
             point = Point(**base, accuracy=row.accuracy, same=row.same, energy=row.energy, latency=row.latency, note=row.note)
         except DelaycoreError as refused:
-            point = Point(**base, accuracy=None, same=None, energy=None, latency=None, note=str(refused))
+            note = refused.report.verdict if isinstance(refused, DoesNotFit) else " ".join(str(refused).split())
+            point = Point(**base, accuracy=None, same=None, energy=None, latency=None, note=note)
         write_text(known, point.model_dump_json(indent=2) + "\n")
         return point
 

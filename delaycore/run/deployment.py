@@ -64,8 +64,7 @@ def deploy_on(target: str, trained: Trained, test: Samples, software: NDArray[np
     try:
         program = deploy.map(trained.graph, target, **options)
     except DoesNotFit as refused:
-        codes = ", ".join(sorted({f.code for f in refused.report.errors}))
-        nothing = Row(name=target, title=title, note=f"does not fit: {codes}")
+        nothing = Row(name=target, title=title, note=refused.report.verdict)
         return Deployment(target, refused.report, nothing, tuple(f"{title}: {f}" for f in refused.report.errors))
     result = deploy.simulate(program, test.spikes)
     truth = engine.simulate(program.graph, test.spikes)

@@ -79,13 +79,7 @@ def _kinds(graph: Graph) -> Iterator[Finding]:
     for name, p in graph.populations.items():
         place = f"populations[{name!r}]"
         if p.kind not in SPEC.populations:
-            remedy = "read spike counts of neurons that fire" if p.kind == "integrator" else "train kind 'linear_leak', or 'lif' with retain 1"
-            yield _finding("population.kind", place, f"kind {p.kind!r} is not offered; {', '.join(sorted(SPEC.populations))} are", remedy)
-            continue
-        if np.any(getattr(p, "retain", 1.0) != 1.0):
-            remedy = (
-                "train with retain 1 and not trainable, or with kind 'linear_leak' (delaycore_truenorth.LinearLeak), which loses a constant per step"
-            )
+            remedy = "train without leak (network.leak = 'none', retain 1), or with kind 'linear_leak' (delaycore_truenorth.LinearLeak)"
             yield _finding("population.leak", place, "the potential decays by a fraction per step; the chip takes off a constant", remedy)
         if np.any(getattr(p, "bias", 0.0)):
             yield _finding("population.bias", place, "a bias would act before a retimed population starts", "train without bias")
