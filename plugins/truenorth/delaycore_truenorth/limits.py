@@ -79,6 +79,11 @@ def _kinds(graph: Graph) -> Iterator[Finding]:
     for name, p in graph.populations.items():
         place = f"populations[{name!r}]"
         if p.kind not in SPEC.populations:
+            read, train = "read spike counts of neurons that fire (network.readout = 'spikes')", "train kind 'linear_leak', or 'lif' with retain 1"
+            message = f"kind {p.kind!r} is not offered; {', '.join(sorted(SPEC.populations))} are"
+            yield _finding("population.kind", place, message, read if p.kind == "integrator" else train)
+            continue
+        if np.any(getattr(p, "retain", 1.0) != 1.0):
             remedy = "train without leak (network.leak = 'none', retain 1), or with kind 'linear_leak' (delaycore_truenorth.LinearLeak)"
             yield _finding("population.leak", place, "the potential decays by a fraction per step; the chip takes off a constant", remedy)
         if np.any(getattr(p, "bias", 0.0)):
