@@ -36,8 +36,14 @@ class Live(NamedTuple):
         return {name: float(s.mean()) for name, s in self.forward().items()}
 
 
-def _live(shape: Network, seed: int, inputs: int | tuple[int, int, int] = 9, classes: int = 4) -> Live:
-    network = build(shape, inputs, classes, 0.01, seed).double().eval()
+def _live(
+    shape: Network,
+    seed: int,
+    inputs: int | tuple[int, int, int] = 9,
+    classes: int = 4,
+    change: Callable[[DelayNetwork], DelayNetwork] = lambda network: network,
+) -> Live:
+    network = change(build(shape, inputs, classes, 0.01, seed).double().eval())
     spikes = np.random.default_rng(seed).random((3, 30, network.inputs)) < 0.2
     for _ in range(3):  # a loop changes what its own population hears
         for name in network.hidden:
@@ -50,5 +56,5 @@ def _live(shape: Network, seed: int, inputs: int | tuple[int, int, int] = 9, cla
 
 @pytest.fixture(scope="session")
 def live() -> Callable[..., Live]:
-    """Makes a live network of a shape, a seed, and inputs as in `build`."""
+    """Makes a live network of a shape, a seed, and inputs as in `build`; `change` prunes it, say, before its thresholds are set."""
     return _live
