@@ -111,9 +111,10 @@ class Trainer:
 
     def _within(self, stage: Stage, pruned: Trained, budget: Budget) -> Trained:
         """``pruned`` without the synapses that its chip has no room for, fine-tuned under the limits of ``budget``."""
-        graph, gone = fitted_in(pruned.graph, budget.chip, budget.prune)
+        wirings = self.loaded(pruned.graph).wirings
+        graph, gone = fitted_in(pruned.graph, budget.chip, budget.prune, wirings)
         fitted = self._fitted(stage, self.loaded(graph), budget.epochs, budget.rate, budget.chip, budget)
-        graph, more = fitted_in(fitted.graph, budget.chip, budget.prune)  # trained weights can take other room, of fewer or more bits
+        graph, more = fitted_in(fitted.graph, budget.chip, budget.prune, wirings)  # trained weights can take other room, of fewer or more bits
         return Trained(stage, budget.chip.rounded(graph), gone + fitted.losses + more)
 
     def _built(self, shape: Network) -> DelayNetwork:

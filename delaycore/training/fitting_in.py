@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,34 +10,44 @@ from numpy.typing import NDArray
 from delaycore.graph import Graph, Projection
 from delaycore.hardware import DoesNotFit, Losses
 from delaycore.training.chip import Chip
+from delaycore.training.wiring import Full, Wiring
 
 __all__ = ["GROUPS", "fitted_in"]
 
 Index = NDArray[np.int64]
 
 
-def _synapses(p: Projection) -> Index:
-    return np.arange(len(p))
+def _synapses(p: Projection, wiring: Wiring) -> Index:
+    row, column = wiring.entries(p.pre, p.post)
+    return _numbered(row, column, p.delay)
 
 
-def _axons(p: Projection) -> Index:
-    _, group = np.unique(np.stack([p.pre, p.delay]), axis=1, return_inverse=True)
+def _axons(p: Projection, wiring: Wiring) -> Index:
+    row, _ = wiring.entries(p.pre, p.post)
+    return _numbered(row // (wiring.rows // wiring.axons), p.delay)
+
+
+def _numbered(*columns: Index) -> Index:
+    """A number for each different row of ``columns``."""
+    _, group = np.unique(np.stack(columns), axis=1, return_inverse=True)
     return np.asarray(group.reshape(-1), dtype=np.int64)
 
 
-GROUPS: dict[str, Callable[[Projection], Index]] = {"synapses": _synapses, "axons": _axons}
-"""What goes as a whole, by name: the number of the group of each synapse.  An axon is all synapses of one source neuron at one delay."""
+GROUPS: dict[str, Callable[[Projection, Wiring], Index]] = {"synapses": _synapses, "axons": _axons}
+"""What goes as a whole, by name: the number of the group of each synapse.  An axon is all synapses of one source neuron at one delay; copies of
+a shared weight go together, and so do the axons of one map that a convolution looks at."""
 
 
-def fitted_in(graph: Graph, chip: Chip, prune: str = "synapses") -> tuple[Graph, Losses]:
+def fitted_in(graph: Graph, chip: Chip, prune: str = "synapses", wirings: Mapping[str, Wiring] = {}) -> tuple[Graph, Losses]:
     """``graph`` without as many of its weakest synapses or axons as it takes to fit ``chip``, and what went.
 
-    prune: of `GROUPS`.  The weakest group is that with the smallest sum of magnitudes.  How many go is found by bisection.
+    prune:   of `GROUPS`.  The weakest group is that with the smallest sum of magnitudes.  How many go is found by bisection.
+    wirings: by projection, where weights are shared.
     Raises `DoesNotFit` with what is left to say against the network when it has no synapse any more.
     """
     if chip.check(graph).ok:
         return graph, Losses()
-    rank = _ranks(graph, GROUPS[prune])
+    rank = _ranks(graph, GROUPS[prune], wirings)
     least, most = 0, 1 + max((int(r.max(initial=-1)) for r in rank), default=-1)
     bare = chip.check(_without(graph, rank, most))
     if not bare.ok:
@@ -58,9 +68,10 @@ def fitted_in(graph: Graph, chip: Chip, prune: str = "synapses") -> tuple[Graph,
     return left, losses
 
 
-def _ranks(graph: Graph, group: Callable[[Projection], Index]) -> list[Index]:
+def _ranks(graph: Graph, group: Callable[[Projection, Wiring], Index], wirings: Mapping[str, Wiring]) -> list[Index]:
     """The rank of each synapse's group among those of all projections, the weakest first, one array per projection."""
-    groups = [group(p) for p in graph.projections]
+    full = {p.name: Full(graph.populations[p.source].size, graph.populations[p.target].size) for p in graph.projections}
+    groups = [group(p, wirings.get(p.name, full[p.name])) for p in graph.projections]
     strengths = [np.bincount(g, np.abs(p.weight), int(g.max(initial=-1)) + 1) for g, p in zip(groups, graph.projections, strict=True)]
     order = np.argsort(np.concatenate([*strengths, np.zeros(0)]), kind="stable")
     rank = np.empty(len(order), dtype=np.int64)

@@ -16,6 +16,7 @@ from delaycore.training.feedback import with_feedback
 from delaycore.training.neurons import Neurons
 from delaycore.training.record import Record, fire
 from delaycore.training.synapses import Levels, Synapses
+from delaycore.training.wiring import Wiring
 
 __all__ = ["DelayNetwork", "Forward"]
 
@@ -55,6 +56,11 @@ class DelayNetwork(nn.Module):
     def projections(self) -> dict[str, Synapses]:
         """Projections by their name in the graph."""
         return {name: cast(Synapses, module) for name, module in self.joins.items()}
+
+    @property
+    def wirings(self) -> dict[str, Wiring]:
+        """Which neurons each projection joins, by its name."""
+        return {name: s.wiring for name, s in self.projections.items()}
 
     @property
     def levels(self) -> Iterator[Levels]:

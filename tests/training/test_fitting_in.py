@@ -7,6 +7,7 @@ import pytest
 
 import delaycore as dc
 from delaycore.hardware import Finding, FitReport
+from delaycore.training import ConvolutionLayer, Network, build, from_graph
 from delaycore.training.chip import Chip
 from delaycore.training.fitting_in import fitted_in
 
@@ -46,6 +47,19 @@ def test_axons_go_as_a_whole() -> None:
         size = len(before) // len(np.unique(np.stack([before.pre, before.delay]), axis=1).T)
         assert (np.unique(axons, axis=1, return_counts=True)[1] == size).all()
     assert all("axons" in loss.detail for loss in losses)
+
+
+@pytest.mark.parametrize("prune", ["synapses", "axons"])
+def test_copies_of_a_shared_weight_go_together_so_that_a_convolution_stays_one(prune: str) -> None:
+    shape = Network(convolutions=(ConvolutionLayer(maps=2, kernel=3, padding=1),), hidden=(4,), levels=5, stride=2)
+    made = build(shape, (5, 5, 2), 3, 0.01, 1)
+    graph = made.to_graph(dc.Framing(steps=20, step=0.01, channels=50, sensor=(5, 5, 2)))
+    room = graph.synapses * 2 // 5
+    left, _ = fitted_in(graph, Room("room", {"synapses": room}), prune, made.wirings)
+    largest = 25 if prune == "synapses" else 2 * 13 * 13  # copies of one weight; synapses of one axon of all neurons of a map
+    assert left.synapses <= room < left.synapses + largest
+    again = from_graph(left, shape)  # which it refuses where copies differ
+    assert again.synapses == left.synapses and len(left.projections[0]) < len(graph.projections[0])
 
 
 def test_what_fits_stays_as_it_is() -> None:
