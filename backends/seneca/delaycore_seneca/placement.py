@@ -9,7 +9,7 @@ from delaycore.graph import Graph
 from delaycore.hardware import Placement, Slice
 from delaycore_seneca.instructions import program_bits
 from delaycore_seneca.integers import width_of
-from delaycore_seneca.layer import layer
+from delaycore_seneca.layer import Layer, layer
 from delaycore_seneca.layout import Layout
 from delaycore_seneca.options import Options
 from delaycore_seneca.spec import COSTS, LIMITS
@@ -19,7 +19,11 @@ __all__ = ["data_bits", "place"]
 
 def data_bits(graph: Graph, slices: Sequence[Slice], layout: Layout) -> float:
     """Data memory of a core that holds ``slices``, its buffers included."""
-    return float(COSTS["memory.buffers"]) + sum(sum(layer(graph, s, layout).bits.values()) for s in slices)
+    return _bits([layer(graph, s, layout) for s in slices])
+
+
+def _bits(on_core: Sequence[Layer]) -> float:
+    return float(COSTS["memory.buffers"]) + sum(sum(made.bits.values()) for made in on_core)
 
 
 def place(graph: Graph, options: Options) -> Placement:
@@ -42,10 +46,10 @@ def place(graph: Graph, options: Options) -> Placement:
 
 
 def _fits(graph: Graph, slices: Sequence[Slice], options: Options) -> bool:
-    neurons = sum(s.size for s in slices)
-    if neurons > int(LIMITS["neurons.core"]) or data_bits(graph, slices, options.layout) > float(LIMITS["memory.data"]):
+    if sum(s.size for s in slices) > int(LIMITS["neurons.core"]):
         return False
-    return program_bits([layer(graph, s, options.layout) for s in slices], options.grouping) <= float(LIMITS["memory.instructions"])
+    made = [layer(graph, s, options.layout) for s in slices]
+    return _bits(made) <= float(LIMITS["memory.data"]) and program_bits(made, options.grouping) <= float(LIMITS["memory.instructions"])
 
 
 def _groups(graph: Graph, options: Options) -> list[list[str]]:
