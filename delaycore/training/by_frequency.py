@@ -52,16 +52,21 @@ def _period(steps: int, delays: tuple[int, ...]) -> tuple[int, int, int]:
     return stride, units, period + 1 - period % 2  # odd: every frequency but 0 has its mirror image
 
 
+def products(shape: Shape) -> int:
+    """Multiply-adds of the products of all points, for one of the two gradients."""
+    stride, _, period = _period(shape.steps, shape.delays)
+    return (3 * (period // 2) + 1) * stride * shape.samples * shape.pre * shape.post
+
+
 def cost(shape: Shape, to_spikes: bool, to_weight: bool) -> float:
     """Of the gradients that are asked for, in multiply-adds of a large matrix product."""
     if not shape.delays:
         return math.inf
-    stride, _, period = _period(shape.steps, shape.delays)
-    rows, pairs = stride * shape.samples, shape.pre * shape.post
-    sent, due, weight = shape.steps * shape.samples * shape.pre, shape.steps * shape.samples * shape.post, len(shape.delays) * pairs
-    products = rows * pairs * (to_spikes + to_weight)
-    transforms = due + (sent + weight) * (to_spikes + to_weight)
-    return (3 * (period // 2) + 1) * (products + _THIN * transforms)
+    points = 3 * (_period(shape.steps, shape.delays)[2] // 2) + 1
+    sent, due = shape.steps * shape.samples * shape.pre, shape.steps * shape.samples * shape.post
+    weight = len(shape.delays) * shape.pre * shape.post
+    asked = to_spikes + to_weight
+    return asked * products(shape) + _THIN * points * (due + asked * (sent + weight))
 
 
 @lru_cache(maxsize=64)
