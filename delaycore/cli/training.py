@@ -41,6 +41,9 @@ def run(
     """Do the whole job: train networks with and without delays, deploy on chips, compare.  Interrupted, it goes on where it was."""
     from delaycore.report.table import terminal
     from delaycore.run import run as run_all
+    from delaycore.training.team import require_alone
+
+    require_alone("delaycore run")
 
     name = config or ("demo" if source.own else "speech")
     settings = read_settings(name, seed, tuple(target or usable(note)))
@@ -72,17 +75,23 @@ def train(
     log: Path | None = LOG,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and model_TARGET.safetensors for each chip."""
+    """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and model_TARGET.safetensors for each chip.
+
+    In several processes: torchrun --nproc-per-node 2 -m delaycore train config.toml
+    """
     from delaycore.run import train_model
     from delaycore.run.budget_kept import told
+    from delaycore.training.team import launched
 
     settings = read_settings(config, seed, tuple(target or ()))
     for name in settings.chips:
         registry.load_backend(name)  # an unknown target shows before the training
     recordings = source.recordings(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
-    with progress(as_json, log) as watch:
-        written = train_model(settings, recordings, folder, watch=watch)
+    with launched() as team, team.folder(folder) as mine, progress(as_json or not team.first, log if team.first else None) as watch:
+        written = train_model(settings, recordings, mine, watch=watch)
+    if not team.first:
+        return
     limits = () if settings.budget is None else told(folder, settings.budget)
     if as_json:
         models = {name: str(path) for name, path in written.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from delaycore.training.divergence import TrainingError, diverged, require_sound
 from delaycore.training.following import followed
 from delaycore.training.network import DelayNetwork, Forward
 from delaycore.training.settings import Budget, Fitting, Forwards
+from delaycore.training.team import team
 
 __all__ = ["AGREES", "TrainingError", "fit", "predictions"]
 
@@ -33,15 +35,26 @@ AGREES = 0.995
 
 
 def predictions(network: DelayNetwork, samples: Samples, batch: int = 256, chip: Chip | None = None) -> NDArray[np.int64]:
-    """The class that the network gives to each sample in evaluation mode, [samples]; with ``chip``, the class that it gives there."""
+    """The class that the network gives to each sample in evaluation mode, [samples]; with ``chip``, the class that it gives there.
+
+    In a team of processes, all of them call it, and each does its share.
+    """
+    together = team()
+    part, fraction = together.share(len(samples))
+    mine = replace(samples, spikes=samples.spikes[part], labels=samples.labels[part])
     if chip is not None:
-        return engine.simulate(chip.quantized(network.to_graph()), samples.spikes, threads=torch.get_num_threads()).predictions
-    mode = network.training
-    network.eval()
-    with torch.no_grad():
-        found = [network.scores(network(x).readout).argmax(dim=1) for x, _ in batches(samples, batch, network.dtype)]
-    network.train(mode)
-    return torch.cat(found).numpy()
+        own = torch.from_numpy(engine.simulate(chip.quantized(network.to_graph()), mine.spikes, threads=torch.get_num_threads()).predictions)
+    else:
+        mode = network.training
+        network.eval()
+        with torch.no_grad():
+            own = torch.cat([network.scores(network(x).readout).argmax(dim=1) for x, _ in batches(mine, batch, network.dtype)])
+        network.train(mode)
+    found = torch.zeros(len(samples), dtype=torch.int64)
+    if fraction:
+        found[part] = own
+    together.add([found])
+    return found.numpy()
 
 
 def fit(
@@ -72,6 +85,7 @@ def fit(
     """
     torch.set_num_threads(fitting.threads)
     optimiser, rates = _optimiser(network, fitting)
+    team().follow([*network.parameters(), *network.buffers()])
     history = History()
     budgeting = Budgeting(budget, valid.spikes) if budget is not None else None
     if checkpoint is not None:
@@ -119,7 +133,7 @@ def _optimiser(network: DelayNetwork, fitting: Fitting) -> tuple[torch.optim.Ada
     if network.positions:
         groups.append((network.positions, rate * fitting.position_rate, 0.0))
     options = [{"params": parameters, "lr": lr, "weight_decay": decay} for parameters, lr, decay in groups]
-    return torch.optim.AdamW(options, eps=1e-5), [lr for _, lr, _ in groups]
+    return torch.optim.AdamW(options, eps=1e-5, fused=True), [lr for _, lr, _ in groups]
 
 
 def _epoch(
@@ -138,21 +152,37 @@ def _epoch(
     """
     network.train()
     trained = [*network.weights, *network.leaks, *network.positions]
-    first, total, right = math.nan, 0.0, 0
+    first, total, right = math.nan, 0.0, 0.0
     for x, label in shuffled(train, fitting, seed, number):
         optimiser.zero_grad(set_to_none=True)
-        forward = run(x)
-        score = network.scores(forward.readout)
-        loss = functional.cross_entropy(score, label)
-        if not torch.isfinite(loss):
+        loss, hits = gradients(network, run, pressure, x, label)
+        if not math.isfinite(loss):
             raise diverged(network, number, "loss is not finite")
-        (loss + penalty(forward, pressure)).backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(trained, 5.0)
         if not torch.isfinite(norm):
             raise diverged(network, number, "gradient is not finite")
         optimiser.step()
         network.within_reach()
-        first = float(loss.detach()) if math.isnan(first) else first
-        total += float(loss.detach()) * len(label)
-        right += int((score.argmax(1) == label).sum())
+        first = loss if math.isnan(first) else first
+        total += loss * len(label)
+        right += hits
     return first, total / len(train), right / len(train)
+
+
+def gradients(
+    network: DelayNetwork, run: Callable[[Tensor], Forward], pressure: Mapping[str, Tensor], spikes: Tensor, labels: Tensor
+) -> tuple[float, float]:
+    """Set the gradients of a batch's mean loss, to which every process of the team adds its share; the loss, and how many answers are right.
+
+    Every process has the whole batch, shuffled and augmented alike, and passes its share of it through the network.
+    """
+    together = team()
+    part, fraction = together.share(len(labels))
+    forward = run(spikes[:, part])
+    score = network.scores(forward.readout)
+    loss = functional.cross_entropy(score, labels[part])
+    ((loss + penalty(forward, pressure)) * fraction).backward()  # type: ignore[no-untyped-call]
+    right = (score.argmax(1) == labels[part]).sum() if fraction else score.new_zeros(())
+    figures = torch.stack([loss.detach() * fraction, right.to(loss.dtype)])
+    together.add([*(p.grad for p in network.parameters() if p.grad is not None), figures])
+    return float(figures[0]), float(figures[1])
