@@ -60,7 +60,7 @@ def compare(
     chips = [setting for text in sweep or () for setting in _swept(text)]
     for name in target or (() if chips else usable(note)):
         registry.load_backend(name)  # an unknown target shows before the training
-        chips += usual([name], settings.network.stride)
+        chips += usual([name], settings.network)
     recordings = source.recordings(settings)
     with progress(as_json) as watch:
         points = comparing.compare(

@@ -82,7 +82,10 @@ def row(
 
 
 class Point(BaseModel):
-    """One deployment: accuracy on test samples, and cost per sample in joules and seconds; software is the accuracy of the network in float."""
+    """One deployment: accuracy on ``samples`` test samples, cost per sample in joules and seconds.
+
+    software: the accuracy of the network in float.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -95,6 +98,7 @@ class Point(BaseModel):
     same: float | None
     energy: float | None
     latency: float | None
+    samples: int
     note: str = ""
 
 

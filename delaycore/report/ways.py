@@ -28,7 +28,8 @@ def table(points: Sequence[Point], title: str) -> str:
     """A Markdown page: a line per chip setting and way, means over seeds with 95 % intervals."""
     seeds = sorted({p.seed for p in points})
     software = mean_interval([next(p.software for p in points if p.seed == s) for s in seeds])
-    lines = [f"# {title}", "", f"{len(seeds)} seeds, means with 95 % intervals over seeds; in software {_percent(software)} %.", ""]
+    over = "One seed, accuracies with 95 % intervals over test samples" if len(seeds) == 1 else f"{len(seeds)} seeds, means with 95 % intervals"
+    lines = [f"# {title}", "", f"{over}; in software {_percent(software)} %.", ""]
     lines += [f"| {' | '.join(_HEADINGS)} |", "|" + "---|" * len(_HEADINGS)]
     rounded = any(p.way == "rounded" for p in points)
     for setting, way, there in _groups(points):
@@ -45,7 +46,7 @@ def table(points: Sequence[Point], title: str) -> str:
 
 def draw(path: Path, points: Sequence[Point]) -> None:
     """A column per chip: above, accuracy at each of its settings, a mark per way; below, accuracy against energy.  Bars are 95 % intervals over
-    seeds, and the dashed line is the network in software.
+    seeds (with one seed over test samples), and the dashed line is the network in software.
     """
     from delaycore.report.figures import MUTED, SERIES, blank, write
 
@@ -92,7 +93,9 @@ def _groups(points: Sequence[Point]) -> list[tuple[str, str, list[Point]]]:
 
 
 def _accuracy(points: Sequence[Point]) -> Interval:
-    return mean_interval([p.accuracy or 0.0 for p in points])
+    """Mean and half of its interval over seeds; of one seed over test samples (normal approximation of the binomial)."""
+    mean, half = mean_interval([p.accuracy or 0.0 for p in points])
+    return mean, 1.96 * float(np.sqrt(mean * (1 - mean) / points[0].samples)) if len(points) == 1 else half
 
 
 def _words(setting: str) -> str:

@@ -12,7 +12,7 @@ from delaycore.errors import SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Losses, coarsened
 from delaycore.training.chip import Chip
-from delaycore.training.settings import Settings
+from delaycore.training.settings import Network, Settings
 
 __all__ = ["BITS", "COARSER", "ChipSetting", "usual"]
 
@@ -54,15 +54,16 @@ class ChipSetting:
         return settings.model_copy(update={"network": network, "pruning": pruning})
 
 
-def usual(targets: Sequence[str], stride: int) -> Iterator[ChipSetting]:
+def usual(targets: Sequence[str], network: Network) -> Iterator[ChipSetting]:
     """The settings that every chip is compared at: `BITS`, or its own numbers where it has no choice of them; then `COARSER` delays.
 
-    stride: of the network.
+    network: whose stride that is; strides beyond its longest delay would leave no delays.
     """
+    strides = [network.stride * factor for factor in COARSER if network.stride * factor <= network.delays[-1]]
     for target in targets:
         bits = [ChipSetting(target, {"weight_bits": b}) for b in BITS if _takes(Chip(target, {"weight_bits": b}))]
         yield from bits or [ChipSetting(target)]
-        yield from (ChipSetting(target, {}, stride * factor) for factor in COARSER)
+        yield from (ChipSetting(target, {}, stride) for stride in strides)
 
 
 def _takes(chip: Chip) -> bool:

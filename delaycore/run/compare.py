@@ -86,7 +86,14 @@ class _Comparison:
         if seed not in self._software:
             self._software[seed] = engine.simulate(pruned.graph, self.recordings.test.spikes).predictions
         software = self._software[seed]
-        base = {"target": chip.target, "setting": chip.name, "way": way, "seed": seed, "software": float((software == labels).mean())}
+        base = {
+            "target": chip.target,
+            "setting": chip.name,
+            "way": way,
+            "seed": seed,
+            "samples": len(labels),
+            "software": float((software == labels).mean()),
+        }
         try:
             trained = self._made(trainer, pruned, chip, way, name)
             row = deploy_on(chip.target, trained, self.recordings.test, software, **chip.options).row

@@ -13,7 +13,7 @@ from delaycore.report.ways import draw, paired, table
 from delaycore.run import Recordings
 from delaycore.run.chip_setting import BITS, ChipSetting, usual
 from delaycore.run.compare import WAYS, compare
-from delaycore.training import Settings
+from delaycore.training import Network, Settings
 from delaycore.training.checkpoint import Epoch
 
 CHIPS = (
@@ -71,13 +71,18 @@ def test_the_page_has_a_line_for_every_setting_and_way(points: tuple[Point, ...]
 
 
 def point(seed: int, way: str, accuracy: float) -> Point:
-    return Point(target="chip", setting="chip", way=way, seed=seed, software=0.9, accuracy=accuracy, same=None, energy=1.0, latency=1.0)
+    return Point(target="chip", setting="chip", way=way, seed=seed, software=0.9, accuracy=accuracy, same=None, energy=1.0, latency=1.0, samples=100)
 
 
 def test_gains_are_paired_over_seeds() -> None:
     made = [point(s, "rounded", a) for s, a in enumerate((0.5, 0.7, 0.6))] + [point(s, "tuned", a) for s, a in enumerate((0.6, 0.8, 0.7))]
     mean, half = paired(made, "chip", "tuned")
     assert mean == pytest.approx(0.1) and half == pytest.approx(0.0, abs=1e-9)
+
+
+def test_with_one_seed_the_interval_is_that_of_the_test_samples_and_the_page_says_so() -> None:
+    page = table([point(0, "rounded", 0.5)], "Three ways")
+    assert "50.0 +- 9.8" in page and "over test samples" in page  # 1.96 * sqrt(0.25 / 100)
 
 
 def test_the_interval_of_a_mean_is_students() -> None:
@@ -104,9 +109,17 @@ def test_delays_of_a_coarser_stride_are_deployed_and_trained_for(points: tuple[P
 
 
 def test_chips_are_compared_at_the_bits_that_they_offer_and_at_coarser_delays() -> None:
-    found = list(usual(["loihi"], stride=3))
+    found = list(usual(["loihi"], Network(stride=3, levels=6)))
     assert [c.options.get("weight_bits") for c in found] == [*BITS, None, None]
     assert [c.stride for c in found] == [None] * len(BITS) + [6, 12]
+    assert [c.stride for c in usual(["loihi"], Network(stride=3, levels=3))][-1] == 6  # 12 steps are more than the longest delay
+
+
+def test_a_network_that_does_not_fit_is_a_line_of_codes(small_settings: Settings, small_recordings: Recordings, tmp_path: Path) -> None:
+    chips = (ChipSetting("loihi", {"cores": 99}),)
+    found = compare(small_settings, small_recordings, tmp_path, chips, (0,), ways=("rounded", "tuned"))
+    assert all(p.accuracy is None and "cores.forced" in p.note and "\n" not in p.note for p in found)
+    assert all(line.startswith("|") for line in table(found, "Three ways").splitlines()[4:])
 
 
 def test_the_picture_is_drawn_with_one_seed_and_with_several(points: tuple[Point, ...], tmp_path: Path) -> None:
