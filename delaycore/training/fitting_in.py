@@ -41,7 +41,8 @@ a shared weight go together, and so do the axons of one map that a convolution l
 def fitted_in(graph: Graph, chip: Chip, prune: str = "synapses", wirings: Mapping[str, Wiring] = {}) -> tuple[Graph, Losses]:
     """``graph`` without as many of its weakest synapses or axons as it takes to fit ``chip``, and what went.
 
-    prune:   of `GROUPS`.  The weakest group is that with the smallest sum of magnitudes.  How many go is found by bisection.
+    prune:   of `GROUPS`.  The weakest group is that with the smallest mean magnitude: a sum would take the axons of few targets first.  How many
+             go is found by bisection.
     wirings: by projection, where weights are shared.
     Raises `DoesNotFit` with what is left to say against the network when it has no synapse any more.
     """
@@ -72,7 +73,7 @@ def _ranks(graph: Graph, group: Callable[[Projection, Wiring], Index], wirings: 
     """The rank of each synapse's group among those of all projections, the weakest first, one array per projection."""
     full = {p.name: Full(graph.populations[p.source].size, graph.populations[p.target].size) for p in graph.projections}
     groups = [group(p, wirings.get(p.name, full[p.name])) for p in graph.projections]
-    strengths = [np.bincount(g, np.abs(p.weight), int(g.max(initial=-1)) + 1) for g, p in zip(groups, graph.projections, strict=True)]
+    strengths = [np.bincount(g, np.abs(p.weight)) / np.bincount(g) for g, p in zip(groups, graph.projections, strict=True)]
     order = np.argsort(np.concatenate([*strengths, np.zeros(0)]), kind="stable")
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))

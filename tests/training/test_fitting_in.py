@@ -62,6 +62,12 @@ def test_copies_of_a_shared_weight_go_together_so_that_a_convolution_stays_one(p
     assert again.synapses == left.synapses and len(left.projections[0]) < len(graph.projections[0])
 
 
+def test_the_weakest_axons_are_those_with_the_smallest_mean_weight_however_few_their_targets() -> None:
+    weights = [np.full((4, 30), 0.1), np.full((30, 2), 0.2)]
+    left, _ = fitted_in(dc.Graph.from_arrays(weights, [0, 0]), Room("room", {"synapses": 80}), "axons")
+    assert [len(p) for p in left.projections] == [0, 60]
+
+
 def test_what_fits_stays_as_it_is() -> None:
     graph = network(10, 3)
     assert fitted_in(graph, Room("room", {"synapses": 10_000})) == (graph, dc.Losses())
