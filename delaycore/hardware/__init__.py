@@ -6,6 +6,7 @@ from delaycore.hardware.expectation import Expectation
 from delaycore.hardware.findings import DoesNotFit, Finding, FitReport
 from delaycore.hardware.grids import Grids, onto, scaled
 from delaycore.hardware.losses import Loss, Losses
+from delaycore.hardware.overflow import overflowed
 from delaycore.hardware.placement import Placement, Slice
 from delaycore.hardware.program import Program, Result
 from delaycore.hardware.retiming import Retiming, retime
@@ -40,6 +41,7 @@ __all__ = [
     "Workload",
     "coarsened",
     "onto",
+    "overflowed",
     "retime",
     "scaled",
 ]

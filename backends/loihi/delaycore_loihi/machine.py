@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import delaycore
 from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.graph import Graph
-from delaycore.hardware import Finding, Program, Result, Slice
+from delaycore.hardware import Finding, Program, Result, Slice, overflowed
 from delaycore_loihi.cost import joined, price
 from delaycore_loihi.counts import counted, joined_counts
 from delaycore_loihi.image import decoded, image_wires, whole
@@ -78,20 +78,7 @@ def _joined(parts: list[Activity]) -> Activity:
 
 
 def _findings(graph: Graph, activity: Activity) -> Iterator[Finding]:
-    for name, count in activity.beyond.items():
-        if count.any():
-            yield Finding(
-                code="arithmetic.beyond",
-                severity="warning",
-                place=f"populations[{name!r}]",
-                message=f"{int(count.sum())} additions in {np.count_nonzero(count)} of {len(count)} samples left their range: "
-                "sums and currents wrapped, potentials were clipped",
-                needed=float(count.sum()),
-                available=0,
-                unit="additions",
-                source=LIMITS["accumulator"].source,
-                remedy="prune, or train with smaller weights",
-            )
+    yield from overflowed(activity, LIMITS["accumulator"], "wrapped, or were clipped if potentials", "prune, or train with smaller weights")
     largest = LIMITS["threshold"]
     for name, population in graph.populations.items():
         if population.spikes:

@@ -10,18 +10,13 @@ from delaycore.backend import Backend
 from delaycore.delay_memory import Widths
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.hardware import DoesNotFit, FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Trace, Workload
-from delaycore_seneca import image, limits, observed, quantise
-from delaycore_seneca.cost import Software
-from delaycore_seneca.expected import expected, source_of
-from delaycore_seneca.instructions import program_bits
-from delaycore_seneca.integers import WORD, width_of
-from delaycore_seneca.layer import Layer, layers
+from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Trace, Workload, overflowed
+from delaycore_seneca import facts, image, limits, observed, quantise
+from delaycore_seneca.layer import layers
 from delaycore_seneca.options import Options
-from delaycore_seneca.placement import data_bits, place
-from delaycore_seneca.pricing import cost_of, priced, software, work_of
-from delaycore_seneca.queue_machine import MachineStep, Overflow
-from delaycore_seneca.ranges import sums_beyond
+from delaycore_seneca.placement import place
+from delaycore_seneca.pricing import cost_of, priced, work_of
+from delaycore_seneca.queue_machine import MachineStep
 from delaycore_seneca.spec import LIMITS, SPEC
 from delaycore_seneca.tracing import machine_steps, traced
 
@@ -29,6 +24,9 @@ if TYPE_CHECKING:
     from delaycore.conformance import Profile
 
 __all__ = ["SenecaBackend"]
+
+_INFINITE = "became infinite in bfloat16", "scale the network down: divide weights, thresholds and biases by one factor"
+"""What sums beyond the range become, and what to do about it."""
 
 
 class SenecaBackend(Backend):
@@ -60,33 +58,17 @@ class SenecaBackend(Backend):
         """Place ``graph``, quantising it first.  Raises `DoesNotFit` with all findings."""
         chosen = Options.of(options)
         report = limits.check(graph, chosen)
-        if not report.ok:
-            raise DoesNotFit(report)
+        report.require()
         exact, losses = quantise.quantise(graph, chosen.width)
         placement = place(exact, chosen)
         made = [layer.with_filter() for layer in layers(exact, placement, chosen.layout)]
-        cores = {str(core): _core_facts(exact, made, core, chosen) for core in placement.cores}
-        facts: dict[str, Any] = {
-            "cores": cores,
-            "event": {
-                "address bits": chosen.address_bits,
-                "counter bits": int(LIMITS["event.bits"]) - chosen.address_bits,
-                "when full": chosen.overflow,
-            },
-        }
-        facts["weights"] = exact.arithmetic.weight.family if (bits := width_of(exact.arithmetic)) == WORD else f"whole numbers of {bits} bits"
-        facts["grouping"] = chosen.grouping
-        facts["activity"] = source_of(chosen.activity)
-        if kept := software(made, chosen):
-            facts["delays"] = {"kept by": "software", "words": kept.words}
-        return Program("seneca", exact, losses, report, placement, image.encode(made), facts)
+        return Program(SPEC.name, exact, losses, report, placement, image.encode(made), facts.of(exact, made, placement, chosen))
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         """Run what the program's image holds, on the engine, and price it."""
         from delaycore import engine  # compiles; checking and mapping need none of it
 
-        if program.target != SPEC.name:
-            raise DataError.at("program", f"was made for target {program.target!r}", f"map the graph for {SPEC.name!r}")
+        program.require_target(SPEC.name)
         graph, placement = program.graph, program.placement
         given = input_spikes(graph, spikes)
         steps = next(iter(given.values())).shape[1] if given else 0
@@ -95,13 +77,13 @@ class SenecaBackend(Backend):
         kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
         ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
         activity = placement.back(graph, ran, steps)
-        kept_by_riscv = _software(program)
-        work = work_of(made, activity.spikes, _overflow(program), program.facts["grouping"])
+        kept_by_riscv = facts.software_of(program)
+        work = work_of(made, activity.spikes, facts.overflow_of(program), program.facts["grouping"])
         return Result(
             program,
             activity,
             cost_of(graph, work, activity.spikes, placement, delays=kept_by_riscv),
-            (*sums_beyond(activity), *observed.findings(program, work)),
+            (*overflowed(activity, LIMITS["number.largest"], *_INFINITE), *observed.findings(program, work)),
             observed.details(work),
             tuple(observed.expectations(program, work)),
         )
@@ -120,8 +102,8 @@ class SenecaBackend(Backend):
         if not all(len(array) for array in given.values()) or sample < 0:
             raise DataError.at("sample", f"there is no sample {sample}", "samples count from 0")
         ran = self.simulate(program, given).activity.spikes
-        software, event = _software(program) is not None, program.facts["event"]
-        work = work_of(image.decode(program.image, program.placement), ran, _overflow(program), program.facts["grouping"])
+        software, event = facts.software_of(program) is not None, program.facts["event"]
+        work = work_of(image.decode(program.image, program.placement), ran, facts.overflow_of(program), program.facts["grouping"])
         queues: dict[str, list[MachineStep]] = {}
         for core in () if software else program.placement.cores:
             here = [w for w in work if w.layer.slice.core == core and w.layer.pruning is not None]
@@ -140,33 +122,5 @@ class SenecaBackend(Backend):
 
     def _computable(self, graph: Graph, options: dict[str, Any]) -> Options:
         chosen = Options.of(options)
-        report = limits.computable(graph, chosen)
-        if not report.ok:
-            raise DoesNotFit(report)
+        limits.computable(graph, chosen).require()
         return chosen
-
-
-def _software(program: Program) -> Software | None:
-    kept = program.facts.get("delays")
-    return Software(int(kept["words"])) if isinstance(kept, dict) else None
-
-
-def _overflow(program: Program) -> Overflow | None:
-    return None if "delays" in program.facts else program.facts["event"]["when full"]
-
-
-def _core_facts(graph: Graph, made: list[Layer], core: int, options: Options) -> dict[str, Any]:
-    here = [layer for layer in made if layer.slice.core == core]
-    facts: dict[str, Any] = {
-        "data bytes": int(-(-data_bits(graph, [layer.slice for layer in here], options.layout) // 8)),
-        "of": int(LIMITS["memory.data"]) // 8,
-        "instruction bytes": int(-(-program_bits(here, options.grouping) // 8)),
-        "layouts": {f"{fan.source}->{layer.slice.name}": f"{fan.layout}, {len(fan.levels)} levels" for layer in here for fan in layer.fans},
-    }
-    queued = [layer for layer in here if layer.pruning is not None]
-    if queued:
-        software, steps = options.delays == "software", None if graph.framing is None else graph.framing.steps
-        words = expected(queued, options.activity, steps, software)
-        facts |= {} if software else {"queue words": int(LIMITS["queue.words"])}
-        facts["expected peak words"], facts["expected mean words"] = round(words.peak), round(words.mean)
-    return facts

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.activity import Activity
 from delaycore.graph import Format, Graph
 from delaycore.graph.populations import Spiking
 from delaycore.hardware import Finding
 from delaycore_seneca.quantise import grids
 from delaycore_seneca.spec import LIMITS
 
-__all__ = ["number_findings", "reach", "sums_beyond", "sums_that_may_overflow"]
+__all__ = ["number_findings", "reach", "sums_that_may_overflow"]
 
 _SMALLEST = 2.0**-133
 """The least positive bfloat16 number, a subnormal one."""
@@ -103,20 +102,3 @@ def sums_that_may_overflow(graph: Graph) -> Iterator[Finding]:
             remedy = "scale the network down: divide weights, thresholds and biases by one factor"
             found = Finding.over("number.sums", f"populations[{name!r}]", message, most, limit, remedy)
             yield found.model_copy(update={"severity": "warning"})
-
-
-def sums_beyond(activity: Activity) -> Iterator[Finding]:
-    """The populations whose sums became infinite in a run."""
-    for name, count in activity.beyond.items():
-        if count.any():
-            yield Finding(
-                code="arithmetic.beyond",
-                severity="warning",
-                place=f"populations[{name!r}]",
-                message=f"{int(count.sum())} additions in {np.count_nonzero(count)} of {len(count)} samples overflowed bfloat16 and gave infinity",
-                needed=float(count.sum()),
-                available=0,
-                unit="additions",
-                source=LIMITS["number.largest"].source,
-                remedy="scale the network down: divide weights, thresholds and biases by one factor",
-            )

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import delaycore
-from delaycore import Activity
 from delaycore.activity import Spikes, input_spikes, recorded
-from delaycore.hardware import Finding, Program, Result
+from delaycore.hardware import Finding, Program, Result, overflowed
 from delaycore_spinnaker.cost import Work, cost, counted
 from delaycore_spinnaker.image import decoded, stored
 from delaycore_spinnaker.options import Options
@@ -35,28 +34,13 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     sources = {name: int(p.size) for name, p in graph.populations.items()}
     cycles = {core: work.cycles(core) for core in placement.cores}
     details = {"most cycles of a step": {core: float(c.max(initial=0.0)) for core, c in cycles.items()}}
-    return Result(program, activity, cost(work, found, placement, sources, options), (*_saturated(activity), *missed_ticks(work)), details)
+    remedy = "map with a larger option rate, which takes coarser weights"
+    saturated = overflowed(activity, LIMITS["ring.sum"], "saturated a ring buffer or a potential", remedy, "ring.sum")
+    return Result(program, activity, cost(work, found, placement, sources, options), (*saturated, *missed_ticks(work)), details)
 
 
 def _joined(slices: list[delaycore.hardware.Slice], table: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
     return np.concatenate([table[s.name] for s in slices], axis=2)
-
-
-def _saturated(activity: Activity) -> Iterator[Finding]:
-    limit = LIMITS["ring.sum"]
-    for name, count in activity.beyond.items():
-        if count.any():
-            yield Finding(
-                code="ring.sum",
-                severity="warning",
-                place=f"populations[{name!r}]",
-                message=f"{int(count.sum())} additions in {np.count_nonzero(count.any(axis=1))} samples saturated a ring buffer or a potential",
-                needed=float(count.sum()),
-                available=0,
-                unit="additions",
-                source=limit.source,
-                remedy="map with a larger option rate, which takes coarser weights",
-            )
 
 
 def missed_ticks(work: Work) -> Iterator[Finding]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import delaycore
-from delaycore import Activity
 from delaycore.activity import Spikes, input_spikes, recorded
-from delaycore.hardware import Finding, Program, Result
+from delaycore.hardware import Program, Result, overflowed
 from delaycore_truenorth.cost import cost, events
 from delaycore_truenorth.image import decoded, events_of_sources
 from delaycore_truenorth.spec import LIMITS, SPEC
@@ -26,20 +25,5 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     on_chip = delaycore.engine.simulate(chip, placement.chip_input(graph, given), kept)
     activity = placement.back(graph, on_chip, steps)
     read = events(events_of_sources(program.image, placement), on_chip.spikes, samples, steps + placement.latest)
-    return Result(program, activity, cost(read, placement, steps + placement.latest), tuple(_clipped(activity)))
-
-
-def _clipped(activity: Activity) -> Iterator[Finding]:
-    for name, count in activity.beyond.items():
-        if count.any():
-            yield Finding(
-                code="potential",
-                severity="warning",
-                place=f"populations[{name!r}]",
-                message=f"{int(count.sum())} additions left the 20 bits of the potential and were clipped",
-                needed=float(count.sum()),
-                available=0,
-                unit="additions",
-                source=LIMITS["potential"].source,
-                remedy="train with smaller weights",
-            )
+    clipped = overflowed(activity, LIMITS["potential"], "were clipped to the 20 bits of the potential", "train with smaller weights", "potential")
+    return Result(program, activity, cost(read, placement, steps + placement.latest), tuple(clipped))
