@@ -67,20 +67,23 @@ def draw(path: Path, points: Sequence[Point]) -> None:
             style = {"color": SERIES[k], "fmt": "o", "capsize": 2.5, "markersize": 5, "elinewidth": 1, "label": way}
             by_setting.errorbar([settings.index(s) + 0.16 * (k - (len(ways) - 1) / 2) for s, _ in found], mean, half, **style)
             by_energy.errorbar([e for e, _ in energy], mean, half, np.nan_to_num([h for _, h in energy]), **style)
+            for (setting, _), (x, _), y in zip(found, energy, mean, strict=True):
+                text = _short(setting, target)
+                by_energy.annotate(text, (x, y), xytext=(5, -2.5), textcoords="offset points", fontsize=6.5, color=SERIES[k])
         for ax in (by_setting, by_energy):
             ax.axhline(software, color=MUTED, linewidth=1, linestyle="--", zorder=0)
             ax.spines[["top", "right"]].set_visible(False)
             ax.grid(axis="y", color="#e6e9ec")
             ax.set_axisbelow(True)
-        names = [_words(s).removeprefix(target).strip() or "own numbers" for s in settings]
+        names = [_short(s, target) for s in settings]
         by_setting.set_xticks(range(len(settings)), names, rotation=30, ha="right", fontsize=8)
         by_setting.set_title(target, fontsize=11, loc="left")
         by_energy.set_xlabel("energy per sample (uJ)")
+        by_energy.set_xlim(0, 1.3 * max(1e6 * (p.energy or 0.0) for p in shown if p.target == target))  # room for the names
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy on test samples (%)")
-    axes[0, 0].annotate(
-        "software", (0.0, software), xycoords=("axes fraction", "data"), xytext=(2, 3), textcoords="offset points", fontsize=8, color=MUTED
-    )
+    beside = {"xycoords": ("axes fraction", "data"), "xytext": (0, 3), "textcoords": "offset points", "ha": "right"}
+    axes[0, 0].annotate("software", (1.0, software), fontsize=8, color=MUTED, **beside)
     axes[0, -1].legend(frameon=False, loc="lower left", fontsize=9)
     write(page, path)
 
@@ -96,6 +99,10 @@ def _accuracy(points: Sequence[Point]) -> Interval:
     """Mean and half of its interval over seeds; of one seed over test samples (normal approximation of the binomial)."""
     mean, half = mean_interval([p.accuracy or 0.0 for p in points])
     return mean, 1.96 * float(np.sqrt(mean * (1 - mean) / points[0].samples)) if len(points) == 1 else half
+
+
+def _short(setting: str, target: str) -> str:
+    return _words(setting).removeprefix(target).strip() or "own numbers"
 
 
 def _words(setting: str) -> str:
