@@ -48,9 +48,9 @@ def agreement(network: DelayNetwork, graph: Graph, samples: Samples, batch: int 
     names, mode = network.hidden, network.training
     network.eval()
     with torch.no_grad():
-        passes = [network(x).spikes for x, _ in batches(samples, batch, network.dtype)]
+        passes = [network(x).spikes for x, _ in batches(samples, batch, network.weights[0])]
     network.train(mode)
-    forward = {n: np.concatenate([p[n].numpy().transpose(1, 0, 2) > 0 for p in passes]) for n in names}
+    forward = {n: np.concatenate([p[n].cpu().numpy().transpose(1, 0, 2) > 0 for p in passes]) for n in names}
     differs = {n: forward[n] != activity.spikes[n] for n in names}
     touched = np.flatnonzero(np.any([d.any(axis=(1, 2)) for d in differs.values()], axis=0))
     distances = {

@@ -15,12 +15,12 @@ from delaycore.training.settings import Fitting
 __all__ = ["batches", "shuffled"]
 
 
-def batches(samples: Samples, size: int, dtype: torch.dtype = torch.float32) -> Iterator[tuple[Tensor, Tensor]]:
-    """All samples in their order, the last batch included: spikes [steps, samples, inputs], labels [samples]."""
+def batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """All samples in their order, the last batch included: spikes [steps, samples, inputs] of the type and device of ``like``, labels [samples]."""
     for start in range(0, len(samples), size):
         part = slice(start, start + size)
-        spikes = torch.tensor(samples.spikes[part].transpose(1, 0, 2), dtype=dtype)
-        yield spikes, torch.tensor(samples.labels[part])
+        spikes = torch.tensor(samples.spikes[part].transpose(1, 0, 2), dtype=like.dtype, device=like.device)
+        yield spikes, torch.tensor(samples.labels[part], device=like.device)
 
 
 def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -77,7 +77,7 @@ class Budgeting:
 
 def penalty(forward: Forward, pressure: Mapping[str, Tensor]) -> Tensor:
     """What the spikes of a forward pass add to the loss, in the mean of its samples."""
-    parts = [(spikes.sum(dim=0).mean(dim=0) * pressure[name]).sum() for name, spikes in forward.spikes.items() if name in pressure]
+    parts = [(spikes.sum(dim=0).mean(dim=0) * pressure[name].to(spikes)).sum() for name, spikes in forward.spikes.items() if name in pressure]
     return torch.stack(parts).sum() if parts else forward.readout.new_zeros(())
 
 

@@ -63,7 +63,7 @@ def save_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: to
     arrays: dict[str, NDArray[Any]] = {f"network/{k}": v.detach().cpu().numpy() for k, v in network.state_dict().items()}
     arrays |= {f"best/{k}": v.detach().cpu().numpy() for k, v in history.best.items()}
     for index, state in optimiser.state_dict()["state"].items():
-        arrays |= {f"optimiser/{index}/{k}": np.asarray(v) for k, v in state.items()}
+        arrays |= {f"optimiser/{index}/{k}": v.cpu().numpy() for k, v in state.items()}
     header = {"identity": identity, "epochs": [asdict(e) for e in history.epochs]}
     write_tensors(path, "checkpoint", VERSION, header, arrays)
 

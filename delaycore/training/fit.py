@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from delaycore import engine
 from delaycore.datasets.samples import Samples
+from delaycore.errors import SettingsError
 from delaycore.training.batches import batches, shuffled
 from delaycore.training.budgeting import Budgeting, penalty
 from delaycore.training.checkpoint import Epoch, History, discard_unfinished, load_checkpoint, save_checkpoint
@@ -48,7 +49,7 @@ def predictions(network: DelayNetwork, samples: Samples, batch: int = 256, chip:
         mode = network.training
         network.eval()
         with torch.no_grad():
-            own = torch.cat([network.scores(network(x).readout).argmax(dim=1) for x, _ in batches(mine, batch, network.dtype)])
+            own = torch.cat([network.scores(network(x).readout).argmax(dim=1) for x, _ in batches(mine, batch, network.weights[0])]).cpu()
         network.train(mode)
     found = torch.zeros(len(samples), dtype=torch.int64)
     if fraction:
@@ -84,6 +85,7 @@ def fit(
     Raises `TrainingError` if a loss, a gradient or what is trained is not finite, or if the loss explodes, naming the epoch and the part.
     """
     torch.set_num_threads(fitting.threads)
+    network.to(_device(fitting))
     optimiser, rates = _optimiser(network, fitting)
     team().follow([*network.parameters(), *network.buffers()])
     history = History()
@@ -116,8 +118,16 @@ def fit(
             save_checkpoint(checkpoint, identity, network, optimiser, history)
         report(history.epochs[-1])
     network.load_state_dict(history.best)
+    network.to("cpu")
     network.eval()
     return history
+
+
+def _device(fitting: Fitting) -> torch.device:
+    """Where to fit.  Raises `SettingsError` for a GPU that is not there."""
+    if fitting.device == "cuda" and not torch.cuda.is_available():
+        raise SettingsError.at("training.device", "is 'cuda', and torch finds no GPU here", "leave it out, or install a torch for this machine's GPU")
+    return torch.device(fitting.device)
 
 
 def _agreement(network: DelayNetwork, chip: Chip, valid: Samples, predicted: NDArray[np.int64]) -> float:
@@ -178,11 +188,12 @@ def gradients(
     """
     together = team()
     part, fraction = together.share(len(labels))
-    forward = run(spikes[:, part])
+    mine = labels[part].to(network.device)
+    forward = run(spikes[:, part].to(network.device))
     score = network.scores(forward.readout)
-    loss = functional.cross_entropy(score, labels[part])
+    loss = functional.cross_entropy(score, mine)
     ((loss + penalty(forward, pressure)) * fraction).backward()  # type: ignore[no-untyped-call]
-    right = (score.argmax(1) == labels[part]).sum() if fraction else score.new_zeros(())
+    right = (score.argmax(1) == mine).sum() if fraction else score.new_zeros(())
     figures = torch.stack([loss.detach() * fraction, right.to(loss.dtype)])
     together.add([*(p.grad for p in network.parameters() if p.grad is not None), figures])
     return float(figures[0]), float(figures[1])

@@ -93,6 +93,11 @@ class DelayNetwork(nn.Module):
         return self.weights[0].dtype
 
     @property
+    def device(self) -> torch.device:
+        """Where everything that is trained lies."""
+        return self.weights[0].device
+
+    @property
     def synapses(self) -> int:
         """Synapses that exist."""
         return sum(s.count(s.exists()) for s in self.projections.values())

@@ -166,6 +166,7 @@ class Fitting(_Part):
 
     learning_rate: of the weights; `leak_rate` times that for the leaks.
     threads:       of torch; networks of this size run fastest on one, and results repeat exactly for the same number only.
+    device:        ``cpu``, or ``cuda`` where there is a GPU; layers of some hundred neurons run on the processor in compiled loops.
     decay:         the rates are multiplied by it after every epoch.
     surrogate:     steepness of `Network.surrogate`; that of the fast sigmoid is 1 / (surrogate * |u - threshold| + 1) ** 2.
     position_rate: times the learning rate for trained delays, which are measured in steps (100 in the public code of arXiv 2306.17670).
@@ -177,6 +178,7 @@ class Fitting(_Part):
     epochs: Count = 20
     batch: Count = 128
     threads: Annotated[int, Field(ge=1, le=256)] = 1
+    device: Literal["cpu", "cuda"] = "cpu"
     learning_rate: Positive = 2e-3
     leak_rate: Positive = 5.0
     position_rate: Positive = 100.0

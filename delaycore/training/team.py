@@ -48,7 +48,7 @@ class Team:
         """Put in place of each tensor its sum over all processes."""
         if self.size == 1:
             return
-        whole = torch.cat([t.detach().reshape(-1) for t in tensors])
+        whole = torch.cat([t.detach().reshape(-1).cpu() for t in tensors])
         self._together(lambda: distributed.all_reduce(whole))
         for tensor, part in zip(tensors, torch.split(whole, [t.numel() for t in tensors]), strict=True):
             tensor.detach().copy_(part.view_as(tensor))
@@ -57,7 +57,9 @@ class Team:
         """Put in place of each tensor that of the first process."""
         if self.size > 1:
             for tensor in tensors:
-                self._together(lambda tensor=tensor: distributed.broadcast(tensor.detach(), 0))  # type: ignore[misc]
+                sent = tensor.detach().cpu()
+                self._together(lambda sent=sent: distributed.broadcast(sent, 0))  # type: ignore[misc]
+                tensor.detach().copy_(sent)
 
     @contextmanager
     def folder(self, path: Path) -> Iterator[Path]:

@@ -10,7 +10,7 @@ import torch
 
 from delaycore import engine
 from delaycore.datasets.samples import Samples
-from delaycore.errors import FileError
+from delaycore.errors import FileError, SettingsError
 from delaycore.training import DelayNetwork, Fitting, Network, build, fit, predictions
 from delaycore.training.batches import shuffled
 from delaycore.training.checkpoint import Epoch
@@ -107,6 +107,23 @@ def test_a_fit_from_another_seed_ends_elsewhere(samples: Samples) -> None:
     fit(a, samples, samples, FITTING, seed=0)
     fit(b, samples, samples, FITTING, seed=1)
     assert not torch.equal(a.weights[0], b.weights[0])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_said_to_be_missing(samples: Samples) -> None:
+    with pytest.raises(SettingsError, match=r"training\.device: is 'cuda'"):
+        fit(network(), samples, samples, FITTING.model_copy(update={"device": "cuda"}), seed=0)
+
+
+@pytest.mark.parametrize("neuron", ["lif", "current_lif", "adaptive_lif"])
+def test_what_a_gpu_does_is_what_the_compiled_passes_do(samples: Samples, neuron: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled, plain = (network(neuron=neuron) for _ in range(2))
+    fit(compiled, samples, samples, FITTING, seed=0)
+    monkeypatch.setattr("delaycore.training.neurons.compiles", lambda current: False)
+    monkeypatch.setattr("delaycore.training.by_event.possible", lambda spikes: False)
+    fit(plain, samples, samples, FITTING, seed=0)
+    for a, b in zip(compiled.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
 
 
 def test_a_checkpoint_of_other_settings_is_refused(samples: Samples, tmp_path: Path) -> None:
