@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from cases import Case
 
-from delaycore.training import by_frequency
-from delaycore.training.shape import Shape
+from delaycore.training.delivery import by_frequency
+from delaycore.training.delivery.shape import Shape
 
 
 class Machine(NamedTuple):

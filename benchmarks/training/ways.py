@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import torch
 
-from delaycore.training import by_event, by_frequency, by_level
-from delaycore.training.shape import Shape
+from delaycore.training.delivery import by_event, by_frequency, by_level
+from delaycore.training.delivery.shape import Shape
 
 SHAPES = {
     "wide input": Shape(100, 128, 700, 128, tuple(range(0, 60, 2))),

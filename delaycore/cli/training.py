@@ -16,7 +16,7 @@ from delaycore.verification import usable
 
 if TYPE_CHECKING:
     from delaycore.run.stages import Watch
-    from delaycore.training.checkpoint import Epoch
+    from delaycore.training.fitting.checkpoint import Epoch
 
 __all__ = ["CONFIG", "LOG", "progress", "run", "train"]
 
@@ -41,7 +41,7 @@ def run(
     """Do the whole job: train networks with and without delays, deploy on chips, compare.  Interrupted, it goes on where it was."""
     from delaycore.report.table import terminal
     from delaycore.run import run as run_all
-    from delaycore.training.team import require_alone
+    from delaycore.training.fitting.team import require_alone
 
     require_alone("delaycore run")
 
@@ -81,7 +81,7 @@ def train(
     """
     from delaycore.run import train_model
     from delaycore.run.budget_kept import told
-    from delaycore.training.team import launched
+    from delaycore.training.fitting.team import launched
 
     settings = read_settings(config, seed, tuple(target or ()))
     for name in settings.chips:
@@ -128,7 +128,7 @@ def progress(quiet: bool, log: Path | None = None) -> Iterator[Watch]:
         if log is None:
             yield watch
             return
-        from delaycore.training.tensorboard import tensorboard
+        from delaycore.training.fitting.tensorboard import tensorboard
 
         with tensorboard(log) as note:
 

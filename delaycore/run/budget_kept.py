@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from delaycore.files import write_text
 from delaycore.hardware import Losses, Result, Workload
-from delaycore.training.amounts import AMOUNTS, UNITS
+from delaycore.training.chips.amounts import AMOUNTS, UNITS
 from delaycore.training.settings import Budget
 
 __all__ = ["Kept", "kept", "told", "write"]

@@ -11,7 +11,7 @@ import numpy as np
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Losses, coarsened
-from delaycore.training.chip import Chip
+from delaycore.training.chips.chip import Chip
 from delaycore.training.settings import Network, Settings
 
 __all__ = ["BITS", "COARSER", "ChipSetting", "usual"]

@@ -36,8 +36,8 @@ from delaycore.run.counts import counts_predictions
 from delaycore.run.deployment import deploy_on
 from delaycore.run.recordings import Recordings
 from delaycore.run.stages import Stage, Trained, Trainer, Watch, equal_synapses
-from delaycore.training.agreement import agreement
-from delaycore.training.chip import Chip
+from delaycore.training.chips.agreement import agreement
+from delaycore.training.chips.chip import Chip
 from delaycore.training.settings import Settings
 
 __all__ = ["Outcome", "open_folder", "run", "train_model"]

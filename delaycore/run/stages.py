@@ -13,14 +13,14 @@ from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
 from delaycore.run.recordings import Recordings
 from delaycore.training.build import build, from_graph
-from delaycore.training.checkpoint import Epoch
-from delaycore.training.chip import Chip
-from delaycore.training.fit import fit
-from delaycore.training.fitting_in import fitted_in
-from delaycore.training.growth import regrown
+from delaycore.training.chips.chip import Chip
+from delaycore.training.chips.fitting_in import fitted_in
+from delaycore.training.fitting.checkpoint import Epoch
+from delaycore.training.fitting.fit import fit
 from delaycore.training.network import DelayNetwork
-from delaycore.training.pruning import prune, random_delays
 from delaycore.training.settings import Budget, Network, Settings
+from delaycore.training.synapses.growth import regrown
+from delaycore.training.synapses.pruning import prune, random_delays
 
 __all__ = ["Stage", "Trained", "Trainer", "equal_synapses"]
 

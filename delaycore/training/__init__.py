@@ -1,14 +1,14 @@
 """Training with torch: delays learned by weight or by position, pruning, fine-tuning on a chip's number grid."""
 
-from delaycore.training.agreement import Agreement, agreement
 from delaycore.training.build import build, from_graph
-from delaycore.training.chip import Chip
-from delaycore.training.divergence import TrainingError
-from delaycore.training.fit import fit, predictions
-from delaycore.training.growth import regrown
+from delaycore.training.chips.agreement import Agreement, agreement
+from delaycore.training.chips.chip import Chip
+from delaycore.training.fitting.divergence import TrainingError
+from delaycore.training.fitting.fit import fit, predictions
 from delaycore.training.network import DelayNetwork
-from delaycore.training.pruning import prune, random_delays, strongest_axons, strongest_of_layer, strongest_synapses
 from delaycore.training.settings import Controls, ConvolutionLayer, Fitting, Network, OnGrid, Pruning, Settings
+from delaycore.training.synapses.growth import regrown
+from delaycore.training.synapses.pruning import prune, random_delays, strongest_axons, strongest_of_layer, strongest_synapses
 
 __all__ = [
     "Agreement",

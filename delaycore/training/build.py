@@ -12,13 +12,13 @@ from torch import Tensor
 from delaycore.errors import GraphError, Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.training.network import DelayNetwork
-from delaycore.training.neurons import AdaptiveLIFNeurons, CurrentLIFNeurons, IntegratorNeurons, LIFNeurons, Neurons
-from delaycore.training.positions import INTERPOLATIONS, Positions
-from delaycore.training.pruning import random_delays
+from delaycore.training.neurons.kinds import AdaptiveLIFNeurons, CurrentLIFNeurons, IntegratorNeurons, LIFNeurons, Neurons
+from delaycore.training.neurons.surrogates import Surrogate
 from delaycore.training.settings import Network
-from delaycore.training.surrogates import Surrogate
-from delaycore.training.synapses import Levels, Synapses
-from delaycore.training.wiring import Convolution, Full, Sheet, Wiring
+from delaycore.training.synapses.levels import Levels, Synapses
+from delaycore.training.synapses.positions import INTERPOLATIONS, Positions
+from delaycore.training.synapses.pruning import random_delays
+from delaycore.training.synapses.wiring import Convolution, Full, Sheet, Wiring
 
 __all__ = ["build", "from_graph"]
 

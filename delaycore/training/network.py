@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from delaycore.graph import Format, Framing, Graph, Input, Population, Readout
 from delaycore.hardware import Grids, Losses
-from delaycore.training.delayed import delayed, unheard
-from delaycore.training.feedback import with_feedback
-from delaycore.training.neurons import Neurons
-from delaycore.training.record import Record, fire
-from delaycore.training.synapses import Levels, Synapses
-from delaycore.training.wiring import Wiring
+from delaycore.training.delivery.delayed import delayed, unheard
+from delaycore.training.neurons.feedback import with_feedback
+from delaycore.training.neurons.kinds import Neurons
+from delaycore.training.neurons.record import Record, fire
+from delaycore.training.synapses.levels import Levels, Synapses
+from delaycore.training.synapses.wiring import Wiring
 
 __all__ = ["DelayNetwork", "Forward"]
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from delaycore.errors import Problem, SettingsError
 from delaycore.files import as_path
-from delaycore.training.chip import Chip
+from delaycore.training.chips.chip import Chip
 
 __all__ = ["Budget", "Controls", "ConvolutionLayer", "Fitting", "Forwards", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
 
@@ -227,7 +227,7 @@ class OnGrid(_Part):
     """Fine-tuning on a chip's number grid; `rate` times the learning rate.
 
     forward: ``chip``, the quantised network in the simulator of the chip's arithmetic; ``fast``, the chip's numbers summed in float32, as long
-             as its predictions agree with the chip's (see `delaycore.training.fit`).
+             as its predictions agree with the chip's (see `delaycore.training.fitting.fit`).
     """
 
     epochs: Annotated[int, Field(ge=0)] = 2

@@ -14,7 +14,7 @@ from delaycore.run import Recordings
 from delaycore.run.chip_setting import BITS, ChipSetting, usual
 from delaycore.run.compare import WAYS, compare
 from delaycore.training import Network, Settings
-from delaycore.training.checkpoint import Epoch
+from delaycore.training.fitting.checkpoint import Epoch
 
 CHIPS = (
     ChipSetting("loihi", {"weight_bits": 8}),

@@ -12,7 +12,7 @@ from delaycore.datasets import EventSet
 from delaycore.errors import SettingsError
 from delaycore.run import Recordings, train_model
 from delaycore.training import Settings, build, fit, predictions
-from delaycore.training.wiring import Convolution, Sheet
+from delaycore.training.synapses.wiring import Convolution, Sheet
 
 WINDOW = {"maps": 3, "kernel": 9, "stride": 6}
 CHANNELS = Convolution(Sheet(1, 40, 1), 3, (1, 9), (1, 6), (0, 0))
@@ -131,7 +131,7 @@ def test_a_convolution_over_pixels_learns_which_way_things_move() -> None:
 
 
 def test_pixels_move_as_pixels_when_samples_are_moved() -> None:
-    from delaycore.training.batches import shuffled
+    from delaycore.training.fitting.batches import shuffled
 
     data = bars(CAMERA)
     moving = CAMERA.training.model_copy(update={"channel_shift": 2, "batch": 160})

@@ -12,7 +12,7 @@ from delaycore.run import Outcome, Recordings, run
 from delaycore.run.deployment import deploy_on
 from delaycore.run.stages import Stage, Trained
 from delaycore.training import Settings
-from delaycore.training.checkpoint import Epoch
+from delaycore.training.fitting.checkpoint import Epoch
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ import torch
 
 import delaycore as dc
 from delaycore.hardware import Workload
-from delaycore.training.amounts import AMOUNTS, marginals
-from delaycore.training.budgeting import Budgeting, evenly, penalty
-from delaycore.training.checkpoint import Epoch
-from delaycore.training.chip import Chip
+from delaycore.training.chips.amounts import AMOUNTS, marginals
+from delaycore.training.chips.budgeting import Budgeting, evenly, penalty
+from delaycore.training.chips.chip import Chip
+from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.network import Forward
 from delaycore.training.settings import Budget
 

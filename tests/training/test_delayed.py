@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from delaycore.training import by_event, by_frequency, by_level
-from delaycore.training.delayed import delayed
-from delaycore.training.shape import Shape
+from delaycore.training.delivery import by_event, by_frequency, by_level
+from delaycore.training.delivery.delayed import delayed
+from delaycore.training.delivery.shape import Shape
 
 DELAYS = st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True)
 

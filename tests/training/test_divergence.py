@@ -8,7 +8,7 @@ import torch
 
 from delaycore.datasets.samples import Samples
 from delaycore.training import DelayNetwork, Fitting, Network, TrainingError, build, fit
-from delaycore.training.divergence import require_sound
+from delaycore.training.fitting.divergence import require_sound
 
 SAMPLES = Samples(np.random.default_rng(0).random((40, 20, 4)) < 0.2, np.arange(40) % 3)
 FITTING = Fitting(epochs=3, batch=10, learning_rate=0.01)

@@ -12,9 +12,9 @@ from delaycore import engine
 from delaycore.datasets.samples import Samples
 from delaycore.errors import FileError, SettingsError
 from delaycore.training import DelayNetwork, Fitting, Network, build, fit, predictions
-from delaycore.training.batches import shuffled
-from delaycore.training.checkpoint import Epoch
-from delaycore.training.positions import Positions
+from delaycore.training.fitting.batches import shuffled
+from delaycore.training.fitting.checkpoint import Epoch
+from delaycore.training.synapses.positions import Positions
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +119,8 @@ def test_a_gpu_that_is_not_there_is_said_to_be_missing(samples: Samples) -> None
 def test_what_a_gpu_does_is_what_the_compiled_passes_do(samples: Samples, neuron: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled, plain = (network(neuron=neuron) for _ in range(2))
     fit(compiled, samples, samples, FITTING, seed=0)
-    monkeypatch.setattr("delaycore.training.neurons.compiles", lambda current: False)
-    monkeypatch.setattr("delaycore.training.by_event.possible", lambda spikes: False)
+    monkeypatch.setattr("delaycore.training.neurons.kinds.compiles", lambda current: False)
+    monkeypatch.setattr("delaycore.training.delivery.by_event.possible", lambda spikes: False)
     fit(plain, samples, samples, FITTING, seed=0)
     for a, b in zip(compiled.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)

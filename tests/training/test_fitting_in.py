@@ -8,8 +8,8 @@ import pytest
 import delaycore as dc
 from delaycore.hardware import Finding, FitReport
 from delaycore.training import ConvolutionLayer, Network, build, from_graph
-from delaycore.training.chip import Chip
-from delaycore.training.fitting_in import fitted_in
+from delaycore.training.chips.chip import Chip
+from delaycore.training.chips.fitting_in import fitted_in
 
 
 def network(pairs: int, levels: int, seed: int = 0, hidden: int = 40) -> dc.Graph:

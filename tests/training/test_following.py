@@ -15,11 +15,11 @@ import delaycore as dc
 from delaycore import engine, reference
 from delaycore.datasets.samples import Samples
 from delaycore.training import Chip, Fitting, Network, build, fit, predictions
-from delaycore.training.checkpoint import Epoch
-from delaycore.training.following import followed
+from delaycore.training.chips.following import followed
+from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.rounding import through
 
-fitting = import_module("delaycore.training.fit")  # its name in the package is that of the function
+fitting = import_module("delaycore.training.fitting.fit")  # its name in the package is that of the function
 
 CHIPS = (Chip("loihi"), Chip("loihi", {"weight_bits": 3}), Chip("seneca"))
 NEURONS = {"loihi": ("lif", "current_lif"), "seneca": ("lif", "current_lif", "adaptive_lif")}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from delaycore.datasets.samples import Samples
 from delaycore.training import ConvolutionLayer, DelayNetwork, Fitting, Network, build, fit, from_graph, prune, regrown
-from delaycore.training.pruning import PRUNING
+from delaycore.training.synapses.pruning import PRUNING
 
 MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
 NEURONS = ("lif", "current_lif", "adaptive_lif")

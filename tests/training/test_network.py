@@ -18,7 +18,7 @@ from delaycore.errors import GraphError
 from delaycore.graph import Format, Framing, Graph
 from delaycore.hardware import Grids
 from delaycore.training import Fitting, Network, agreement, build, fit, from_graph, prune, random_delays
-from delaycore.training.synapses import Levels
+from delaycore.training.synapses.levels import Levels
 
 MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
 NEURONS = ("lif", "current_lif", "adaptive_lif")

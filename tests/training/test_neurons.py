@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from delaycore.training import Network, build
-from delaycore.training.feedback import with_feedback
-from delaycore.training.neurons import Neurons, Values
-from delaycore.training.recurrences import integrate
-from delaycore.training.surrogates import SURROGATES
+from delaycore.training.neurons.feedback import with_feedback
+from delaycore.training.neurons.kinds import Neurons, Values
+from delaycore.training.neurons.recurrences import integrate
+from delaycore.training.neurons.surrogates import SURROGATES
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delaycore.training import DelayNetwork, Network, build
-from delaycore.training.delayed import delayed
-from delaycore.training.positions import INTERPOLATIONS, Positions
-from delaycore.training.wiring import Full
+from delaycore.training.delivery.delayed import delayed
+from delaycore.training.synapses.positions import INTERPOLATIONS, Positions
+from delaycore.training.synapses.wiring import Full
 
 
 def synapses(position: list[float], weight: list[float], shape: str = "gaussian", last: int = 9) -> Positions:

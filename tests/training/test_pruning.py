@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from delaycore import engine
 from delaycore.errors import SettingsError
 from delaycore.training import DelayNetwork, Network, Pruning, build, from_graph, prune, regrown
-from delaycore.training.pruning import PRUNING
-from delaycore.training.synapses import Levels
+from delaycore.training.synapses.levels import Levels
+from delaycore.training.synapses.pruning import PRUNING
 
 SHAPE = Network(hidden=(7,), levels=5, stride=4, gain=1.4)
 

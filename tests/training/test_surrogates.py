@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from delaycore.training.surrogates import SURROGATES, Surrogate, crossed
+from delaycore.training.neurons.surrogates import SURROGATES, Surrogate, crossed
 
 
 @pytest.mark.parametrize("name", SURROGATES)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from delaycore.errors import SettingsError
 from delaycore.graph import load
-from delaycore.training.team import Team, launched, require_alone, team
+from delaycore.training.fitting.team import Team, launched, require_alone, team
 
 LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
@@ -27,9 +27,9 @@ import numpy as np
 import torch
 from delaycore.datasets.samples import Samples
 from delaycore.training import Fitting, Network, build, predictions
-from delaycore.training.batches import shuffled
-from delaycore.training.fit import gradients
-from delaycore.training.team import launched
+from delaycore.training.fitting.batches import shuffled
+from delaycore.training.fitting.fit import gradients
+from delaycore.training.fitting.team import launched
 
 def step():
     rng = np.random.default_rng(0)

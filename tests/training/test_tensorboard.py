@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from delaycore.errors import FileError, SettingsError
-from delaycore.training.checkpoint import Epoch
-from delaycore.training.tensorboard import tensorboard
+from delaycore.training.fitting.checkpoint import Epoch
+from delaycore.training.fitting.tensorboard import tensorboard
 
 EPOCHS = [Epoch(0, 3.0, 0.1, 0.2), Epoch(1, 2.5, 0.3, 0.4)]
 

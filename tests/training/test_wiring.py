@@ -17,9 +17,9 @@ from delaycore.errors import GraphError, SettingsError
 from delaycore.graph import Format, Framing, Graph, Projection
 from delaycore.hardware import Grids
 from delaycore.training import ConvolutionLayer, DelayNetwork, Network, build, from_graph, prune
-from delaycore.training.pruning import PRUNING
-from delaycore.training.synapses import Levels
-from delaycore.training.wiring import Convolution, Full, Sheet
+from delaycore.training.synapses.levels import Levels
+from delaycore.training.synapses.pruning import PRUNING
+from delaycore.training.synapses.wiring import Convolution, Full, Sheet
 
 MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
 NEURONS = ("lif", "current_lif", "adaptive_lif")

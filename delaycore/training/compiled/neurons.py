@@ -1,4 +1,4 @@
-"""Neurons over all steps in one pass, forwards and backwards: the equations of `delaycore.training.neurons`.
+"""Neurons over all steps in one pass, forwards and backwards: the equations of `delaycore.training.neurons.kinds`.
 
 Arrays are [..., steps, columns], a column being one neuron in one sample; parameters and their gradients are [parameters, columns].  Columns
 ``first`` to ``end`` are a task of their own.  ``made`` is what a forward pass leaves: what is sent on, and what the way back needs.

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from delaycore.training.shape import Shape
+from delaycore.training.delivery.shape import Shape
 
 __all__ = ["THIN", "cost", "gradients", "products"]
 

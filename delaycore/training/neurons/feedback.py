@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from delaycore.training.neurons import Neurons, Values
-from delaycore.training.record import Fire, fire
+from delaycore.training.neurons.kinds import Neurons, Values
+from delaycore.training.neurons.record import Fire, fire
 
 __all__ = ["with_feedback"]
 

@@ -17,9 +17,9 @@ from torch import Tensor
 
 from delaycore import engine
 from delaycore.graph import Graph
-from delaycore.training.chip import Chip
+from delaycore.training.chips.chip import Chip
 from delaycore.training.network import DelayNetwork, Forward
-from delaycore.training.record import Record
+from delaycore.training.neurons.record import Record
 
 __all__ = ["followed"]
 

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
-from delaycore.training.delayed import Deliver, delayed
+from delaycore.training.delivery.delayed import Deliver, delayed
 from delaycore.training.rounding import rounded
-from delaycore.training.wiring import Wiring
+from delaycore.training.synapses.wiring import Wiring
 
 __all__ = ["Levels", "Synapses"]
 

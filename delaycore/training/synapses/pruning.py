@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import Losses
 from delaycore.training.network import DelayNetwork
-from delaycore.training.synapses import Levels
+from delaycore.training.synapses.levels import Levels
 
 __all__ = ["PRUNING", "prune", "random_delays", "strongest_axons", "strongest_of_layer", "strongest_synapses"]
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from delaycore.training.compiled import events as kernels
 from delaycore.training.compiled.parallel import in_parts
-from delaycore.training.shape import Shape
+from delaycore.training.delivery.shape import Shape
 
 __all__ = ["Events", "additions", "cost_forward", "cost_listing", "cost_to_weight", "counted", "forward", "listed", "possible", "to_weight"]
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, distributed
 
 from delaycore.errors import SettingsError
-from delaycore.training.divergence import TrainingError
+from delaycore.training.fitting.divergence import TrainingError
 
 __all__ = ["Team", "launched", "require_alone", "team"]
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from delaycore.training.neurons.surrogates import Surrogate, crossed
 from delaycore.training.rounding import through
-from delaycore.training.surrogates import Surrogate, crossed
 
 __all__ = ["Fire", "Record", "fire"]
 

@@ -14,7 +14,7 @@ from delaycore import counting
 from delaycore.delay_memory import demands, occupancy
 from delaycore.graph import Graph
 from delaycore.hardware import Workload
-from delaycore.training.chip import Chip
+from delaycore.training.chips.chip import Chip
 
 __all__ = ["AMOUNTS", "UNITS", "marginals"]
 

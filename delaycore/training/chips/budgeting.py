@@ -13,9 +13,9 @@ from torch import Tensor
 from delaycore import engine
 from delaycore.graph import Graph
 from delaycore.hardware import Workload
-from delaycore.training.amounts import AMOUNTS, marginals
-from delaycore.training.checkpoint import Epoch
-from delaycore.training.chip import Chip
+from delaycore.training.chips.amounts import AMOUNTS, marginals
+from delaycore.training.chips.chip import Chip
+from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.network import Forward
 from delaycore.training.settings import Budget
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Graph, Projection
 from delaycore.hardware import DoesNotFit, Losses
-from delaycore.training.chip import Chip
-from delaycore.training.wiring import Full, Wiring
+from delaycore.training.chips.chip import Chip
+from delaycore.training.synapses.wiring import Full, Wiring
 
 __all__ = ["GROUPS", "fitted_in"]
 

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Format, Integrator, Population
-from delaycore.training.record import Fire, Record, fire
-from delaycore.training.recurrences import adaptive_lif, compiles, integrate, lif
+from delaycore.training.neurons.record import Fire, Record, fire
+from delaycore.training.neurons.recurrences import adaptive_lif, compiles, integrate, lif
+from delaycore.training.neurons.surrogates import Surrogate
 from delaycore.training.rounding import rounded
-from delaycore.training.surrogates import Surrogate
 
 __all__ = ["AdaptiveLIFNeurons", "CurrentLIFNeurons", "IntegratorNeurons", "LIFNeurons", "Neurons", "State", "Values"]
 

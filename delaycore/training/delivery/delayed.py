@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from delaycore.training import by_event, by_frequency, by_level
-from delaycore.training.by_event import Events
-from delaycore.training.shape import Shape
+from delaycore.training.delivery import by_event, by_frequency, by_level
+from delaycore.training.delivery.by_event import Events
+from delaycore.training.delivery.shape import Shape
 
 __all__ = ["Deliver", "delayed", "unheard"]
 

@@ -1,6 +1,6 @@
 """The recurrences of neurons, forwards and backwards over all steps in one compiled pass, on tensors [steps, samples, neurons].
 
-They are the single steps of `delaycore.training.neurons`, for processors.  A reset is not differentiated: a spike's effect on its own
+They are the single steps of `delaycore.training.neurons.kinds`, for processors.  A reset is not differentiated: a spike's effect on its own
 neuron's later potential is taken as given.
 """
 
@@ -16,8 +16,8 @@ from torch import Tensor
 
 from delaycore.training.compiled import neurons as kernels
 from delaycore.training.compiled.parallel import in_parts
-from delaycore.training.record import Record
-from delaycore.training.surrogates import Surrogate
+from delaycore.training.neurons.record import Record
+from delaycore.training.neurons.surrogates import Surrogate
 
 __all__ = ["adaptive_lif", "compiles", "integrate", "lif"]
 

@@ -17,15 +17,15 @@ from torch.nn import functional
 from delaycore import engine
 from delaycore.datasets.samples import Samples
 from delaycore.errors import SettingsError
-from delaycore.training.batches import batches, shuffled
-from delaycore.training.budgeting import Budgeting, penalty
-from delaycore.training.checkpoint import Epoch, History, discard_unfinished, load_checkpoint, save_checkpoint
-from delaycore.training.chip import Chip
-from delaycore.training.divergence import TrainingError, diverged, require_sound
-from delaycore.training.following import followed
+from delaycore.training.chips.budgeting import Budgeting, penalty
+from delaycore.training.chips.chip import Chip
+from delaycore.training.chips.following import followed
+from delaycore.training.fitting.batches import batches, shuffled
+from delaycore.training.fitting.checkpoint import Epoch, History, discard_unfinished, load_checkpoint, save_checkpoint
+from delaycore.training.fitting.divergence import TrainingError, diverged, require_sound
+from delaycore.training.fitting.team import team
 from delaycore.training.network import DelayNetwork, Forward
 from delaycore.training.settings import Budget, Fitting, Forwards
-from delaycore.training.team import team
 
 __all__ = ["AGREES", "TrainingError", "fit", "predictions"]
 

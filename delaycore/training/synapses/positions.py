@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from delaycore.graph import Format
 from delaycore.hardware import Losses
 from delaycore.training.rounding import rounded
-from delaycore.training.synapses import Synapses
-from delaycore.training.wiring import Wiring
+from delaycore.training.synapses.levels import Synapses
+from delaycore.training.synapses.wiring import Wiring
 
 __all__ = ["INTERPOLATIONS", "Positions"]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from delaycore import engine
 from delaycore.datasets.samples import Samples
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Graph, Population
-from delaycore.training.batches import batches
+from delaycore.training.fitting.batches import batches
 from delaycore.training.network import DelayNetwork
 
 __all__ = ["Agreement", "agreement"]

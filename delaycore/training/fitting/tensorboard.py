@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from delaycore.errors import FileError, SettingsError
-from delaycore.training.checkpoint import Epoch
+from delaycore.training.fitting.checkpoint import Epoch
 
 __all__ = ["tensorboard"]
 

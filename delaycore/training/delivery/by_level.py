@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from delaycore.training.shape import Shape
+from delaycore.training.delivery.shape import Shape
 
 __all__ = ["cost", "forward", "gradients"]
 

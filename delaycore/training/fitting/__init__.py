@@ -1,0 +1,1 @@
+"""Fitting a network: epochs, batches, checkpoints, several processes, and what stops a fit."""
