@@ -46,11 +46,13 @@ def table(points: Sequence[Point], title: str) -> str:
 
 def draw(path: Path, points: Sequence[Point]) -> None:
     """A column per chip: above, accuracy at each of its settings, a mark per way; below, accuracy against energy.  Bars are 95 % intervals over
-    seeds (with one seed over test samples), and the dashed line is the network in software.
+    seeds (with one seed over test samples), and the dashed line is the network in software.  Where every chip refused there is nothing to draw.
     """
     from delaycore.report.figures import MUTED, SERIES, blank, write
 
     shown = [p for p in points if p.accuracy is not None]
+    if not shown:
+        return
     targets = list(dict.fromkeys(p.target for p in shown))
     page = blank(1.2 + 5.2 * len(targets), 8.2)
     axes = page.subplots(2, len(targets), squeeze=False, sharey=True)

@@ -101,7 +101,8 @@ class _Comparison:
         except DelaycoreError as refused:
             note = refused.report.verdict if isinstance(refused, DoesNotFit) else " ".join(str(refused).split())
             point = Point(**base, accuracy=None, same=None, energy=None, latency=None, note=note)
-        write_text(known, point.model_dump_json(indent=2) + "\n")
+        if point.accuracy is not None:  # what a chip refuses today, another version of its backend may take
+            write_text(known, point.model_dump_json(indent=2) + "\n")
         return point
 
     def _trainer(self, settings: Settings, seed: int) -> Trainer:

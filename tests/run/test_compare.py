@@ -120,6 +120,9 @@ def test_a_network_that_does_not_fit_is_a_line_of_codes(small_settings: Settings
     found = compare(small_settings, small_recordings, tmp_path, chips, (0,), ways=("rounded", "tuned"))
     assert all(p.accuracy is None and "cores.forced" in p.note and "\n" not in p.note for p in found)
     assert all(line.startswith("|") for line in table(found, "Three ways").splitlines()[4:])
+    assert not list((tmp_path / "seed-0" / "reports").glob("loihi*"))  # so that it is tried again
+    draw(tmp_path / "nothing.png", found)
+    assert not (tmp_path / "nothing.png").exists()
 
 
 def test_the_picture_is_drawn_with_one_seed_and_with_several(points: tuple[Point, ...], tmp_path: Path) -> None:
