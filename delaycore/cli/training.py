@@ -89,7 +89,7 @@ def train(
     recordings = source.recordings(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     with launched() as team, team.folder(folder) as mine, progress(as_json or not team.first, log if team.first else None) as watch:
-        written = train_model(settings, recordings, mine, watch=watch)
+        written = train_model(settings, recordings, mine, watch=watch, say=note if team.first and not as_json else lambda line: None)
     if not team.first:
         return
     limits = () if settings.budget is None else told(folder, settings.budget)

@@ -70,6 +70,7 @@ def run(
     open_folder(settings, recordings, out)
     trainer = Trainer(settings, recordings, out, watch)
     hidden = settings.network.hidden
+    _foresee(trainer, say)
 
     full = trainer.delays(Stage("delays", "all delays, trained"))
     pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
@@ -111,6 +112,21 @@ def run(
     return outcome
 
 
+def _foresee(trainer: Trainer, say: Callable[[str], None]) -> None:
+    """Tell, before hours of training, what chips have to say against a network of this size and with these delays.
+
+    Raises `DoesNotFit` for a budget whose chip no pruning would make room on.
+    """
+    budget = trainer.settings.budget
+    for chip in trainer.settings.chips.values():
+        try:
+            trainer.require_room(chip)
+        except DoesNotFit as refused:
+            if budget is not None and budget.chip == chip:
+                raise
+            say(f"before the training, of an untrained network with the synapses that pruning will keep: {refused.report}")
+
+
 def _tuned(trainer: Trainer, stage: Stage, pruned: Trained, chip: Chip) -> Trained:
     """``pruned`` on the grid of a chip; as it is for a chip that has no grid for it, which `check` will then explain."""
     try:
@@ -119,13 +135,22 @@ def _tuned(trainer: Trainer, stage: Stage, pruned: Trained, chip: Chip) -> Train
         return Trained(stage, pruned.graph)
 
 
-def train_model(settings: Settings, recordings: Recordings, out: Path, *, watch: Watch = lambda stage, epochs, epoch: None) -> dict[str, Path]:
+def train_model(
+    settings: Settings,
+    recordings: Recordings,
+    out: Path,
+    *,
+    watch: Watch = lambda stage, epochs, epoch: None,
+    say: Callable[[str], None] = lambda line: None,
+) -> dict[str, Path]:
     """Train, prune and fine-tune one network, and fine-tune it on the grid of each target; the model files by name.
 
     The test samples are not read.  Interrupted, it goes on where it was and ends the same.
+    say: is told beforehand what a target would refuse in a network of this size and with these delays.
     """
     open_folder(settings, recordings, out)
     trainer = Trainer(settings, recordings, out, watch)
+    _foresee(trainer, say)
     full = trainer.delays(Stage("delays", "all delays, trained"))
     pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
     made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, chip) for t, chip in settings.chips.items()}

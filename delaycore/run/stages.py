@@ -117,6 +117,20 @@ class Trainer:
         graph, more = fitted_in(fitted.graph, budget.chip, budget.prune, wirings)  # trained weights can take other room, of fewer or more bits
         return Trained(stage, budget.chip.rounded(graph), gone + fitted.losses + more)
 
+    def require_room(self, chip: Chip) -> None:
+        """Hold the network against ``chip`` before it is trained, with as many synapses as pruning will keep, or as its budget has room for.
+
+        Raises `DoesNotFit` with what the chip has against its kinds, sizes and delays.
+        """
+        pruning, budget = self.settings.pruning, self.settings.budget
+        network = self.loaded(self._built(self.settings.network).to_graph(self.recordings.framing))
+        prune(network, pruning.mode, self.settings.survivors)
+        graph = network.to_graph(self.recordings.framing)
+        if budget is not None and budget.chip == chip:
+            fitted_in(graph, chip, budget.prune, network.wirings)
+        else:
+            chip.check(graph).require()
+
     def _built(self, shape: Network) -> DelayNetwork:
         r, s = self.recordings, self.settings
         return build(shape, r.framing.sheet, len(r.classes), r.step, s.seed, s.training.surrogate)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import delaycore as dc
+from delaycore.datasets import SpokenDigits
 from delaycore.run import Recordings, train_model
 from delaycore.run.stages import Stage, Trainer
 from delaycore.training import Settings
@@ -16,7 +17,7 @@ from delaycore.training import Settings
 def changed(settings: Settings, **tables: dict[str, object]) -> Settings:
     values = settings.model_dump() | {"targets": ()}
     for name, entries in tables.items():
-        values[name] |= entries
+        values[name] = (values[name] or {}) | entries
     return Settings.parse(values)
 
 
@@ -64,3 +65,37 @@ def test_the_random_control_of_positions_has_as_many_synapses_as_what_is_left_of
     control = Trainer(settings, small_recordings, tmp_path).random_delays(Stage("random_delays", ""))
     assert control.graph.synapses == dc.load(tmp_path / "model.safetensors").synapses
     assert len(set(control.graph.projections[1].delay.tolist())) > 1
+
+
+def test_what_a_chip_will_refuse_is_told_before_the_training(small_settings: Settings, small_recordings: Recordings, tmp_path: Path) -> None:
+    told: list[tuple[str, bool]] = []
+
+    def train(settings: Settings, recordings: Recordings, name: str) -> None:
+        began: list[str] = []
+        train_model(
+            settings,
+            recordings,
+            tmp_path / name,
+            watch=lambda stage, epochs, epoch: began.append(stage),
+            say=lambda line: told.append((line, not began)),
+        )
+
+    train(small_settings.model_copy(update={"targets": ("seneca",)}), small_recordings, "near")
+    assert told == []
+    large = {"network": {"hidden": [1100], "levels": 1}, "training": {"epochs": 1}, "pruning": {"keep": 1}, "grid": {"epochs": 0}}
+    with pytest.raises(dc.DoesNotFit, match="cores"):  # a core takes 1,024 neurons: no pruning would help
+        train(changed(small_settings, **large, budget={"target": "seneca", "options": {"cores": 1}}), small_recordings, "budgeted")
+    assert not list((tmp_path / "budgeted").rglob("*.safetensors"))
+    reach = {
+        "network": {"levels": 2, "stride": 70},
+        "pruning": {"keep": 1},
+        "framing": {"steps": 80},
+        "training": {"epochs": 1},
+        "grid": {"epochs": 0},
+    }
+    settings = changed(small_settings, **reach).model_copy(update={"targets": ("seneca",)})
+    few = [SpokenDigits.events(split).select(np.arange(40)) for split in ("train", "valid", "test")]
+    recordings = Recordings.of(*few, settings.framing, "long samples")
+    train(settings, recordings, "far")
+    ((line, before),) = told
+    assert before and "delay.range" in line and "needed 70, available 63" in line
