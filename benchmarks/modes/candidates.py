@@ -1,0 +1,120 @@
+"""The networks of the study, how each is trained, and what it comes to in software and on the chips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from delaycore import engine
+from delaycore.files import write_text
+from delaycore.registry import load_backend
+from delaycore.report.rows import Row, row
+from delaycore.run import Recordings
+from delaycore.run.deployment import deploy_on
+from delaycore.run.stages import Stage, Trained, Trainer
+from delaycore.training import ConvolutionLayer, Settings
+
+__all__ = ["CANDIDATES", "FAMILIES", "Candidate", "Measured", "measured"]
+
+FAMILIES = {
+    "none": "no delays",
+    "random": "random, fixed",
+    "synaptic": "levels, pruned per pair",
+    "axonal": "levels, pruned per axon",
+    "layer": "levels, pruned per projection",
+    "continuous_synapse": "continuous, per synapse",
+    "continuous_axon": "continuous, per axon",
+}
+_PRUNED = ("synaptic", "axonal", "layer")
+_SHAPES: dict[str, dict[str, Any]] = {
+    "": {},
+    "recurrent": {"recurrent": True},
+    "convolution": {"convolutions": (ConvolutionLayer(maps=4, kernel=9, stride=4),), "hidden": (24,), "leak": "map"},
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way of having delays, with ``keep`` synapses per pair (delays per axon), in a network of a shape."""
+
+    family: str
+    keep: int
+    shape: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of files."""
+        return "-".join(filter(None, (self.shape, self.family, str(self.keep))))
+
+    @property
+    def title(self) -> str:
+        """Of rows."""
+        return ", ".join(filter(None, (self.shape, FAMILIES[self.family])))
+
+    def trained(self, settings: Settings, data: Recordings, out: Path) -> Trained:
+        """Train it, for as many epochs in all as any other; the networks that are pruned share the one with all levels."""
+        way = {"delay_mode": self.family if self.family.startswith("continuous") else "levels", "per_pair": self.keep}
+        network = settings.network.model_copy(update=_SHAPES[self.shape] | way)
+        pruning = settings.pruning.model_copy(update={"keep": self.keep, "mode": self.family if self.family in _PRUNED else "synaptic"})
+        asked = settings.model_copy(update={"network": network, "pruning": pruning})
+        if self.family.startswith("continuous"):
+            epochs = settings.training.epochs + settings.pruning.epochs
+            asked = asked.model_copy(update={"training": settings.training.model_copy(update={"epochs": epochs})})
+        for folder in ("graphs", "checkpoints"):
+            (out / folder).mkdir(parents=True, exist_ok=True)
+        trainer, stage = Trainer(asked, data, out), Stage(self.name, self.title)
+        if self.family == "none":
+            return trainer.no_delays(stage, network.hidden)
+        if self.family == "random":
+            return trainer.random_delays(stage)
+        if self.family in _PRUNED:
+            return trainer.pruned(stage, trainer.delays(Stage(f"{self.shape or 'plain'}-levels", "all levels")))
+        return trainer.delays(stage)
+
+
+def _candidates() -> Iterator[Candidate]:
+    yield Candidate("none", 1)
+    for keep in (5, 1, 15):
+        for family in FAMILIES:
+            if family != "none":
+                yield Candidate(family, keep)
+    for family, keep in (("none", 1), ("random", 5), ("synaptic", 5)):
+        yield Candidate(family, keep, "recurrent")
+    for family, keep in (("none", 1), ("synaptic", 5)):
+        yield Candidate(family, keep, "convolution")
+
+
+CANDIDATES = tuple(_candidates())
+
+
+class Measured(BaseModel):
+    """One network of one seed: on the test samples in software, and on each chip."""
+
+    candidate: str
+    seed: int
+    software: Row
+    chips: dict[str, Row]
+
+
+def measured(candidate: Candidate, settings: Settings, data: Recordings, out: Path) -> Measured:
+    """Train and deploy ``candidate``, or read what came of it before."""
+    known = out / "measured" / f"{candidate.name}.json"
+    if known.exists():
+        return Measured.model_validate_json(known.read_text(encoding="utf-8"))
+    trained = candidate.trained(settings, data, out)
+    activity = engine.simulate(trained.graph, data.test.spikes)
+    software = row("software", candidate.title, activity.predictions, data.test.labels, graph=trained.graph, activity=activity)
+    chips = {}
+    for target in settings.targets:
+        deployed = deploy_on(target, Trained(Stage(target, load_backend(target).spec.title), trained.graph), data.test, activity.predictions)
+        if not (deployed.same_spikes or deployed.result is None):
+            raise SystemExit(f"{candidate.name}: {target} differs from its quantised reference")
+        chips[target] = deployed.row
+    found = Measured(candidate=candidate.name, seed=settings.seed, software=software, chips=chips)
+    known.parent.mkdir(exist_ok=True)
+    write_text(known, found.model_dump_json(indent=2) + "\n")
+    return found
