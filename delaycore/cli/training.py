@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from delaycore import registry
-from delaycore.cli.app import app, console, note, print_json
+from delaycore.cli.app import app, console, note, print_json, refuse
 from delaycore.cli.source import Source, read_settings, reads_recordings
 from delaycore.verification import usable
 
@@ -55,6 +55,8 @@ def run(
         )
     if as_json:
         print_json({"out": str(folder), "rows": [r.model_dump(mode="json") for r in outcome.rows], "remarks": outcome.remarks})
+        if not outcome.within_budget:
+            refuse()
         return
     console.print(terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
     for remark in outcome.remarks:
@@ -62,6 +64,8 @@ def run(
     if not settings.targets:
         console.print(f"no backend is installed, so nothing was deployed; {registry.install_hint()}", markup=False)
     console.print(f"everything is in {folder}: table.md, graphs, reports, plots", markup=False)
+    if not outcome.within_budget:
+        refuse()
 
 
 @app.command(epilog="Example: delaycore train config.toml --out runs/first")
@@ -101,6 +105,8 @@ def train(
             console.print(f"{name}: {path}", markup=False)
         for limit in limits:
             console.print(f"{limit}, on validation samples", markup=False)
+    if not all(limit.met for limit in limits):
+        refuse()
 
 
 @contextmanager

@@ -17,11 +17,17 @@ from delaycore.report.rows import Row
 __all__ = ["accuracies", "costs", "delays", "raster"]
 
 
+SAME = {"s": 3, "color": INK, "linewidths": 0}
+MORE = {"s": 9, "color": SERIES[4], "linewidths": 0}
+MISSING = {"s": 9, "facecolors": "none", "edgecolors": SERIES[4], "linewidths": 0.6}
+"""Marks of spikes that two runs share, that a chip has more, and that it lacks."""
+
+
 def raster(path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], sample: int, step: float, title: str) -> None:
     """Spikes of one sample, a column per run (software, chips), a row per population.
 
     runs: title of a column to spikes by population, bool [samples, steps, neurons]; spikes that the first column does not have
-    in the same place are drawn in another colour, and counted.
+    in the same place are drawn larger in another colour, those that only it has as rings, and both are counted.
     """
     names = [n for n, s in next(iter(runs.values())).items() if s.any()]
     software = next(iter(runs.values()))
@@ -30,9 +36,9 @@ def raster(path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], samp
     for column, (heading, spikes) in enumerate(runs.items()):
         for r, name in enumerate(names):
             ax, here, there = axes[r, column], spikes[name][sample], software[name][sample]
-            for mask, colour in ((here & there, INK), (here & ~there, SERIES[4])):
+            for mask, style in ((here & there, SAME), (there & ~here, MISSING), (here & ~there, MORE)):
                 t, n = np.nonzero(mask)
-                ax.scatter(t * step * 1e3, n, s=3, color=colour, linewidths=0)
+                ax.scatter(t * step * 1e3, n, **style)
             extra, missing = int((here & ~there).sum()), int((there & ~here).sum())
             differs = f", {extra} more and {missing} fewer" if extra or missing else ""
             ax.set_title(f"{int(here.sum())} spikes{differs}", fontsize=8, color=MUTED, loc="left")
@@ -43,7 +49,7 @@ def raster(path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], samp
             ax.set_ylim(-1, here.shape[1])
             ax.spines[["top", "right"]].set_visible(False)
         axes[-1, column].set_xlabel("time (ms)")
-    figure.suptitle(f"{title}; spikes that software does not have in red", fontsize=11)
+    figure.suptitle(f"{title}; red dots: not in software; red rings: in software alone", fontsize=11)
     write(figure, path)
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from delaycore.activity import Activity
 from delaycore.graph import Graph
-from delaycore.hardware import Cost
+from delaycore.hardware import Cost, Losses
 
 __all__ = ["Point", "Row", "mean_interval", "row"]
 
@@ -85,6 +85,7 @@ class Point(BaseModel):
     """One deployment: accuracy on ``samples`` test samples, cost per sample in joules and seconds.
 
     software: the accuracy of the network in float.
+    losses:   what was altered on the way from its first weights to the chip.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -100,6 +101,7 @@ class Point(BaseModel):
     latency: float | None
     samples: int
     note: str = ""
+    losses: Losses = Losses()
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -41,6 +42,8 @@ def table(points: Sequence[Point], title: str) -> str:
         energy, latency = (mean_interval([factor * (getattr(p, q) or 0.0) for p in there]) for q, factor in (("energy", 1e6), ("latency", 1e3)))
         cells = [_words(setting), way, _percent(_accuracy(there)), _percent(lost), gained, _shown(energy, 1), _shown(latency, 2)]
         lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "What was altered on the way, in all seeds together:", ""]
+    lines += [f"- {_words(setting)}, {way}: {_altered(there)}" for setting, way, there in _groups(points)]
     return "\n".join(lines) + "\n"
 
 
@@ -101,6 +104,14 @@ def _accuracy(points: Sequence[Point]) -> Interval:
     """Mean and half of its interval over seeds; of one seed over test samples (normal approximation of the binomial)."""
     mean, half = mean_interval([p.accuracy or 0.0 for p in points])
     return mean, 1.96 * float(np.sqrt(mean * (1 - mean) / points[0].samples)) if len(points) == 1 else half
+
+
+def _altered(points: Sequence[Point]) -> str:
+    """Counts of all losses by what happened to what."""
+    counts: Counter[str] = Counter()
+    for loss in (loss for p in points for loss in p.losses):
+        counts[f"{loss.what}s {loss.change}"] += loss.count
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) or "nothing"
 
 
 def _short(setting: str, target: str) -> str:

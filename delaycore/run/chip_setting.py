@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Losses, coarsened
@@ -41,6 +39,12 @@ class ChipSetting:
         """Of files and rows, such as ``loihi_weight_bits_4`` or ``loihi_stride_8``."""
         return self.chip.name + (f"_stride_{self.stride}" if self.stride is not None else "")
 
+    def require_sense(self, longest: int) -> None:
+        """Raise `SettingsError` for options that the backend does not know, or a stride beyond the ``longest`` delay of the network."""
+        self.chip.require_options()
+        if self.stride is not None and not 1 <= self.stride <= longest:
+            raise SettingsError.at(f"stride {self.stride} on {self.target}", f"leaves no delay of 1 to {longest} steps", "give one within them")
+
     def coarsened(self, graph: Graph) -> tuple[Graph, Losses]:
         """``graph`` with its delays on the stride, and what that changed."""
         return (graph, Losses()) if self.stride is None else coarsened(graph, self.stride)
@@ -69,7 +73,7 @@ def usual(targets: Sequence[str], network: Network) -> Iterator[ChipSetting]:
 def _takes(chip: Chip) -> bool:
     """Whether a backend knows the options."""
     try:
-        chip.check(Graph.from_arrays([np.ones((1, 1))], delays=[0]))
+        chip.require_options()
     except SettingsError:
         return False
     return True

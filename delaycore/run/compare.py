@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from delaycore import engine
 from delaycore.errors import DelaycoreError
 from delaycore.files import write_text
-from delaycore.hardware import DoesNotFit
+from delaycore.hardware import DoesNotFit, Losses
 from delaycore.report.rows import Point
 from delaycore.run.chip_setting import ChipSetting
 from delaycore.run.deployment import deploy_on
@@ -50,8 +50,11 @@ def compare(
     workers: processes that share the work, each with as many threads as the settings give to torch; ``watch`` is told of epochs only where there
              is one.  Their number does not change the result.
 
-    Raises `SettingsError` for a folder of another comparison.  A setting that a chip refuses is a point without accuracy that says why.
+    Raises `SettingsError` for a folder of another comparison, options that a backend does not know, and strides beyond the longest delay.  A
+    setting that a chip refuses is a point without accuracy that says why.
     """
+    for chip in chips:
+        chip.require_sense(settings.network.delays[-1])
     for seed in seeds:
         open_folder(settings.model_copy(update={"seed": seed}), recordings, out / f"seed-{seed}")
     here = _Comparison(settings, recordings, out, watch if workers == 1 else _unwatched)
@@ -96,8 +99,10 @@ class _Comparison:
         }
         try:
             trained = self._made(trainer, pruned, chip, way, name)
-            row = deploy_on(chip.target, trained, self.recordings.test, software, **chip.options).row
-            point = Point(**base, accuracy=row.accuracy, same=row.same, energy=row.energy, latency=row.latency, note=row.note)
+            deployed = deploy_on(chip.target, trained, self.recordings.test, software, **chip.options)
+            row, losses = deployed.row, trained.losses + (deployed.result.program.losses if deployed.result is not None else Losses())
+            figures = {"accuracy": row.accuracy, "same": row.same, "energy": row.energy, "latency": row.latency}
+            point = Point(**base, **figures, note=row.note, losses=losses)
         except DelaycoreError as refused:
             note = refused.report.verdict if isinstance(refused, DoesNotFit) else " ".join(str(refused).split())
             point = Point(**base, accuracy=None, same=None, energy=None, latency=None, note=note)

@@ -45,12 +45,18 @@ __all__ = ["Outcome", "open_folder", "run", "train_model"]
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a run came to: its rows, remarks for the reader, each chip's result, and the folder that has it all."""
+    """What a run came to: its rows, remarks for the reader, each chip's result, its budget's limits, and the folder that has it all."""
 
     out: Path
     rows: tuple[Row, ...]
     remarks: tuple[str, ...]
     results: Mapping[str, Result] = field(default_factory=dict)
+    limits: tuple[budget_kept.Kept, ...] = ()
+
+    @property
+    def within_budget(self) -> bool:
+        """Whether every limit is met, if there are any."""
+        return all(limit.met for limit in self.limits)
 
 
 def run(
@@ -96,6 +102,7 @@ def run(
     remarks += [str(loss) for loss in pruned.losses]
     remarks.append(str(agreement(trainer.loaded(pruned.graph), pruned.graph, test)))
     results: dict[str, Result] = {}
+    limits: tuple[budget_kept.Kept, ...] = ()
     for target, trained in tuned.items():
         say(f"simulating {target}")
         deployed = deploy_on(target, trained, test, software["pruned"], **settings.chips[target].options)
@@ -104,10 +111,11 @@ def run(
         remarks += deployed.remarks
         remarks += [f"{trained.stage.title}, in training: {loss}" for loss in trained.losses]
         if deployed.result is not None and settings.budget is not None and target == settings.budget.target:
-            remarks += [f"{trained.stage.title}: {limit}" for limit in budget_kept.kept(settings.budget, deployed.result)]
+            limits = budget_kept.kept(settings.budget, deployed.result)
+            remarks += [f"{trained.stage.title}: {limit}" for limit in limits]
         if deployed.result is not None:
             results[target] = deployed.result
-    outcome = Outcome(out, tuple(rows), tuple(remarks), results)
+    outcome = Outcome(out, tuple(rows), tuple(remarks), results, limits)
     _write(outcome, recordings, full.graph, pruned.graph, test.spikes, say)
     return outcome
 

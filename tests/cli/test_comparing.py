@@ -55,9 +55,9 @@ def test_train_says_whether_the_budget_is_met(data: Path, tmp_path: Path) -> Non
     config = tmp_path / "budget.toml"
     config.write_text(TINY + "[budget]\ntarget = 'loihi'\noptions = { cores = 1 }\nenergy = 1.0\noperations = 1.0\nepochs = 1\n")
     asked = ["train", config, "--data", data, "--out", tmp_path / "b"]
-    energy, operations = json.loads(call(*asked, "--json"))["budget"]
+    energy, operations = json.loads(call(*asked, "--json", code=1))["budget"]
     assert energy["met"] and not operations["met"] and operations["taken"] > 1
-    said = " ".join(call(*asked).split())
+    said = " ".join(call(*asked, code=1).split())
     assert "budget of 1 J energy: met" in said and "budget of 1 synaptic operations: NOT met" in said
 
 

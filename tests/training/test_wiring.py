@@ -137,6 +137,15 @@ def convolution(net: DelayNetwork, name: str = "in->c1") -> tuple[Levels, Convol
     return levels, levels.wiring
 
 
+@given(convolutions())
+def test_sources_that_no_window_reaches_are_a_loss(shape: Convolution) -> None:
+    reached = {int(source) for source in shape.sources.ravel() if source >= 0}
+    levels = Levels("in", "c1", (0,), torch.zeros(1, shape.rows, shape.columns), shape)
+    missed = shape.source.size - len(reached)
+    assert shape.unseen == (missed, shape.source.size)
+    assert [(e.what, e.change, e.place, e.count) for e in levels.losses()] == [("neuron", "dropped", "populations['in']", missed)][: missed > 0]
+
+
 @pytest.mark.parametrize("target", registry.targets())
 def test_all_copies_of_a_shared_weight_round_to_the_same_number_on_every_chip(live: Any, target: str) -> None:
     net = live(SHAPE, 3, PLANE).network

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from delaycore.backend import Backend
 from delaycore.graph import Graph
 from delaycore.hardware import FitReport, Grids, Priced, Workload, onto
@@ -30,6 +32,10 @@ class Chip:
     def name(self) -> str:
         """Of files and rows, such as ``loihi_weight_bits_4``."""
         return "_".join([self.target, *(f"{k}_{v}" for k, v in self.options.items())])
+
+    def require_options(self) -> None:
+        """Raise `SettingsError` for options that the backend does not know or that make no sense."""
+        self.check(Graph.from_arrays([np.ones((1, 1))], delays=[0]))
 
     def grids(self, graph: Graph) -> Grids:
         """The formats in which the chip would hold the numbers of ``graph``."""

@@ -72,8 +72,9 @@ class Synapses(nn.Module):
         """Set what changes over a training, of which ``progress`` in [0, 1] is done."""
 
     def losses(self) -> Losses:
-        """What evaluation mode, and so the export, alters in what is trained."""
-        return Losses()
+        """What evaluation mode, and so the export, alters in what is trained; and the source neurons that no window reaches."""
+        unseen, sources = self.wiring.unseen
+        return Losses.removed("neuron", "dropped", f"populations[{self.source!r}]", unseen, sources, detail=f"no window of {self.place} reaches them")
 
     def to_projection(self, number: Format | None) -> Projection:
         """The projection of the Graph: every synapse that exists, in evaluation mode."""

@@ -90,7 +90,11 @@ class Positions(Synapses):
         before = self.position.detach().double().cpu().numpy()
         lost = Losses.of("delay", "rounded", f"{self.place}.delay", before, self.steps.round(before), unit="steps")
         synapses, left = self.count(np.ones(self.weight.shape, dtype=np.bool_)), self.count(self.exists())
-        return lost + Losses.removed("synapse", "merged", self.place, synapses - left, synapses, detail="same pair and delay, weights added")
+        return (
+            super().losses()
+            + lost
+            + Losses.removed("synapse", "merged", self.place, synapses - left, synapses, detail="same pair and delay, weights added")
+        )
 
     def _axis(self) -> Tensor:
         return self.position.new_tensor(self.delays).view(-1, 1, 1, 1)

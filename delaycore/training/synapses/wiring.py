@@ -49,6 +49,11 @@ class Wiring:
         """Synapses for which each entry of a row stands, [rows]."""
         raise NotImplementedError
 
+    @property
+    def unseen(self) -> tuple[int, int]:
+        """Source neurons that no entry joins to a target, and of how many."""
+        raise NotImplementedError
+
     def seen(self, spikes: Tensor) -> Tensor:
         """What the rows see of ``spikes`` [steps, samples, sources]: [steps, samples times positions, rows]."""
         raise NotImplementedError
@@ -80,6 +85,10 @@ class Full(Wiring):
     @property
     def copies(self) -> Index:
         return np.ones(self.rows, dtype=np.int64)
+
+    @property
+    def unseen(self) -> tuple[int, int]:
+        return 0, self.rows
 
     def seen(self, spikes: Tensor) -> Tensor:
         return spikes
@@ -142,6 +151,10 @@ class Convolution(Wiring):
     @property
     def copies(self) -> Index:
         return np.asarray((self.sources >= 0).sum(axis=0))
+
+    @property
+    def unseen(self) -> tuple[int, int]:
+        return self.source.size - len(np.unique(self.sources[self.sources >= 0])), self.source.size
 
     def seen(self, spikes: Tensor) -> Tensor:
         (up, left), steps = self.padding, len(spikes)
