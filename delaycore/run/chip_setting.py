@@ -43,7 +43,11 @@ class ChipSetting:
         """Raise `SettingsError` for options that the backend does not know, or a stride beyond the ``longest`` delay of the network."""
         self.chip.require_options()
         if self.stride is not None and not 1 <= self.stride <= longest:
-            raise SettingsError.at(f"stride {self.stride} on {self.target}", f"leaves no delay of 1 to {longest} steps", "give one within them")
+            raise SettingsError.at(
+                f"stride {self.stride} on {self.target}",
+                f"must be from 1 to {longest} steps, the longest delay",
+                "a longer one would turn all delays to 0",
+            )
 
     def coarsened(self, graph: Graph) -> tuple[Graph, Losses]:
         """``graph`` with its delays on the stride, and what that changed."""

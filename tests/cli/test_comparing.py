@@ -36,10 +36,10 @@ def call(*words: Any, code: int = 0) -> str:
 
 
 def test_compare_writes_a_page_and_a_picture_and_goes_on_where_it_was(data: Path, tmp_path: Path) -> None:
-    sweeps = ["--sweep", "loihi:weight_bits=3", "--sweep", "seneca:stride=10", "--way", "rounded", "--way", "tuned"]
+    sweeps = ["--sweep", "loihi:weight_bits=3", "--sweep", "seneca:stride=3", "--way", "rounded", "--way", "tuned"]
     asked = ["compare", "--config", data / "tiny.toml", "--data", data, *sweeps, "--seeds", 1, "--workers", 1, "--out", tmp_path / "c"]
     points = json.loads(call(*asked, "--json"))
-    assert {(p["setting"], p["way"]) for p in points} == {(s, w) for s in ("loihi_weight_bits_3", "seneca_stride_10") for w in ("rounded", "tuned")}
+    assert {(p["setting"], p["way"]) for p in points} == {(s, w) for s in ("loihi_weight_bits_3", "seneca_stride_3") for w in ("rounded", "tuned")}
     assert "loihi weight bits 3" in (tmp_path / "c" / "compare.md").read_text()
     assert (tmp_path / "c" / "compare.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads(call(*asked, "--json")) == points

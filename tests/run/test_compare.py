@@ -83,7 +83,7 @@ def test_what_was_altered_is_in_every_point_and_counted_on_the_page(points: tupl
     [
         (ChipSetting("loihi", {"weight_bits": 99}), "weight_bits.*99"),
         (ChipSetting("seneca", {"weights": "bfloat16", "weight_bits": 2}), "16 bits"),
-        (ChipSetting("seneca", {}, 16), "stride 16 on seneca.*1 to 15 steps"),
+        (ChipSetting("seneca", {}, 16), "stride 16 on seneca.*from 1 to 15 steps"),
     ],
 )
 def test_a_setting_without_sense_is_refused_before_any_training(
