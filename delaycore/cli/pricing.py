@@ -10,6 +10,7 @@ import typer
 from delaycore import deploy
 from delaycore.cli.app import app, console, print_json, refuse
 from delaycore.cli.options import OPTION, parsed
+from delaycore.wording import counted
 
 __all__ = ["price"]
 
@@ -33,7 +34,8 @@ def price(
         print_json(said | {"findings": report.model_dump(mode="json")["findings"]})
     else:
         verdict = "" if priced.feasible else ": INFEASIBLE, the chip cannot hold it so"
-        console.print(f"{workload.samples} samples of {workload.steps} steps on {target}, {len(priced.placement.cores)} cores{verdict}", markup=False)
+        cores = counted(len(priced.placement.cores), "core")
+        console.print(f"{workload.samples} samples of {workload.steps} steps on {target}, {cores}{verdict}", markup=False)
         for what, amount, unit, factor in (("latency", cost.latency, "ms", 1e3), ("energy", cost.energy, "uJ", 1e6)):
             console.print(f"{what} {amount.mean * factor:.4g} {unit} per sample", markup=False)
             for part, each in amount.parts.items():

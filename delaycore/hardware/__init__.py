@@ -12,6 +12,7 @@ from delaycore.hardware.program import Program, Result
 from delaycore.hardware.retiming import Retiming, retime
 from delaycore.hardware.spec import Constant, HardwareSpec, Lack
 from delaycore.hardware.strides import coarsened
+from delaycore.hardware.thresholds import vanished_thresholds
 from delaycore.hardware.trace import Level, Span, Trace
 from delaycore.hardware.workload import Priced, Workload
 
@@ -44,4 +45,5 @@ __all__ = [
     "overflowed",
     "retime",
     "scaled",
+    "vanished_thresholds",
 ]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware.spec import Constant
+from delaycore.wording import counted
 
 __all__ = ["DoesNotFit", "Finding", "FitReport"]
 
@@ -86,8 +87,9 @@ class FitReport(BaseModel):
         return self.model_copy(update={"findings": tuple(dict.fromkeys((*self.findings, *more)))})
 
     def __str__(self) -> str:
-        verdict = "fits" if self.ok else f"does not fit: {len(self.errors)} violations"
-        return "\n  - ".join([f"{self.target}: {verdict}", *map(str, self.findings)])
+        verdict = "fits" if self.ok else f"does not fit: {counted(len(self.errors), 'violation')}"
+        by_severity = sorted(self.findings, key=lambda f: ("error", "warning", "note").index(f.severity))
+        return "\n  - ".join([f"{self.target}: {verdict}", *map(str, by_severity)])
 
 
 class DoesNotFit(DelaycoreError):  # noqa: N818  # reads as the sentence it is

@@ -23,6 +23,7 @@ from delaycore.hardware.expectation import Expectation
 from delaycore.hardware.findings import Finding, FitReport
 from delaycore.hardware.losses import Losses
 from delaycore.hardware.placement import Placement, Slice
+from delaycore.wording import counted
 
 __all__ = ["Program", "Result"]
 
@@ -61,7 +62,7 @@ class Program:
 
     def describe(self) -> str:
         """Cores, slices, offsets and facts in lines."""
-        lines = [f"program for {self.target}: {len(self.placement.cores)} cores, results {self.placement.latest} steps late"]
+        lines = [f"program for {self.target}: {counted(len(self.placement.cores), 'core')}, results {counted(self.placement.latest, 'step')} late"]
         for core in self.placement.cores:
             here = ", ".join(f"{s.name}" for s in self.placement.on(core))
             facts = self.facts.get("cores", {}).get(str(core), {})

@@ -17,6 +17,7 @@ from delaycore.files import write_text
 from delaycore.hardware import DoesNotFit, FitReport, Result
 from delaycore.report.rows import Row, row
 from delaycore.run.stages import Trained
+from delaycore.wording import counted
 
 __all__ = ["Deployment", "deploy_on"]
 
@@ -73,7 +74,7 @@ def deploy_on(target: str, trained: Trained, test: Samples, software: NDArray[np
     how = "equal" if same else "NOT equal"
     remarks = (
         f"{title}: same prediction as its quantised reference on {equal} of {len(test)} samples, spikes {how} in every step",
-        f"{title}: {len(program.placement.cores)} cores",
+        f"{title}: {counted(len(program.placement.cores), 'core')}",
         *(f"{title}: {loss}" for loss in program.losses),
         *(f"{title}: {finding}" for finding in (*program.report.findings, *result.findings)),
         *(f"{title}: {expectation}" for expectation in result.expectations),

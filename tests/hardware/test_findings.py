@@ -36,8 +36,21 @@ def test_joined_reports_hold_each_finding_once():
 def test_the_report_reads_as_a_verdict_and_its_reasons():
     assert str(FitReport(target="t")) == "t: fits"
     lines = str(FitReport(target="t", findings=(NOTE, ERROR))).splitlines()
-    assert lines[0] == "t: does not fit: 1 violations"
+    assert lines[0] == "t: does not fit: 1 violation"
     assert len(lines) == 3
+
+
+def test_errors_stand_before_warnings_before_notes_each_in_the_order_they_were_found():
+    warning = NOTE.model_copy(update={"severity": "warning"})
+    findings = [f.model_copy(update={"place": f"p{i}"}) for i, f in enumerate((NOTE, warning, ERROR, NOTE, ERROR))]
+    lines = str(FitReport(target="t", findings=tuple(findings))).splitlines()[1:]
+    assert [line.split(":")[0].strip(" -") for line in lines] == [
+        "error delay.range at p2",
+        "error delay.range at p4",
+        "warning rate.high at p1",
+        "note rate.high at p0",
+        "note rate.high at p3",
+    ]
 
 
 def test_the_error_of_mapping_carries_the_report():

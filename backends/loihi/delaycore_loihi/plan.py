@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from delaycore.graph import Graph, Input
-from delaycore.hardware import Constant, Finding, FitReport, Losses, Placement, Slice
+from delaycore.hardware import Constant, Finding, FitReport, Losses, Placement, Slice, vanished_thresholds
 from delaycore_loihi import timing
 from delaycore_loihi.cores import Chip, Load, Piece
 from delaycore_loihi.limits import bits_of, graph_findings
@@ -75,6 +75,7 @@ def plan(graph: Graph, options: Options = Options(), slices: Sequence[Slice] | N
     loads = {where[core]: chip.load(pieces) for core, pieces in enumerate(done.cores)}
     found = [
         *graph_findings(graph, options.weight_bits),
+        *vanished_thresholds(graph, exact),
         *timing.findings(exact),
         *(w for name in chip.computed for w in warnings(exact, name)),
         *_core_findings(done, loads, slices is not None),

@@ -206,3 +206,12 @@ def test_weights_off_the_grid_are_rounded_counted_and_reported(mantissa: int, of
     assert sum(loss.count for loss in losses) == off
     assert abs(exact.projections[0].weight[0] - mantissa * 64.0) == 64.0 * off
     assert "weight.grid" not in LOIHI.check(exact).codes()
+
+
+def test_thresholds_that_one_enormous_weight_rounds_to_nothing_are_an_error() -> None:
+    weights = np.full((4, 3), 0.5)
+    assert LOIHI.check(dc.Graph.from_arrays([weights, np.ones((3, 2))], threshold=1.0)).ok
+    weights[0, 0] = 1e300
+    (finding,) = LOIHI.check(dc.Graph.from_arrays([weights, np.ones((3, 2))], threshold=1.0)).errors
+    assert (finding.code, finding.place) == ("threshold.range", "populations['h1'].threshold")
+    assert "3 of 3 thresholds" in finding.message and "1e+300" in finding.remedy

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from delaycore.graph import Arithmetic, Graph, Input
-from delaycore.hardware import Constant, Finding, FitReport, Placement, Slice, retime
+from delaycore.hardware import Constant, Finding, FitReport, Placement, Slice, retime, vanished_thresholds
 from delaycore_spinnaker.layout import Rows, chip_of, keys, place, rows, used, whole
 from delaycore_spinnaker.options import EXTENSIONS, Options
 from delaycore_spinnaker.quantise import ARITHMETIC, quantised
@@ -24,7 +24,7 @@ def check(graph: Graph, options: Options) -> FitReport:
     if not report.ok:
         return report
     exact, _ = quantised(graph, options)
-    return placed(exact, chosen(exact, options), options)
+    return placed(exact, chosen(exact, options), options).joined(vanished_thresholds(graph, exact))
 
 
 def computable(graph: Graph) -> FitReport:

@@ -84,6 +84,12 @@ def test_kinds_biases_and_options_that_it_does_not_take() -> None:
     assert "core.neurons" in CHIP.check(one(1), neurons_per_core=257).codes()
 
 
+def test_thresholds_that_one_enormous_weight_rounds_to_nothing_are_an_error() -> None:
+    assert CHIP.check(one(1)).ok
+    enormous = Projection("in", "h", [0], [0], [1e300], [1])
+    assert CHIP.check(one(1).with_(projections=[enormous])).codes() == {"threshold.range"}
+
+
 def test_a_larger_expected_rate_takes_coarser_weights_and_less_saturation() -> None:
     rng = np.random.default_rng(0)
     graph = from_arrays([rng.normal(0.1, 0.5, (60, 5))], [2])

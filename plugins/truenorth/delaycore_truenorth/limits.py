@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from delaycore.graph import Arithmetic, Graph, Input
-from delaycore.hardware import Finding, FitReport, Placement, Slice, retime
+from delaycore.hardware import Finding, FitReport, Placement, Slice, retime, vanished_thresholds
 from delaycore_truenorth.crossbars import Layout, layout, place, whole
 from delaycore_truenorth.options import Options
 from delaycore_truenorth.quantise import ARITHMETIC, quantised
@@ -23,7 +23,7 @@ def check(graph: Graph, options: Options) -> FitReport:
     if not report.ok:
         return report
     exact, _ = quantised(graph, options.values)
-    return placed(exact, *chosen(exact, options))
+    return placed(exact, *chosen(exact, options)).joined(vanished_thresholds(graph, exact))
 
 
 def computable(graph: Graph) -> FitReport:

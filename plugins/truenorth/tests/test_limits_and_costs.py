@@ -35,6 +35,11 @@ def test_exponential_leak_is_refused_with_what_to_train_instead() -> None:
         CHIP.check(out, cores=3)
 
 
+def test_thresholds_that_one_enormous_weight_rounds_to_nothing_are_an_error() -> None:
+    assert CHIP.check(joined(1)).ok
+    assert CHIP.check(joined(1, weight=(1e300,))).codes() == {"threshold.range"}
+
+
 def test_each_delay_and_each_weight_of_a_source_takes_an_axon() -> None:
     for delays, weight, axons in (((1, 5, 15), (), 3), ((4, 4), (), 2), ((4,), (), 1), ((4, 4), (1.0, -1.0), 2)):
         assert CHIP.map(joined(*delays, weight=weight)).facts["cores"]["0"]["axons"] == axons
