@@ -14,12 +14,17 @@ from delaycore.errors import DataError
 from delaycore.graph import load
 from delaycore.hardware import Program, Result
 from delaycore.registry import load_backend
+from delaycore.wording import counted
 
 __all__ = ["check", "map_", "quantize", "simulate"]
 
 MODEL = typer.Argument(help="A model file (safetensors).", show_default=False)
 TARGET = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False)
 CORES = typer.Option(None, "--cores", help="Use this many cores; as few as possible unless given.", show_default=False)
+TRACE = (
+    "Write what every unit does during the first sample: Chrome trace events (JSON), for Perfetto.  Not every backend offers it.  "
+    "Where it also counts what units hold, a picture of that is written beside it, as .png."
+)
 AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
 
 
@@ -94,7 +99,7 @@ def simulate(
     cores: int | None = CORES,
     option: list[str] = OPTION,
     record: Path | None = typer.Option(None, "--record", help="Write the spikes of all populations to this file, for `price`."),
-    trace: Path | None = typer.Option(None, "--trace", help="Write what every unit does during the first sample: Chrome trace events, for Perfetto."),
+    trace: Path | None = typer.Option(None, "--trace", help=TRACE),
     samples: int | None = typer.Option(None, "--samples", min=1, help="Only this many samples, from the first.", show_default=False),
     as_json: bool = AS_JSON,
 ) -> None:
@@ -110,28 +115,29 @@ def simulate(
     recorded = read_events(events, channels=framing.channels)
     if not len(recorded):
         raise DataError.at(events, "holds no sample", "give a file with recordings")
-    if recorded.channel_count != framing.channels:
-        message = f"comes from {recorded.channel_count} channels, but the model was framed for {framing.channels}"
-        raise DataError.at(events, message, "give recordings of the kind that the model was trained on")
     if samples is not None:
         recorded = recorded.select(range(min(samples, len(recorded))))
     framed, losses = frame_events(recorded, framing)
     result = deploy.simulate(program, framed.spikes)
+    written = []
     if record is not None:
+        written.append(record)
         save_spikes(record, {name: s for name, s in result.spikes.items() if program.graph.populations[name].spikes})
     if trace is not None:
         drawn = load_backend(target).trace(program, framed.spikes)
         drawn.save(trace)
+        written.append(trace)
         if drawn.levels:
             from delaycore.report.levels import draw
 
-            draw(trace.with_suffix(".png"), drawn)
+            written.append(trace.with_suffix(".png"))
+            draw(written[-1], drawn)
     right = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
     if as_json:
         print_json(_described(result, right) | {"data": losses.model_dump(mode="json")["entries"]})
         return
     cost = result.cost
-    console.print(f"{len(framed)} samples on {target}, {len(program.placement.cores)} cores", markup=False)
+    console.print(f"{counted(len(framed), 'sample')} on {target}, {counted(len(program.placement.cores), 'core')}", markup=False)
     if right is not None:
         console.print(f"accuracy {right:.1%}")
     for what, amount, unit, factor in (("latency", cost.latency, "ms", 1e3), ("energy", cost.energy, "uJ", 1e6)):
@@ -140,6 +146,8 @@ def simulate(
     console.print(f"memory {cost.memory_total / 1e6:.4g} Mb, {cost.delay_memory_share:.1%} of it holds delayed spikes")
     for line in (*losses, *result.findings, *result.expectations, *(f"not modelled: {n}" for n in cost.not_modelled)):
         console.print(f"  {line}", markup=False)
+    for path in written:
+        console.print(f"written: {path}", markup=False)
 
 
 def _program(path: Path, target: str, options: dict[str, Any]) -> Program:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
     from delaycore.run import Recordings
     from delaycore.training.settings import Settings
 
-__all__ = ["Source", "read_settings", "reads_recordings"]
+__all__ = ["CONFIGURATION", "Source", "read_settings", "reads_recordings"]
+
+_FOLDER = resources.files("delaycore") / "run" / "configs"
+_SHIPPED = tuple(sorted(f.name.removesuffix(".toml") for f in _FOLDER.iterdir() if f.name.endswith(".toml")))
+
+CONFIGURATION = f"A TOML file, or the name of a configuration of the package: {', '.join(_SHIPPED)}."
+"""What the configuration of a command may be, for its help."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +93,15 @@ def reads_recordings(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_settings(config: str, seed: int | None, targets: tuple[str, ...]) -> Settings:
-    """The settings of a TOML file, or of a configuration that ships with the package."""
+    """The settings of a TOML file, or of a configuration that ships with the package.  Raises `SettingsError` if it is neither."""
     from delaycore.training.settings import Settings
 
-    shipped = resources.files("delaycore.run") / "configs" / f"{config}.toml"
-    path = Path(str(shipped)) if shipped.is_file() else Path(config)
-    settings = Settings.load(path)
+    if config not in _SHIPPED and not Path(config).exists():
+        near = difflib.get_close_matches(config, _SHIPPED, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        remedy = f"the package has {', '.join(_SHIPPED)}{meant}"
+        raise SettingsError.at(config, "is neither a file nor a configuration of the package", remedy)
+    settings = Settings.load(Path(str(_FOLDER / f"{config}.toml")) if config in _SHIPPED else Path(config))
     changes: dict[str, object] = {"targets": targets or settings.targets}
     if seed is not None:
         changes["seed"] = seed

@@ -11,7 +11,7 @@ import typer
 
 from delaycore import registry
 from delaycore.cli.app import app, console, note, print_json, refuse
-from delaycore.cli.source import Source, read_settings, reads_recordings
+from delaycore.cli.source import CONFIGURATION, Source, read_settings, reads_recordings
 from delaycore.verification import usable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONFIG", "LOG", "progress", "run", "train"]
 
-CONFIG = typer.Option("", "--config", "-c", help="A TOML file, or the name of a configuration of the package: demo, speech.", show_default=False)
+CONFIG = typer.Option("", "--config", "-c", help=CONFIGURATION, show_default=False)
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
 SEED = typer.Option(None, "--seed", min=0, help="Instead of the configuration's seed.")
 LOG = typer.Option(None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read.")
@@ -72,7 +72,7 @@ def run(
 @reads_recordings
 def train(
     source: Source,
-    config: str = typer.Argument(help="A TOML file, or the name of a configuration of the package: demo, speech.", show_default=False),
+    config: str = typer.Argument(help=CONFIGURATION, show_default=False),
     target: list[str] = typer.Option(None, "--target", "-t", help="Fine-tune on this chip's number grid, too; may be repeated."),
     out: Path | None = OUT,
     seed: int | None = SEED,

@@ -36,18 +36,20 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
     ``spikes/times`` (seconds) and ``spikes/units`` (channels) hold one array a sample; ``labels`` and
     ``extra/speaker`` one number a sample; ``extra/keys`` the names of the classes. Times are rounded to microseconds.
 
-    The number of channels is ``channels`` if given, else the attribute ``channels`` that ``write_events`` leaves,
-    else 700 as in SHD. The attribute ``sensor`` (height, width, polarities) is there if the sensor has pixels.
+    The number of channels is the attribute ``channels`` that ``write_events`` leaves, which ``channels`` must agree with;
+    without the attribute it is ``channels`` if given, else 700 as in SHD. The attribute ``sensor`` (height, width, polarities)
+    is there if the sensor has pixels.
 
     Raises FileError if the file is missing, damaged or lays its data out otherwise, and DataError, naming the
     samples, if a time is not a number or negative, times are not ascending within a sample, a channel is out of
-    range or a label has no name.
+    range, a label has no name, or the file's number of channels is none or another than ``channels``.
     """
     path = as_path(path)
     with _open(path) as file:
         rows = {name: file[name][()] for name in _DATASETS}
-        given = file.attrs.get("channels") if channels is None else channels
+        own = file.attrs.get("channels")
         sensor = file.attrs.get("sensor")
+    given = channels if own is None else _own_count(path, own, channels)
     times, offsets = _joined(rows["spikes/times"])
     times = times.astype(np.float64)
     units, unit_offsets = _joined(rows["spikes/units"])
@@ -167,6 +169,19 @@ def _row_problems(
         sample = np.searchsorted(offsets, broken[0], side="right") - 1
         message = f"{times[broken[0]]} in sample {sample} ({broken.size} such times in all)"
         yield Problem(f"{path}: spikes/times", message, "remove these spikes or correct their times")
+
+
+def _own_count(path: Path, own: Any, wanted: int | None) -> int:
+    """The number of channels that the file itself gives."""
+    place, value = f"{path}: attribute 'channels'", np.asarray(own)
+    if value.size != 1 or value.dtype.kind not in "iuf" or not (value.item() > 0 and float(value.item()).is_integer()):
+        remedy = "set it to the number of channels that the recordings were made with, or write the file with `write_events`"
+        raise DataError(Problem(place, f"must be a whole number of at least 1, not {_text(own)!r:.80}", remedy))
+    count = int(value.item())
+    if wanted is not None and count != wanted:
+        remedy = f"give recordings of {wanted} channels, or correct the attribute if it is wrong"
+        raise DataError(Problem(place, f"is {count}, but {wanted} channels are expected", remedy))
+    return count
 
 
 def _channel_count(path: Path, units: npt.NDArray[Any]) -> int:

@@ -75,6 +75,25 @@ def test_the_number_of_channels_may_be_given(shd_file):
         read_events(shd_file(), channels=64)
 
 
+@pytest.mark.parametrize("own", [-5, 0, 700.5, np.nan, "many", [700, 700]])
+@pytest.mark.parametrize("channels", [None, 700])
+def test_a_number_of_channels_in_the_file_that_is_none_is_refused(shd_file, own, channels):
+    path = shd_file()
+    with h5py.File(path, "a") as file:
+        file.attrs["channels"] = own
+    with pytest.raises(DataError, match="attribute 'channels': must be a whole number of at least 1"):
+        read_events(path, channels)
+
+
+def test_a_file_whose_number_of_channels_is_not_the_wanted_one_is_refused(shd_file):
+    path = shd_file()
+    with h5py.File(path, "a") as file:
+        file.attrs["channels"] = 720
+    assert read_events(path).channel_count == read_events(path, channels=720).channel_count == 720
+    with pytest.raises(DataError, match=r"attribute 'channels': is 720, but 700 channels are expected.*give recordings of 700 channels"):
+        read_events(path, channels=700)
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileError, match=r"nowhere.h5: there is no such file"):
         read_events(tmp_path / "nowhere.h5")
