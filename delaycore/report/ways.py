@@ -84,11 +84,12 @@ def draw(path: Path, points: Sequence[Point]) -> None:
         by_setting.set_xticks(range(len(settings)), names, rotation=30, ha="right", fontsize=8)
         by_setting.set_title(target, fontsize=11, loc="left")
         by_energy.set_xlabel("energy per sample (uJ)")
-        by_energy.set_xlim(0, 1.3 * max(1e6 * (p.energy or 0.0) for p in shown if p.target == target))  # room for the names
+        by_energy.margins(x=0.25)  # room for the names
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy on test samples (%)")
-    beside = {"xycoords": ("axes fraction", "data"), "xytext": (0, 3), "textcoords": "offset points", "ha": "right"}
-    axes[0, 0].annotate("software", (1.0, software), fontsize=8, color=MUTED, **beside)
+    beside = {"xycoords": ("axes fraction", "data"), "xytext": (3, 0), "textcoords": "offset points", "va": "center"}
+    for ax in axes[:, -1]:
+        ax.annotate("software", (1.0, software), fontsize=8, color=MUTED, **beside)
     axes[0, -1].legend(frameon=False, loc="lower left", fontsize=9)
     write(page, path)
 

@@ -7,6 +7,7 @@ each position of the window.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -37,7 +38,7 @@ class Sheet(NamedTuple):
         return self.height * self.width * self.maps
 
 
-class Wiring:
+class Wiring(ABC):
     """rows, columns: of a kernel; axons: how many kinds of source neurons it tells apart, each with as many of the rows, one kind after the other."""
 
     rows: int
@@ -45,30 +46,30 @@ class Wiring:
     axons: int
 
     @property
+    @abstractmethod
     def copies(self) -> Index:
         """Synapses for which each entry of a row stands, [rows]."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def unseen(self) -> tuple[int, int]:
         """Source neurons that no entry joins to a target, and of how many."""
-        raise NotImplementedError
 
+    @abstractmethod
     def seen(self, spikes: Tensor) -> Tensor:
         """What the rows see of ``spikes`` [steps, samples, sources]: [steps, samples times positions, rows]."""
-        raise NotImplementedError
 
+    @abstractmethod
     def gathered(self, current: Tensor, samples: int) -> Tensor:
         """What the columns get, ``current`` [steps, samples times positions, columns], by target neuron, [steps, samples, targets]."""
-        raise NotImplementedError
 
+    @abstractmethod
     def synapses(self, row: Index, column: Index) -> tuple[Index, Index, Index]:
         """The synapses for which entries stand: whose they are, as indices of ``row`` and ``column`` [entries]; their sources; their targets."""
-        raise NotImplementedError
 
+    @abstractmethod
     def entries(self, pre: Index, post: Index) -> tuple[Index, Index]:
         """Row and column of the entry for each synapse; a row of -1 where none joins the two."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
