@@ -42,6 +42,7 @@ from delaycore.graph import load as load_graph
 from delaycore.hardware import Slice, Workload
 from delaycore.pricing.activity import recorded_spikes, spread
 from delaycore.pricing.assumed import Layer, Projection, assumed_graph
+from delaycore.wrong_entries import wrong_entries
 
 __all__ = ["Described", "load"]
 
@@ -100,7 +101,7 @@ class Described(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise SettingsError(*(_problem(place, e["loc"], e["msg"], e["input"], e["type"]) for e in error.errors())) from None
+            raise SettingsError(*wrong_entries(error, cls, values, place)) from None
 
     def workload(self, folder: Path = Path()) -> Workload:
         """The network and its spikes; files are looked for in ``folder``."""
@@ -141,13 +142,6 @@ def load(path: str | os.PathLike[str], target: str | None = None) -> tuple[Workl
         raise SettingsError.at(path, f"is not TOML ({error})", "see docs/pricing.md for an example") from error
     described = Described.parse(values, str(path))
     return described.workload(path.parent), dict(described.options.get(target or "", {}))
-
-
-def _problem(place: str, location: tuple[int | str, ...], message: str, given: object, kind: str) -> Problem:
-    where = ".".join(map(str, location))
-    said = message.removeprefix("Value error, ")
-    remedy = "see docs/pricing.md for the known entries" if kind == "extra_forbidden" else ""
-    return Problem(f"{place}: {where or 'workload'}", f"{said}, not {given!r:.80}" if where else said, remedy)
 
 
 def _uncounted(graph: Graph, counts: Mapping[str, int]) -> list[Problem]:

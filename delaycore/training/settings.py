@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from delaycore.errors import Problem, SettingsError
+from delaycore.errors import SettingsError
 from delaycore.files import as_path
 from delaycore.training.chips.chip import Chip
+from delaycore.wrong_entries import wrong_entries
 
 __all__ = ["Budget", "Controls", "ConvolutionLayer", "Fitting", "Forwards", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
 
@@ -336,27 +337,4 @@ class Settings(_Part):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise SettingsError(
-                *(
-                    Problem(
-                        f"{place}: {'.'.join(map(str, e['loc'])) or 'settings'}",
-                        f"{e['msg'].removeprefix('Value error, ')}, not {e['input']!r}" if e["loc"] else e["msg"].removeprefix("Value error, "),
-                        f"known entries: {', '.join(_known(e['loc']))}" if e["type"] == "extra_forbidden" else "",
-                    )
-                    for e in error.errors()
-                )
-            ) from None
-
-
-def _known(location: tuple[int | str, ...]) -> list[str]:
-    """Entries of the part of the settings in which ``location`` lies."""
-    model: type[BaseModel] = Settings
-    for name in location[:-1]:
-        if isinstance(name, int):  # one of a list of parts, whose type has been found
-            continue
-        annotation = model.model_fields[name].annotation
-        parts = [t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)]
-        if not parts:
-            return []
-        model = parts[0]
-    return list(model.model_fields)
+            raise SettingsError(*wrong_entries(error, cls, values, place)) from None

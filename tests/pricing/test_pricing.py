@@ -78,8 +78,8 @@ def test_fan_in_and_projections_that_go_back() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"steps": 0}, "steps: Input should be greater than or equal to 1, not 0"),
-        ({"stepps": 3}, "stepps: Extra inputs are not permitted"),
+        ({"steps": 0}, "steps: must be a number of at least 1, not 0"),
+        ({"stepps": 3}, "stepps: is no entry that exists. Remedy: did you mean 'steps'?"),
         ({"layers": []}, "give either layers or a model"),
         ({"model": "x.safetensors"}, "give either layers or a model"),
         ({"layers": [LAYERS[0], LAYERS[0]]}, "two layers have the same name"),

@@ -25,6 +25,32 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
         assert part in text
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (
+            {"framing": {"step": -1}},
+            "s: framing.step: must be a number greater than 0 or 'bins', not -1. Remedy: correct it, or leave it out for 0.01",
+        ),
+        ({"network": {"time_constants": 3}}, "s: network.time_constants: must be a list, not 3. Remedy: correct it, or leave it out for [0.02, 0.2]"),
+        ({"network": {"width": [1.0]}}, "s: network.width: has too few entries. Remedy: give the others, too"),
+        ({"training": {"epochs": 2.5}}, "s: training.epochs: must be a whole number, not 2.5. Remedy: correct it, or leave it out for 20"),
+        ({"pruning": {"regrow": "maybe"}}, "s: pruning.regrow: must be true or false, not 'maybe'. Remedy: correct it, or leave it out for false"),
+        ({"budget": {"energy": 1}}, "s: budget.target: is missing. Remedy: it has no default: give it"),
+        ({"grid": 3}, "s: grid: must be a table, not 3. Remedy: correct it, or leave it out for the defaults"),
+    ],
+)
+def test_a_wrong_entry_is_one_problem_in_words_with_a_remedy(values: dict[str, object], said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.parse(values, "s")
+    assert [str(p) for p in caught.value.problems] == [said]
+
+
+def test_a_misspelt_entry_is_told_the_nearest() -> None:
+    with pytest.raises(SettingsError, match=r"trainig: is no entry that exists\. Remedy: did you mean 'training'\? known entries: seed, targets"):
+        Settings.parse({"trainig": {}})
+
+
 def test_settings_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(SettingsError, match="longest delay, 58 steps"):
         Settings.parse({"framing": {"steps": 50}})
