@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.errors import FileError
+from delaycore.wording import article
 
 __all__ = ["as_path", "read_tensors", "write_atomic", "write_tensors", "write_text"]
 
@@ -82,8 +83,7 @@ def read_tensors(path: str | os.PathLike[str], kind: str, version: int) -> tuple
     from safetensors import SafetensorError, safe_open
 
     path = as_path(path)
-    if not path.is_file():
-        raise FileError.at(path, "no such file", "check the path")
+    _require_tensors(path, kind)
     try:
         with safe_open(path, framework="numpy") as f:
             metadata = f.metadata() or {}
@@ -94,15 +94,33 @@ def read_tensors(path: str | os.PathLike[str], kind: str, version: int) -> tuple
         description = json.loads(metadata[KEY])
         found = description["kind"], description["version"]
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise FileError.at(path, "has no description in its header", f"it was not written by delaycore as a {kind}") from None
+        raise FileError.at(path, "has no description in its header", f"it was not written by delaycore as {article(kind)}") from None
     if found[0] != kind:
-        raise FileError.at(path, f"holds a {found[0]}, not a {kind}", f"give a file that holds a {kind}")
+        raise FileError.at(path, f"holds {article(str(found[0]))}, not {article(kind)}", f"give a file that holds {article(kind)}")
     if found[1] != version:
         remedy = "install the delaycore that wrote it, or write it again"
         raise FileError.at(path, f"has format version {found[1]}, this delaycore reads {version}", remedy)
     if DIGEST in metadata and metadata[DIGEST] != _digest(metadata[KEY], arrays):
         raise FileError.at(path, "was changed after it was written: its digest does not match", "write it again from what it was made of")
     return description, arrays
+
+
+def _require_tensors(path: Path, kind: str) -> None:
+    """Raise `FileError` for a path that leads to no file, and for a file that is of another format from its beginning."""
+    if path.is_dir():
+        raise FileError.at(path, "is a folder", f"give the file that holds {article(kind)}")
+    if path.exists() and not path.is_file():
+        raise FileError.at(path, "is no regular file", f"give the file that holds {article(kind)}")
+    if not path.is_file():
+        raise FileError.at(path, "no such file", "check the path")
+    try:
+        with open(path, "rb") as file:
+            begin = file.read(9)
+    except OSError as error:
+        raise FileError.at(path, f"cannot be read ({error.strerror})", "check that you may read it") from error
+    if begin[8:] not in (b"", b"{"):  # eight bytes give the length of the header, which is JSON
+        remedy = f"give a file that delaycore wrote as {article(kind)}; networks of other libraries come in through delaycore.interop"
+        raise FileError.at(path, "is no safetensors file", remedy)
 
 
 def _digest(header: str, arrays: Mapping[str, NDArray[Any]]) -> str:

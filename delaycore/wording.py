@@ -1,8 +1,13 @@
-"""Words of messages that depend on a number."""
+"""Words of messages that depend on what they speak of."""
 
 from __future__ import annotations
 
-__all__ = ["counted"]
+__all__ = ["article", "counted"]
+
+
+def article(noun: str) -> str:
+    """``noun`` with its indefinite article: a graph, an activity."""
+    return f"{'an' if noun[:1].lower() in set('aeiou') else 'a'} {noun}"
 
 
 def counted(number: int, noun: str) -> str:

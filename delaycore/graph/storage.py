@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, fields
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import MISSING, asdict, fields
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +21,17 @@ from delaycore.graph.populations import Population, kinds
 from delaycore.graph.projection import Projection
 from delaycore.graph.readout import Readout
 
-__all__ = ["VERSION", "load", "pack", "save", "unpack"]
+__all__ = ["VERSION", "entry", "load", "made", "pack", "reading", "save", "unpack"]
+
+_Kind = TypeVar("_Kind")
 
 VERSION = 1
 _COLUMNS = ("pre", "post", "weight", "delay")
+_NOUNS: dict[type, str] = {dict: "a table", list: "a list", int: "a whole number", str: "text"}
+
+
+class _UnknownError(ValueError):
+    """Something that a package brings which is not installed."""
 
 
 def pack(graph: Graph, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -49,32 +59,79 @@ def pack(graph: Graph, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDAr
 
 
 def unpack(description: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str = "") -> Graph:
-    """The graph of `pack`.  Raises KeyError, TypeError or ValueError where something is missing, and GraphError where it makes no sense."""
-    known, arithmetic = kinds(), dict(description["arithmetic"])
+    """The graph of `pack`.  Raises ValueError or TypeError where something is missing, and GraphError where it makes no sense."""
+    place = "its description"
+    known, arithmetic = kinds(), dict(entry(place, description, "arithmetic", dict))
     family = arithmetic.pop("family", "")
     if family not in families():
-        raise ValueError(f"its arithmetic is of the unknown family {family!r}; install the package that brings it")
+        raise _UnknownError(f"its arithmetic is of the unknown family {family!r}")
     populations: dict[str, Population] = {}
-    entry: dict[str, Any]
-    for entry in description["populations"]:
-        values = dict(entry)
-        name, kind = values.pop("name"), values.pop("kind")
+    for i, given in enumerate(entry(place, description, "populations", list)):
+        name, kind = (entry(f"population {i}", given, key, str) for key in ("name", "kind"))
         if kind not in known:
-            raise ValueError(f"population {name!r} is of the unknown kind {kind!r}; install the package that brings it")
-        parameters: dict[str, Any] = {q: arrays[f"{prefix}population/{name}/{q}"] for q in known[kind].parameters()}
-        populations[name] = known[kind](**values, **parameters)
+            raise _UnknownError(f"population {name!r} is of the unknown kind {kind!r}")
+        values = {key: value for key, value in given.items() if key not in ("name", "kind")}
+        parameters = {q: _array(arrays, f"{prefix}population/{name}/{q}") for q in known[kind].parameters()}
+        populations[name] = made(f"population {name!r}", known[kind], values, parameters)
     projections = []
-    for i, entry in enumerate(description["projections"]):
-        columns: dict[str, Any] = {column: arrays[f"{prefix}projection/{i}/{column}"] for column in _COLUMNS}
-        projections.append(Projection(**entry, **columns))
+    for i, given in enumerate(entry(place, description, "projections", list)):
+        entry(f"projection {i}", given, "name", str)
+        columns = {column: _array(arrays, f"{prefix}projection/{i}/{column}") for column in _COLUMNS}
+        projections.append(made(f"projection {i}", Projection, given, columns))
+    readout, framing = (entry(place, description, key, dict, type(None)) for key in ("readout", "framing"))
     return Graph(
-        description["step"],
+        entry(place, description, "step"),
         populations,
         projections,
-        Readout(**description["readout"]) if description["readout"] else None,
+        made("its readout", Readout, readout) if readout else None,
         families()[family].model_validate(arithmetic),
-        Framing.model_validate(description["framing"]) if description["framing"] else None,
+        Framing.model_validate(framing) if framing else None,
     )
+
+
+def entry(place: str, table: Any, key: str, *types: type) -> Any:
+    """``table[key]``.  Raises ValueError, in words, if there is none or it is of no such type."""
+    if not isinstance(table, Mapping):
+        raise ValueError(f"{place} is {table!r:.80}, not a table")
+    if key not in table:
+        raise ValueError(f"{place} has no {key!r}")
+    if types and not isinstance(table[key], types):
+        raise ValueError(f"{key!r} of {place} is {table[key]!r:.80}, not {_NOUNS[types[0]]}")
+    return table[key]
+
+
+def _array(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
+    if name not in arrays:
+        raise ValueError(f"the array {name!r} is missing")
+    return arrays[name]
+
+
+def made(place: str, kind: type[_Kind], given: Any, arrays: Mapping[str, Any] = MappingProxyType({})) -> _Kind:
+    """An instance of the data class ``kind``.  Raises ValueError, in words, for missing and for unknown entries."""
+    known = {f.name: f for f in fields(kind) if f.init}  # type: ignore[arg-type]
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{place} is {given!r:.80}, not a table")
+    for name in given:
+        if name not in known or name in arrays:
+            raise ValueError(f"{place} has an entry {name!r}, which does not belong there")
+    values = {**given, **arrays}
+    for name, f in known.items():
+        if f.default is MISSING and f.default_factory is MISSING:
+            entry(place, values, name)
+    return kind(**values)
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str], remedy: str) -> Iterator[None]:
+    """Turn what goes wrong while a description is taken apart into a `FileError` for ``path``."""
+    try:
+        yield
+    except _UnknownError as error:
+        raise FileError.at(path, str(error), "install the package that brings it") from error
+    except KeyError as error:
+        raise FileError.at(path, f"its description has no {error}", remedy) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise FileError.at(path, f"is damaged: {error}", remedy) from error
 
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:
@@ -86,7 +143,5 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str]) -> Graph:
     """Read a graph.  Raises `FileError` for a file that holds none, `GraphError` for one without a meaning."""
     description, arrays = read_tensors(path, "graph", VERSION)
-    try:
+    with reading(path, "write the file again"):
         return unpack(description, arrays)
-    except (KeyError, AttributeError, TypeError, ValueError) as error:
-        raise FileError.at(path, f"its description is damaged ({error})", "write the file again") from error

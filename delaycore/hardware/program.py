@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.activity import Activity
-from delaycore.errors import DataError, FileError
+from delaycore.errors import DataError
 from delaycore.files import read_tensors, write_tensors
 from delaycore.graph import Graph
 from delaycore.graph._values import frozen_array
-from delaycore.graph.storage import pack, unpack
+from delaycore.graph.storage import entry, made, pack, reading, unpack
 from delaycore.hardware.cost import Cost
 from delaycore.hardware.expectation import Expectation
 from delaycore.hardware.findings import Finding, FitReport
@@ -91,19 +91,22 @@ class Program:
     def load(cls, path: str | os.PathLike[str]) -> Program:
         """Read a program.  Raises `FileError` for a file that holds none."""
         header, arrays = read_tensors(path, "program", VERSION)
-        try:
-            placement = Placement(tuple(Slice(**s) for s in header["slices"]), header["offsets"], header["hop"])
+        place = "its description"
+        with reading(path, "map the graph again"):
+            placement = Placement(
+                tuple(made(f"slice {i}", Slice, s) for i, s in enumerate(entry(place, header, "slices", list))),
+                entry(place, header, "offsets", dict),
+                entry(place, header, "hop", int),
+            )
             return cls(
-                header["target"],
-                unpack(header["graph"], arrays, "graph/"),
-                Losses.model_validate(header["losses"]),
-                FitReport.model_validate(header["report"]),
+                entry(place, header, "target", str),
+                unpack(entry(place, header, "graph", dict), arrays, "graph/"),
+                Losses.model_validate(entry(place, header, "losses", dict)),
+                FitReport.model_validate(entry(place, header, "report", dict)),
                 placement,
                 {k.removeprefix("image/"): v for k, v in arrays.items() if k.startswith("image/")},
-                header["facts"],
+                entry(place, header, "facts", dict),
             )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise FileError.at(path, f"its description is damaged ({error})", "map the graph again") from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,7 +71,7 @@ def test_an_arithmetic_of_a_plugin_comes_back_as_itself_or_not_at_all(tmp_path, 
     description, arrays = parts(tmp_path / "g")
     description["arithmetic"]["family"] = "of_nobody"
     rewrite(tmp_path / "g", description, arrays)
-    with pytest.raises(FileError, match="unknown family 'of_nobody'; install the package that brings it"):
+    with pytest.raises(FileError, match=r"unknown family 'of_nobody'\. Remedy: install the package that brings it"):
         dc.load(tmp_path / "g")
 
 
@@ -85,17 +85,27 @@ def test_a_file_cut_at_every_tenth_byte_is_refused(tmp_path, saved):
 
 
 def test_no_file_and_a_folder_are_refused(tmp_path):
-    for path in (tmp_path / "none", tmp_path):
-        with pytest.raises(FileError, match="no such file"):
+    for path, said in ((tmp_path / "none", "no such file"), (tmp_path, "is a folder"), (os.devnull, "is no regular file")):
+        with pytest.raises(FileError, match=said):
             dc.load(path)
 
 
 def test_a_file_of_another_sort_is_refused(tmp_path):
     path = tmp_path / "f"
-    for content in (b"", b"PK\x03\x04" + b"\0" * 100, b"\x80\x04\x95" + b"x" * 50, b"\xff" * 64):
+    for content in (
+        b"PK\x03\x04" + b"\0" * 100,
+        b"\x80\x04\x95" + b"x" * 50,
+        b"\xff" * 64,
+        b"\x89HDF\r\n\x1a\n" + b"\0" * 50,
+        b"seed = 3\nsteps = 9",
+    ):
         path.write_bytes(content)
-        with pytest.raises(FileError, match="is not a whole safetensors file"):
+        with pytest.raises(FileError, match="is no safetensors file") as caught:
             dc.load(path)
+        assert "cut off" not in str(caught.value)
+    path.write_bytes(b"")
+    with pytest.raises(FileError, match="is not a whole safetensors file"):
+        dc.load(path)
     save_file({"weight": np.zeros(3)}, path)
     with pytest.raises(FileError, match="has no description in its header"):
         dc.load(path)
@@ -108,6 +118,9 @@ def test_a_file_of_another_version_or_kind_says_which(saved):
         dc.load(saved)
     rewrite(saved, description | {"kind": "program"}, arrays)
     with pytest.raises(FileError, match="holds a program, not a graph"):
+        dc.load(saved)
+    rewrite(saved, description | {"kind": "activity"}, arrays)
+    with pytest.raises(FileError, match="holds an activity, not a graph"):
         dc.load(saved)
 
 
@@ -145,6 +158,38 @@ def test_a_damaged_description_is_a_typed_error(saved, damage):
     rewrite(saved, description, arrays)
     with pytest.raises((FileError, GraphError)):
         dc.load(saved)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda d, a: d.pop("arithmetic"), "its description has no 'arithmetic'"),
+        (lambda d, a: d.update(arithmetic=None), "'arithmetic' of its description is None, not a table"),
+        (lambda d, a: d.update(populations=7), "'populations' of its description is 7, not a list"),
+        (lambda d, a: d.update(populations=[3]), "population 0 is 3, not a table"),
+        (lambda d, a: d["populations"][1].pop("kind"), "population 1 has no 'kind'"),
+        (lambda d, a: d["populations"][1].update(strange=1), "population 'h1' has an entry 'strange'"),
+        (lambda d, a: d["projections"][0].pop("source"), "projection 0 has no 'source'"),
+        (lambda d, a: a.pop("population/h1/threshold"), "the array 'population/h1/threshold' is missing"),
+        (lambda d, a: a.pop("projection/0/weight"), "the array 'projection/0/weight' is missing"),
+    ],
+)
+def test_what_is_missing_or_wrong_in_a_description_is_said_in_words(saved, damage, said):
+    description, arrays = parts(saved)
+    damage(description, arrays)
+    rewrite(saved, description, arrays)
+    with pytest.raises(FileError) as caught:
+        dc.load(saved)
+    assert said in str(caught.value) and "Remedy: write the file again" in str(caught.value)
+
+
+def test_an_unknown_kind_asks_for_its_package_and_for_nothing_else(saved):
+    description, arrays = parts(saved)
+    description["populations"][1]["kind"] = "of_nobody"
+    rewrite(saved, description, arrays)
+    with pytest.raises(FileError, match=r"unknown kind 'of_nobody'\. Remedy: install the package that brings it") as caught:
+        dc.load(saved)
+    assert "write the file again" not in str(caught.value)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):

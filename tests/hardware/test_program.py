@@ -56,7 +56,7 @@ def test_a_cut_or_damaged_program_is_refused(program, tmp_path):
             Program.load(tmp_path / "cut")
     for header in ({}, {"slices": 3}, {"slices": [], "offsets": {}, "hop": 0, "target": "t", "graph": {"arithmetic": 3}}):
         save_file({}, tmp_path / "bad", metadata={"delaycore": json.dumps({"kind": "program", "version": 1, **header})})
-        with pytest.raises(FileError, match="its description is damaged"):
+        with pytest.raises(FileError, match=r"its description (has no '|is 3, not a)|of its description is 3, not a"):
             Program.load(tmp_path / "bad")
 
 

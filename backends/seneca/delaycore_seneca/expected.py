@@ -78,7 +78,7 @@ def _of(layer: Layer, activity: Activity) -> Mapping[str, Any]:
     if not isinstance(activity, Mapping):
         return {fan.source: float(activity) for fan in layer.fans}
     if missing := [fan.source for fan in layer.fans if fan.source not in activity]:
-        raise SettingsError.at("options['activity']", f"says nothing of {', '.join(missing)}", "give every population that fires")
+        raise SettingsError.at("option 'activity'", f"says nothing of {', '.join(missing)}", "give every population that fires")
     return activity
 
 

@@ -63,7 +63,8 @@ class Options:
         if isinstance(given.get("activity"), str | os.PathLike):
             given = given | {"activity": recorded_spikes(given["activity"])}
         known = [f.name for f in fields(cls)]
-        unknown = [Problem(f"options[{name!r}]", "is unknown", f"the options are {', '.join(known)}") for name in given if name not in known]
+        takes = f"it takes {', '.join(known)}"
+        unknown = [Problem(f"option {name!r}", "is not one of the Seneca backend's", takes) for name in given if name not in known]
         made = cls(**{name: value for name, value in given.items() if name in known})
         SettingsError.collect([*unknown, *made._problems()])
         return made
@@ -76,24 +77,23 @@ class Options:
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool)
             if not (name in ("cores", "weight_bits") and value is None) and not (whole and value >= lowest and (highest is None or value <= highest)):
-                yield Problem(f"options[{name!r}]", f"is {value!r}", f"give a whole number from {lowest}" + (f" to {highest}" if highest else ""))
+                wanted = f"a whole number from {lowest} to {highest}" if highest else f"a whole number of at least {lowest}"
+                yield _wrong(name, wanted, value)
         if self.layout not in ("auto", "dense", "compressed"):
-            yield Problem("options['layout']", f"is {self.layout!r}", "give 'auto', 'dense' or 'compressed'")
+            yield _wrong("layout", "'auto', 'dense' or 'compressed'", self.layout)
         if self.weights not in (None, "bfloat16", "int8"):
-            yield Problem("options['weights']", f"is {self.weights!r}", "give 'bfloat16' or 'int8'")
+            yield _wrong("weights", "'bfloat16' or 'int8'", self.weights)
         if self.weights == "bfloat16" and self.weight_bits is not None:
-            yield Problem(
-                "options['weight_bits']", f"is {self.weight_bits!r}, but weights='bfloat16' have 16 bits", "give weights='int8', or no bits"
-            )
+            yield Problem("option 'weight_bits'", f"is {self.weight_bits!r}, but weights='bfloat16' have 16 bits", "give weights='int8', or no bits")
         for name, allowed in (("delays", ("queue", "software")), ("overflow", ("stall", "error"))):
             if getattr(self, name) not in allowed:
-                yield Problem(f"options[{name!r}]", f"is {getattr(self, name)!r}", f"give one of {', '.join(allowed)}")
+                yield _wrong(name, f"one of {', '.join(allowed)}", getattr(self, name))
         if not isinstance(self.late, bool):
-            yield Problem("options['late']", f"is {self.late!r}", "give True or False")
+            yield _wrong("late", "True or False", self.late)
         for name, rate in (self.activity if isinstance(self.activity, Mapping) else {"": self.activity}).items():
             spikes = isinstance(rate, np.ndarray) and rate.ndim == 3 and rate.dtype == np.bool_
             if not spikes and not (isinstance(rate, int | float) and 0 <= rate <= 1):
-                place = f"options['activity']{name and f'[{name!r}]'}"
+                place = f"option 'activity'{name and f'[{name!r}]'}"
                 remedy = "give a number of spikes per neuron and step from 0 to 1, or recorded spikes, bool [samples, steps, neurons]"
                 yield Problem(place, f"is {rate!r:.80}", remedy)
 
@@ -108,3 +108,7 @@ class Options:
     def largest_delay(self) -> int:
         """Steps of the longest delay that the event's counter can hold."""
         return (1 << (int(LIMITS["event.bits"]) - self.address_bits)) - 1
+
+
+def _wrong(name: str, wanted: str, value: Any) -> Problem:
+    return Problem(f"option {name!r}", f"must be {wanted}, not {value!r:.80}", "leave it away for the default")

@@ -52,5 +52,5 @@ def test_recorded_spikes_predict_what_they_make(tmp_path, delays, layers_per_cor
 def test_an_activity_that_leaves_a_population_out_is_refused():
     with pytest.raises(SettingsError, match="says nothing of h1"):
         dc.map(network(), target="seneca", activity={"in": 0.2})
-    with pytest.raises(SettingsError, match=r"activity'\]\['h1'\]"):
+    with pytest.raises(SettingsError, match=r"activity'\['h1'\]"):
         dc.map(network(), target="seneca", activity={"in": 0.2, "h1": 3})
