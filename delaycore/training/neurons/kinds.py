@@ -6,6 +6,7 @@ free number; thresholds and jumps are constants.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -27,7 +28,7 @@ State = tuple[Tensor, ...]
 """What neurons remember from one step to the next, each [samples, neurons]."""
 
 
-class Neurons(nn.Module):
+class Neurons(nn.Module, ABC):
     """Neurons of one population.
 
     size:      how many.
@@ -62,9 +63,9 @@ class Neurons(nn.Module):
         """What ``record`` says that they send on, with the gradients of `through` at its potentials; values of ``current`` are not used."""
         return self.compiled(current, values, record) if compiles(current) else self._stepwise(current, values, record.fire())
 
+    @abstractmethod
     def compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
         """All steps in one pass: what the neurons do, or what ``record`` says that they do."""
-        raise NotImplementedError
 
     def _stepwise(self, current: Tensor, values: Values, fires: Fire) -> Tensor:
         state, made = self.rest(current[0]), []
@@ -73,13 +74,13 @@ class Neurons(nn.Module):
             made.append(sent)
         return torch.stack(made)
 
+    @abstractmethod
     def rest(self, like: Tensor) -> State:
         """The state before the first step, for neurons and samples as in ``like``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
         """One step: spikes, and the state after it; ``fires`` says how spikes follow from potentials."""
-        raise NotImplementedError
 
     def to_population(self, values: Values) -> Population:
         """The population of the Graph with these values."""

@@ -6,6 +6,8 @@ However delays are learned, a forward pass sees one thing: a kernel [delays, row
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ from delaycore.training.synapses.wiring import Wiring
 __all__ = ["Levels", "Synapses"]
 
 
-class Synapses(nn.Module):
+class Synapses(nn.Module, ABC):
     """Synapses from population ``source`` to ``target``.
 
     delays: in steps, ascending: those at which a kernel has an entry.
@@ -45,13 +47,13 @@ class Synapses(nn.Module):
         """How losses and errors name the projection."""
         return f"projections[{self.name!r}]"
 
+    @abstractmethod
     def kernel(self, number: Format | None) -> Tensor:
         """Weights as a forward pass uses them, [delays, rows, columns]; as ``number`` holds them, if that is given."""
-        raise NotImplementedError
 
+    @abstractmethod
     def exists(self) -> NDArray[np.bool_]:
         """Which entries of the kernel of evaluation mode are synapses, [delays, rows, columns]."""
-        raise NotImplementedError
 
     def count(self, entries: NDArray[np.bool_]) -> int:
         """Synapses for which ``entries`` [..., rows, columns] stand."""
