@@ -86,6 +86,7 @@ class Point(BaseModel):
 
     software: the accuracy of the network in float.
     losses:   what was altered on the way from its first weights to the chip.
+    budget:   how much of each limit it takes, as a fraction, by amount; empty where there is no budget for the chip.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -102,6 +103,7 @@ class Point(BaseModel):
     samples: int
     note: str = ""
     losses: Losses = Losses()
+    budget: Mapping[str, float] = {}
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float]:

@@ -19,10 +19,14 @@ _HEADINGS = ("chip setting", "way", "accuracy %", "lost to software, points", "g
 
 
 def paired(points: Sequence[Point], setting: str, way: str) -> Interval:
-    """How much more of the software's accuracy ``way`` keeps than rounding does, paired over seeds: mean and half of its 95 % interval."""
+    """How much more of the software's accuracy ``way`` keeps than rounding does, paired over seeds: mean and half of its 95 % interval.
+
+    Not a number if a chip refused either of them.
+    """
     of = {(p.seed, p.way): p.accuracy for p in points if p.setting == setting}
-    seeds = sorted({seed for seed, _ in of})
-    return mean_interval([(of[seed, way] or 0.0) - (of[seed, "rounded"] or 0.0) for seed in seeds])
+    pairs = [(of[seed, way], of.get((seed, "rounded"))) for seed in sorted({seed for seed, _ in of})]
+    gains = [kept - lost for kept, lost in pairs if kept is not None and lost is not None]
+    return mean_interval(gains) if len(gains) == len(pairs) else (float("nan"), float("nan"))
 
 
 def table(points: Sequence[Point], title: str) -> str:
@@ -31,16 +35,19 @@ def table(points: Sequence[Point], title: str) -> str:
     software = mean_interval([next(p.software for p in points if p.seed == s) for s in seeds])
     over = "One seed, accuracies with 95 % intervals over test samples" if len(seeds) == 1 else f"{len(seeds)} seeds, means with 95 % intervals"
     lines = [f"# {title}", "", f"{over}; in software {_percent(software)} %.", ""]
-    lines += [f"| {' | '.join(_HEADINGS)} |", "|" + "---|" * len(_HEADINGS)]
-    rounded = any(p.way == "rounded" for p in points)
+    limited = list(dict.fromkeys(amount for p in points for amount in p.budget))
+    headings = [*_HEADINGS, *(f"{amount}, % of its budget" for amount in limited)]
+    lines += [f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
     for setting, way, there in _groups(points):
         if any(p.accuracy is None for p in there):
-            lines.append(f"| {_words(setting)} | {way} | - | - | - | - | {there[0].note} |")
+            lines.append(f"| {_words(setting)} | {way} |{' - |' * (len(headings) - 3)} {there[0].note} |")
             continue
         lost = mean_interval([p.software - (p.accuracy or 0.0) for p in there])
-        gained = _percent(paired(points, setting, way)) if rounded and way != "rounded" else "-"
+        gain = paired(points, setting, way)
+        gained = "-" if way == "rounded" or np.isnan(gain[0]) else _percent(gain)
         energy, latency = (mean_interval([factor * (getattr(p, q) or 0.0) for p in there]) for q, factor in (("energy", 1e6), ("latency", 1e3)))
         cells = [_words(setting), way, _percent(_accuracy(there)), _percent(lost), gained, _shown(energy, 1), _shown(latency, 2)]
+        cells += [_percent(mean_interval([p.budget[amount] for p in there])) if there[0].budget else "-" for amount in limited]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "What was altered on the way, in all seeds together:", ""]
     lines += [f"- {_words(setting)}, {way}: {_altered(there)}" for setting, way, there in _groups(points)]

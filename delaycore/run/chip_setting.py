@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Losses, coarsened
 from delaycore.training.chips.chip import Chip
-from delaycore.training.settings import Network, Settings
+from delaycore.training.settings import Budget, Network, Settings
 
 __all__ = ["BITS", "COARSER", "ChipSetting", "usual"]
 
@@ -53,7 +53,17 @@ class ChipSetting:
         """``graph`` with its delays on the stride, and what that changed."""
         return (graph, Losses()) if self.stride is None else coarsened(graph, self.stride)
 
-    def settings(self, settings: Settings) -> Settings:
+    def under(self, budget: Budget | None) -> ChipSetting:
+        """This setting with the options of ``budget`` where it has none of its own, if the budget is for this chip."""
+        return replace(self, options={**budget.options, **self.options}) if budget is not None and budget.target == self.target else self
+
+    def budgeted(self, settings: Settings) -> Settings:
+        """``settings`` whose budget is for the chip of this setting; without one if it is for another chip."""
+        budget = settings.budget
+        own = None if budget is None or budget.target != self.target else budget.model_copy(update={"options": dict(self.options)})
+        return settings.model_copy(update={"budget": own})
+
+    def strided(self, settings: Settings) -> Settings:
         """``settings`` with a network of this stride: as many levels as reach no further, and no more kept than there are."""
         if self.stride is None:
             return settings

@@ -4,6 +4,9 @@ rounded: trained in float, rounded when it is deployed.
 tuned:   trained in float, then fine-tuned on the chip's grid.
 trained: on the chip's grid from the first epoch, through pruning and fine-tuning, for as many epochs in all as `tuned`.
 
+A budget in the settings holds for every setting of its chip: `tuned` is pruned to fit, and its spikes are priced in the fine-tuning; those of
+`trained` are priced from the first epoch; `rounded` shows what it takes without regard to it.
+
 Everything lands in one folder; what stands there is not computed again.
 """
 
@@ -20,6 +23,7 @@ from delaycore.errors import DelaycoreError
 from delaycore.files import write_text
 from delaycore.hardware import DoesNotFit, Losses
 from delaycore.report.rows import Point
+from delaycore.run.budget_kept import kept
 from delaycore.run.chip_setting import ChipSetting
 from delaycore.run.deployment import deploy_on
 from delaycore.run.pipeline import open_folder
@@ -53,6 +57,7 @@ def compare(
     Raises `SettingsError` for a folder of another comparison, options that a backend does not know, and strides beyond the longest delay.  A
     setting that a chip refuses is a point without accuracy that says why.
     """
+    chips = [chip.under(settings.budget) for chip in chips]
     for chip in chips:
         chip.require_sense(settings.network.delays[-1])
     for seed in seeds:
@@ -88,7 +93,7 @@ class _Comparison:
         pruned = self._pruned(trainer)
         if seed not in self._software:
             self._software[seed] = engine.simulate(pruned.graph, self.recordings.test.spikes).predictions
-        software = self._software[seed]
+        software, budget = self._software[seed], chip.budgeted(self.settings).budget
         base = {
             "target": chip.target,
             "setting": chip.name,
@@ -102,7 +107,8 @@ class _Comparison:
             deployed = deploy_on(chip.target, trained, self.recordings.test, software, **chip.options)
             row, losses = deployed.row, trained.losses + (deployed.result.program.losses if deployed.result is not None else Losses())
             figures = {"accuracy": row.accuracy, "same": row.same, "energy": row.energy, "latency": row.latency}
-            point = Point(**base, **figures, note=row.note, losses=losses)
+            limits = kept(budget, deployed.result) if budget is not None and deployed.result is not None else ()
+            point = Point(**base, **figures, note=row.note, losses=losses, budget={limit.amount: limit.taken / limit.limit for limit in limits})
         except DelaycoreError as refused:
             note = refused.report.verdict if isinstance(refused, DoesNotFit) else " ".join(str(refused).split())
             point = Point(**base, accuracy=None, same=None, energy=None, latency=None, note=note)
@@ -118,12 +124,13 @@ class _Comparison:
 
     def _made(self, trainer: Trainer, pruned: Trained, setting: ChipSetting, way: str, name: str) -> Trained:
         graph, losses = setting.coarsened(pruned.graph)
+        own = setting.budgeted(self.settings)
         coarse = Trained(Stage(name, setting.name), graph, pruned.losses + losses)
         if way == "rounded":
             return coarse
         if way == "tuned":
-            return trainer.on_grid(coarse.stage, coarse, setting.chip)
-        trainer = self._trainer(setting.settings(self.settings), trainer.settings.seed)
+            return self._trainer(own, trainer.settings.seed).on_grid(coarse.stage, coarse, setting.chip)
+        trainer = self._trainer(setting.strided(own), trainer.settings.seed)
         whole = trainer.delays(Stage(f"{name}_delays", setting.name), setting.chip)
         fine = trainer.pruned(Stage(f"{name}_pruned", setting.name), whole, setting.chip)
         return trainer.on_grid(Stage(name, setting.name), fine, setting.chip)

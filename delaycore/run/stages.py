@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from delaycore.files import write_text
@@ -13,6 +14,7 @@ from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
 from delaycore.run.recordings import Recordings
 from delaycore.training.build import build, from_graph
+from delaycore.training.chips.budgeting import Budgeting
 from delaycore.training.chips.chip import Chip
 from delaycore.training.chips.fitting_in import fitted_in
 from delaycore.training.fitting.checkpoint import Epoch
@@ -90,7 +92,9 @@ class Trainer:
             network = self.loaded(graph)
             losses += prune(network, p.mode, keep)
             if number == len(rounds):
-                graph = self._fitted(stage, network, epochs, p.rate, chip).graph
+                fitting, gone = self._with_room(network.to_graph(self.recordings.framing), chip)
+                network = self.loaded(fitting) if gone else network
+                graph, losses = self._fitted(stage, network, epochs, p.rate, chip).graph, losses + gone
                 continue
             if p.regrow:
                 stride = max(1, stride // 2)
@@ -101,35 +105,37 @@ class Trainer:
 
     def on_grid(self, stage: Stage, pruned: Trained, chip: Chip) -> Trained:
         """``pruned`` fine-tuned on the numbers that ``chip`` can hold; within the budget, if the settings have one for it."""
-        budget = self.settings.budget
-        if budget is not None and budget.chip == chip:
-            return self._within(stage, pruned, budget)
-        if not self.settings.grid.epochs:
+        budget = self._budget(chip)
+        epochs, rate = (self.settings.grid.epochs, self.settings.grid.rate) if budget is None else (budget.epochs, budget.rate)
+        if not epochs:
             return Trained(stage, pruned.graph)
-        fitted = self._fitted(stage, self.loaded(pruned.graph), self.settings.grid.epochs, self.settings.grid.rate, chip)
-        return Trained(stage, chip.rounded(fitted.graph), fitted.losses)  # what its forward passes used, so deploying it loses nothing more
-
-    def _within(self, stage: Stage, pruned: Trained, budget: Budget) -> Trained:
-        """``pruned`` without the synapses that its chip has no room for, fine-tuned under the limits of ``budget``."""
-        wirings = self.loaded(pruned.graph).wirings
-        graph, gone = fitted_in(pruned.graph, budget.chip, budget.prune, wirings)
-        fitted = self._fitted(stage, self.loaded(graph), budget.epochs, budget.rate, budget.chip, budget)
-        graph, more = fitted_in(fitted.graph, budget.chip, budget.prune, wirings)  # trained weights can take other room, of fewer or more bits
-        return Trained(stage, budget.chip.rounded(graph), gone + fitted.losses + more)
+        graph, gone = self._with_room(pruned.graph, chip)
+        fitted = self._fitted(stage, self.loaded(graph), epochs, rate, chip)
+        graph, more = self._with_room(fitted.graph, chip)  # trained weights can take other room, of fewer or more bits
+        return Trained(stage, chip.rounded(graph), gone + fitted.losses + more)  # what its forward passes used, so deploying it loses nothing more
 
     def require_room(self, chip: Chip) -> None:
         """Hold the network against ``chip`` before it is trained, with as many synapses as pruning will keep, or as its budget has room for.
 
         Raises `DoesNotFit` with what the chip has against its kinds, sizes and delays.
         """
-        pruning, budget = self.settings.pruning, self.settings.budget
-        network = self.loaded(self._built(self.settings.network).to_graph(self.recordings.framing))
-        prune(network, pruning.mode, self.settings.survivors)
-        graph = network.to_graph(self.recordings.framing)
-        if budget is not None and budget.chip == chip:
-            fitted_in(graph, chip, budget.prune, network.wirings)
-        else:
-            chip.check(graph).require()
+        chip.check(self._remaining(self._built(self.settings.network).to_graph(self.recordings.framing), chip)).require()
+
+    def _budget(self, chip: Chip | None) -> Budget | None:
+        """The budget for ``chip``, if the settings have one."""
+        budget = self.settings.budget
+        return budget if budget is not None and budget.chip == chip else None
+
+    def _with_room(self, graph: Graph, chip: Chip | None) -> tuple[Graph, Losses]:
+        """``graph`` without the synapses that ``chip`` has no room for, if it has to fit there, and what went."""
+        budget = self._budget(chip)
+        return (graph, Losses()) if budget is None else fitted_in(graph, budget.chip, budget.prune, self.loaded(graph).wirings)
+
+    def _remaining(self, graph: Graph, chip: Chip) -> Graph:
+        """What pruning would leave of ``graph``, and ``chip`` has room for if it has to fit there."""
+        network = self.loaded(graph)
+        prune(network, self.settings.pruning.mode, self.settings.survivors)
+        return self._with_room(network.to_graph(self.recordings.framing), chip)[0]
 
     def _built(self, shape: Network) -> DelayNetwork:
         r, s = self.recordings, self.settings
@@ -142,14 +148,12 @@ class Trainer:
         """``graph``, which a stage with delays made, as a trainable network again."""
         return from_graph(graph, self.settings.network, self.settings.training.surrogate)
 
-    def _fitted(
-        self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, chip: Chip | None = None, budget: Budget | None = None
-    ) -> Trained:
+    def _fitted(self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, chip: Chip | None = None) -> Trained:
         path = self.out / "graphs" / f"{stage.name}.safetensors"
         altered = path.with_suffix(".losses.json")
         if path.exists() and altered.exists():
             return Trained(stage, load(path), Losses.model_validate_json(altered.read_text(encoding="utf-8")))
-        s = self.settings
+        s, budget = self.settings, self._budget(chip)
         fitting = s.training.model_copy(update={"epochs": epochs, "learning_rate": s.training.learning_rate * rate})
         fit(
             network,
@@ -159,7 +163,7 @@ class Trainer:
             s.seed,
             chip=chip,
             forward=s.grid.forward,
-            budget=budget,
+            budgeting=None if budget is None else Budgeting(budget, self.recordings.valid.spikes, partial(self._remaining, chip=budget.chip)),
             checkpoint=self.out / "checkpoints" / f"{stage.name}.safetensors",
             identity=self.identity(stage, fitting.model_dump_json()),
             report=lambda epoch: self.watch(stage.name, epochs, epoch),

@@ -16,6 +16,7 @@ from delaycore.run.chip_setting import BITS, ChipSetting, usual
 from delaycore.run.compare import WAYS, compare
 from delaycore.training import Network, Settings
 from delaycore.training.fitting.checkpoint import Epoch
+from delaycore.training.settings import Budget
 
 CHIPS = (
     ChipSetting("loihi", {"weight_bits": 8}),
@@ -94,7 +95,40 @@ def test_a_setting_without_sense_is_refused_before_any_training(
     assert not (tmp_path / "c").exists()
 
 
-def point(seed: int, way: str, accuracy: float) -> Point:
+def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_the_way_trained(
+    small_settings: Settings, small_recordings: Recordings, points: tuple[Point, ...], tmp_path: Path
+) -> None:
+    free = next(p for p in points if (p.seed, p.setting, p.way) == (0, "loihi_weight_bits_8", "rounded"))
+    budget = Budget(target="loihi", options={"cores": 1}, energy=0.5 * (free.energy or 0.0), epochs=2, weight=1.0)
+    told: dict[str, list[Epoch]] = {}
+    found = compare(
+        small_settings.model_copy(update={"budget": budget}),
+        small_recordings,
+        tmp_path,
+        (CHIPS[0], CHIPS[3]),
+        (0,),
+        watch=lambda stage, epochs, epoch: told.setdefault(stage, []).append(epoch),
+    )
+    own = "loihi_cores_1_weight_bits_8"
+    assert {p.setting: set(p.budget) for p in found} == {own: {"energy"}, CHIPS[3].name: set()}
+    under = {stage for stage, epochs in told.items() if all("energy" in epoch.taken for epoch in epochs)}
+    assert under == {f"{own}_{stage}" for stage in ("trained_delays", "trained_pruned", "trained", "tuned")}
+    rounded, tuned, trained = (next(p for p in found if p.setting == own and p.way == way) for way in WAYS)
+    assert rounded.budget["energy"] == pytest.approx((rounded.energy or 0.0) / (budget.energy or 1.0)) and rounded.budget["energy"] > 1
+    assert trained.budget["energy"] < rounded.budget["energy"] and tuned.budget["energy"] < rounded.budget["energy"]
+    first, last = told[f"{own}_trained_delays"][0], told[f"{own}_trained"][-1]
+    assert last.taken["energy"] < first.taken["energy"]
+    page = table(found, "Three ways")
+    assert "energy, % of its budget" in page and f"{100 * trained.budget['energy']:.1f} |" in page
+
+
+def test_no_gain_is_shown_over_a_rounded_network_that_a_chip_refused() -> None:
+    made = [point(0, "rounded", None), point(0, "tuned", 0.8)]
+    assert np.isnan(paired(made, "chip", "tuned")[0])
+    assert "| chip | tuned | 80.0 +- 7.8 | 10.0 | - |" in table(made, "Three ways")
+
+
+def point(seed: int, way: str, accuracy: float | None) -> Point:
     return Point(target="chip", setting="chip", way=way, seed=seed, software=0.9, accuracy=accuracy, same=None, energy=1.0, latency=1.0, samples=100)
 
 

@@ -89,3 +89,16 @@ def test_the_penalty_is_what_the_spikes_of_a_sample_cost() -> None:
 def test_samples_to_measure_on_are_spread_evenly() -> None:
     samples = np.arange(10, dtype=np.int64).reshape(10, 1, 1).astype(np.int64)
     assert evenly(samples, 4).ravel().tolist() == [0, 3, 6, 9] and len(evenly(samples, 99)) == 10  # type: ignore[arg-type]
+
+
+def test_a_network_takes_what_will_be_deployed_of_it_takes_with_its_own_spikes() -> None:
+    whole = graph()
+    p = whole.projections[1]
+    kept = p.delay == 3
+    fewer = whole.with_(projections=[whole.projections[0], dc.Projection(p.source, p.target, *(a[kept] for a in (p.pre, p.post, p.weight, p.delay)))])
+    samples = np.random.default_rng(1).random((4, 25, 12)) < 0.3
+    budgeting = Budgeting(Budget(target="loihi", operations=1.0), samples, lambda given: fewer if given == whole else given)
+    spikes = dc.simulate(dc.map(whole, target="loihi"), samples).spikes
+    expected = AMOUNTS["operations"](Chip("loihi"), Workload(fewer, {n: spikes[n] for n in ("in", "h1", "h2")})).mean()
+    assert 0 < budgeting.taken(whole)["operations"] == expected
+    assert budgeting.pressure(whole, [])["h2"].abs().max() == 0  # all synapses of the second layer go

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,10 +30,16 @@ _UP, _DOWN = 2.0, 0.5
 
 @dataclass(frozen=True)
 class Budgeting:
-    """A budget of `delaycore.training.settings` in force, on validation samples, bool [samples, steps, inputs]."""
+    """A budget of `delaycore.training.settings` in force.
+
+    samples:  on which it is measured, bool [samples, steps, inputs].
+    deployed: what of the network that is trained will be on the chip: the synapses that pruning leaves and that fit.  Its spikes are those of
+              the whole network, as long as there is more of it.
+    """
 
     budget: Budget
     samples: NDArray[np.bool_]
+    deployed: Callable[[Graph], Graph] = lambda graph: graph
 
     @property
     def chip(self) -> Chip:
@@ -42,7 +48,7 @@ class Budgeting:
 
     def taken(self, graph: Graph) -> dict[str, float]:
         """What ``graph`` takes of each limited amount on the chip, in the mean of validation samples."""
-        work = _work(self.chip, graph, evenly(self.samples, _MEASURED))
+        work = self._work(graph, _MEASURED)
         return {name: float(AMOUNTS[name](self.chip, work).mean()) for name in self.budget.limits}
 
     def pressure(self, graph: Graph, epochs: Sequence[Epoch]) -> dict[str, Tensor]:
@@ -50,13 +56,18 @@ class Budgeting:
 
         Each amount counts as a fraction of its limit, times a weight that rises while the limit is not kept.
         """
-        work = _work(self.chip, graph, evenly(self.samples, _PRICED))
+        work = self._work(graph, _PRICED)
         total: dict[str, Tensor] = {}
         for amount, limit in self.budget.limits.items():
-            for name, each in marginals(AMOUNTS[amount], self.chip, graph, work.spikes).items():
+            for name, each in marginals(AMOUNTS[amount], self.chip, work.graph, work.spikes).items():
                 share = torch.from_numpy(self._weight(amount, epochs) / limit * each).float()
                 total[name] = total[name] + share if name in total else share
         return total
+
+    def _work(self, graph: Graph, most: int) -> Workload:
+        """What will be deployed of ``graph`` with the spikes that ``graph`` makes on the chip, for at most so many samples."""
+        spikes = engine.simulate(self.chip.quantized(graph), evenly(self.samples, most), threads=torch.get_num_threads()).spikes
+        return Workload(self.deployed(graph), {name: spikes[name] for name, p in graph.populations.items() if p.spikes})
 
     def _weight(self, amount: str, epochs: Sequence[Epoch]) -> float:
         """Of the penalty on ``amount``: a function of what earlier epochs took, so that a resumed fit goes on with the same one."""
@@ -85,9 +96,3 @@ def evenly(samples: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
     """At most so many of ``samples``, evenly spread."""
     chosen = np.linspace(0, len(samples) - 1, min(most, len(samples))).round().astype(int)
     return np.asarray(samples[chosen])
-
-
-def _work(chip: Chip, graph: Graph, samples: NDArray[np.bool_]) -> Workload:
-    """``graph`` with the spikes that it makes on the chip."""
-    spikes = engine.simulate(chip.quantized(graph), samples, threads=torch.get_num_threads()).spikes
-    return Workload(graph, {name: spikes[name] for name, p in graph.populations.items() if p.spikes})

@@ -23,8 +23,8 @@ from delaycore.training.delivery.shape import Shape
 
 __all__ = ["THIN", "cost", "gradients", "products"]
 
-_BLOCK = 1 << 21
-"""Numbers that a block of points has in its largest array; more do not fit the cache, fewer make matrices too thin."""
+_BLOCK = 1 << 20
+"""Numbers that a block of points has in its largest array; more only take memory, fewer make matrices too thin."""
 
 
 THIN = 2.3

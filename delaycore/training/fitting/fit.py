@@ -25,7 +25,7 @@ from delaycore.training.fitting.checkpoint import Epoch, History, discard_unfini
 from delaycore.training.fitting.divergence import TrainingError, diverged, require_sound
 from delaycore.training.fitting.team import team
 from delaycore.training.network import DelayNetwork, Forward
-from delaycore.training.settings import Budget, Fitting, Forwards
+from delaycore.training.settings import Fitting, Forwards
 
 __all__ = ["AGREES", "TrainingError", "fit", "predictions"]
 
@@ -67,7 +67,7 @@ def fit(
     *,
     chip: Chip | None = None,
     forward: Forwards = "chip",
-    budget: Budget | None = None,
+    budgeting: Budgeting | None = None,
     checkpoint: Path | None = None,
     identity: str = "",
     report: Report = lambda epoch: None,
@@ -77,7 +77,7 @@ def fit(
     chip:       that the network is fitted for: forward passes are the chip's, and so are the predictions on ``valid``.
     forward:    ``chip``: the quantised graph runs in the simulator.  ``fast``: the chip's weights and parameters, but sums in float32, as long as
                 its predictions on ``valid`` agree with the chip's by `AGREES`; from the epoch after one in which they do not, as ``chip``.
-    budget:     whose limits the chip is held to: what spikes cost is added to the loss, and an epoch within the limits is better than any other.
+    budgeting:  a budget of that chip, in force: what spikes cost is added to the loss, and an epoch within the limits is better than any other.
     checkpoint: file that is written after every epoch and from which the fit goes on if it is there; removed by nobody.
     identity:   says what the fit is of, so that a checkpoint of another one is refused.
     report:     is told of every epoch.
@@ -89,7 +89,6 @@ def fit(
     optimiser, rates = _optimiser(network, fitting)
     team().follow([*network.parameters(), *network.buffers()])
     history = History()
-    budgeting = Budgeting(budget, valid.spikes) if budget is not None else None
     if checkpoint is not None:
         discard_unfinished(checkpoint)
     if checkpoint is not None and checkpoint.exists():
