@@ -13,6 +13,7 @@ Everything lands in one folder; what stands there is not computed again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -54,15 +55,17 @@ def compare(
     workers: processes that share the work, each with as many threads as the settings give to torch; ``watch`` is told of epochs only where there
              is one.  Their number does not change the result.
 
-    Raises `SettingsError` for a folder of another comparison, options that a backend does not know, and strides beyond the longest delay.  A
-    setting that a chip refuses is a point without accuracy that says why.
+    Raises `SettingsError` for a folder of another comparison, options that a backend does not know, strides beyond the longest delay, and limits of
+    a budget that no training can keep.  A setting that a chip refuses is a point without accuracy that says why.
     """
     chips = [chip.under(settings.budget) for chip in chips]
     for chip in chips:
         chip.require_sense(settings.network.delays[-1])
+    here = _Comparison(settings, recordings, out, watch if workers == 1 else _unwatched)
+    for chip in chips:
+        here.require_sense(chip)
     for seed in seeds:
         open_folder(settings.model_copy(update={"seed": seed}), recordings, out / f"seed-{seed}")
-    here = _Comparison(settings, recordings, out, watch if workers == 1 else _unwatched)
     each(here.base, [(seed,) for seed in seeds], workers, lambda seed: say(f"seed {seed}: the network in software"))
     work = [(seed, chip, way) for seed in seeds for chip in chips for way in ways]
     return tuple(each(here.point, work, workers, lambda seed, chip, way: say(f"seed {seed}, {chip.name}, {way}")))
@@ -78,6 +81,14 @@ class _Comparison:
     def __init__(self, settings: Settings, recordings: Recordings, out: Path, watch: Watch) -> None:
         self.settings, self.recordings, self.out, self.watch = settings, recordings, out, watch
         self._software: dict[int, NDArray[np.int64]] = {}  # predictions of the network in software, by seed
+
+    def require_sense(self, chip: ChipSetting) -> None:
+        """Raise `SettingsError` for a budget that no training can keep; what the chip refuses will be a point."""
+        own = chip.strided(chip.budgeted(self.settings))
+        if own.budget is not None:
+            trainer = self._trainer(own, own.seed)
+            with suppress(DoesNotFit):
+                trainer.require_room(trainer.untrained(), chip.chip)
 
     def base(self, seed: int) -> None:
         """Train the network that is rounded and tuned."""

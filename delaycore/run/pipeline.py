@@ -123,12 +123,13 @@ def run(
 def _foresee(trainer: Trainer, say: Callable[[str], None]) -> None:
     """Tell, before hours of training, what chips have to say against a network of this size and with these delays.
 
-    Raises `DoesNotFit` for a budget whose chip no pruning would make room on.
+    Raises `DoesNotFit` for a budget whose chip no pruning would make room on, `SettingsError` for limits that no training can keep.
     """
-    budget = trainer.settings.budget
-    for chip in trainer.settings.chips.values():
+    budget, chips = trainer.settings.budget, trainer.settings.chips.values()
+    untrained = trainer.untrained()
+    for chip in chips:
         try:
-            trainer.require_room(chip)
+            trainer.require_room(untrained, chip)
         except DoesNotFit as refused:
             if budget is not None and budget.chip == chip:
                 raise

@@ -114,12 +114,20 @@ class Trainer:
         graph, more = self._with_room(fitted.graph, chip)  # trained weights can take other room, of fewer or more bits
         return Trained(stage, chip.rounded(graph), gone + fitted.losses + more)  # what its forward passes used, so deploying it loses nothing more
 
-    def require_room(self, chip: Chip) -> None:
-        """Hold the network against ``chip`` before it is trained, with as many synapses as pruning will keep, or as its budget has room for.
+    def untrained(self) -> Graph:
+        """The network of the settings before any training, with as many synapses as pruning will keep."""
+        return self._thinned(self._built(self.settings.network).to_graph(self.recordings.framing))
 
-        Raises `DoesNotFit` with what the chip has against its kinds, sizes and delays.
+    def require_room(self, untrained: Graph, chip: Chip) -> None:
+        """Hold the `untrained` network against ``chip``; with a budget for it, what the budget has room for.
+
+        Raises `DoesNotFit` with what the chip has against its kinds, sizes and delays, `SettingsError` for limits that no training can keep.
         """
-        chip.check(self._remaining(self._built(self.settings.network).to_graph(self.recordings.framing), chip)).require()
+        graph, budget = self._with_room(untrained, chip)[0], self._budget(chip)
+        if budget is None:
+            chip.check(graph).require()
+        else:
+            Budgeting(budget, self.recordings.valid.spikes).require_sense(graph)
 
     def _budget(self, chip: Chip | None) -> Budget | None:
         """The budget for ``chip``, if the settings have one."""
@@ -131,11 +139,15 @@ class Trainer:
         budget = self._budget(chip)
         return (graph, Losses()) if budget is None else fitted_in(graph, budget.chip, budget.prune, self.loaded(graph).wirings)
 
-    def _remaining(self, graph: Graph, chip: Chip) -> Graph:
-        """What pruning would leave of ``graph``, and ``chip`` has room for if it has to fit there."""
+    def _thinned(self, graph: Graph) -> Graph:
+        """What pruning would leave of ``graph``."""
         network = self.loaded(graph)
         prune(network, self.settings.pruning.mode, self.settings.survivors)
-        return self._with_room(network.to_graph(self.recordings.framing), chip)[0]
+        return network.to_graph(self.recordings.framing)
+
+    def _deployed(self, graph: Graph, chip: Chip) -> Graph:
+        """What pruning would leave of ``graph``, and ``chip`` has room for if it has to fit there."""
+        return self._with_room(self._thinned(graph), chip)[0]
 
     def _built(self, shape: Network) -> DelayNetwork:
         r, s = self.recordings, self.settings
@@ -163,7 +175,7 @@ class Trainer:
             s.seed,
             chip=chip,
             forward=s.grid.forward,
-            budgeting=None if budget is None else Budgeting(budget, self.recordings.valid.spikes, partial(self._remaining, chip=budget.chip)),
+            budgeting=None if budget is None else Budgeting(budget, self.recordings.valid.spikes, partial(self._deployed, chip=budget.chip)),
             checkpoint=self.out / "checkpoints" / f"{stage.name}.safetensors",
             identity=self.identity(stage, fitting.model_dump_json()),
             report=lambda epoch: self.watch(stage.name, epochs, epoch),

@@ -99,7 +99,7 @@ def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_the_way_trained(
     small_settings: Settings, small_recordings: Recordings, points: tuple[Point, ...], tmp_path: Path
 ) -> None:
     free = next(p for p in points if (p.seed, p.setting, p.way) == (0, "loihi_weight_bits_8", "rounded"))
-    budget = Budget(target="loihi", options={"cores": 1}, energy=0.5 * (free.energy or 0.0), epochs=2, weight=1.0)
+    budget = Budget(target="loihi", options={"cores": 1}, energy=0.7 * (free.energy or 0.0), epochs=2, weight=1.0)
     told: dict[str, list[Epoch]] = {}
     found = compare(
         small_settings.model_copy(update={"budget": budget}),
@@ -120,6 +120,13 @@ def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_the_way_trained(
     assert last.taken["energy"] < first.taken["energy"]
     page = table(found, "Three ways")
     assert "energy, % of its budget" in page and f"{100 * trained.budget['energy']:.1f} |" in page
+
+
+def test_a_budget_that_no_training_can_keep_is_refused_before_any(small_settings: Settings, small_recordings: Recordings, tmp_path: Path) -> None:
+    budget = Budget(target="loihi", energy=1e-12, latency=1.0)
+    with pytest.raises(SettingsError, match=r"budget\.energy: = 1e-12 J is less than .* that the input alone takes on loihi_weight_bits_8"):
+        compare(small_settings.model_copy(update={"budget": budget}), small_recordings, tmp_path / "c", CHIPS[:1], (0,))
+    assert not (tmp_path / "c").exists()
 
 
 def test_no_gain_is_shown_over_a_rounded_network_that_a_chip_refused() -> None:

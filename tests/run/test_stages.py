@@ -9,6 +9,7 @@ import pytest
 
 import delaycore as dc
 from delaycore.datasets import SpokenDigits
+from delaycore.errors import SettingsError
 from delaycore.run import Recordings, train_model
 from delaycore.run.stages import Stage, Trainer
 from delaycore.training import Settings
@@ -85,7 +86,9 @@ def test_what_a_chip_will_refuse_is_told_before_the_training(small_settings: Set
     large = {"network": {"hidden": [1100], "levels": 1}, "training": {"epochs": 1}, "pruning": {"keep": 1}, "grid": {"epochs": 0}}
     with pytest.raises(dc.DoesNotFit, match="cores"):  # a core takes 1,024 neurons: no pruning would help
         train(changed(small_settings, **large, budget={"target": "seneca", "options": {"cores": 1}}), small_recordings, "budgeted")
-    assert not list((tmp_path / "budgeted").rglob("*.safetensors"))
+    with pytest.raises(SettingsError, match="the input alone"):
+        train(changed(small_settings, budget={"target": "seneca", "latency": 1e-9}), small_recordings, "limited")
+    assert not [path for name in ("budgeted", "limited") for path in (tmp_path / name).rglob("*.safetensors")]
     reach = {
         "network": {"levels": 2, "stride": 70},
         "pruning": {"keep": 1},

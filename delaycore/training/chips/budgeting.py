@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from delaycore import engine
+from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Workload
-from delaycore.training.chips.amounts import AMOUNTS, marginals
+from delaycore.training.chips.amounts import AMOUNTS, UNITS, marginals
 from delaycore.training.chips.chip import Chip
 from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.network import Forward
@@ -45,6 +46,22 @@ class Budgeting:
     def chip(self) -> Chip:
         """What the budget is for."""
         return self.budget.chip
+
+    def require_sense(self, graph: Graph) -> None:
+        """Raise `SettingsError` for limits below what ``graph``, as it would be deployed, takes for its input alone, with no neuron that fires."""
+        inputs = evenly(self.samples, _MEASURED)
+        sizes = {name: p.size for name, p in graph.populations.items() if p.spikes}
+        silent = {name: inputs if name in graph.inputs else np.zeros((*inputs.shape[:2], size), dtype=np.bool_) for name, size in sizes.items()}
+        least = {name: float(AMOUNTS[name](self.chip, Workload(graph, silent)).mean()) for name in self.budget.limits}
+        SettingsError.collect(
+            Problem(
+                f"budget.{name}",
+                f"= {limit:.4g} {UNITS[name]} is less than the {least[name]:.4g} that the input alone takes on {self.chip.name}, if no neuron fires",
+                "give more: every spike comes on top",
+            )
+            for name, limit in self.budget.limits.items()
+            if limit < least[name]
+        )
 
     def taken(self, graph: Graph) -> dict[str, float]:
         """What ``graph`` takes of each limited amount on the chip, in the mean of validation samples."""
