@@ -35,7 +35,7 @@ def price(
     else:
         verdict = "" if priced.feasible else ": INFEASIBLE, the chip cannot hold it so"
         cores = counted(len(priced.placement.cores), "core")
-        console.print(f"{workload.samples} samples of {workload.steps} steps on {target}, {cores}{verdict}", markup=False)
+        console.print(f"{counted(workload.samples, 'sample')} of {counted(workload.steps, 'step')} on {target}, {cores}{verdict}", markup=False)
         for what, amount, unit, factor in (("latency", cost.latency, "ms", 1e3), ("energy", cost.energy, "uJ", 1e6)):
             console.print(f"{what} {amount.mean * factor:.4g} {unit} per sample", markup=False)
             for part, each in amount.parts.items():

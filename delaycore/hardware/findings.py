@@ -69,6 +69,11 @@ class FitReport(BaseModel):
         return tuple(f for f in self.findings if f.severity == "error")
 
     @property
+    def by_severity(self) -> tuple[Finding, ...]:
+        """The findings, errors first and notes last."""
+        return tuple(sorted(self.findings, key=lambda f: ("error", "warning", "note").index(f.severity)))
+
+    @property
     def verdict(self) -> str:
         """In a few words: that the graph fits, or the codes of what keeps it off the chip."""
         return "fits" if self.ok else f"does not fit: {', '.join(sorted({f.code for f in self.errors}))}"
@@ -88,8 +93,7 @@ class FitReport(BaseModel):
 
     def __str__(self) -> str:
         verdict = "fits" if self.ok else f"does not fit: {counted(len(self.errors), 'violation')}"
-        by_severity = sorted(self.findings, key=lambda f: ("error", "warning", "note").index(f.severity))
-        return "\n  - ".join([f"{self.target}: {verdict}", *map(str, by_severity)])
+        return "\n  - ".join([f"{self.target}: {verdict}", *map(str, self.by_severity)])
 
 
 class DoesNotFit(DelaycoreError):  # noqa: N818  # reads as the sentence it is

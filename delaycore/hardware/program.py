@@ -69,7 +69,7 @@ class Program:
             lines.append(f"  core {core}: {here}" + "".join(f"; {k} {v}" for k, v in facts.items()))
         lines += [f"  {name} runs {p} steps behind the graph" for name, p in self.placement.offsets.items() if p]
         lines += [f"  loss: {loss}" for loss in self.losses]
-        lines += [f"  {finding}" for finding in self.report.findings]
+        lines += [f"  {finding}" for finding in self.report.by_severity]
         return "\n".join(lines)
 
     def save(self, path: str | os.PathLike[str]) -> None:
