@@ -15,7 +15,7 @@ def test_deliveries_and_late_events_are_those_of_the_reference(seed):
     activity = reference.simulate(live.graph, live.spikes)
     for p in live.graph.projections:
         assert np.array_equal(counting.deliveries(p, activity.spikes[p.source]), activity.deliveries[p.name])
-        assert np.array_equal(counting.late(p, activity.spikes[p.source]), activity.late[p.name])
+        assert np.array_equal(counting.late(p, activity.spikes[p.source], activity.deliveries[p.name]), activity.late[p.name])
 
 
 def test_a_lost_or_late_event_changes_the_counts():
@@ -34,7 +34,7 @@ def test_a_delay_to_the_very_last_step_is_delivered_and_one_more_is_late():
     spikes[0, 0, 0] = True
     p = Projection("a", "b", [0, 0], [0, 0], [1, 1], [4, 5])
     assert counting.deliveries(p, spikes).tolist() == [[0, 0, 0, 0, 1]]
-    assert counting.late(p, spikes).tolist() == [1]
+    assert counting.late(p, spikes, counting.deliveries(p, spikes)).tolist() == [1]
 
 
 def test_fan_out_counts_synapses_by_source_and_delay():

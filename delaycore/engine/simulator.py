@@ -138,7 +138,7 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
 
     _in_threads(run, range(0, samples, chunk), threads or os.cpu_count() or 1)
     counts = {p.name: counting.deliveries(p, fired[p.source]) for p in graph.projections}
-    late = {p.name: counting.late(p, fired[p.source]) for p in graph.projections}
+    late = {p.name: counting.late(p, fired[p.source], counts[p.name]) for p in graph.projections}
     return Activity(fired, potentials, counts, late, beyond, graph.readout)
 
 

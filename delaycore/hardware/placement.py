@@ -138,7 +138,7 @@ class Placement:
             if not isinstance(p, Input)
         }
         deliveries = {p.name: counting.deliveries(p, spikes[p.source]) for p in graph.projections}
-        late = {p.name: counting.late(p, spikes[p.source]) for p in graph.projections}
+        late = {p.name: counting.late(p, spikes[p.source], deliveries[p.name]) for p in graph.projections}
         readout: Readout | None = graph.readout
         return Activity(spikes, potentials, deliveries, late, beyond, readout)
 
