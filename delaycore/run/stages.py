@@ -92,8 +92,8 @@ class Trainer:
             network = self.loaded(graph)
             losses += prune(network, p.mode, keep)
             if number == len(rounds):
-                fitting, gone = self._with_room(network.to_graph(self.recordings.framing), chip)
-                network = self.loaded(fitting) if gone else network
+                left, gone = self._with_room(network.to_graph(self.recordings.framing), chip)
+                network = self.loaded(left) if gone else network
                 graph, losses = self._fitted(stage, network, epochs, p.rate, chip).graph, losses + gone
                 continue
             if p.regrow:
