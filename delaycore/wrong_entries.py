@@ -1,4 +1,4 @@
-"""What is wrong with the entries of a TOML file, in the words of whoever wrote it."""
+"""What is wrong with the entries of a TOML file, or the arguments of a value, in the words of whoever wrote them."""
 
 from __future__ import annotations
 
@@ -36,14 +36,17 @@ _WANTED = {
 }
 
 
-def wrong_entries(error: ValidationError, model: type[BaseModel], given: Mapping[str, Any], place: str) -> Iterator[Problem]:
-    """A problem for each wrong entry of ``given``, which were to become a ``model``; ``place`` is where they come from."""
+def wrong_entries(error: ValidationError, model: type[BaseModel], given: Mapping[str, Any], place: str, join: str = ": ") -> Iterator[Problem]:
+    """A problem for each wrong entry of ``given``, which were to become a ``model``.
+
+    Its place is ``place``, where the entries come from, ``join`` and the name of the entry.
+    """
     entries: dict[tuple[int | str, ...], list[ErrorDetails]] = {}
     for detail in error.errors():
         entries.setdefault(_entry(detail, given), []).append(detail)
     for entry, details in entries.items():
         message, remedy = _said(entry, details, model)
-        yield Problem(f"{place}: {'.'.join(map(str, entry))}" if entry else place, message, remedy)
+        yield Problem(f"{place}{join}{'.'.join(map(str, entry))}" if entry else place, message, remedy)
 
 
 def _entry(detail: ErrorDetails, given: Any) -> tuple[int | str, ...]:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from delaycore.errors import GraphError, Problem
+from delaycore.errors import GraphError
+from delaycore.wrong_entries import wrong_entries
 
 __all__ = ["Value", "frozen_array", "numbers", "same"]
 
@@ -22,12 +23,7 @@ class Value(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise GraphError(*(_problem(type(self).__name__, e["loc"], e["msg"], e["input"]) for e in error.errors())) from None
-
-
-def _problem(name: str, at: tuple[int | str, ...], message: str, given: object) -> Problem:
-    message = message.removeprefix("Value error, ")
-    return Problem(".".join([name, *map(str, at)]), f"{message}, not {given!r:.80}" if at else message)
+            raise GraphError(*wrong_entries(error, type(self), values, type(self).__name__, ".")) from None
 
 
 def numbers(values: ArrayLike) -> NDArray[Any]:
