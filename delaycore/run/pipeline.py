@@ -73,10 +73,10 @@ def run(
     Raises `SettingsError` for a folder that holds another run, `FileError` for one that cannot be written to.
     """
     backends = {target: load_backend(target) for target in settings.chips}  # an unknown target shows before the training
-    open_folder(settings, recordings, out)
     trainer = Trainer(settings, recordings, out, watch)
     hidden = settings.network.hidden
     _foresee(trainer, say)
+    open_folder(settings, recordings, out)
 
     full = trainer.delays(Stage("delays", "all delays, trained"))
     pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
@@ -157,9 +157,9 @@ def train_model(
     The test samples are not read.  Interrupted, it goes on where it was and ends the same.
     say: is told beforehand what a target would refuse in a network of this size and with these delays.
     """
-    open_folder(settings, recordings, out)
     trainer = Trainer(settings, recordings, out, watch)
     _foresee(trainer, say)
+    open_folder(settings, recordings, out)
     full = trainer.delays(Stage("delays", "all delays, trained"))
     pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
     made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, chip) for t, chip in settings.chips.items()}
