@@ -98,6 +98,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--table", type=Path)
+    parser.add_argument("--about", default="", help="what the recordings are, for the page")
     asked = parser.parse_args()
     splits = load_tonic(asked.tonic, asked.data) if asked.tonic else load_splits(asked.data)
     measured: dict[str, list[list[Row]]] = {}
@@ -108,10 +109,11 @@ def main() -> None:
             measured.setdefault(name, []).append(rows_of(name, seed, data, settings, asked.out / f"{name}-{seed}"))
             counts = " / ".join(f"{len(part):,}" for part in data.splits.values())
             head = f"{len(measured[name])} seeds, mean and 95 % interval over seeds; {counts} samples to train, to choose epochs, and to test."
-            page = f"{head}\n\n{table(measured)}\n\n{paired(measured)}\n"
-            print(f"{name}, seed {seed}\n{page}", flush=True)
+            page = f"{head}\n\n{table(measured)}\n\n{paired(measured)}"
+            print(f"{name}, seed {seed}\n{page}\n", flush=True)
             if asked.table:
-                write_text(asked.table, f"# Networks of arXiv 2404.10597 on {splits.train.name.removesuffix('_train')}\n\n{page}\n{HOW}")
+                title = f"# Networks of arXiv 2404.10597 on {splits.train.name.removesuffix('_train')}"
+                write_text(asked.table, "\n\n".join(filter(None, [title, asked.about, page, HOW])))
 
 
 if __name__ == "__main__":
