@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -140,8 +141,11 @@ class _Comparison:
         if way == "rounded":
             return coarse
         if way == "tuned":
-            return self._trainer(own, trainer.settings.seed).on_grid(coarse.stage, coarse, setting.chip)
-        trainer = self._trainer(setting.strided(own), trainer.settings.seed)
-        whole = trainer.delays(Stage(f"{name}_delays", setting.name), setting.chip)
-        fine = trainer.pruned(Stage(f"{name}_pruned", setting.name), whole, setting.chip)
-        return trainer.on_grid(Stage(name, setting.name), fine, setting.chip)
+            before = coarse
+            trainer = self._trainer(own, trainer.settings.seed)
+        else:
+            trainer = self._trainer(setting.strided(own), trainer.settings.seed)
+            whole = trainer.delays(Stage(f"{name}_delays", setting.name), setting.chip)
+            before = trainer.pruned(Stage(f"{name}_pruned", setting.name), whole, setting.chip)
+        last = trainer.on_grid(coarse.stage, before, setting.chip)
+        return replace(last, losses=before.losses + last.losses)

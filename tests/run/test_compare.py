@@ -72,6 +72,7 @@ def test_the_page_has_a_line_for_every_setting_and_way(points: tuple[Point, ...]
 
 
 def test_what_was_altered_is_in_every_point_and_counted_on_the_page(points: tuple[Point, ...]) -> None:
+    assert all("pruned" in {loss.change for loss in p.losses} for p in points if p.accuracy is not None and p.setting != "seneca_stride_10")
     coarse = [p for p in points if p.setting == "seneca_stride_10" and p.way == "rounded"]
     moved = [loss.count for p in coarse for loss in p.losses if (loss.what, loss.change) == ("delay", "rounded")]
     assert len(moved) == len(coarse) and all(moved)
