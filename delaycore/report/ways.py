@@ -15,6 +15,8 @@ __all__ = ["draw", "paired", "table"]
 
 Interval = tuple[float, float]
 
+_MARKS = "osD^vPX<>*"
+
 _HEADINGS = ("chip setting", "way", "accuracy %", "lost to software, points", "gained over rounding, points", "energy uJ", "latency ms")
 
 
@@ -55,9 +57,12 @@ def table(points: Sequence[Point], title: str) -> str:
 
 
 def draw(path: Path, points: Sequence[Point]) -> None:
-    """A column per chip: above, accuracy at each of its settings, a mark per way; below, accuracy against energy.  Bars are 95 % intervals over
-    seeds (with one seed over test samples), and the dashed line is the network in software.  Where every chip refused there is nothing to draw.
+    """A column per chip: above, accuracy at each of its settings; below, accuracy against energy.  A colour per way, a mark per setting.  Bars are
+    95 % intervals over seeds (with one seed over test samples), the dashed line is the network in software.  Where every chip refused there is
+    nothing to draw.
     """
+    from matplotlib.lines import Line2D
+
     from delaycore.report.figures import MUTED, SERIES, blank, write
 
     shown = [p for p in points if p.accuracy is not None]
@@ -72,16 +77,13 @@ def draw(path: Path, points: Sequence[Point]) -> None:
         by_setting, by_energy = axes[:, column]
         settings = list(dict.fromkeys(p.setting for p in shown if p.target == target))
         for k, way in enumerate(ways):
-            found = [(s, there) for s, w, there in _groups(shown) if w == way and s in settings]
-            accuracy = [tuple(100 * x for x in _accuracy(there)) for _, there in found]
-            energy = [mean_interval([1e6 * (p.energy or 0.0) for p in there]) for _, there in found]
-            mean, half = [a for a, _ in accuracy], np.nan_to_num([h for _, h in accuracy])
-            style = {"color": SERIES[k], "fmt": "o", "capsize": 2.5, "markersize": 5, "elinewidth": 1, "label": way}
-            by_setting.errorbar([settings.index(s) + 0.16 * (k - (len(ways) - 1) / 2) for s, _ in found], mean, half, **style)
-            by_energy.errorbar([e for e, _ in energy], mean, half, np.nan_to_num([h for _, h in energy]), **style)
-            for (setting, _), (x, _), y in zip(found, energy, mean, strict=True):
-                text = _short(setting, target)
-                by_energy.annotate(text, (x, y), xytext=(5, -2.5), textcoords="offset points", fontsize=6.5, color=SERIES[k])
+            for setting, _, there in (g for g in _groups(shown) if g[1] == way and g[0] in settings):
+                number = settings.index(setting)
+                mean, half = (100 * x for x in _accuracy(there))
+                energy, spread = mean_interval([1e6 * (p.energy or 0.0) for p in there])
+                style = {"color": SERIES[k], "fmt": _MARKS[number % len(_MARKS)], "capsize": 2.5, "markersize": 5.5, "elinewidth": 1}
+                by_setting.errorbar(number + 0.16 * (k - (len(ways) - 1) / 2), mean, np.nan_to_num(half), **style)
+                by_energy.errorbar(energy, mean, np.nan_to_num(half), np.nan_to_num(spread), **style)
         for ax in (by_setting, by_energy):
             ax.axhline(software, color=MUTED, linewidth=1, linestyle="--", zorder=0)
             ax.spines[["top", "right"]].set_visible(False)
@@ -90,14 +92,14 @@ def draw(path: Path, points: Sequence[Point]) -> None:
         names = [_short(s, target) for s in settings]
         by_setting.set_xticks(range(len(settings)), names, rotation=30, ha="right", fontsize=8)
         by_setting.set_title(target, fontsize=11, loc="left")
-        by_energy.set_xlabel("energy per sample (uJ)")
-        by_energy.margins(x=0.25)  # room for the names
+        by_energy.set_xlabel("energy per sample (uJ), marks as above")
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy on test samples (%)")
     beside = {"xycoords": ("axes fraction", "data"), "xytext": (3, 0), "textcoords": "offset points", "va": "center"}
     for ax in axes[:, -1]:
         ax.annotate("software", (1.0, software), fontsize=8, color=MUTED, **beside)
-    axes[0, -1].legend(frameon=False, loc="lower left", fontsize=9)
+    colours = [Line2D([], [], color=SERIES[k], linewidth=3, label=way) for k, way in enumerate(ways)]
+    axes[0, -1].legend(handles=colours, frameon=False, loc="lower left", fontsize=9)
     write(page, path)
 
 
