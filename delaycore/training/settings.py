@@ -257,7 +257,7 @@ class Budget(_Part):
     prune: Literal["synapses", "axons"] = "synapses"
     epochs: Count = 10
     rate: Positive = 0.5
-    headroom: Annotated[float, Field(ge=0, lt=1)] = 0.03
+    headroom: Annotated[float, Field(ge=0, lt=1)] = 0.05
     weight: Positive = 0.1
 
     @property
