@@ -74,12 +74,8 @@ def run(
     """
     backends = {target: load_backend(target) for target in settings.chips}  # an unknown target shows before the training
     trainer = Trainer(settings, recordings, out, watch)
+    full, pruned = _trained(trainer, say)
     hidden = settings.network.hidden
-    _foresee(trainer, say)
-    open_folder(settings, recordings, out)
-
-    full = trainer.delays(Stage("delays", "all delays, trained"))
-    pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
     width = equal_synapses(recordings.framing.inputs, len(hidden), len(recordings.classes), pruned.graph.synapses)
     controls = [
         trainer.no_delays(Stage("no_delays", "no delays, same neurons"), hidden),
@@ -120,6 +116,14 @@ def run(
     return outcome
 
 
+def _trained(trainer: Trainer, say: Callable[[str], None]) -> tuple[Trained, Trained]:
+    """The network with all its delays and the pruned one, once chips have been asked and the run has its folder."""
+    _foresee(trainer, say)
+    open_folder(trainer.settings, trainer.recordings, trainer.out)
+    full = trainer.delays(Stage("delays", "all delays, trained"))
+    return full, trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
+
+
 def _foresee(trainer: Trainer, say: Callable[[str], None]) -> None:
     """Tell, before hours of training, what chips have to say against a network of this size and with these delays.
 
@@ -158,10 +162,7 @@ def train_model(
     say: is told beforehand what a target would refuse in a network of this size and with these delays.
     """
     trainer = Trainer(settings, recordings, out, watch)
-    _foresee(trainer, say)
-    open_folder(settings, recordings, out)
-    full = trainer.delays(Stage("delays", "all delays, trained"))
-    pruned = trainer.pruned(Stage("pruned", "pruned, then tuned"), full)
+    _, pruned = _trained(trainer, say)
     made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, chip) for t, chip in settings.chips.items()}
     for name, trained in made.items():
         trained.graph.save(out / f"{name}.safetensors")
