@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from delaycore.files import write_atomic
 from delaycore.registry import load_backend
 from delaycore.report.plots import SERIES
-from delaycore.report.rows import Row, mean_interval
+from delaycore.report.rows import Row, mean_interval, plus_minus
 from delaycore.run import Recordings
 from delaycore.training import Settings
 
@@ -33,7 +33,7 @@ def _by_candidate(found: Iterable[Measured]) -> Figures:
 
 def _percent(values: list[float], sign: str = "") -> str:
     mean, half = mean_interval(values)
-    return f"{100 * mean:{sign}.1f}" if np.isnan(half) else f"{100 * mean:{sign}.1f} +- {100 * half:.1f}"
+    return plus_minus((100 * mean, 100 * half), 1, sign)
 
 
 def _mean(rows: Iterable[Row], of: Callable[[Row], float | None]) -> float:

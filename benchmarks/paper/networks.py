@@ -20,7 +20,7 @@ from delaycore.files import write_text
 from delaycore.graph import load
 from delaycore.hardware import Losses
 from delaycore.registry import load_backend
-from delaycore.report.rows import Row, mean_interval, row
+from delaycore.report.rows import Row, mean_interval, plus_minus, row
 from delaycore.run import Recordings, train_model
 from delaycore.run.deployment import deploy_on
 from delaycore.run.stages import Stage, Trained
@@ -56,7 +56,7 @@ def rows_of(name: str, seed: int, data: Recordings, settings: Settings, out: Pat
 def interval(values: list[float]) -> str:
     """Mean and 95 % interval of a mean over seeds, in percent."""
     mean, half = mean_interval(values)
-    return f"{100 * mean:.1f}" if np.isnan(half) else f"{100 * mean:.1f} +- {100 * half:.1f}"
+    return plus_minus((100 * mean, 100 * half), 1)
 
 
 def table(measured: dict[str, list[list[Row]]]) -> str:

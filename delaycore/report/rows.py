@@ -12,7 +12,7 @@ from delaycore.activity import Activity
 from delaycore.graph import Graph
 from delaycore.hardware import Cost, Losses
 
-__all__ = ["Point", "Row", "mean_interval", "row"]
+__all__ = ["Point", "Row", "mean_interval", "plus_minus", "row"]
 
 
 class Row(BaseModel):
@@ -114,3 +114,9 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
     if len(array) < 2:
         return float(array.mean()), float("nan")
     return float(array.mean()), float(t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / np.sqrt(len(array)))
+
+
+def plus_minus(interval: tuple[float, float], digits: int, sign: str = "") -> str:
+    """A mean with half of its interval, if there is one; ``sign``: "+" for the sign of positive means, too."""
+    mean, half = interval
+    return f"{mean:{sign}.{digits}f}" if np.isnan(half) else f"{mean:{sign}.{digits}f} +- {half:.{digits}f}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from delaycore.report.rows import Point, mean_interval
+from delaycore.report.rows import Point, mean_interval, plus_minus
 
 __all__ = ["draw", "paired", "table"]
 
@@ -48,7 +48,7 @@ def table(points: Sequence[Point], title: str) -> str:
         gain = paired(points, setting, way)
         gained = "-" if way == "rounded" or np.isnan(gain[0]) else _percent(gain)
         energy, latency = (mean_interval([factor * (getattr(p, q) or 0.0) for p in there]) for q, factor in (("energy", 1e6), ("latency", 1e3)))
-        cells = [_words(setting), way, _percent(_accuracy(there)), _percent(lost), gained, _shown(energy, 1), _shown(latency, 2)]
+        cells = [_words(setting), way, _percent(_accuracy(there)), _percent(lost), gained, plus_minus(energy, 1), plus_minus(latency, 2)]
         cells += [_percent(mean_interval([p.budget[amount] for p in there])) if there[0].budget else "-" for amount in limited]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "What was altered on the way, in all seeds together:", ""]
@@ -133,9 +133,4 @@ def _words(setting: str) -> str:
 
 
 def _percent(value: Interval) -> str:
-    return _shown((100 * value[0], 100 * value[1]), 1)
-
-
-def _shown(value: Interval, digits: int) -> str:
-    mean, half = value
-    return f"{mean:.{digits}f}" if np.isnan(half) else f"{mean:.{digits}f} +- {half:.{digits}f}"
+    return plus_minus((100 * value[0], 100 * value[1]), 1)
