@@ -46,7 +46,7 @@ _WHERE = {
 }
 _MODULES = (
     *("conformance", "datasets", "delay_memory", "engine", "graph", "hardware", "interop"),
-    *("pricing", "reference", "report", "run", "training"),
+    *("experiment", "pricing", "reference", "report", "training"),
 )
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 

@@ -24,7 +24,7 @@ from delaycore.graph import Graph
 from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Trace, Workload
 
 if TYPE_CHECKING:
-    from delaycore.conformance.profile import Profile
+    from delaycore.conformance import Profile
     from delaycore.delay_memory import Widths
 
 __all__ = ["API_VERSION", "Backend", "HookSpecification", "PROJECT", "hookimpl"]
@@ -105,7 +105,7 @@ class Backend(ABC):
 
     def conformance(self) -> Profile:
         """What the conformance suite cannot find out by itself: a network at each limit, placements, neurons of the backend's own."""
-        from delaycore.conformance.profile import Profile
+        from delaycore.conformance import Profile
 
         return Profile()
 

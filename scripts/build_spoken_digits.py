@@ -27,7 +27,7 @@ from scipy.signal import resample_poly
 
 from delaycore.datasets import EventSet, InnerEar
 from delaycore.datasets._packing import write_packed
-from delaycore.datasets.spoken_digits import CLASSES, DATA_FILE
+from delaycore.datasets._spoken_digits import CLASSES, DATA_FILE
 
 Float = npt.NDArray[np.float64]
 

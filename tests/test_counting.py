@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delaycore import Projection, counting, reference
+from delaycore import Projection, _counting as counting, reference
 from delaycore.conformance import live_network
 
 

@@ -20,8 +20,8 @@ from page import draw, page
 
 from delaycore import targets
 from delaycore.datasets import SpokenDigits, load_splits
-from delaycore.files import write_text
-from delaycore.run import Recordings
+from delaycore._files import write_text
+from delaycore.experiment import Recordings
 from delaycore.training import Settings
 
 HERE = Path(__file__).parent

@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from delaycore import engine
-from delaycore.files import write_text
+from delaycore._files import write_text
 from delaycore.registry import load_backend
-from delaycore.report.rows import Row, row
-from delaycore.run import Recordings
-from delaycore.run.deployment import deploy_on
-from delaycore.run.stages import Stage, Trained, Trainer
+from delaycore.report._rows import Row, row
+from delaycore.experiment import Recordings
+from delaycore.experiment._deployment import deploy_on
+from delaycore.experiment._stages import Stage, Trained, Trainer
 from delaycore.training import ConvolutionLayer, Settings
 
 __all__ = ["CANDIDATES", "FAMILIES", "Candidate", "Measured", "measured"]

@@ -10,11 +10,11 @@ from candidates import CANDIDATES, FAMILIES, Candidate, Measured
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from delaycore.files import write_atomic
+from delaycore._files import write_atomic
 from delaycore.registry import load_backend
-from delaycore.report.plots import SERIES
-from delaycore.report.rows import Row, mean_interval, plus_minus
-from delaycore.run import Recordings
+from delaycore.report._plots import SERIES
+from delaycore.report._rows import Row, mean_interval, plus_minus
+from delaycore.experiment import Recordings
 from delaycore.training import Settings
 
 __all__ = ["draw", "page"]

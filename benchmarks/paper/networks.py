@@ -16,14 +16,14 @@ import numpy as np
 
 from delaycore import engine, targets
 from delaycore.datasets import load_splits, load_tonic
-from delaycore.files import write_text
+from delaycore._files import write_text
 from delaycore.graph import load
 from delaycore.hardware import Losses
 from delaycore.registry import load_backend
-from delaycore.report.rows import Row, mean_interval, plus_minus, row
-from delaycore.run import Recordings, train_model
-from delaycore.run.deployment import deploy_on
-from delaycore.run.stages import Stage, Trained
+from delaycore.report._rows import Row, mean_interval, plus_minus, row
+from delaycore.experiment import Recordings, train_model
+from delaycore.experiment._deployment import deploy_on
+from delaycore.experiment._stages import Stage, Trained
 from delaycore.training import Settings
 
 HERE = Path(__file__).parent

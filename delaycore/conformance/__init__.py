@@ -3,9 +3,9 @@
 verdict = delaycore.conformance.run("mychip")
 """
 
-from delaycore.conformance.arithmetics import arithmetics, under
-from delaycore.conformance.networks import LiveNetwork, live_network
-from delaycore.conformance.profile import Edge, Profile
-from delaycore.conformance.suite import Outcome, Verdict, names, run
+from delaycore.conformance._arithmetics import arithmetics, under
+from delaycore.conformance._networks import LiveNetwork, live_network
+from delaycore.conformance._profile import Edge, Profile
+from delaycore.conformance._suite import Outcome, Verdict, names, run
 
 __all__ = ["Edge", "LiveNetwork", "Outcome", "Profile", "Verdict", "arithmetics", "live_network", "names", "run", "under"]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from delaycore.conformance import suite
-from delaycore.conformance.checks import CHECKS
-from delaycore.conformance.subject import Subject
+from delaycore.conformance import _suite as suite
+from delaycore.conformance._checks import CHECKS
+from delaycore.conformance._subject import Subject
 from delaycore.errors import DelaycoreError
 
 __all__ = ["CheckItem"]

@@ -5,26 +5,29 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from delaycore.datasets.events import EVENT_DTYPE, EventSet
-from delaycore.datasets.spoken_digits import SpokenDigits
+from delaycore.datasets._events import EVENT_DTYPE, EventSet
+from delaycore.datasets._samples import Samples, frame_events
+from delaycore.datasets._spoken_digits import SpokenDigits
 
 if TYPE_CHECKING:
-    from delaycore.datasets.cochlea import InnerEar
-    from delaycore.datasets.encode import EncodeReport, encode_folder
-    from delaycore.datasets.shd import read_events, write_events
-    from delaycore.datasets.split_files import find_splits
-    from delaycore.datasets.splits import Splits, load_splits, read_splits
-    from delaycore.datasets.tonic_sets import load_tonic, tonic_events
+    from delaycore.datasets._cochlea import InnerEar
+    from delaycore.datasets._encode import EncodeReport, encode_folder
+    from delaycore.datasets._shd import read_events, write_events
+    from delaycore.datasets._split_files import find_splits
+    from delaycore.datasets._splits import Splits, load_splits, read_splits
+    from delaycore.datasets._tonic_sets import load_tonic, tonic_events
 
 __all__ = [
     "EVENT_DTYPE",
     "EncodeReport",
     "EventSet",
     "InnerEar",
+    "Samples",
     "SpokenDigits",
     "Splits",
     "encode_folder",
     "find_splits",
+    "frame_events",
     "load_splits",
     "load_tonic",
     "read_events",
@@ -34,12 +37,12 @@ __all__ = [
 ]
 
 _WHERE = {
-    "cochlea": ("InnerEar",),
-    "encode": ("EncodeReport", "encode_folder"),
-    "shd": ("read_events", "write_events"),
-    "split_files": ("find_splits",),
-    "splits": ("Splits", "load_splits", "read_splits"),
-    "tonic_sets": ("load_tonic", "tonic_events"),
+    "_cochlea": ("InnerEar",),
+    "_encode": ("EncodeReport", "encode_folder"),
+    "_shd": ("read_events", "write_events"),
+    "_split_files": ("find_splits",),
+    "_splits": ("Splits", "load_splits", "read_splits"),
+    "_tonic_sets": ("load_tonic", "tonic_events"),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 

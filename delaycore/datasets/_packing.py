@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from delaycore.datasets.events import EventSet
+from delaycore.datasets._events import EventSet
 from delaycore.errors import FileError, Problem
 
 __all__ = ["read_packed", "write_packed"]

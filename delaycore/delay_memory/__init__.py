@@ -3,16 +3,16 @@
 Everywhere here D, the number of levels, is the largest delay in steps plus one: delays run from 0 to D - 1.
 """
 
-from delaycore.delay_memory.capacity import circular_queue_events, ring_buffer_slots, shared_queue_events, single_fifo_events
-from delaycore.delay_memory.circular_queue import CircularQueue, Event, Exit, Passed, Transfer
-from delaycore.delay_memory.compared import KINDS, Demand, Memory, Need, compared, demands, need
-from delaycore.delay_memory.memory import DelayMemory, Due, Stepped, arrivals, stepped
-from delaycore.delay_memory.pruning_filter import PruningFilter
-from delaycore.delay_memory.queue_occupancy import Occupancy, occupancy
-from delaycore.delay_memory.ring_buffer import RingBuffer, ring_slots
-from delaycore.delay_memory.shared_queue import SharedQueue
-from delaycore.delay_memory.single_fifo import SingleFifo
-from delaycore.delay_memory.widths import Widths
+from delaycore.delay_memory._capacity import circular_queue_events, ring_buffer_slots, shared_queue_events, single_fifo_events
+from delaycore.delay_memory._circular_queue import CircularQueue, Event, Exit, Passed, Transfer
+from delaycore.delay_memory._compared import KINDS, Demand, Memory, Need, compared, demands, need
+from delaycore.delay_memory._memory import DelayMemory, Due, Stepped, arrivals, stepped
+from delaycore.delay_memory._pruning_filter import PruningFilter
+from delaycore.delay_memory._queue_occupancy import Occupancy, occupancy
+from delaycore.delay_memory._ring_buffer import RingBuffer, ring_slots
+from delaycore.delay_memory._shared_queue import SharedQueue
+from delaycore.delay_memory._single_fifo import SingleFifo
+from delaycore.delay_memory._widths import Widths
 
 __all__ = [
     "CircularQueue",

@@ -1,5 +1,5 @@
 """The compiled simulator of a Graph, with the meaning of `delaycore.reference`; backends build on it."""
 
-from delaycore.engine.simulator import simulate
+from delaycore.engine._simulator import simulate
 
 __all__ = ["simulate"]

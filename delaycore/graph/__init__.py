@@ -1,14 +1,14 @@
 """The network as a value: populations joined by delayed projections, with its arithmetic, read-out and framing."""
 
-from delaycore.graph.arithmetic import Arithmetic
-from delaycore.graph.arrays import from_arrays, synapses
-from delaycore.graph.formats import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
-from delaycore.graph.framing import Framed, Framing
-from delaycore.graph.graph import Graph
-from delaycore.graph.populations import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, Population, Spiking
-from delaycore.graph.projection import Projection
-from delaycore.graph.readout import Readout
-from delaycore.graph.storage import load
+from delaycore.graph._arithmetic import Arithmetic
+from delaycore.graph._arrays import from_arrays, synapses
+from delaycore.graph._formats import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
+from delaycore.graph._framing import Framed, Framing
+from delaycore.graph._graph import Graph
+from delaycore.graph._populations import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, PerNeuron, Population, Spiking, kinds, per_neuron
+from delaycore.graph._projection import Projection
+from delaycore.graph._readout import Readout
+from delaycore.graph._storage import load
 
 __all__ = [
     "BFLOAT16",
@@ -24,12 +24,15 @@ __all__ = [
     "Graph",
     "Input",
     "Integrator",
+    "PerNeuron",
     "Population",
     "Projection",
     "Readout",
     "Spiking",
     "fixed_point",
     "from_arrays",
+    "kinds",
     "load",
+    "per_neuron",
     "synapses",
 ]

@@ -1,20 +1,20 @@
 """The vocabulary that every backend speaks: spec, findings, losses, grids, placement, program, cost."""
 
 from delaycore.activity import Activity
-from delaycore.hardware.cost import Cost, Quantity
-from delaycore.hardware.expectation import Expectation
-from delaycore.hardware.findings import DoesNotFit, Finding, FitReport
-from delaycore.hardware.grids import Grids, onto, scaled
-from delaycore.hardware.losses import Loss, Losses
-from delaycore.hardware.overflow import overflowed
-from delaycore.hardware.placement import Placement, Slice
-from delaycore.hardware.program import Program, Result
-from delaycore.hardware.retiming import Retiming, retime
-from delaycore.hardware.spec import Constant, HardwareSpec, Lack
-from delaycore.hardware.strides import coarsened
-from delaycore.hardware.thresholds import vanished_thresholds
-from delaycore.hardware.trace import Level, Span, Trace
-from delaycore.hardware.workload import Priced, Workload
+from delaycore.hardware._cost import Cost, Quantity
+from delaycore.hardware._expectation import Expectation
+from delaycore.hardware._findings import DoesNotFit, Finding, FitReport
+from delaycore.hardware._quantization import Grids, onto, scaled
+from delaycore.hardware._losses import Loss, Losses
+from delaycore.hardware._overflow import overflowed
+from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._program import Program, Result
+from delaycore.hardware._retiming import Retiming, retime
+from delaycore.hardware._spec import Constant, HardwareSpec, Lack
+from delaycore.hardware._strides import coarsened
+from delaycore.hardware._thresholds import vanished_thresholds
+from delaycore.hardware._trace import Level, Span, Trace
+from delaycore.hardware._workload import Priced, Workload
 
 __all__ = [
     "Activity",

@@ -1,8 +1,8 @@
 """Doors to other frameworks: their networks as a Graph, and a Graph as NIR; what a format cannot hold comes back as Losses."""
 
-from delaycore.interop.errors import ForeignError
-from delaycore.interop.networks import from_dcls, from_snntorch, from_spikingjelly
-from delaycore.interop.nir_reader import from_nir
-from delaycore.interop.nir_writer import to_nir
+from delaycore.interop._errors import ForeignError
+from delaycore.interop._networks import from_dcls, from_snntorch, from_spikingjelly
+from delaycore.interop._nir_reader import from_nir
+from delaycore.interop._nir_writer import to_nir
 
 __all__ = ["ForeignError", "from_dcls", "from_nir", "from_snntorch", "from_spikingjelly", "to_nir"]

@@ -1,6 +1,6 @@
 """What a network would take on a chip, from its shape and its spikes: described in a file, recorded, or assumed."""
 
-from delaycore.pricing.activity import recorded_spikes, save_spikes, spread
-from delaycore.pricing.described import Described, load
+from delaycore.pricing._activity import recorded_spikes, save_spikes, spread
+from delaycore.pricing._workload_file import Described, load
 
 __all__ = ["Described", "load", "recorded_spikes", "save_spikes", "spread"]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.graph import Graph
-from delaycore.reference.neurons import initial, rest, step
+from delaycore.reference._neurons import State, Stepped, initial, rest, step
 
-__all__ = ["simulate"]
+__all__ = ["State", "Stepped", "initial", "rest", "simulate", "step"]
 
 
 class Inbox(NamedTuple):

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from delaycore.errors import SettingsError
-from delaycore.files import as_path
+from delaycore._files import as_path
 from delaycore.training.chips.chip import Chip
-from delaycore.wrong_entries import wrong_entries
+from delaycore._wrong_entries import wrong_entries
 
 __all__ = ["Budget", "Controls", "ConvolutionLayer", "Fitting", "Forwards", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from delaycore.conformance import live_network
-from delaycore.conformance.networks import is_live
+from delaycore.conformance._networks import is_live
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 

@@ -8,8 +8,8 @@ from scipy.io import wavfile
 
 from delaycore import DataError
 from delaycore.datasets import InnerEar, encode_folder, load_splits
-from delaycore.datasets.speaker_splits import deal_speakers
-from delaycore.datasets.wav import read_wav
+from delaycore.datasets._speaker_splits import deal_speakers
+from delaycore.datasets._wav import read_wav
 
 PATTERN = r"^([^_]+)_"
 

@@ -8,7 +8,7 @@ import pytest
 
 from delaycore import DataError, FileError
 from delaycore.datasets import EventSet, SpokenDigits
-from delaycore.datasets import spoken_digits as module
+from delaycore.datasets import _spoken_digits as module
 from delaycore.datasets._packing import read_packed, write_packed
 
 SIZES = {"train": 3_000, "valid": 720, "test": 1_080}

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numba import njit
 
-from delaycore.engine.numbers import beyond, packed, rounded
+from delaycore.engine._numbers import beyond, packed, rounded
 from delaycore.graph import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
 
 FORMATS = [

@@ -8,10 +8,10 @@ import pytest
 
 import delaycore as dc
 from delaycore import DataError, engine, reference
-from delaycore.conformance import LiveNetwork, arithmetics, live_network, under
-from delaycore.engine import simulator
+from delaycore.conformance import LiveNetwork, _arithmetics as arithmetics, live_network, under
+from delaycore.engine import _simulator as simulator
 from delaycore.graph import Projection
-from delaycore.reference import neurons
+from delaycore.reference import _neurons as neurons
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 RESETS = ("zero", "subtract")

@@ -7,7 +7,8 @@ import pytest
 
 import delaycore as dc
 from delaycore import GraphError
-from delaycore.graph.populations import LIF, kinds
+from delaycore.graph import LIF
+from delaycore.graph import kinds
 
 
 def test_a_number_is_spread_over_all_neurons():

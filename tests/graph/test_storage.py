@@ -10,8 +10,8 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 import delaycore as dc
-from delaycore import FileError, GraphError, files
-from delaycore.conformance import arithmetics, live_network, under
+from delaycore import FileError, GraphError, _files as files
+from delaycore.conformance import _arithmetics as arithmetics, live_network, under
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import delaycore as dc
 from delaycore import GraphError, engine
 from delaycore.activity import input_spikes
-from delaycore.conformance import arithmetics, live_network, under
+from delaycore.conformance import _arithmetics as arithmetics, live_network, under
 from delaycore.hardware import Placement, Slice, retime
 
 KINDS = ("lif", "current_lif", "adaptive_lif")

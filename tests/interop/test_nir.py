@@ -10,7 +10,7 @@ import pytest
 
 import delaycore as dc
 from delaycore.interop import ForeignError, from_nir, to_nir
-from delaycore.interop.steps import from_seconds
+from delaycore.interop._steps import from_seconds
 
 nir = pytest.importorskip("nir")
 

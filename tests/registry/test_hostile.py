@@ -12,7 +12,8 @@ from dataclasses import asdict
 import pytest
 
 import delaycore as dc
-from delaycore import BackendError, load_backend, registry, targets, verification
+from delaycore import BackendError, load_backend, registry, targets
+from delaycore.registry import _verification as verification
 
 HOSTILE = {
     "raises": ("raise OSError('no board')", "OSError: no board"),

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from delaycore import UnknownTarget, verification
+from delaycore import UnknownTarget
+from delaycore.registry import _verification as verification
 
 
 def test_a_good_backend_shows_its_title_and_api_version(install):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.training import DelayNetwork, Fitting, Network, TrainingError, build, fit
 from delaycore.training.fitting.divergence import require_sound
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from delaycore import engine
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.errors import FileError, SettingsError
 from delaycore.training import DelayNetwork, Fitting, Network, build, fit, predictions
 from delaycore.training.fitting.batches import shuffled

@@ -13,7 +13,7 @@ from torch import Tensor
 
 import delaycore as dc
 from delaycore import engine, reference
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.training import Chip, Fitting, Network, build, fit, predictions
 from delaycore.training.chips.following import followed
 from delaycore.training.fitting.checkpoint import Epoch

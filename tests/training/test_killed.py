@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from delaycore.files import read_tensors
+from delaycore._files import read_tensors
 
 FIT = """
 import sys
 import numpy as np
 from pathlib import Path
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.training import Fitting, Network, build, fit
 
 def trained(checkpoint=None, report=lambda epoch: None):

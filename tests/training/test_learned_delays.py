@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.training import ConvolutionLayer, DelayNetwork, Fitting, Network, build, fit, from_graph, prune, regrown
 from delaycore.training.synapses.pruning import PRUNING
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delaycore import reference
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Framing, Graph
 from delaycore.hardware import Grids

@@ -13,7 +13,7 @@ from delaycore.training import Settings
 
 @pytest.mark.parametrize(("name", "hidden"), [("demo", (48, 48)), ("speech", (48, 48)), ("convolution", (32,))])
 def test_the_configurations_of_the_package_are_valid(name: str, hidden: tuple[int, ...]) -> None:
-    assert Settings.load(Path(str(resources.files("delaycore.run") / "configs" / f"{name}.toml"))).network.hidden == hidden
+    assert Settings.load(Path(str(resources.files("delaycore.experiment") / "configs" / f"{name}.toml"))).network.hidden == hidden
 
 
 def test_every_wrong_entry_is_named_with_its_place() -> None:

@@ -25,7 +25,7 @@ STEP = """
 import sys
 import numpy as np
 import torch
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.training import Fitting, Network, build, predictions
 from delaycore.training.fitting.batches import shuffled
 from delaycore.training.fitting.fit import gradients

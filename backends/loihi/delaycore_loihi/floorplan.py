@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from delaycore.files import write_atomic
+from delaycore._files import write_atomic
 from delaycore.hardware import Program
 from delaycore_loihi.options import Options
 from delaycore_loihi.routes import tile

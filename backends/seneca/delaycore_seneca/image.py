@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from delaycore.delay_memory import PruningFilter
 from delaycore.errors import FileError
 from delaycore.graph import Graph, Population, Projection
-from delaycore.graph.populations import Spiking, kinds
+from delaycore.graph import Spiking
+from delaycore.graph import kinds
 from delaycore.hardware import Placement, Slice
 from delaycore_seneca import synapse_memory
 from delaycore_seneca.bfloat import decode as number

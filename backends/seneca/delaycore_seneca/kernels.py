@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from delaycore.graph import Population
-from delaycore.graph.populations import Spiking
+from delaycore.graph import Spiking
 from delaycore.hardware import Constant
 from delaycore_seneca.integers import WORD
 from delaycore_seneca.layout import Stored

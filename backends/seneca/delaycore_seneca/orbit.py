@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from delaycore.delay_memory import Event, PruningFilter
-from delaycore.files import write_atomic
+from delaycore._files import write_atomic
 from delaycore_seneca.queue_machine import MachineStep, QueueMachine
 
 __all__ = ["Stay", "draw", "stays"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Format, Graph
-from delaycore.graph.populations import Spiking
+from delaycore.graph import Spiking
 from delaycore.hardware import Finding
 from delaycore_seneca.quantise import grids
 from delaycore_seneca.spec import LIMITS

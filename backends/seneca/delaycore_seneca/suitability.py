@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from delaycore.graph import Graph, Input, Population
-from delaycore.graph.populations import Spiking
+from delaycore.graph import Spiking
 from delaycore.hardware import Constant, Finding
 from delaycore_seneca.options import Options
 from delaycore_seneca.quantise import foreign

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.counting import shifted
+from delaycore._counting import shifted
 from delaycore.delay_memory import Occupancy, occupancy
 from delaycore_seneca.layer import Layer
 from delaycore_seneca.layout import LANES, Stored, padded

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from delaycore_seneca import SenecaBackend
 
-from delaycore.conformance import suite
+from delaycore.conformance import _suite as suite
 from delaycore.graph import Graph
 from delaycore.hardware import FitReport, Grids, Losses, Priced, Program, Workload
 

@@ -14,7 +14,7 @@ import delaycore as dc
 from delaycore.conformance import live_network
 from delaycore.delay_memory import CircularQueue, Exit
 from delaycore.graph import BFLOAT16
-from delaycore.reference import inbox, neurons
+from delaycore.reference import inbox, _neurons as neurons
 
 SEEDS = range(24)
 

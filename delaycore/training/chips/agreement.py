@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from delaycore import engine
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Graph, Population
 from delaycore.training.fitting.batches import batches
 from delaycore.training.network import DelayNetwork

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore import counting
+from delaycore import _counting as counting
 from delaycore.delay_memory import demands, occupancy
 from delaycore.graph import Graph
 from delaycore.hardware import Workload

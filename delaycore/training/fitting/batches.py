@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.training.settings import Fitting
 
 __all__ = ["batches", "shuffled"]

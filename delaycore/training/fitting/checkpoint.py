@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from delaycore.errors import FileError
-from delaycore.files import read_tensors, write_tensors
+from delaycore._files import read_tensors, write_tensors
 
 __all__ = ["Epoch", "History", "discard_unfinished", "load_checkpoint", "save_checkpoint"]
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from delaycore import engine
-from delaycore.datasets.samples import Samples
+from delaycore.datasets import Samples
 from delaycore.errors import SettingsError
 from delaycore.training.chips.budgeting import Budgeting, penalty
 from delaycore.training.chips.chip import Chip

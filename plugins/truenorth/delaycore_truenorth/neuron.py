@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from delaycore.errors import Problem
 from delaycore.graph import Arithmetic, Population
-from delaycore.reference.neurons import State, Stepped, rest, step
+from delaycore.reference import State, Stepped, rest, step
 
 __all__ = ["LinearLeak"]
 

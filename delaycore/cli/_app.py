@@ -1,0 +1,86 @@
+"""The command line's root, its exit codes, and how errors are shown.
+
+Exit codes: 0 done; 1 the answer is no (a network does not fit, a backend is broken); 2 the input or the call is wrong; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from delaycore import __version__
+from delaycore.errors import DelaycoreError, NotOffered
+from delaycore.hardware import DoesNotFit
+
+__all__ = ["app", "console", "main", "note", "print_json", "refuse"]
+
+app = typer.Typer(
+    name="delaycore",
+    help="Spiking networks with synaptic delays: train, check, map and simulate them under the limits of real chips.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output, and nothing else."""
+    print(json.dumps(value, indent=2))
+
+
+def note(line: str) -> None:
+    """A line on standard error, beside the answer."""
+    errors.print(line, markup=False)
+
+
+def refuse() -> NoReturn:
+    """End with the exit code that says no."""
+    raise typer.Exit(1)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"delaycore {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version and stop.")) -> None:
+    """What every command shares."""
+
+
+def main() -> None:
+    """Run the command line; every error that delaycore raises on purpose becomes a message and an exit code.
+
+    With ``--json`` the message is a JSON document on standard output, like any answer; a wrong call is told in words all the same.
+    """
+    try:
+        app()
+    except DoesNotFit as error:
+        _fail(error, str(error), 1)
+    except DelaycoreError as error:
+        _fail(error, f"error: {error}", 2)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in {"torch", "tonic", "scipy", "sklearn", "matplotlib"}:
+            raise
+        missing = NotOffered.at(f"package {error.name}", "is not installed", "pip install 'delaycore[training]'")
+        _fail(missing, f"error: {missing}", 2)
+    except KeyboardInterrupt:
+        errors.print("interrupted; the same command goes on where it was")
+        sys.exit(130)
+
+
+def _fail(error: DelaycoreError, text: str, code: int) -> NoReturn:
+    if "--json" in sys.argv[1:]:
+        findings = error.report.model_dump(mode="json")["findings"] if isinstance(error, DoesNotFit) else []
+        print_json({"error": type(error).__name__, "problems": [asdict(p) for p in error.problems], "findings": findings})
+    else:
+        errors.print(text, markup=False)
+    sys.exit(code)

@@ -1,0 +1,115 @@
+"""What a chip cannot hold is a finding that says so; what it can hold is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from delaycore.conformance._checks.untried import Untried
+from delaycore.conformance._profile import Edge
+from delaycore.conformance._subject import Subject
+from delaycore.graph import Graph, Input, Projection
+from delaycore.hardware import DoesNotFit, Finding, FitReport, Lack
+
+__all__ = ["all_at_once", "lacks", "limits"]
+
+
+def limits(subject: Subject) -> Iterator[str]:
+    """A network at each declared limit passes; one above it gets a finding that can be acted on, and map refuses it."""
+    spec, profile = subject.spec, subject.profile
+    for name in sorted((profile.edges.keys() | profile.unchecked.keys()) - spec.limits.keys()):
+        yield f"the profile speaks of a limit {name!r} that the spec does not declare"
+    for name in sorted(profile.edges.keys() & profile.unchecked.keys()):
+        yield f"limit {name!r} has an edge and is said to be unchecked"
+    for name in spec.limits:
+        if name in profile.edges:
+            yield from _edge(subject, name, profile.edges[name])
+        elif name not in profile.unchecked:
+            yield Untried(f"limit {name!r}: Profile has no edge for it")
+
+
+def _edge(subject: Subject, name: str, edge: Edge) -> Iterator[str]:
+    code = edge.code or name
+    report = subject.backend.check(edge.at, **edge.options)
+    if not report.ok:
+        yield f"limit {name!r}: the network at it does not fit: {report.errors[0]}"
+    report = subject.backend.check(edge.above, **edge.options)
+    found = [f for f in report.errors if f.code == code]
+    if not found:
+        yield f"limit {name!r}: the network above it gets no error {code!r}, but {sorted(report.codes()) or 'nothing'}"
+        return
+    yield from _said(name, found)
+    if not any(f.needed is not None and f.available is not None and f.needed != f.available for f in found):
+        yield f"limit {name!r}: the finding does not say what is needed and what is available"
+    yield from _refused(subject, f"limit {name!r}", edge.above, report, **edge.options)
+
+
+def _said(name: str, found: list[Finding]) -> Iterator[str]:
+    for f in found:
+        for part in ("place", "message", "remedy", "source"):
+            if not getattr(f, part):
+                yield f"limit {name!r}: the finding {f.code!r} has no {part}"
+
+
+def _refused(subject: Subject, what: str, graph: Graph, report: FitReport, **options: object) -> Iterator[str]:
+    try:
+        subject.backend.map(graph, **options)
+    except DoesNotFit as error:
+        if error.report.errors != report.errors:
+            yield f"{what}: map raises other errors than check finds"
+        return
+    yield f"{what}: check refuses the network, but map takes it"
+
+
+def _needing(subject: Subject, lack: Lack) -> Graph:
+    """A network that does nothing out of the ordinary but need what the chip lacks."""
+    least = max(1, subject.shortest)
+    two = Projection("in", "h", [0, 0], [0, 0], [1.0, 1.0], [least, least])
+    one = Projection("in", "h", [0], [0], [1.0], [least])
+    match lack:
+        case "zero_delay":
+            return subject.chain(Projection("in", "h", [0], [0], [1.0], [0]))
+        case "several_synapses":
+            return subject.chain(two)
+        case "loops":
+            return subject.chain(one, Projection("h", "h", [0], [0], [1.0], [least]))
+        case "bias":
+            return subject.chain(one, hidden=subject.cell(bias=0.25))
+        case "refractory":
+            return subject.chain(one, hidden=subject.cell(refractory=2))
+        case "leak":
+            return subject.chain(one, hidden=subject.cell(retain=0.5))
+
+
+def lacks(subject: Subject) -> Iterator[str]:
+    """What the spec says that the chip lacks is refused with a finding; if it passes, it is no lack."""
+    for lack in sorted(subject.spec.lacks):
+        graph = _needing(subject, lack)
+        report = subject.backend.check(graph)
+        if report.ok:
+            yield f"the spec says that the chip lacks {lack!r}, but check passes a network that needs it: take it out of the spec, or refuse it"
+        else:
+            yield from _said(lack, list(report.errors))
+            yield from _refused(subject, f"lack {lack!r}", graph, report)
+    for reset in sorted({"zero", "subtract"} - subject.spec.resets):
+        if "lif" in subject.kinds and subject.backend.check(_reset(subject, reset)).ok:
+            yield f"check passes reset {reset!r}, which the spec does not have"
+
+
+def _reset(subject: Subject, reset: str) -> Graph:
+    least = subject.shortest
+    return subject.chain(Projection("in", "h", [0], [0], [1.0], [least]), hidden=subject.cell(reset=reset))
+
+
+def all_at_once(subject: Subject) -> Iterator[str]:
+    """Check does not stop at the first violation."""
+    least = subject.shortest
+    far = subject.longest + 1
+    names = [f"h{i}" for i in range(3)]
+    ways = [Projection("in", name, [0, 0], [0, 1], [1.0, 1.0], [least, far + i]) for i, name in enumerate(names)]
+    graph = Graph(1e-3, {"in": Input(1), **{name: subject.cell(2) for name in names}}, ways)
+    report = subject.backend.check(graph)
+    if len(report.errors) < len(ways):
+        yield f"a network with {len(ways)} projections whose delays do not fit gets {len(report.errors)} errors"
+    places = {f.place for f in report.errors}
+    if not all(any(name in place for place in places) for name in names):
+        yield f"the findings do not name each of the projections to {', '.join(names)}, but {', '.join(sorted(places))}"

@@ -1,0 +1,145 @@
+"""The backend under test, and the networks that it ought to take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore import reference
+from delaycore.activity import Activity
+from delaycore.backend import Backend
+from delaycore.conformance._networks import LiveNetwork, is_live, live_network
+from delaycore.conformance._profile import Profile
+from delaycore.graph import LIF, CurrentLIF, Graph, Input, Integrator, Population, Projection, Readout
+from delaycore.graph import AdaptiveLIF
+from delaycore.hardware import HardwareSpec, Losses, Program
+
+__all__ = ["Case", "Subject"]
+
+KINDS: dict[str, type[Any]] = {"lif": LIF, "current_lif": CurrentLIF, "adaptive_lif": AdaptiveLIF}
+"""The kinds that fire, of those that the core brings."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A live network, what the backend makes of it, and what the reference says that its quantised form does.
+
+    graph, spikes:  as drawn.     exact, losses: as `quantize` gave them.
+    program:        on as few cores as the backend likes.     truth: the reference's run of ``exact``.
+    """
+
+    graph: Graph
+    spikes: NDArray[np.bool_]
+    exact: Graph
+    losses: Losses
+    program: Program
+    truth: Activity
+
+    @property
+    def live(self) -> bool:
+        """Whether the quantised network fires and is not saturated."""
+        return is_live(self.graph, self.truth.rates())
+
+
+@dataclass
+class Subject:
+    """A backend, and how much is asked of it.
+
+    profile:  what its author says about it.
+    networks: how many live networks it has to run.
+    """
+
+    backend: Backend
+    profile: Profile
+    networks: int = 12
+    spec: HardwareSpec = field(init=False)
+    _cases: dict[int, Case] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.spec = self.backend.spec
+
+    @property
+    def few(self) -> int:
+        """How many of the live networks a check takes that does much with each."""
+        return max(3, self.networks // 4)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of the spec that fire and can be drawn."""
+        return sorted(self.spec.populations & (KINDS.keys() | self.profile.populations.keys()))
+
+    @property
+    def resets(self) -> list[str]:
+        """The resets of the spec, ``zero`` first."""
+        return sorted(self.spec.resets, reverse=True)
+
+    @property
+    def longest(self) -> int:
+        """Largest delay of a synapse between populations that need no retiming."""
+        return self.spec.hop + self.spec.delays
+
+    @property
+    def shortest(self) -> int:
+        """Smallest delay of a synapse between populations that need no retiming."""
+        return max(self.spec.hop, int("zero_delay" in self.spec.lacks))
+
+    def network(self, seed: int, samples: int = 2, steps: int = 32) -> LiveNetwork:
+        """A live network within the declared capabilities; every fourth comes close to the largest delay.
+
+        Hops: delays from 0 up leave room for a chain of three hops beside a direct way; where they do not, no delay is below a hop.
+        """
+        hop, lacks = self.spec.hop, self.spec.lacks
+        room = self.spec.delays - 2 * hop
+        tight = room < 2 * hop or not room
+        largest = self.longest if tight else min(room, 60 if seed % 4 == 3 else 12)
+        least = self.shortest if tight or "zero_delay" in lacks else 0
+        return live_network(
+            seed,
+            kinds=self.kinds,
+            resets=self.resets,
+            largest_delay=largest,
+            refractory=0 if "refractory" in lacks else 2,
+            biased="bias" not in lacks,
+            loops="loops" not in lacks and self.longest >= max(1, hop),
+            samples=samples,
+            steps=steps + largest,
+            smallest_delay=least,
+            smallest_loop=max(1, hop if tight else 2 * hop),
+            several="several_synapses" not in lacks,
+            leaky="leak" not in lacks,
+            integrates="integrator" in self.spec.populations,
+            own=self.profile.populations,
+        )
+
+    def case(self, seed: int) -> Case:
+        """The live network of ``seed``, mapped, with the truth about it."""
+        if seed not in self._cases:
+            drawn = self.network(seed)
+            exact, losses = self.backend.quantize(drawn.graph)
+            program = self.backend.map(drawn.graph)
+            truth = reference.simulate(exact, drawn.spikes, states=True)
+            self._cases[seed] = Case(drawn.graph, drawn.spikes, exact, losses, program, truth)
+        return self._cases[seed]
+
+    def cell(self, size: int = 1, **parameters: Any) -> Population:
+        """Neurons of the first kind of the spec, with a threshold that one synapse of weight 1 crosses."""
+        kind = "lif" if "lif" in self.kinds else self.kinds[0]
+        if kind in self.profile.populations:
+            drawn = self.profile.populations[kind](np.random.default_rng(0), size)
+            wanted: dict[str, Any] = {"threshold": 0.5, "reset": self.resets[0]} | parameters
+            return replace(drawn, **{name: value for name, value in wanted.items() if hasattr(drawn, name)})
+        leak = 1.0 if "leak" in self.spec.lacks else 0.5
+        return KINDS[kind](size, **{"retain": leak, "threshold": 0.5, "reset": self.resets[0]} | parameters)  # type: ignore[no-any-return]
+
+    def chain(self, *projections: Projection, inputs: int = 1, hidden: Population | None = None, readout: bool = True) -> Graph:
+        """Inputs ``in`` and neurons ``h``, joined as asked, with a read-out where the chip has one."""
+        populations: dict[str, Population] = {"in": Input(inputs), "h": hidden or self.cell()}
+        joined = list(projections)
+        if readout and "integrator" in self.spec.populations:
+            size, least = populations["h"].size, self.shortest
+            populations["out"] = Integrator(1, retain=1.0 if "leak" in self.spec.lacks else 0.5)
+            joined.append(Projection("h", "out", np.arange(size), np.zeros(size, int), np.ones(size), np.full(size, least)))
+        return Graph(1e-3, populations, joined, Readout("out", "maximum") if "out" in populations else Readout("h", "spike_count"))

@@ -1,0 +1,133 @@
+"""Runs the checks on a backend, and says what came out."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from delaycore.backend import Backend
+from delaycore.conformance._checks import CHECKS, Untried
+from delaycore.conformance._profile import Profile
+from delaycore.conformance._subject import Subject
+from delaycore.errors import SettingsError
+from delaycore.hardware import DoesNotFit
+
+__all__ = ["Outcome", "Verdict", "names", "run"]
+
+QUICK, THOROUGH = 12, 200
+"""Live networks of the two profiles."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check found.
+
+    holds: the sentence that the check tests.   problems: in what the backend falls short of it.
+    untried: what could not be tried, for want of something in the backend's profile; a problem in the thorough profile.
+    """
+
+    check: str
+    holds: str
+    problems: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def __str__(self) -> str:
+        lines = [f"{'passed' if self.ok else 'FAILED'}  {self.check}: {self.holds}  [{self.seconds:.1f} s]"]
+        lines += [f"  - {problem}" for problem in self.problems]
+        lines += [f"  ? untried: {what}" for what in self.untried]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What all checks found about a target."""
+
+    target: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check passed."""
+        return all(o.ok for o in self.outcomes)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The names of the checks that did not pass."""
+        return tuple(o.check for o in self.outcomes if not o.ok)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {"target": self.target, "ok": self.ok, "checks": [asdict(o) | {"ok": o.ok} for o in self.outcomes]}
+
+    def __str__(self) -> str:
+        untried = sum(len(o.untried) for o in self.outcomes)
+        end = f"{self.target}: {sum(o.ok for o in self.outcomes)} of {len(self.outcomes)} checks passed"
+        end += f" in {sum(o.seconds for o in self.outcomes):.0f} s"
+        return "\n".join([*map(str, self.outcomes), end + (f"; {untried} things could not be tried" if untried else "")])
+
+
+def names() -> tuple[str, ...]:
+    """The names of all checks, in the order in which they run."""
+    return tuple(CHECKS)
+
+
+def run(backend: Backend | str, *, only: Collection[str] = (), thorough: bool = False) -> Verdict:
+    """Hold a backend, or the one behind a target's name, against the checks (``only`` those named)."""
+    subject = subject_of(backend, thorough)
+    return Verdict(subject.spec.name, tuple(outcomes(subject, only, thorough)))
+
+
+def subject_of(backend: Backend | str, thorough: bool = False) -> Subject:
+    """The backend with the networks that it has to run.
+
+    Raises `UnknownTarget` or `BackendError` for a name that cannot be loaded, and `BackendError` for a profile that cannot be had.
+    """
+    from delaycore.registry import BackendError, load_backend
+
+    if isinstance(backend, str):
+        backend = load_backend(backend)
+    place = f"{type(backend).__name__}.conformance"
+    try:
+        profile = backend.conformance()
+    except Exception as error:
+        raise BackendError.at(place, f"raises {type(error).__name__}: {error}", "return a delaycore.conformance.Profile") from error
+    if not isinstance(profile, Profile):
+        raise BackendError.at(place, f"gives {type(profile).__name__}", "return a delaycore.conformance.Profile")
+    return Subject(backend, profile, THOROUGH if thorough else QUICK)
+
+
+def outcomes(subject: Subject, only: Collection[str] = (), thorough: bool = False) -> Iterator[Outcome]:
+    """One outcome after the other, as the checks run."""
+    unknown = [name for name in only if name not in CHECKS]
+    if unknown:
+        raise SettingsError.at(f"check {unknown[0]!r}", "is unknown", f"the checks are {', '.join(CHECKS)}")
+    for name in CHECKS:
+        if not only or name in only:
+            yield outcome(subject, name, thorough)
+
+
+def outcome(subject: Subject, name: str, thorough: bool = False) -> Outcome:
+    """What the check ``name`` finds; an exception that the backend lets out is a problem like any other."""
+    check = CHECKS[name]
+    holds = (check.__doc__ or name).strip().splitlines()[0]
+    begun = time.perf_counter()
+    found: list[str] = []
+    try:
+        found.extend(check(subject))
+    except DoesNotFit as error:
+        found.append(f"a network drawn within what the spec declares is refused: {error}")
+    except (Exception, SystemExit) as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        found.append(f"{type(error).__name__} from {at.name} ({at.filename}, line {at.lineno}): {error!s:.300}")
+    untried = tuple(str(f) for f in found if isinstance(f, Untried) and not thorough)
+    problems = tuple(str(f) for f in found if thorough or not isinstance(f, Untried))
+    return Outcome(name, holds, problems, untried, time.perf_counter() - begun)

@@ -1,0 +1,148 @@
+"""From a folder of WAV files to the three files of a data set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from delaycore.datasets._cochlea import InnerEar
+from delaycore.datasets._events import EventSet
+from delaycore.datasets._shd import write_events
+from delaycore.datasets._speaker_splits import deal_speakers
+from delaycore.datasets._wav import read_wav
+from delaycore.datasets._wav_folder import WavFolder, read_wav_folder
+from delaycore.errors import DataError, FileError, Problem
+
+__all__ = ["EncodeReport", "encode_folder"]
+
+_SHOWN = 5
+"""So many file names a line holds at most."""
+
+Spikes = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]
+
+
+@dataclass(frozen=True)
+class EncodeReport:
+    """What ``encode_folder`` did.
+
+    files:    the file of each split; samples: how many recordings it holds; speakers: the names of its speakers.
+    classes:  the names of the classes; channels: of the inner ear; spikes: in all files together.
+    silent:   recordings that gave no spike.
+    left_out: WAV files that lie elsewhere than directly in the folder of a class, and were not read.
+    duration: the latest spike, seconds.
+    """
+
+    files: dict[str, Path]
+    samples: dict[str, int]
+    speakers: dict[str, tuple[str, ...]]
+    classes: tuple[str, ...]
+    channels: int
+    spikes: int
+    silent: tuple[Path, ...]
+    duration: float
+    left_out: tuple[Path, ...] = ()
+
+    def __str__(self) -> str:
+        total = sum(self.samples.values())
+        lines = [f"{path}: {self.samples[split]} samples, speakers {', '.join(self.speakers[split])}" for split, path in self.files.items()]
+        lines.append(
+            f"{total} samples of {len(self.classes)} classes ({', '.join(self.classes)}), {self.channels} channels, "
+            f"{self.spikes / total:.0f} spikes a sample, at most {self.duration:.2f} s"
+        )
+        if self.silent:
+            lines.append(f"no spike in {', '.join(map(str, self.silent))}")
+        if self.left_out:
+            shown = ", ".join(map(str, self.left_out[:_SHOWN])) + (", ..." if len(self.left_out) > _SHOWN else "")
+            lines.append(f"{len(self.left_out)} WAV files left out, since they do not lie directly in the folder of a class: {shown}")
+        return "\n".join(lines)
+
+
+def encode_folder(
+    folder: str | os.PathLike[str],
+    speaker_pattern: str,
+    out: str | os.PathLike[str],
+    inner_ear: InnerEar | None = None,
+    fractions: Sequence[float] = (0.7, 0.15, 0.15),
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> EncodeReport:
+    """Encode the WAV files in the class folders of ``folder`` into OUT_train.h5, OUT_valid.h5 and OUT_test.h5.
+
+    A folder in ``folder`` is a class; ``speaker_pattern`` tells who speaks from the name of a file (see
+    ``read_wav_folder``). No speaker is in two splits; which one goes where is drawn with ``seed``.
+
+    out:       folder and name of the files, such as data/words; for a folder, they get the name of ``folder``.
+    inner_ear: how sound becomes spikes; by default InnerEar().
+    fractions: the shares of the speakers for training, validation and testing.
+    progress:  called with the number of recordings encoded so far, and of all.
+
+    Raises DataError with everything that is wrong with the recordings, files that are no sound included, before
+    anything is written, and FileError if a file cannot be written.
+    """
+    folder, out, ear = Path(folder), Path(out), inner_ear or InnerEar()
+    if out.is_dir():
+        out = out / folder.resolve().name
+    recordings = read_wav_folder(folder, speaker_pattern)
+    dealt = deal_speakers(len(recordings.speaker_names), fractions, seed)
+    DataError.collect([*_no_place(out.parent), *_unlearnt(recordings, dealt["train"]), *_unreadable(recordings)])
+    spikes = []
+    for path in recordings.paths:
+        spikes.append(ear.encode(*read_wav(path)))
+        if progress:
+            progress(len(spikes), len(recordings.paths))
+    files = {split: out.with_name(f"{out.name}_{split}.h5") for split in dealt}
+    members = {split: np.flatnonzero(np.isin(recordings.speakers, speakers)) for split, speakers in dealt.items()}
+    for split, path in files.items():
+        write_events(path, _joined(path.stem, recordings, spikes, members[split], ear.channels))
+    return EncodeReport(
+        files=files,
+        samples={split: len(chosen) for split, chosen in members.items()},
+        speakers={split: tuple(recordings.speaker_names[i] for i in chosen) for split, chosen in dealt.items()},
+        classes=recordings.classes,
+        channels=ear.channels,
+        spikes=sum(len(times) for times, _ in spikes),
+        silent=tuple(path for path, (times, _) in zip(recordings.paths, spikes, strict=True) if not len(times)),
+        left_out=recordings.left_out,
+        duration=float(max(times.max(initial=0) for times, _ in spikes)) / 1e6,
+    )
+
+
+def _no_place(folder: Path) -> Iterator[Problem]:
+    if not folder.is_dir():
+        yield Problem(f"{folder} (out)", "there is no such folder", "make it, or choose another")
+
+
+def _unlearnt(recordings: WavFolder, speakers: npt.NDArray[np.int64]) -> Iterator[Problem]:
+    """The classes that none of ``speakers``, those for training, says."""
+    said = recordings.labels[np.isin(recordings.speakers, speakers)]
+    for label in np.setdiff1d(np.arange(len(recordings.classes)), said):
+        message = "none of the speakers drawn for training says it"
+        yield Problem(f"class {recordings.classes[label]!r}", message, "draw with another seed, or add speakers")
+
+
+def _unreadable(recordings: WavFolder) -> Iterator[Problem]:
+    for path in recordings.paths:
+        try:
+            read_wav(path)
+        except FileError as error:
+            yield from error.problems
+
+
+def _joined(name: str, recordings: WavFolder, spikes: list[Spikes], members: npt.NDArray[np.int64], channels: int) -> EventSet:
+    """The recordings with the numbers ``members`` as an EventSet."""
+    mine = [spikes[i] for i in members]
+    return EventSet(
+        times=np.concatenate([times for times, _ in mine]),
+        channels=np.concatenate([channel for _, channel in mine]),
+        offsets=np.cumsum([0, *(len(times) for times, _ in mine)]),
+        labels=recordings.labels[members],
+        speakers=recordings.speakers[members],
+        classes=recordings.classes,
+        channel_count=channels,
+        name=name,
+    )

@@ -1,0 +1,39 @@
+"""Recordings become input spikes, and what framing loses is counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.datasets._events import EventSet
+from delaycore.graph import Framing
+from delaycore.hardware import Losses
+
+__all__ = ["Samples", "frame_events"]
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Input spikes, bool [samples, steps, inputs], and labels, [samples].
+
+    sheet: how the inputs lie, as in `Framing.sheet`; None for a row.
+    """
+
+    spikes: NDArray[np.bool_]
+    labels: NDArray[np.int64]
+    sheet: tuple[int, int, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
+    """Input spikes and labels of ``events``, and the events that were merged, late or outside."""
+    framed = framing.frame(events.times, events.channels.astype(np.int64), events.offsets)
+    losses = Losses()
+    losses += Losses.removed("event", "merged", events.name, framed.merged, framed.events, detail="same step and input")
+    losses += Losses.removed("event", "late", events.name, framed.late, framed.events, detail="after the last step")
+    losses += Losses.removed("event", "outside", events.name, framed.outside, framed.events, detail="channel beyond the framing")
+    return Samples(framed.spikes, events.labels, framing.sheet), losses

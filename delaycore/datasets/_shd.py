@@ -1,0 +1,195 @@
+"""Files in the layout of the Spiking Heidelberg Digits: HDF5 with one list of spikes a sample."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from delaycore.datasets._events import EventSet
+from delaycore.errors import DataError, FileError, Problem
+from delaycore._files import as_path, write_atomic
+
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = ["read_events", "write_events"]
+
+_DATASETS = ("spikes/times", "spikes/units", "labels", "extra/speaker", "extra/keys")
+
+_SHD_CHANNELS = 700
+
+_LONGEST = 1e9
+"""Seconds; a longer time is an error in the file, and might not fit into 64 bits as microseconds."""
+
+_LAYOUT = f"write the layout of the Spiking Heidelberg Digits, which has {', '.join(_DATASETS)}"
+
+
+def read_events(path: str | os.PathLike[str], channels: int | None = None) -> EventSet:
+    """The samples of an HDF5 file in SHD layout (Cramer et al. 2020, zenkelab.org/datasets).
+
+    ``spikes/times`` (seconds) and ``spikes/units`` (channels) hold one array a sample; ``labels`` and
+    ``extra/speaker`` one number a sample; ``extra/keys`` the names of the classes. Times are rounded to microseconds.
+
+    The number of channels is the attribute ``channels`` that ``write_events`` leaves, which ``channels`` must agree with;
+    without the attribute it is ``channels`` if given, else 700 as in SHD. The attribute ``sensor`` (height, width, polarities)
+    is there if the sensor has pixels.
+
+    Raises FileError if the file is missing, damaged or lays its data out otherwise, and DataError, naming the
+    samples, if a time is not a number or negative, times are not ascending within a sample, a channel is out of
+    range, a label has no name, or the file's number of channels is none or another than ``channels``.
+    """
+    path = as_path(path)
+    with _open(path) as file:
+        rows = {name: file[name][()] for name in _DATASETS}
+        own = file.attrs.get("channels")
+        sensor = file.attrs.get("sensor")
+    given = channels if own is None else _own_count(path, own, channels)
+    times, offsets = _joined(rows["spikes/times"])
+    times = times.astype(np.float64)
+    units, unit_offsets = _joined(rows["spikes/units"])
+    DataError.collect(_row_problems(path, rows, times, offsets, unit_offsets))
+    try:
+        return EventSet(
+            times=np.rint(times * 1e6).astype(np.int64),
+            channels=units,
+            offsets=offsets,
+            labels=rows["labels"],
+            speakers=rows["extra/speaker"],
+            classes=tuple(_text(key) for key in rows["extra/keys"]),
+            channel_count=_channel_count(path, units) if given is None else given,
+            name=path.stem,
+            sensor=None if sensor is None else tuple(np.ravel(sensor).tolist()),
+        )
+    except DataError as error:
+        raise DataError(*(Problem(f"{path}: {p.place}", p.message, p.remedy) for p in error.problems)) from None
+
+
+def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
+    """Write ``events`` in SHD layout, so that SHD's readers and ``read_events`` take the file.
+
+    The file appears under its name only when it is whole; a file of that name is replaced. Raises FileError if it
+    cannot be written, and then leaves nothing behind.
+    """
+    import h5py
+
+    path = as_path(path)
+    # Single precision keeps whole microseconds up to 8 seconds: half a unit in the last place is 0.24 us there.
+    float_type = np.float32 if events.times.max(initial=0) < 8_000_000 else np.float64
+    unit_type = np.uint16 if events.channel_count <= 2**16 else np.uint32
+
+    # Put together in memory: on a full disk HDF5 may take the whole process down.
+    with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
+        file.attrs["channels"] = events.channel_count
+        if events.sensor is not None:
+            file.attrs["sensor"] = events.sensor
+        for name, values in (
+            ("spikes/times", (events.times / 1e6).astype(float_type)),
+            ("spikes/units", events.channels.astype(unit_type)),
+        ):
+            rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
+            # One by one, for h5py takes rows of equal length for a table and refuses them.
+            for sample in range(len(events)):
+                rows[sample] = values[events.offsets[sample] : events.offsets[sample + 1]]
+        file["labels"] = events.labels
+        file["extra/speaker"] = events.speakers
+        file.create_dataset("extra/keys", data=list(events.classes), dtype=h5py.string_dtype())
+        file.flush()
+        image: bytes = file.id.get_file_image()
+
+    def fill(part: Path) -> None:
+        part.write_bytes(image)
+
+    write_atomic(path, fill)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[h5py.File]:
+    """The open file, with every dataset of the layout in it; reading errors of HDF5 become FileError."""
+    import h5py
+
+    if not path.is_file():
+        raise FileError(Problem(str(path), "there is no such file", "check the path, or write it with `write_events`"))
+    try:
+        with h5py.File(path, "r") as file:
+            FileError.collect(_layout_problems(path, file))
+            yield file
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:  # all of them come from h5py
+        raise FileError(Problem(str(path), f"HDF5 cannot read it ({error})", "it is damaged or no HDF5 file: fetch or make it anew")) from error
+
+
+def _layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
+    import h5py
+
+    for name in _DATASETS:
+        found = file.get(name)
+        if not isinstance(found, h5py.Dataset):
+            yield Problem(f"{path}: {name}", "there is no such dataset in the file", _LAYOUT)
+        elif found.ndim != 1:
+            yield Problem(f"{path}: {name}", f"has the shape {found.shape}, not one entry a sample", _LAYOUT)
+        elif name.startswith("spikes/") and h5py.check_vlen_dtype(found.dtype) is None:
+            yield Problem(f"{path}: {name}", "holds numbers, not one array of them a sample", _LAYOUT)
+
+
+def _joined(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """The arrays of all samples one after another, and where each one starts."""
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    return (
+        np.concatenate(list(rows)) if lengths.sum() else np.zeros(0, np.int64),
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
+    )
+
+
+def _row_problems(
+    path: Path,
+    rows: dict[str, npt.NDArray[Any]],
+    times: npt.NDArray[np.float64],
+    offsets: npt.NDArray[np.int64],
+    unit_offsets: npt.NDArray[np.int64],
+) -> Iterator[Problem]:
+    """What keeps the rows of the file from becoming an EventSet, which judges the rest."""
+    samples = len(rows["labels"])
+    for name in ("spikes/times", "spikes/units", "extra/speaker"):
+        if len(rows[name]) != samples:
+            message = f"has {len(rows[name])} samples, but `labels` has {samples}"
+            yield Problem(f"{path}: {name}", message, "write one entry a sample to each")
+    if len(offsets) == len(unit_offsets):
+        unlike = np.flatnonzero(np.diff(offsets) != np.diff(unit_offsets))
+        if unlike.size:
+            sample = unlike[0]
+            message = f"sample {sample} has {np.diff(offsets)[sample]} times but {np.diff(unit_offsets)[sample]} units"
+            yield Problem(f"{path}: spikes", message + f" ({unlike.size} such samples)", "write one unit a time")
+    broken = np.flatnonzero(~(np.abs(times) <= _LONGEST))
+    if broken.size:
+        sample = np.searchsorted(offsets, broken[0], side="right") - 1
+        message = f"{times[broken[0]]} in sample {sample} ({broken.size} such times in all)"
+        yield Problem(f"{path}: spikes/times", message, "remove these spikes or correct their times")
+
+
+def _own_count(path: Path, own: Any, wanted: int | None) -> int:
+    """The number of channels that the file itself gives."""
+    place, value = f"{path}: attribute 'channels'", np.asarray(own)
+    if value.size != 1 or value.dtype.kind not in "iuf" or not (value.item() > 0 and float(value.item()).is_integer()):
+        remedy = "set it to the number of channels that the recordings were made with, or write the file with `write_events`"
+        raise DataError(Problem(place, f"must be a whole number of at least 1, not {_text(own)!r:.80}", remedy))
+    count = int(value.item())
+    if wanted is not None and count != wanted:
+        remedy = f"give recordings of {wanted} channels, or correct the attribute if it is wrong"
+        raise DataError(Problem(place, f"is {count}, but {wanted} channels are expected", remedy))
+    return count
+
+
+def _channel_count(path: Path, units: npt.NDArray[Any]) -> int:
+    if units.max(initial=0) < _SHD_CHANNELS:
+        return _SHD_CHANNELS
+    message = f"the highest channel is {units.max()}, so this is not SHD, and the file does not say how many there are"
+    raise DataError(Problem(f"{path}: spikes/units", message, "pass `channels`, or set the attribute `channels`"))
+
+
+def _text(key: Any) -> str:
+    return key.decode(errors="replace") if isinstance(key, bytes) else str(key)

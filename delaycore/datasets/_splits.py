@@ -1,0 +1,99 @@
+"""Splits: the three parts of a data set, for training, for choosing and for the final figure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from delaycore.datasets._events import EventSet
+from delaycore.datasets._shd import read_events
+from delaycore.datasets._split_files import find_splits
+from delaycore.errors import DataError, Problem
+
+__all__ = ["Splits", "load_splits", "read_splits"]
+
+_HELD_OUT = 0.15
+"""Share of the speakers of the training split that become the validation split if a data set has none."""
+
+
+@dataclass(frozen=True)
+class Splits:
+    """A data set in three parts, which have the same classes and channels (DataError if not).
+
+    train: to learn from; valid: to choose epochs and settings by; test: to be read once, for the final figure.
+    notes: what a reader of that figure should know, such as speakers that two parts share.
+    """
+
+    train: EventSet
+    valid: EventSet
+    test: EventSet
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        DataError.collect(self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
+        for name, part in (("valid", self.valid), ("test", self.test)):
+            if part.classes != self.train.classes:
+                message = f"has the classes {', '.join(part.classes)}, but train has {', '.join(self.train.classes)}"
+                yield Problem(f"{name} ({part.name})", message, "use the same class names, in the same order")
+            if part.channel_count != self.train.channel_count:
+                message = f"has {part.channel_count} channels, but train has {self.train.channel_count}"
+                yield Problem(f"{name} ({part.name})", message, "use files of one data set, or pass `channels`")
+            if part.sensor != self.train.sensor:
+                yield Problem(
+                    f"{name} ({part.name})", f"has the sensor {part.sensor}, but train has {self.train.sensor}", "use files of one data set"
+                )
+
+    @classmethod
+    def of(cls, train: EventSet, test: EventSet, valid: EventSet | None = None) -> Splits:
+        """The three parts, with notes on the speakers they share.
+
+        Without ``valid``, whole speakers of ``train`` are held out for it: 15 % of them, at least 2, evenly spaced
+        in the order of their numbers, so always the same. Raises DataError if ``train`` has fewer than 3 speakers.
+        """
+        notes = []
+        if valid is None:
+            held = _held_out(train)
+            chosen = np.isin(train.speakers, held)
+            notes.append(f"no validation split: speakers {_listed(held)} of {train.name} are held out for it")
+            train, valid = train.select(~chosen), train.select(chosen)
+        for name, part in (("valid", valid), ("test", test)):
+            shared = np.intersect1d(part.speakers, train.speakers)
+            if shared.size:
+                notes.append(f"{name} shares speakers with train, so it says less about new ones: {_listed(shared)}")
+        return cls(train, valid, test, tuple(notes))
+
+
+def load_splits(place: str | os.PathLike[str], channels: int | None = None) -> Splits:
+    """The data set in the files that ``find_splits`` finds at ``place``; see ``read_splits``."""
+    return read_splits(**find_splits(place), channels=channels)
+
+
+def read_splits(train: Path, test: Path, valid: Path | None = None, channels: int | None = None) -> Splits:
+    """The data set in these files of SHD layout; without ``valid``, see ``Splits.of``.
+
+    ``channels`` is the number of channels where the files do not tell it (see ``read_events``). Raises DataError and
+    FileError like ``read_events``, and DataError if the files do not belong together.
+    """
+    sets = {n: read_events(p, channels) for n, p in (("train", train), ("valid", valid), ("test", test)) if p}
+    return Splits.of(sets["train"], sets["test"], sets.get("valid"))
+
+
+def _held_out(train: EventSet) -> npt.NDArray[np.int64]:
+    speakers = np.unique(train.speakers)
+    count = max(2, round(_HELD_OUT * len(speakers)))
+    if len(speakers) <= count:
+        message = f"has {len(speakers)} speakers: too few to hold some out for validation"
+        raise DataError(Problem(train.name, message, "give a validation file, or at least 3 speakers"))
+    evenly = (np.arange(count) + 0.5) * len(speakers) / count
+    return np.asarray(speakers[evenly.astype(int)])
+
+
+def _listed(speakers: npt.NDArray[np.int64]) -> str:
+    return ", ".join(map(str, speakers.tolist()))

@@ -1,0 +1,110 @@
+"""Data sets of tonic: the real SHD and SSC, NMNIST and DVSGesture, and any other of sound or of an event camera."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from delaycore.datasets._extras import require_package
+from delaycore.datasets._events import EventSet
+from delaycore.datasets._splits import Splits, read_splits
+from delaycore.errors import DataError, Problem
+
+__all__ = ["load_tonic", "tonic_events"]
+
+
+def tonic_events(dataset: Any, name: str | None = None) -> EventSet:
+    """All samples of a data set of tonic, in memory.
+
+    Its sensor is one row of channels, such as that of tonic.datasets.SHD or SSC, whose ``x`` is the channel; or it has pixels, such as
+    that of NMNIST or DVSGesture, whose ``x``, ``y`` and ``p`` make the channel ``(y * width + x) * polarities + p``.
+    Speakers come from its attribute ``speaker``, or ``users``; where there is none, all samples count as those of speaker 0.
+    Raises DataError if it has no classes or no sensor, or if a sample is no array of events with
+    ``t`` in microseconds and these fields.
+    """
+    name = name or type(dataset).__name__
+    width, height, polarities = _sensor(dataset, name)
+    needed = {"t", "x"} if height == 1 else {"t", "x", "y", "p"}
+    classes = tuple(key.decode() if isinstance(key, bytes) else str(key) for key in dataset.classes)
+    samples = [dataset[i] for i in range(len(dataset))]
+    DataError.collect(
+        Problem(
+            f"{name}[{i}]",
+            f"is {type(events).__name__}, not a structured array with {', '.join(sorted(needed))}",
+            "make the data set without a transform, and one of events rather than frames",
+        )
+        for i, (events, _) in enumerate(samples)
+        if not needed <= set(getattr(getattr(events, "dtype", None), "names", None) or ())
+    )
+
+    def channel(e: Any) -> npt.NDArray[np.int64]:
+        x = e["x"].astype(np.int64)
+        return np.asarray(x if height == 1 else (e["y"].astype(np.int64) * width + x) * polarities + e["p"].astype(np.int64))
+
+    speakers = getattr(dataset, "speaker", getattr(dataset, "users", None))
+    return EventSet(
+        times=np.concatenate([np.zeros(0, np.int64), *(np.rint(e["t"]).astype(np.int64) for e, _ in samples)]),
+        channels=np.concatenate([np.zeros(0, np.int64), *(channel(e) for e, _ in samples)]),
+        offsets=np.cumsum([0, *(len(e) for e, _ in samples)]),
+        labels=np.array([int(label) for _, label in samples], np.int64),
+        speakers=np.zeros(len(samples), np.int64) if speakers is None else np.asarray(speakers, np.int64),
+        classes=classes,
+        channel_count=width if height == 1 else width * height * polarities,
+        name=name,
+        sensor=None if height == 1 else (height, width, polarities),
+    )
+
+
+def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
+    """SHD, SSC, NMNIST or DVSGesture, fetched by tonic into ``folder`` unless it is there already.
+
+    All but SSC have no validation split: speakers (of gestures, users) of the training split are held out for it (see ``Splits.of``),
+    and every seventh sample of NMNIST, which does not say who wrote it. Raises
+    DataError if ``name`` is none of these, tonic is missing, or the files cannot be fetched.
+    """
+    if name not in _NAMES:
+        raise DataError(Problem("load_tonic: name", f"there is no {name!r}", f"pass {', '.join(map(repr, _NAMES))}"))
+    require_package("tonic", f"load_tonic({name!r})")
+    import tonic.datasets
+
+    make = getattr(tonic.datasets, name)
+    try:
+        if name == "SSC":
+            parts = {split: make(str(folder), split=split) for split in ("train", "valid", "test")}
+        else:
+            parts = {"train": make(str(folder), train=True), "test": make(str(folder), train=False)}
+    except (OSError, RuntimeError) as error:
+        own = "put the files of zenkelab.org/datasets into a folder and call `load_splits` on it; or " if name in ("SHD", "SSC") else ""
+        remedy = f"check the network and delete what lies in {Path(folder) / name}; or {own}use SpokenDigits, which needs none"
+        raise DataError(Problem(f"load_tonic({name!r})", f"tonic cannot fetch it ({error})", remedy)) from error
+    if name in ("NMNIST", "DVSGesture"):
+        return _held_out(*(tonic_events(parts[split], f"{name} {split}") for split in ("train", "test")))
+    # tonic opens the file anew for each sample, so the files it has fetched are read in one go instead.
+    paths = {split: Path(part.location_on_system, part.data_filename) for split, part in parts.items()}
+    return read_splits(paths["train"], paths["test"], paths.get("valid"))
+
+
+_NAMES = ("SHD", "SSC", "NMNIST", "DVSGesture")
+
+
+def _held_out(train: EventSet, test: EventSet) -> Splits:
+    """The parts of a data set of pixels, with a validation split taken from ``train``."""
+    if train.speakers.any():
+        return Splits.of(train, test)
+    chosen = np.arange(len(train)) % 7 == 3
+    note = f"no validation split, and nobody is named: every seventh sample of {train.name} is held out for it"
+    return Splits(train.select(~chosen), train.select(chosen), test, (note,))
+
+
+def _sensor(dataset: Any, name: str) -> tuple[int, int, int]:
+    """Width, height and polarities, in tonic's order; of a row of channels the height is 1."""
+    size = tuple(getattr(dataset, "sensor_size", None) or ())
+    remedy = "pass a data set of events: its sensor_size is (width, height, polarities), of sound (channels, 1, polarities), and it has `classes`"
+    if len(size) != 3 or not hasattr(dataset, "classes"):
+        raise DataError(Problem(name, f"has the sensor_size {size or None}, or no classes", remedy))
+    width, height, polarities = map(int, size)
+    return width, height, polarities

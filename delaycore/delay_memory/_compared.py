@@ -1,0 +1,157 @@
+"""All delay memories held against each other on a network and its activity: words, bits, accesses, energy, and which is the cheapest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore._counting import shifted
+from delaycore.delay_memory._pruning_filter import PruningFilter
+from delaycore.delay_memory._queue_occupancy import occupancy
+from delaycore.delay_memory._widths import Widths
+from delaycore.graph import Graph
+
+__all__ = ["KINDS", "Demand", "Memory", "Need", "compared", "demands", "need"]
+
+Kind = Literal["ring buffer", "shared queue", "circular queue", "single-FIFO queue"]
+KINDS: tuple[Kind, ...] = ("ring buffer", "shared queue", "circular queue", "single-FIFO queue")
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """What the delay memory of one population has to do.
+
+    pruning: which sources are expected at which delays, over all populations that project here, counted through.
+    fan_out: synapses of each source at each delay, [sources, levels].
+    spikes:  of those sources, bool [samples, steps, sources].
+    targets: neurons of the population.
+    """
+
+    population: str
+    pruning: PruningFilter
+    fan_out: Counts
+    spikes: NDArray[np.bool_]
+    targets: int
+
+
+@dataclass(frozen=True, eq=False)
+class Need:
+    """What one kind of memory takes for one demand.
+
+    words:    in use in each step, [samples, steps]; for a ring buffer, all of them always.
+    accesses: reads and writes of words, [samples].
+    """
+
+    words: Counts
+    accesses: Counts
+
+    @property
+    def peak(self) -> int:
+        """Most words of any step, which is what has to be built."""
+        return int(self.words.max(initial=0))
+
+    @property
+    def mean(self) -> float:
+        """Words in use in the mean of all steps."""
+        return float(self.words.mean()) if self.words.size else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """One kind of memory for a whole network: a `Need` for every population with delays, at given widths."""
+
+    kind: Kind
+    needs: Mapping[str, Need]
+    widths: Widths
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of a word: a sum in a ring buffer, an event in a queue."""
+        return self.widths.slot if self.kind == "ring buffer" else self.widths.event
+
+    @property
+    def words(self) -> int:
+        """Words of all populations, each at its own peak."""
+        return sum(n.peak for n in self.needs.values())
+
+    @property
+    def bits(self) -> int:
+        """Bits of those words."""
+        return self.words * self.word_bits
+
+    @property
+    def accesses(self) -> float:
+        """Reads and writes of a sample, in the mean."""
+        return float(sum(n.accesses.mean() if n.accesses.size else 0.0 for n in self.needs.values()))
+
+    @property
+    def energy(self) -> float | None:
+        """Joules of a sample's accesses; None where the widths come without one."""
+        return None if self.widths.access is None else self.accesses * self.widths.access
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for a report."""
+        each = {name: {"peak": n.peak, "mean": n.mean} for name, n in self.needs.items()}
+        return {
+            "memory": self.kind,
+            "words": self.words,
+            "word_bits": self.word_bits,
+            "bits": self.bits,
+            "accesses": self.accesses,
+            "energy": self.energy,
+            "populations": each,
+        }
+
+
+def demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[Demand]:
+    """The demands of all populations of ``graph`` that a delayed synapse reaches, under ``spikes`` of every spiking population."""
+    made = []
+    for name, population in graph.populations.items():
+        into = [p for p in graph.into(name) if (p.weight != 0).any()]
+        levels = 1 + max((int(p.delay[p.weight != 0].max()) for p in into), default=0)
+        if levels == 1:
+            continue
+        sources = [n for n in graph.populations if any(p.source == n for p in into)]
+        first = dict(zip(sources, np.cumsum([0, *(int(graph.populations[n].size) for n in sources)]), strict=False))
+        total = sum(int(graph.populations[n].size) for n in sources)
+        fan_out = np.zeros((total, levels), dtype=np.int64)
+        for p in into:
+            on = p.weight != 0
+            np.add.at(fan_out, (p.pre[on] + first[p.source], p.delay[on]), 1)
+        beside = np.concatenate([spikes[n] for n in sources], axis=2)
+        made.append(Demand(name, PruningFilter(fan_out > 0), fan_out, beside, int(population.size)))
+    return made
+
+
+def need(kind: Kind, demand: Demand) -> Need:
+    """What a memory of ``kind`` takes, counted from spikes alone; equal to stepping the machine, events entering at age 0."""
+    pruning, spikes = demand.pruning, demand.spikes
+    samples, steps, _ = spikes.shape
+    served = pruning.bits.astype(np.int64)
+    match kind:
+        case "ring buffer":  # a synapse reads and writes its slot when the event arrives; every step hands over and clears a slot per neuron
+            made = shifted(spikes, demand.fan_out.sum(axis=1, keepdims=True)).sum(axis=1)
+            words = np.full((samples, steps), demand.targets * pruning.levels, dtype=np.int64)
+            return Need(words, np.asarray(2 * made + 2 * steps * demand.targets, dtype=np.int64))
+        case "shared queue":  # an entry for each delay, which goes round until it is due
+            waiting = served[:, ::-1].cumsum(axis=1)[:, ::-1]
+            words = shifted(spikes, waiting)
+        case "circular queue":
+            seen = occupancy(spikes, pruning)
+            return Need(seen.words, 2 * (seen.held + seen.arrived).sum(axis=1))
+        case "single-FIFO queue":  # written once, read in every step
+            wanted = np.broadcast_to(served.any(axis=1, keepdims=True), served.shape).astype(np.int64)
+            words = shifted(spikes, wanted)
+            return Need(words, np.asarray(words.sum(axis=1) + shifted(spikes, wanted[:, :1]).sum(axis=1), dtype=np.int64))
+    return Need(words, 2 * words.sum(axis=1))
+
+
+def compared(wanted: list[Demand], widths: Widths) -> list[Memory]:
+    """Every kind of memory for ``wanted``, the one with the fewest bits first."""
+    made = [Memory(kind, {d.population: need(kind, d) for d in wanted}, widths) for kind in KINDS]
+    return sorted(made, key=lambda memory: memory.bits)

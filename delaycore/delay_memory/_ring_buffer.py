@@ -1,0 +1,61 @@
+"""Ring buffers: the delay memory that holds weighted sums behind the synapses, one slot per target neuron and step to come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from delaycore.delay_memory._capacity import ring_buffer_slots
+from delaycore.delay_memory._circular_queue import Exit
+from delaycore.delay_memory._memory import Due, checked
+from delaycore.delay_memory._pruning_filter import PruningFilter
+from delaycore.errors import DataError
+from delaycore.graph import Graph, Input
+
+__all__ = ["RingBuffer", "ring_slots"]
+
+
+class RingBuffer:
+    """The rings of some target neurons.
+
+    weights: [levels, sources, targets]; an arriving event is added at once to the slots of all steps in which it is due.
+
+    A chip keeps the sums alone.  Which events went into a slot is noted beside them, so that what is due can be compared with other memories.
+    """
+
+    def __init__(self, weights: ArrayLike) -> None:
+        self.weights = np.asarray(weights, dtype=np.float64)
+        if self.weights.ndim != 3:
+            raise DataError.at("weights", f"have shape {self.weights.shape}, not [levels, sources, targets]", "give at least one level")
+        self.pruning = PruningFilter((self.weights != 0).any(axis=2).T)
+        levels, _, targets = self.weights.shape
+        self.slots = np.zeros((levels, targets))
+        self._noted: list[list[Exit]] = [[] for _ in range(levels)]
+        self.now = 0
+        """The slot of this step."""
+        self.sums: NDArray[np.float64] = np.zeros(targets)
+        """What the last step handed to the neurons, [targets]."""
+
+    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Due:
+        """One whole step: ``arriving`` events as (source, age); the slot that is due is handed over and emptied."""
+        levels = self.pruning.levels
+        for source, age in checked(self.pruning, arriving):
+            for d in range(age, levels):
+                if self.pruning.bits[source, d]:
+                    at = (self.now + d - age) % levels
+                    self.slots[at] += self.weights[d, source]
+                    self._noted[at].append(Exit(source, d))
+        exits, self._noted[self.now] = self._noted[self.now], []
+        self.sums = self.slots[self.now].copy()
+        self.slots[self.now] = 0
+        self.now = (self.now + 1) % levels
+        return Due(exits, self.slots.size)
+
+
+def ring_slots(graph: Graph, populations: Collection[str] | None = None) -> dict[str, int]:
+    """Slots of each population that computes (or of those named): its neurons times its largest incoming delay + 1."""
+    wanted = [n for n, p in graph.populations.items() if not isinstance(p, Input) and (populations is None or n in populations)]
+    longest = {name: max((p.largest_delay for p in graph.into(name)), default=0) for name in wanted}
+    return {name: ring_buffer_slots(graph.populations[name].size, longest[name] + 1) for name in wanted}

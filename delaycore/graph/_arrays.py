@@ -1,0 +1,111 @@
+"""The plain door: a network trained elsewhere, given as weight and delay arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from delaycore.errors import GraphError, Problem
+from delaycore._values import numbers
+from delaycore.graph._framing import Framing
+from delaycore.graph._graph import Graph
+from delaycore.graph._populations import LIF, Input, Integrator, Population
+from delaycore.graph._projection import Projection
+from delaycore.graph._readout import Readout
+
+__all__ = ["from_arrays", "synapses"]
+
+
+def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, name: str = "") -> Projection:
+    """The synapses of a weight matrix; pairs of weight 0 have none.
+
+    weight: [pre, post], or [levels, pre, post] for several synapses per pair.
+    delay:  steps; anything that broadcasts against ``weight``, or one per level, [levels].
+    """
+    place = f"{source}->{target}"
+    w, d = _weights(f"{place}.weight", weight), _array(f"{place}.delay", delay)
+    if w.ndim == 3 and d.shape == (w.shape[0],):
+        d = d[:, None, None]
+    try:
+        d = np.broadcast_to(d, w.shape)
+    except ValueError:
+        raise GraphError.at(
+            f"{place}.delay", f"of shape {d.shape} does not fit weights of shape {w.shape}", "give one delay, one per level, or one per weight"
+        ) from None
+    level, pre, post = np.nonzero(w.reshape(-1, *w.shape[-2:]))
+    chosen = (level, pre, post)
+    return Projection(source, target, pre, post, w.reshape(-1, *w.shape[-2:])[chosen], d.reshape(-1, *w.shape[-2:])[chosen], name)
+
+
+def from_arrays(
+    weights: Sequence[ArrayLike],
+    delays: Sequence[ArrayLike] | None = None,
+    *,
+    retain: Any = 0.9,
+    threshold: Any = 1.0,
+    step: float = 1e-3,
+    statistic: str = "maximum",
+    framing: Framing | None = None,
+) -> Graph:
+    """A feed-forward network: an input, LIF layers, and an integrating read-out.
+
+    weights:   one array per projection, [pre, post] or [levels, pre, post]; weights of 0 make no synapse.
+    delays:    for each projection a delay in steps, one per level or one per weight; None means no delays.
+    retain:    fraction of the potential kept per step, for all layers, or a list with one entry (scalar or per neuron) per layer,
+               the read-out included.
+    threshold: likewise, for the LIF layers.
+    step:      seconds of a step.
+    statistic: read-out statistic.
+
+    The populations are called ``in``, ``h1``, ``h2``, ..., ``out``.
+    """
+    for place, given in (("weights", weights), ("delays", delays)):
+        if (given is not None or place == "weights") and (not isinstance(given, Sequence | np.ndarray) or isinstance(given, str)):
+            raise GraphError.at(place, f"must be a list, not {given!r:.80}", "give one entry per projection")
+    arrays = [_weights(f"weights[{i}]", w) for i, w in enumerate(weights)]
+    if not arrays:
+        raise GraphError.at("weights", "is empty", "give one array per projection")
+    if delays is not None and len(delays) != len(arrays):
+        raise GraphError.at("delays", f"has {len(delays)} entries for {len(arrays)} projections", "give one per projection")
+    GraphError.collect(
+        Problem(f"weights[{i}]", f"comes from {b.shape[-2]} neurons, but weights[{i - 1}] goes to {a.shape[-1]}", "arrays are [pre, post]")
+        for i, (a, b) in enumerate(pairwise(arrays), 1)
+        if a.shape[-1] != b.shape[-2]
+    )
+    sizes = [arrays[0].shape[-2], *(a.shape[-1] for a in arrays)]
+    names = ["in", *(f"h{i}" for i in range(1, len(arrays))), "out"]
+    retains = _per_layer("retain", retain, len(arrays))
+    thresholds = _per_layer("threshold", threshold, len(arrays) - 1)
+    populations: dict[str, Population] = {"in": Input(sizes[0])}
+    for name, size, r, th in zip(names[1:-1], sizes[1:-1], retains, thresholds, strict=False):
+        populations[name] = LIF(size, retain=r, threshold=th)
+    populations["out"] = Integrator(sizes[-1], retain=retains[-1])
+    pairs = list(pairwise(names))
+    projections = [synapses(a, b, w, 0 if delays is None else delays[i]) for i, ((a, b), w) in enumerate(zip(pairs, arrays, strict=True))]
+    return Graph(step, populations, projections, Readout("out", statistic), framing=framing)
+
+
+def _array(place: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        return numbers(values)
+    except (TypeError, ValueError) as error:
+        raise GraphError.at(place, f"is not an array of numbers ({error})", "give one array per projection") from None
+
+
+def _weights(place: str, values: ArrayLike) -> NDArray[np.float64]:
+    array = _array(place, values).astype(np.float64, copy=False)
+    if array.ndim not in (2, 3) or 0 in array.shape:
+        raise GraphError.at(place, f"has shape {array.shape}", "give [pre, post] or [levels, pre, post]")
+    return array
+
+
+def _per_layer(place: str, value: Any, layers: int) -> list[Any]:
+    if isinstance(value, list | tuple):
+        if len(value) != layers:
+            raise GraphError.at(place, f"has {len(value)} entries for {layers} layers", "give one value, or a list with one per layer")
+        return list(value)
+    return [value] * layers

@@ -1,0 +1,131 @@
+"""Number formats, and the one rounding function of the project.
+
+Every value of every format is held in a float64, which represents all of them exactly: bfloat16 and
+float32 are subsets of it, and so are fixed-point numbers of up to 53 bits.  Sums and products of two
+bfloat16 numbers, computed in float64 and then rounded once more, are rounded correctly, since 53 >= 2 * 8 + 2
+(Figueroa 1995, "When is double rounding innocuous?").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import model_validator
+
+from delaycore.errors import GraphError
+from delaycore._values import Value
+
+__all__ = ["BFLOAT16", "FLOAT32", "FLOAT64", "Format", "fixed_point"]
+
+Rounding = Literal["nearest_even", "nearest_away", "toward_zero", "floor"]
+
+_INTEGER: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "nearest_even": np.rint,
+    "nearest_away": lambda x: np.trunc(x) + np.copysign(np.abs(x - np.trunc(x)) >= 0.5, x),  # |x| + 0.5 itself would round
+    "toward_zero": np.trunc,
+    "floor": np.floor,
+}
+
+
+class Format(Value):
+    """A set of numbers, and how a real number is brought into it.
+
+    family:   ``float64`` (kept as it is), ``float32``, ``bfloat16``, or ``fixed``.
+    step:     distance of neighbours of a fixed format; weights, currents and potentials of a chip with
+              integer arithmetic are whole numbers, so 1 is common.
+    minimum, maximum: range of a fixed format, both within it.
+    overflow: what a fixed format does beyond its range: ``clip`` to it or ``wrap`` around.
+    rounding: how a fixed format treats what lies between two neighbours.  The floating formats round
+              to the nearest, ties to even, and overflow to infinity (IEEE 754).
+    """
+
+    family: Literal["float64", "float32", "bfloat16", "fixed"] = "float64"
+    step: float = 1.0
+    minimum: float = -np.inf
+    maximum: float = np.inf
+    overflow: Literal["clip", "wrap"] = "clip"
+    rounding: Rounding = "nearest_even"
+
+    @model_validator(mode="after")
+    def _range(self) -> Format:
+        if self.family == "fixed":
+            if not (self.step > 0 and np.isfinite(self.step)):
+                raise ValueError(f"step of a fixed format must be positive, not {self.step}")
+            if not self.minimum <= self.maximum:
+                raise ValueError(f"empty range: minimum {self.minimum} > maximum {self.maximum}")
+            for end in (self.minimum, self.maximum):
+                if np.isfinite(end) and abs(end / self.step) > 2**53:
+                    raise ValueError(f"the end {end!r} of the range is more than 2**53 steps from 0, which a float64 cannot hold exactly")
+                nearest = np.rint(end / self.step) * self.step
+                if nearest != end:
+                    raise ValueError(f"the end {end!r} of the range is no multiple of step {self.step!r}; the nearest is {float(nearest)!r}")
+            if self.overflow == "wrap" and not np.isfinite(self.maximum - self.minimum):
+                raise ValueError("a format that wraps needs a finite range")
+        elif unused := self.model_fields_set & {"step", "minimum", "maximum", "overflow", "rounding"}:
+            fields = type(self).model_fields
+            if any(getattr(self, name) != fields[name].default for name in unused):
+                raise ValueError(f"{', '.join(sorted(unused))} mean nothing to family {self.family!r}; only a fixed format takes them")
+        return self
+
+    def round(self, values: ArrayLike) -> NDArray[np.float64]:
+        """``values`` brought into this format: the rounding function of training, mapping, simulation and export."""
+        x = np.asarray(values, dtype=np.float64)
+        if self.family == "float64":
+            return x
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.family == "float32":
+                return x.astype(np.float32).astype(np.float64)
+            if self.family == "bfloat16":
+                return _bfloat16(x)
+            return self.limit(_INTEGER[self.rounding](x / self.step) * self.step)
+
+    def limit(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The range of a fixed format applied to values that already lie on its steps."""
+        if self.overflow == "clip":
+            return np.clip(x, self.minimum, self.maximum)
+        period = self.maximum - self.minimum + self.step
+        inside = (x >= self.minimum) & (x <= self.maximum)
+        return np.where(inside, x, np.mod(x - self.minimum, period) + self.minimum)
+
+    def beyond(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Which of ``values`` lie outside the range of this format, so that rounding them wraps, clips or makes infinity."""
+        x = np.asarray(values, dtype=np.float64)
+        if self.family == "fixed":
+            with np.errstate(over="ignore", invalid="ignore"):
+                whole = _INTEGER[self.rounding](x / self.step) * self.step
+            return np.asarray((whole < self.minimum) | (whole > self.maximum))
+        return np.asarray(np.isfinite(x) & ~np.isfinite(self.round(x)))
+
+    def holds(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Which of ``values`` are numbers of this format already."""
+        x = np.asarray(values, dtype=np.float64)
+        return np.asarray(self.round(x) == x)
+
+    def __str__(self) -> str:
+        if self.family != "fixed":
+            return self.family
+        return f"multiples of {self.step:g} in [{self.minimum:g}, {self.maximum:g}], {self.overflow}"
+
+
+def _bfloat16(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Nearest bfloat16 (8 significant bits, the exponents of float32), ties to even, with subnormals."""
+    _, exponent = np.frexp(x)
+    spacing = np.ldexp(1.0, np.maximum(exponent, -125) - 8)
+    rounded = np.rint(x / spacing) * spacing
+    largest = float.fromhex("0x1.fep127")
+    return np.where(np.isfinite(x) & (np.abs(rounded) > largest), np.copysign(np.inf, x), np.where(np.isfinite(x), rounded, x))
+
+
+def fixed_point(bits: int, **options: Any) -> Format:
+    """Two's complement integers of ``bits`` bits, sign included."""
+    if not isinstance(bits, int) or not 1 <= bits <= 53:
+        raise GraphError.at("bits", f"must be a whole number from 1 to 53, not {bits!r}", "a float64 holds no wider integers exactly")
+    return Format(family="fixed", minimum=-(2.0 ** (bits - 1)), maximum=2.0 ** (bits - 1) - 1, **options)
+
+
+FLOAT64 = Format()
+FLOAT32 = Format(family="float32")
+BFLOAT16 = Format(family="bfloat16")

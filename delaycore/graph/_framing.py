@@ -1,0 +1,147 @@
+"""From events in time to spikes in steps: a value that travels with the model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from delaycore.errors import DataError, Problem
+from delaycore._values import Value, same
+
+__all__ = ["Framed", "Framing"]
+
+
+_Size = Annotated[int, Field(ge=1)]
+
+
+class Framing(Value):
+    """How the events of a sample become steps and input neurons.
+
+    steps:    steps of a sample.
+    step:     seconds of a step, counted from time 0.  None: every sample's own duration, up to its last event,
+              is divided into `steps` bins ("bins per sample", as in arXiv 2404.10597).
+    channels: channels that the events may come from.
+    group:    this many neighbouring channels become one input neuron; the last one may take fewer.
+    sensor:   None for channels in a row.  Height, width and polarities of one with pixels, such as an event camera: polarity p of the pixel
+              in row y and column x is channel ``(y * width + x) * polarities + p``, and blocks of group x group pixels become one.
+    """
+
+    steps: Annotated[int, Field(ge=1)]
+    step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+    channels: Annotated[int, Field(ge=1)]
+    group: Annotated[int, Field(ge=1)] = 1
+    sensor: tuple[_Size, _Size, _Size] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Framing:
+        if self.group > self.channels:
+            raise ValueError(f"group of {self.group} channels is wider than the {self.channels} channels")
+        if self.sensor is not None and math.prod(self.sensor) != self.channels:
+            raise ValueError(f"a sensor of height, width and polarities {self.sensor} has {math.prod(self.sensor)} channels, not {self.channels}")
+        return self
+
+    @property
+    def sheet(self) -> tuple[int, int, int]:
+        """How the input neurons lie: height, width and polarities, neuron ``(y * width + x) * polarities + p``; a row has height 1."""
+        if self.sensor is None:
+            return 1, -(-self.channels // self.group), 1
+        height, width, polarities = self.sensor
+        return -(-height // self.group), -(-width // self.group), polarities
+
+    @property
+    def inputs(self) -> int:
+        """Input neurons that the channels become."""
+        return math.prod(self.sheet)
+
+    def _input_of(self, channels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The input neuron of each channel."""
+        if self.sensor is None:
+            return channels // self.group
+        _, width, polarities = self.sensor
+        pixel, polarity = np.divmod(channels, polarities)
+        y, x = np.divmod(pixel, width)
+        return np.asarray((y // self.group * self.sheet[1] + x // self.group) * polarities + polarity)
+
+    def frame(self, times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]) -> Framed:
+        """Spikes of ragged events.
+
+        times:    microseconds, samples one after the other, [events].
+        channels: channel of each event, [events].
+        offsets:  where each sample starts, and the end of the last, [samples + 1].
+
+        Raises `DataError` for arrays that do not belong together and for times before 0.
+        """
+        times, channels, offsets = np.asarray(times), np.asarray(channels), np.asarray(offsets)
+        DataError.collect(_problems(times, channels, offsets))
+        samples = len(offsets) - 1
+        sample = np.repeat(np.arange(samples), np.diff(offsets))
+        if self.step is not None:
+            width = self.step * 1e6
+            if abs(width - round(width)) < 1e-9 * width:  # 1015e-6 * 1e6 is a little more than 1015, which would fall into step 0
+                width = round(width)
+            step = np.floor(times / width).astype(np.int64)
+        else:
+            last = np.zeros(samples, dtype=np.int64)
+            np.maximum.at(last, sample, times)
+            step = times * self.steps // (last[sample] + 1)
+        late = step >= self.steps
+        outside = (channels < 0) | (channels >= self.channels)
+        good = ~late & ~outside
+        spikes = np.zeros((samples, self.steps, self.inputs), dtype=np.bool_)
+        spikes[sample[good], step[good], self._input_of(channels[good])] = True
+        kept = int(good.sum())
+        return Framed(
+            spikes=spikes,
+            events=len(times),
+            merged=kept - int(np.count_nonzero(spikes)),
+            late=int(np.count_nonzero(late & ~outside)),
+            outside=int(np.count_nonzero(outside)),
+        )
+
+
+def _problems(times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]) -> Iterator[Problem]:
+    for name, array in (("times", times), ("channels", channels), ("offsets", offsets)):
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            yield Problem(name, f"must be whole numbers in one dimension, not {array.dtype} of shape {array.shape}", "times are microseconds")
+            return
+    if len(times) != len(channels):
+        yield Problem("channels", f"has {len(channels)} entries for {len(times)} times", "give one channel per event")
+    if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(times) or (offsets[1:] < offsets[:-1]).any():
+        yield Problem("offsets", f"must rise from 0 to the {len(times)} events", "give where each sample starts, and the end of the last")
+    early = np.flatnonzero(times < 0)
+    if early.size:
+        yield Problem(
+            "times", f"{early.size} events lie before 0, the first is event {early[0]} at {times[early[0]]}", "count from the sample's start"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Framed:
+    """Spikes bool [samples, steps, inputs], and what became of the events.
+
+    events: all that there were; merged: fell on a step and neuron that had one already;
+    late: after the last step; outside: from a channel beyond the framing's.
+    """
+
+    spikes: NDArray[np.bool_]
+    events: int
+    merged: int
+    late: int
+    outside: int
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Framed):
+            return NotImplemented
+        return all(same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+
+    __hash__ = None  # type: ignore[assignment]  # holds arrays
+
+    def __str__(self) -> str:
+        share = {k: getattr(self, k) / max(self.events, 1) for k in ("merged", "late", "outside")}
+        return f"{self.events} events: " + ", ".join(f"{getattr(self, k)} {k} ({v:.2%})" for k, v in share.items())

@@ -1,0 +1,222 @@
+"""The kinds of neuron populations that come with delaycore, and the base for others.
+
+A population is a value: its size and the parameters of its neurons.  What a neuron does in a step is said by
+`delaycore.reference`; backends say which kinds they take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from delaycore.errors import GraphError, Problem
+from delaycore._values import frozen_array, numbers, same
+
+__all__ = ["AdaptiveLIF", "CurrentLIF", "Input", "Integrator", "LIF", "Population", "Spiking", "kinds"]
+
+_KINDS: dict[str, type[Population]] = {}
+
+
+def kinds() -> dict[str, type[Population]]:
+    """Every known kind of population by its name, those of plugins included."""
+    return dict(_KINDS)
+
+
+PerNeuron: TypeAlias = Any
+"""Given as a number or an array [size], read as a read-only float64 array [size]; a type checker is told neither."""
+
+
+def per_neuron(default: Any = None) -> Any:
+    """A parameter that is given as a scalar or as an array [size] and kept as a read-only float64 array [size]."""
+    metadata = {"per_neuron": True}
+    return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Neurons of one kind.
+
+    size:  number of neurons.
+    start: first step in which the population is alive; before it, it is held at rest and its
+           arrivals are lost.  0 in the graphs that people write; retiming sets it for populations with a bias.
+
+    A new kind is a frozen dataclass that derives from this one and sets `kind`; its meaning is
+    registered with `delaycore.reference._neurons.step`.
+    """
+
+    size: int
+    start: int = field(default=0, kw_only=True)
+    kind: ClassVar[str] = ""
+    spikes: ClassVar[bool] = True
+    """Whether neurons of this kind can fire."""
+    in_potential: ClassVar[tuple[str, ...]] = ("threshold", "bias", "jump")
+    """Parameters that are measured in units of the potential, and are scaled with it; a kind with others of them sets its own."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if not cls.kind:
+            return
+        known = _KINDS.get(cls.kind, cls)
+        if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"{cls.__qualname__} needs a kind of its own: {cls.kind!r} is that of {known.__qualname__}")
+        _KINDS[cls.kind] = cls
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            if f.metadata.get("per_neuron"):
+                object.__setattr__(self, f.name, self._spread(f.name, getattr(self, f.name)))
+
+    def _spread(self, name: str, value: ArrayLike) -> NDArray[np.float64]:
+        try:
+            array = numbers(value).astype(np.float64, copy=False)
+        except (TypeError, ValueError) as error:
+            raise GraphError.at(f"{type(self).__name__}.{name}", str(error), "give one number, or one per neuron") from None
+        if array.ndim == 0 and isinstance(self.size, int | np.integer) and self.size > 0:
+            array = np.full(int(self.size), float(array))
+        return frozen_array(array, np.float64)
+
+    @classmethod
+    def parameters(cls) -> tuple[str, ...]:
+        """Names of the parameters that hold one number per neuron."""
+        return tuple(f.name for f in fields(cls) if f.metadata.get("per_neuron"))
+
+    def problems(self, place: str) -> Iterator[Problem]:
+        """Everything that is wrong with this population's values."""
+        if not isinstance(self.size, int | np.integer) or isinstance(self.size, bool) or self.size < 1:
+            yield Problem(f"{place}.size", f"must be a whole number of at least 1, not {self.size!r}", "give the number of neurons")
+            return
+        for name in self.parameters():
+            yield from self._array_problems(f"{place}.{name}", getattr(self, name))
+        if not _steps(self.start):
+            yield Problem(f"{place}.start", f"must be a whole number of steps, not {self.start!r}", "use 0")
+
+    def _array_problems(self, place: str, array: NDArray[np.float64]) -> Iterator[Problem]:
+        if array.shape != (self.size,):
+            yield Problem(place, f"has shape {array.shape}, not ({self.size},)", "give one number, or one per neuron")
+            return
+        bad = np.flatnonzero(~np.isfinite(array))
+        if bad.size:
+            yield Problem(
+                place,
+                f"{bad.size} of {self.size} values are not finite, the first is {array[bad[0]]} of neuron {bad[0]}",
+                "look for a training that diverged",
+            )
+
+    def slice(self, start: int, stop: int) -> Population:
+        """The neurons ``start`` to ``stop`` as a population of their own."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"size": stop - start}
+        for name in self.parameters():
+            values[name] = values[name][start:stop]
+        return type(self)(**values)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Population) or type(other) is not type(self):
+            return NotImplemented
+        return all(same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+
+    __hash__ = None  # type: ignore[assignment]  # holds arrays
+
+
+@dataclass(frozen=True, eq=False)
+class Input(Population):
+    """Neurons whose spikes are given."""
+
+    kind: ClassVar[str] = "input"
+
+
+def _steps(value: object) -> bool:
+    return isinstance(value, int | np.integer) and bool(0 <= value < 2**31)
+
+
+def _retain_problems(place: str, retain: NDArray[np.float64]) -> Iterator[Problem]:
+    retain = retain.ravel()
+    bad = np.flatnonzero((retain < 0) | (retain > 1))
+    if bad.size:
+        yield Problem(
+            place,
+            f"must lie in [0, 1], but {bad.size} values do not, the first is {retain[bad[0]]:g} of neuron {bad[0]}",
+            "retain is the fraction kept per step: exp(-step / time constant)",
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Spiking(Population):
+    """What the leaky integrate-and-fire kinds share.
+
+    retain:     fraction of the potential that is kept per step, exp(-step / time constant).
+    threshold:  potential at which a neuron fires.
+    bias:       added to the potential in every step.
+    refractory: steps after a spike in which the potential is held at 0 and the neuron cannot fire.
+    reset:      after a spike the potential becomes ``zero``, or the threshold is taken off (``subtract``).
+    """
+
+    retain: PerNeuron = per_neuron()
+    threshold: PerNeuron = per_neuron()
+    bias: PerNeuron = per_neuron(0.0)
+    refractory: int = 0
+    reset: str = "zero"
+
+    def problems(self, place: str) -> Iterator[Problem]:
+        yield from super().problems(place)
+        yield from _retain_problems(f"{place}.retain", self.retain)
+        if not _steps(self.refractory):
+            yield Problem(f"{place}.refractory", f"must be a whole number of steps, not {self.refractory!r}", "use 0 for none")
+        if self.reset not in ("zero", "subtract"):
+            yield Problem(f"{place}.reset", f"must be 'zero' or 'subtract', not {self.reset!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class LIF(Spiking):
+    """Leaky integrate-and-fire: ``u[t] = retain * u[t-1] * (1 - s[t-1]) + I[t] + bias``, ``s[t] = u[t] >= threshold``.
+
+    This is the neuron of arXiv 2404.10597 (eq. 1), here with an optional bias, refractory period and reset by subtraction.
+    """
+
+    kind: ClassVar[str] = "lif"
+
+
+@dataclass(frozen=True, eq=False)
+class CurrentLIF(Spiking):
+    """LIF with a synaptic current: ``i[t] = retain_current * i[t-1] + I[t]``, and u takes ``i[t]`` for ``I[t]``."""
+
+    retain_current: PerNeuron = per_neuron(0.0)
+    kind: ClassVar[str] = "current_lif"
+
+    def problems(self, place: str) -> Iterator[Problem]:
+        yield from super().problems(place)
+        yield from _retain_problems(f"{place}.retain_current", self.retain_current)
+
+
+@dataclass(frozen=True, eq=False)
+class AdaptiveLIF(Spiking):
+    """LIF with a threshold that rises with each spike.
+
+    ``a[t] = retain_trace * a[t-1] + jump * s[t-1]``, and the neuron fires where ``u[t] >= threshold + a[t]``
+    (Bellec et al. 2018, the adaptive neuron of LSNN).
+    """
+
+    retain_trace: PerNeuron = per_neuron(0.9)
+    jump: PerNeuron = per_neuron(0.0)
+    kind: ClassVar[str] = "adaptive_lif"
+
+    def problems(self, place: str) -> Iterator[Problem]:
+        yield from super().problems(place)
+        yield from _retain_problems(f"{place}.retain_trace", self.retain_trace)
+
+
+@dataclass(frozen=True, eq=False)
+class Integrator(Population):
+    """Neurons that integrate and never fire: ``u[t] = retain * u[t-1] + I[t] + bias``.  Read-outs are made of them."""
+
+    retain: PerNeuron = per_neuron()
+    bias: PerNeuron = per_neuron(0.0)
+    kind: ClassVar[str] = "integrator"
+    spikes: ClassVar[bool] = False
+
+    def problems(self, place: str) -> Iterator[Problem]:
+        yield from super().problems(place)
+        yield from _retain_problems(f"{place}.retain", self.retain)

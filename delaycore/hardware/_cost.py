@@ -1,0 +1,89 @@
+"""What a run on a chip takes: time, energy and memory, by part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore._values import frozen_array
+
+__all__ = ["Cost", "Quantity"]
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """An amount made of named parts, each one number per sample, [samples]."""
+
+    unit: str
+    parts: Mapping[str, NDArray[np.float64]]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", MappingProxyType({k: frozen_array(v, np.float64) for k, v in self.parts.items()}))
+
+    @property
+    def total(self) -> NDArray[np.float64]:
+        """Sum of all parts of each sample, [samples]."""
+        return np.asarray(sum(self.parts.values(), start=np.zeros(1)))
+
+    @property
+    def mean(self) -> float:
+        """Mean over samples of the total; 0 without samples."""
+        return float(self.total.mean()) if self.total.size else 0.0
+
+    def share(self, part: str) -> float:
+        """The fraction of the total that a part makes, over all samples."""
+        total = float(self.total.sum())
+        return float(self.parts[part].sum()) / total if total else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Means over samples, for a report."""
+        return {"unit": self.unit, "mean": self.mean, "parts": {k: float(v.mean()) if v.size else 0.0 for k, v in self.parts.items()}}
+
+
+@dataclass(frozen=True, eq=False)
+class Cost:
+    """Time, energy and memory of a run.
+
+    energy:       joules per sample, dynamic unless a part says otherwise.
+    latency:      seconds per sample.
+    memory:       bits by part, the same for all samples.
+    delay_memory: names of the memory parts that hold spikes until they are due.
+    counts:       what the costs were computed from, by name, each [samples].
+    model:        the cost table that was used.
+    not_modelled: what these numbers leave out; show it wherever they are shown.
+    """
+
+    energy: Quantity
+    latency: Quantity
+    memory: Mapping[str, float]
+    delay_memory: tuple[str, ...] = ()
+    counts: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    model: str = ""
+    not_modelled: tuple[str, ...] = ()
+
+    @property
+    def memory_total(self) -> float:
+        """Bits of all parts."""
+        return float(sum(self.memory.values()))
+
+    @property
+    def delay_memory_share(self) -> float:
+        """The fraction of the memory that holds spikes until they are due."""
+        held = sum(self.memory[part] for part in self.delay_memory)
+        return held / self.memory_total if self.memory_total else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Means over samples, for a report."""
+        return {
+            "energy": self.energy.to_dict(),
+            "latency": self.latency.to_dict(),
+            "memory": {"unit": "bit", "total": self.memory_total, "parts": dict(self.memory), "delay_memory": list(self.delay_memory)},
+            "counts": {k: float(np.mean(v)) if np.size(v) else 0.0 for k, v in self.counts.items()},
+            "model": self.model,
+            "not_modelled": list(self.not_modelled),
+        }

@@ -1,0 +1,34 @@
+"""Additions whose results lay outside the range of their numbers: only a run can show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from delaycore.activity import Activity
+from delaycore.hardware._findings import Finding
+from delaycore.hardware._spec import Constant
+
+__all__ = ["overflowed"]
+
+
+def overflowed(activity: Activity, limit: Constant, became: str, remedy: str, code: str = "arithmetic.beyond") -> Iterator[Finding]:
+    """A warning for every population in which additions left their range (`Activity.beyond`).
+
+    limit:  the range that they left; became: what the chip makes of such a sum, such as ``were clipped``.
+    """
+    for name, count in activity.beyond.items():
+        if count.any():
+            samples = int(np.count_nonzero(count.any(axis=1)))
+            yield Finding(
+                code=code,
+                severity="warning",
+                place=f"populations[{name!r}]",
+                message=f"{int(count.sum())} additions in {samples} of {len(count)} samples left their range and {became}",
+                needed=float(count.sum()),
+                available=0,
+                unit="additions",
+                source=limit.source,
+                remedy=remedy,
+            )

@@ -1,0 +1,147 @@
+"""Where neurons live: slices of populations on cores, offsets in time, and the way back to the graph's own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore import _counting as counting
+from delaycore.activity import Activity
+from delaycore.errors import GraphError, Problem
+from delaycore.graph import Graph, Input, Population, Projection, Readout
+
+__all__ = ["Placement", "Slice"]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Neurons ``start`` to ``stop`` of a population, on one core.  Inputs have core None: they come from outside."""
+
+    population: str
+    start: int
+    stop: int
+    core: int | None
+
+    @property
+    def size(self) -> int:
+        """Neurons of the slice."""
+        return self.stop - self.start
+
+    @property
+    def name(self) -> str:
+        """The name of the slice as a population of the placed graph."""
+        return f"{self.population}[{self.start}:{self.stop}]"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A graph cut into slices, each population's in rising order, and each population's offset in steps.
+
+    The placed graph keeps the order of populations and neurons, and with it the order in which arrivals are added.
+    """
+
+    slices: tuple[Slice, ...]
+    offsets: Mapping[str, int] = field(default_factory=dict)
+    hop: int = 0
+
+    @property
+    def cores(self) -> tuple[int, ...]:
+        """The cores in use."""
+        return tuple(sorted({s.core for s in self.slices if s.core is not None}))
+
+    @property
+    def latest(self) -> int:
+        """Steps that a sample takes longer on the chip than in the graph."""
+        return max(self.offsets.values(), default=0)
+
+    def of(self, population: str) -> list[Slice]:
+        """The slices of one population."""
+        return [s for s in self.slices if s.population == population]
+
+    def on(self, core: int) -> list[Slice]:
+        """The slices on one core."""
+        return [s for s in self.slices if s.core == core]
+
+    def placed(self, graph: Graph) -> Graph:
+        """``graph`` in the chip's time: a population per slice, and the delay hop + f on each synapse.
+
+        Raises `GraphError` where slices leave neurons out or offsets make a delay negative.
+        """
+        GraphError.collect(self._gaps(graph))
+        populations: dict[str, Population] = {}
+        for name in graph.populations:
+            for s in self.of(name):
+                part = graph.populations[name].slice(s.start, s.stop)
+                populations[s.name] = _starting(part, graph.populations[name].start + self.offsets.get(name, 0))
+        projections = [part for p in graph.projections for part in self._parts(p)]
+        return Graph(graph.step, populations, projections, arithmetic=graph.arithmetic)
+
+    def _gaps(self, graph: Graph) -> Iterator[Problem]:
+        """Neurons that no slice holds or that several hold, and slices and offsets of populations that are not there."""
+        for name, population in graph.populations.items():
+            reached = 0
+            for s in self.of(name):
+                if s.start != reached or s.stop <= s.start:
+                    yield Problem(f"slices of {name!r}", f"{s.name} does not follow neuron {reached}", "give rising slices without gaps")
+                reached = s.stop
+            if reached != population.size:
+                yield Problem(f"slices of {name!r}", f"end at neuron {reached} of {population.size}", "give every neuron a core")
+            if self.offsets.get(name, 0) < 0:
+                yield Problem(f"offsets[{name!r}]", f"must not be negative, but is {self.offsets[name]}", "count from the first population")
+        for name in sorted({s.population for s in self.slices}.union(self.offsets) - graph.populations.keys()):
+            yield Problem(f"population {name!r}", "is placed, but the graph has none of this name")
+
+    def _parts(self, p: Projection) -> list[Projection]:
+        shift = self.offsets.get(p.target, 0) - self.offsets.get(p.source, 0)
+        parts = []
+        for a in self.of(p.source):
+            for b in self.of(p.target):
+                here = (p.pre >= a.start) & (p.pre < a.stop) & (p.post >= b.start) & (p.post < b.stop)
+                if here.any():
+                    name = f"{p.name}|{a.name}->{b.name}"
+                    parts.append(
+                        Projection(a.name, b.name, p.pre[here] - a.start, p.post[here] - b.start, p.weight[here], p.delay[here] + shift, name)
+                    )
+        return parts
+
+    def chip_input(self, graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.bool_]]:
+        """Input spikes of the graph as those of the placed graph, with the steps that offsets add."""
+        moved = {}
+        for name, array in spikes.items():
+            samples, steps, _ = array.shape
+            late = self.offsets.get(name, 0)
+            for s in self.of(name):
+                moved[s.name] = np.zeros((samples, steps + self.latest, s.size), dtype=np.bool_)
+                moved[s.name][:, late : late + steps] = array[:, :, s.start : s.stop]
+        return moved
+
+    def back(self, graph: Graph, activity: Activity, steps: int) -> Activity:
+        """What happened on the chip, in the graph's own populations and steps."""
+
+        def within(name: str) -> slice:
+            late = self.offsets.get(name, 0)
+            return slice(late, late + steps)
+
+        def gathered(name: str, table: Mapping[str, NDArray[np.generic]]) -> NDArray[np.generic]:
+            whole = np.concatenate([table[s.name] for s in self.of(name)], axis=2)
+            return whole[:, within(name)]
+
+        spikes = {name: np.asarray(gathered(name, activity.spikes), dtype=np.bool_) for name in graph.populations}
+        held = [n for n in graph.populations if all(s.name in activity.potentials for s in self.of(n))]
+        potentials = {name: np.asarray(gathered(name, activity.potentials), dtype=np.float64) for name in held}
+        beyond = {
+            name: np.asarray(sum(activity.beyond[s.name][:, within(name)] for s in self.of(name)), dtype=np.int64)
+            for name, p in graph.populations.items()
+            if not isinstance(p, Input)
+        }
+        deliveries = {p.name: counting.deliveries(p, spikes[p.source]) for p in graph.projections}
+        late = {p.name: counting.late(p, spikes[p.source], deliveries[p.name]) for p in graph.projections}
+        readout: Readout | None = graph.readout
+        return Activity(spikes, potentials, deliveries, late, beyond, readout)
+
+
+def _starting(population: Population, start: int) -> Population:
+    return population if start == population.start else replace(population, start=start)

@@ -1,0 +1,119 @@
+"""A Graph as a NIR graph.
+
+A projection becomes one way of a Delay and a weighted node where each source neuron has one delay, and one such way per delay otherwise: so
+per-synapse delays, and several synapses per pair, are held in full though NIR's Delay is per channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.graph import Arithmetic, Graph, Input, Projection
+from delaycore.hardware import Losses
+from delaycore.interop._errors import ForeignError
+from delaycore.interop._nir_kinds import node_of
+from delaycore.interop._nir_neurons import Method, checked_method
+from delaycore.interop._tensors import Floats
+
+__all__ = ["to_nir"]
+
+
+def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
+    """``graph`` as a `nir.NIRGraph`, and what NIR cannot hold.
+
+    method: how a reader will turn its equations into steps, see `delaycore.interop._nir_neurons`; time constants are chosen so that it
+            gets this graph's neurons back, and the graph's step goes into the metadata under ``step``.
+
+    Lost, and listed: arithmetic other than float64, read-out, framing, refractory periods, adaptive thresholds, resets by subtraction,
+    delayed starts, and the order of additions of synapses that share neurons and delay.  Needs the package nir.
+    """
+    checked_method(method)
+    nir = _nir()
+    nodes: dict[str, Any] = {}
+    edges: list[tuple[str, str]] = []
+    losses = _network_losses(graph)
+    strict = graph.arithmetic.fires == ">"
+    for name, population in graph.populations.items():
+        nodes[name], lost = node_of(nir, name, population, graph.step, method, strict)
+        losses += lost
+    for projection in graph.projections:
+        losses += _merged(projection)
+        size = graph.populations[projection.source].size, graph.populations[projection.target].size
+        for i, (delay, weight) in enumerate(_ways(projection, *size)):
+            way = [projection.source]
+            if delay.any():
+                way.append(_free(f"{projection.name}.delay{i}", nodes))
+                nodes[way[-1]] = nir.Delay(delay=delay * graph.step)
+            way.append(_free(f"{projection.name}.weight{i}", nodes))
+            nodes[way[-1]] = nir.Linear(weight=weight)
+            edges += zip(way, [*way[1:], projection.target], strict=True)
+    for name in _outputs(graph):
+        end = _free(f"{name}.output", nodes)
+        nodes[end] = nir.Output(output_type={"output": np.array([graph.populations[name].size])})
+        edges.append((name, end))
+    return nir.NIRGraph(nodes, edges, metadata={"step": graph.step}, type_check=False), losses
+
+
+def _nir() -> Any:
+    try:
+        return import_module("nir")
+    except ImportError:
+        raise ForeignError.at("nir", "is not installed", "pip install nir") from None
+
+
+def _free(name: str, nodes: dict[str, Any]) -> str:
+    name = name.replace("/", ".")
+    while name in nodes:
+        name += "_"
+    return name
+
+
+def _outputs(graph: Graph) -> list[str]:
+    """The population that is read, or else those that project nowhere."""
+    if graph.readout is not None:
+        return [graph.readout.population]
+    ends = [name for name, p in graph.populations.items() if not graph.out_of(name) and not isinstance(p, Input)]
+    return ends or [name for name, p in graph.populations.items() if not isinstance(p, Input)]
+
+
+def _ways(projection: Projection, sources: int, targets: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+    """Delays [sources] in steps and weights [targets, sources] that together are the projection."""
+    pre, post, weight, delay = projection.pre, projection.post, projection.weight, projection.delay
+    per_source = np.zeros(sources, np.int64)
+    per_source[pre] = delay
+    if np.array_equal(per_source[pre], delay):
+        yield per_source, _matrix(pre, post, weight, sources, targets)
+        return
+    for level in np.unique(delay):
+        at = delay == level
+        yield np.full(sources, level), _matrix(pre[at], post[at], weight[at], sources, targets)
+
+
+def _matrix(pre: NDArray[np.int64], post: NDArray[np.int64], weight: Floats, sources: int, targets: int) -> Floats:
+    matrix = np.zeros((targets, sources))
+    np.add.at(matrix, (post, pre), weight)
+    return matrix
+
+
+def _merged(projection: Projection) -> Losses:
+    """Synapses that share both neurons and the delay are added up, which moves a rounding."""
+    rows = np.stack([projection.pre, projection.post, projection.delay])
+    gone = len(projection) - np.unique(rows, axis=1).shape[1] if len(projection) else 0
+    return Losses.removed("synapse", "merged", projection.place, gone, len(projection), "same neurons and delay: their weights are added")
+
+
+def _network_losses(graph: Graph) -> Losses:
+    """What belongs to the network as a whole and has no place in NIR."""
+    losses = Losses()
+    if graph.arithmetic.model_copy(update={"fires": ">="}) != Arithmetic():
+        losses += Losses.removed("parameter", "dropped", "arithmetic", 1, 1, f"{graph.arithmetic.name}: NIR's numbers are real numbers")
+    if graph.readout is not None:
+        losses += Losses.removed("parameter", "dropped", "readout", 1, 1, f"{graph.readout.statistic} of {graph.readout.population}")
+    if graph.framing is not None:
+        losses += Losses.removed("parameter", "dropped", "framing", 1, 1, "how events become steps")
+    return losses

@@ -1,0 +1,66 @@
+"""Neurons and delays of SpikingJelly (`activation_based`, 2.0), which fire where the potential has reached the threshold.
+
+With ``k = 1 / tau`` (or the sigmoid of the trained ``w``), and the potential measured from ``v_reset``, where it also starts, a LIF node charges by
+``u[t] = (1 - k) * u[t-1] + k * x[t]``, or ``+ x[t]`` where ``decay_input`` is False; then it is reset at once: to 0, or, where
+``v_reset`` is None, by subtraction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from delaycore.graph import LIF, Integrator
+from delaycore.hardware import Losses
+from delaycore.interop._chain import Delay, Layer, Neurons
+from delaycore.interop._errors import ForeignError
+from delaycore.interop._tensors import array, kind
+
+__all__ = ["spikingjelly_layer"]
+
+_LEAKY = ("spikingjelly.LIFNode", "spikingjelly.ParametricLIFNode")
+_FIRING = (*_LEAKY, "spikingjelly.IFNode")
+_SILENT = ("spikingjelly.NonSpikingLIFNode", "spikingjelly.NonSpikingIFNode")
+_DECODE = {None: None, "max-mem": "maximum", "mean-mem": "mean", "last_mem": "last"}
+
+
+def spikingjelly_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
+    """A delay layer or a layer of neurons; None for other modules."""
+    name = kind(module)
+    if name == "spikingjelly.Delay":
+        return Delay(int(module.delay_steps)), Losses()
+    if name in _SILENT:
+        return _silent(place, module), Losses()
+    return (_firing(place, module), Losses()) if name in _FIRING else None
+
+
+def _rate(module: Any) -> float:
+    """The part of the potential that leaks in a step."""
+    match kind(module):
+        case "spikingjelly.LIFNode" | "spikingjelly.NonSpikingLIFNode":
+            return 1.0 / float(module.tau)
+        case "spikingjelly.ParametricLIFNode":
+            return float(1.0 / (1.0 + np.exp(-array(module.w))))
+        case _:
+            return 0.0
+
+
+def _firing(place: str, module: Any) -> Neurons:
+    if not module.surrogate_function.spiking:
+        raise ForeignError.at(place, "its surrogate function gives no spikes (spiking=False)", "set spiking to True")
+    rate = _rate(module)
+    gain = rate if kind(module) in _LEAKY and module.decay_input else 1.0
+    origin = 0.0 if module.v_reset is None else float(module.v_reset)
+    threshold = float(module.v_threshold) - origin
+    reset = "subtract" if module.v_reset is None else "zero"
+    return Neurons(lambda size, bias: LIF(size, retain=1.0 - rate, threshold=threshold, bias=bias, reset=reset), gain, ">=")
+
+
+def _silent(place: str, module: Any) -> Neurons:
+    if module.decode not in _DECODE:
+        known = ", ".join(map(repr, _DECODE))
+        raise ForeignError.at(place, f"decode={module.decode!r} is no statistic of a Readout", f"use one of {known}")
+    rate = _rate(module)
+    gain = rate if kind(module) == "spikingjelly.NonSpikingLIFNode" else 1.0
+    return Neurons(lambda size, bias: Integrator(size, retain=1.0 - rate, bias=bias), gain, statistic=_DECODE[module.decode])

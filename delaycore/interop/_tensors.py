@@ -1,0 +1,73 @@
+"""Reading foreign modules by their class and attributes alone, so that no framework has to be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.interop._errors import ForeignError
+
+__all__ = ["Floats", "array", "flat", "kind", "per_neuron"]
+
+Floats = NDArray[np.float64]
+
+_HOMES = (
+    "torch.nn.modules.",
+    "snntorch._neurons.",
+    "spikingjelly.activation_based.layer.",
+    "spikingjelly.activation_based.neuron.",
+    "DCLS.construct.modules",
+)
+
+
+def kind(module: object) -> str:
+    """Package and class of a module, such as ``torch.Linear``; a class from elsewhere keeps its full name.
+
+    The exact class counts: a subclass may compute something else.
+    """
+    cls = type(module)
+    home = next((home for home in _HOMES if cls.__module__.startswith(home)), None)
+    return f"{home.partition('.')[0]}.{cls.__name__}" if home else f"{cls.__module__}.{cls.__qualname__}"
+
+
+def array(values: Any) -> Floats:
+    """A tensor, array or number as a float64 array of its own; float32 and bfloat16 are subsets of float64."""
+    if hasattr(values, "detach"):
+        values = values.detach().double().cpu().numpy()
+    return np.array(values, dtype=np.float64)
+
+
+def per_neuron(place: str, values: Any, size: int) -> Floats:
+    """A parameter that is given once or for each of ``size`` neurons, as [size]."""
+    given = array(values).ravel()
+    if given.size not in (1, size):
+        raise ForeignError.at(place, f"holds {given.size} values for {size} neurons", "give one, or one per neuron")
+    return np.broadcast_to(given, (size,)).copy()
+
+
+def flat(layers: Any) -> Iterator[tuple[str, Any]]:
+    """The layers of a feed-forward network in order, each with its place; containers that only apply one after the other are opened."""
+    if _opened(layers) is None:
+        raise ForeignError.at(
+            "layers",
+            f"a {kind(layers)} does not say in which order it applies its layers",
+            "give a torch.nn.Sequential or a list, such as [net.fc1, net.lif1, net.fc2, net.lif2]",
+        )
+    yield from _walk("layers", layers)
+
+
+def _walk(place: str, layers: Any) -> Iterator[tuple[str, Any]]:
+    for i, layer in enumerate(_opened(layers) or ()):
+        at = f"{place}[{i}]"
+        if _opened(layer) is None:
+            yield at, layer
+        else:
+            yield from _walk(at, layer)
+
+
+def _opened(layers: Any) -> Iterable[Any] | None:
+    sequential = kind(layers) in ("torch.Sequential", "torch.ModuleList") or isinstance(layers, list | tuple)
+    return list(layers) if sequential else None

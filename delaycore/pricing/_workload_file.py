@@ -1,0 +1,151 @@
+"""A workload in a TOML file: layers with their sizes, delays and spikes per sample, or a model with recorded spikes.
+
+steps = 64
+
+[[layers]]
+name = "in"
+size = 700
+spikes = 6000                                   # per sample, spread evenly
+
+[[layers]]
+name = "h"
+size = 48
+spikes = 500
+delays = { levels = 30, stride = 2, kept = 15 } # of the synapses from the layer before
+
+[[layers]]
+name = "out"                                    # without spikes: a read-out that never fires
+size = 20
+
+[placement]                                     # may be left out
+h = 0                                           # a core, or slices: [[first, end, core], ...]
+out = 1
+
+[options.mychip]                                # of the backend, for this target
+cores = 2
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from delaycore.errors import Problem, SettingsError
+from delaycore._files import as_path
+from delaycore.graph import Graph
+from delaycore.graph import load as load_graph
+from delaycore.hardware import Slice, Workload
+from delaycore.pricing._activity import recorded_spikes, spread
+from delaycore.pricing._assumed import Layer, Projection, assumed_graph
+from delaycore._wrong_entries import wrong_entries
+
+__all__ = ["Described", "load"]
+
+Whole = Annotated[int, Field(ge=1)]
+Core = Annotated[int, Field(ge=0)]
+
+
+class Described(BaseModel):
+    """What the file may say.
+
+    layers, projections: the network; layers follow one another, projections are those that skip layers or go back.
+    steps, step, samples, seed: of the assumed spikes: steps of a sample, seconds of a step, how many samples are drawn, and from what.
+    model:     a model file instead of layers, relative to this file; spikes then gives those per sample of each population.
+    recorded:  a file of recorded spikes instead of assumed ones, as `delaycore simulate --record` writes it.
+    placement: per population a core, or slices (first neuron, end, core).
+    options:   of each backend, by target.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    layers: tuple[Layer, ...] = ()
+    projections: tuple[Projection, ...] = ()
+    model: str | None = None
+    recorded: str | None = None
+    spikes: Mapping[str, Annotated[int, Field(ge=0)]] = {}
+    steps: Whole | None = None
+    step: Annotated[float, Field(gt=0)] = 1e-3
+    samples: Whole = 1
+    seed: Annotated[int, Field(ge=0)] = 0
+    placement: Mapping[str, Core | tuple[tuple[Core, Whole, Core], ...]] = {}
+    options: Mapping[str, Mapping[str, Any]] = {}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.model is None) == (not self.layers):
+            raise ValueError("give either layers or a model")
+        if self.recorded is None and self.steps is None:
+            raise ValueError("steps is missing: of how many steps is a sample?")
+        names = [layer.name for layer in self.layers]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two layers have the same name: {', '.join(sorted(names))}")
+        if self.model is not None and self.projections:
+            raise ValueError("a model has its own projections")
+        for i, p in enumerate(self.projections):
+            for end in (p.source, p.target):
+                if end not in names:
+                    raise ValueError(f"projections.{i}: there is no layer {end!r}, only {', '.join(names)}")
+        for i, layer in enumerate(self.layers if self.steps is not None else ()):
+            if (layer.spikes or 0) > layer.size * (self.steps or 0):
+                raise ValueError(f"layers.{i}.spikes: {layer.spikes} do not fit {layer.size} neurons in {self.steps} steps")
+        return self
+
+    @classmethod
+    def parse(cls, values: Mapping[str, object], place: str = "workload") -> Described:
+        """From plain values.  Raises `SettingsError` with every entry that is wrong."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError(*wrong_entries(error, cls, values, place)) from None
+
+    def workload(self, folder: Path = Path()) -> Workload:
+        """The network and its spikes; files are looked for in ``folder``."""
+        graph = self._graph(folder)
+        if self.recorded is not None:
+            spikes = recorded_spikes(folder / self.recorded)
+        else:
+            counts = {layer.name: layer.spikes or 0 for layer in self.layers} | dict(self.spikes)
+            SettingsError.collect(_uncounted(graph, counts))
+            fires = {name: p for name, p in graph.populations.items() if p.spikes}
+            steps = self.steps or 1
+            spikes = {name: spread(counts[name], int(p.size), steps, self.samples, self.seed + i) for i, (name, p) in enumerate(fires.items())}
+        return Workload(graph, spikes, self._slices(graph))
+
+    def _graph(self, folder: Path) -> Graph:
+        if self.model is not None:
+            return load_graph(folder / self.model)
+        return assumed_graph(self.layers, self.projections, self.step, self.seed)
+
+    def _slices(self, graph: Graph) -> tuple[Slice, ...] | None:
+        if not self.placement:
+            return None
+        slices = [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items() if name not in self.placement]
+        for name, where in self.placement.items():
+            size = int(graph.populations[name].size) if name in graph.populations else 1
+            slices += [Slice(name, 0, size, where)] if isinstance(where, int) else [Slice(name, *cut) for cut in where]
+        return tuple(slices)
+
+
+def load(path: str | os.PathLike[str], target: str | None = None) -> tuple[Workload, dict[str, Any]]:
+    """The workload that a TOML file describes, and its options for ``target``.  Raises `SettingsError` with every entry that is wrong."""
+    path = as_path(path)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError.at(path, f"cannot be read ({error.strerror})", "check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError.at(path, f"is not TOML ({error})", "see docs/pricing.md for an example") from error
+    described = Described.parse(values, str(path))
+    return described.workload(path.parent), dict(described.options.get(target or "", {}))
+
+
+def _uncounted(graph: Graph, counts: Mapping[str, int]) -> list[Problem]:
+    fires = [name for name, p in graph.populations.items() if p.spikes]
+    missing = [Problem(f"spikes.{name}", "is missing", "say how often it fires in a sample") for name in fires if name not in counts]
+    strange = [n for n in counts if n not in graph.populations or (counts[n] and n not in fires)]
+    return missing + [Problem(f"spikes.{name}", "is no population that fires", f"those are {', '.join(fires)}") for name in strange]

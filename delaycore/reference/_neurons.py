@@ -1,0 +1,118 @@
+"""What each kind of neuron does in a step: the equations, under any arithmetic, for arrays [..., neurons].
+
+A plugin gives a new kind its meaning by registering two functions:
+
+    @rest.register
+    def _(population: MyKind, state, arithmetic): ...
+    @step.register
+    def _(population: MyKind, state, kept, arrived, arithmetic): ...
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.graph import AdaptiveLIF, Arithmetic, CurrentLIF, Integrator, Population
+from delaycore.graph import LIF, Spiking
+
+__all__ = ["State", "Stepped", "initial", "rest", "step"]
+
+State = dict[str, NDArray[np.float64]]
+"""Named arrays [..., neurons]: what a population remembers from one step to the next."""
+
+
+class Stepped(NamedTuple):
+    """A population after a step: what it remembers, its potential before a reset, who fired, and which additions left their range."""
+
+    state: State
+    potential: NDArray[np.float64]
+    fired: NDArray[np.bool_]
+    beyond: NDArray[np.int64]
+
+
+def initial(population: Population, *leading: int) -> State:
+    """The state at rest: everything 0, for arrays [*leading, neurons]."""
+    names = ("potential", "current", "trace", "fired", "blocked")
+    return {name: np.zeros((*leading, population.size)) for name in names}
+
+
+@singledispatch
+def rest(population: Population, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
+    """What is left, when a step begins, of the state that arrivals are added to."""
+    raise TypeError(f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest and step for it")
+
+
+@singledispatch
+def step(population: Population, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+    """One step of a population, given what it kept and what arrived."""
+    raise TypeError(f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest and step for it")
+
+
+@rest.register(LIF)
+@rest.register(AdaptiveLIF)
+@rest.register(Integrator)
+def _(population: LIF | AdaptiveLIF | Integrator, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
+    return arithmetic.decayed(population.retain, state["potential"])
+
+
+@rest.register
+def _(population: CurrentLIF, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
+    return arithmetic.decayed(population.retain_current, state["current"])
+
+
+@step.register
+def _(population: LIF, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+    return _fire(population, state, kept, arrived, population.threshold, arithmetic)
+
+
+@step.register
+def _(population: CurrentLIF, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+    current = arithmetic.current.round(kept + arrived)
+    leaked = arithmetic.decayed(population.retain, state["potential"])
+    after = _fire(population, state | {"current": current}, leaked, current, population.threshold, arithmetic)
+    return after._replace(beyond=after.beyond + arithmetic.current.beyond(kept + arrived))
+
+
+@step.register
+def _(population: AdaptiveLIF, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+    number = arithmetic.potential
+    raised = arithmetic.decayed(population.retain_trace, state["trace"]) + population.jump * state["fired"]
+    trace = number.round(raised)
+    threshold = population.threshold + trace
+    after = _fire(population, state | {"trace": trace}, kept, arrived, number.round(threshold), arithmetic)
+    return after._replace(beyond=after.beyond + number.beyond(raised) + number.beyond(threshold))
+
+
+@step.register
+def _(population: Integrator, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+    potential = arithmetic.combined(kept, arrived, population.bias)
+    beyond = arithmetic.left_range(kept, arrived, population.bias)
+    return Stepped(state | {"potential": potential}, potential, np.zeros(potential.shape, dtype=np.bool_), beyond)
+
+
+def _fire(
+    population: Spiking, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], threshold: NDArray[np.float64], arithmetic: Arithmetic
+) -> Stepped:
+    """Leak, input, bias, threshold, reset and refractory period, which all spiking kinds share."""
+    blocked = state["blocked"] > 0
+    potential = np.where(blocked, 0.0, arithmetic.combined(kept, arrived, population.bias))
+    fired = ~blocked & arithmetic.crosses(potential, threshold)
+    subtracts = population.reset == "subtract"
+    less = potential - population.threshold
+    after = arithmetic.potential.round(less) if subtracts else np.zeros_like(potential)
+    beyond = np.where(blocked, 0, arithmetic.left_range(kept, arrived, population.bias))
+    return Stepped(
+        state
+        | {
+            "potential": np.where(fired, after, potential),
+            "fired": fired.astype(np.float64),
+            "blocked": np.where(fired, float(population.refractory), np.maximum(state["blocked"] - 1, 0)),
+        },
+        potential,
+        fired,
+        beyond + (fired & arithmetic.potential.beyond(less)) if subtracts else beyond,
+    )

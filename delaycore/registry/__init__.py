@@ -1,0 +1,45 @@
+"""Finds installed backends by their entry points, loads one by name, and verifies them in processes of their own."""
+
+from typing import TYPE_CHECKING, Any
+
+from delaycore.registry._registry import (
+    BackendError,
+    Target,
+    UnknownTarget,
+    install_hint,
+    known,
+    load_backend,
+    refresh,
+    states_version,
+    target_named,
+    targets,
+)
+
+if TYPE_CHECKING:
+    from delaycore.registry._verification import Verified, usable, verify, verify_all
+
+__all__ = [
+    "BackendError",
+    "Target",
+    "UnknownTarget",
+    "Verified",
+    "install_hint",
+    "known",
+    "load_backend",
+    "refresh",
+    "states_version",
+    "target_named",
+    "targets",
+    "usable",
+    "verify",
+    "verify_all",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first used: only verification starts processes.
+    if name in __all__:
+        from delaycore.registry import _verification
+
+        return getattr(_verification, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

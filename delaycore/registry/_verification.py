@@ -1,0 +1,95 @@
+"""Tries installed backends in processes of their own, which may crash, hang or exit without harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from delaycore.registry._registry import Target, load_backend, target_named, targets
+
+__all__ = ["Verified", "usable", "verify", "verify_all"]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Whether a backend loads, tried in a process of its own."""
+
+    target: Target
+    ok: bool
+    title: str = ""
+    api_version: int | None = None
+    reason: str = ""
+
+
+def verify(name: str, timeout: float = 60.0) -> Verified:
+    """Load a backend in a child process, which may crash or hang without harm.  Raises `UnknownTarget`."""
+    target = target_named(name)
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        status, said = _watched([sys.executable, "-m", "delaycore.registry", name, str(answer)], timeout)
+        if status is None:
+            return Verified(target, False, reason=f"still loading after {timeout:g} s")
+        text = answer.read_text(encoding="utf-8") if answer.exists() else ""
+    if status or not text:
+        last = (said.strip().splitlines() or ["nothing was printed"])[-1]
+        return Verified(target, False, reason=f"the process that loaded it ended with status {status}: {last}")
+    told: dict[str, Any] = json.loads(text)
+    return Verified(target, told["ok"], told["title"], told["api_version"], told["reason"])
+
+
+def verify_all(timeout: float = 60.0) -> dict[str, Verified]:
+    """Every installed backend, loaded in a process of its own, several at a time."""
+    names = list(targets())
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        return dict(zip(names, pool.map(lambda name: verify(name, timeout), names), strict=True))
+
+
+def usable(say: Callable[[str], None]) -> tuple[str, ...]:
+    """The installed targets that load; ``say`` is told of the others."""
+    found = verify_all()
+    for v in found.values():
+        if not v.ok:
+            say(f"left out: {v.target}: {v.reason}")
+    return tuple(name for name, v in found.items() if v.ok)
+
+
+def _watched(command: list[str], timeout: float) -> tuple[int | None, str]:
+    """Exit status (None: out of time) and standard error of a command; whatever it started ends with it."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True)
+        try:
+            status: int | None = child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            if os.name == "posix":
+                _end_group(child.pid)
+            child.kill()
+            child.wait()
+        said.seek(0)
+        return status, said.read()
+
+
+def _end_group(leader: int) -> None:
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return  # all of it has ended
+
+
+def report(name: str) -> dict[str, Any]:
+    """Load a backend in this process: the fields of `Verified` as plain values."""
+    try:
+        made = load_backend(name)
+        return asdict(Verified(targets()[name], True, made.spec.title, made.api_version))
+    except Exception as error:  # whatever it is, the parent wants to know
+        return asdict(Verified(targets()[name], False, reason=str(error)))

@@ -1,0 +1,73 @@
+"""The table of a run, for a terminal and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from delaycore.report._rows import Row
+
+__all__ = ["HEADINGS", "cells", "markdown", "terminal"]
+
+HEADINGS = (
+    "network",
+    "test accuracy (95 % interval)",
+    "same prediction",
+    "synapses",
+    "spikes per sample",
+    "latency",
+    "energy",
+    "memory",
+    "delay memory",
+)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """The cells of one row, in the order of `HEADINGS`; what does not apply is a dash."""
+    if row.accuracy is None:
+        return (row.title, row.note or "-", *["-"] * (len(HEADINGS) - 2))
+    low, high = row.interval or (0.0, 0.0)
+    hidden = [f"{n} {s:,.0f}" for n, s in row.spikes.items()]
+    return (
+        row.title,
+        f"{row.accuracy:.1%} ({low:.1%} - {high:.1%})",
+        "-" if row.same is None else f"{row.same:.1%}",
+        "-" if row.synapses is None else f"{row.synapses:,}",
+        ", ".join(hidden) or "-",
+        "-" if row.latency is None else f"{row.latency * 1e3:.3g} ms",
+        "-" if row.energy is None else f"{row.energy * 1e6:.3g} uJ",
+        "-" if row.memory is None else f"{row.memory / 1e6:.3g} Mb",
+        "-" if row.delay_memory is None else f"{row.delay_memory:.1%}",
+    )
+
+
+def terminal(rows: Sequence[Row], title: str, width: int) -> Table:
+    """The table for a terminal of ``width`` columns; in a narrow one, cells take several lines."""
+    narrow = width < 150
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_lines=narrow, padding=(0, 1 if narrow else 2, 0, 0))
+    for i, heading in enumerate(_NARROW if narrow else HEADINGS):
+        table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=i > 0)
+    for row in rows:
+        table.add_row(*(_folded(cells(row)) if narrow else cells(row)))
+    return table
+
+
+_NARROW = ("network", "accuracy\n95 %", "same\npred.", "syn-\napses", "spikes", "latency", "energy", "memory", "delay\nmem.")
+
+
+def _folded(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Cells in several short lines: a unit below its number, an interval below its value, a population per line."""
+    first, accuracy, same, synapses, spikes, *costs = row
+    value, _, interval = accuracy.partition(" ")
+    below = interval.replace(" ", "").replace("%", "").strip("()")
+    return first, f"{value}\n{below}".strip(), same, synapses, spikes.replace(", ", "\n"), *(c.replace(" ", "\n") for c in costs)
+
+
+def markdown(rows: Sequence[Row], title: str, remarks: Sequence[str] = ()) -> str:
+    """The table as a Markdown page, with remarks below it."""
+    lines = [f"# {title}", "", "| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
+    lines += ["| " + " | ".join(cells(row)) + " |" for row in rows]
+    lines += [""] + [f"- {remark}" for remark in remarks]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,35 @@
+"""A run that is small in everything: few recordings, few neurons, one epoch of each training."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from delaycore.datasets import EventSet, SpokenDigits
+from delaycore.experiment import Recordings
+from delaycore.training import Settings
+
+
+def some(split: str, each: int) -> EventSet:
+    """A few samples of every class."""
+    events = SpokenDigits.events(split)
+    return events.select(np.concatenate([np.flatnonzero(events.labels == c)[:each] for c in range(len(events.classes))]))
+
+
+@pytest.fixture(scope="session")
+def small_settings() -> Settings:
+    return Settings.parse(
+        {
+            "targets": ["loihi", "seneca"],
+            "framing": {"steps": 40, "step": 0.015, "group": 2},
+            "network": {"hidden": [12], "levels": 4, "stride": 5, "leak": "layer", "gain": 1.5},
+            "training": {"epochs": 2, "batch": 40, "learning_rate": 5e-3},
+            "pruning": {"keep": 2, "epochs": 1},
+            "grid": {"epochs": 1},
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def small_recordings(small_settings: Settings) -> Recordings:
+    return Recordings.of(some("train", 8), some("valid", 3), some("test", 3), small_settings.framing, "a few digits")
