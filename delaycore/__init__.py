@@ -26,7 +26,19 @@ if TYPE_CHECKING:
         Readout,
         load,
     )
-    from delaycore.hardware import Cost, DoesNotFit, Finding, FitReport, HardwareSpec, Loss, Losses, Priced, Program, Result, Workload
+    from delaycore.hardware import (
+        Cost,
+        CostEstimate,
+        DoesNotFit,
+        Finding,
+        FitReport,
+        HardwareSpec,
+        Loss,
+        Losses,
+        Program,
+        Result,
+        Workload,
+    )
     from delaycore.registry import BackendError, UnknownTarget, load_backend, refresh, targets
 
 __version__ = "0.1.0"
@@ -36,12 +48,41 @@ _WHERE = {
     "delaycore.activity": ("Activity",),
     "delaycore.backend": ("API_VERSION", "Backend", "hookimpl"),
     "delaycore.deploy": ("check", "map", "price", "quantize", "simulate"),
-    "delaycore.errors": ("DataError", "DelaycoreError", "FileError", "GraphError", "NotOffered", "SettingsError"),
+    "delaycore.errors": (
+        "DataError",
+        "DelaycoreError",
+        "FileError",
+        "GraphError",
+        "NotOffered",
+        "SettingsError",
+    ),
     "delaycore.graph": (
-        *("AdaptiveLIF", "Arithmetic", "CurrentLIF", "Format", "Framing", "Graph", "Input", "Integrator", "LIF"),
+        *(
+            "AdaptiveLIF",
+            "Arithmetic",
+            "CurrentLIF",
+            "Format",
+            "Framing",
+            "Graph",
+            "Input",
+            "Integrator",
+            "LIF",
+        ),
         *("Population", "Projection", "Readout", "load"),
     ),
-    "delaycore.hardware": ("Cost", "DoesNotFit", "Finding", "FitReport", "HardwareSpec", "Loss", "Losses", "Priced", "Program", "Result", "Workload"),
+    "delaycore.hardware": (
+        "Cost",
+        "DoesNotFit",
+        "Finding",
+        "FitReport",
+        "HardwareSpec",
+        "Loss",
+        "Losses",
+        "CostEstimate",
+        "Program",
+        "Result",
+        "Workload",
+    ),
     "delaycore.registry": ("BackendError", "UnknownTarget", "load_backend", "refresh", "targets"),
 }
 _MODULES = (
@@ -77,7 +118,7 @@ __all__ = [
     "Losses",
     "NotOffered",
     "Population",
-    "Priced",
+    "CostEstimate",
     "Program",
     "Projection",
     "Readout",

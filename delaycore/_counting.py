@@ -43,7 +43,9 @@ def deliveries(projection: Projection, spikes: NDArray[np.bool_]) -> NDArray[np.
     return shifted(spikes, fan_out(projection, spikes.shape[2], spikes.shape[1]))
 
 
-def late(projection: Projection, spikes: NDArray[np.bool_], delivered: NDArray[np.int64]) -> NDArray[np.int64]:
+def late(
+    projection: Projection, spikes: NDArray[np.bool_], delivered: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Synaptic events that are due after the last step, [samples]; ``delivered`` is what `deliveries` has counted of the same spikes."""
     sent = np.bincount(projection.pre, minlength=spikes.shape[2])
     return np.asarray(spikes.sum(axis=1) @ sent - delivered.sum(axis=1), dtype=np.int64)

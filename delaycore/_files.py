@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.errors import FileError
 from delaycore._wording import article
+from delaycore.errors import FileError
 
 __all__ = ["as_path", "read_tensors", "write_atomic", "write_tensors", "write_text"]
 
@@ -26,7 +26,9 @@ def as_path(value: str | os.PathLike[str]) -> Path:
     try:
         return Path(value)
     except TypeError:
-        raise FileError.at("path", f"must be text or a pathlib.Path, not {type(value).__name__}", "give the path of a file") from None
+        raise FileError.at(
+            "path", f"must be text or a pathlib.Path, not {type(value).__name__}", "give the path of a file"
+        ) from None
 
 
 def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) -> None:
@@ -68,7 +70,13 @@ def _write_synced(path: Path, data: bytes) -> None:
         os.fsync(out.fileno())
 
 
-def write_tensors(path: str | os.PathLike[str], kind: str, version: int, description: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+def write_tensors(
+    path: str | os.PathLike[str],
+    kind: str,
+    version: int,
+    description: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+) -> None:
     """One safetensors file: ``arrays``, and ``description`` as JSON in its header with a kind and a format version."""
     from safetensors.numpy import save
 
@@ -78,7 +86,9 @@ def write_tensors(path: str | os.PathLike[str], kind: str, version: int, descrip
     write_atomic(path, lambda part: _write_synced(part, data))
 
 
-def read_tensors(path: str | os.PathLike[str], kind: str, version: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def read_tensors(
+    path: str | os.PathLike[str], kind: str, version: int
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Description and arrays of a file that `write_tensors` wrote.  Raises `FileError` for anything else."""
     from safetensors import SafetensorError, safe_open
 
@@ -88,20 +98,38 @@ def read_tensors(path: str | os.PathLike[str], kind: str, version: int) -> tuple
         with safe_open(path, framework="numpy") as f:
             metadata = f.metadata() or {}
             arrays = {name: f.get_tensor(name) for name in f.keys()}  # noqa: SIM118  # not a mapping
-    except (SafetensorError, OSError, AttributeError, TypeError, ValueError) as error:  # a tensor of a type that numpy lacks among them
-        raise FileError.at(path, f"is not a whole safetensors file ({error})", "it may have been cut off: write it again") from error
+    except (
+        SafetensorError,
+        OSError,
+        AttributeError,
+        TypeError,
+        ValueError,
+    ) as error:  # a tensor of a type that numpy lacks among them
+        raise FileError.at(
+            path, f"is not a whole safetensors file ({error})", "it may have been cut off: write it again"
+        ) from error
     try:
         description = json.loads(metadata[KEY])
         found = description["kind"], description["version"]
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise FileError.at(path, "has no description in its header", f"it was not written by delaycore as {article(kind)}") from None
+        raise FileError.at(
+            path, "has no description in its header", f"it was not written by delaycore as {article(kind)}"
+        ) from None
     if found[0] != kind:
-        raise FileError.at(path, f"holds {article(str(found[0]))}, not {article(kind)}", f"give a file that holds {article(kind)}")
+        raise FileError.at(
+            path,
+            f"holds {article(str(found[0]))}, not {article(kind)}",
+            f"give a file that holds {article(kind)}",
+        )
     if found[1] != version:
         remedy = "install the delaycore that wrote it, or write it again"
         raise FileError.at(path, f"has format version {found[1]}, this delaycore reads {version}", remedy)
     if DIGEST in metadata and metadata[DIGEST] != _digest(metadata[KEY], arrays):
-        raise FileError.at(path, "was changed after it was written: its digest does not match", "write it again from what it was made of")
+        raise FileError.at(
+            path,
+            "was changed after it was written: its digest does not match",
+            "write it again from what it was made of",
+        )
     return description, arrays
 
 
@@ -117,7 +145,9 @@ def _require_tensors(path: Path, kind: str) -> None:
         with open(path, "rb") as file:
             begin = file.read(9)
     except OSError as error:
-        raise FileError.at(path, f"cannot be read ({error.strerror})", "check that you may read it") from error
+        raise FileError.at(
+            path, f"cannot be read ({error.strerror})", "check that you may read it"
+        ) from error
     if begin[8:] not in (b"", b"{"):  # eight bytes give the length of the header, which is JSON
         remedy = f"give a file that delaycore wrote as {article(kind)}; networks of other libraries come in through delaycore.interop"
         raise FileError.at(path, "is no safetensors file", remedy)

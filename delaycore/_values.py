@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from delaycore.errors import GraphError
 from delaycore._wrong_entries import wrong_entries
+from delaycore.errors import GraphError
 
 __all__ = ["Value", "frozen_array", "numbers", "same"]
 
@@ -37,7 +37,9 @@ def numbers(values: ArrayLike) -> NDArray[Any]:
 def frozen_array(values: ArrayLike, dtype: DTypeLike) -> NDArray[Any]:
     """``values`` as an array that nobody can write to; the caller's own array stays writable and unshared."""
     array = np.asarray(values, dtype=dtype)
-    if array.flags.writeable or array.base is not None:  # a read-only view can still be written to through its base
+    if (
+        array.flags.writeable or array.base is not None
+    ):  # a read-only view can still be written to through its base
         array = array.copy()
         array.flags.writeable = False
     return array

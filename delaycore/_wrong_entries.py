@@ -36,7 +36,9 @@ _WANTED = {
 }
 
 
-def wrong_entries(error: ValidationError, model: type[BaseModel], given: Mapping[str, Any], place: str, join: str = ": ") -> Iterator[Problem]:
+def wrong_entries(
+    error: ValidationError, model: type[BaseModel], given: Mapping[str, Any], place: str, join: str = ": "
+) -> Iterator[Problem]:
     """A problem for each wrong entry of ``given``, which were to become a ``model``.
 
     Its place is ``place``, where the entries come from, ``join`` and the name of the entry.
@@ -53,29 +55,46 @@ def _entry(detail: ErrorDetails, given: Any) -> tuple[int | str, ...]:
     """Where the entry is in ``given``: pydantic's location without the names of alternatives."""
     kept: list[int | str] = []
     for key in detail["loc"]:
-        inside = key in given if isinstance(given, Mapping) else isinstance(given, Sequence) and isinstance(key, int) and key < len(given)
+        inside = (
+            key in given
+            if isinstance(given, Mapping)
+            else isinstance(given, Sequence) and isinstance(key, int) and key < len(given)
+        )
         if inside:
             given = given[key]
-        if inside or (detail["type"] == "missing" and key == detail["loc"][-1] and isinstance(given, Mapping)):
+        if inside or (
+            detail["type"] == "missing" and key == detail["loc"][-1] and isinstance(given, Mapping)
+        ):
             kept.append(key)
     return tuple(kept)
 
 
-def _said(entry: tuple[int | str, ...], details: Sequence[ErrorDetails], model: type[BaseModel]) -> tuple[str, str]:
+def _said(
+    entry: tuple[int | str, ...], details: Sequence[ErrorDetails], model: type[BaseModel]
+) -> tuple[str, str]:
     """What is wrong with an entry, and the remedy."""
     kinds = {d["type"]: d for d in details}
     part = _part(entry, model)
     if "extra_forbidden" in kinds:
         known = list(part.model_fields) if part else []
         near = difflib.get_close_matches(str(entry[-1]), known, n=1)
-        return "is no entry that exists", f"{f'did you mean {near[0]!r}? ' if near else ''}known entries: {', '.join(known)}"
+        return (
+            "is no entry that exists",
+            f"{f'did you mean {near[0]!r}? ' if near else ''}known entries: {', '.join(known)}",
+        )
     if "value_error" in kinds:
         detail = kinds["value_error"]
         message, value = detail["msg"].removeprefix("Value error, "), detail["input"]
-        return (message, "") if isinstance(value, Mapping | BaseModel) else (f"{message}, not {value!r:.80}", "")
+        return (
+            (message, "") if isinstance(value, Mapping | BaseModel) else (f"{message}, not {value!r:.80}", "")
+        )
     if "missing" in kinds:
         lists = isinstance(kinds["missing"]["loc"][-1], int)
-        return ("has too few entries", "give the others, too") if lists else ("is missing", "it has no default: give it")
+        return (
+            ("has too few entries", "give the others, too")
+            if lists
+            else ("is missing", "it has no default: give it")
+        )
     wanted = dict.fromkeys(_WANTED.get(d["type"], d["msg"]).format(**d.get("ctx", {})) for d in details)
     field = part.model_fields.get(str(entry[-1])) if part else None
     default = None if field is None or field.is_required() else field.default
@@ -87,7 +106,13 @@ def _shown(default: Any) -> str:
     """A default as a file would have it."""
     if isinstance(default, BaseModel):
         return "the defaults"
-    return str(list(default)) if isinstance(default, tuple) else str(default).lower() if isinstance(default, bool) else repr(default)
+    return (
+        str(list(default))
+        if isinstance(default, tuple)
+        else str(default).lower()
+        if isinstance(default, bool)
+        else repr(default)
+    )
 
 
 def _part(entry: tuple[int | str, ...], model: type[BaseModel]) -> type[BaseModel] | None:
@@ -98,7 +123,9 @@ def _part(entry: tuple[int | str, ...], model: type[BaseModel]) -> type[BaseMode
         if name not in model.model_fields:
             return None
         annotation = model.model_fields[name].annotation
-        parts = [t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)]
+        parts = [
+            t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)
+        ]
         if not parts:
             return None
         model = parts[0]

@@ -36,18 +36,20 @@ class Activity:
     potentials: Mapping[str, NDArray[np.float64]]
     deliveries: Mapping[str, NDArray[np.int64]]
     late: Mapping[str, NDArray[np.int64]]
-    beyond: Mapping[str, NDArray[np.int64]]
+    overflow: Mapping[str, NDArray[np.int64]]
     readout: Readout | None = None
 
     def __post_init__(self) -> None:
-        for name in ("spikes", "potentials", "deliveries", "late", "beyond"):
+        for name in ("spikes", "potentials", "deliveries", "late", "overflow"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @property
     def scores(self) -> NDArray[np.float64]:
         """The read-out's statistic of every class, [samples, classes]."""
         if self.readout is None:
-            raise DataError.at("readout", "the graph has none", "give it one: graph.with_(readout=Readout('out'))")
+            raise DataError.at(
+                "readout", "the graph has none", "give it one: graph.with_(readout=Readout('out'))"
+            )
         name = self.readout.population
         return self.readout.scores(self.potentials[name], self.spikes[name])
 
@@ -66,7 +68,7 @@ class Activity:
             (self.spikes, other.spikes),
             (self.deliveries, other.deliveries),
             (self.late, other.late),
-            (self.beyond, other.beyond),
+            (self.overflow, other.overflow),
         ]
         if any(a.keys() != b.keys() or not all(np.array_equal(a[k], b[k]) for k in a) for a, b in tables):
             return False
@@ -81,12 +83,18 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
     Raises `DataError` with every problem: a missing or unknown input, a wrong shape, values other than 0 and 1.
     """
     if not isinstance(graph, Graph):
-        raise DataError.at("graph", f"must be a Graph, not {type(graph).__name__}", "delaycore.load reads one from a file")
+        raise DataError.at(
+            "graph", f"must be a Graph, not {type(graph).__name__}", "delaycore.load reads one from a file"
+        )
     inputs = graph.inputs
     given = dict(spikes) if isinstance(spikes, Mapping) else {next(iter(inputs), ""): spikes}
     problems: list[Problem] = []
     if not isinstance(spikes, Mapping) and len(inputs) != 1:
-        raise DataError.at("spikes", f"is one array, but the graph has {len(inputs)} inputs", "give a mapping from input name to array")
+        raise DataError.at(
+            "spikes",
+            f"is one array, but the graph has {len(inputs)} inputs",
+            "give a mapping from input name to array",
+        )
     for name in given.keys() ^ inputs.keys():
         what = "missing" if name in inputs else "not an input of the graph"
         problems.append(Problem(f"spikes[{name!r}]", what, f"the inputs are {', '.join(inputs)}"))
@@ -96,7 +104,11 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
         try:
             array = np.asarray(given[name])
         except (TypeError, ValueError) as error:
-            problems.append(Problem(f"spikes[{name!r}]", f"is not an array ({error})", f"give bool [samples, steps, {size}]"))
+            problems.append(
+                Problem(
+                    f"spikes[{name!r}]", f"is not an array ({error})", f"give bool [samples, steps, {size}]"
+                )
+            )
             continue
         if array.ndim != 3 or array.shape[2] != size:
             wrong = f"has shape {array.shape}, not [samples, steps, {size}]"
@@ -104,12 +116,20 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
             continue
         if array.dtype != np.bool_:
             if array.dtype.kind not in "iuf" or not np.isin(array, (0, 1)).all():
-                problems.append(Problem(f"spikes[{name!r}]", "holds values other than 0 and 1", "a neuron fires at most once per step"))
+                problems.append(
+                    Problem(
+                        f"spikes[{name!r}]",
+                        "holds values other than 0 and 1",
+                        "a neuron fires at most once per step",
+                    )
+                )
                 continue
             array = array != 0
         checked[name] = array
     if len({a.shape[:2] for a in checked.values()}) > 1:
-        problems.append(Problem("spikes", f"samples and steps differ: { {k: v.shape[:2] for k, v in checked.items()} }"))
+        problems.append(
+            Problem("spikes", f"samples and steps differ: { {k: v.shape[:2] for k, v in checked.items()} }")
+        )
     DataError.collect(problems)
     return {name: checked[name] for name in inputs}
 
@@ -119,9 +139,19 @@ def recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
     computed = [name for name in graph.populations if name not in graph.inputs]
     if not isinstance(states, bool | Collection):
         raise DataError.at("states", f"must be True, False or names of populations, not {states!r}")
-    asked = computed if states is True else [] if states is False else [states] if isinstance(states, str) else list(states)
+    asked = (
+        computed
+        if states is True
+        else []
+        if states is False
+        else [states]
+        if isinstance(states, str)
+        else list(states)
+    )
     unknown = [name for name in asked if name not in computed]
     if unknown:
-        raise DataError.at("states", f"no population {unknown[0]!r} that computes", f"the graph has {', '.join(computed)}")
+        raise DataError.at(
+            "states", f"no population {unknown[0]!r} that computes", f"the graph has {', '.join(computed)}"
+        )
     read = graph.readout.population if graph.readout else None
     return [name for name in computed if name in asked or name == read]

@@ -21,10 +21,20 @@ import pluggy
 from delaycore.activity import Spikes
 from delaycore.errors import NotOffered
 from delaycore.graph import Graph
-from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Trace, Workload
+from delaycore.hardware import (
+    CostEstimate,
+    FitReport,
+    HardwareSpec,
+    Losses,
+    Program,
+    QuantizationScheme,
+    Result,
+    Trace,
+    Workload,
+)
 
 if TYPE_CHECKING:
-    from delaycore.conformance import Profile
+    from delaycore.conformance import ConformanceProfile
     from delaycore.delay_memory import Widths
 
 __all__ = ["API_VERSION", "Backend", "HookSpecification", "PROJECT", "hookimpl"]
@@ -57,7 +67,7 @@ class Backend(ABC):
         """Every reason why ``graph`` could not be mapped with ``options``, at once; never raises for a graph that is merely unsuitable."""
 
     @abstractmethod
-    def grids(self, graph: Graph, **options: Any) -> Grids:
+    def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
         """The formats in which the chip would hold the numbers of ``graph``, in the graph's own units.
 
         options: the backend's own, those of `map`; what does not concern numbers is ignored here.
@@ -73,13 +83,13 @@ class Backend(ABC):
 
     @abstractmethod
     def map(self, graph: Graph, **options: Any) -> Program:
-        """Place ``graph``, quantising it first.  Raises `DoesNotFit` with all findings."""
+        """Place ``graph``, quantizing it first.  Raises `DoesNotFit` with all findings."""
 
     @abstractmethod
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         """Run a program of this backend on input spikes, bool [samples, steps, inputs], every sample from rest."""
 
-    def price(self, workload: Workload, **options: Any) -> Priced:
+    def price(self, workload: Workload, **options: Any) -> CostEstimate:
         """What ``workload`` would take in time, energy and memory, from its spikes alone: nothing is simulated.
 
         The neurons lie where ``workload.slices`` says, or where `map` with ``options`` would put them.  A placement that `check` would
@@ -97,17 +107,25 @@ class Backend(ABC):
 
         Raises `NotOffered` for a backend that does not say.
         """
-        raise NotOffered.at(f"target {self.spec.name!r}", "its backend gives no widths of delay memories", "name another target")
+        raise NotOffered.at(
+            f"target {self.spec.name!r}",
+            "its backend gives no widths of delay memories",
+            "name another target",
+        )
 
     def trace(self, program: Program, spikes: Spikes, sample: int = 0) -> Trace:
         """What every unit of the chip does when, while one sample runs.  Raises `NotOffered` for a backend that cannot say."""
-        raise NotOffered.at(f"target {self.spec.name!r}", "its backend draws no trace", "leave out --trace; the cost report has times by part")
+        raise NotOffered.at(
+            f"target {self.spec.name!r}",
+            "its backend draws no trace",
+            "leave out --trace; the cost report has times by part",
+        )
 
-    def conformance(self) -> Profile:
+    def conformance(self) -> ConformanceProfile:
         """What the conformance suite cannot find out by itself: a network at each limit, placements, neurons of the backend's own."""
-        from delaycore.conformance import Profile
+        from delaycore.conformance import ConformanceProfile
 
-        return Profile()
+        return ConformanceProfile()
 
 
 class HookSpecification(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 from delaycore.activity import Spikes
 from delaycore.errors import GraphError
 from delaycore.graph import Graph
-from delaycore.hardware import FitReport, Losses, Priced, Program, Result, Workload
+from delaycore.hardware import CostEstimate, FitReport, Losses, Program, Result, Workload
 from delaycore.registry import load_backend
 
 __all__ = ["check", "map", "price", "quantize", "simulate"]
@@ -32,7 +32,7 @@ def quantize(graph: Graph, target: str, **options: Any) -> tuple[Graph, Losses]:
 
 
 def map(graph: Graph, target: str, **options: Any) -> Program:  # noqa: A001  # the field's word, used as dc.map
-    """Place ``graph`` on a chip, quantising it first; ``options`` are the backend's.  Raises `DoesNotFit` with all findings."""
+    """Place ``graph`` on a chip, quantizing it first; ``options`` are the backend's.  Raises `DoesNotFit` with all findings."""
     return load_backend(target).map(_graph(graph), **options)
 
 
@@ -43,11 +43,15 @@ def simulate(program: Program, spikes: Spikes, states: bool | Collection[str] = 
     states: record potentials of every population, or of those named; those of the read-out are always there.
     """
     if not isinstance(program, Program):
-        raise GraphError.at("program", f"must be a Program, not {type(program).__name__}", "make one with delaycore.map(graph, target)")
+        raise GraphError.at(
+            "program",
+            f"must be a Program, not {type(program).__name__}",
+            "make one with delaycore.map(graph, target)",
+        )
     return load_backend(program.target).simulate(program, spikes, states)
 
 
-def price(workload: Workload, target: str, **options: Any) -> Priced:
+def price(workload: Workload, target: str, **options: Any) -> CostEstimate:
     """What a network with recorded or assumed spikes would take on a chip, without running it; ``options`` are those of `map`."""
     if not isinstance(workload, Workload):
         remedy = "delaycore.pricing.load reads one from a file, delaycore.hardware.Workload(graph, spikes) makes one"

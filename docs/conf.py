@@ -56,18 +56,31 @@ def _fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: lis
 def _orbit(app: Any) -> None:
     """The picture of the orbit on the page of Seneca, drawn from the queue's machine at every build."""
     queue = PruningFilter(np.array([[1, 0, 1], [0, 1, 0]]))
-    draw_orbit(Path(__file__).parent / "images" / "orbit.png", queue, [[(0, 0), (1, 0)], [(1, 0)], []], words=4, names="ab")
+    draw_orbit(
+        Path(__file__).parent / "images" / "orbit.png",
+        queue,
+        [[(0, 0), (1, 0)], [(1, 0)], []],
+        words=4,
+        names="ab",
+    )
 
 
 _READABLE = (
     (re.compile(r"ndarray\[tuple\[Any, \.\.\.\], dtype\[(\w+)\]\]"), r"NDArray[\1]"),
-    (re.compile(r"_Buffer \| _SupportsArray\[.*?\| complex \| bytes \| str \| _NestedSequence\[complex \| bytes \| str\]"), "ArrayLike"),
+    (
+        re.compile(
+            r"_Buffer \| _SupportsArray\[.*?\| complex \| bytes \| str \| _NestedSequence\[complex \| bytes \| str\]"
+        ),
+        "ArrayLike",
+    ),
     (re.compile(r"Format\(family='float64'[^)]*\)"), "FLOAT64"),
 )
 """What types and defaults become that Python writes out at length."""
 
 
-def _signature(app: Any, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None) -> tuple[str | None, str | None]:
+def _signature(
+    app: Any, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
     def short(text: str | None) -> str | None:
         if text is None:
             return None

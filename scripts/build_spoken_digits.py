@@ -46,7 +46,9 @@ def rendition(speech: Speech, voice: Voice, label: int, random: np.random.Genera
         pitch_range=int(np.clip(voice.pitch_range + random.uniform(-10, 10), 0, 99)),
     )
     stretch = Fraction(voice.tract).limit_denominator(40)
-    audio = coloured(resample_poly(said, stretch.numerator, stretch.denominator), speech.rate, voice.tilt, random)
+    audio = coloured(
+        resample_poly(said, stretch.numerator, stretch.denominator), speech.rate, voice.tilt, random
+    )
     audio = trimmed(audio, speech.rate)
     audio = np.pad(audio, (round(random.uniform(0.01, 0.06) * speech.rate), round(0.02 * speech.rate)))
     noise = 10 ** (-random.uniform(18, 38) / 20) * np.sqrt(np.mean(audio**2))
@@ -56,7 +58,10 @@ def rendition(speech: Speech, voice: Voice, label: int, random: np.random.Genera
 def coloured(audio: Float, rate: int, tilt: float, random: np.random.Generator) -> Float:
     """``audio`` through a microphone: ``tilt`` decibels an octave, and gentle waves of a few decibels over octaves."""
     octaves = np.log2(np.maximum(np.fft.rfftfreq(len(audio), 1 / rate), 100) / 1_000)
-    waves = sum(random.normal(0, 2) * np.cos(2 * np.pi * (octaves / width + random.uniform())) for width in (4.0, 2.0, 1.3))
+    waves = sum(
+        random.normal(0, 2) * np.cos(2 * np.pi * (octaves / width + random.uniform()))
+        for width in (4.0, 2.0, 1.3)
+    )
     return np.fft.irfft(np.fft.rfft(audio) * 10 ** ((tilt * octaves + waves) / 20), len(audio))
 
 
@@ -73,7 +78,9 @@ def speaker_audio(split: str, number: int) -> tuple[list[Float], int]:
     speech = Speech()
     random = np.random.default_rng([1, list(SPLITS).index(split), number])
     voice = voices(split)[number]
-    words = [rendition(speech, voice, label, random) for _ in range(RENDITIONS) for label in range(len(CLASSES))]
+    words = [
+        rendition(speech, voice, label, random) for _ in range(RENDITIONS) for label in range(len(CLASSES))
+    ]
     return words, speech.rate
 
 
@@ -104,7 +111,9 @@ def build(split: str, first_speaker: int) -> EventSet:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=DATA_FILE, help="the file to write")
     out: Path = parser.parse_args().out
     sets: dict[str, EventSet] = {}

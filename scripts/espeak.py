@@ -21,9 +21,13 @@ class Speech:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._clib = ctypes.CDLL(None)
         self._parts: list[npt.NDArray[np.int16]] = []
-        receive = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+        receive = ctypes.CFUNCTYPE(
+            ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+        )
         self._callback = receive(self._receive)
-        self.rate: int = self._library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
+        self.rate: int = self._library.espeak_Initialize(
+            _SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0
+        )
         if self.rate <= 0:
             raise RuntimeError("eSpeak NG does not start")
         self._library.espeak_SetSynthCallback(self._callback)
@@ -48,6 +52,8 @@ class Speech:
         for parameter, value in ((_RATE, speed), (_PITCH, pitch), (_RANGE, pitch_range)):
             self._library.espeak_SetParameter(parameter, value, 0)
         spoken = text.encode()
-        self._library.espeak_Synth(ctypes.c_char_p(spoken), ctypes.c_size_t(len(spoken) + 1), 0, 0, 0, _UTF8, None, None)
+        self._library.espeak_Synth(
+            ctypes.c_char_p(spoken), ctypes.c_size_t(len(spoken) + 1), 0, 0, 0, _UTF8, None, None
+        )
         self._library.espeak_Synchronize()
         return np.concatenate(self._parts) / 32768.0

@@ -68,11 +68,13 @@ def test_rates_are_spikes_per_neuron_and_step():
 def test_any_single_difference_is_seen():
     activity = engine.simulate(one_input(), np.array([[[0, 1], [0, 0]]]))
     assert activity.same_as(engine.simulate(one_input(), np.array([[[0, 1], [0, 0]]])))
-    for table in ("spikes", "potentials", "deliveries", "late", "beyond"):
+    for table in ("spikes", "potentials", "deliveries", "late", "overflow"):
         name, array = next(iter(getattr(activity, table).items()))
         changed = array.copy()
         changed.flat[0] = not changed.flat[0] if changed.dtype == bool else changed.flat[0] + 1
-        assert not activity.same_as(replace(activity, **{table: dict(getattr(activity, table)) | {name: changed}})), table
+        assert not activity.same_as(
+            replace(activity, **{table: dict(getattr(activity, table)) | {name: changed}})
+        ), table
         fewer = {k: v for k, v in getattr(activity, table).items() if k != name}
         assert activity.same_as(replace(activity, **{table: fewer})) == (table == "potentials")
 
@@ -86,8 +88,15 @@ def test_a_graph_or_states_of_the_wrong_type_are_named():
 
 
 def test_sums_beyond_float64_are_infinite_in_both_simulators_without_a_warning():
-    populations = {"in": dc.Input(1), "h": dc.AdaptiveLIF(1, retain=1.0, threshold=1e308, jump=1e308), "out": dc.Integrator(1, retain=1.0)}
-    projections = [dc.Projection("in", "h", [0], [0], [1e308], [0]), dc.Projection("in", "out", [0], [0], [1e308], [0])]
+    populations = {
+        "in": dc.Input(1),
+        "h": dc.AdaptiveLIF(1, retain=1.0, threshold=1e308, adaptation=1e308),
+        "out": dc.Integrator(1, retain=1.0),
+    }
+    projections = [
+        dc.Projection("in", "h", [0], [0], [1e308], [0]),
+        dc.Projection("in", "out", [0], [0], [1e308], [0]),
+    ]
     for arithmetic in (dc.Arithmetic(), dc.Arithmetic(additions="last", arrivals="state")):
         graph = dc.Graph(1e-3, populations, projections, arithmetic=arithmetic)
         spikes = np.ones((1, 6, 1))

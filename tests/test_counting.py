@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delaycore import Projection, _counting as counting, reference
+from delaycore import Projection, reference
+from delaycore import _counting as counting
 from delaycore.conformance import live_network
 
 
@@ -15,7 +16,9 @@ def test_deliveries_and_late_events_are_those_of_the_reference(seed):
     activity = reference.simulate(live.graph, live.spikes)
     for p in live.graph.projections:
         assert np.array_equal(counting.deliveries(p, activity.spikes[p.source]), activity.deliveries[p.name])
-        assert np.array_equal(counting.late(p, activity.spikes[p.source], activity.deliveries[p.name]), activity.late[p.name])
+        assert np.array_equal(
+            counting.late(p, activity.spikes[p.source], activity.deliveries[p.name]), activity.late[p.name]
+        )
 
 
 def test_a_lost_or_late_event_changes_the_counts():
@@ -23,7 +26,9 @@ def test_a_lost_or_late_event_changes_the_counts():
     p = live.graph.projections[0]
     spikes = live.spikes.copy()
     true = counting.deliveries(p, spikes)
-    assert not np.array_equal(counting.deliveries(Projection("in", "x", p.pre, p.post, p.weight, p.delay + 1), spikes), true)
+    assert not np.array_equal(
+        counting.deliveries(Projection("in", "x", p.pre, p.post, p.weight, p.delay + 1), spikes), true
+    )
     step = np.argwhere(spikes[:, :5, p.pre[0]])[0]
     spikes[step[0], step[1], p.pre[0]] = False
     assert not np.array_equal(counting.deliveries(p, spikes), true)

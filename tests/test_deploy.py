@@ -43,7 +43,9 @@ TAKES: dict[str, tuple[Callable[[Any], Any], tuple[type, ...]]] = {
 
 @pytest.mark.parametrize("value", WRONG, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("what", TAKES)
-def test_a_value_of_a_wrong_type_is_an_error_with_a_remedy(what: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_of_a_wrong_type_is_an_error_with_a_remedy(
+    what: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     call, right = TAKES[what]
     if type(value) in right:
@@ -55,6 +57,11 @@ def test_a_value_of_a_wrong_type_is_an_error_with_a_remedy(what: str, value: obj
 
 
 def test_a_value_of_a_wrong_type_is_named_by_its_type() -> None:
-    for call in (TAKES["check, graph"][0], TAKES["check, target"][0], TAKES["load"][0], TAKES["Workload, spikes"][0]):
+    for call in (
+        TAKES["check, graph"][0],
+        TAKES["check, target"][0],
+        TAKES["load"][0],
+        TAKES["Workload, spikes"][0],
+    ):
         with pytest.raises(dc.DelaycoreError, match="not set"):
             call({1})

@@ -9,7 +9,12 @@ HEAVY = ("torch", "tonic", "scipy", "numba", "matplotlib", "h5py", "sklearn", "n
 
 
 def loaded(code: str) -> set[str]:
-    done = subprocess.run([sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return set(done.stdout.split())
 
 

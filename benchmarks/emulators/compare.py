@@ -61,7 +61,9 @@ def compared(number: int, network: Network, there: Mapping[str, NDArray[Any]]) -
     neurons = sum(g["size"] for g in network["groups"])
     several = min(2 + number % 5, neurons)
     runs = [reference.simulate(graph_of(network), given, states=True)]
-    runs += [LOIHI.simulate(LOIHI.map(graph, cores=cores), given, states=True).activity for cores in (1, several)]
+    runs += [
+        LOIHI.simulate(LOIHI.map(graph, cores=cores), given, states=True).activity for cores in (1, several)
+    ]
     count: Counter[str] = Counter(networks=1, neurons=neurons)
     for g in network["groups"]:
         u, v, s = (there[f"{number}/{g['name']}/{key}"] for key in "uvs")
@@ -69,7 +71,9 @@ def compared(number: int, network: Network, there: Mapping[str, NDArray[Any]]) -
         for run in runs:
             fired = run.spikes[g["name"]][0]
             pairs = [(np.where(fired, 0, run.potentials[g["name"]][0]), v), (fired, s)]
-            pairs += [(run.potentials[name][0], u) for name in (f"u of {g['name']}",) if name in run.potentials]
+            pairs += [
+                (run.potentials[name][0], u) for name in (f"u of {g['name']}",) if name in run.potentials
+            ]
             for mine, theirs in pairs:
                 count["compared"] += mine.size
                 count["different"] += int(np.count_nonzero(mine != theirs))
@@ -86,8 +90,14 @@ def record(path: Path, networks: list[Network], there: Mapping[str, NDArray[Any]
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare with brian2-loihi.")
     parser.add_argument("--networks", type=int, default=240)
-    parser.add_argument("--environment", type=Path, help="folder of the emulator's environment; a temporary one unless given")
-    parser.add_argument("--record", type=Path, help="write the first --recorded networks and the emulator's answers to this file")
+    parser.add_argument(
+        "--environment", type=Path, help="folder of the emulator's environment; a temporary one unless given"
+    )
+    parser.add_argument(
+        "--record",
+        type=Path,
+        help="write the first --recorded networks and the emulator's answers to this file",
+    )
     parser.add_argument("--recorded", type=int, default=16)
     options = parser.parse_args()
     networks = [drawn(seed) for seed in range(options.networks)]
@@ -102,9 +112,15 @@ def main() -> int:
     rates = [float(there[f"{k}/{g['name']}/s"].mean()) for k, n in enumerate(networks) for g in n["groups"]]
     loops = sum(any(p["source"] == p["target"] for p in n["projections"]) for n in networks)
     blocked = sum(any(g["refractory"] > 1 for g in n["groups"]) for n in networks)
-    print(f"{count['networks']} networks, {count['neurons']} neurons, {len(delays)} synapses with delays {min(delays)} to {max(delays)}")
-    print(f"{loops} with a population onto itself, {blocked} with refractory periods, rates {min(rates):.1%} to {max(rates):.1%}")
-    print(f"{count['spikes']} spikes; {count['compared']} values of u, v and spikes compared, {count['different']} differ")
+    print(
+        f"{count['networks']} networks, {count['neurons']} neurons, {len(delays)} synapses with delays {min(delays)} to {max(delays)}"
+    )
+    print(
+        f"{loops} with a population onto itself, {blocked} with refractory periods, rates {min(rates):.1%} to {max(rates):.1%}"
+    )
+    print(
+        f"{count['spikes']} spikes; {count['compared']} values of u, v and spikes compared, {count['different']} differ"
+    )
     return int(count["different"] > 0)
 
 

@@ -26,7 +26,9 @@ def drawn(seed: int) -> Network:
         rng = np.random.default_rng([seed, attempt])
         network = _draw(rng)
         for _ in range(12):
-            activity = engine.simulate(graph_of(network), {"in": input_spikes(network)}, states=True, threads=1)
+            activity = engine.simulate(
+                graph_of(network), {"in": input_spikes(network)}, states=True, threads=1
+            )
             rates = activity.rates()
             slow = [g for g in network["groups"] if not LIVE[0] <= rates[g["name"]] <= LIVE[1]]
             if not slow:
@@ -34,7 +36,7 @@ def drawn(seed: int) -> Network:
             potential = activity.potentials[slow[0]["name"]]
             wanted = float(np.quantile(potential, 1 - rng.uniform(0.06, 0.25)))
             slow[0]["threshold"] = int(np.clip(round(0.5 * (slow[0]["threshold"] + wanted / 64)), 1, LARGEST))
-        overflow = any(int(count.sum()) for count in activity.beyond.values())
+        overflow = any(int(count.sum()) for count in activity.overflow.values())
         if not slow and not overflow:
             return network
     raise RuntimeError(f"no live network for seed {seed}")
@@ -61,10 +63,18 @@ def _draw(rng: np.random.Generator) -> Network:
     projections = [_synapses(rng, a, b, sizes, recurrent=i == len(groups)) for i, (a, b) in enumerate(pairs)]
     rate = rng.uniform(0.03, 0.3)
     spikes = np.argwhere(rng.random((steps, inputs)) < rate)
-    return {"steps": steps, "inputs": inputs, "groups": groups, "projections": projections, "spikes": spikes.tolist()}
+    return {
+        "steps": steps,
+        "inputs": inputs,
+        "groups": groups,
+        "projections": projections,
+        "spikes": spikes.tolist(),
+    }
 
 
-def _synapses(rng: np.random.Generator, source: str, target: str, sizes: dict[str, int], recurrent: bool) -> Network:
+def _synapses(
+    rng: np.random.Generator, source: str, target: str, sizes: dict[str, int], recurrent: bool
+) -> Network:
     number = int(sizes[source] * sizes[target] * rng.uniform(0.3, 1.0)) + 1
     mode = int(rng.choice([1, 2, 3] if recurrent else [1, 2], p=[0.5, 0.2, 0.3] if recurrent else [0.8, 0.2]))
     low, high, step = {1: (-120, 254, 2), 2: (1, 255, 1), 3: (-256, 0, 1)}[mode]
@@ -90,8 +100,14 @@ def graph_of(network: Network, on_chip: bool = False) -> dc.Graph:
     twins = [g for g in network["groups"] if g["du"] < 4096 or not on_chip]
     populations: dict[str, dc.Population] = {"in": dc.Input(network["inputs"])}
     for g in network["groups"]:
-        keeps = {"retain": retain_of(g["dv"]), "threshold": g["threshold"] * 64.0, "refractory": g["refractory"] - 1}
-        populations[g["name"]] = dc.CurrentLIF(g["size"], **keeps, retain_current=retain_current_of(g["du"] - 1))
+        keeps = {
+            "retain": retain_of(g["dv"]),
+            "threshold": g["threshold"] * 64.0,
+            "refractory": g["refractory"] - 1,
+        }
+        populations[g["name"]] = dc.CurrentLIF(
+            g["size"], **keeps, retain_current=retain_current_of(g["du"] - 1)
+        )
     populations |= {f"u of {g['name']}": dc.Integrator(g["size"], retain=retain_of(g["du"])) for g in twins}
     projections = []
     for i, p in enumerate(network["projections"]):
@@ -100,7 +116,9 @@ def graph_of(network: Network, on_chip: bool = False) -> dc.Graph:
         for target in (p["target"], f"u of {p['target']}"):
             if target not in populations:
                 continue
-            projections.append(dc.Projection(p["source"], target, p["pre"], p["post"], weight, delay, f"{i} to {target}"))
+            projections.append(
+                dc.Projection(p["source"], target, p["pre"], p["post"], weight, delay, f"{i} to {target}")
+            )
     return dc.Graph(1e-3, populations, projections, arithmetic=ARITHMETIC)
 
 

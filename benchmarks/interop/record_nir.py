@@ -24,9 +24,19 @@ def main(path: str) -> None:
     torch.manual_seed(5)
     network = torch.nn.Sequential(
         torch.nn.Linear(12, 24),
-        snn.Leaky(beta=torch.full((24,), 0.85), threshold=torch.full((24,), 0.9), reset_mechanism="zero", init_hidden=True),
+        snn.Leaky(
+            beta=torch.full((24,), 0.85),
+            threshold=torch.full((24,), 0.9),
+            reset_mechanism="zero",
+            init_hidden=True,
+        ),
         torch.nn.Linear(24, 16, bias=False),
-        snn.Leaky(beta=torch.full((16,), 0.75), threshold=torch.full((16,), 1.1), reset_mechanism="zero", init_hidden=True),
+        snn.Leaky(
+            beta=torch.full((16,), 0.75),
+            threshold=torch.full((16,), 1.1),
+            reset_mechanism="zero",
+            init_hidden=True,
+        ),
     )
     with torch.no_grad():
         for layer in network[::2]:
@@ -37,7 +47,9 @@ def main(path: str) -> None:
     spikes = np.random.default_rng(5).random((4, 60, 12)) < 0.15
     network = network.double()
     with torch.no_grad():
-        output = torch.stack([network_step(network, torch.from_numpy(spikes[:, t].astype(np.float64))) for t in range(60)], 1)
+        output = torch.stack(
+            [network_step(network, torch.from_numpy(spikes[:, t].astype(np.float64))) for t in range(60)], 1
+        )
     print(f"output fires in {output.mean():.1%} of steps")
     np.savez_compressed(f"{path}.npz", input=spikes, output=output.numpy().astype(bool))
 

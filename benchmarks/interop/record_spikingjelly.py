@@ -81,7 +81,12 @@ def described(module: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """A layer as numbers and arrays."""
     numbers = {n: getattr(module, n) for n in NUMBERS if hasattr(module, n)}
     arrays = {n: getattr(module, n).detach().numpy() for n in ARRAYS if getattr(module, n, None) is not None}
-    return {"module": type(module).__module__, "name": type(module).__name__, "numbers": numbers, "arrays": sorted(arrays)}, arrays
+    return {
+        "module": type(module).__module__,
+        "name": type(module).__name__,
+        "numbers": numbers,
+        "arrays": sorted(arrays),
+    }, arrays
 
 
 def main(path: str) -> None:
@@ -106,7 +111,11 @@ def main(path: str) -> None:
         for i, output in enumerate(run(layers, spikes)):
             binary = np.isin(output, (0, 1)).all()
             contents[f"{name}/output{i}"] = output.astype(bool) if binary else output
-            print(f"{name}: layer {i} fires in {output.mean():.1%} of steps" if binary else f"{name}: layer {i} never fires")
+            print(
+                f"{name}: layer {i} fires in {output.mean():.1%} of steps"
+                if binary
+                else f"{name}: layer {i} never fires"
+            )
     header = json.dumps({"samples": SAMPLES, "steps": STEPS, "inputs": 12, "networks": manifest})
     np.savez_compressed(path, header=np.frombuffer(header.encode(), np.uint8), **contents)
 

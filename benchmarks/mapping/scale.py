@@ -49,8 +49,14 @@ def row(name: str, graph: dc.Graph, chips: int) -> dict[str, Any]:
         LOIHI.map(graph, chips=chips)
     mapping = time.perf_counter() - started if report.ok else float("nan")
     loads = planned.loads.values()
-    use = {code: float(np.mean([load.use[code] / load.limit(code).value for load in loads])) for code in next(iter(loads)).use}
-    cores = [[(s.population, s.start, s.stop) for s in planned.placement.on(core)] for core in planned.placement.cores]
+    use = {
+        code: float(np.mean([load.use[code] / load.limit(code).value for load in loads]))
+        for code in next(iter(loads)).use
+    }
+    cores = [
+        [(s.population, s.start, s.stop) for s in planned.placement.on(core)]
+        for core in planned.placement.cores
+    ]
     sent = traffic(planned.chip, cores)
     cpc = planned.options.cores_per_chip
     here = np.array(planned.placement.cores)
@@ -83,13 +89,22 @@ def main() -> None:
     for name, window in ((f"window of {options.window}", options.window), ("anywhere", None)):
         started = time.perf_counter()
         graph = network(options.neurons, options.fan_in, window, options.delays, 0)
-        print(f"{name}: {options.neurons:,} neurons, {graph.synapses:,} synapses, drawn in {time.perf_counter() - started:.1f} s", flush=True)
+        print(
+            f"{name}: {options.neurons:,} neurons, {graph.synapses:,} synapses, drawn in {time.perf_counter() - started:.1f} s",
+            flush=True,
+        )
         made = row(name, graph, options.chips)
-        print(f"  mapped in {made['map s']:.1f} s, of it {made['plan s']:.1f} s to quantise, cut, arrange and check")
-        print(f"  {made['cores']} cores on {made['chips']} chips, delay bits {made['delay bits']}; mean use of a core:")
+        print(
+            f"  mapped in {made['map s']:.1f} s, of it {made['plan s']:.1f} s to quantize, cut, arrange and check"
+        )
+        print(
+            f"  {made['cores']} cores on {made['chips']} chips, delay bits {made['delay bits']}; mean use of a core:"
+        )
         for code, share in made["use"].items():
             print(f"    {code:24} {share:6.1%}")
-        print(f"  one spike of every neuron: {made['messages']:,} messages, {made['to other cores']:,} to other cores, {made['hops']:,} hops")
+        print(
+            f"  one spike of every neuron: {made['messages']:,} messages, {made['to other cores']:,} to other cores, {made['hops']:,} hops"
+        )
         print(f"  hops if the same cores lay at random: {made['hops shuffled']:,}")
         for finding in made["findings"]:
             print(f"  {finding}")

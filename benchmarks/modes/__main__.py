@@ -19,8 +19,8 @@ from candidates import CANDIDATES, Measured, measured
 from page import draw, page
 
 from delaycore import targets
-from delaycore.datasets import SpokenDigits, load_splits
 from delaycore._files import write_text
+from delaycore.datasets import SpokenDigits, load_splits
 from delaycore.experiment import Recordings
 from delaycore.training import Settings
 
@@ -29,12 +29,18 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     """Train and measure every candidate with every seed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/modes"))
     parser.add_argument("--config", type=Path, default=HERE / "modes.toml")
-    parser.add_argument("--data", type=Path, help="a folder in the layout of SHD instead of the spoken digits")
+    parser.add_argument(
+        "--data", type=Path, help="a folder in the layout of SHD instead of the spoken digits"
+    )
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", nargs="+", choices=[c.name for c in CANDIDATES], help="instead of all candidates")
+    parser.add_argument(
+        "--only", nargs="+", choices=[c.name for c in CANDIDATES], help="instead of all candidates"
+    )
     parser.add_argument("--page", type=Path)
     parser.add_argument("--plot", type=Path)
     asked = parser.parse_args()
@@ -48,9 +54,17 @@ def main() -> None:
     found: list[Measured] = []
     for seed in range(asked.seeds):
         for candidate in (c for c in CANDIDATES if not asked.only or c.name in asked.only):
-            found.append(measured(candidate, settings.model_copy(update={"seed": seed}), data, asked.out / f"seed-{seed}"))
+            found.append(
+                measured(
+                    candidate, settings.model_copy(update={"seed": seed}), data, asked.out / f"seed-{seed}"
+                )
+            )
             print(
-                seed, candidate.name, f"{found[-1].software.accuracy:.3f}", {t: r.accuracy or r.note for t, r in found[-1].chips.items()}, flush=True
+                seed,
+                candidate.name,
+                f"{found[-1].software.accuracy:.3f}",
+                {t: r.accuracy or r.note for t, r in found[-1].chips.items()},
+                flush=True,
             )
         if asked.page:
             write_text(asked.page, page(found, data, settings, asked.config.name, asked.plot))

@@ -11,11 +11,11 @@ from pydantic import BaseModel
 
 from delaycore import engine
 from delaycore._files import write_text
-from delaycore.registry import load_backend
-from delaycore.report._rows import Row, row
 from delaycore.experiment import Recordings
 from delaycore.experiment._deployment import deploy_on
 from delaycore.experiment._stages import Stage, Trained, Trainer
+from delaycore.registry import load_backend
+from delaycore.report._rows import Row, row
 from delaycore.training import ConvolutionLayer, Settings
 
 __all__ = ["CANDIDATES", "FAMILIES", "Candidate", "Measured", "measured"]
@@ -33,7 +33,11 @@ _PRUNED = ("synaptic", "axonal", "layer")
 _SHAPES: dict[str, dict[str, Any]] = {
     "": {},
     "recurrent": {"recurrent": True},
-    "convolution": {"convolutions": (ConvolutionLayer(maps=4, kernel=9, stride=4),), "hidden": (24,), "leak": "map"},
+    "convolution": {
+        "convolutions": (ConvolutionLayer(maps=4, kernel=9, stride=4),),
+        "hidden": (24,),
+        "leak": "map",
+    },
 }
 
 
@@ -57,13 +61,20 @@ class Candidate:
 
     def trained(self, settings: Settings, data: Recordings, out: Path) -> Trained:
         """Train it, for as many epochs in all as any other; the networks that are pruned share the one with all levels."""
-        way = {"delay_mode": self.family if self.family.startswith("continuous") else "levels", "per_pair": self.keep}
+        way = {
+            "delay_mode": self.family if self.family.startswith("continuous") else "levels",
+            "per_pair": self.keep,
+        }
         network = settings.network.model_copy(update=_SHAPES[self.shape] | way)
-        pruning = settings.pruning.model_copy(update={"keep": self.keep, "mode": self.family if self.family in _PRUNED else "synaptic"})
+        pruning = settings.pruning.model_copy(
+            update={"keep": self.keep, "mode": self.family if self.family in _PRUNED else "synaptic"}
+        )
         asked = settings.model_copy(update={"network": network, "pruning": pruning})
         if self.family.startswith("continuous"):
             epochs = settings.training.epochs + settings.pruning.epochs
-            asked = asked.model_copy(update={"training": settings.training.model_copy(update={"epochs": epochs})})
+            asked = asked.model_copy(
+                update={"training": settings.training.model_copy(update={"epochs": epochs})}
+            )
         for folder in ("graphs", "checkpoints"):
             (out / folder).mkdir(parents=True, exist_ok=True)
         trainer, stage = Trainer(asked, data, out), Stage(self.name, self.title)
@@ -72,7 +83,9 @@ class Candidate:
         if self.family == "random":
             return trainer.random_delays(stage)
         if self.family in _PRUNED:
-            return trainer.pruned(stage, trainer.delays(Stage(f"{self.shape or 'plain'}-levels", "all levels")))
+            return trainer.pruned(
+                stage, trainer.delays(Stage(f"{self.shape or 'plain'}-levels", "all levels"))
+            )
         return trainer.delays(stage)
 
 
@@ -107,12 +120,24 @@ def measured(candidate: Candidate, settings: Settings, data: Recordings, out: Pa
         return Measured.model_validate_json(known.read_text(encoding="utf-8"))
     trained = candidate.trained(settings, data, out)
     activity = engine.simulate(trained.graph, data.test.spikes)
-    software = row("software", candidate.title, activity.predictions, data.test.labels, graph=trained.graph, activity=activity)
+    software = row(
+        "software",
+        candidate.title,
+        activity.predictions,
+        data.test.labels,
+        graph=trained.graph,
+        activity=activity,
+    )
     chips = {}
     for target in settings.targets:
-        deployed = deploy_on(target, Trained(Stage(target, load_backend(target).spec.title), trained.graph), data.test, activity.predictions)
+        deployed = deploy_on(
+            target,
+            Trained(Stage(target, load_backend(target).spec.title), trained.graph),
+            data.test,
+            activity.predictions,
+        )
         if not (deployed.same_spikes or deployed.result is None):
-            raise SystemExit(f"{candidate.name}: {target} differs from its quantised reference")
+            raise SystemExit(f"{candidate.name}: {target} differs from its quantized reference")
         chips[target] = deployed.row
     found = Measured(candidate=candidate.name, seed=settings.seed, software=software, chips=chips)
     known.parent.mkdir(exist_ok=True)

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from delaycore._files import write_atomic
+from delaycore.experiment import Recordings
 from delaycore.registry import load_backend
 from delaycore.report._plots import SERIES
 from delaycore.report._rows import Row, mean_interval, plus_minus
-from delaycore.experiment import Recordings
 from delaycore.training import Settings
 
 __all__ = ["draw", "page"]
@@ -54,7 +54,11 @@ def page(found: list[Measured], data: Recordings, settings: Settings, config: st
             continue
         here = by[c.name]
         rows = [m.software for m in here]
-        cells = [c.title, str(c.keep) if c.family != "none" else "-", f"{_mean(rows, lambda r: r.synapses):,.0f}"]
+        cells = [
+            c.title,
+            str(c.keep) if c.family != "none" else "-",
+            f"{_mean(rows, lambda r: r.synapses):,.0f}",
+        ]
         cells += [_percent([r.accuracy or 0.0 for r in rows]), _over_random(c, by)]
         for chip in chips:
             there = [m.chips[chip] for m in here]
@@ -68,7 +72,11 @@ def page(found: list[Measured], data: Recordings, settings: Settings, config: st
             cells.append(f"{100 * _mean(there, lambda r: r.delay_memory):.1f}")
         lines.append("| " + " | ".join(cells) + " |")
     hidden = "-".join(map(str, n.hidden))
-    picture = f"\n![Accuracy against synapses and energy of every delay mode](../images/{plot.name})\n" if plot else ""
+    picture = (
+        f"\n![Accuracy against synapses and energy of every delay mode](../images/{plot.name})\n"
+        if plot
+        else ""
+    )
     windows = _WINDOWS if any(c.shape == "convolution" and c.name in by for c in CANDIDATES) else ""
     epochs, size = t.epochs + settings.pruning.epochs, f"{data.framing.inputs}-{hidden}-{len(data.classes)}"
     return f"""# Delay modes, {epochs} epochs
@@ -79,7 +87,7 @@ over seeds; {len(data.test)} test samples, read once per network.
 
 k is the number of synapses per pair of neurons, on average for "per projection", and of delays per source neuron for "per axon". Continuous
 delays of a pair that end on one step are one synapse, so there are fewer. Chips take the network as it was trained, rounded to their numbers
-without tuning; their spikes equal those of their quantised reference in every step of every sample. "Over random" is paired over seeds, against
+without tuning; their spikes equal those of their quantized reference in every step of every sample. "Over random" is paired over seeds, against
 random delays with the same k in a network of the same shape.{windows}
 {picture}
 {chr(10).join(lines)}
@@ -104,14 +112,24 @@ def draw(path: Path, found: list[Measured]) -> None:
         ("synapses, accuracy in software", lambda m: m.software, lambda r: r.synapses, 1.0)
     ]
     for chip in chips:
-        axes_of.append((f"uJ per sample, accuracy on {load_backend(chip).spec.title}", lambda m, chip=chip: m.chips[chip], lambda r: r.energy, 1e6))
+        axes_of.append(
+            (
+                f"uJ per sample, accuracy on {load_backend(chip).spec.title}",
+                lambda m, chip=chip: m.chips[chip],
+                lambda r: r.energy,
+                1e6,
+            )
+        )
     figure = Figure(figsize=(4.6 * len(axes_of), 5.0), layout="constrained")
     panels = figure.subplots(1, len(axes_of), squeeze=False, sharey=True)[0]
     lines = list(dict.fromkeys((c.family, c.shape) for c in CANDIDATES))
     for ax, (label, row, of, unit) in zip(panels, axes_of, strict=True):
         for family, shape in lines:
             points = []
-            for c in sorted((c for c in CANDIDATES if (c.family, c.shape) == (family, shape) and c.name in by), key=lambda c: c.keep):
+            for c in sorted(
+                (c for c in CANDIDATES if (c.family, c.shape) == (family, shape) and c.name in by),
+                key=lambda c: c.keep,
+            ):
                 rows = [row(m) for m in by[c.name]]
                 if all(r.accuracy is not None for r in rows):
                     mean, half = mean_interval([r.accuracy or 0.0 for r in rows])
@@ -122,11 +140,29 @@ def draw(path: Path, found: list[Measured]) -> None:
             marker = {"": "o", "recurrent": "s", "convolution": "^"}[shape]
             title = ", ".join(filter(None, (shape, FAMILIES[family])))
             colour = SERIES[list(FAMILIES).index(family)]
-            ax.errorbar(x, y, yerr=np.nan_to_num(half), fmt="none", elinewidth=0.8, capsize=2, color=colour, alpha=0.35)
-            ax.plot(x, y, marker=marker, ms=5, lw=1.4, color=colour, label=title, ls="-" if len(x) > 1 else "")
+            ax.errorbar(
+                x,
+                y,
+                yerr=np.nan_to_num(half),
+                fmt="none",
+                elinewidth=0.8,
+                capsize=2,
+                color=colour,
+                alpha=0.35,
+            )
+            ax.plot(
+                x, y, marker=marker, ms=5, lw=1.4, color=colour, label=title, ls="-" if len(x) > 1 else ""
+            )
             if ax is panels[0] and not shape and family == "random":
                 for at in zip(x, y, keeps, strict=True):
-                    ax.annotate(f"k = {at[2]}", at[:2], textcoords="offset points", xytext=(4, 6), fontsize=8, color=colour)
+                    ax.annotate(
+                        f"k = {at[2]}",
+                        at[:2],
+                        textcoords="offset points",
+                        xytext=(4, 6),
+                        fontsize=8,
+                        color=colour,
+                    )
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
@@ -135,5 +171,7 @@ def draw(path: Path, found: list[Measured]) -> None:
         ax.grid(alpha=0.2)
         ax.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("test accuracy (%)")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8, frameon=False
+    )
     write_atomic(path, lambda part: figure.savefig(part, format="png", dpi=120, facecolor="white"))

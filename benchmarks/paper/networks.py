@@ -15,25 +15,31 @@ from pathlib import Path
 import numpy as np
 
 from delaycore import engine, targets
-from delaycore.datasets import load_splits, load_tonic
 from delaycore._files import write_text
+from delaycore.datasets import load_splits, load_tonic
+from delaycore.experiment import Recordings, train_model
+from delaycore.experiment._deployment import deploy_on
+from delaycore.experiment._stages import Stage, Trained
 from delaycore.graph import load
 from delaycore.hardware import Losses
 from delaycore.registry import load_backend
 from delaycore.report._rows import Row, mean_interval, plus_minus, row
-from delaycore.experiment import Recordings, train_model
-from delaycore.experiment._deployment import deploy_on
-from delaycore.experiment._stages import Stage, Trained
 from delaycore.training import Settings
 
 HERE = Path(__file__).parent
-NETWORKS = {"48": "700-48-48-20", "32": "700-32-32-20", "24": "700-24-24-20", "48ax": "700-48-48-20 Ax", "regularised": "700-48-48-20, regularised"}
+NETWORKS = {
+    "48": "700-48-48-20",
+    "32": "700-32-32-20",
+    "24": "700-24-24-20",
+    "48ax": "700-48-48-20 Ax",
+    "regularised": "700-48-48-20, regularised",
+}
 
 HOW = """Settings are `benchmarks/paper/*.toml`; this page is made by
 
     python benchmarks/paper/networks.py FOLDER --seeds 3 --table docs/results/paper_networks.md
 
-Every chip makes the spikes of its quantised reference in every step; the script stops otherwise.  The regularised network has the parameters of
+Every chip makes the spikes of its quantized reference in every step; the script stops otherwise.  The regularised network has the parameters of
 700-48-48-20 and adds what unseen speakers ask for: samples moved in time and along the channels, more dropout, weight decay, one leak per layer.
 """
 
@@ -43,12 +49,18 @@ def rows_of(name: str, seed: int, data: Recordings, settings: Settings, out: Pat
     models = train_model(settings, data, out)
     graph = load(models["model"])
     activity = engine.simulate(graph, data.test.spikes)
-    made = [row("software", NETWORKS[name], activity.predictions, data.test.labels, graph=graph, activity=activity)]
+    made = [
+        row(
+            "software", NETWORKS[name], activity.predictions, data.test.labels, graph=graph, activity=activity
+        )
+    ]
     for target in settings.targets:
         stage = Stage(target, load_backend(target).spec.title)
-        deployed = deploy_on(target, Trained(stage, load(models[f"model_{target}"]), Losses()), data.test, activity.predictions)
+        deployed = deploy_on(
+            target, Trained(stage, load(models[f"model_{target}"]), Losses()), data.test, activity.predictions
+        )
         if not (deployed.same_spikes or deployed.result is None):
-            raise SystemExit(f"{name}, seed {seed}: {target} differs from its quantised reference")
+            raise SystemExit(f"{name}, seed {seed}: {target} differs from its quantized reference")
         made.append(deployed.row)
     return made
 
@@ -63,7 +75,9 @@ def table(measured: dict[str, list[list[Row]]]) -> str:
     """One line per network: means over seeds."""
     chips = [r.name for r in next(iter(measured.values()))[0]][1:]
     head = (
-        ["network", "synapses", "software %"] + [f"{c} {what}" for c in chips for what in ("%", "same prediction %", "uJ", "ms")] + ["spikes h1 / h2"]
+        ["network", "synapses", "software %"]
+        + [f"{c} {what}" for c in chips for what in ("%", "same prediction %", "uJ", "ms")]
+        + ["spikes h1 / h2"]
     )
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for name, seeds in measured.items():
@@ -71,8 +85,14 @@ def table(measured: dict[str, list[list[Row]]]) -> str:
         cells = [NETWORKS[name], f"{software[0].synapses:,}", interval([r.accuracy or 0.0 for r in software])]
         for i, _ in enumerate(chips, start=1):
             there = [rows[i] for rows in seeds]
-            cells += [interval([r.accuracy or 0.0 for r in there]), f"{100 * np.mean([r.same or 0.0 for r in there]):.1f}"]
-            cells += [f"{1e6 * np.mean([r.energy or np.nan for r in there]):.1f}", f"{1e3 * np.mean([r.latency or np.nan for r in there]):.2f}"]
+            cells += [
+                interval([r.accuracy or 0.0 for r in there]),
+                f"{100 * np.mean([r.same or 0.0 for r in there]):.1f}",
+            ]
+            cells += [
+                f"{1e6 * np.mean([r.energy or np.nan for r in there]):.1f}",
+                f"{1e3 * np.mean([r.latency or np.nan for r in there]):.2f}",
+            ]
         cells.append(" / ".join(f"{np.mean([r.spikes[h] for r in software]):.0f}" for h in ("h1", "h2")))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -84,14 +104,19 @@ def paired(measured: dict[str, list[list[Row]]]) -> str:
     lines = []
     for name, seeds in others:
         both = list(zip(seeds, first, strict=False))
-        ahead = [f"{there.name} {interval([(a[i].accuracy or 0) - (b[i].accuracy or 0) for a, b in both])}" for i, there in enumerate(seeds[0])]
+        ahead = [
+            f"{there.name} {interval([(a[i].accuracy or 0) - (b[i].accuracy or 0) for a, b in both])}"
+            for i, there in enumerate(seeds[0])
+        ]
         lines.append(f"- {NETWORKS[name]}: {', '.join(ahead)}")
     return "\n".join([f"Points ahead of {NETWORKS[base]}, paired over seeds:", "", *lines]) if lines else ""
 
 
 def main() -> None:
     """Train and measure what was asked for; the table is written anew after every seed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--tonic", choices=("SHD", "SSC"), help="through tonic, downloaded into the folder")
     parser.add_argument("--out", type=Path, default=Path("runs/paper"))
@@ -104,9 +129,13 @@ def main() -> None:
     measured: dict[str, list[list[Row]]] = {}
     for seed in range(asked.seeds):
         for name in asked.networks:
-            settings = Settings.load(HERE / f"{name}.toml").model_copy(update={"seed": seed, "targets": tuple(targets())})
+            settings = Settings.load(HERE / f"{name}.toml").model_copy(
+                update={"seed": seed, "targets": tuple(targets())}
+            )
             data = Recordings.of(splits.train, splits.valid, splits.test, settings.framing, splits.train.name)
-            measured.setdefault(name, []).append(rows_of(name, seed, data, settings, asked.out / f"{name}-{seed}"))
+            measured.setdefault(name, []).append(
+                rows_of(name, seed, data, settings, asked.out / f"{name}-{seed}")
+            )
             counts = " / ".join(f"{len(part):,}" for part in data.splits.values())
             head = f"{len(measured[name])} seeds, mean and 95 % interval over seeds; {counts} samples to train, to choose epochs, and to test."
             page = f"{head}\n\n{table(measured)}\n\n{paired(measured)}"

@@ -24,7 +24,9 @@ def line(what: str, ours: float, published: float, unit: str) -> None:
 
 def of_loihi(inputs: int) -> None:
     """Loihi's table: the choice, its parts, and what other choices give."""
-    print(f"Loihi, one core, {inputs} input spikes; costs {loihi.CHOICE['costs']}, host in the loop, deliveries after step {STEPS} counted")
+    print(
+        f"Loihi, one core, {inputs} input spikes; costs {loihi.CHOICE['costs']}, host in the loop, deliveries after step {STEPS} counted"
+    )
     for name, row in loihi.rows().items():
         priced = loihi.priced(name, inputs)
         cost = priced.cost
@@ -32,18 +34,28 @@ def of_loihi(inputs: int) -> None:
         line("energy", cost.energy.mean * 1e6, row.energy * 1e6, "uJ")
         steps, pipeline = (float(part.mean()) * 1e3 for part in cost.latency.parts.values())
         line(f"latency of {STEPS} steps", steps, row.latency * 1e3, "ms")
-        print(f"    and {pipeline:.3f} ms for {int(cost.counts['pipeline steps'].mean())} steps that the depth of the network adds")
+        print(
+            f"    and {pipeline:.3f} ms for {int(cost.counts['pipeline steps'].mean())} steps that the depth of the network adds"
+        )
         line("memory", cost.memory_total / 1e6, row.memory / 1e6, "Mb")
         for part, bits in cost.memory.items():
             source = dc.load_backend("loihi").spec.costs[SIZED[part]].source
             print(f"    {part:32} {bits / 1e6:9.3f} Mb  [{source}]")
         for part in cost.energy.parts:
-            print(f"    {part:32} {float(cost.energy.parts[part].mean()) * 1e6:9.3f} uJ  {cost.energy.share(part):6.1%}")
-        print(f"    one core {'suffices' if priced.feasible else 'does not suffice'}: " + "; ".join(str(f) for f in priced.report.errors))
+            print(
+                f"    {part:32} {float(cost.energy.parts[part].mean()) * 1e6:9.3f} uJ  {cost.energy.share(part):6.1%}"
+            )
+        print(
+            f"    one core {'suffices' if priced.feasible else 'does not suffice'}: "
+            + "; ".join(str(f) for f in priced.report.errors)
+        )
     print("energy, ratio of ours to published, with other choices")
     print(f"  {'':44}" + "".join(f"{n:>8}" for n in INPUT_RANGE) + " input spikes")
     for name, costs, late in product(loihi.rows(), ("nahuku", "davies2018"), (True, False)):
-        ratios = [loihi.priced(name, n, costs=costs, late=late).cost.energy.mean / loihi.rows()[name].energy for n in INPUT_RANGE]
+        ratios = [
+            loihi.priced(name, n, costs=costs, late=late).cost.energy.mean / loihi.rows()[name].energy
+            for n in INPUT_RANGE
+        ]
         said = f"{name}, {costs}, late deliveries {'counted' if late else 'left out'}"
         print(f"  {said:44}" + "".join(f"{ratio:8.3f}" for ratio in ratios))
     print("latency if the chip ran free, ms: " + ", ".join(_free(name, inputs) for name in loihi.rows()))
@@ -60,7 +72,10 @@ SIZED = {
 
 
 def _free(name: str, inputs: int) -> str:
-    each = {costs: loihi.priced(name, inputs, costs=costs, timing="free").cost.latency.mean * 1e3 for costs in ("nahuku", "davies2018")}
+    each = {
+        costs: loihi.priced(name, inputs, costs=costs, timing="free").cost.latency.mean * 1e3
+        for costs in ("nahuku", "davies2018")
+    }
     return f"{name} " + " / ".join(f"{ms:.3f} ({costs})" for costs, ms in each.items())
 
 
@@ -76,7 +91,9 @@ def of_seneca(inputs: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare prices with published figures.")
-    parser.add_argument("--inputs", type=int, default=INPUTS, help="input spikes per sample, for all networks and both chips")
+    parser.add_argument(
+        "--inputs", type=int, default=INPUTS, help="input spikes per sample, for all networks and both chips"
+    )
     parser.add_argument("--chip", choices=("loihi", "seneca"), help="only this one")
     options = parser.parse_args()
     if options.chip != "seneca":

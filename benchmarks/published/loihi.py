@@ -7,8 +7,8 @@ from functools import cache
 from counts import HIDDEN, LOIHI, STEPS, Published
 
 import delaycore as dc
-from delaycore.hardware import Priced
-from delaycore.pricing import Described
+from delaycore.hardware import CostEstimate
+from delaycore.pricing import WorkloadFile
 
 __all__ = ["CHOICE", "priced", "rows"]
 
@@ -29,11 +29,16 @@ def workload(name: str, inputs: int, samples: int = 4) -> dc.Workload:
         {"name": "h2", "size": second, "spikes": h2, "delays": DELAYS},
         {"name": "out", "size": classes, "delays": DELAYS},
     ]
-    described = {"steps": STEPS, "samples": samples, "layers": layers, "placement": {"h1": 0, "h2": 0, "out": 0}}
-    return Described.parse(described).workload()
+    described = {
+        "steps": STEPS,
+        "samples": samples,
+        "layers": layers,
+        "placement": {"h1": 0, "h2": 0, "out": 0},
+    }
+    return WorkloadFile.parse(described).workload()
 
 
-def priced(name: str, inputs: int, **options: object) -> Priced:
+def priced(name: str, inputs: int, **options: object) -> CostEstimate:
     """The price of a row; ``options`` differ from `CHOICE`."""
     return dc.price(workload(name, inputs), target="loihi", **(CHOICE | options))
 

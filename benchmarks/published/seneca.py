@@ -23,7 +23,7 @@ from delaycore_seneca.spec import CALIBRATED, COSTS
 
 import delaycore as dc
 from delaycore.hardware import Cost
-from delaycore.pricing import Described
+from delaycore.pricing import WorkloadFile
 
 __all__ = ["AREA", "NEURAL_48", "QUEUE", "SOFTWARE", "calibrate", "rows", "workload"]
 
@@ -61,7 +61,7 @@ def workload(name: str, inputs: int = INPUTS, samples: int = 20) -> dc.Workload:
         {"name": "h2", "size": second, "spikes": h2, "delays": DELAYS},
         {"name": "out", "size": classes, "delays": DELAYS},
     ]
-    made = Described.parse({"steps": STEPS, "samples": samples, "layers": layers}).workload()
+    made = WorkloadFile.parse({"steps": STEPS, "samples": samples, "layers": layers}).workload()
     return replace(made, graph=_with_axons(made.graph)) if axonal else made
 
 
@@ -70,16 +70,29 @@ def _with_axons(graph: dc.Graph) -> dc.Graph:
     rng, made = np.random.default_rng(0), []
     for p in graph.projections:
         if p.largest_delay:
-            levels = DELAYS["stride"] * rng.random((graph.populations[p.source].size, DELAYS["levels"])).argsort(axis=1)[:, : DELAYS["kept"]]
+            levels = (
+                DELAYS["stride"]
+                * rng.random((graph.populations[p.source].size, DELAYS["levels"])).argsort(axis=1)[
+                    :, : DELAYS["kept"]
+                ]
+            )
             nth = np.arange(len(p)) % DELAYS["kept"]  # the synapses of a pair follow each other
             p = dc.Projection(p.source, p.target, p.pre, p.post, p.weight, levels[p.pre, nth], p.name)
         made.append(p)
     return graph.with_(projections=made)
 
 
-def cost(name: str, inputs: int = INPUTS, delays: Any = "queue", values: Mapping[str, float] | None = None, late: bool = False) -> Cost:
+def cost(
+    name: str,
+    inputs: int = INPUTS,
+    delays: Any = "queue",
+    values: Mapping[str, float] | None = None,
+    late: bool = False,
+) -> Cost:
     """The cost of a row, with some constants replaced."""
-    costs = COSTS | {key: COSTS[key].model_copy(update={"value": value}) for key, value in (values or {}).items()}
+    costs = COSTS | {
+        key: COSTS[key].model_copy(update={"value": value}) for key, value in (values or {}).items()
+    }
     return priced(workload(name, inputs), Options(delays=delays, late=late), costs).cost
 
 
@@ -90,12 +103,16 @@ def calibrate(inputs: int = INPUTS, name: str = "48-48-20") -> dict[str, float]:
     values["queue.power"] = QUEUE[name] / row.latency / 2
 
     def meets(wanted: float, constant: str, of: Callable[[Cost], float], delays: str = "queue") -> float:
-        return _solved(wanted, values[constant], lambda at: of(cost(name, inputs, delays, values | {constant: at})))
+        return _solved(
+            wanted, values[constant], lambda at: of(cost(name, inputs, delays, values | {constant: at}))
+        )
 
     values["riscv.event"] = meets(row.latency, "riscv.event", lambda c: c.latency.mean)
     values["riscv.touching"] = meets(row.energy, "riscv.touching", lambda c: c.energy.mean)
     values["memory.buffers"] = meets(row.memory, "memory.buffers", lambda c: c.memory_total)
-    values["software.due"] = meets(SOFTWARE[name].latency, "software.due", lambda c: c.latency.mean, "software")
+    values["software.due"] = meets(
+        SOFTWARE[name].latency, "software.due", lambda c: c.latency.mean, "software"
+    )
     return values
 
 
@@ -138,7 +155,9 @@ def rows(inputs: int = INPUTS) -> dict[str, Any]:
         for delays, published in (("queue", SENECA[name]), ("software", SOFTWARE[name])):
             title = name if delays == "queue" else f"{name}, delays in software"
             made["cost"][title] = cost(name, inputs, delays)
-            made["compared"][title] = compare(made["cost"][title], published, QUEUE[name] if delays == "queue" else None)
+            made["compared"][title] = compare(
+                made["cost"][title], published, QUEUE[name] if delays == "queue" else None
+            )
         soft, hard = made["cost"][f"{name}, delays in software"], made["cost"][name]
         gains = SOFTWARE[name].energy / SENECA[name].energy, SOFTWARE[name].latency / SENECA[name].latency
         made["compared"][f"{name}, hardware over software"] = {
@@ -163,19 +182,38 @@ def main() -> None:
         if title in made["cost"]:
             ours = made["cost"][title]
             for part in ours.energy.parts:
-                print(f"    {part:22} {ours.energy.parts[part].mean() * 1e6:8.3f} uJ  {ours.energy.share(part):6.1%}")
+                print(
+                    f"    {part:22} {ours.energy.parts[part].mean() * 1e6:8.3f} uJ  {ours.energy.share(part):6.1%}"
+                )
             for part, bits in ours.memory.items():
                 print(f"    {part:22} {bits / 1e6:8.3f} Mb")
     for name in UNSEEN:
         for delays in ("queue", "software"):
             ours = cost(name, inputs, delays)
-            print(f"{name}, delays in {'hardware' if delays == 'queue' else delays}: predicted, nothing to hold it against")
-            print("  " + ", ".join(f"{figure} {value:.3f}" for figure, (value, _) in compare(ours, Published(1, 1, 1)).items()))
-            print(f"  neural processing {float(ours.energy.parts['neural processing'].mean()) * 1e6:.2f} uJ, RISC-V {riscv(ours):.1%}")
+            print(
+                f"{name}, delays in {'hardware' if delays == 'queue' else delays}: predicted, nothing to hold it against"
+            )
+            print(
+                "  "
+                + ", ".join(
+                    f"{figure} {value:.3f}"
+                    for figure, (value, _) in compare(ours, Published(1, 1, 1)).items()
+                )
+            )
+            print(
+                f"  neural processing {float(ours.energy.parts['neural processing'].mean()) * 1e6:.2f} uJ, RISC-V {riscv(ours):.1%}"
+            )
     late = cost("48-48-20", late=True, values={"riscv.event": 0.0})
-    print(f"neural processing of 48-48-20 with events due after the last step: {late.energy.parts['neural processing'].mean() * 1e6:.2f} uJ")
-    for what, queue, published in (("flip-flops", AREA.flip_flops, 2.93e-13), ("SRAM", AREA.sram, 43.6e-6 * 4.25e-3 * 1.45e-6)):
-        print(f"energy-delay-area of 48-48-20, queue in {what}: {product(made['cost']['48-48-20'], queue):.4g} J s m2, published {published:.3g}")
+    print(
+        f"neural processing of 48-48-20 with events due after the last step: {late.energy.parts['neural processing'].mean() * 1e6:.2f} uJ"
+    )
+    for what, queue, published in (
+        ("flip-flops", AREA.flip_flops, 2.93e-13),
+        ("SRAM", AREA.sram, 43.6e-6 * 4.25e-3 * 1.45e-6),
+    ):
+        print(
+            f"energy-delay-area of 48-48-20, queue in {what}: {product(made['cost']['48-48-20'], queue):.4g} J s m2, published {published:.3g}"
+        )
 
 
 if __name__ == "__main__":

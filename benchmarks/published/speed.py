@@ -27,17 +27,28 @@ def measure(target: str, graph: dc.Graph, spikes: np.ndarray) -> None:
         low, high = 0.0, 100.0
         for _ in range(12):
             populations[name] = dc.LIF(48, retain=0.9, threshold=(low + high) / 2)
-            fired = dc.engine.simulate(graph.with_(populations=populations), spikes[:4]).spikes[name].sum() / 4
+            fired = (
+                dc.engine.simulate(graph.with_(populations=populations), spikes[:4]).spikes[name].sum() / 4
+            )
             low, high = (low, (low + high) / 2) if fired < wanted else ((low + high) / 2, high)
     program = dc.map(graph.with_(populations=populations), target=target, **OPTIONS[target])
     dc.simulate(program, spikes[:2])  # compiles
     started, used = time.perf_counter(), time.process_time()
     result = dc.simulate(program, spikes)
     seconds, busy = time.perf_counter() - started, time.process_time() - used
-    load = f"{busy:.1f} s of processor time, {os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f}"
-    print(f"{target}: {SAMPLES} samples, {STEPS} steps, {len(program.placement.cores)} cores: {seconds:.1f} s ({load})")
-    print("  spikes per sample: " + ", ".join(f"{name} {s.sum() / SAMPLES:.0f}" for name, s in result.spikes.items() if s.any()))
-    print(f"  {result.cost.energy.mean * 1e6:.1f} uJ, {result.cost.latency.mean * 1e3:.2f} ms ({result.cost.model})")
+    load = (
+        f"{busy:.1f} s of processor time, {os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f}"
+    )
+    print(
+        f"{target}: {SAMPLES} samples, {STEPS} steps, {len(program.placement.cores)} cores: {seconds:.1f} s ({load})"
+    )
+    print(
+        "  spikes per sample: "
+        + ", ".join(f"{name} {s.sum() / SAMPLES:.0f}" for name, s in result.spikes.items() if s.any())
+    )
+    print(
+        f"  {result.cost.energy.mean * 1e6:.1f} uJ, {result.cost.latency.mean * 1e3:.2f} ms ({result.cost.model})"
+    )
 
 
 def main() -> None:

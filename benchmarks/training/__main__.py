@@ -59,9 +59,21 @@ class Worker:
     """A process with one contender's network."""
 
     def __init__(self, python: Path, contender: str, case: str, threads: int) -> None:
-        quiet = {**os.environ, "OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "passive", "PYTHONWARNINGS": "ignore"}
+        quiet = {
+            **os.environ,
+            "OMP_NUM_THREADS": str(threads),
+            "OMP_WAIT_POLICY": "passive",
+            "PYTHONWARNINGS": "ignore",
+        }
         command = [python, HERE / "worker.py", contender, case, str(threads)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=quiet)
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=quiet,
+        )
         self._answer()
 
     def step(self) -> Step:
@@ -79,7 +91,9 @@ class Worker:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"{self.process.args} ended with {self.process.wait()}; run it by hand to see why")
+            raise SystemExit(
+                f"{self.process.args} ended with {self.process.wait()}; run it by hand to see why"
+            )
         found: dict[str, Any] = json.loads(line)
         return found
 
@@ -94,7 +108,9 @@ def environment(folder: Path) -> Path:
     if subprocess.run([python, "-c", wanted], capture_output=True, check=False).returncode:
         torch, numpy = (f"{name}=={metadata.version(name).split('+')[0]}" for name in ("torch", "numpy"))
         subprocess.run([python, "-m", "pip", "install", "--quiet", torch, numpy, *PEERS], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "spikingjelly==2.0.0"], check=True)  # it asks for torchvision in vain
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "--no-deps", "spikingjelly==2.0.0"], check=True
+        )  # it asks for torchvision in vain
     return python
 
 
@@ -120,7 +136,10 @@ def report(name: str, case: Case, steps: dict[str, list[Step]], machine: limits.
     for contender, found in steps.items():
         times = sorted(s.seconds for s in found[1:])
         ratios = sorted(s.seconds / o.seconds for s, o in zip(found[1:], ours[1:], strict=True))
-        losses, firing = ", ".join(f"{s.loss:.4f}" for s in found[:2]), ", ".join(f"{d:.1%}" for d in found[-1].densities)
+        losses, firing = (
+            ", ".join(f"{s.loss:.4f}" for s in found[:2]),
+            ", ".join(f"{d:.1%}" for d in found[-1].densities),
+        )
         spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
         print(
             f"  {CONTENDERS[contender]:50} {times[0]:7.3f}, {statistics.median(times):7.3f} {spread:>22} {found[-1].peak:7.0f} {losses:>17}  {firing}"
@@ -128,41 +147,68 @@ def report(name: str, case: Case, steps: dict[str, list[Step]], machine: limits.
     least, densities = min(s.seconds for s in ours[1:]), ours[-1].densities
     for what, amount, rate in (
         ("multiply-adds without regard to silence", limits.plain(case), machine.products),
-        ("additions and multiply-adds that our ways cannot do without", limits.needed(case, densities), machine.products),
+        (
+            "additions and multiply-adds that our ways cannot do without",
+            limits.needed(case, densities),
+            machine.products,
+        ),
         ("bytes that must move", limits.moved(case), machine.bytes),
     ):
-        print(f"  {amount / 1e9:6.2f} G {what}: {amount / rate:.3f} s at the machine's rate; ours takes {least * rate / amount:.1f} times that")
-    apart = max(abs(steps[c][i].loss - ours[i].loss) / ours[i].loss for c in SAME if c in steps for i in range(len(ours)))
+        print(
+            f"  {amount / 1e9:6.2f} G {what}: {amount / rate:.3f} s at the machine's rate; ours takes {least * rate / amount:.1f} times that"
+        )
+    apart = max(
+        abs(steps[c][i].loss - ours[i].loss) / ours[i].loss
+        for c in SAME
+        if c in steps
+        for i in range(len(ours))
+    )
     rows = {f"losses of the same model differ by {apart:.1e} at most, {AGREES:.0e} allowed": apart <= AGREES}
     for contender in (c for c in ("dcls", "dcls_one") if c in steps):
         theirs = steps[contender]
         time = statistics.median(o.seconds / t.seconds for o, t in zip(ours[1:], theirs[1:], strict=True))
         memory = ours[-1].peak / theirs[-1].peak
-        rows[f"{time:.3f} of the time of {CONTENDERS[contender]}; at most {GOALS[name]:.2f}"] = time <= GOALS[name]
+        rows[f"{time:.3f} of the time of {CONTENDERS[contender]}; at most {GOALS[name]:.2f}"] = (
+            time <= GOALS[name]
+        )
         if contender in SAME:  # as many weights
-            rows[f"{memory:.2f} of the memory of {CONTENDERS[contender]}; at most {MEMORY}"] = memory <= MEMORY
+            rows[f"{memory:.2f} of the memory of {CONTENDERS[contender]}; at most {MEMORY}"] = (
+                memory <= MEMORY
+            )
     for line, good in rows.items():
         print(f"  {'yes' if good else 'NO '}  {line}")
     return all(rows.values())
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--peers", type=Path, default=Path.home() / ".cache" / "delaycore-benchmarks" / "peers")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--peers", type=Path, default=Path.home() / ".cache" / "delaycore-benchmarks" / "peers"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="timed steps of each contender")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--case", action="append", choices=CASES)
-    parser.add_argument("--only", action="append", choices=CONTENDERS, help="besides delaycore and dcls; all unless given")
+    parser.add_argument(
+        "--only", action="append", choices=CONTENDERS, help="besides delaycore and dcls; all unless given"
+    )
     given = parser.parse_args()
     peers = environment(given.peers)
     wanted = {"delaycore", "dcls", *(given.only or CONTENDERS)}
     pythons = {c: Path(sys.executable) if c == "delaycore" else peers for c in CONTENDERS if c in wanted}
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {given.threads} threads; load before: {os.getloadavg()[0]:.2f}")
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {given.threads} threads; load before: {os.getloadavg()[0]:.2f}"
+    )
     machine = limits.measured(given.threads)
-    print(f"large matrix product: {machine.products / 1e9:.0f} G multiply-adds/s; copy: {machine.bytes / 1e9:.1f} GB/s")
+    print(
+        f"large matrix product: {machine.products / 1e9:.0f} G multiply-adds/s; copy: {machine.bytes / 1e9:.1f} GB/s"
+    )
     good = True
     for name in given.case or CASES:
-        warm = Worker(pythons["delaycore"], "delaycore", name, given.threads)  # compiles what is not in the cache yet
+        warm = Worker(
+            pythons["delaycore"], "delaycore", name, given.threads
+        )  # compiles what is not in the cache yet
         warm.step()
         warm.close()
         good &= report(name, CASES[name], timed(name, pythons, given.threads, given.rounds), machine)

@@ -56,9 +56,23 @@ class Case(NamedTuple):
 
 CASES = {
     "wide input": Case(
-        "700-128-128-20, 30 levels of stride 2, batch 128, 3 % of the inputs fire", (700, 128, 128, 20), 30, 2, 128, 100, 0.03, (1.0, 1.0, 1.0)
+        "700-128-128-20, 30 levels of stride 2, batch 128, 3 % of the inputs fire",
+        (700, 128, 128, 20),
+        30,
+        2,
+        128,
+        100,
+        0.03,
+        (1.0, 1.0, 1.0),
     ),
     "wide layers": Case(
-        "140-256-256-20, 25 levels of stride 1, batch 64, 5 % of the inputs fire", (140, 256, 256, 20), 25, 1, 64, 100, 0.05, (1.0, 1.0, 1.0)
+        "140-256-256-20, 25 levels of stride 1, batch 64, 5 % of the inputs fire",
+        (140, 256, 256, 20),
+        25,
+        1,
+        64,
+        100,
+        0.05,
+        (1.0, 1.0, 1.0),
     ),
 }

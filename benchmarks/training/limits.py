@@ -24,7 +24,9 @@ def measured(threads: int) -> Machine:
     torch.set_num_threads(threads)
     a, b = torch.randn(2048, 2048), torch.randn(2048, 2048)
     much, there = torch.randn(1 << 26), torch.empty(1 << 26)
-    return Machine(2048**3 / _best(lambda: torch.mm(a, b)), 2 * 4 * len(much) / _best(lambda: there.copy_(much)))
+    return Machine(
+        2048**3 / _best(lambda: torch.mm(a, b)), 2 * 4 * len(much) / _best(lambda: there.copy_(much))
+    )
 
 
 def _best(run: Callable[[], object]) -> float:

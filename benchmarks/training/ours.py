@@ -25,7 +25,9 @@ class Model(nn.Module):
             surrogate="arctan",
             leak="layer",
         )
-        self.network = build_network(shape, case.sizes[0], case.sizes[-1], 0.01, steepness=math.pi * STEEPNESS / 2)
+        self.network = build_network(
+            shape, case.sizes[0], case.sizes[-1], 0.01, steepness=math.pi * STEEPNESS / 2
+        )
         with torch.no_grad():
             for p, weight in zip(self.network.weights, case.weights(), strict=True):
                 p.copy_(torch.from_numpy(weight))

@@ -58,8 +58,12 @@ class Levels(nn.Module):
         from spikingjelly.activation_based import layer
 
         super().__init__()
-        self.delays = nn.ModuleList(layer.Delay(d, step_mode="m") if d else nn.Identity() for d in case.delays)
-        self.linears = nn.ModuleList(layer.Linear(*weight.shape[1:], bias=False, step_mode="m") for _ in case.delays)
+        self.delays = nn.ModuleList(
+            layer.Delay(d, step_mode="m") if d else nn.Identity() for d in case.delays
+        )
+        self.linears = nn.ModuleList(
+            layer.Linear(*weight.shape[1:], bias=False, step_mode="m") for _ in case.delays
+        )
         for linear, w in zip(self.linears, weight, strict=True):
             linear.weight = nn.Parameter(w.t().contiguous())
 
@@ -110,7 +114,9 @@ class Torch(nn.Module):
         super().__init__()
         self.last = last
         reset, grad = ("none" if last else "zero"), snntorch.surrogate.atan(alpha=STEEPNESS)
-        self.node = snntorch.Leaky(beta=RETAIN, threshold=THRESHOLD, learn_beta=True, spike_grad=grad, reset_mechanism=reset)
+        self.node = snntorch.Leaky(
+            beta=RETAIN, threshold=THRESHOLD, learn_beta=True, spike_grad=grad, reset_mechanism=reset
+        )
 
     def forward(self, current: Tensor) -> Tensor:
         potential, made = self.node.reset_mem(), []

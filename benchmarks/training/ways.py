@@ -37,7 +37,10 @@ def least(run: Callable[[], object]) -> float:
 
 def seconds(shape: Shape, density: float) -> dict[str, float]:
     """Of every way, for spikes at random."""
-    weight, grad = torch.randn(len(shape.delays), shape.pre, shape.post), torch.randn(shape.steps, shape.samples, shape.post)
+    weight, grad = (
+        torch.randn(len(shape.delays), shape.pre, shape.post),
+        torch.randn(shape.steps, shape.samples, shape.post),
+    )
     spikes = (torch.rand(shape.steps, shape.samples, shape.pre) < density).float()
     to_weight, to_spikes = torch.empty_like(weight), torch.empty_like(spikes)
     number = by_event.counted(spikes)
@@ -50,9 +53,15 @@ def seconds(shape: Shape, density: float) -> dict[str, float]:
         "deliver": least(lambda: by_event.forward(events, weight, shape.delays, shape.steps)),
         "weigh": least(lambda: by_event.to_weight(events, shape.delays, grad, to_weight)),
         "per level": least(lambda: by_level.forward(spikes, weight, shape.delays)),
-        "per level, back": least(lambda: by_level.gradients(spikes, weight, shape.delays, grad, None, to_weight)),
-        "per frequency": least(lambda: by_frequency.gradients(spikes, weight, shape.delays, grad, None, to_weight)),
-        "both per frequency": least(lambda: by_frequency.gradients(spikes, weight, shape.delays, grad, to_spikes, to_weight)),
+        "per level, back": least(
+            lambda: by_level.gradients(spikes, weight, shape.delays, grad, None, to_weight)
+        ),
+        "per frequency": least(
+            lambda: by_frequency.gradients(spikes, weight, shape.delays, grad, None, to_weight)
+        ),
+        "both per frequency": least(
+            lambda: by_frequency.gradients(spikes, weight, shape.delays, grad, to_spikes, to_weight)
+        ),
     }
 
 
@@ -71,7 +80,10 @@ def main() -> None:
             found["deliver"].append(took["deliver"] / unit / (density * places * by_event.additions(shape)))
             found["weigh"].append(took["weigh"] / unit / (density * places * by_event.additions(shape)))
             found["thin"].append((took["both per frequency"] / unit - products) / thin)
-            print(f"{name:14} {density:5.0%}  " + "  ".join(f"{what} {s * 1e3:.1f} ms" for what, s in took.items()))
+            print(
+                f"{name:14} {density:5.0%}  "
+                + "  ".join(f"{what} {s * 1e3:.1f} ms" for what, s in took.items())
+            )
     for what, costs in found.items():
         print(f"{what}: {statistics.median(costs):.1f} ({min(costs):.1f} to {max(costs):.1f})")
 

@@ -35,7 +35,9 @@ def main(contender: str, name: str, threads: int) -> None:
     torch.manual_seed(0)
     case = CASES[name]
     model = importlib.import_module(WHERE.get(contender, "peers")).build(contender, case)
-    optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0, fused=True)
+    optimiser = torch.optim.AdamW(
+        [p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0, fused=True
+    )
     spikes, labels = (torch.from_numpy(a) for a in case.batch())
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
@@ -52,7 +54,15 @@ def main(contender: str, name: str, threads: int) -> None:
         seconds, processor = time.perf_counter() - begun, time.process_time() - spent
         densities = [float(s.detach().mean()) for s in fired]
         print(
-            json.dumps({"seconds": seconds, "processor": processor, "loss": loss.item(), "densities": densities, "peak": status("VmHWM") - held}),
+            json.dumps(
+                {
+                    "seconds": seconds,
+                    "processor": processor,
+                    "loss": loss.item(),
+                    "densities": densities,
+                    "peak": status("VmHWM") - held,
+                }
+            ),
             flush=True,
         )
 

@@ -52,7 +52,11 @@ def _version(asked: bool) -> None:
 
 
 @app.callback()
-def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version and stop.")) -> None:
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and stop."
+    ),
+) -> None:
     """What every command shares."""
 
 
@@ -70,7 +74,9 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in {"torch", "tonic", "scipy", "sklearn", "matplotlib"}:
             raise
-        missing = NotOffered.at(f"package {error.name}", "is not installed", "pip install 'delaycore[training]'")
+        missing = NotOffered.at(
+            f"package {error.name}", "is not installed", "pip install 'delaycore[training]'"
+        )
         _fail(missing, f"error: {missing}", 2)
     except KeyboardInterrupt:
         errors.print("interrupted; the same command goes on where it was")
@@ -80,7 +86,13 @@ def main() -> None:
 def _fail(error: DelaycoreError, text: str, code: int) -> NoReturn:
     if "--json" in sys.argv[1:]:
         findings = error.report.model_dump(mode="json")["findings"] if isinstance(error, DoesNotFit) else []
-        print_json({"error": type(error).__name__, "problems": [asdict(p) for p in error.problems], "findings": findings})
+        print_json(
+            {
+                "error": type(error).__name__,
+                "problems": [asdict(p) for p in error.problems],
+                "findings": findings,
+            }
+        )
     else:
         errors.print(text, markup=False)
     sys.exit(code)

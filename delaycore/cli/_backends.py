@@ -10,8 +10,8 @@ from importlib import metadata
 import typer
 
 from delaycore import registry
-from delaycore.registry import _verification as verification
 from delaycore.cli._app import app, console, print_json, refuse
+from delaycore.registry import _verification as verification
 
 __all__ = ["doctor", "targets"]
 
@@ -21,7 +21,9 @@ AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
 
 @app.command(epilog="Example: delaycore targets --verify")
 def targets(
-    verify: bool = typer.Option(False, "--verify", help="Load each backend in a process of its own; exit code 1 if one fails."),
+    verify: bool = typer.Option(
+        False, "--verify", help="Load each backend in a process of its own; exit code 1 if one fails."
+    ),
     timeout: float = TIMEOUT,
     as_json: bool = AS_JSON,
 ) -> None:
@@ -36,7 +38,9 @@ def targets(
             if name in checked:
                 v = checked[name]
                 state = f"  {_state(v)}"
-            console.print(f"{name}  {target.distribution} {target.version}{state}", markup=False, soft_wrap=True)
+            console.print(
+                f"{name}  {target.distribution} {target.version}{state}", markup=False, soft_wrap=True
+            )
         if not installed:
             console.print(f"no backend is installed; {registry.install_hint()}", markup=False)
         _show_missing("")
@@ -69,8 +73,19 @@ def doctor(timeout: float = TIMEOUT, as_json: bool = AS_JSON) -> None:
             packages[name] = ""
     checked = list(verification.verify_all(timeout).values())
     if as_json:
-        system = {"python": platform.python_version(), "executable": sys.executable, "system": platform.platform()}
-        print_json({**system, "packages": packages, "backends": [asdict(v) for v in checked], "not_installed": _missing()})
+        system = {
+            "python": platform.python_version(),
+            "executable": sys.executable,
+            "system": platform.platform(),
+        }
+        print_json(
+            {
+                **system,
+                "packages": packages,
+                "backends": [asdict(v) for v in checked],
+                "not_installed": _missing(),
+            }
+        )
     else:
         console.print(f"Python {platform.python_version()} on {platform.platform()}", markup=False)
         for name, version in packages.items():
@@ -91,7 +106,11 @@ def _state(v: verification.Verified) -> str:
 
 def _missing() -> dict[str, str]:
     """The backends that delaycore knows and that are not installed, with the command that installs each."""
-    return {name: f"pip install {distribution}" for name, distribution in registry.known().items() if name not in registry.targets()}
+    return {
+        name: f"pip install {distribution}"
+        for name, distribution in registry.known().items()
+        if name not in registry.targets()
+    }
 
 
 def _show_missing(before: str) -> None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from delaycore import registry
+from delaycore._files import write_text
 from delaycore.cli._app import app, console, note, print_json
 from delaycore.cli._options import parsed
 from delaycore.cli._source import Source, read_settings, reads_recordings
 from delaycore.cli._training import CONFIG, progress
 from delaycore.errors import SettingsError
-from delaycore._files import write_text
 from delaycore.registry import usable
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ __all__ = ["compare"]
 FULL, REDUCED = 5, 1
 """Seeds of the full comparison, and of the one that is done in about half an hour on two processors."""
 
-TARGETS = typer.Option(None, "--target", "-t", help="A chip at 8, 6, 4, 3 and 2 weight bits and coarser delays; may be repeated.")
+TARGETS = typer.Option(
+    None, "--target", "-t", help="A chip at 8, 6, 4, 3 and 2 weight bits and coarser delays; may be repeated."
+)
 SWEEP = typer.Option(
     None,
     "--sweep",
@@ -34,28 +36,39 @@ SWEEP = typer.Option(
 )
 
 
-@app.command(epilog="Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 --out runs/compare")
+@app.command(
+    epilog="Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 --out runs/compare"
+)
 @reads_recordings
 def compare(
     source: Source,
     config: str = CONFIG,
     target: list[str] = TARGETS,
     sweep: list[str] = SWEEP,
-    seeds: int = typer.Option(None, "--seeds", min=1, help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given."),
+    seeds: int = typer.Option(
+        None, "--seeds", min=1, help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given."
+    ),
     full: bool = typer.Option(False, "--full", help=f"{FULL} seeds."),
     way: list[str] = typer.Option(None, "--way", help="rounded, tuned, trained; all of them unless given."),
     workers: int = typer.Option(None, "--workers", min=1, help="Processes; one per processor unless given."),
-    out: Path = typer.Option(Path("runs/compare"), "--out", "-o", help="Folder of the comparison; what stands there is not computed again."),
+    out: Path = typer.Option(
+        Path("runs/compare"),
+        "--out",
+        "-o",
+        help="Folder of the comparison; what stands there is not computed again.",
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Deploy one network in three ways at several settings of each chip, and say what each keeps of the accuracy."""
-    from delaycore.report import _ways as ways
     from delaycore.experiment import compare as comparing
     from delaycore.experiment._chip_setting import usual
+    from delaycore.report import _ways as ways
 
     unknown = set(way or ()) - set(comparing.WAYS)
     if unknown:
-        raise SettingsError.at("--way", f"is unknown: {', '.join(sorted(unknown))}", f"give some of {', '.join(comparing.WAYS)}")
+        raise SettingsError.at(
+            "--way", f"is unknown: {', '.join(sorted(unknown))}", f"give some of {', '.join(comparing.WAYS)}"
+        )
     settings = read_settings(config or ("demo" if source.own else "speech"), None, ())
     chips = [setting for text in sweep or () for setting in _swept(text)]
     for name in target or (() if chips else usable(note)):
@@ -94,4 +107,7 @@ def _swept(text: str) -> list[ChipSetting]:
         return [ChipSetting(target)]
     name, _, values = option.partition("=")
     given = [parsed([f"{name}={value}"]) for value in values.split(",")]
-    return [ChipSetting(target, {}, options["stride"]) if name == "stride" else ChipSetting(target, options) for options in given]
+    return [
+        ChipSetting(target, {}, options["stride"]) if name == "stride" else ChipSetting(target, options)
+        for options in given
+    ]

@@ -14,7 +14,9 @@ __all__ = ["conformance", "new_backend"]
 @app.command(epilog="Example: delaycore conformance mychip")
 def conformance(
     target: str = typer.Argument(help="A chip; see `delaycore targets`.", show_default=False),
-    thorough: bool = typer.Option(False, "--thorough", help="Many more networks; what could not be tried is a failure."),
+    thorough: bool = typer.Option(
+        False, "--thorough", help="Many more networks; what could not be tried is a failure."
+    ),
     check: list[str] = typer.Option([], "--check", help="Only this check; may be given several times."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
@@ -38,8 +40,12 @@ def conformance(
 
 @app.command("new-backend", epilog="Example: delaycore new-backend mychip")
 def new_backend(
-    name: str = typer.Argument(help="The new target's name: small letters, digits, underscores.", show_default=False),
-    out: Path | None = typer.Option(None, "--out", "-o", help="The folder to make; delaycore-NAME unless given.", show_default=False),
+    name: str = typer.Argument(
+        help="The new target's name: small letters, digits, underscores.", show_default=False
+    ),
+    out: Path | None = typer.Option(
+        None, "--out", "-o", help="The folder to make; delaycore-NAME unless given.", show_default=False
+    ),
     title: str = typer.Option("", "--title", help="What people call the chip.", show_default=False),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:

@@ -12,7 +12,13 @@ from delaycore.errors import Problem, SettingsError
 
 __all__ = ["OPTION", "parsed"]
 
-OPTION = typer.Option(None, "--option", "-O", help="NAME=VALUE for the chip's backend, may be repeated; see its documentation.", show_default=False)
+OPTION = typer.Option(
+    None,
+    "--option",
+    "-O",
+    help="NAME=VALUE for the chip's backend, may be repeated; see its documentation.",
+    show_default=False,
+)
 
 
 def parsed(options: Sequence[str] | None) -> dict[str, Any]:
@@ -22,7 +28,9 @@ def parsed(options: Sequence[str] | None) -> dict[str, Any]:
     for option in options or ():
         name, equals, value = option.partition("=")
         if not (name.isidentifier() and equals):
-            wrong.append(Problem(f"--option {option!r}", "is not NAME=VALUE", "write for example --option cores=2"))
+            wrong.append(
+                Problem(f"--option {option!r}", "is not NAME=VALUE", "write for example --option cores=2")
+            )
             continue
         try:
             made[name] = tomllib.loads(f"value = {value}")["value"]

@@ -8,17 +8,22 @@ from typing import Any
 import typer
 
 from delaycore import deploy
+from delaycore._wording import counted
 from delaycore.cli._app import app, console, print_json, refuse
 from delaycore.cli._options import OPTION, parsed
-from delaycore._wording import counted
 
 __all__ = ["price"]
 
 
 @app.command(epilog="Example: delaycore price activity.toml --target loihi --option costs=nahuku")
 def price(
-    file: Path = typer.Argument(help="A TOML file: layers with sizes, delays and spikes, or a model with recorded spikes.", show_default=False),
-    target: str = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False),
+    file: Path = typer.Argument(
+        help="A TOML file: layers with sizes, delays and spikes, or a model with recorded spikes.",
+        show_default=False,
+    ),
+    target: str = typer.Option(
+        ..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False
+    ),
     option: list[str] = OPTION,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
@@ -29,21 +34,44 @@ def price(
     priced = deploy.price(workload, target, **options | parsed(option))
     cost, report = priced.cost, priced.report
     if as_json:
-        where = [{"population": s.population, "first": s.start, "end": s.stop, "core": s.core} for s in priced.placement.slices]
-        said: dict[str, Any] = {"target": target, "feasible": priced.feasible, "cost": cost.to_dict(), "placement": where}
+        where = [
+            {"population": s.population, "first": s.start, "end": s.stop, "core": s.core}
+            for s in priced.placement.slices
+        ]
+        said: dict[str, Any] = {
+            "target": target,
+            "feasible": priced.feasible,
+            "cost": cost.to_dict(),
+            "placement": where,
+        }
         print_json(said | {"findings": report.model_dump(mode="json")["findings"]})
     else:
         verdict = "" if priced.feasible else ": INFEASIBLE, the chip cannot hold it so"
         cores = counted(len(priced.placement.cores), "core")
-        console.print(f"{counted(workload.samples, 'sample')} of {counted(workload.steps, 'step')} on {target}, {cores}{verdict}", markup=False)
-        for what, amount, unit, factor in (("latency", cost.latency, "ms", 1e3), ("energy", cost.energy, "uJ", 1e6)):
+        console.print(
+            f"{counted(workload.samples, 'sample')} of {counted(workload.steps, 'step')} on {target}, {cores}{verdict}",
+            markup=False,
+        )
+        for what, amount, unit, factor in (
+            ("latency", cost.latency, "ms", 1e3),
+            ("energy", cost.energy, "uJ", 1e6),
+        ):
             console.print(f"{what} {amount.mean * factor:.4g} {unit} per sample", markup=False)
             for part, each in amount.parts.items():
-                console.print(f"  {part:28} {float(each.mean()) * factor:10.4g} {unit} {amount.share(part):7.1%}", markup=False)
-        console.print(f"memory {cost.memory_total / 1e6:.4g} Mb, {cost.delay_memory_share:.1%} of it holds delayed spikes")
+                console.print(
+                    f"  {part:28} {float(each.mean()) * factor:10.4g} {unit} {amount.share(part):7.1%}",
+                    markup=False,
+                )
+        console.print(
+            f"memory {cost.memory_total / 1e6:.4g} Mb, {cost.delay_memory_share:.1%} of it holds delayed spikes"
+        )
         for part, bits in cost.memory.items():
             console.print(f"  {part:28} {bits / 1e6:10.4g} Mb", markup=False)
-        for line in (f"costs: {cost.model}", *report.findings, *(f"not modelled: {n}" for n in cost.not_modelled)):
+        for line in (
+            f"costs: {cost.model}",
+            *report.findings,
+            *(f"not modelled: {n}" for n in cost.not_modelled),
+        ):
             console.print(f"  {line}", markup=False)
     if not priced.feasible:
         refuse()

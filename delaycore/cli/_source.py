@@ -52,8 +52,13 @@ class Source:
             splits, name = load_tonic(self.tonic, self.data or Path("data")), self.tonic
         elif self.train is not None or self.test is not None:
             if self.train is None or self.test is None:
-                raise SettingsError.at("--train, --test", "only one of them is given", "give both, and --valid if there is one")
-            splits, name = read_splits(self.train, self.test, self.valid), self.train.stem.removesuffix("_train")
+                raise SettingsError.at(
+                    "--train, --test", "only one of them is given", "give both, and --valid if there is one"
+                )
+            splits, name = (
+                read_splits(self.train, self.test, self.valid),
+                self.train.stem.removesuffix("_train"),
+            )
         elif self.data is not None:
             splits = load_splits(self.data)
             name = splits.train.name.removesuffix("_train")
@@ -65,12 +70,20 @@ class Source:
 
 def _options(
     data: Path | None = typer.Option(
-        None, "--data", help="Folder with *_train.h5, *_valid.h5 and *_test.h5 in the SHD layout; the spoken digits of the package unless given."
+        None,
+        "--data",
+        help="Folder with *_train.h5, *_valid.h5 and *_test.h5 in the SHD layout; the spoken digits of the package unless given.",
     ),
     train: Path | None = typer.Option(None, "--train", help="Training file, instead of --data."),
-    valid: Path | None = typer.Option(None, "--valid", help="Validation file; without one, whole speakers of the training file are held out."),
+    valid: Path | None = typer.Option(
+        None,
+        "--valid",
+        help="Validation file; without one, whole speakers of the training file are held out.",
+    ),
     test: Path | None = typer.Option(None, "--test", help="Test file."),
-    tonic: str | None = typer.Option(None, "--tonic", help="SHD, SSC, NMNIST or DVSGesture, through tonic; downloaded into --data."),
+    tonic: str | None = typer.Option(
+        None, "--tonic", help="SHD, SSC, NMNIST or DVSGesture, through tonic; downloaded into --data."
+    ),
 ) -> Source:
     return Source(data, train, valid, test, tonic)
 
@@ -85,7 +98,9 @@ def reads_recordings(command: Callable[..., None]) -> Callable[..., None]:
         named = {name: given.pop(name) for name in options}
         command(source=_options(**named), **given)
 
-    parameters = [q for p in own.parameters.values() for q in (options.values() if p.name == "source" else (p,))]
+    parameters = [
+        q for p in own.parameters.values() for q in (options.values() if p.name == "source" else (p,))
+    ]
     keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[p.name]) for p in parameters]
     with_options.__signature__ = own.replace(parameters=keywords)  # type: ignore[attr-defined]  # what typer reads
     with_options.__annotations__ = {p.name: p.annotation for p in keywords}

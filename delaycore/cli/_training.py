@@ -23,8 +23,12 @@ __all__ = ["CONFIG", "LOG", "progress", "run", "train"]
 CONFIG = typer.Option("", "--config", "-c", help=CONFIGURATION, show_default=False)
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
 SEED = typer.Option(None, "--seed", min=0, help="Instead of the configuration's seed.")
-LOG = typer.Option(None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read.")
-TARGETS = typer.Option(None, "--target", "-t", help="A chip, may be repeated; all installed ones that load unless given.")
+LOG = typer.Option(
+    None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read."
+)
+TARGETS = typer.Option(
+    None, "--target", "-t", help="A chip, may be repeated; all installed ones that load unless given."
+)
 
 
 @app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
@@ -39,8 +43,8 @@ def run(
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Do the whole job: train networks with and without delays, deploy on chips, compare.  Interrupted, it goes on where it was."""
-    from delaycore.report._table import terminal
     from delaycore.experiment import run as run_all
+    from delaycore.report._table import terminal
     from delaycore.training.fitting.team import require_alone
 
     require_alone("delaycore run")
@@ -51,10 +55,20 @@ def run(
     folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
     with progress(as_json, log) as watch:
         outcome = run_all(
-            settings, recordings, folder, watch=watch, say=lambda line: None if as_json else console.print(line, style="dim", markup=False)
+            settings,
+            recordings,
+            folder,
+            watch=watch,
+            say=lambda line: None if as_json else console.print(line, style="dim", markup=False),
         )
     if as_json:
-        print_json({"out": str(folder), "rows": [r.model_dump(mode="json") for r in outcome.rows], "remarks": outcome.remarks})
+        print_json(
+            {
+                "out": str(folder),
+                "rows": [r.model_dump(mode="json") for r in outcome.rows],
+                "remarks": outcome.remarks,
+            }
+        )
         if not outcome.within_budget:
             refuse()
         return
@@ -62,7 +76,9 @@ def run(
     for remark in outcome.remarks:
         console.print(f"  {remark}", markup=False, style="dim")
     if not settings.targets:
-        console.print(f"no backend is installed, so nothing was deployed; {registry.install_hint()}", markup=False)
+        console.print(
+            f"no backend is installed, so nothing was deployed; {registry.install_hint()}", markup=False
+        )
     console.print(f"everything is in {folder}: table.md, graphs, reports, plots", markup=False)
     if not outcome.within_budget:
         refuse()
@@ -73,7 +89,9 @@ def run(
 def train(
     source: Source,
     config: str = typer.Argument(help=CONFIGURATION, show_default=False),
-    target: list[str] = typer.Option(None, "--target", "-t", help="Fine-tune on this chip's number grid, too; may be repeated."),
+    target: list[str] = typer.Option(
+        None, "--target", "-t", help="Fine-tune on this chip's number grid, too; may be repeated."
+    ),
     out: Path | None = OUT,
     seed: int | None = SEED,
     log: Path | None = LOG,
@@ -92,14 +110,30 @@ def train(
         registry.load_backend(name)  # an unknown target shows before the training
     recordings = source.recordings(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
-    with launched() as team, team.folder(folder) as mine, progress(as_json or not team.first, log if team.first else None) as watch:
-        written = train_model(settings, recordings, mine, watch=watch, say=note if team.first and not as_json else lambda line: None)
+    with (
+        launched() as team,
+        team.folder(folder) as mine,
+        progress(as_json or not team.first, log if team.first else None) as watch,
+    ):
+        written = train_model(
+            settings,
+            recordings,
+            mine,
+            watch=watch,
+            say=note if team.first and not as_json else lambda line: None,
+        )
     if not team.first:
         return
     limits = () if settings.budget is None else told(folder, settings.budget)
     if as_json:
         models = {name: str(path) for name, path in written.items()}
-        print_json({"out": str(folder), "models": models, "budget": [limit.model_dump() | {"met": limit.met} for limit in limits]})
+        print_json(
+            {
+                "out": str(folder),
+                "models": models,
+                "budget": [limit.model_dump() | {"met": limit.met} for limit in limits],
+            }
+        )
     else:
         for name, path in written.items():
             console.print(f"{name}: {path}", markup=False)
@@ -112,7 +146,15 @@ def train(
 @contextmanager
 def progress(quiet: bool, log: Path | None = None) -> Iterator[Watch]:
     """A bar per stage with its loss, its accuracies and the time left; ``log`` is a folder for TensorBoard."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description:16}"),
@@ -128,7 +170,9 @@ def progress(quiet: bool, log: Path | None = None) -> Iterator[Watch]:
         def watch(stage: str, epochs: int, epoch: Epoch) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=epochs, figures="")
-            figures = f"loss {epoch.loss:.2f}, training {epoch.training:.1%}, validation {epoch.validation:.1%}"
+            figures = (
+                f"loss {epoch.loss:.2f}, training {epoch.training:.1%}, validation {epoch.validation:.1%}"
+            )
             bar.update(tasks[stage], completed=epoch.number + 1, figures=figures)
 
         if log is None:

@@ -5,7 +5,18 @@ verdict = delaycore.conformance.run("mychip")
 
 from delaycore.conformance._arithmetics import arithmetics, under
 from delaycore.conformance._networks import LiveNetwork, live_network
-from delaycore.conformance._profile import Edge, Profile
+from delaycore.conformance._profile import ConformanceProfile, LimitCase
 from delaycore.conformance._suite import Outcome, Verdict, names, run
 
-__all__ = ["Edge", "LiveNetwork", "Outcome", "Profile", "Verdict", "arithmetics", "live_network", "names", "run", "under"]
+__all__ = [
+    "LimitCase",
+    "LiveNetwork",
+    "Outcome",
+    "ConformanceProfile",
+    "Verdict",
+    "arithmetics",
+    "live_network",
+    "names",
+    "run",
+    "under",
+]

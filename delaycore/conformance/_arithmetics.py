@@ -20,14 +20,34 @@ def arithmetics() -> dict[str, Arithmetic]:
 
     The whole numbers are narrow, so that networks under them do leave their range.
     """
-    floats = [Arithmetic.float64(), Arithmetic.float32(), Arithmetic.bfloat16("state"), Arithmetic.bfloat16("total")]
+    floats = [
+        Arithmetic.float64(),
+        Arithmetic.float32(),
+        Arithmetic.bfloat16("state"),
+        Arithmetic.bfloat16("total"),
+    ]
     floats = [a.model_copy(update={"name": f"{a.name} {a.arrivals}"}) for a in floats]
-    floats.append(floats[2].model_copy(update={"name": "bfloat16 state, > after last", "additions": "last", "fires": ">"}))
-    floats.append(floats[1].model_copy(update={"name": "float32 state, > after last", "arrivals": "state", "additions": "last", "fires": ">"}))
+    floats.append(
+        floats[2].model_copy(
+            update={"name": "bfloat16 state, > after last", "additions": "last", "fires": ">"}
+        )
+    )
+    floats.append(
+        floats[1].model_copy(
+            update={
+                "name": "float32 state, > after last",
+                "arrivals": "state",
+                "additions": "last",
+                "fires": ">",
+            }
+        )
+    )
     overflows: tuple[Literal["wrap", "clip"], ...] = ("wrap", "clip")
     wholes = [
         _whole(overflow, arrivals, additions, fires)
-        for (overflow, arrivals), (additions, fires) in product(product(overflows, ("total", "state")), (("each", ">="), ("last", ">")))
+        for (overflow, arrivals), (additions, fires) in product(
+            product(overflows, ("total", "state")), (("each", ">="), ("last", ">"))
+        )
     ]
     return {a.name: a for a in (*floats, *wholes)}
 
@@ -50,13 +70,28 @@ def _whole(overflow: Literal["wrap", "clip"], arrivals: Any, additions: Any, fir
 def under(network: LiveNetwork, arithmetic: Arithmetic) -> LiveNetwork:
     """``network`` rounded onto ``arithmetic``, in steps of 1/64 of a potential where that is whole numbers, its thresholds found anew."""
     scale = SCALE if arithmetic.potential.family == "fixed" else 1.0
-    populations = {name: _moved(p, arithmetic, scale, ("bias", "jump", "threshold")) for name, p in network.graph.populations.items()}
-    projections = [p.with_weight(arithmetic.weight.round(p.weight * scale)) for p in network.graph.projections]
-    graph = awake(network.graph.with_(populations=populations, projections=projections, arithmetic=arithmetic), network.spikes, 0.15)
+    populations = {
+        name: _moved(p, arithmetic, scale, ("bias", "adaptation", "threshold"))
+        for name, p in network.graph.populations.items()
+    }
+    projections = [
+        p.with_weight(arithmetic.weight.round(p.weight * scale)) for p in network.graph.projections
+    ]
+    graph = awake(
+        network.graph.with_(populations=populations, projections=projections, arithmetic=arithmetic),
+        network.spikes,
+        0.15,
+    )
     settled = {name: _moved(p, arithmetic, 1.0, ("threshold",)) for name, p in graph.populations.items()}
     return LiveNetwork(graph.with_(populations=settled), network.spikes)
 
 
-def _moved(population: Population, arithmetic: Arithmetic, scale: float, names: tuple[str, ...]) -> Population:
-    moved: dict[str, Any] = {n: arithmetic.potential.round(getattr(population, n) * scale) for n in population.parameters() if n in names}
+def _moved(
+    population: Population, arithmetic: Arithmetic, scale: float, names: tuple[str, ...]
+) -> Population:
+    moved: dict[str, Any] = {
+        n: arithmetic.potential.round(getattr(population, n) * scale)
+        for n in population.parameters()
+        if n in names
+    }
     return replace(population, **moved)

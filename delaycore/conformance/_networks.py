@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import engine
-from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Graph, Input, Integrator, Population, Projection, Readout
+from delaycore.graph import (
+    LIF,
+    AdaptiveLIF,
+    CurrentLIF,
+    Graph,
+    Input,
+    Integrator,
+    Population,
+    Projection,
+    Readout,
+)
 
 __all__ = ["Draw", "LiveNetwork", "awake", "live_network"]
 
@@ -73,15 +83,24 @@ def live_network(
     own:           how to draw a population of each kind in ``kinds`` that the core does not bring.
     """
     rng = np.random.default_rng(seed)
-    sizes = {"in": int(rng.integers(3, 9)), **{f"h{i}": int(rng.integers(2, 9)) for i in range(1, int(rng.integers(2, 4)))}}
+    sizes = {
+        "in": int(rng.integers(3, 9)),
+        **{f"h{i}": int(rng.integers(2, 9)) for i in range(1, int(rng.integers(2, 4)))},
+    }
     populations: dict[str, Population] = {"in": Input(sizes["in"])}
     for name in list(sizes)[1:]:
         kind, reset = str(rng.choice(list(kinds))), str(rng.choice(list(resets)))
         draw = (own or {}).get(kind)
-        populations[name] = draw(rng, sizes[name]) if draw else _hidden(rng, kind, sizes[name], reset, refractory, biased, leaky)
+        populations[name] = (
+            draw(rng, sizes[name])
+            if draw
+            else _hidden(rng, kind, sizes[name], reset, refractory, biased, leaky)
+        )
     classes = int(rng.integers(2, 5))
     if integrates:
-        populations["out"] = Integrator(classes, retain=np.full(classes, rng.uniform(0.5, 0.98) if leaky else 1.0))
+        populations["out"] = Integrator(
+            classes, retain=np.full(classes, rng.uniform(0.5, 0.98) if leaky else 1.0)
+        )
     else:
         populations["out"] = populations["h1"].slice(0, 2)
     hidden = list(sizes)[1:]
@@ -89,17 +108,32 @@ def live_network(
     least = smallest_delay
     projections = [_synapses(rng, populations, a, b, largest_delay, least) for a, b in pairwise(chain)]
     if rng.random() < 0.5:
-        projections.append(_synapses(rng, populations, "in", "out" if len(hidden) > 1 else hidden[0], largest_delay, least, "more"))
+        projections.append(
+            _synapses(
+                rng, populations, "in", "out" if len(hidden) > 1 else hidden[0], largest_delay, least, "more"
+            )
+        )
     if loops and rng.random() < 0.7:
-        projections.append(_synapses(rng, populations, hidden[-1], str(rng.choice(hidden)), largest_delay, smallest_loop, "loop"))
+        projections.append(
+            _synapses(
+                rng, populations, hidden[-1], str(rng.choice(hidden)), largest_delay, smallest_loop, "loop"
+            )
+        )
     if not several:
         projections = [_single(p) for p in projections]
-    graph = Graph(1e-3, populations, projections, Readout("out", str(rng.choice(["maximum", "last", "mean"])) if integrates else "spike_count"))
+    graph = Graph(
+        1e-3,
+        populations,
+        projections,
+        Readout("out", str(rng.choice(["maximum", "last", "mean"])) if integrates else "spike_count"),
+    )
     spikes = rng.random((samples, steps, sizes["in"])) < rng.uniform(0.05, 0.3)
     return LiveNetwork(awake(graph, spikes, float(rng.uniform(0.08, 0.25))), spikes)
 
 
-def _hidden(rng: np.random.Generator, kind: str, size: int, reset: str, refractory: int, biased: bool, leaky: bool) -> Population:
+def _hidden(
+    rng: np.random.Generator, kind: str, size: int, reset: str, refractory: int, biased: bool, leaky: bool
+) -> Population:
     common: dict[str, Any] = {
         "retain": rng.uniform(0.4, 0.97, size) if leaky else 1.0,
         "threshold": 1.0,
@@ -113,12 +147,23 @@ def _hidden(rng: np.random.Generator, kind: str, size: int, reset: str, refracto
         case "current_lif":
             return CurrentLIF(size, **common, retain_current=rng.uniform(0.0, 0.8, size))
         case "adaptive_lif":
-            return AdaptiveLIF(size, **common, retain_trace=rng.uniform(0.6, 0.95, size), jump=rng.uniform(0.0, 0.3, size))
+            return AdaptiveLIF(
+                size,
+                **common,
+                retain_trace=rng.uniform(0.6, 0.95, size),
+                adaptation=rng.uniform(0.0, 0.3, size),
+            )
     raise ValueError(f"no such kind of hidden population: {kind!r}")
 
 
 def _synapses(
-    rng: np.random.Generator, populations: dict[str, Population], source: str, target: str, largest: int, smallest: int, name: str = ""
+    rng: np.random.Generator,
+    populations: dict[str, Population],
+    source: str,
+    target: str,
+    largest: int,
+    smallest: int,
+    name: str = "",
 ) -> Projection:
     """About two thirds of all pairs, with one to three synapses each, repeated delays among them."""
     a, b = populations[source].size, populations[target].size
@@ -127,7 +172,9 @@ def _synapses(
     delay[0] = largest
     weight = rng.normal(0.25, 0.5, number)
     label = f"{source}->{target}" + (f" {name}" if name else "")
-    return Projection(source, target, rng.integers(0, a, number), rng.integers(0, b, number), weight, delay, label)
+    return Projection(
+        source, target, rng.integers(0, a, number), rng.integers(0, b, number), weight, delay, label
+    )
 
 
 def _single(p: Projection) -> Projection:
@@ -146,12 +193,18 @@ def awake(graph: Graph, spikes: NDArray[np.bool_], wanted: float) -> Graph:
     for _ in range(24):
         activity = engine.simulate(graph, spikes, states=True, threads=1)
         rates = activity.rates()
-        off = [n for n, p in graph.populations.items() if p.spikes and not isinstance(p, Input) and not 0.5 * wanted <= rates[n] <= 1.5 * wanted]
+        off = [
+            n
+            for n, p in graph.populations.items()
+            if p.spikes and not isinstance(p, Input) and not 0.5 * wanted <= rates[n] <= 1.5 * wanted
+        ]
         if not off:
             break
         name = off[0]
         threshold = np.quantile(activity.potentials[name], 1 - wanted, axis=(0, 1))
         population: Any = graph.populations[name]
         moved = 0.5 * (population.threshold + np.maximum(threshold, 0.05))
-        graph = graph.with_(populations=dict(graph.populations) | {name: replace(population, threshold=moved)})
+        graph = graph.with_(
+            populations=dict(graph.populations) | {name: replace(population, threshold=moved)}
+        )
     return graph

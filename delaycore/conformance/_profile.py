@@ -9,11 +9,11 @@ from typing import Any
 from delaycore.conformance._networks import Draw
 from delaycore.graph import Graph
 
-__all__ = ["Edge", "Profile"]
+__all__ = ["LimitCase", "ConformanceProfile"]
 
 
 @dataclass(frozen=True)
-class Edge:
+class LimitCase:
     """A network that just respects a limit, and one that just violates it.
 
     at, above: such networks, in any arithmetic that the backend takes.
@@ -28,7 +28,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Profile:
+class ConformanceProfile:
     """What the suite cannot find out by itself.
 
     edges:       per limit of the spec, by its name, the networks at it and above it.
@@ -38,7 +38,7 @@ class Profile:
     populations: how to draw neurons of each kind of the spec that the core does not bring.
     """
 
-    edges: Mapping[str, Edge] = field(default_factory=dict)
+    edges: Mapping[str, LimitCase] = field(default_factory=dict)
     unchecked: Mapping[str, str] = field(default_factory=dict)
     placements: tuple[Mapping[str, Any], ...] = ({"cores": 2}, {"cores": 3})
     populations: Mapping[str, Draw] = field(default_factory=dict)

@@ -12,9 +12,18 @@ from delaycore import reference
 from delaycore.activity import Activity
 from delaycore.backend import Backend
 from delaycore.conformance._networks import LiveNetwork, is_live, live_network
-from delaycore.conformance._profile import Profile
-from delaycore.graph import LIF, CurrentLIF, Graph, Input, Integrator, Population, Projection, Readout
-from delaycore.graph import AdaptiveLIF
+from delaycore.conformance._profile import ConformanceProfile
+from delaycore.graph import (
+    LIF,
+    AdaptiveLIF,
+    CurrentLIF,
+    Graph,
+    Input,
+    Integrator,
+    Population,
+    Projection,
+    Readout,
+)
 from delaycore.hardware import HardwareSpec, Losses, Program
 
 __all__ = ["Case", "Subject"]
@@ -25,7 +34,7 @@ KINDS: dict[str, type[Any]] = {"lif": LIF, "current_lif": CurrentLIF, "adaptive_
 
 @dataclass(frozen=True)
 class Case:
-    """A live network, what the backend makes of it, and what the reference says that its quantised form does.
+    """A live network, what the backend makes of it, and what the reference says that its quantized form does.
 
     graph, spikes:  as drawn.     exact, losses: as `quantize` gave them.
     program:        on as few cores as the backend likes.     truth: the reference's run of ``exact``.
@@ -40,7 +49,7 @@ class Case:
 
     @property
     def live(self) -> bool:
-        """Whether the quantised network fires and is not saturated."""
+        """Whether the quantized network fires and is not saturated."""
         return is_live(self.graph, self.truth.rates())
 
 
@@ -53,7 +62,7 @@ class Subject:
     """
 
     backend: Backend
-    profile: Profile
+    profile: ConformanceProfile
     networks: int = 12
     spec: HardwareSpec = field(init=False)
     _cases: dict[int, Case] = field(default_factory=dict)
@@ -79,37 +88,37 @@ class Subject:
     @property
     def longest(self) -> int:
         """Largest delay of a synapse between populations that need no retiming."""
-        return self.spec.hop + self.spec.delays
+        return self.spec.hop_delay + self.spec.max_delay
 
     @property
     def shortest(self) -> int:
         """Smallest delay of a synapse between populations that need no retiming."""
-        return max(self.spec.hop, int("zero_delay" in self.spec.lacks))
+        return max(self.spec.hop_delay, int("zero_delay" in self.spec.unsupported))
 
     def network(self, seed: int, samples: int = 2, steps: int = 32) -> LiveNetwork:
         """A live network within the declared capabilities; every fourth comes close to the largest delay.
 
         Hops: delays from 0 up leave room for a chain of three hops beside a direct way; where they do not, no delay is below a hop.
         """
-        hop, lacks = self.spec.hop, self.spec.lacks
-        room = self.spec.delays - 2 * hop
+        hop, unsupported = self.spec.hop_delay, self.spec.unsupported
+        room = self.spec.max_delay - 2 * hop
         tight = room < 2 * hop or not room
         largest = self.longest if tight else min(room, 60 if seed % 4 == 3 else 12)
-        least = self.shortest if tight or "zero_delay" in lacks else 0
+        least = self.shortest if tight or "zero_delay" in unsupported else 0
         return live_network(
             seed,
             kinds=self.kinds,
             resets=self.resets,
             largest_delay=largest,
-            refractory=0 if "refractory" in lacks else 2,
-            biased="bias" not in lacks,
-            loops="loops" not in lacks and self.longest >= max(1, hop),
+            refractory=0 if "refractory" in unsupported else 2,
+            biased="bias" not in unsupported,
+            loops="loops" not in unsupported and self.longest >= max(1, hop),
             samples=samples,
             steps=steps + largest,
             smallest_delay=least,
             smallest_loop=max(1, hop if tight else 2 * hop),
-            several="several_synapses" not in lacks,
-            leaky="leak" not in lacks,
+            several="several_synapses" not in unsupported,
+            leaky="leak" not in unsupported,
             integrates="integrator" in self.spec.populations,
             own=self.profile.populations,
         )
@@ -131,15 +140,30 @@ class Subject:
             drawn = self.profile.populations[kind](np.random.default_rng(0), size)
             wanted: dict[str, Any] = {"threshold": 0.5, "reset": self.resets[0]} | parameters
             return replace(drawn, **{name: value for name, value in wanted.items() if hasattr(drawn, name)})
-        leak = 1.0 if "leak" in self.spec.lacks else 0.5
+        leak = 1.0 if "leak" in self.spec.unsupported else 0.5
         return KINDS[kind](size, **{"retain": leak, "threshold": 0.5, "reset": self.resets[0]} | parameters)  # type: ignore[no-any-return]
 
-    def chain(self, *projections: Projection, inputs: int = 1, hidden: Population | None = None, readout: bool = True) -> Graph:
+    def chain(
+        self,
+        *projections: Projection,
+        inputs: int = 1,
+        hidden: Population | None = None,
+        readout: bool = True,
+    ) -> Graph:
         """Inputs ``in`` and neurons ``h``, joined as asked, with a read-out where the chip has one."""
         populations: dict[str, Population] = {"in": Input(inputs), "h": hidden or self.cell()}
         joined = list(projections)
         if readout and "integrator" in self.spec.populations:
             size, least = populations["h"].size, self.shortest
-            populations["out"] = Integrator(1, retain=1.0 if "leak" in self.spec.lacks else 0.5)
-            joined.append(Projection("h", "out", np.arange(size), np.zeros(size, int), np.ones(size), np.full(size, least)))
-        return Graph(1e-3, populations, joined, Readout("out", "maximum") if "out" in populations else Readout("h", "spike_count"))
+            populations["out"] = Integrator(1, retain=1.0 if "leak" in self.spec.unsupported else 0.5)
+            joined.append(
+                Projection(
+                    "h", "out", np.arange(size), np.zeros(size, int), np.ones(size), np.full(size, least)
+                )
+            )
+        return Graph(
+            1e-3,
+            populations,
+            joined,
+            Readout("out", "maximum") if "out" in populations else Readout("h", "spike_count"),
+        )

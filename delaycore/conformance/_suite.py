@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from delaycore.backend import Backend
-from delaycore.conformance._checks import CHECKS, Untried
-from delaycore.conformance._profile import Profile
+from delaycore.conformance._checks import CHECKS, Skipped
+from delaycore.conformance._profile import ConformanceProfile
 from delaycore.conformance._subject import Subject
 from delaycore.errors import SettingsError
 from delaycore.hardware import DoesNotFit
@@ -66,13 +66,19 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return {"target": self.target, "ok": self.ok, "checks": [asdict(o) | {"ok": o.ok} for o in self.outcomes]}
+        return {
+            "target": self.target,
+            "ok": self.ok,
+            "checks": [asdict(o) | {"ok": o.ok} for o in self.outcomes],
+        }
 
     def __str__(self) -> str:
         untried = sum(len(o.untried) for o in self.outcomes)
         end = f"{self.target}: {sum(o.ok for o in self.outcomes)} of {len(self.outcomes)} checks passed"
         end += f" in {sum(o.seconds for o in self.outcomes):.0f} s"
-        return "\n".join([*map(str, self.outcomes), end + (f"; {untried} things could not be tried" if untried else "")])
+        return "\n".join(
+            [*map(str, self.outcomes), end + (f"; {untried} things could not be tried" if untried else "")]
+        )
 
 
 def names() -> tuple[str, ...]:
@@ -99,9 +105,15 @@ def subject_of(backend: Backend | str, thorough: bool = False) -> Subject:
     try:
         profile = backend.conformance()
     except Exception as error:
-        raise BackendError.at(place, f"raises {type(error).__name__}: {error}", "return a delaycore.conformance.Profile") from error
-    if not isinstance(profile, Profile):
-        raise BackendError.at(place, f"gives {type(profile).__name__}", "return a delaycore.conformance.Profile")
+        raise BackendError.at(
+            place,
+            f"raises {type(error).__name__}: {error}",
+            "return a delaycore.conformance.ConformanceProfile",
+        ) from error
+    if not isinstance(profile, ConformanceProfile):
+        raise BackendError.at(
+            place, f"gives {type(profile).__name__}", "return a delaycore.conformance.ConformanceProfile"
+        )
     return Subject(backend, profile, THOROUGH if thorough else QUICK)
 
 
@@ -127,7 +139,9 @@ def outcome(subject: Subject, name: str, thorough: bool = False) -> Outcome:
         found.append(f"a network drawn within what the spec declares is refused: {error}")
     except (Exception, SystemExit) as error:
         at = traceback.extract_tb(error.__traceback__)[-1]
-        found.append(f"{type(error).__name__} from {at.name} ({at.filename}, line {at.lineno}): {error!s:.300}")
-    untried = tuple(str(f) for f in found if isinstance(f, Untried) and not thorough)
-    problems = tuple(str(f) for f in found if thorough or not isinstance(f, Untried))
+        found.append(
+            f"{type(error).__name__} from {at.name} ({at.filename}, line {at.lineno}): {error!s:.300}"
+        )
+    untried = tuple(str(f) for f in found if isinstance(f, Skipped) and not thorough)
+    problems = tuple(str(f) for f in found if thorough or not isinstance(f, Skipped))
     return Outcome(name, holds, problems, untried, time.perf_counter() - begun)

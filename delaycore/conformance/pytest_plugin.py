@@ -17,8 +17,16 @@ __all__ = ["CheckItem"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("delaycore")
-    group.addoption("--target", metavar="NAME", help="hold the backend of this target against the conformance suite of delaycore")
-    group.addoption("--conformance-thorough", action="store_true", help="many more networks; what could not be tried is a failure")
+    group.addoption(
+        "--target",
+        metavar="NAME",
+        help="hold the backend of this target against the conformance suite of delaycore",
+    )
+    group.addoption(
+        "--conformance-thorough",
+        action="store_true",
+        help="many more networks; what could not be tried is a failure",
+    )
 
 
 class CheckItem(pytest.Item):
@@ -41,7 +49,9 @@ class CheckItem(pytest.Item):
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Add one item per check; under pytest-xdist every worker adds the same."""
     target, thorough = config.getoption("--target"), config.getoption("--conformance-thorough")
     if not target:

@@ -65,7 +65,11 @@ class InnerEar:
         if not isinstance(self.channels, int) or self.channels < 1:
             yield problem("channels", "pass a whole number, at least 1")
         numbers = [f.name for f in fields(self) if f.name != "channels"]
-        lost = [n for n in numbers if not isinstance(getattr(self, n), int | float) or not isfinite(getattr(self, n))]
+        lost = [
+            n
+            for n in numbers
+            if not isinstance(getattr(self, n), int | float) or not isfinite(getattr(self, n))
+        ]
         yield from (problem(name, "pass a number") for name in lost)
         if lost:
             return
@@ -138,7 +142,9 @@ class InnerEar:
 
 def _audio_problems(audio: Float, rate: Any) -> Iterator[Problem]:
     if audio.ndim != 1:
-        yield Problem("audio", f"has the shape {audio.shape}", "pass one row of samples; mix stereo by its mean")
+        yield Problem(
+            "audio", f"has the shape {audio.shape}", "pass one row of samples; mix stereo by its mean"
+        )
     elif not np.isfinite(audio).all():
         first = np.flatnonzero(~np.isfinite(audio))[0]
         yield Problem("audio", f"sample {first} is {audio[first]}", "pass finite numbers")

@@ -49,7 +49,10 @@ class EncodeReport:
 
     def __str__(self) -> str:
         total = sum(self.samples.values())
-        lines = [f"{path}: {self.samples[split]} samples, speakers {', '.join(self.speakers[split])}" for split, path in self.files.items()]
+        lines = [
+            f"{path}: {self.samples[split]} samples, speakers {', '.join(self.speakers[split])}"
+            for split, path in self.files.items()
+        ]
         lines.append(
             f"{total} samples of {len(self.classes)} classes ({', '.join(self.classes)}), {self.channels} channels, "
             f"{self.spikes / total:.0f} spikes a sample, at most {self.duration:.2f} s"
@@ -57,8 +60,12 @@ class EncodeReport:
         if self.silent:
             lines.append(f"no spike in {', '.join(map(str, self.silent))}")
         if self.left_out:
-            shown = ", ".join(map(str, self.left_out[:_SHOWN])) + (", ..." if len(self.left_out) > _SHOWN else "")
-            lines.append(f"{len(self.left_out)} WAV files left out, since they do not lie directly in the folder of a class: {shown}")
+            shown = ", ".join(map(str, self.left_out[:_SHOWN])) + (
+                ", ..." if len(self.left_out) > _SHOWN else ""
+            )
+            lines.append(
+                f"{len(self.left_out)} WAV files left out, since they do not lie directly in the folder of a class: {shown}"
+            )
         return "\n".join(lines)
 
 
@@ -89,24 +96,32 @@ def encode_folder(
         out = out / folder.resolve().name
     recordings = read_wav_folder(folder, speaker_pattern)
     dealt = deal_speakers(len(recordings.speaker_names), fractions, seed)
-    DataError.collect([*_no_place(out.parent), *_unlearnt(recordings, dealt["train"]), *_unreadable(recordings)])
+    DataError.collect(
+        [*_no_place(out.parent), *_unlearnt(recordings, dealt["train"]), *_unreadable(recordings)]
+    )
     spikes = []
     for path in recordings.paths:
         spikes.append(ear.encode(*read_wav(path)))
         if progress:
             progress(len(spikes), len(recordings.paths))
     files = {split: out.with_name(f"{out.name}_{split}.h5") for split in dealt}
-    members = {split: np.flatnonzero(np.isin(recordings.speakers, speakers)) for split, speakers in dealt.items()}
+    members = {
+        split: np.flatnonzero(np.isin(recordings.speakers, speakers)) for split, speakers in dealt.items()
+    }
     for split, path in files.items():
         write_events(path, _joined(path.stem, recordings, spikes, members[split], ear.channels))
     return EncodeReport(
         files=files,
         samples={split: len(chosen) for split, chosen in members.items()},
-        speakers={split: tuple(recordings.speaker_names[i] for i in chosen) for split, chosen in dealt.items()},
+        speakers={
+            split: tuple(recordings.speaker_names[i] for i in chosen) for split, chosen in dealt.items()
+        },
         classes=recordings.classes,
         channels=ear.channels,
         spikes=sum(len(times) for times, _ in spikes),
-        silent=tuple(path for path, (times, _) in zip(recordings.paths, spikes, strict=True) if not len(times)),
+        silent=tuple(
+            path for path, (times, _) in zip(recordings.paths, spikes, strict=True) if not len(times)
+        ),
         left_out=recordings.left_out,
         duration=float(max(times.max(initial=0) for times, _ in spikes)) / 1e6,
     )
@@ -122,7 +137,9 @@ def _unlearnt(recordings: WavFolder, speakers: npt.NDArray[np.int64]) -> Iterato
     said = recordings.labels[np.isin(recordings.speakers, speakers)]
     for label in np.setdiff1d(np.arange(len(recordings.classes)), said):
         message = "none of the speakers drawn for training says it"
-        yield Problem(f"class {recordings.classes[label]!r}", message, "draw with another seed, or add speakers")
+        yield Problem(
+            f"class {recordings.classes[label]!r}", message, "draw with another seed, or add speakers"
+        )
 
 
 def _unreadable(recordings: WavFolder) -> Iterator[Problem]:
@@ -133,7 +150,9 @@ def _unreadable(recordings: WavFolder) -> Iterator[Problem]:
             yield from error.problems
 
 
-def _joined(name: str, recordings: WavFolder, spikes: list[Spikes], members: npt.NDArray[np.int64], channels: int) -> EventSet:
+def _joined(
+    name: str, recordings: WavFolder, spikes: list[Spikes], members: npt.NDArray[np.int64], channels: int
+) -> EventSet:
     """The recordings with the numbers ``members`` as an EventSet."""
     mine = [spikes[i] for i in members]
     return EventSet(

@@ -21,7 +21,9 @@ def event_problems(events: Any) -> Iterator[Problem]:
 
     The values are looked at only if the arrays fit together, for otherwise an event has no sample to be named by.
     """
-    arrays = {n: np.asarray(getattr(events, n)) for n in ("times", "channels", "offsets", "labels", "speakers")}
+    arrays = {
+        n: np.asarray(getattr(events, n)) for n in ("times", "channels", "offsets", "labels", "speakers")
+    }
     shape = [*_kinds(events.name, arrays), *_counts(events), *_classes(events)]
     if not shape:
         shape = list(_fit(events.name, **arrays))
@@ -43,10 +45,16 @@ def _kinds(name: str, arrays: dict[str, Array]) -> Iterator[Problem]:
 def _counts(events: Any) -> Iterator[Problem]:
     count = events.channel_count
     if not isinstance(count, int | np.integer) or isinstance(count, bool) or not 1 <= count <= 2**31:
-        yield Problem(f"{events.name}: channel_count", f"is {count!r}", "pass the number of channels, at least 1")
+        yield Problem(
+            f"{events.name}: channel_count", f"is {count!r}", "pass the number of channels, at least 1"
+        )
     sensor = events.sensor
     if sensor is not None and (len(sensor) != 3 or min(sensor) < 1 or math.prod(sensor) != count):
-        yield Problem(f"{events.name}: sensor", f"is {sensor!r} for {count} channels", "pass height, width and polarities, whose product they are")
+        yield Problem(
+            f"{events.name}: sensor",
+            f"is {sensor!r} for {count} channels",
+            "pass height, width and polarities, whose product they are",
+        )
 
 
 def _classes(events: Any) -> Iterator[Problem]:
@@ -60,17 +68,27 @@ def _classes(events: Any) -> Iterator[Problem]:
             yield Problem(f"{place}[{index}]", f"is {label!r}", "pass a name that is not empty")
     twice = sorted({label for label in names if isinstance(label, str) and label and names.count(label) > 1})
     if twice:
-        yield Problem(place, f"holds {', '.join(map(repr, twice))} more than once", "give each class its own name")
+        yield Problem(
+            place, f"holds {', '.join(map(repr, twice))} more than once", "give each class its own name"
+        )
 
 
-def _fit(name: str, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array) -> Iterator[Problem]:
+def _fit(
+    name: str, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array
+) -> Iterator[Problem]:
     if len(times) != len(channels):
-        yield Problem(f"{name}: channels", f"has {len(channels)} entries for {len(times)} times", "pass one a time")
+        yield Problem(
+            f"{name}: channels", f"has {len(channels)} entries for {len(times)} times", "pass one a time"
+        )
     if len(labels) != len(speakers):
-        yield Problem(f"{name}: speakers", f"has {len(speakers)} entries for {len(labels)} labels", "pass one a label")
+        yield Problem(
+            f"{name}: speakers", f"has {len(speakers)} entries for {len(labels)} labels", "pass one a label"
+        )
     place = f"{name}: offsets"
     if len(offsets) != len(labels) + 1:
-        yield Problem(place, f"has {len(offsets)} entries for {len(labels)} labels", "pass one entry more than labels")
+        yield Problem(
+            place, f"has {len(offsets)} entries for {len(labels)} labels", "pass one entry more than labels"
+        )
     elif offsets[0] != 0 or offsets[-1] != len(times):
         message = f"runs from {offsets[0]} to {offsets[-1]}, but there are {len(times)} events"
         yield Problem(place, message, "start at 0 and end at the number of events")
@@ -79,7 +97,9 @@ def _fit(name: str, times: Array, channels: Array, offsets: Array, labels: Array
         yield Problem(place, f"falls after sample {falls[0]}", "let each entry be at least the one before it")
 
 
-def _event_values(name: str, count: int, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array) -> Iterator[Problem]:
+def _event_values(
+    name: str, count: int, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array
+) -> Iterator[Problem]:
     def first(bad: Array) -> tuple[int, int]:
         """The first event that is bad, and its sample."""
         event = int(np.flatnonzero(bad)[0])
@@ -90,7 +110,9 @@ def _event_values(name: str, count: int, times: Array, channels: Array, offsets:
         event, sample = first(outside)
         message = f"channel {channels[event]} in sample {sample} is not within 0..{count - 1}"
         others = f" ({outside.sum()} such events in all)"
-        yield Problem(f"{name}: channels", message + others, "correct the channels or raise the number of channels")
+        yield Problem(
+            f"{name}: channels", message + others, "correct the channels or raise the number of channels"
+        )
     negative = times < 0
     if negative.any():
         event, sample = first(negative)

@@ -19,7 +19,13 @@ IntArray = npt.NDArray[np.int64]
 EVENT_DTYPE = np.dtype([("t", int), ("x", int), ("p", int)])
 """One event as tonic's audio data sets have it: time in microseconds, channel, polarity (always 1)."""
 
-_DTYPES = {"times": np.int64, "channels": np.int32, "offsets": np.int64, "labels": np.int64, "speakers": np.int64}
+_DTYPES = {
+    "times": np.int64,
+    "channels": np.int32,
+    "offsets": np.int64,
+    "labels": np.int64,
+    "speakers": np.int64,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +131,12 @@ class EventSet:
 
 def _frozen(values: Any, dtype: Any) -> npt.NDArray[Any]:
     """``values`` as a read-only array of ``dtype``, copied unless it is that already and nobody can write to it."""
-    if isinstance(values, np.ndarray) and values.dtype == dtype and values.base is None and not values.flags.writeable:
+    if (
+        isinstance(values, np.ndarray)
+        and values.dtype == dtype
+        and values.base is None
+        and not values.flags.writeable
+    ):
         return values
     array: npt.NDArray[Any] = np.array(values, dtype)
     array.flags.writeable = False

@@ -33,7 +33,13 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     """Input spikes and labels of ``events``, and the events that were merged, late or outside."""
     framed = framing.frame(events.times, events.channels.astype(np.int64), events.offsets)
     losses = Losses()
-    losses += Losses.removed("event", "merged", events.name, framed.merged, framed.events, detail="same step and input")
-    losses += Losses.removed("event", "late", events.name, framed.late, framed.events, detail="after the last step")
-    losses += Losses.removed("event", "outside", events.name, framed.outside, framed.events, detail="channel beyond the framing")
+    losses += Losses.removed(
+        "event", "merged", events.name, framed.merged, framed.events, detail="same step and input"
+    )
+    losses += Losses.removed(
+        "event", "late", events.name, framed.late, framed.events, detail="after the last step"
+    )
+    losses += Losses.removed(
+        "event", "outside", events.name, framed.outside, framed.events, detail="channel beyond the framing"
+    )
     return Samples(framed.spikes, events.labels, framing.sheet), losses

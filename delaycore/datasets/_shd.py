@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._files import as_path, write_atomic
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, FileError, Problem
-from delaycore._files import as_path, write_atomic
 
 if TYPE_CHECKING:
     import h5py
@@ -67,7 +67,9 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             sensor=None if sensor is None else tuple(np.ravel(sensor).tolist()),
         )
     except DataError as error:
-        raise DataError(*(Problem(f"{path}: {p.place}", p.message, p.remedy) for p in error.problems)) from None
+        raise DataError(
+            *(Problem(f"{path}: {p.place}", p.message, p.remedy) for p in error.problems)
+        ) from None
 
 
 def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
@@ -114,13 +116,28 @@ def _open(path: Path) -> Iterator[h5py.File]:
     import h5py
 
     if not path.is_file():
-        raise FileError(Problem(str(path), "there is no such file", "check the path, or write it with `write_events`"))
+        raise FileError(
+            Problem(str(path), "there is no such file", "check the path, or write it with `write_events`")
+        )
     try:
         with h5py.File(path, "r") as file:
             FileError.collect(_layout_problems(path, file))
             yield file
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:  # all of them come from h5py
-        raise FileError(Problem(str(path), f"HDF5 cannot read it ({error})", "it is damaged or no HDF5 file: fetch or make it anew")) from error
+    except (
+        OSError,
+        RuntimeError,
+        KeyError,
+        ValueError,
+        TypeError,
+        MemoryError,
+    ) as error:  # all of them come from h5py
+        raise FileError(
+            Problem(
+                str(path),
+                f"HDF5 cannot read it ({error})",
+                "it is damaged or no HDF5 file: fetch or make it anew",
+            )
+        ) from error
 
 
 def _layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
@@ -163,7 +180,9 @@ def _row_problems(
         if unlike.size:
             sample = unlike[0]
             message = f"sample {sample} has {np.diff(offsets)[sample]} times but {np.diff(unit_offsets)[sample]} units"
-            yield Problem(f"{path}: spikes", message + f" ({unlike.size} such samples)", "write one unit a time")
+            yield Problem(
+                f"{path}: spikes", message + f" ({unlike.size} such samples)", "write one unit a time"
+            )
     broken = np.flatnonzero(~(np.abs(times) <= _LONGEST))
     if broken.size:
         sample = np.searchsorted(offsets, broken[0], side="right") - 1
@@ -174,9 +193,15 @@ def _row_problems(
 def _own_count(path: Path, own: Any, wanted: int | None) -> int:
     """The number of channels that the file itself gives."""
     place, value = f"{path}: attribute 'channels'", np.asarray(own)
-    if value.size != 1 or value.dtype.kind not in "iuf" or not (value.item() > 0 and float(value.item()).is_integer()):
+    if (
+        value.size != 1
+        or value.dtype.kind not in "iuf"
+        or not (value.item() > 0 and float(value.item()).is_integer())
+    ):
         remedy = "set it to the number of channels that the recordings were made with, or write the file with `write_events`"
-        raise DataError(Problem(place, f"must be a whole number of at least 1, not {_text(own)!r:.80}", remedy))
+        raise DataError(
+            Problem(place, f"must be a whole number of at least 1, not {_text(own)!r:.80}", remedy)
+        )
     count = int(value.item())
     if wanted is not None and count != wanted:
         remedy = f"give recordings of {wanted} channels, or correct the attribute if it is wrong"
@@ -188,7 +213,9 @@ def _channel_count(path: Path, units: npt.NDArray[Any]) -> int:
     if units.max(initial=0) < _SHD_CHANNELS:
         return _SHD_CHANNELS
     message = f"the highest channel is {units.max()}, so this is not SHD, and the file does not say how many there are"
-    raise DataError(Problem(f"{path}: spikes/units", message, "pass `channels`, or set the attribute `channels`"))
+    raise DataError(
+        Problem(f"{path}: spikes/units", message, "pass `channels`, or set the attribute `channels`")
+    )
 
 
 def _text(key: Any) -> str:

@@ -32,5 +32,7 @@ def deal_speakers(count: int, fractions: Sequence[float], seed: int) -> dict[str
 
 def _problems(fractions: Sequence[float]) -> Iterator[Problem]:
     if len(fractions) != 3 or min(fractions) <= 0 or not isclose(sum(fractions), 1, abs_tol=1e-6):
-        remedy = "pass three numbers above 0 that sum to 1, for train, valid and test, such as 0.7, 0.15, 0.15"
+        remedy = (
+            "pass three numbers above 0 that sum to 1, for train, valid and test, such as 0.7, 0.15, 0.15"
+        )
         yield Problem("fractions", f"are {', '.join(map(str, fractions))}", remedy)

@@ -43,7 +43,11 @@ def _files(place: Path) -> dict[str, dict[str, Path]]:
 def _problems(place: Path, found: dict[str, dict[str, Path]]) -> Iterator[Problem]:
     names = ", ".join(path.name for files in found.values() for path in files.values())
     if not found:
-        pattern = "*_train.h5 and *_test.h5" if place.is_dir() else f"{place.name}_train.h5 and {place.name}_test.h5"
+        pattern = (
+            "*_train.h5 and *_test.h5"
+            if place.is_dir()
+            else f"{place.name}_train.h5 and {place.name}_test.h5"
+        )
         yield Problem(str(place), f"there are no files {pattern}", f"check the path, or {_REMEDY}")
     elif len(found) > 1:
         remedy = f"add the name to the path, as in {place / next(iter(found))}, or {_REMEDY}"

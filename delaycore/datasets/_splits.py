@@ -44,10 +44,14 @@ class Splits:
                 yield Problem(f"{name} ({part.name})", message, "use the same class names, in the same order")
             if part.channel_count != self.train.channel_count:
                 message = f"has {part.channel_count} channels, but train has {self.train.channel_count}"
-                yield Problem(f"{name} ({part.name})", message, "use files of one data set, or pass `channels`")
+                yield Problem(
+                    f"{name} ({part.name})", message, "use files of one data set, or pass `channels`"
+                )
             if part.sensor != self.train.sensor:
                 yield Problem(
-                    f"{name} ({part.name})", f"has the sensor {part.sensor}, but train has {self.train.sensor}", "use files of one data set"
+                    f"{name} ({part.name})",
+                    f"has the sensor {part.sensor}, but train has {self.train.sensor}",
+                    "use files of one data set",
                 )
 
     @classmethod
@@ -66,7 +70,9 @@ class Splits:
         for name, part in (("valid", valid), ("test", test)):
             shared = np.intersect1d(part.speakers, train.speakers)
             if shared.size:
-                notes.append(f"{name} shares speakers with train, so it says less about new ones: {_listed(shared)}")
+                notes.append(
+                    f"{name} shares speakers with train, so it says less about new ones: {_listed(shared)}"
+                )
         return cls(train, valid, test, tuple(notes))
 
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from delaycore.datasets._packing import read_packed
 from delaycore.datasets._events import EVENT_DTYPE, EventSet
+from delaycore.datasets._packing import read_packed
 from delaycore.errors import DataError, Problem
 
 __all__ = ["CLASSES", "DATA_FILE", "SpokenDigits"]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from delaycore.datasets._extras import require_package
 from delaycore.datasets._events import EventSet
+from delaycore.datasets._extras import require_package
 from delaycore.datasets._splits import Splits, read_splits
 from delaycore.errors import DataError, Problem
 
@@ -43,11 +43,15 @@ def tonic_events(dataset: Any, name: str | None = None) -> EventSet:
 
     def channel(e: Any) -> npt.NDArray[np.int64]:
         x = e["x"].astype(np.int64)
-        return np.asarray(x if height == 1 else (e["y"].astype(np.int64) * width + x) * polarities + e["p"].astype(np.int64))
+        return np.asarray(
+            x if height == 1 else (e["y"].astype(np.int64) * width + x) * polarities + e["p"].astype(np.int64)
+        )
 
     speakers = getattr(dataset, "speaker", getattr(dataset, "users", None))
     return EventSet(
-        times=np.concatenate([np.zeros(0, np.int64), *(np.rint(e["t"]).astype(np.int64) for e, _ in samples)]),
+        times=np.concatenate(
+            [np.zeros(0, np.int64), *(np.rint(e["t"]).astype(np.int64) for e, _ in samples)]
+        ),
         channels=np.concatenate([np.zeros(0, np.int64), *(channel(e) for e, _ in samples)]),
         offsets=np.cumsum([0, *(len(e) for e, _ in samples)]),
         labels=np.array([int(label) for _, label in samples], np.int64),
@@ -67,7 +71,9 @@ def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
     DataError if ``name`` is none of these, tonic is missing, or the files cannot be fetched.
     """
     if name not in _NAMES:
-        raise DataError(Problem("load_tonic: name", f"there is no {name!r}", f"pass {', '.join(map(repr, _NAMES))}"))
+        raise DataError(
+            Problem("load_tonic: name", f"there is no {name!r}", f"pass {', '.join(map(repr, _NAMES))}")
+        )
     require_package("tonic", f"load_tonic({name!r})")
     import tonic.datasets
 
@@ -78,9 +84,15 @@ def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
         else:
             parts = {"train": make(str(folder), train=True), "test": make(str(folder), train=False)}
     except (OSError, RuntimeError) as error:
-        own = "put the files of zenkelab.org/datasets into a folder and call `load_splits` on it; or " if name in ("SHD", "SSC") else ""
+        own = (
+            "put the files of zenkelab.org/datasets into a folder and call `load_splits` on it; or "
+            if name in ("SHD", "SSC")
+            else ""
+        )
         remedy = f"check the network and delete what lies in {Path(folder) / name}; or {own}use SpokenDigits, which needs none"
-        raise DataError(Problem(f"load_tonic({name!r})", f"tonic cannot fetch it ({error})", remedy)) from error
+        raise DataError(
+            Problem(f"load_tonic({name!r})", f"tonic cannot fetch it ({error})", remedy)
+        ) from error
     if name in ("NMNIST", "DVSGesture"):
         return _held_out(*(tonic_events(parts[split], f"{name} {split}") for split in ("train", "test")))
     # tonic opens the file anew for each sample, so the files it has fetched are read in one go instead.
@@ -96,7 +108,9 @@ def _held_out(train: EventSet, test: EventSet) -> Splits:
     if train.speakers.any():
         return Splits.of(train, test)
     chosen = np.arange(len(train)) % 7 == 3
-    note = f"no validation split, and nobody is named: every seventh sample of {train.name} is held out for it"
+    note = (
+        f"no validation split, and nobody is named: every seventh sample of {train.name} is held out for it"
+    )
     return Splits(train.select(~chosen), train.select(chosen), test, (note,))
 
 

@@ -54,7 +54,9 @@ def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
         problems.append(Problem(str(folder), "there are no folders of classes in it", remedy))
     files = {path: sorted(f for f in _visible(path) if f.suffix.lower() == ".wav") for path in folders}
     problems += [
-        Problem(str(path), "this class has no WAV file", "add recordings, or remove the folder") for path, inside in files.items() if not inside
+        Problem(str(path), "this class has no WAV file", "add recordings, or remove the folder")
+        for path, inside in files.items()
+        if not inside
     ]
     names = {f: _speaker(pattern, f.name) for inside in files.values() for f in inside} if pattern else {}
     problems += _speaker_problems(folder, speaker_pattern, names)
@@ -113,5 +115,7 @@ def _speaker_problems(folder: Path, pattern: str, names: dict[Path, str | None])
         yield Problem(str(parent), message, "rename the files, or choose a pattern that matches all of them")
     speakers = sorted({name for name in names.values() if name})
     if names and not lost and len(speakers) < 3:
-        message = f"there are only {len(speakers)} speakers ({', '.join(speakers)}), but each split needs its own"
+        message = (
+            f"there are only {len(speakers)} speakers ({', '.join(speakers)}), but each split needs its own"
+        )
         yield Problem(str(folder), message, "add speakers, or check the speaker pattern")

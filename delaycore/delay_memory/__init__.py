@@ -3,7 +3,12 @@
 Everywhere here D, the number of levels, is the largest delay in steps plus one: delays run from 0 to D - 1.
 """
 
-from delaycore.delay_memory._capacity import circular_queue_events, ring_buffer_slots, shared_queue_events, single_fifo_events
+from delaycore.delay_memory._capacity import (
+    circular_queue_events,
+    ring_buffer_slots,
+    shared_queue_events,
+    single_fifo_events,
+)
 from delaycore.delay_memory._circular_queue import CircularQueue, Event, Exit, Passed, Transfer
 from delaycore.delay_memory._compared import KINDS, Demand, Memory, Need, compared, demands, need
 from delaycore.delay_memory._memory import DelayMemory, Due, Stepped, arrivals, stepped

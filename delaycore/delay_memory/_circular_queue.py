@@ -73,7 +73,11 @@ class CircularQueue:
     def push(self, source: int, age: int = 0) -> None:
         """An event of neuron ``source`` arrives, ``age`` steps after its spike (1 if it was made at the end of the step before)."""
         if not (0 <= source < self.pruning.sources and age >= 0):
-            raise DataError.at("event", f"source {source}, age {age}", f"sources are 0..{self.pruning.sources - 1}, ages are not negative")
+            raise DataError.at(
+                "event",
+                f"source {source}, age {age}",
+                f"sources are 0..{self.pruning.sources - 1}, ages are not negative",
+            )
         if age < self.pruning.levels:
             self.before.append(Event(source, self.pruning.levels - 1 - age))
 
@@ -85,7 +89,9 @@ class CircularQueue:
         """The read controller takes the next event; at the end of a step the queues swap.  Raises IndexError if none waits."""
         event = self.before.popleft()
         if event is None:
-            self.after.extend(self.before)  # what arrived behind the end of the step comes after what was held
+            self.after.extend(
+                self.before
+            )  # what arrived behind the end of the step comes after what was held
             self.before.clear()
             self.before, self.after = self.after, self.before
             return Transfer(None, None, False)

@@ -117,7 +117,9 @@ def demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[Deman
         if levels == 1:
             continue
         sources = [n for n in graph.populations if any(p.source == n for p in into)]
-        first = dict(zip(sources, np.cumsum([0, *(int(graph.populations[n].size) for n in sources)]), strict=False))
+        first = dict(
+            zip(sources, np.cumsum([0, *(int(graph.populations[n].size) for n in sources)]), strict=False)
+        )
         total = sum(int(graph.populations[n].size) for n in sources)
         fan_out = np.zeros((total, levels), dtype=np.int64)
         for p in into:
@@ -147,7 +149,10 @@ def need(kind: Kind, demand: Demand) -> Need:
         case "single-FIFO queue":  # written once, read in every step
             wanted = np.broadcast_to(served.any(axis=1, keepdims=True), served.shape).astype(np.int64)
             words = shifted(spikes, wanted)
-            return Need(words, np.asarray(words.sum(axis=1) + shifted(spikes, wanted[:, :1]).sum(axis=1), dtype=np.int64))
+            return Need(
+                words,
+                np.asarray(words.sum(axis=1) + shifted(spikes, wanted[:, :1]).sum(axis=1), dtype=np.int64),
+            )
     return Need(words, 2 * words.sum(axis=1))
 
 

@@ -47,7 +47,11 @@ def checked(pruning: PruningFilter, arriving: Iterable[tuple[int, int]]) -> Iter
     """``arriving`` one by one.  Raises `DataError` for a source that the filter does not have, or an age below 0."""
     for source, age in arriving:
         if not (0 <= source < pruning.sources and age >= 0):
-            raise DataError.at("event", f"source {source}, age {age}", f"sources are 0..{pruning.sources - 1}, ages are not negative")
+            raise DataError.at(
+                "event",
+                f"source {source}, age {age}",
+                f"sources are 0..{pruning.sources - 1}, ages are not negative",
+            )
         yield source, age
 
 
@@ -57,10 +61,14 @@ def arrivals(spikes: NDArray[np.bool_], entry: NDArray[np.int64], t: int) -> lis
     spikes: bool [steps, sources]; entry: the age at which the events of each source enter, [sources].
     """
     ages = sorted(set(entry.tolist()), reverse=True)
-    return [(int(i), age) for age in ages if age <= t for i in np.flatnonzero(spikes[t - age] & (entry == age))]
+    return [
+        (int(i), age) for age in ages if age <= t for i in np.flatnonzero(spikes[t - age] & (entry == age))
+    ]
 
 
-def stepped(memory: DelayMemory, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None) -> Sequence[Stepped]:
+def stepped(
+    memory: DelayMemory, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None
+) -> Sequence[Stepped]:
     """The steps of one sample through ``memory``, which must be empty; events enter at age 0 unless ``entry`` says otherwise."""
     ages = np.zeros(spikes.shape[1], dtype=np.int64) if entry is None else np.asarray(entry, dtype=np.int64)
     return [memory.step(arrivals(spikes, ages, t)) for t in range(len(spikes))]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore.errors import DataError
 from delaycore._values import frozen_array, same
+from delaycore.errors import DataError
 
 __all__ = ["PruningFilter"]
 
@@ -25,7 +25,11 @@ class PruningFilter:
     def __post_init__(self) -> None:
         bits = np.asarray(self.bits)
         if bits.ndim != 2 or bits.shape[1] < 1:
-            raise DataError.at("filter", f"has shape {bits.shape}, not [sources, levels]", "give at least the level of delay 0")
+            raise DataError.at(
+                "filter",
+                f"has shape {bits.shape}, not [sources, levels]",
+                "give at least the level of delay 0",
+            )
         object.__setattr__(self, "bits", frozen_array(bits, np.bool_))
 
     @classmethod

@@ -48,7 +48,9 @@ def occupancy(spikes: NDArray[np.bool_], pruning: PruningFilter, entry: Counts |
     """
     if spikes.ndim != 3 or spikes.shape[2] != pruning.sources:
         raise DataError.at(
-            "spikes", f"have shape {spikes.shape}, not [samples, steps, {pruning.sources}]", "give one column per source of the filter"
+            "spikes",
+            f"have shape {spikes.shape}, not [samples, steps, {pruning.sources}]",
+            "give one column per source of the filter",
         )
     ages = np.zeros(pruning.sources, dtype=np.int64) if entry is None else np.asarray(entry, dtype=np.int64)
     at = np.arange(pruning.levels)
@@ -59,4 +61,6 @@ def occupancy(spikes: NDArray[np.bool_], pruning: PruningFilter, entry: Counts |
     exits = (pruning.bits & (at >= ages[:, None])).astype(np.int64)
     again = shifted(spikes, stays)
     left_over = again[:, -1:].sum(axis=1)  # nothing, if there are no steps
-    return Occupancy(shifted(spikes, exits), shifted(spikes, waiting), shifted(spikes, entering), again, left_over)
+    return Occupancy(
+        shifted(spikes, exits), shifted(spikes, waiting), shifted(spikes, entering), again, left_over
+    )

@@ -28,7 +28,11 @@ class RingBuffer:
     def __init__(self, weights: ArrayLike) -> None:
         self.weights = np.asarray(weights, dtype=np.float64)
         if self.weights.ndim != 3:
-            raise DataError.at("weights", f"have shape {self.weights.shape}, not [levels, sources, targets]", "give at least one level")
+            raise DataError.at(
+                "weights",
+                f"have shape {self.weights.shape}, not [levels, sources, targets]",
+                "give at least one level",
+            )
         self.pruning = PruningFilter((self.weights != 0).any(axis=2).T)
         levels, _, targets = self.weights.shape
         self.slots = np.zeros((levels, targets))
@@ -56,6 +60,10 @@ class RingBuffer:
 
 def ring_slots(graph: Graph, populations: Collection[str] | None = None) -> dict[str, int]:
     """Slots of each population that computes (or of those named): its neurons times its largest incoming delay + 1."""
-    wanted = [n for n, p in graph.populations.items() if not isinstance(p, Input) and (populations is None or n in populations)]
+    wanted = [
+        n
+        for n, p in graph.populations.items()
+        if not isinstance(p, Input) and (populations is None or n in populations)
+    ]
     longest = {name: max((p.largest_delay for p in graph.into(name)), default=0) for name in wanted}
     return {name: ring_buffer_slots(graph.populations[name].size, longest[name] + 1) for name in wanted}

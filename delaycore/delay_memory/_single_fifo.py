@@ -44,7 +44,11 @@ class SingleFifo:
         for source, age in checked(self.pruning, arriving):
             if age < levels and self._wanted[source]:
                 self.fifo.append(Stored(source, (self.newest - age) % levels))
-        exits = [Exit(e.source, self.counters[e.counter]) for e in self.fifo if self.pruning.bits[e.source, self.counters[e.counter]]]
+        exits = [
+            Exit(e.source, self.counters[e.counter])
+            for e in self.fifo
+            if self.pruning.bits[e.source, self.counters[e.counter]]
+        ]
         words = len(self.fifo)
         self._end_step()
         return Due(exits, words)

@@ -48,11 +48,24 @@ def inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
         into = [part for part in (_of_sign(p, negative) for p in into) if len(part)]
     if not into:
         none = np.zeros(0, dtype=np.int64)
-        return Inbox(none, none, none, none, np.zeros(1, dtype=np.int64), none, np.zeros(0), np.zeros(1, dtype=np.bool_))
+        return Inbox(
+            none,
+            none,
+            none,
+            none,
+            np.zeros(1, dtype=np.int64),
+            none,
+            np.zeros(0),
+            np.zeros(1, dtype=np.bool_),
+        )
     pop = np.concatenate([np.full(len(p), rank[p.source]) for p in into])
-    pre, post, delay, weight = (np.concatenate([getattr(p, c) for p in into]) for c in ("pre", "post", "delay", "weight"))
+    pre, post, delay, weight = (
+        np.concatenate([getattr(p, c) for p in into]) for c in ("pre", "post", "delay", "weight")
+    )
     begins = np.array([population.start for population in graph.populations.values()])
-    order = np.lexsort((pre, pop, -delay - begins[pop]))  # stable: synapses that tie keep their order in the graph
+    order = np.lexsort(
+        (pre, pop, -delay - begins[pop])
+    )  # stable: synapses that tie keep their order in the graph
     pop, pre, post, delay, weight = pop[order], pre[order], post[order], delay[order], weight[order]
     starts = np.flatnonzero(np.r_[True, (np.diff(delay) != 0) | (np.diff(pop) != 0)])
     names = list(graph.populations)
@@ -63,13 +76,22 @@ def inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
         row[at : at + size + 1] = start + np.searchsorted(pre[start:stop], np.arange(size + 1))
     columns = np.array([first[names[k]] for k in pop[starts]], dtype=np.int64)
     return Inbox(
-        delay[starts], pop[starts].astype(np.int64), columns, run_row.astype(np.int64), row, post.astype(np.int64), weight, _lines(row, post)
+        delay[starts],
+        pop[starts].astype(np.int64),
+        columns,
+        run_row.astype(np.int64),
+        row,
+        post.astype(np.int64),
+        weight,
+        _lines(row, post),
     )
 
 
 def _lines(row: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which rows name neighbours one after the other; the last entry of a run begins no row of its own."""
-    breaks = np.concatenate([[0, 0], np.cumsum(np.diff(post) != 1)])  # breaks[k]: before synapse k, counted from the first
+    breaks = np.concatenate(
+        [[0, 0], np.cumsum(np.diff(post) != 1)]
+    )  # breaks[k]: before synapse k, counted from the first
     first, last = row[:-1], row[1:] - 1
     found = last >= first
     found[found] = breaks[last[found] + 1] == breaks[first[found] + 1]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from delaycore.engine._numbers import added, added_all, beyond, rounded
+from delaycore.engine._numbers import added, added_all, overflow, rounded
 
 __all__ = ["adaptive_lif", "arrive", "current_lif", "decayed", "integrator", "lif", "note_spikes"]
 
@@ -33,7 +33,23 @@ def note_spikes(fired, t, first, pop, events, counts):
 
 
 @njit(cache=True, nogil=True)
-def arrive(running, t, events, counts, run_delay, run_pop, run_first, run_row, row, post, weight, line, total, whole, over):
+def arrive(
+    running,
+    t,
+    events,
+    counts,
+    run_delay,
+    run_pop,
+    run_first,
+    run_row,
+    row,
+    post,
+    weight,
+    line,
+    total,
+    whole,
+    over,
+):
     """Add the arrivals of step t to ``running`` [samples, neurons], in the canonical order.
 
     A run is all synapses of one delay from one population; runs are sorted, the longest delay first.  Row
@@ -68,7 +84,7 @@ def arrive(running, t, events, counts, run_delay, run_pop, run_first, run_row, r
 def _combined(kept, arrived, bias, last, number):
     """The new potential, and how many of the additions that made it left the range of its format."""
     if last:
-        return rounded(kept + arrived + bias, number), beyond(kept + arrived + bias, number)
+        return rounded(kept + arrived + bias, number), overflow(kept + arrived + bias, number)
     u, first = added(kept, arrived, number, False)
     u, second = added(u, bias, number, False)
     return u, first + second
@@ -95,7 +111,7 @@ def _fire(n, t, i, kept, arrived, threshold, base, bias, rules, number, out):
         return
     blocked[n, i] = refractory
     if subtract:
-        over[n, t] += beyond(v - base, number)
+        over[n, t] += overflow(v - base, number)
         u[n, i] = rounded(v - base, number)
     else:
         u[n, i] = 0.0
@@ -121,23 +137,23 @@ def current_lif(t, kept, arrived, retain, bias, threshold, rules, decay, current
     u, over = out[0], out[4]
     for n in range(u.shape[0]):
         for i in range(u.shape[1]):
-            over[n, t] += beyond(kept[n, i] + arrived[n, i], current)
+            over[n, t] += overflow(kept[n, i] + arrived[n, i], current)
             c[n, i] = rounded(kept[n, i] + arrived[n, i], current)
             leaked = rounded(retain[i] * u[n, i], decay)
             _fire(n, t, i, leaked, c[n, i], threshold[i], threshold[i], bias[i], rules, number, out)
 
 
 @njit(cache=True, nogil=True)
-def adaptive_lif(t, kept, arrived, retain_trace, jump, bias, threshold, rules, decay, number, a, out):
+def adaptive_lif(t, kept, arrived, retain_trace, adaptation, bias, threshold, rules, decay, number, a, out):
     """`AdaptiveLIF` neurons; ``a`` [samples, neurons] is the trace that raises the threshold."""
     u, fired, over = out[0], out[3], out[4]
     for n in range(u.shape[0]):
         for i in range(u.shape[1]):
-            raised = jump[i] if t > 0 and fired[n, t - 1, i] else 0.0
+            raised = adaptation[i] if t > 0 and fired[n, t - 1, i] else 0.0
             fading = rounded(retain_trace[i] * a[n, i], decay)
             a[n, i] = rounded(fading + raised, number)
             effective = rounded(threshold[i] + a[n, i], number)
-            over[n, t] += beyond(fading + raised, number) + beyond(threshold[i] + a[n, i], number)
+            over[n, t] += overflow(fading + raised, number) + overflow(threshold[i] + a[n, i], number)
             _fire(n, t, i, kept[n, i], arrived[n, i], effective, threshold[i], bias[i], rules, number, out)
 
 

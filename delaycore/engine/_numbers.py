@@ -1,4 +1,4 @@
-"""`Format.round` and `Format.beyond` for one number, compiled.
+"""`Format.round` and `Format.overflow` for one number, compiled.
 
 A format travels into a kernel as a tuple of floats, made by `packed`.  The tests hold these against `Format` itself.
 """
@@ -12,7 +12,7 @@ from numba import njit
 
 from delaycore.graph import Format
 
-__all__ = ["Packed", "added", "beyond", "packed", "rounded"]
+__all__ = ["Packed", "added", "overflow", "packed", "rounded"]
 
 Packed = tuple[float, float, float, float, float, float]
 
@@ -93,8 +93,8 @@ def rounded(x, number):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def beyond(x, number):  # type: ignore[no-untyped-def]
-    """`Format.beyond` of one float64, as 0 or 1."""
+def overflow(x, number):  # type: ignore[no-untyped-def]
+    """`Format.overflow` of one float64, as 0 or 1."""
     family, step, minimum, maximum, _, rounding = number
     if family == 3.0:
         whole = _whole(x, step, rounding)
@@ -106,7 +106,7 @@ def beyond(x, number):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def added(a, b, number, whole):  # type: ignore[no-untyped-def]
-    """``a + b`` rounded, and whether it left the range, as 0 or 1: `rounded` and `beyond` of the sum at once.
+    """``a + b`` rounded, and whether it left the range, as 0 or 1: `rounded` and `overflow` of the sum at once.
 
     whole: both are multiples of the step of a fixed format, so that a sum within its range needs no rounding.
     """
@@ -116,7 +116,7 @@ def added(a, b, number, whole):  # type: ignore[no-untyped-def]
             return _nearby(x), 0
     elif whole and number[2] <= x <= number[3]:
         return x, 0
-    return rounded(x, number), beyond(x, number)
+    return rounded(x, number), overflow(x, number)
 
 
 @njit(cache=True, nogil=True)
@@ -144,6 +144,6 @@ def added_all(into, values, number, whole):  # type: ignore[no-untyped-def]
         return 0
     lost = 0
     for k in range(len(into)):
-        lost += beyond(into[k], number)
+        lost += overflow(into[k], number)
         into[k] = rounded(into[k], number)
     return lost

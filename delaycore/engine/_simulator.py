@@ -45,7 +45,9 @@ class _Compiled:
         shape = (samples, population.size)
         self.u, self.second, self.left, self.zero = (np.zeros(shape) for _ in range(4))
         self.blocked = np.zeros(shape, dtype=np.int64)
-        self.decay, self.number, self.current = (packed(f) for f in (arithmetic.decay, arithmetic.potential, arithmetic.current))
+        self.decay, self.number, self.current = (
+            packed(f) for f in (arithmetic.decay, arithmetic.potential, arithmetic.current)
+        )
         self.rules = (
             int(getattr(population, "refractory", 0)),
             getattr(population, "reset", "zero") == "subtract",
@@ -55,7 +57,9 @@ class _Compiled:
 
     def rest(self) -> Floats:
         current = isinstance(self.population, CurrentLIF)
-        retain, state = (self.population.retain_current, self.second) if current else (self.population.retain, self.u)
+        retain, state = (
+            (self.population.retain_current, self.second) if current else (self.population.retain, self.u)
+        )
         kernels.decayed(retain, state, self.decay, self.left)
         return self.left
 
@@ -66,12 +70,18 @@ class _Compiled:
                 kernels.lif(t, kept, arrived, p.bias, p.threshold, self.rules, self.number, out)
             case CurrentLIF():
                 formats = self.decay, self.current, self.number
-                kernels.current_lif(t, kept, arrived, p.retain, p.bias, p.threshold, self.rules, *formats, self.second, out)
+                kernels.current_lif(
+                    t, kept, arrived, p.retain, p.bias, p.threshold, self.rules, *formats, self.second, out
+                )
             case AdaptiveLIF():
-                own = p.retain_trace, p.jump, p.bias, p.threshold
-                kernels.adaptive_lif(t, kept, arrived, *own, self.rules, self.decay, self.number, self.second, out)
+                own = p.retain_trace, p.adaptation, p.bias, p.threshold
+                kernels.adaptive_lif(
+                    t, kept, arrived, *own, self.rules, self.decay, self.number, self.second, out
+                )
             case _:
-                kernels.integrator(t, kept, arrived, p.bias, self.rules[3], self.number, self.u, into.trace, into.over)
+                kernels.integrator(
+                    t, kept, arrived, p.bias, self.rules[3], self.number, self.u, into.trace, into.over
+                )
 
 
 class _Interpreted:
@@ -90,7 +100,7 @@ class _Interpreted:
             after = neurons.step(self.population, self.state, kept, arrived, self.arithmetic)
         self.state = after.state
         into.fired[:, t], into.trace[:, t] = after.fired, after.potential
-        into.over[:, t] += after.beyond.sum(axis=1)
+        into.over[:, t] += after.overflow.sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,9 @@ class _Network:
     """Populations into which all weights, and so all sums from zero, are multiples of the step of a fixed total."""
 
 
-def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = False, threads: int | None = None) -> Activity:
+def simulate(
+    graph: Graph, spikes: Spikes, states: bool | Collection[str] = False, threads: int | None = None
+) -> Activity:
     """Run ``graph`` on input ``spikes``, bool [samples, steps, inputs]; the same as `delaycore.reference.simulate`, fast.
 
     states:  record the potentials of every population, or of those named, not of the read-out alone.
@@ -121,30 +133,42 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     inboxes = {name: inbox(graph, name, False if apart else None) for name in order}
     against = {name: inbox(graph, name, True) for name in order} if apart else {}
     whole = frozenset(name for name in order if _whole(graph, name))
-    network = _Network(graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, inboxes, against, whole)
+    network = _Network(
+        graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, inboxes, against, whole
+    )
     if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise DataError.at("threads", f"must be at least 1, not {threads!r}", "leave it out for one per processor")
+        raise DataError.at(
+            "threads", f"must be at least 1, not {threads!r}", "leave it out for one per processor"
+        )
     wanted = recorded(graph, states)
-    fired = {name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()} | given
-    potentials = {name: np.zeros((samples, steps, graph.populations[name].size)) for name in order if name in wanted}
-    beyond = {name: np.zeros((samples, steps), dtype=np.int64) for name in order}
+    fired = {
+        name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()
+    } | given
+    potentials = {
+        name: np.zeros((samples, steps, graph.populations[name].size)) for name in order if name in wanted
+    }
+    overflow = {name: np.zeros((samples, steps), dtype=np.int64) for name in order}
 
     neuron_total = sum(p.size for p in graph.populations.values())
     chunk = max(1, min(_CHUNK_SAMPLES, _CHUNK_BYTES // max(1, 4 * steps * neuron_total)))
 
     def run(start: int) -> None:
         part = slice(start, min(start + chunk, samples))
-        _run_chunk(network, part, steps, fired, potentials, beyond)
+        _run_chunk(network, part, steps, fired, potentials, overflow)
 
     _in_threads(run, range(0, samples, chunk), threads or os.cpu_count() or 1)
     counts = {p.name: counting.deliveries(p, fired[p.source]) for p in graph.projections}
     late = {p.name: counting.late(p, fired[p.source], counts[p.name]) for p in graph.projections}
-    return Activity(fired, potentials, counts, late, beyond, graph.readout)
+    return Activity(fired, potentials, counts, late, overflow, graph.readout)
 
 
 def _whole(graph: Graph, name: str) -> bool:
     number = graph.arithmetic.total
-    if number.family != "fixed" or graph.arithmetic.arrivals == "state" or abs(max(number.minimum, number.maximum, key=abs)) > 2**53 * number.step:
+    if (
+        number.family != "fixed"
+        or graph.arithmetic.arrivals == "state"
+        or abs(max(number.minimum, number.maximum, key=abs)) > 2**53 * number.step
+    ):
         return False
     return all(bool((np.fmod(p.weight, number.step) == 0).all()) for p in graph.into(name))
 
@@ -164,7 +188,7 @@ def _run_chunk(
     steps: int,
     fired: dict[str, NDArray[np.bool_]],
     potentials: dict[str, Floats],
-    beyond: dict[str, NDArray[np.int64]],
+    overflow: dict[str, NDArray[np.int64]],
 ) -> None:
     graph, arithmetic = network.graph, network.graph.arithmetic
     samples = part.stop - part.start
@@ -177,7 +201,7 @@ def _run_chunk(
     for name in network.order:
         population = graph.populations[name]
         trace = potentials[name][part] if name in potentials else np.zeros((samples, steps, population.size))
-        records[name] = _Record(trace, fired[name][part], beyond[name][part])
+        records[name] = _Record(trace, fired[name][part], overflow[name][part])
         known = compiled and type(population) in (LIF, CurrentLIF, AdaptiveLIF, Integrator)
         units[name] = (_Compiled if known else _Interpreted)(population, arithmetic, samples)
 
@@ -188,11 +212,31 @@ def _run_chunk(
             unit, record, population = units[name], records[name], graph.populations[name]
             if t >= population.start:
                 left = unit.rest()
-                running = left.copy() if arithmetic.arrivals == "state" else np.zeros((samples, population.size))
-                kernels.arrive(running, t, events, counts, *network.inboxes[name], total, name in network.whole, record.over)
+                running = (
+                    left.copy() if arithmetic.arrivals == "state" else np.zeros((samples, population.size))
+                )
+                kernels.arrive(
+                    running,
+                    t,
+                    events,
+                    counts,
+                    *network.inboxes[name],
+                    total,
+                    name in network.whole,
+                    record.over,
+                )
                 if name in network.against:
                     inhibition = np.zeros((samples, population.size))
-                    kernels.arrive(inhibition, t, events, counts, *network.against[name], total, name in network.whole, record.over)
+                    kernels.arrive(
+                        inhibition,
+                        t,
+                        events,
+                        counts,
+                        *network.against[name],
+                        total,
+                        name in network.whole,
+                        record.over,
+                    )
                     running -= inhibition
                 kept, arrived = (running, unit.zero) if arithmetic.arrivals == "state" else (left, running)
                 unit.step(t, kept, arrived, record)

@@ -31,7 +31,11 @@ class Kept(BaseModel):
         return self.taken <= self.limit
 
     def __str__(self) -> str:
-        said = f"budget of {self.limit:.4g} {self.unit}" if self.amount in self.unit else f"budget of {self.limit:.4g} {self.unit} {self.amount}"
+        said = (
+            f"budget of {self.limit:.4g} {self.unit}"
+            if self.amount in self.unit
+            else f"budget of {self.limit:.4g} {self.unit} {self.amount}"
+        )
         how = f"{abs(self.taken / self.limit - 1):.1%} {'below' if self.met else 'above'} it"
         return f"{said}: {'met' if self.met else 'NOT met'}, {self.taken:.4g} {self.unit} taken, {how}"
 
@@ -54,14 +58,20 @@ def kept(budget: Budget, result: Result) -> tuple[Kept, ...]:
 
 def write(out: Path, budget: Budget, losses: Losses, result: Result) -> None:
     """Keep in the run's folder what went to fit the budget, and whether ``result`` keeps it."""
-    said = {"losses": losses.model_dump(mode="json"), "limits": [k.model_dump() | {"met": k.met} for k in kept(budget, result)]}
+    said = {
+        "losses": losses.model_dump(mode="json"),
+        "limits": [k.model_dump() | {"met": k.met} for k in kept(budget, result)],
+    }
     write_text(_path(out, budget), json.dumps(said, indent=2) + "\n")
 
 
 def told(out: Path, budget: Budget) -> tuple[Kept, ...]:
     """What `write` kept of each limit."""
     limits = json.loads(_path(out, budget).read_text(encoding="utf-8"))["limits"]
-    return tuple(Kept.model_validate({name: value for name, value in limit.items() if name != "met"}) for limit in limits)
+    return tuple(
+        Kept.model_validate({name: value for name, value in limit.items() if name != "met"})
+        for limit in limits
+    )
 
 
 def _path(out: Path, budget: Budget) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
-from delaycore.hardware import Losses, coarsened
+from delaycore.hardware import Losses, coarsen_delays
 from delaycore.training.chips.chip import Chip
 from delaycore.training.settings import Budget, Network, Settings
 
@@ -49,25 +49,35 @@ class ChipSetting:
                 "a longer one would turn all delays to 0",
             )
 
-    def coarsened(self, graph: Graph) -> tuple[Graph, Losses]:
+    def coarsen_delays(self, graph: Graph) -> tuple[Graph, Losses]:
         """``graph`` with its delays on the stride, and what that changed."""
-        return (graph, Losses()) if self.stride is None else coarsened(graph, self.stride)
+        return (graph, Losses()) if self.stride is None else coarsen_delays(graph, self.stride)
 
     def under(self, budget: Budget | None) -> ChipSetting:
         """This setting with the options of ``budget`` where it has none of its own, if the budget is for this chip."""
-        return replace(self, options={**budget.options, **self.options}) if budget is not None and budget.target == self.target else self
+        return (
+            replace(self, options={**budget.options, **self.options})
+            if budget is not None and budget.target == self.target
+            else self
+        )
 
     def budgeted(self, settings: Settings) -> Settings:
         """``settings`` whose budget is for the chip of this setting; without one if it is for another chip."""
         budget = settings.budget
-        own = None if budget is None or budget.target != self.target else budget.model_copy(update={"options": dict(self.options)})
+        own = (
+            None
+            if budget is None or budget.target != self.target
+            else budget.model_copy(update={"options": dict(self.options)})
+        )
         return settings.model_copy(update={"budget": own})
 
     def strided(self, settings: Settings) -> Settings:
         """``settings`` with a network of this stride: as many levels as reach no further, and no more kept than there are."""
         if self.stride is None:
             return settings
-        network = settings.network.model_copy(update={"stride": self.stride, "levels": settings.network.delays[-1] // self.stride + 1})
+        network = settings.network.model_copy(
+            update={"stride": self.stride, "levels": settings.network.delays[-1] // self.stride + 1}
+        )
         pruning = settings.pruning.model_copy(update={"keep": min(settings.pruning.keep, network.levels)})
         return settings.model_copy(update={"network": network, "pruning": pruning})
 
@@ -79,7 +89,9 @@ def usual(targets: Sequence[str], network: Network) -> Iterator[ChipSetting]:
     """
     strides = [network.stride * factor for factor in COARSER if network.stride * factor <= network.delays[-1]]
     for target in targets:
-        bits = [ChipSetting(target, {"weight_bits": b}) for b in BITS if _takes(Chip(target, {"weight_bits": b}))]
+        bits = [
+            ChipSetting(target, {"weight_bits": b}) for b in BITS if _takes(Chip(target, {"weight_bits": b}))
+        ]
         yield from bits or [ChipSetting(target)]
         yield from (ChipSetting(target, {}, stride) for stride in strides)
 

@@ -21,10 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import engine
-from delaycore.errors import DelaycoreError
 from delaycore._files import write_text
-from delaycore.hardware import DoesNotFit, Losses
-from delaycore.report._rows import Point
+from delaycore.errors import DelaycoreError
 from delaycore.experiment._budget_report import kept
 from delaycore.experiment._chip_setting import ChipSetting
 from delaycore.experiment._deployment import deploy_on
@@ -32,6 +30,8 @@ from delaycore.experiment._pipeline import open_folder
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stages import Stage, Trained, Trainer, Watch
 from delaycore.experiment._workers import each
+from delaycore.hardware import DoesNotFit, Losses
+from delaycore.report._rows import Point
 from delaycore.training.settings import Settings
 
 __all__ = ["WAYS", "compare"]
@@ -67,9 +67,16 @@ def compare(
         here.require_sense(chip)
     for seed in seeds:
         open_folder(settings.model_copy(update={"seed": seed}), recordings, out / f"seed-{seed}")
-    each(here.base, [(seed,) for seed in seeds], workers, lambda seed: say(f"seed {seed}: the network in software"))
+    each(
+        here.base,
+        [(seed,) for seed in seeds],
+        workers,
+        lambda seed: say(f"seed {seed}: the network in software"),
+    )
     work = [(seed, chip, way) for seed in seeds for chip in chips for way in ways]
-    return tuple(each(here.point, work, workers, lambda seed, chip, way: say(f"seed {seed}, {chip.name}, {way}")))
+    return tuple(
+        each(here.point, work, workers, lambda seed, chip, way: say(f"seed {seed}, {chip.name}, {way}"))
+    )
 
 
 def _unwatched(stage: str, epochs: int, epoch: object) -> None:
@@ -117,25 +124,46 @@ class _Comparison:
         try:
             trained = self._made(trainer, pruned, chip, way, name)
             deployed = deploy_on(chip.target, trained, self.recordings.test, software, **chip.options)
-            row, losses = deployed.row, trained.losses + (deployed.result.program.losses if deployed.result is not None else Losses())
-            figures = {"accuracy": row.accuracy, "same": row.same, "energy": row.energy, "latency": row.latency}
-            limits = kept(budget, deployed.result) if budget is not None and deployed.result is not None else ()
-            point = Point(**base, **figures, note=row.note, losses=losses, budget={limit.amount: limit.taken / limit.limit for limit in limits})
+            row, losses = (
+                deployed.row,
+                trained.losses
+                + (deployed.result.program.losses if deployed.result is not None else Losses()),
+            )
+            figures = {
+                "accuracy": row.accuracy,
+                "same": row.same,
+                "energy": row.energy,
+                "latency": row.latency,
+            }
+            limits = (
+                kept(budget, deployed.result) if budget is not None and deployed.result is not None else ()
+            )
+            point = Point(
+                **base,
+                **figures,
+                note=row.note,
+                losses=losses,
+                budget={limit.amount: limit.taken / limit.limit for limit in limits},
+            )
         except DelaycoreError as refused:
-            note = refused.report.verdict if isinstance(refused, DoesNotFit) else " ".join(str(refused).split())
+            note = (
+                refused.report.verdict if isinstance(refused, DoesNotFit) else " ".join(str(refused).split())
+            )
             point = Point(**base, accuracy=None, same=None, energy=None, latency=None, note=note)
         if point.accuracy is not None:  # what a chip refuses today, another version of its backend may take
             write_text(known, point.model_dump_json(indent=2) + "\n")
         return point
 
     def _trainer(self, settings: Settings, seed: int) -> Trainer:
-        return Trainer(settings.model_copy(update={"seed": seed}), self.recordings, self.out / f"seed-{seed}", self.watch)
+        return Trainer(
+            settings.model_copy(update={"seed": seed}), self.recordings, self.out / f"seed-{seed}", self.watch
+        )
 
     def _pruned(self, trainer: Trainer) -> Trained:
         return trainer.pruned(Stage("pruned", "pruned"), trainer.delays(Stage("delays", "all delays")))
 
     def _made(self, trainer: Trainer, pruned: Trained, setting: ChipSetting, way: str, name: str) -> Trained:
-        graph, losses = setting.coarsened(pruned.graph)
+        graph, losses = setting.coarsen_delays(pruned.graph)
         own = setting.budgeted(self.settings)
         coarse = Trained(Stage(name, setting.name), graph, pruned.losses + losses)
         if way == "rounded":

@@ -23,19 +23,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import deploy, engine
+from delaycore._files import write_text
 from delaycore.activity import Activity
 from delaycore.errors import FileError, SettingsError
-from delaycore._files import write_text
+from delaycore.experiment import budget_kept
+from delaycore.experiment._deployment import deploy_on
+from delaycore.experiment._recordings import Recordings
+from delaycore.experiment._spike_count_baseline import spike_count_baseline
+from delaycore.experiment._stages import Stage, Trained, Trainer, Watch, equal_synapses
 from delaycore.graph import Graph
 from delaycore.hardware import DoesNotFit, Result
 from delaycore.registry import load_backend
 from delaycore.report._rows import Row, row
 from delaycore.report._table import markdown
-from delaycore.experiment import budget_kept
-from delaycore.experiment._spike_count_baseline import counts_predictions
-from delaycore.experiment._deployment import deploy_on
-from delaycore.experiment._recordings import Recordings
-from delaycore.experiment._stages import Stage, Trained, Trainer, Watch, equal_synapses
 from delaycore.training.chips.agreement import agreement
 from delaycore.training.chips.chip import Chip
 from delaycore.training.settings import Settings
@@ -72,29 +72,51 @@ def run(
     Run again with the same settings and data after an interruption, it goes on where it was and ends the same.
     Raises `SettingsError` for a folder that holds another run, `FileError` for one that cannot be written to.
     """
-    backends = {target: load_backend(target) for target in settings.chips}  # an unknown target shows before the training
+    backends = {
+        target: load_backend(target) for target in settings.chips
+    }  # an unknown target shows before the training
     trainer = Trainer(settings, recordings, out, watch)
     full, pruned = _trained(trainer, say)
     hidden = settings.network.hidden
-    width = equal_synapses(recordings.framing.inputs, len(hidden), len(recordings.classes), pruned.graph.synapses)
+    width = equal_synapses(
+        recordings.framing.inputs, len(hidden), len(recordings.classes), pruned.graph.synapses
+    )
     controls = [
         trainer.no_delays(Stage("no_delays", "no delays, same neurons"), hidden),
-        trainer.no_delays(Stage("no_delays_wide", f"no delays, same synapses ({width} wide)"), (width,) * len(hidden)),
+        trainer.no_delays(
+            Stage("no_delays_wide", f"no delays, same synapses ({width} wide)"), (width,) * len(hidden)
+        ),
         trainer.random_delays(Stage("random_delays", "fixed random delays")),
     ]
-    tuned = {target: _tuned(trainer, Stage(f"on_{target}", backends[target].spec.title), pruned, chip) for target, chip in settings.chips.items()}
+    tuned = {
+        target: _tuned(trainer, Stage(f"on_{target}", backends[target].spec.title), pruned, chip)
+        for target, chip in settings.chips.items()
+    }
 
     say("reading the test samples, once")
     test = recordings.test
-    linear = counts_predictions(recordings.train, recordings.valid, test, settings.seed)
+    linear = spike_count_baseline(recordings.train, recordings.valid, test, settings.seed)
     rows = [row("counts", "linear, spike counts only", linear, test.labels)]
     software: dict[str, NDArray[np.int64]] = {}
     for trained in (*controls, full, pruned):
         activity = engine.simulate(trained.graph, test.spikes)
         software[trained.stage.name] = activity.predictions
-        rows.append(row(trained.stage.name, trained.stage.title, activity.predictions, test.labels, graph=trained.graph, activity=activity))
+        rows.append(
+            row(
+                trained.stage.name,
+                trained.stage.title,
+                activity.predictions,
+                test.labels,
+                graph=trained.graph,
+                activity=activity,
+            )
+        )
 
-    remarks = [f"data: {recordings.name}; {len(test)} test samples", *recordings.notes, *(str(loss) for loss in recordings.losses())]
+    remarks = [
+        f"data: {recordings.name}; {len(test)} test samples",
+        *recordings.notes,
+        *(str(loss) for loss in recordings.losses()),
+    ]
     remarks += [str(loss) for loss in pruned.losses]
     remarks.append(str(agreement(trainer.loaded(pruned.graph), pruned.graph, test)))
     results: dict[str, Result] = {}
@@ -137,7 +159,9 @@ def _foresee(trainer: Trainer, say: Callable[[str], None]) -> None:
         except DoesNotFit as refused:
             if budget is not None and budget.chip == chip:
                 raise
-            say(f"before the training, of an untrained network with the synapses that pruning will keep: {refused.report}")
+            say(
+                f"before the training, of an untrained network with the synapses that pruning will keep: {refused.report}"
+            )
 
 
 def _tuned(trainer: Trainer, stage: Stage, pruned: Trained, chip: Chip) -> Trained:
@@ -163,14 +187,18 @@ def train_model(
     """
     trainer = Trainer(settings, recordings, out, watch)
     _, pruned = _trained(trainer, say)
-    made = {"model": pruned} | {f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, chip) for t, chip in settings.chips.items()}
+    made = {"model": pruned} | {
+        f"model_{t}": trainer.on_grid(Stage(f"on_{t}", t), pruned, chip) for t, chip in settings.chips.items()
+    }
     for name, trained in made.items():
         trained.graph.save(out / f"{name}.safetensors")
     write_text(out / "reports" / "pruning.json", pruned.losses.model_dump_json(indent=2) + "\n")
     if settings.budget is not None:
         budgeted = made[f"model_{settings.budget.target}"]
         program = deploy.map(budgeted.graph, settings.budget.target, **settings.budget.options)
-        budget_kept.write(out, settings.budget, budgeted.losses, deploy.simulate(program, recordings.valid.spikes))
+        budget_kept.write(
+            out, settings.budget, budgeted.losses, deploy.simulate(program, recordings.valid.spikes)
+        )
     return {name: out / f"{name}.safetensors" for name in made}
 
 
@@ -182,28 +210,50 @@ def open_folder(settings: Settings, recordings: Recordings, out: Path) -> None:
             folder.mkdir(parents=True, exist_ok=True)
         known = out / "settings.json"
         if known.exists() and json.loads(known.read_text(encoding="utf-8")) != json.loads(json.dumps(asked)):
-            raise SettingsError.at(out, "holds a run with other settings or data", "give another --out, or remove the folder")
+            raise SettingsError.at(
+                out, "holds a run with other settings or data", "give another --out, or remove the folder"
+            )
         if not known.exists() and any((out / "graphs").glob("*.safetensors")):
-            raise SettingsError.at(out, "holds graphs, but no settings.json that says of what", "give another --out, or remove the folder")
+            raise SettingsError.at(
+                out,
+                "holds graphs, but no settings.json that says of what",
+                "give another --out, or remove the folder",
+            )
     except OSError as error:
-        raise FileError.at(out, f"cannot be written to ({error.strerror})", "give a folder that you may write to with --out") from error
+        raise FileError.at(
+            out, f"cannot be written to ({error.strerror})", "give a folder that you may write to with --out"
+        ) from error
     except ValueError as error:
-        raise FileError.at(out / "settings.json", f"is damaged ({error})", "remove the folder, or give another --out") from error
+        raise FileError.at(
+            out / "settings.json", f"is damaged ({error})", "remove the folder, or give another --out"
+        ) from error
     write_text(known, json.dumps(asked, indent=2) + "\n")
 
 
-def _write(outcome: Outcome, recordings: Recordings, full: Graph, pruned: Graph, spikes: NDArray[np.bool_], say: Callable[[str], None]) -> None:
+def _write(
+    outcome: Outcome,
+    recordings: Recordings,
+    full: Graph,
+    pruned: Graph,
+    spikes: NDArray[np.bool_],
+    say: Callable[[str], None],
+) -> None:
     from delaycore.report import _plots as plots
 
     out, title = outcome.out, f"delaycore on {recordings.name}"
     say("drawing")
     write_text(out / "table.md", markdown(outcome.rows, title, outcome.remarks))
-    table: dict[str, Any] = {"rows": [r.model_dump(mode="json") for r in outcome.rows], "remarks": outcome.remarks}
+    table: dict[str, Any] = {
+        "rows": [r.model_dump(mode="json") for r in outcome.rows],
+        "remarks": outcome.remarks,
+    }
     write_text(out / "table.json", json.dumps(table, indent=2) + "\n")
     write_text(out / "reports" / "data.json", recordings.losses().model_dump_json(indent=2) + "\n")
     one = spikes[:1]
     software: Activity = engine.simulate(pruned, one)
-    columns = {"software": software.spikes} | {t: {n: s[:1] for n, s in r.spikes.items()} for t, r in outcome.results.items()}
+    columns = {"software": software.spikes} | {
+        t: {n: s[:1] for n, s in r.spikes.items()} for t, r in outcome.results.items()
+    }
     label = recordings.classes[int(recordings.test.labels[0])]
     plots.raster(out / "raster.png", columns, 0, recordings.step, f"one test sample, {label!r}")
     plots.delays(out / "delays.png", full, pruned)

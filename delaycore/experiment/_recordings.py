@@ -10,8 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from delaycore.datasets import EventSet
-from delaycore.datasets import Samples, frame_events
+from delaycore.datasets import EventSet, Samples, frame_events
 from delaycore.errors import DataError, Problem, SettingsError
 from delaycore.graph import Framing
 from delaycore.hardware import Losses
@@ -23,7 +22,9 @@ __all__ = ["Recordings", "framing_for"]
 def framing_for(settings: FramingSettings, events: EventSet) -> Framing:
     """The framing that ``settings`` ask for, of recordings like ``events``.  Raises `SettingsError` for a sensor that is not theirs."""
     sensor = events.sensor if settings.sensor is None else settings.sensor
-    if sensor is not None and (math.prod(sensor) != events.channel_count or events.sensor not in (None, sensor)):
+    if sensor is not None and (
+        math.prod(sensor) != events.channel_count or events.sensor not in (None, sensor)
+    ):
         theirs = f"a sensor of {events.sensor}" if events.sensor else f"{events.channel_count} channels"
         remedy = "give its height, width and polarities, whose product is the number of channels; or leave the entry out"
         raise SettingsError.at("framing.sensor", f"is {sensor}, but {events.name} has {theirs}", remedy)
@@ -50,10 +51,22 @@ class Recordings:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, train: EventSet, valid: EventSet, test: EventSet, settings: FramingSettings, name: str, notes: tuple[str, ...] = ()) -> Recordings:
+    def of(
+        cls,
+        train: EventSet,
+        valid: EventSet,
+        test: EventSet,
+        settings: FramingSettings,
+        name: str,
+        notes: tuple[str, ...] = (),
+    ) -> Recordings:
         """Recordings framed by ``settings``.  Raises `DataError` if a class has no training sample."""
         train.require_every_class()
-        DataError.collect(Problem(part.name, "holds no sample", "give a file with recordings") for part in (valid, test) if not len(part))
+        DataError.collect(
+            Problem(part.name, "holds no sample", "give a file with recordings")
+            for part in (valid, test)
+            if not len(part)
+        )
         framing = framing_for(settings, train)
         step = framing.step if framing.step is not None else _duration(train) / framing.steps
         return cls({"train": train, "valid": valid, "test": test}, framing, step, name, notes)

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from delaycore._files import write_text
+from delaycore.experiment._recordings import Recordings
 from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
-from delaycore.experiment._recordings import Recordings
 from delaycore.training.build import build, from_graph
 from delaycore.training.chips.budgeting import Budgeting
 from delaycore.training.chips.chip import Chip
@@ -67,8 +67,14 @@ class Trainer:
     def no_delays(self, stage: Stage, hidden: tuple[int, ...]) -> Trained:
         """A network of the same kind whose delays are all 0, trained for as many epochs as the one with delays in all."""
         controls = self.settings.controls
-        initial = self.settings.network.model_copy(update={"leak": controls.leak, "time_constants": controls.time_constants})
-        return self._whole(stage, self._built(initial.model_copy(update={"hidden": hidden, "delay_mode": "levels", "levels": 1})), controls.rate)
+        initial = self.settings.network.model_copy(
+            update={"leak": controls.leak, "time_constants": controls.time_constants}
+        )
+        return self._whole(
+            stage,
+            self._built(initial.model_copy(update={"hidden": hidden, "delay_mode": "levels", "levels": 1})),
+            controls.rate,
+        )
 
     def random_delays(self, stage: Stage) -> Trained:
         """As many synapses as the pruned network, at random delays that stay; weights trained for as many epochs in all."""
@@ -81,7 +87,9 @@ class Trainer:
 
     def delays(self, stage: Stage, chip: Chip | None = None) -> Trained:
         """The network of the settings with all its delays, trained: learning which delays matter; on the grid of ``chip`` if there is one."""
-        return self._fitted(stage, self._built(self.settings.network), self.settings.training.epochs, 1.0, chip)
+        return self._fitted(
+            stage, self._built(self.settings.network), self.settings.training.epochs, 1.0, chip
+        )
 
     def pruned(self, stage: Stage, trained: Trained, chip: Chip | None = None) -> Trained:
         """The strongest delays of ``trained``, fine-tuned, in as many rounds as the settings say; on the grid of ``chip`` if there is one."""
@@ -100,19 +108,33 @@ class Trainer:
                 stride = max(1, stride // 2)
                 finer, added = regrown(network.to_graph(self.recordings.framing), stride)
                 network, losses = self.loaded(finer), losses + added
-            graph = self._fitted(Stage(f"{stage.name}_round{number}", f"{stage.title}, round {number}"), network, epochs, p.rate, chip).graph
+            graph = self._fitted(
+                Stage(f"{stage.name}_round{number}", f"{stage.title}, round {number}"),
+                network,
+                epochs,
+                p.rate,
+                chip,
+            ).graph
         return Trained(stage, graph, losses)
 
     def on_grid(self, stage: Stage, pruned: Trained, chip: Chip) -> Trained:
         """``pruned`` fine-tuned on the numbers that ``chip`` can hold; within the budget, if the settings have one for it."""
         budget = self._budget(chip)
-        epochs, rate = (self.settings.grid.epochs, self.settings.grid.rate) if budget is None else (budget.epochs, budget.rate)
+        epochs, rate = (
+            (self.settings.grid.epochs, self.settings.grid.rate)
+            if budget is None
+            else (budget.epochs, budget.rate)
+        )
         if not epochs:
             return Trained(stage, pruned.graph)
         graph, gone = self._with_room(pruned.graph, chip)
         fitted = self._fitted(stage, self.loaded(graph), epochs, rate, chip)
-        graph, more = self._with_room(fitted.graph, chip)  # trained weights can take other room, of fewer or more bits
-        return Trained(stage, chip.rounded(graph), gone + fitted.losses + more)  # what its forward passes used, so deploying it loses nothing more
+        graph, more = self._with_room(
+            fitted.graph, chip
+        )  # trained weights can take other room, of fewer or more bits
+        return Trained(
+            stage, chip.rounded(graph), gone + fitted.losses + more
+        )  # what its forward passes used, so deploying it loses nothing more
 
     def untrained(self) -> Graph:
         """The network of the settings before any training, with as many synapses as pruning will keep."""
@@ -137,7 +159,11 @@ class Trainer:
     def _with_room(self, graph: Graph, chip: Chip | None) -> tuple[Graph, Losses]:
         """``graph`` without the synapses that ``chip`` has no room for, if it has to fit there, and what went."""
         budget = self._budget(chip)
-        return (graph, Losses()) if budget is None else fitted_in(graph, budget.chip, budget.prune, self.loaded(graph).wirings)
+        return (
+            (graph, Losses())
+            if budget is None
+            else fitted_in(graph, budget.chip, budget.prune, self.loaded(graph).wirings)
+        )
 
     def _thinned(self, graph: Graph) -> Graph:
         """What pruning would leave of ``graph``."""
@@ -154,19 +180,25 @@ class Trainer:
         return build(shape, r.framing.sheet, len(r.classes), r.step, s.seed, s.training.surrogate)
 
     def _whole(self, stage: Stage, network: DelayNetwork, rate: float = 1.0) -> Trained:
-        return self._fitted(stage, network, self.settings.training.epochs + self.settings.pruning.epochs, rate)
+        return self._fitted(
+            stage, network, self.settings.training.epochs + self.settings.pruning.epochs, rate
+        )
 
     def loaded(self, graph: Graph) -> DelayNetwork:
         """``graph``, which a stage with delays made, as a trainable network again."""
         return from_graph(graph, self.settings.network, self.settings.training.surrogate)
 
-    def _fitted(self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, chip: Chip | None = None) -> Trained:
+    def _fitted(
+        self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, chip: Chip | None = None
+    ) -> Trained:
         path = self.out / "graphs" / f"{stage.name}.safetensors"
         altered = path.with_suffix(".losses.json")
         if path.exists() and altered.exists():
             return Trained(stage, load(path), Losses.model_validate_json(altered.read_text(encoding="utf-8")))
         s, budget = self.settings, self._budget(chip)
-        fitting = s.training.model_copy(update={"epochs": epochs, "learning_rate": s.training.learning_rate * rate})
+        fitting = s.training.model_copy(
+            update={"epochs": epochs, "learning_rate": s.training.learning_rate * rate}
+        )
         fit(
             network,
             self.recordings.train,
@@ -175,7 +207,9 @@ class Trainer:
             s.seed,
             chip=chip,
             forward=s.grid.forward,
-            budgeting=None if budget is None else Budgeting(budget, self.recordings.valid.spikes, partial(self._deployed, chip=budget.chip)),
+            budgeting=None
+            if budget is None
+            else Budgeting(budget, self.recordings.valid.spikes, partial(self._deployed, chip=budget.chip)),
             checkpoint=self.out / "checkpoints" / f"{stage.name}.safetensors",
             identity=self.identity(stage, fitting.model_dump_json()),
             report=lambda epoch: self.watch(stage.name, epochs, epoch),
@@ -187,5 +221,10 @@ class Trainer:
 
     def identity(self, stage: Stage, fitting: str) -> str:
         """A digest of all that decides what a stage trains."""
-        parts = [stage.name, fitting, self.settings.model_dump_json(exclude={"targets"}), self.recordings.fingerprint]
+        parts = [
+            stage.name,
+            fitting,
+            self.settings.model_dump_json(exclude={"targets"}),
+            self.recordings.fingerprint,
+        ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -15,7 +15,9 @@ _work: Callable[..., Any]
 """What this process does again and again; sent to it once, since it may hold a whole data set."""
 
 
-def each(work: Callable[..., T], cases: Sequence[tuple[Any, ...]], workers: int, begins: Callable[..., None]) -> list[T]:
+def each(
+    work: Callable[..., T], cases: Sequence[tuple[Any, ...]], workers: int, begins: Callable[..., None]
+) -> list[T]:
     """``work(*case)`` of all ``cases``, in their order, by ``workers`` processes; ``begins(*case)`` is told when one is taken up.
 
     An error of one stops the others at the end of what they are at, and is raised here.
@@ -37,7 +39,9 @@ def each(work: Callable[..., T], cases: Sequence[tuple[Any, ...]], workers: int,
             raise
 
 
-def _one_by_one(work: Callable[..., T], cases: Sequence[tuple[Any, ...]], begins: Callable[..., None]) -> Iterator[T]:
+def _one_by_one(
+    work: Callable[..., T], cases: Sequence[tuple[Any, ...]], begins: Callable[..., None]
+) -> Iterator[T]:
     for case in cases:
         begins(*case)
         yield work(*case)

@@ -5,7 +5,18 @@ from delaycore.graph._arrays import from_arrays, synapses
 from delaycore.graph._formats import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
 from delaycore.graph._framing import Framed, Framing
 from delaycore.graph._graph import Graph
-from delaycore.graph._populations import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, PerNeuron, Population, Spiking, kinds, per_neuron
+from delaycore.graph._populations import (
+    LIF,
+    AdaptiveLIF,
+    CurrentLIF,
+    Input,
+    Integrator,
+    PerNeuron,
+    Population,
+    Spiking,
+    kinds,
+    per_neuron,
+)
 from delaycore.graph._projection import Projection
 from delaycore.graph._readout import Readout
 from delaycore.graph._storage import load

@@ -58,7 +58,9 @@ class Arithmetic(Value):
         super().__pydantic_init_subclass__(**options)
         known = _FAMILIES.get(cls.family, cls)
         if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
-            raise TypeError(f"{cls.__qualname__} needs a family of its own: {cls.family!r} is that of {known.__qualname__}")
+            raise TypeError(
+                f"{cls.__qualname__} needs a family of its own: {cls.family!r} is that of {known.__qualname__}"
+            )
         _FAMILIES[cls.family] = cls
 
     def decayed(self, retain: ArrayLike, state: ArrayLike) -> Floats:
@@ -74,9 +76,11 @@ class Arithmetic(Value):
     def left_range(self, kept: Floats, arrived: Floats, bias: Floats) -> NDArray[np.int64]:
         """How many of the additions in `combined` gave a result outside the potential's range."""
         if self.additions == "last":
-            return self.potential.beyond(kept + arrived + bias).astype(np.int64)
+            return self.potential.overflow(kept + arrived + bias).astype(np.int64)
         first = kept + arrived
-        return self.potential.beyond(first).astype(np.int64) + self.potential.beyond(self.potential.round(first) + bias)
+        return self.potential.overflow(first).astype(np.int64) + self.potential.overflow(
+            self.potential.round(first) + bias
+        )
 
     def crosses(self, potential: Floats, threshold: Floats) -> NDArray[np.bool_]:
         """Where a potential makes its neuron fire."""
@@ -90,7 +94,9 @@ class Arithmetic(Value):
     @classmethod
     def float32(cls) -> Arithmetic:
         """IEEE single precision after every operation."""
-        return cls(name="float32", weight=FLOAT32, decay=FLOAT32, total=FLOAT32, current=FLOAT32, potential=FLOAT32)
+        return cls(
+            name="float32", weight=FLOAT32, decay=FLOAT32, total=FLOAT32, current=FLOAT32, potential=FLOAT32
+        )
 
     @classmethod
     def bfloat16(cls, arrivals: Literal["total", "state"] = "state") -> Arithmetic:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore.errors import GraphError, Problem
 from delaycore._values import numbers
+from delaycore.errors import GraphError, Problem
 from delaycore.graph._framing import Framing
 from delaycore.graph._graph import Graph
 from delaycore.graph._populations import LIF, Input, Integrator, Population
@@ -34,11 +34,21 @@ def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, 
         d = np.broadcast_to(d, w.shape)
     except ValueError:
         raise GraphError.at(
-            f"{place}.delay", f"of shape {d.shape} does not fit weights of shape {w.shape}", "give one delay, one per level, or one per weight"
+            f"{place}.delay",
+            f"of shape {d.shape} does not fit weights of shape {w.shape}",
+            "give one delay, one per level, or one per weight",
         ) from None
     level, pre, post = np.nonzero(w.reshape(-1, *w.shape[-2:]))
     chosen = (level, pre, post)
-    return Projection(source, target, pre, post, w.reshape(-1, *w.shape[-2:])[chosen], d.reshape(-1, *w.shape[-2:])[chosen], name)
+    return Projection(
+        source,
+        target,
+        pre,
+        post,
+        w.reshape(-1, *w.shape[-2:])[chosen],
+        d.reshape(-1, *w.shape[-2:])[chosen],
+        name,
+    )
 
 
 def from_arrays(
@@ -64,15 +74,23 @@ def from_arrays(
     The populations are called ``in``, ``h1``, ``h2``, ..., ``out``.
     """
     for place, given in (("weights", weights), ("delays", delays)):
-        if (given is not None or place == "weights") and (not isinstance(given, Sequence | np.ndarray) or isinstance(given, str)):
+        if (given is not None or place == "weights") and (
+            not isinstance(given, Sequence | np.ndarray) or isinstance(given, str)
+        ):
             raise GraphError.at(place, f"must be a list, not {given!r:.80}", "give one entry per projection")
     arrays = [_weights(f"weights[{i}]", w) for i, w in enumerate(weights)]
     if not arrays:
         raise GraphError.at("weights", "is empty", "give one array per projection")
     if delays is not None and len(delays) != len(arrays):
-        raise GraphError.at("delays", f"has {len(delays)} entries for {len(arrays)} projections", "give one per projection")
+        raise GraphError.at(
+            "delays", f"has {len(delays)} entries for {len(arrays)} projections", "give one per projection"
+        )
     GraphError.collect(
-        Problem(f"weights[{i}]", f"comes from {b.shape[-2]} neurons, but weights[{i - 1}] goes to {a.shape[-1]}", "arrays are [pre, post]")
+        Problem(
+            f"weights[{i}]",
+            f"comes from {b.shape[-2]} neurons, but weights[{i - 1}] goes to {a.shape[-1]}",
+            "arrays are [pre, post]",
+        )
         for i, (a, b) in enumerate(pairwise(arrays), 1)
         if a.shape[-1] != b.shape[-2]
     )
@@ -85,7 +103,10 @@ def from_arrays(
         populations[name] = LIF(size, retain=r, threshold=th)
     populations["out"] = Integrator(sizes[-1], retain=retains[-1])
     pairs = list(pairwise(names))
-    projections = [synapses(a, b, w, 0 if delays is None else delays[i]) for i, ((a, b), w) in enumerate(zip(pairs, arrays, strict=True))]
+    projections = [
+        synapses(a, b, w, 0 if delays is None else delays[i])
+        for i, ((a, b), w) in enumerate(zip(pairs, arrays, strict=True))
+    ]
     return Graph(step, populations, projections, Readout("out", statistic), framing=framing)
 
 
@@ -93,7 +114,9 @@ def _array(place: str, values: ArrayLike) -> NDArray[Any]:
     try:
         return numbers(values)
     except (TypeError, ValueError) as error:
-        raise GraphError.at(place, f"is not an array of numbers ({error})", "give one array per projection") from None
+        raise GraphError.at(
+            place, f"is not an array of numbers ({error})", "give one array per projection"
+        ) from None
 
 
 def _weights(place: str, values: ArrayLike) -> NDArray[np.float64]:
@@ -106,6 +129,10 @@ def _weights(place: str, values: ArrayLike) -> NDArray[np.float64]:
 def _per_layer(place: str, value: Any, layers: int) -> list[Any]:
     if isinstance(value, list | tuple):
         if len(value) != layers:
-            raise GraphError.at(place, f"has {len(value)} entries for {layers} layers", "give one value, or a list with one per layer")
+            raise GraphError.at(
+                place,
+                f"has {len(value)} entries for {layers} layers",
+                "give one value, or a list with one per layer",
+            )
         return list(value)
     return [value] * layers

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
-from delaycore.errors import GraphError
 from delaycore._values import Value
+from delaycore.errors import GraphError
 
 __all__ = ["BFLOAT16", "FLOAT32", "FLOAT64", "Format", "fixed_point"]
 
@@ -24,7 +24,9 @@ Rounding = Literal["nearest_even", "nearest_away", "toward_zero", "floor"]
 
 _INTEGER: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "nearest_even": np.rint,
-    "nearest_away": lambda x: np.trunc(x) + np.copysign(np.abs(x - np.trunc(x)) >= 0.5, x),  # |x| + 0.5 itself would round
+    "nearest_away": lambda x: (
+        np.trunc(x) + np.copysign(np.abs(x - np.trunc(x)) >= 0.5, x)
+    ),  # |x| + 0.5 itself would round
     "toward_zero": np.trunc,
     "floor": np.floor,
 }
@@ -58,16 +60,22 @@ class Format(Value):
                 raise ValueError(f"empty range: minimum {self.minimum} > maximum {self.maximum}")
             for end in (self.minimum, self.maximum):
                 if np.isfinite(end) and abs(end / self.step) > 2**53:
-                    raise ValueError(f"the end {end!r} of the range is more than 2**53 steps from 0, which a float64 cannot hold exactly")
+                    raise ValueError(
+                        f"the end {end!r} of the range is more than 2**53 steps from 0, which a float64 cannot hold exactly"
+                    )
                 nearest = np.rint(end / self.step) * self.step
                 if nearest != end:
-                    raise ValueError(f"the end {end!r} of the range is no multiple of step {self.step!r}; the nearest is {float(nearest)!r}")
+                    raise ValueError(
+                        f"the end {end!r} of the range is no multiple of step {self.step!r}; the nearest is {float(nearest)!r}"
+                    )
             if self.overflow == "wrap" and not np.isfinite(self.maximum - self.minimum):
                 raise ValueError("a format that wraps needs a finite range")
         elif unused := self.model_fields_set & {"step", "minimum", "maximum", "overflow", "rounding"}:
             fields = type(self).model_fields
             if any(getattr(self, name) != fields[name].default for name in unused):
-                raise ValueError(f"{', '.join(sorted(unused))} mean nothing to family {self.family!r}; only a fixed format takes them")
+                raise ValueError(
+                    f"{', '.join(sorted(unused))} mean nothing to family {self.family!r}; only a fixed format takes them"
+                )
         return self
 
     def round(self, values: ArrayLike) -> NDArray[np.float64]:
@@ -90,7 +98,7 @@ class Format(Value):
         inside = (x >= self.minimum) & (x <= self.maximum)
         return np.where(inside, x, np.mod(x - self.minimum, period) + self.minimum)
 
-    def beyond(self, values: ArrayLike) -> NDArray[np.bool_]:
+    def overflow(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Which of ``values`` lie outside the range of this format, so that rounding them wraps, clips or makes infinity."""
         x = np.asarray(values, dtype=np.float64)
         if self.family == "fixed":
@@ -116,13 +124,21 @@ def _bfloat16(x: NDArray[np.float64]) -> NDArray[np.float64]:
     spacing = np.ldexp(1.0, np.maximum(exponent, -125) - 8)
     rounded = np.rint(x / spacing) * spacing
     largest = float.fromhex("0x1.fep127")
-    return np.where(np.isfinite(x) & (np.abs(rounded) > largest), np.copysign(np.inf, x), np.where(np.isfinite(x), rounded, x))
+    return np.where(
+        np.isfinite(x) & (np.abs(rounded) > largest),
+        np.copysign(np.inf, x),
+        np.where(np.isfinite(x), rounded, x),
+    )
 
 
 def fixed_point(bits: int, **options: Any) -> Format:
     """Two's complement integers of ``bits`` bits, sign included."""
     if not isinstance(bits, int) or not 1 <= bits <= 53:
-        raise GraphError.at("bits", f"must be a whole number from 1 to 53, not {bits!r}", "a float64 holds no wider integers exactly")
+        raise GraphError.at(
+            "bits",
+            f"must be a whole number from 1 to 53, not {bits!r}",
+            "a float64 holds no wider integers exactly",
+        )
     return Format(family="fixed", minimum=-(2.0 ** (bits - 1)), maximum=2.0 ** (bits - 1) - 1, **options)
 
 

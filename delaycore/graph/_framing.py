@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from delaycore.errors import DataError, Problem
 from delaycore._values import Value, same
+from delaycore.errors import DataError, Problem
 
 __all__ = ["Framed", "Framing"]
 
@@ -43,7 +43,9 @@ class Framing(Value):
         if self.group > self.channels:
             raise ValueError(f"group of {self.group} channels is wider than the {self.channels} channels")
         if self.sensor is not None and math.prod(self.sensor) != self.channels:
-            raise ValueError(f"a sensor of height, width and polarities {self.sensor} has {math.prod(self.sensor)} channels, not {self.channels}")
+            raise ValueError(
+                f"a sensor of height, width and polarities {self.sensor} has {math.prod(self.sensor)} channels, not {self.channels}"
+            )
         return self
 
     @property
@@ -68,7 +70,9 @@ class Framing(Value):
         y, x = np.divmod(pixel, width)
         return np.asarray((y // self.group * self.sheet[1] + x // self.group) * polarities + polarity)
 
-    def frame(self, times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]) -> Framed:
+    def frame(
+        self, times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]
+    ) -> Framed:
         """Spikes of ragged events.
 
         times:    microseconds, samples one after the other, [events].
@@ -83,7 +87,9 @@ class Framing(Value):
         sample = np.repeat(np.arange(samples), np.diff(offsets))
         if self.step is not None:
             width = self.step * 1e6
-            if abs(width - round(width)) < 1e-9 * width:  # 1015e-6 * 1e6 is a little more than 1015, which would fall into step 0
+            if (
+                abs(width - round(width)) < 1e-9 * width
+            ):  # 1015e-6 * 1e6 is a little more than 1015, which would fall into step 0
                 width = round(width)
             step = np.floor(times / width).astype(np.int64)
         else:
@@ -105,19 +111,33 @@ class Framing(Value):
         )
 
 
-def _problems(times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]) -> Iterator[Problem]:
+def _problems(
+    times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]
+) -> Iterator[Problem]:
     for name, array in (("times", times), ("channels", channels), ("offsets", offsets)):
         if array.ndim != 1 or array.dtype.kind not in "iu":
-            yield Problem(name, f"must be whole numbers in one dimension, not {array.dtype} of shape {array.shape}", "times are microseconds")
+            yield Problem(
+                name,
+                f"must be whole numbers in one dimension, not {array.dtype} of shape {array.shape}",
+                "times are microseconds",
+            )
             return
     if len(times) != len(channels):
-        yield Problem("channels", f"has {len(channels)} entries for {len(times)} times", "give one channel per event")
+        yield Problem(
+            "channels", f"has {len(channels)} entries for {len(times)} times", "give one channel per event"
+        )
     if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(times) or (offsets[1:] < offsets[:-1]).any():
-        yield Problem("offsets", f"must rise from 0 to the {len(times)} events", "give where each sample starts, and the end of the last")
+        yield Problem(
+            "offsets",
+            f"must rise from 0 to the {len(times)} events",
+            "give where each sample starts, and the end of the last",
+        )
     early = np.flatnonzero(times < 0)
     if early.size:
         yield Problem(
-            "times", f"{early.size} events lie before 0, the first is event {early[0]} at {times[early[0]]}", "count from the sample's start"
+            "times",
+            f"{early.size} events lie before 0, the first is event {early[0]} at {times[early[0]]}",
+            "count from the sample's start",
         )
 
 
@@ -144,4 +164,6 @@ class Framed:
 
     def __str__(self) -> str:
         share = {k: getattr(self, k) / max(self.events, 1) for k in ("merged", "late", "outside")}
-        return f"{self.events} events: " + ", ".join(f"{getattr(self, k)} {k} ({v:.2%})" for k, v in share.items())
+        return f"{self.events} events: " + ", ".join(
+            f"{getattr(self, k)} {k} ({v:.2%})" for k, v in share.items()
+        )

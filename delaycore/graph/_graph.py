@@ -75,7 +75,9 @@ class Graph:
 
     def _problems(self) -> Iterator[Problem]:
         if not 0 < self.step < np.inf:
-            yield Problem("step", f"must be a positive number of seconds, not {self.step!r}", "milliseconds are 1e-3")
+            yield Problem(
+                "step", f"must be a positive number of seconds, not {self.step!r}", "milliseconds are 1e-3"
+            )
         for name, population in self.populations.items():
             if not isinstance(name, str) or not name or "/" in name:
                 yield Problem(f"populations[{name!r}]", "a name is a non-empty string without '/'")
@@ -85,7 +87,9 @@ class Graph:
         inputs = sum(_size(p) or 0 for p in self.populations.values() if isinstance(p, Input))
         if self.framing is not None and self.framing.inputs != inputs:
             yield Problem(
-                "framing", f"makes {self.framing.inputs} inputs, but the graph has {inputs}", "give the framing that the network was trained with"
+                "framing",
+                f"makes {self.framing.inputs} inputs, but the graph has {inputs}",
+                "give the framing that the network was trained with",
             )
 
     def _projection_problems(self) -> Iterator[Problem]:
@@ -100,7 +104,11 @@ class Graph:
                 ends[end] = population
                 if population is None:
                     have = ", ".join(map(str, self.populations)) or "none"
-                    yield Problem(f"{projection.place}.{end}", f"no population {getattr(projection, end)!r}", f"the graph has {have}")
+                    yield Problem(
+                        f"{projection.place}.{end}",
+                        f"no population {getattr(projection, end)!r}",
+                        f"the graph has {have}",
+                    )
             source, target = ends["source"], ends["target"]
             if source is not None and not source.spikes:
                 yield Problem(
@@ -109,9 +117,15 @@ class Graph:
                     "project from one that does",
                 )
             if isinstance(target, Input):
-                yield Problem(f"{projection.place}.target", f"population {projection.target!r} is an input", "inputs are given, not computed")
+                yield Problem(
+                    f"{projection.place}.target",
+                    f"population {projection.target!r} is an input",
+                    "inputs are given, not computed",
+                )
             yield from projection.problems(_size(source), _size(target))
-            off = np.flatnonzero(np.isfinite(projection.weight) & ~self.arithmetic.weight.holds(projection.weight))
+            off = np.flatnonzero(
+                np.isfinite(projection.weight) & ~self.arithmetic.weight.holds(projection.weight)
+            )
             if off.size:
                 yield Problem(
                     f"{projection.place}.weight",
@@ -121,7 +135,11 @@ class Graph:
                 )
         cycle = self._instant_cycle()
         if cycle:
-            yield Problem("projections", f"a loop of total delay 0: {' -> '.join(cycle)}", "give one of its synapses a delay of at least 1 step")
+            yield Problem(
+                "projections",
+                f"a loop of total delay 0: {' -> '.join(cycle)}",
+                "give one of its synapses a delay of at least 1 step",
+            )
 
     def _readout_problems(self) -> Iterator[Problem]:
         if self.readout is None:
@@ -132,12 +150,18 @@ class Graph:
         population = self.populations.get(self.readout.population)
         if population is None:
             yield Problem(
-                "readout.population", f"no population {self.readout.population!r}", f"the graph has {', '.join(map(str, self.populations))}"
+                "readout.population",
+                f"no population {self.readout.population!r}",
+                f"the graph has {', '.join(map(str, self.populations))}",
             )
         elif isinstance(population, Input):
             yield Problem("readout.population", "reads an input", "read a population that computes")
         elif self.readout.statistic == "spike_count" and not population.spikes:
-            yield Problem("readout.statistic", f"counts spikes of {self.readout.population!r}, which never fires", "use 'maximum'")
+            yield Problem(
+                "readout.statistic",
+                f"counts spikes of {self.readout.population!r}, which never fires",
+                "use 'maximum'",
+            )
 
     def _instant(self) -> networkx.DiGraph:
         """Populations joined where a spike acts in its own step."""
@@ -145,7 +169,9 @@ class Graph:
 
         instant = networkx.DiGraph()
         instant.add_nodes_from(name for name in self.populations if isinstance(name, str))
-        instant.add_edges_from((p.source, p.target) for p in self.projections if len(p) and p.smallest_delay == 0)
+        instant.add_edges_from(
+            (p.source, p.target) for p in self.projections if len(p) and p.smallest_delay == 0
+        )
         return instant
 
     def _instant_cycle(self) -> list[str]:
@@ -200,21 +226,36 @@ class Graph:
         for name, population in self.populations.items():
             view.add_node(name, kind=population.kind, size=int(population.size))
         for p in self.projections:
-            view.add_edge(p.source, p.target, key=p.name, synapses=len(p), smallest_delay=p.smallest_delay, largest_delay=p.largest_delay)
+            view.add_edge(
+                p.source,
+                p.target,
+                key=p.name,
+                synapses=len(p),
+                smallest_delay=p.smallest_delay,
+                largest_delay=p.largest_delay,
+            )
         return view
 
     def summary(self) -> str:
         """The network in a few lines."""
-        lines = [f"step {self.step * 1e3:g} ms, arithmetic {self.arithmetic.name}, {self.synapses:,} synapses"]
+        lines = [
+            f"step {self.step * 1e3:g} ms, arithmetic {self.arithmetic.name}, {self.synapses:,} synapses"
+        ]
         for name, p in self.populations.items():
             lines.append(f"  {name}: {p.size} x {p.kind}")
         for q in self.projections:
-            lines.append(f"  {q.name}: {len(q):,} synapses, delays {q.smallest_delay}..{q.largest_delay} steps")
+            lines.append(
+                f"  {q.name}: {len(q):,} synapses, delays {q.smallest_delay}..{q.largest_delay} steps"
+            )
         if self.readout:
             lines.append(f"  read-out: {self.readout.statistic} of {self.readout.population}")
         if self.framing:
-            width = "bins per sample" if self.framing.step is None else f"steps of {self.framing.step * 1e3:g} ms"
-            lines.append(f"  framing: {self.framing.steps} {width}, {self.framing.channels} channels in groups of {self.framing.group}")
+            width = (
+                "bins per sample" if self.framing.step is None else f"steps of {self.framing.step * 1e3:g} ms"
+            )
+            lines.append(
+                f"  framing: {self.framing.steps} {width}, {self.framing.channels} channels in groups of {self.framing.group}"
+            )
         return "\n".join(lines)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -224,7 +265,9 @@ class Graph:
         save(self, path)
 
     @classmethod
-    def from_arrays(cls, weights: Sequence[Any], delays: Sequence[Any] | None = None, **options: Any) -> Graph:
+    def from_arrays(
+        cls, weights: Sequence[Any], delays: Sequence[Any] | None = None, **options: Any
+    ) -> Graph:
         """A feed-forward network from plain arrays; see `delaycore.graph._arrays.from_arrays`."""
         from delaycore.graph._arrays import from_arrays
 
@@ -244,4 +287,6 @@ class Graph:
 
 
 def _size(population: Population | None) -> int | None:
-    return population.size if population is not None and isinstance(population.size, int | np.integer) else None
+    return (
+        population.size if population is not None and isinstance(population.size, int | np.integer) else None
+    )

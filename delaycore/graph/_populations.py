@@ -13,8 +13,8 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore.errors import GraphError, Problem
 from delaycore._values import frozen_array, numbers, same
+from delaycore.errors import GraphError, Problem
 
 __all__ = ["AdaptiveLIF", "CurrentLIF", "Input", "Integrator", "LIF", "Population", "Spiking", "kinds"]
 
@@ -53,7 +53,7 @@ class Population:
     kind: ClassVar[str] = ""
     spikes: ClassVar[bool] = True
     """Whether neurons of this kind can fire."""
-    in_potential: ClassVar[tuple[str, ...]] = ("threshold", "bias", "jump")
+    in_potential: ClassVar[tuple[str, ...]] = ("threshold", "bias", "adaptation")
     """Parameters that are measured in units of the potential, and are scaled with it; a kind with others of them sets its own."""
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -62,7 +62,9 @@ class Population:
             return
         known = _KINDS.get(cls.kind, cls)
         if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
-            raise TypeError(f"{cls.__qualname__} needs a kind of its own: {cls.kind!r} is that of {known.__qualname__}")
+            raise TypeError(
+                f"{cls.__qualname__} needs a kind of its own: {cls.kind!r} is that of {known.__qualname__}"
+            )
         _KINDS[cls.kind] = cls
 
     def __post_init__(self) -> None:
@@ -74,7 +76,9 @@ class Population:
         try:
             array = numbers(value).astype(np.float64, copy=False)
         except (TypeError, ValueError) as error:
-            raise GraphError.at(f"{type(self).__name__}.{name}", str(error), "give one number, or one per neuron") from None
+            raise GraphError.at(
+                f"{type(self).__name__}.{name}", str(error), "give one number, or one per neuron"
+            ) from None
         if array.ndim == 0 and isinstance(self.size, int | np.integer) and self.size > 0:
             array = np.full(int(self.size), float(array))
         return frozen_array(array, np.float64)
@@ -87,7 +91,11 @@ class Population:
     def problems(self, place: str) -> Iterator[Problem]:
         """Everything that is wrong with this population's values."""
         if not isinstance(self.size, int | np.integer) or isinstance(self.size, bool) or self.size < 1:
-            yield Problem(f"{place}.size", f"must be a whole number of at least 1, not {self.size!r}", "give the number of neurons")
+            yield Problem(
+                f"{place}.size",
+                f"must be a whole number of at least 1, not {self.size!r}",
+                "give the number of neurons",
+            )
             return
         for name in self.parameters():
             yield from self._array_problems(f"{place}.{name}", getattr(self, name))
@@ -96,7 +104,9 @@ class Population:
 
     def _array_problems(self, place: str, array: NDArray[np.float64]) -> Iterator[Problem]:
         if array.shape != (self.size,):
-            yield Problem(place, f"has shape {array.shape}, not ({self.size},)", "give one number, or one per neuron")
+            yield Problem(
+                place, f"has shape {array.shape}, not ({self.size},)", "give one number, or one per neuron"
+            )
             return
         bad = np.flatnonzero(~np.isfinite(array))
         if bad.size:
@@ -164,7 +174,11 @@ class Spiking(Population):
         yield from super().problems(place)
         yield from _retain_problems(f"{place}.retain", self.retain)
         if not _steps(self.refractory):
-            yield Problem(f"{place}.refractory", f"must be a whole number of steps, not {self.refractory!r}", "use 0 for none")
+            yield Problem(
+                f"{place}.refractory",
+                f"must be a whole number of steps, not {self.refractory!r}",
+                "use 0 for none",
+            )
         if self.reset not in ("zero", "subtract"):
             yield Problem(f"{place}.reset", f"must be 'zero' or 'subtract', not {self.reset!r}")
 
@@ -195,12 +209,12 @@ class CurrentLIF(Spiking):
 class AdaptiveLIF(Spiking):
     """LIF with a threshold that rises with each spike.
 
-    ``a[t] = retain_trace * a[t-1] + jump * s[t-1]``, and the neuron fires where ``u[t] >= threshold + a[t]``
+    ``a[t] = retain_trace * a[t-1] + adaptation * s[t-1]``, and the neuron fires where ``u[t] >= threshold + a[t]``
     (Bellec et al. 2018, the adaptive neuron of LSNN).
     """
 
     retain_trace: PerNeuron = per_neuron(0.9)
-    jump: PerNeuron = per_neuron(0.0)
+    adaptation: PerNeuron = per_neuron(0.0)
     kind: ClassVar[str] = "adaptive_lif"
 
     def problems(self, place: str) -> Iterator[Problem]:

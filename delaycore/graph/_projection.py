@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore.errors import GraphError, Problem
 from delaycore._values import frozen_array, numbers, same
+from delaycore.errors import GraphError, Problem
 
 __all__ = ["Projection"]
 
@@ -22,7 +22,11 @@ def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] |
     except (TypeError, ValueError) as error:
         return Problem(place, f"is not an array of numbers ({error})", "give a one-dimensional array")
     if array.ndim != 1:
-        return Problem(place, f"has {array.ndim} dimensions, not 1", "give one entry per synapse; Graph.from_arrays takes matrices")
+        return Problem(
+            place,
+            f"has {array.ndim} dimensions, not 1",
+            "give one entry per synapse; Graph.from_arrays takes matrices",
+        )
     if not whole:
         return frozen_array(array, np.float64)
     if array.dtype.kind == "f":
@@ -88,7 +92,9 @@ class Projection:
         """Everything that is wrong with the synapses; the sizes of the joined populations are None if they do not exist."""
         lengths = {c: len(getattr(self, c)) for c in ("pre", "post", "weight", "delay")}
         if len(set(lengths.values())) > 1:
-            yield Problem(self.place, f"columns differ in length: {lengths}", "give one entry per synapse in each")
+            yield Problem(
+                self.place, f"columns differ in length: {lengths}", "give one entry per synapse in each"
+            )
             return
         for column, size, of in (("pre", sources, self.source), ("post", targets, self.target)):
             index = getattr(self, column)
@@ -129,6 +135,8 @@ class Projection:
         if not isinstance(other, Projection):
             return NotImplemented
         names = (self.source, self.target, self.name) == (other.source, other.target, other.name)
-        return names and all(same(getattr(self, c), getattr(other, c)) for c in ("pre", "post", "weight", "delay"))
+        return names and all(
+            same(getattr(self, c), getattr(other, c)) for c in ("pre", "post", "weight", "delay")
+        )
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays

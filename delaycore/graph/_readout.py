@@ -34,14 +34,20 @@ class Readout:
 
     def __post_init__(self) -> None:
         if isinstance(self.window, list | tuple):
-            object.__setattr__(self, "window", tuple(step.item() if isinstance(step, np.generic) else step for step in self.window))
+            object.__setattr__(
+                self,
+                "window",
+                tuple(step.item() if isinstance(step, np.generic) else step for step in self.window),
+            )
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong with the read-out on its own."""
         if not isinstance(self.population, str):
             yield Problem("readout.population", f"must be a name, not {self.population!r}")
         if self.statistic not in STATISTICS:
-            yield Problem("readout.statistic", f"unknown: {self.statistic!r}", f"use one of {', '.join(STATISTICS)}")
+            yield Problem(
+                "readout.statistic", f"unknown: {self.statistic!r}", f"use one of {', '.join(STATISTICS)}"
+            )
         if self.window is not None and not _is_window(self.window):
             yield Problem("readout.window", f"must be (first, end) with 0 <= first < end, not {self.window}")
         if not isinstance(self.scale, int | float) or not 0 < self.scale < np.inf:
@@ -52,7 +58,11 @@ class Readout:
         window = slice(*self.window) if self.window else slice(None)
         if potential[:, window].shape[1] == 0:
             first = self.window[0] if self.window else 0
-            raise DataError.at("readout.window", f"begins at step {first}, but the samples have {potential.shape[1]} steps", "give longer samples")
+            raise DataError.at(
+                "readout.window",
+                f"begins at step {first}, but the samples have {potential.shape[1]} steps",
+                "give longer samples",
+            )
         u, s = potential[:, window], spikes[:, window]
         match self.statistic:
             case "last":
@@ -64,7 +74,11 @@ class Readout:
             case "spike_count":
                 return np.asarray(s.sum(axis=1), dtype=np.float64)
         if not np.isfinite(u).all():
-            raise DataError.at("readout", "potentials that are not finite have no softmax", "use 'maximum', or smaller weights")
+            raise DataError.at(
+                "readout",
+                "potentials that are not finite have no softmax",
+                "use 'maximum', or smaller weights",
+            )
         u = u / self.scale
         e = np.exp(u - u.max(axis=2, keepdims=True))
         return np.asarray((e / e.sum(axis=2, keepdims=True)).sum(axis=1))

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.errors import FileError
 from delaycore._files import read_tensors, write_tensors
+from delaycore.errors import FileError
 from delaycore.graph._arithmetic import families
 from delaycore.graph._framing import Framing
 from delaycore.graph._graph import Graph
@@ -39,8 +39,18 @@ def pack(graph: Graph, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDAr
     arrays: dict[str, NDArray[Any]] = {}
     populations = []
     for name, population in graph.populations.items():
-        scalars = {f.name: getattr(population, f.name) for f in fields(population) if f.name not in population.parameters()}
-        populations.append({"name": name, "kind": population.kind, **{k: v.item() if isinstance(v, np.generic) else v for k, v in scalars.items()}})
+        scalars = {
+            f.name: getattr(population, f.name)
+            for f in fields(population)
+            if f.name not in population.parameters()
+        }
+        populations.append(
+            {
+                "name": name,
+                "kind": population.kind,
+                **{k: v.item() if isinstance(v, np.generic) else v for k, v in scalars.items()},
+            }
+        )
         for parameter in population.parameters():
             arrays[f"{prefix}population/{name}/{parameter}"] = getattr(population, parameter)
     projections = []
@@ -106,7 +116,9 @@ def _array(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
     return arrays[name]
 
 
-def made(place: str, kind: type[_Kind], given: Any, arrays: Mapping[str, Any] = MappingProxyType({})) -> _Kind:
+def made(
+    place: str, kind: type[_Kind], given: Any, arrays: Mapping[str, Any] = MappingProxyType({})
+) -> _Kind:
     """An instance of the data class ``kind``.  Raises ValueError, in words, for missing and for unknown entries."""
     known = {f.name: f for f in fields(kind) if f.init}  # type: ignore[arg-type]
     if not isinstance(given, Mapping):

@@ -4,17 +4,17 @@ from delaycore.activity import Activity
 from delaycore.hardware._cost import Cost, Quantity
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import DoesNotFit, Finding, FitReport
-from delaycore.hardware._quantization import Grids, onto, scaled
 from delaycore.hardware._losses import Loss, Losses
-from delaycore.hardware._overflow import overflowed
+from delaycore.hardware._overflow import find_overflow
 from delaycore.hardware._placement import Placement, Slice
 from delaycore.hardware._program import Program, Result
+from delaycore.hardware._quantization import QuantizationScheme, rescale, round_to
 from delaycore.hardware._retiming import Retiming, retime
-from delaycore.hardware._spec import Constant, HardwareSpec, Lack
-from delaycore.hardware._strides import coarsened
-from delaycore.hardware._thresholds import vanished_thresholds
+from delaycore.hardware._spec import Constant, Feature, HardwareSpec
+from delaycore.hardware._strides import coarsen_delays
+from delaycore.hardware._thresholds import find_vanished_thresholds
 from delaycore.hardware._trace import Level, Span, Trace
-from delaycore.hardware._workload import Priced, Workload
+from delaycore.hardware._workload import CostEstimate, Workload
 
 __all__ = [
     "Activity",
@@ -24,14 +24,14 @@ __all__ = [
     "Expectation",
     "Finding",
     "FitReport",
-    "Grids",
+    "QuantizationScheme",
     "HardwareSpec",
-    "Lack",
+    "Feature",
     "Level",
     "Loss",
     "Losses",
     "Placement",
-    "Priced",
+    "CostEstimate",
     "Program",
     "Quantity",
     "Result",
@@ -40,10 +40,10 @@ __all__ = [
     "Span",
     "Trace",
     "Workload",
-    "coarsened",
-    "onto",
-    "overflowed",
+    "coarsen_delays",
+    "round_to",
+    "find_overflow",
     "retime",
-    "scaled",
-    "vanished_thresholds",
+    "rescale",
+    "find_vanished_thresholds",
 ]

@@ -23,7 +23,9 @@ class Quantity:
     parts: Mapping[str, NDArray[np.float64]]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", MappingProxyType({k: frozen_array(v, np.float64) for k, v in self.parts.items()}))
+        object.__setattr__(
+            self, "parts", MappingProxyType({k: frozen_array(v, np.float64) for k, v in self.parts.items()})
+        )
 
     @property
     def total(self) -> NDArray[np.float64]:
@@ -42,7 +44,11 @@ class Quantity:
 
     def to_dict(self) -> dict[str, Any]:
         """Means over samples, for a report."""
-        return {"unit": self.unit, "mean": self.mean, "parts": {k: float(v.mean()) if v.size else 0.0 for k, v in self.parts.items()}}
+        return {
+            "unit": self.unit,
+            "mean": self.mean,
+            "parts": {k: float(v.mean()) if v.size else 0.0 for k, v in self.parts.items()},
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +88,12 @@ class Cost:
         return {
             "energy": self.energy.to_dict(),
             "latency": self.latency.to_dict(),
-            "memory": {"unit": "bit", "total": self.memory_total, "parts": dict(self.memory), "delay_memory": list(self.delay_memory)},
+            "memory": {
+                "unit": "bit",
+                "total": self.memory_total,
+                "parts": dict(self.memory),
+                "delay_memory": list(self.delay_memory),
+            },
             "counts": {k: float(np.mean(v)) if np.size(v) else 0.0 for k, v in self.counts.items()},
             "model": self.model,
             "not_modelled": list(self.not_modelled),

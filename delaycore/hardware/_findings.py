@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from delaycore._wording import counted
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware._spec import Constant
-from delaycore._wording import counted
 
 __all__ = ["DoesNotFit", "Finding", "FitReport"]
 
@@ -37,10 +37,19 @@ class Finding(BaseModel):
     remedy: str
 
     @classmethod
-    def over(cls, code: str, place: str, message: str, needed: float, limit: Constant, remedy: str) -> Finding:
+    def over(
+        cls, code: str, place: str, message: str, needed: float, limit: Constant, remedy: str
+    ) -> Finding:
         """The error that ``needed`` exceeds a limit of the chip."""
         return cls(
-            code=code, place=place, message=message, needed=float(needed), available=limit.value, unit=limit.unit, source=limit.source, remedy=remedy
+            code=code,
+            place=place,
+            message=message,
+            needed=float(needed),
+            available=limit.value,
+            unit=limit.unit,
+            source=limit.source,
+            remedy=remedy,
         )
 
     def __str__(self) -> str:

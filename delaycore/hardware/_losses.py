@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 __all__ = ["Loss", "Losses"]
 
-What = Literal["weight", "delay", "retain", "threshold", "bias", "refractory", "synapse", "neuron", "event", "parameter"]
+What = Literal[
+    "weight", "delay", "retain", "threshold", "bias", "refractory", "synapse", "neuron", "event", "parameter"
+]
 Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "outside", "added"]
 
 
@@ -39,7 +41,12 @@ class Loss(BaseModel):
 
     def __str__(self) -> str:
         share = f" ({self.relative:.2%} of the largest)" if self.relative else ""
-        size = f", {'largest error' if self.relative else 'the largest'} {self.largest:.3g} {self.unit}".rstrip() + share if self.largest else ""
+        size = (
+            f", {'largest error' if self.relative else 'the largest'} {self.largest:.3g} {self.unit}".rstrip()
+            + share
+            if self.largest
+            else ""
+        )
         detail = f" ({self.detail})" if self.detail else ""
         return f"{self.place}: {self.count} of {self.of} {self.what}s {self.change}{size}{detail}"
 
@@ -52,11 +59,25 @@ class Losses(BaseModel):
     entries: tuple[Loss, ...] = ()
 
     @classmethod
-    def of(cls, what: What, change: Change, place: str, before: ArrayLike, after: ArrayLike, unit: str = "", detail: str = "") -> Losses:
+    def of(
+        cls,
+        what: What,
+        change: Change,
+        place: str,
+        before: ArrayLike,
+        after: ArrayLike,
+        unit: str = "",
+        detail: str = "",
+    ) -> Losses:
         """The loss of turning ``before`` into ``after``, arrays of one shape in the same unit; none if they are equal."""
-        a, b = np.atleast_1d(np.asarray(before, dtype=np.float64)), np.atleast_1d(np.asarray(after, dtype=np.float64))
+        a, b = (
+            np.atleast_1d(np.asarray(before, dtype=np.float64)),
+            np.atleast_1d(np.asarray(after, dtype=np.float64)),
+        )
         if a.shape != b.shape:
-            raise ValueError(f"{place}: {a.shape} values became {b.shape}; use Losses.removed for what is gone")
+            raise ValueError(
+                f"{place}: {a.shape} values became {b.shape}; use Losses.removed for what is gone"
+            )
         error = np.abs(a - b)
         count = int(np.count_nonzero(error > 0))
         if not count:
@@ -80,11 +101,26 @@ class Losses(BaseModel):
         )
 
     @classmethod
-    def removed(cls, what: What, change: Change, place: str, count: int, of: int, detail: str = "", largest: float = 0.0) -> Losses:
+    def removed(
+        cls,
+        what: What,
+        change: Change,
+        place: str,
+        count: int,
+        of: int,
+        detail: str = "",
+        largest: float = 0.0,
+    ) -> Losses:
         """``count`` of ``of`` things are gone, of which ``largest`` was the largest magnitude; none if count is 0."""
         if not count:
             return cls()
-        return cls(entries=(Loss(what=what, change=change, place=place, count=count, of=of, detail=detail, largest=largest),))
+        return cls(
+            entries=(
+                Loss(
+                    what=what, change=change, place=place, count=count, of=of, detail=detail, largest=largest
+                ),
+            )
+        )
 
     def __add__(self, other: Losses) -> Losses:
         return Losses(entries=(*self.entries, *other.entries))

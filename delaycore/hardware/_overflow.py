@@ -10,15 +10,17 @@ from delaycore.activity import Activity
 from delaycore.hardware._findings import Finding
 from delaycore.hardware._spec import Constant
 
-__all__ = ["overflowed"]
+__all__ = ["find_overflow"]
 
 
-def overflowed(activity: Activity, limit: Constant, became: str, remedy: str, code: str = "arithmetic.beyond") -> Iterator[Finding]:
-    """A warning for every population in which additions left their range (`Activity.beyond`).
+def find_overflow(
+    activity: Activity, limit: Constant, became: str, remedy: str, code: str = "arithmetic.overflow"
+) -> Iterator[Finding]:
+    """A warning for every population in which additions left their range (`Activity.overflow`).
 
     limit:  the range that they left; became: what the chip makes of such a sum, such as ``were clipped``.
     """
-    for name, count in activity.beyond.items():
+    for name, count in activity.overflow.items():
         if count.any():
             samples = int(np.count_nonzero(count.any(axis=1)))
             yield Finding(

@@ -45,7 +45,7 @@ class Placement:
 
     slices: tuple[Slice, ...]
     offsets: Mapping[str, int] = field(default_factory=dict)
-    hop: int = 0
+    hop_delay: int = 0
 
     @property
     def cores(self) -> tuple[int, ...]:
@@ -75,7 +75,9 @@ class Placement:
         for name in graph.populations:
             for s in self.of(name):
                 part = graph.populations[name].slice(s.start, s.stop)
-                populations[s.name] = _starting(part, graph.populations[name].start + self.offsets.get(name, 0))
+                populations[s.name] = _starting(
+                    part, graph.populations[name].start + self.offsets.get(name, 0)
+                )
         projections = [part for p in graph.projections for part in self._parts(p)]
         return Graph(graph.step, populations, projections, arithmetic=graph.arithmetic)
 
@@ -85,13 +87,27 @@ class Placement:
             reached = 0
             for s in self.of(name):
                 if s.start != reached or s.stop <= s.start:
-                    yield Problem(f"slices of {name!r}", f"{s.name} does not follow neuron {reached}", "give rising slices without gaps")
+                    yield Problem(
+                        f"slices of {name!r}",
+                        f"{s.name} does not follow neuron {reached}",
+                        "give rising slices without gaps",
+                    )
                 reached = s.stop
             if reached != population.size:
-                yield Problem(f"slices of {name!r}", f"end at neuron {reached} of {population.size}", "give every neuron a core")
+                yield Problem(
+                    f"slices of {name!r}",
+                    f"end at neuron {reached} of {population.size}",
+                    "give every neuron a core",
+                )
             if self.offsets.get(name, 0) < 0:
-                yield Problem(f"offsets[{name!r}]", f"must not be negative, but is {self.offsets[name]}", "count from the first population")
-        for name in sorted({s.population for s in self.slices}.union(self.offsets) - graph.populations.keys()):
+                yield Problem(
+                    f"offsets[{name!r}]",
+                    f"must not be negative, but is {self.offsets[name]}",
+                    "count from the first population",
+                )
+        for name in sorted(
+            {s.population for s in self.slices}.union(self.offsets) - graph.populations.keys()
+        ):
             yield Problem(f"population {name!r}", "is placed, but the graph has none of this name")
 
     def _parts(self, p: Projection) -> list[Projection]:
@@ -103,11 +119,21 @@ class Placement:
                 if here.any():
                     name = f"{p.name}|{a.name}->{b.name}"
                     parts.append(
-                        Projection(a.name, b.name, p.pre[here] - a.start, p.post[here] - b.start, p.weight[here], p.delay[here] + shift, name)
+                        Projection(
+                            a.name,
+                            b.name,
+                            p.pre[here] - a.start,
+                            p.post[here] - b.start,
+                            p.weight[here],
+                            p.delay[here] + shift,
+                            name,
+                        )
                     )
         return parts
 
-    def chip_input(self, graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.bool_]]:
+    def chip_input(
+        self, graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]
+    ) -> dict[str, NDArray[np.bool_]]:
         """Input spikes of the graph as those of the placed graph, with the steps that offsets add."""
         moved = {}
         for name, array in spikes.items():
@@ -129,18 +155,24 @@ class Placement:
             whole = np.concatenate([table[s.name] for s in self.of(name)], axis=2)
             return whole[:, within(name)]
 
-        spikes = {name: np.asarray(gathered(name, activity.spikes), dtype=np.bool_) for name in graph.populations}
+        spikes = {
+            name: np.asarray(gathered(name, activity.spikes), dtype=np.bool_) for name in graph.populations
+        }
         held = [n for n in graph.populations if all(s.name in activity.potentials for s in self.of(n))]
-        potentials = {name: np.asarray(gathered(name, activity.potentials), dtype=np.float64) for name in held}
-        beyond = {
-            name: np.asarray(sum(activity.beyond[s.name][:, within(name)] for s in self.of(name)), dtype=np.int64)
+        potentials = {
+            name: np.asarray(gathered(name, activity.potentials), dtype=np.float64) for name in held
+        }
+        overflow = {
+            name: np.asarray(
+                sum(activity.overflow[s.name][:, within(name)] for s in self.of(name)), dtype=np.int64
+            )
             for name, p in graph.populations.items()
             if not isinstance(p, Input)
         }
         deliveries = {p.name: counting.deliveries(p, spikes[p.source]) for p in graph.projections}
         late = {p.name: counting.late(p, spikes[p.source], deliveries[p.name]) for p in graph.projections}
         readout: Readout | None = graph.readout
-        return Activity(spikes, potentials, deliveries, late, beyond, readout)
+        return Activity(spikes, potentials, deliveries, late, overflow, readout)
 
 
 def _starting(population: Population, start: int) -> Population:

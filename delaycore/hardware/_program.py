@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._files import read_tensors, write_tensors
+from delaycore._values import frozen_array
+from delaycore._wording import counted
 from delaycore.activity import Activity
 from delaycore.errors import DataError
-from delaycore._files import read_tensors, write_tensors
 from delaycore.graph import Graph
-from delaycore._values import frozen_array
 from delaycore.graph._storage import entry, made, pack, reading, unpack
 from delaycore.hardware._cost import Cost
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import Finding, FitReport
 from delaycore.hardware._losses import Losses
 from delaycore.hardware._placement import Placement, Slice
-from delaycore._wording import counted
 
 __all__ = ["Program", "Result"]
 
@@ -52,22 +52,32 @@ class Program:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "image", MappingProxyType({k: frozen_array(v, np.asarray(v).dtype) for k, v in self.image.items()}))
+        object.__setattr__(
+            self,
+            "image",
+            MappingProxyType({k: frozen_array(v, np.asarray(v).dtype) for k, v in self.image.items()}),
+        )
         object.__setattr__(self, "facts", MappingProxyType(json.loads(json.dumps(dict(self.facts)))))
 
     def require_target(self, name: str) -> None:
         """Raise `DataError` if the program was made for another target than ``name``."""
         if self.target != name:
-            raise DataError.at("program", f"was made for target {self.target!r}", f"map the graph for {name!r}")
+            raise DataError.at(
+                "program", f"was made for target {self.target!r}", f"map the graph for {name!r}"
+            )
 
     def describe(self) -> str:
         """Cores, slices, offsets and facts in lines."""
-        lines = [f"program for {self.target}: {counted(len(self.placement.cores), 'core')}, results {counted(self.placement.latest, 'step')} late"]
+        lines = [
+            f"program for {self.target}: {counted(len(self.placement.cores), 'core')}, results {counted(self.placement.latest, 'step')} late"
+        ]
         for core in self.placement.cores:
             here = ", ".join(f"{s.name}" for s in self.placement.on(core))
             facts = self.facts.get("cores", {}).get(str(core), {})
             lines.append(f"  core {core}: {here}" + "".join(f"; {k} {v}" for k, v in facts.items()))
-        lines += [f"  {name} runs {p} steps behind the graph" for name, p in self.placement.offsets.items() if p]
+        lines += [
+            f"  {name} runs {p} steps behind the graph" for name, p in self.placement.offsets.items() if p
+        ]
         lines += [f"  loss: {loss}" for loss in self.losses]
         lines += [f"  {finding}" for finding in self.report.by_severity]
         return "\n".join(lines)
@@ -82,10 +92,12 @@ class Program:
             "report": self.report.model_dump(),
             "slices": [asdict(s) for s in self.placement.slices],
             "offsets": dict(self.placement.offsets),
-            "hop": self.placement.hop,
+            "hop_delay": self.placement.hop_delay,
             "facts": dict(self.facts),
         }
-        write_tensors(path, "program", VERSION, header, arrays | {f"image/{k}": v for k, v in self.image.items()})
+        write_tensors(
+            path, "program", VERSION, header, arrays | {f"image/{k}": v for k, v in self.image.items()}
+        )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Program:
@@ -94,9 +106,11 @@ class Program:
         place = "its description"
         with reading(path, "map the graph again"):
             placement = Placement(
-                tuple(made(f"slice {i}", Slice, s) for i, s in enumerate(entry(place, header, "slices", list))),
+                tuple(
+                    made(f"slice {i}", Slice, s) for i, s in enumerate(entry(place, header, "slices", list))
+                ),
                 entry(place, header, "offsets", dict),
-                entry(place, header, "hop", int),
+                entry(place, header, "hop_delay", int),
             )
             return cls(
                 entry(place, header, "target", str),

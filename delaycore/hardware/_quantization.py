@@ -18,12 +18,18 @@ from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Graph, Population
 from delaycore.hardware._losses import Losses, What
 
-__all__ = ["Grids", "onto", "scaled"]
+__all__ = ["QuantizationScheme", "round_to", "rescale"]
 
-_WHAT: dict[str, What] = {"retain": "retain", "retain_current": "retain", "retain_trace": "retain", "threshold": "threshold", "bias": "bias"}
+_WHAT: dict[str, What] = {
+    "retain": "retain",
+    "retain_current": "retain",
+    "retain_trace": "retain",
+    "threshold": "threshold",
+    "bias": "bias",
+}
 
 
-class Grids(BaseModel):
+class QuantizationScheme(BaseModel):
     """The formats that a chip stores a network's numbers in.
 
     weights:    per projection, by name.
@@ -48,51 +54,74 @@ class Grids(BaseModel):
 def _inexact(scale: Mapping[str, float]) -> Iterator[Problem]:
     for name, s in scale.items():
         if not s > 0 or np.frexp(s)[0] != 0.5:
-            yield Problem(f"scale[{name!r}]", f"must be a power of two, not {s}", "other factors would round weights in silence")
+            yield Problem(
+                f"scale[{name!r}]",
+                f"must be a power of two, not {s}",
+                "other factors would round weights in silence",
+            )
 
 
-def onto(graph: Graph, grids: Grids) -> tuple[Graph, Losses]:
+def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
     """``graph`` with every weight and parameter rounded onto ``grids``, in its own units, and what that changed."""
-    GraphError.collect(_strangers(graph, grids))
+    GraphError.collect(_strangers(graph, scheme))
     losses = Losses()
     projections = []
     for p in graph.projections:
-        rounded = grids.weights[p.name].round(p.weight)
-        losses += _lost("weight", f"{p.place}.weight", p.weight, rounded, grids.weights[p.name])
+        rounded = scheme.weights[p.name].round(p.weight)
+        losses += _lost("weight", f"{p.place}.weight", p.weight, rounded, scheme.weights[p.name])
         projections.append(p.with_weight(rounded))
     populations: dict[str, Population] = {}
     for name, population in graph.populations.items():
         changed: dict[str, Any] = {}
         for parameter in population.parameters():
-            number = grids.parameters.get(f"{name}.{parameter}")
+            number = scheme.parameters.get(f"{name}.{parameter}")
             if number is None:
                 continue
             before = getattr(population, parameter)
             changed[parameter] = number.round(before)
-            losses += _lost(_WHAT.get(parameter, "parameter"), f"populations[{name!r}].{parameter}", before, changed[parameter], number)
+            losses += _lost(
+                _WHAT.get(parameter, "parameter"),
+                f"populations[{name!r}].{parameter}",
+                before,
+                changed[parameter],
+                number,
+            )
         populations[name] = replace(population, **changed) if changed else population
     return graph.with_(populations=populations, projections=projections), losses
 
 
-def _strangers(graph: Graph, grids: Grids) -> Iterator[Problem]:
-    """Grids without their part of the graph, which a slip of the pen would leave unrounded, and projections without a grid."""
+def _strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Problem]:
+    """QuantizationScheme without their part of the graph, which a slip of the pen would leave unrounded, and projections without a grid."""
     projections = {p.name for p in graph.projections}
-    parameters = {f"{name}.{parameter}" for name, p in graph.populations.items() for parameter in p.parameters()}
-    for name in sorted(projections - grids.weights.keys()):
-        yield Problem(f"grids.weights[{name!r}]", "is missing", "give the format of every projection's weights")
-    for place, given, known in (("weights", grids.weights, projections), ("parameters", grids.parameters, parameters)):
+    parameters = {
+        f"{name}.{parameter}" for name, p in graph.populations.items() for parameter in p.parameters()
+    }
+    for name in sorted(projections - scheme.weights.keys()):
+        yield Problem(
+            f"grids.weights[{name!r}]", "is missing", "give the format of every projection's weights"
+        )
+    for place, given, known in (
+        ("weights", scheme.weights, projections),
+        ("parameters", scheme.parameters, parameters),
+    ):
         for name in sorted(given.keys() - known):
-            yield Problem(f"grids.{place}[{name!r}]", "the graph has no such part", f"it has {', '.join(sorted(known))}")
+            yield Problem(
+                f"grids.{place}[{name!r}]", "the graph has no such part", f"it has {', '.join(sorted(known))}"
+            )
 
 
-def _lost(what: What, place: str, before: NDArray[np.float64], after: NDArray[np.float64], number: Format) -> Losses:
-    outside = number.beyond(before)
+def _lost(
+    what: What, place: str, before: NDArray[np.float64], after: NDArray[np.float64], number: Format
+) -> Losses:
+    outside = number.overflow(before)
     clipped = Losses.of(what, "clipped", place, before[outside], after[outside])
     rounded = Losses.of(what, "rounded", place, before[~outside], after[~outside])
-    return Losses(entries=tuple(e.model_copy(update={"of": before.size}) for e in (clipped + rounded).entries))
+    return Losses(
+        entries=tuple(e.model_copy(update={"of": before.size}) for e in (clipped + rounded).entries)
+    )
 
 
-def scaled(graph: Graph, scale: Mapping[str, float], arithmetic: Arithmetic) -> Graph:
+def rescale(graph: Graph, scale: Mapping[str, float], arithmetic: Arithmetic) -> Graph:
     """``graph`` in a chip's units: everything that enters or bounds a potential of population P times ``scale[P]``, under ``arithmetic``.
 
     Exact, since scales are powers of two; the read-out's scale follows.  Raises `GraphError` for other scales.
@@ -103,7 +132,9 @@ def scaled(graph: Graph, scale: Mapping[str, float], arithmetic: Arithmetic) -> 
     readout = graph.readout
     if readout is not None:
         readout = replace(readout, scale=readout.scale * scale.get(readout.population, 1.0))
-    return graph.with_(populations=populations, projections=projections, readout=readout, arithmetic=arithmetic)
+    return graph.with_(
+        populations=populations, projections=projections, readout=readout, arithmetic=arithmetic
+    )
 
 
 def _scaled(population: Population, scale: float) -> Population:

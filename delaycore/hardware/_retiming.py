@@ -1,9 +1,9 @@
 """Retiming: moving populations in time so that every delay fits what a chip can store.
 
-On a chip a spike with delay field f acts ``hop + f`` steps later.  Let population P run p(P) steps behind the graph's time; a
+On a chip a spike with delay field f acts ``hop_delay + f`` steps later.  Let population P run p(P) steps behind the graph's time; a
 synapse of delay d from A to B then needs the field
 
-    f = d + p(B) - p(A) - hop,   0 <= f <= largest.
+    f = d + p(B) - p(A) - hop_delay,   0 <= f <= max_delay.
 
 These are difference constraints, solved by shortest paths (Cormen et al., Introduction to Algorithms, 24.4), as circuits are
 retimed (Leiserson and Saxe 1991).  The solution taken has the smallest offsets.
@@ -45,11 +45,11 @@ class Retiming:
         return max(self.offsets.values(), default=0)
 
 
-def retime(graph: Graph, hop: int, largest: int | None) -> Retiming:
-    """Offsets under which every delay field of ``graph`` lies in 0..``largest`` (None: no upper limit), inputs staying at 0 where they can."""
+def retime(graph: Graph, hop_delay: int, max_delay: int | None) -> Retiming:
+    """Offsets under which every delay field of ``graph`` lies in 0..``max_delay`` (None: no upper limit), inputs staying at 0 where they can."""
     import networkx
 
-    lower, upper = _constraints(graph, hop, None), _constraints(graph, hop, largest)
+    lower, upper = _constraints(graph, hop_delay, None), _constraints(graph, hop_delay, max_delay)
     for constraints, too_short in ((lower, True), (upper, False)):
         try:
             cycle = networkx.find_negative_cycle(constraints, _ORIGIN)
@@ -64,7 +64,7 @@ def retime(graph: Graph, hop: int, largest: int | None) -> Retiming:
 _ORIGIN = ""  # no population has this name
 
 
-def _constraints(graph: Graph, hop: int, largest: int | None) -> networkx.DiGraph:
+def _constraints(graph: Graph, hop_delay: int, max_delay: int | None) -> networkx.DiGraph:
     """An edge A -> B of weight w says p(A) <= p(B) + w, in the negated offsets -p that shortest paths yield."""
     import networkx
 
@@ -76,9 +76,11 @@ def _constraints(graph: Graph, hop: int, largest: int | None) -> networkx.DiGrap
         if not len(projection):
             continue
         a, b = projection.source, projection.target
-        _tighten(edges, a, b, projection.smallest_delay - hop)  # -p(B) <= -p(A) + d_min - hop
-        if largest is not None:
-            _tighten(edges, b, a, largest + hop - projection.largest_delay)  # -p(A) <= -p(B) + largest + hop - d_max
+        _tighten(edges, a, b, projection.smallest_delay - hop_delay)  # -p(B) <= -p(A) + d_min - hop_delay
+        if max_delay is not None:
+            _tighten(
+                edges, b, a, max_delay + hop_delay - projection.largest_delay
+            )  # -p(A) <= -p(B) + max_delay + hop_delay - d_max
     return edges
 
 

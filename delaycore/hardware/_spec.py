@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Constant", "HardwareSpec", "Lack"]
+__all__ = ["Constant", "HardwareSpec", "Feature"]
 
-Lack = Literal["zero_delay", "several_synapses", "loops", "bias", "refractory", "leak"]
+Feature = Literal["zero_delay", "several_synapses", "loops", "bias", "refractory", "leak"]
 """Something that the core's neurons and synapses can do and a chip may not.
 
 zero_delay:       a spike that acts in its own step.       several_synapses: more than one synapse between two neurons.
@@ -45,12 +45,12 @@ class HardwareSpec(BaseModel):
     title:        what people call the chip.
     populations:  kinds of population that it takes (see `delaycore.graph._populations.kinds`).
     resets:       resets that it takes.
-    hop:          steps that a spike spends on its way beyond its delay: with delay field f it acts hop + f steps later.
-    delays:       largest delay field f.
+    hop:          steps that a spike spends on its way beyond its delay: with delay field f it acts hop_delay + f steps later.
+    max_delay:    largest delay field f, in steps.
     limits:       every limit by its code, each with unit and source.
     costs:        every energy and time by its name, each with unit and source.
     not_modelled: what the simulator and its costs leave out, as sentences.
-    lacks:        what it cannot do; a network that needs it gets a finding, and the conformance suite holds the chip to that.
+    unsupported:        what it cannot do; a network that needs it gets a finding, and the conformance suite holds the chip to that.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,9 +59,9 @@ class HardwareSpec(BaseModel):
     title: str
     populations: frozenset[str]
     resets: frozenset[str] = frozenset({"zero"})
-    hop: int = 0
-    delays: int
+    hop_delay: int = 0
+    max_delay: int
     limits: Mapping[str, Constant]
     costs: Mapping[str, Constant]
     not_modelled: tuple[str, ...] = ()
-    lacks: frozenset[Lack] = frozenset()
+    unsupported: frozenset[Feature] = frozenset()

@@ -9,10 +9,10 @@ import numpy as np
 from delaycore.graph import Graph
 from delaycore.hardware._findings import Finding
 
-__all__ = ["vanished_thresholds"]
+__all__ = ["find_vanished_thresholds"]
 
 
-def vanished_thresholds(graph: Graph, exact: Graph) -> Iterator[Finding]:
+def find_vanished_thresholds(graph: Graph, exact: Graph) -> Iterator[Finding]:
     """An error for each population with positive thresholds that are 0 or less in ``exact``, the graph on a chip's grid.
 
     It happens where one scale has to hold weights that are very much larger than the thresholds.  Losses tell it, too, but such neurons

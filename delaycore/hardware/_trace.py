@@ -54,10 +54,22 @@ class Trace:
     def events(self) -> Iterator[dict[str, Any]]:
         """Trace events: a process for each core, a thread for each lane, times in microseconds."""
         for core, lanes in self.lanes.items():
-            yield {"ph": "M", "pid": core, "tid": 0, "name": "process_name", "args": {"name": f"{self.target} core {core}"}}
+            yield {
+                "ph": "M",
+                "pid": core,
+                "tid": 0,
+                "name": "process_name",
+                "args": {"name": f"{self.target} core {core}"},
+            }
             for number, lane in enumerate(lanes):
                 yield {"ph": "M", "pid": core, "tid": number, "name": "thread_name", "args": {"name": lane}}
-                yield {"ph": "M", "pid": core, "tid": number, "name": "thread_sort_index", "args": {"sort_index": number}}
+                yield {
+                    "ph": "M",
+                    "pid": core,
+                    "tid": number,
+                    "name": "thread_sort_index",
+                    "args": {"sort_index": number},
+                }
         for s in self.spans:
             thread = self.lanes_of(s.core).index(s.lane)
             yield {
@@ -71,7 +83,13 @@ class Trace:
                 "args": dict(s.details),
             }
         for level in self.levels:
-            yield {"ph": "C", "pid": level.core, "name": level.name, "ts": level.time * 1e6, "args": {level.name: level.value}}
+            yield {
+                "ph": "C",
+                "pid": level.core,
+                "name": level.name,
+                "ts": level.time * 1e6,
+                "args": {level.name: level.value},
+            }
 
     def lanes_of(self, core: int) -> tuple[str, ...]:
         """The lanes of one core."""

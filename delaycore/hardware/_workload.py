@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._values import frozen_array
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph
-from delaycore._values import frozen_array
 from delaycore.hardware._cost import Cost
 from delaycore.hardware._findings import FitReport
 from delaycore.hardware._placement import Placement, Slice
 
-__all__ = ["Priced", "Workload"]
+__all__ = ["CostEstimate", "Workload"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,28 +39,65 @@ class Workload:
         DataError.collect(self._type_problems())
         DataError.collect([*self._spike_problems(), *self._slice_problems()])
         fires = [name for name, p in self.graph.populations.items() if p.spikes]
-        object.__setattr__(self, "spikes", MappingProxyType({name: frozen_array(self.spikes[name], np.bool_) for name in fires}))
+        object.__setattr__(
+            self,
+            "spikes",
+            MappingProxyType({name: frozen_array(self.spikes[name], np.bool_) for name in fires}),
+        )
 
     def _type_problems(self) -> Iterator[Problem]:
         if not isinstance(self.graph, Graph):
-            yield Problem("graph", f"must be a Graph, not {type(self.graph).__name__}", "delaycore.load reads one from a file")
+            yield Problem(
+                "graph",
+                f"must be a Graph, not {type(self.graph).__name__}",
+                "delaycore.load reads one from a file",
+            )
         if not isinstance(self.spikes, Mapping):
-            yield Problem("spikes", f"must be a mapping from population to array, not {type(self.spikes).__name__}", "give result.spikes of a run")
-        if self.slices is not None and not (isinstance(self.slices, tuple | list) and all(isinstance(s, Slice) for s in self.slices)):
-            yield Problem("slices", "must be a tuple of delaycore.hardware.Slice", "give placement.slices of a program, or None")
+            yield Problem(
+                "spikes",
+                f"must be a mapping from population to array, not {type(self.spikes).__name__}",
+                "give result.spikes of a run",
+            )
+        if self.slices is not None and not (
+            isinstance(self.slices, tuple | list) and all(isinstance(s, Slice) for s in self.slices)
+        ):
+            yield Problem(
+                "slices",
+                "must be a tuple of delaycore.hardware.Slice",
+                "give placement.slices of a program, or None",
+            )
 
     def _spike_problems(self) -> list[Problem]:
         fires = {name: p for name, p in self.graph.populations.items() if p.spikes}
-        found = [Problem(f"spikes[{n!r}]", "are missing", "give those of every population that can fire") for n in fires.keys() - self.spikes.keys()]
+        found = [
+            Problem(f"spikes[{n!r}]", "are missing", "give those of every population that can fire")
+            for n in fires.keys() - self.spikes.keys()
+        ]
         for name in sorted(self.spikes.keys() - fires.keys()):
             if name not in self.graph.populations or np.any(self.spikes[name]):
-                found.append(Problem(f"spikes[{name!r}]", "are of no population that fires", f"those are {', '.join(fires)}"))
+                found.append(
+                    Problem(
+                        f"spikes[{name!r}]",
+                        "are of no population that fires",
+                        f"those are {', '.join(fires)}",
+                    )
+                )
         shapes = {name: np.shape(self.spikes[name]) for name in fires if name in self.spikes}
         for name, shape in shapes.items():
             if len(shape) != 3 or shape[2] != fires[name].size:
-                found.append(Problem(f"spikes[{name!r}]", f"have shape {shape}, not [samples, steps, {fires[name].size}]", "record them so"))
+                found.append(
+                    Problem(
+                        f"spikes[{name!r}]",
+                        f"have shape {shape}, not [samples, steps, {fires[name].size}]",
+                        "record them so",
+                    )
+                )
         if not found and len({shape[:2] for shape in shapes.values()}) > 1:
-            found.append(Problem("spikes", f"samples and steps differ: {shapes}", "record all populations in the same run"))
+            found.append(
+                Problem(
+                    "spikes", f"samples and steps differ: {shapes}", "record all populations in the same run"
+                )
+            )
         return found
 
     def _slice_problems(self) -> list[Problem]:
@@ -70,15 +107,30 @@ class Workload:
         found = []
         for s in self.slices:
             if s.population not in held:
-                found.append(Problem(f"slices[{s.name!r}]", "is of no population of the graph", f"it has {', '.join(held)}"))
+                found.append(
+                    Problem(
+                        f"slices[{s.name!r}]", "is of no population of the graph", f"it has {', '.join(held)}"
+                    )
+                )
             elif not 0 <= s.start < s.stop <= len(held[s.population]) or (s.core is not None and s.core < 0):
-                found.append(Problem(f"slices[{s.name!r}]", f"does not lie in a population of {len(held[s.population])} neurons, on a core from 0"))
+                found.append(
+                    Problem(
+                        f"slices[{s.name!r}]",
+                        f"does not lie in a population of {len(held[s.population])} neurons, on a core from 0",
+                    )
+                )
             else:
                 held[s.population][s.start : s.stop] += 1
         for name, times in held.items():
             wrong = np.flatnonzero(times != 1)
             if wrong.size and name not in self.graph.inputs:
-                found.append(Problem(f"slices of {name!r}", f"neuron {wrong[0]} has {times[wrong[0]]} places", "give every neuron one core"))
+                found.append(
+                    Problem(
+                        f"slices of {name!r}",
+                        f"neuron {wrong[0]} has {times[wrong[0]]} places",
+                        "give every neuron one core",
+                    )
+                )
         return found
 
     @property
@@ -93,7 +145,7 @@ class Workload:
 
 
 @dataclass(frozen=True, eq=False)
-class Priced:
+class CostEstimate:
     """What a workload would take on a chip.
 
     cost:      as of a run.

@@ -26,12 +26,18 @@ _SUM = 1e-7  # what DCLS 0.1.1 adds to the sum that it divides by
 _WIDTH = {"max": 1.0, "gauss": 0.27}  # what it adds to |SIG|
 
 
-def dcls_layer(place: str, module: Any, positions: Positions, left_padding: int | None) -> tuple[Layer, Losses] | None:
+def dcls_layer(
+    place: str, module: Any, positions: Positions, left_padding: int | None
+) -> tuple[Layer, Losses] | None:
     """The synapses of a `Dcls1d`; None for other modules.  `positions` and `left_padding` as in `delaycore.interop.from_dcls`."""
     if kind(module) != "DCLS.Dcls1d":
         return None
     if tuple(module.stride) != (1,) or module.padding_mode != "zeros":
-        raise ForeignError.at(place, f"stride {module.stride} and padding mode {module.padding_mode!r} are no delays", "use stride 1 and zeros")
+        raise ForeignError.at(
+            place,
+            f"stride {module.stride} and padding mode {module.padding_mode!r} are no delays",
+            "use stride 1 and zeros",
+        )
     if positions not in ("rounded", "interpolated"):
         raise ForeignError.at("positions", f"must be 'rounded' or 'interpolated', not {positions!r}")
     taps, own = int(module.dilated_kernel_size[0]), int(module.padding[0])
@@ -68,7 +74,11 @@ def _interpolated(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
         width = 1.0 if module.version == "v1" else np.abs(array(module.SIG)[0]) + _WIDTH["max"]
         share = np.maximum(width - np.abs(away), 0.0)
     else:
-        raise ForeignError.at(place, f"version {module.version!r} of DCLS is not known here", "DCLS 0.1.1 has v0, v1, max and gauss")
+        raise ForeignError.at(
+            place,
+            f"version {module.version!r} of DCLS is not known here",
+            "DCLS 0.1.1 has v0, v1, max and gauss",
+        )
     return share / (share.sum(axis=0) + _SUM), Losses()
 
 
@@ -78,9 +88,25 @@ def _rounded(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
     position = array(module.P)[0]
     inside = Format(family="fixed", step=1, minimum=-half, maximum=taps - 1 - half)
     nearest = inside.round(position)
-    losses = Losses.of("delay", "rounded", f"{place}.P", position, nearest, "steps", "positions to the nearest tap of the kernel")
+    losses = Losses.of(
+        "delay",
+        "rounded",
+        f"{place}.P",
+        position,
+        nearest,
+        "steps",
+        "positions to the nearest tap of the kernel",
+    )
     if module.SIG is not None:
         width = np.abs(array(module.SIG)[0]) + (_WIDTH["gauss"] if module.version == "gauss" else 0.0)
-        losses += Losses.of("parameter", "rounded", f"{place}.SIG", width, np.zeros_like(width), "steps", "widths closed, a kernel is one synapse")
+        losses += Losses.of(
+            "parameter",
+            "rounded",
+            f"{place}.SIG",
+            width,
+            np.zeros_like(width),
+            "steps",
+            "widths closed, a kernel is one synapse",
+        )
     share = 1.0 if module.version == "v0" else 1.0 / (1.0 + _SUM)
     return np.where(np.arange(taps).reshape(-1, 1, 1, 1) == nearest + half, share, 0.0), losses

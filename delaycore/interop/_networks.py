@@ -41,7 +41,12 @@ def from_dcls(
 
 
 def from_snntorch(
-    layers: Any, *, step: float = 1e-3, positions: Positions = "rounded", left_padding: int | None = None, statistic: str | None = None
+    layers: Any,
+    *,
+    step: float = 1e-3,
+    positions: Positions = "rounded",
+    left_padding: int | None = None,
+    statistic: str | None = None,
 ) -> tuple[Graph, Losses]:
     """A feed-forward network of snnTorch (1.0): torch.nn.Linear or a delay layer, then `Leaky` or `Synaptic`, and so on.
 
@@ -53,7 +58,12 @@ def from_snntorch(
 
 
 def from_spikingjelly(
-    layers: Any, *, step: float = 1e-3, positions: Positions = "rounded", left_padding: int | None = None, statistic: str | None = None
+    layers: Any,
+    *,
+    step: float = 1e-3,
+    positions: Positions = "rounded",
+    left_padding: int | None = None,
+    statistic: str | None = None,
 ) -> tuple[Graph, Losses]:
     """A feed-forward network of SpikingJelly (2.0): `Delay`, `Linear`, LIF, parametric LIF and IF nodes, and non-spiking ones as read-out.
 
@@ -62,7 +72,9 @@ def from_spikingjelly(
     return _network(layers, step, positions, left_padding, statistic)
 
 
-def _network(layers: Any, step: float, positions: Positions, left_padding: int | None, statistic: str | None) -> tuple[Graph, Losses]:
+def _network(
+    layers: Any, step: float, positions: Positions, left_padding: int | None, statistic: str | None
+) -> tuple[Graph, Losses]:
     read: list[tuple[str, Layer]] = []
     losses = Losses()
     for place, module in flat(layers):

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, Population
-from delaycore.graph import Spiking
+from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, Population, Spiking
 from delaycore.hardware import Losses
 from delaycore.interop._errors import ForeignError
 from delaycore.interop._nir_neurons import Method, neurons
@@ -16,17 +15,23 @@ from delaycore.interop._tensors import Floats
 __all__ = ["node_of"]
 
 
-def node_of(nir: Any, name: str, population: Population, step: float, method: Method, strict: bool) -> tuple[Any, Losses]:
+def node_of(
+    nir: Any, name: str, population: Population, step: float, method: Method, strict: bool
+) -> tuple[Any, Losses]:
     """The node of a population, and what it loses.  ``strict``: whether neurons fire strictly above the threshold, as NIR's do."""
     place = f"populations[{name!r}]"
     if isinstance(population, Input):
         return nir.Input(input_type={"input": np.array([population.size])}), Losses()
     if not isinstance(population, LIF | AdaptiveLIF | CurrentLIF | Integrator):
-        raise ForeignError.at(place, f"NIR has no node for kind {population.kind!r}", "use LIF, CurrentLIF or Integrator")
+        raise ForeignError.at(
+            place, f"NIR has no node for kind {population.kind!r}", "use LIF, CurrentLIF or Integrator"
+        )
     tau, scale = _time_constant(population.retain, step, method)
     r = 1.0 / scale
     leak = population.bias * r
-    losses = Losses.removed("parameter", "dropped", f"{place}.start", int(population.start > 0), 1, "NIR has no delayed start")
+    losses = Losses.removed(
+        "parameter", "dropped", f"{place}.start", int(population.start > 0), 1, "NIR has no delayed start"
+    )
     if isinstance(population, Integrator):
         node = nir.LI(tau=tau, r=r, v_leak=leak)
         return node, losses + _moved(place, name, node, population, step, method)
@@ -56,19 +61,50 @@ def _time_constant(retain: Floats, step: float, method: Method) -> tuple[Floats,
 def _threshold(place: str, threshold: Floats, strict: bool) -> tuple[Floats, Losses]:
     """In float64, ``u >= threshold`` is ``u > the number before it``."""
     below = threshold if strict else np.nextafter(threshold, -np.inf)
-    return below, Losses.of("threshold", "rounded", place, threshold, below, "", "NIR fires strictly above: the next float64 below fires alike")
+    return below, Losses.of(
+        "threshold",
+        "rounded",
+        place,
+        threshold,
+        below,
+        "",
+        "NIR fires strictly above: the next float64 below fires alike",
+    )
 
 
 def _unsaid(place: str, population: Spiking) -> Losses:
     losses, size = Losses(), population.size
     if population.reset == "subtract":
-        losses += Losses.removed("parameter", "dropped", f"{place}.reset", size, size, "reset by subtraction; NIR's neurons are set to v_reset")
+        losses += Losses.removed(
+            "parameter",
+            "dropped",
+            f"{place}.reset",
+            size,
+            size,
+            "reset by subtraction; NIR's neurons are set to v_reset",
+        )
     if population.refractory:
-        losses += Losses.removed("refractory", "dropped", place, size, size, f"{population.refractory} steps", float(population.refractory))
+        losses += Losses.removed(
+            "refractory",
+            "dropped",
+            place,
+            size,
+            size,
+            f"{population.refractory} steps",
+            float(population.refractory),
+        )
     if isinstance(population, AdaptiveLIF):
-        rising = population.jump != 0
-        largest = float(np.abs(population.jump).max(initial=0.0))
-        losses += Losses.removed("parameter", "dropped", f"{place}.jump", int(rising.sum()), size, "NIR has no adaptive threshold", largest)
+        rising = population.adaptation != 0
+        largest = float(np.abs(population.adaptation).max(initial=0.0))
+        losses += Losses.removed(
+            "parameter",
+            "dropped",
+            f"{place}.adaptation",
+            int(rising.sum()),
+            size,
+            "NIR has no adaptive threshold",
+            largest,
+        )
     return losses
 
 
@@ -76,9 +112,25 @@ def _moved(place: str, name: str, node: Any, population: Any, step: float, metho
     """What a reader gets back, against what was given: time constants hold most fractions to the last bit or two."""
     read = neurons(name, node, step, method)[0]
     back = read.make(np.zeros(population.size))
-    losses = Losses.of("weight", "rounded", place, np.ones(population.size), read.gain, "", "the factor that a reader puts on all weights into it")
+    losses = Losses.of(
+        "weight",
+        "rounded",
+        place,
+        np.ones(population.size),
+        read.gain,
+        "",
+        "the factor that a reader puts on all weights into it",
+    )
     for field in ("retain", "retain_current", "bias"):
         if hasattr(population, field):
             what: Any = "bias" if field == "bias" else "retain"
-            losses += Losses.of(what, "rounded", f"{place}.{field}", getattr(population, field), getattr(back, field), "", "a time constant in NIR")
+            losses += Losses.of(
+                what,
+                "rounded",
+                f"{place}.{field}",
+                getattr(population, field),
+                getattr(back, field),
+                "",
+                "a time constant in NIR",
+            )
     return losses

@@ -68,24 +68,38 @@ class _Reader:
             case "LI":
                 retain, scale = self._decay("tau")
                 gain, drive = scale * self._get("r"), scale * self._get("v_leak")
-                return Neurons(self.size, lambda bias: Integrator(self.size, retain=retain, bias=gain * bias + drive), gain), Losses()
+                return Neurons(
+                    self.size,
+                    lambda bias: Integrator(self.size, retain=retain, bias=gain * bias + drive),
+                    gain,
+                ), Losses()
             case "I":
                 gain = self._get("r") * self.step
-                return Neurons(self.size, lambda bias: Integrator(self.size, retain=one, bias=gain * bias), gain), Losses()
+                return Neurons(
+                    self.size, lambda bias: Integrator(self.size, retain=one, bias=gain * bias), gain
+                ), Losses()
             case "Threshold":
                 threshold = self._get("threshold")
-                return Neurons(self.size, lambda bias: LIF(self.size, retain=0.0, threshold=threshold, bias=bias), one), Losses()
+                return Neurons(
+                    self.size, lambda bias: LIF(self.size, retain=0.0, threshold=threshold, bias=bias), one
+                ), Losses()
             case "IF":
                 return self._firing(one, self._get("r") * self.step, 0 * one)
             case "LIF":
                 retain, scale = self._decay("tau")
-                return self._firing(retain, scale * self._get("r"), scale * (self._get("v_leak") - self._get("v_reset")))
+                return self._firing(
+                    retain, scale * self._get("r"), scale * (self._get("v_leak") - self._get("v_reset"))
+                )
             case _:
                 return self._current()
 
     def _firing(self, retain: Floats, gain: Floats, drive: Floats) -> tuple[Neurons, Losses]:
         threshold = self._get("v_threshold") - self._get("v_reset")
-        return Neurons(self.size, lambda bias: LIF(self.size, retain=retain, threshold=threshold, bias=gain * bias + drive), gain), self._start()
+        return Neurons(
+            self.size,
+            lambda bias: LIF(self.size, retain=retain, threshold=threshold, bias=gain * bias + drive),
+            gain,
+        ), self._start()
 
     def _current(self) -> tuple[Neurons, Losses]:
         retain, scale = self._decay("tau_mem")
@@ -96,8 +110,14 @@ class _Reader:
 
         def make(bias: Floats) -> Population:
             if np.any(bias != 0):
-                raise ForeignError.at(self.place, "a bias before CubaLIF goes through the current, which a Graph's bias does not", "use v_leak")
-            return CurrentLIF(self.size, retain=retain, threshold=threshold, bias=drive, retain_current=retain_current)
+                raise ForeignError.at(
+                    self.place,
+                    "a bias before CubaLIF goes through the current, which a Graph's bias does not",
+                    "use v_leak",
+                )
+            return CurrentLIF(
+                self.size, retain=retain, threshold=threshold, bias=drive, retain_current=retain_current
+            )
 
         return Neurons(self.size, make, gain), self._start()
 
@@ -110,18 +130,28 @@ class _Reader:
         values = getattr(self.node, field)
         given = np.zeros(self.size) if values is None else array(values).ravel()
         if not np.isfinite(given).all():
-            raise ForeignError.at(f"{self.place}.{field}", "holds values that are not finite", "look for a training that diverged")
+            raise ForeignError.at(
+                f"{self.place}.{field}",
+                "holds values that are not finite",
+                "look for a training that diverged",
+            )
         return np.broadcast_to(given, (self.size,))
 
     def _decay(self, field: str) -> tuple[Floats, Floats]:
         """The fraction kept per step, and the fraction of the way to the input that a step goes."""
         tau = self._get(field)
         if np.any(tau <= 0):
-            raise ForeignError.at(f"{self.place}.{field}", f"must be positive, the smallest is {tau.min():g} s", "seconds, not steps")
+            raise ForeignError.at(
+                f"{self.place}.{field}",
+                f"must be positive, the smallest is {tau.min():g} s",
+                "seconds, not steps",
+            )
         if self.method == "euler":
             if np.any(tau < self.step * (1 - 1e-9)):
                 raise ForeignError.at(
-                    f"{self.place}.{field}", f"of {tau.min():g} s is shorter than the step of {self.step:g} s", "use a shorter step, or exponential"
+                    f"{self.place}.{field}",
+                    f"of {tau.min():g} s is shorter than the step of {self.step:g} s",
+                    "use a shorter step, or exponential",
                 )
             scale = np.minimum(self.step / tau, 1.0)
             return 1.0 - scale, scale

@@ -56,7 +56,9 @@ class Bias:
     values: Floats
 
 
-def into(target: str, size: int, nodes: Mapping[str, Any], sources: Mapping[str, list[str]]) -> Iterator[Path | Bias]:
+def into(
+    target: str, size: int, nodes: Mapping[str, Any], sources: Mapping[str, list[str]]
+) -> Iterator[Path | Bias]:
     """Every way into population ``target`` of ``size`` neurons from other populations, and every bias on it.
 
     ``sources`` says for each node which nodes lead to it.  Raises `ForeignError` for ways that no projection can say.
@@ -65,7 +67,9 @@ def into(target: str, size: int, nodes: Mapping[str, Any], sources: Mapping[str,
     yield from _back(start, (), nodes, sources)
 
 
-def _back(path: Path, seen: tuple[str, ...], nodes: Mapping[str, Any], sources: Mapping[str, list[str]]) -> Iterator[Path | Bias]:
+def _back(
+    path: Path, seen: tuple[str, ...], nodes: Mapping[str, Any], sources: Mapping[str, list[str]]
+) -> Iterator[Path | Bias]:
     for name in sources.get(path.source, []):
         place = f"nodes[{name!r}]"
         if name in seen:
@@ -84,10 +88,18 @@ def _through(place: str, node: Any, path: Path) -> tuple[Path, Bias | None]:
     match type(node).__name__:
         case "Scale":
             factor = _channels(place, node.scale, path)
-            return (replace(path, before=path.before * factor) if path.weight is not None else replace(path, after=path.after * factor)), None
+            return (
+                replace(path, before=path.before * factor)
+                if path.weight is not None
+                else replace(path, after=path.after * factor)
+            ), None
         case "Delay":
             seconds = _channels(place, node.delay, path)
-            return (replace(path, early=path.early + seconds) if path.weight is not None else replace(path, late=path.late + seconds)), None
+            return (
+                replace(path, early=path.early + seconds)
+                if path.weight is not None
+                else replace(path, late=path.late + seconds)
+            ), None
         case "Linear" | "Affine":
             return _weighted(place, node, path)
         case _:
@@ -96,17 +108,31 @@ def _through(place: str, node: Any, path: Path) -> tuple[Path, Bias | None]:
 
 def _weighted(place: str, node: Any, path: Path) -> tuple[Path, Bias | None]:
     if path.weight is not None:
-        raise ForeignError.at(place, "is followed by another weighted node without neurons between them", "multiply the two into one")
+        raise ForeignError.at(
+            place,
+            "is followed by another weighted node without neurons between them",
+            "multiply the two into one",
+        )
     weight = array(node.weight)
     if weight.ndim != 2 or weight.shape[0] != path.after.size:
-        raise ForeignError.at(place, f"has weights of shape {weight.shape} for {path.after.size} targets", "give [targets, sources]")
+        raise ForeignError.at(
+            place,
+            f"has weights of shape {weight.shape} for {path.after.size} targets",
+            "give [targets, sources]",
+        )
     bias = None
     if type(node).__name__ == "Affine":
         values = np.broadcast_to(array(node.bias).ravel(), (path.after.size,))
         if np.any((values != 0) & (path.late != 0)):
-            raise ForeignError.at(place, "a delay after a bias holds the bias back in the first steps", "put the delay before the weights")
+            raise ForeignError.at(
+                place,
+                "a delay after a bias holds the bias back in the first steps",
+                "put the delay before the weights",
+            )
         bias = Bias(path.after * values)
-    return replace(path, weight=weight, before=np.ones(weight.shape[1]), early=np.zeros(weight.shape[1])), bias
+    return replace(
+        path, weight=weight, before=np.ones(weight.shape[1]), early=np.zeros(weight.shape[1])
+    ), bias
 
 
 def _channels(place: str, values: Any, path: Path) -> Floats:
@@ -114,5 +140,7 @@ def _channels(place: str, values: Any, path: Path) -> Floats:
     size = path.sources
     given = array(values).ravel()
     if given.size not in (1, size):
-        raise ForeignError.at(place, f"has {given.size} channels where {size} pass", "check the shapes of the graph")
+        raise ForeignError.at(
+            place, f"has {given.size} channels where {size} pass", "check the shapes of the graph"
+        )
     return np.broadcast_to(given, (size,))

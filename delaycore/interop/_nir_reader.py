@@ -20,7 +20,9 @@ from delaycore.interop._tensors import Floats
 __all__ = ["from_nir"]
 
 
-def from_nir(network: Any, *, step: float | None = None, method: Method = "euler", readout: Readout | None = None) -> tuple[Graph, Losses]:
+def from_nir(
+    network: Any, *, step: float | None = None, method: Method = "euler", readout: Readout | None = None
+) -> tuple[Graph, Losses]:
     """A `nir.NIRGraph` as a Graph: Input, LIF, CubaLIF, IF, LI, I and Threshold nodes joined by Linear, Affine, Scale and Delay nodes.
 
     step:    seconds of a step; NIR has none, so it is needed unless the graph's metadata holds a ``step``, as `to_nir` writes it.
@@ -33,7 +35,9 @@ def from_nir(network: Any, *, step: float | None = None, method: Method = "euler
     """
     checked_method(method)
     if not hasattr(network, "nodes") or not hasattr(network, "edges"):
-        raise ForeignError.at("network", f"a {type(network).__name__} is no NIRGraph", "read a file with nir.read first")
+        raise ForeignError.at(
+            "network", f"a {type(network).__name__} is no NIRGraph", "read a file with nir.read first"
+        )
     step = _step(network, step)
     nodes: Mapping[str, Any] = network.nodes
     ForeignError.collect([*_unknown(nodes), *_dangling(nodes, network.edges)])
@@ -46,7 +50,9 @@ def from_nir(network: Any, *, step: float | None = None, method: Method = "euler
         if type(node).__name__ in NEURONS:
             read[name], lost = neurons(name, node, step, method)
             losses += lost
-        elif type(node).__name__ == "Output" and any(type(nodes[s]).__name__ in THROUGH for s in sources.get(name, [])):
+        elif type(node).__name__ == "Output" and any(
+            type(nodes[s]).__name__ in THROUGH for s in sources.get(name, [])
+        ):
             read[name] = _sum(int(np.prod(np.asarray(node.output_type["output"]))))
     populations: dict[str, Population] = {}
     projections: list[Projection] = []
@@ -67,9 +73,13 @@ def _step(network: Any, step: float | None) -> float:
     if step is None:
         step = getattr(network, "metadata", {}).get("step")
     if step is None:
-        raise ForeignError.at("step", "is not in the NIR graph, which is in seconds", "give step=, such as 1e-3")
+        raise ForeignError.at(
+            "step", "is not in the NIR graph, which is in seconds", "give step=, such as 1e-3"
+        )
     if not 0 < float(step) < np.inf:
-        raise ForeignError.at("step", f"must be a positive number of seconds, not {step!r}", "milliseconds are 1e-3")
+        raise ForeignError.at(
+            "step", f"must be a positive number of seconds, not {step!r}", "milliseconds are 1e-3"
+        )
     return float(step)
 
 
@@ -77,7 +87,11 @@ def _unknown(nodes: Mapping[str, Any]) -> list[Problem]:
     known = (*NEURONS, *THROUGH)
     remedy = f"a Graph can say {', '.join(known)}; write convolutions as Linear, and subgraphs out in full"
     kinds = {name: type(node).__name__ for name, node in nodes.items()}
-    return [Problem(f"nodes[{name!r}]", f"no Graph is known for a node of kind {kind}", remedy) for name, kind in kinds.items() if kind not in known]
+    return [
+        Problem(f"nodes[{name!r}]", f"no Graph is known for a node of kind {kind}", remedy)
+        for name, kind in kinds.items()
+        if kind not in known
+    ]
 
 
 def _dangling(nodes: Mapping[str, Any], edges: Iterable[tuple[str, str]]) -> list[Problem]:
@@ -94,14 +108,20 @@ def _name(name: str) -> str:
     return name.replace("/", ".")
 
 
-def _projection(source: str, target: str, paths: list[Path], sources: int, gain: Floats, step: float) -> tuple[Projection, Losses]:
+def _projection(
+    source: str, target: str, paths: list[Path], sources: int, gain: Floats, step: float
+) -> tuple[Projection, Losses]:
     """All ways from a population of ``sources`` neurons to another, in the order of the graph's edges."""
     for path in paths:
         if path.sources != sources:
             raise ForeignError.at(
-                f"nodes[{source!r}]", f"has {sources} channels, but its way to {target!r} takes {path.sources}", "check the shapes of the graph"
+                f"nodes[{source!r}]",
+                f"has {sources} channels, but its way to {target!r} takes {path.sources}",
+                "check the shapes of the graph",
             )
-    pre, post, weight, seconds = (np.concatenate(column) for column in zip(*(path.columns() for path in paths), strict=True))
+    pre, post, weight, seconds = (
+        np.concatenate(column) for column in zip(*(path.columns() for path in paths), strict=True)
+    )
     place = f"projections['{_name(source)}->{_name(target)}']"
     delay, losses = from_seconds(f"{place}.delay", seconds, step)
     if source == target:
@@ -115,5 +135,14 @@ def _next_step(place: str, delay: NDArray[np.int64]) -> tuple[NDArray[np.int64],
     if not instant:
         return delay, Losses()
     detail = "a loop without a delay acts in the next step, as it does in every simulator that goes in steps"
-    entry = Loss(what="delay", change="added", place=place, count=instant, of=delay.size, largest=1, unit="steps", detail=detail)
+    entry = Loss(
+        what="delay",
+        change="added",
+        place=place,
+        count=instant,
+        of=delay.size,
+        largest=1,
+        unit="steps",
+        detail=detail,
+    )
     return np.maximum(delay, 1), Losses(entries=(entry,))

@@ -77,7 +77,9 @@ def _outputs(graph: Graph) -> list[str]:
     """The population that is read, or else those that project nowhere."""
     if graph.readout is not None:
         return [graph.readout.population]
-    ends = [name for name, p in graph.populations.items() if not graph.out_of(name) and not isinstance(p, Input)]
+    ends = [
+        name for name, p in graph.populations.items() if not graph.out_of(name) and not isinstance(p, Input)
+    ]
     return ends or [name for name, p in graph.populations.items() if not isinstance(p, Input)]
 
 
@@ -94,7 +96,9 @@ def _ways(projection: Projection, sources: int, targets: int) -> Iterator[tuple[
         yield np.full(sources, level), _matrix(pre[at], post[at], weight[at], sources, targets)
 
 
-def _matrix(pre: NDArray[np.int64], post: NDArray[np.int64], weight: Floats, sources: int, targets: int) -> Floats:
+def _matrix(
+    pre: NDArray[np.int64], post: NDArray[np.int64], weight: Floats, sources: int, targets: int
+) -> Floats:
     matrix = np.zeros((targets, sources))
     np.add.at(matrix, (post, pre), weight)
     return matrix
@@ -104,16 +108,37 @@ def _merged(projection: Projection) -> Losses:
     """Synapses that share both neurons and the delay are added up, which moves a rounding."""
     rows = np.stack([projection.pre, projection.post, projection.delay])
     gone = len(projection) - np.unique(rows, axis=1).shape[1] if len(projection) else 0
-    return Losses.removed("synapse", "merged", projection.place, gone, len(projection), "same neurons and delay: their weights are added")
+    return Losses.removed(
+        "synapse",
+        "merged",
+        projection.place,
+        gone,
+        len(projection),
+        "same neurons and delay: their weights are added",
+    )
 
 
 def _network_losses(graph: Graph) -> Losses:
     """What belongs to the network as a whole and has no place in NIR."""
     losses = Losses()
     if graph.arithmetic.model_copy(update={"fires": ">="}) != Arithmetic():
-        losses += Losses.removed("parameter", "dropped", "arithmetic", 1, 1, f"{graph.arithmetic.name}: NIR's numbers are real numbers")
+        losses += Losses.removed(
+            "parameter",
+            "dropped",
+            "arithmetic",
+            1,
+            1,
+            f"{graph.arithmetic.name}: NIR's numbers are real numbers",
+        )
     if graph.readout is not None:
-        losses += Losses.removed("parameter", "dropped", "readout", 1, 1, f"{graph.readout.statistic} of {graph.readout.population}")
+        losses += Losses.removed(
+            "parameter",
+            "dropped",
+            "readout",
+            1,
+            1,
+            f"{graph.readout.statistic} of {graph.readout.population}",
+        )
     if graph.framing is not None:
         losses += Losses.removed("parameter", "dropped", "framing", 1, 1, "how events become steps")
     return losses

@@ -32,20 +32,37 @@ def snntorch_neurons(place: str, module: Any) -> tuple[Layer, Losses] | None:
     reset = _reset(place, module)
 
     def make(size: int, bias: Floats) -> Population:
-        retain, threshold = np.clip(per_neuron(f"{place}.beta", module.beta, size), 0, 1), per_neuron(f"{place}.threshold", module.threshold, size)
+        retain, threshold = (
+            np.clip(per_neuron(f"{place}.beta", module.beta, size), 0, 1),
+            per_neuron(f"{place}.threshold", module.threshold, size),
+        )
         kept = "zero" if reset == "zero" else "subtract"
         if name == "snntorch.Leaky":
             return LIF(size, retain=retain, threshold=threshold, bias=bias, reset=kept)
         if np.any(bias != 0):
-            raise ForeignError.at(place, "a bias before Synaptic goes through the current, which a Graph's bias does not", "train it with bias=False")
+            raise ForeignError.at(
+                place,
+                "a bias before Synaptic goes through the current, which a Graph's bias does not",
+                "train it with bias=False",
+            )
         refractory = 1 if reset == "zero" and module.reset_delay else 0
         current = np.clip(per_neuron(f"{place}.alpha", module.alpha, size), 0, 1)
-        return CurrentLIF(size, retain=retain, threshold=threshold, reset=kept, refractory=refractory, retain_current=current)
+        return CurrentLIF(
+            size,
+            retain=retain,
+            threshold=threshold,
+            reset=kept,
+            refractory=refractory,
+            retain_current=current,
+        )
 
     def feedback(size: int) -> list[tuple[int, Floats]]:
         if reset == "zero":
             return []
-        beta, threshold = np.clip(per_neuron(f"{place}.beta", module.beta, size), 0, 1), per_neuron(f"{place}.threshold", module.threshold, size)
+        beta, threshold = (
+            np.clip(per_neuron(f"{place}.beta", module.beta, size), 0, 1),
+            per_neuron(f"{place}.threshold", module.threshold, size),
+        )
         weight = beta * threshold if reset == "none" else -(1 - beta) * threshold
         if name == "snntorch.Leaky":
             return [(1, weight)]
@@ -58,10 +75,26 @@ def _reset(place: str, module: Any) -> str:
     """How the layer resets.  Raises `ForeignError` for what changes spikes and cannot be said in a Graph."""
     reset = str(module.reset_mechanism)
     wrong = [
-        (module.inhibition, "inhibition lets only the neuron of the largest potential fire", "train without inhibition"),
-        (module.state_quant, "state_quant rounds the states by a function of its own", "quantise with delaycore.quantize instead"),
-        (np.any(array(module.graded_spikes_factor) != 1), "graded_spikes_factor makes spikes other than 1", "scale the next layer's weights instead"),
-        (np.any(array(module.threshold) < 0), "a threshold below 0 resets a neuron before its first spike", "use thresholds of at least 0"),
+        (
+            module.inhibition,
+            "inhibition lets only the neuron of the largest potential fire",
+            "train without inhibition",
+        ),
+        (
+            module.state_quant,
+            "state_quant rounds the states by a function of its own",
+            "quantize with delaycore.quantize instead",
+        ),
+        (
+            np.any(array(module.graded_spikes_factor) != 1),
+            "graded_spikes_factor makes spikes other than 1",
+            "scale the next layer's weights instead",
+        ),
+        (
+            np.any(array(module.threshold) < 0),
+            "a threshold below 0 resets a neuron before its first spike",
+            "use thresholds of at least 0",
+        ),
         (
             reset == "subtract" and not module.reset_delay,
             "reset_delay=False with subtraction holds the threshold back once more wherever a potential was above twice the threshold",

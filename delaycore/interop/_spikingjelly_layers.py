@@ -48,19 +48,31 @@ def _rate(module: Any) -> float:
 
 def _firing(place: str, module: Any) -> Neurons:
     if not module.surrogate_function.spiking:
-        raise ForeignError.at(place, "its surrogate function gives no spikes (spiking=False)", "set spiking to True")
+        raise ForeignError.at(
+            place, "its surrogate function gives no spikes (spiking=False)", "set spiking to True"
+        )
     rate = _rate(module)
     gain = rate if kind(module) in _LEAKY and module.decay_input else 1.0
     origin = 0.0 if module.v_reset is None else float(module.v_reset)
     threshold = float(module.v_threshold) - origin
     reset = "subtract" if module.v_reset is None else "zero"
-    return Neurons(lambda size, bias: LIF(size, retain=1.0 - rate, threshold=threshold, bias=bias, reset=reset), gain, ">=")
+    return Neurons(
+        lambda size, bias: LIF(size, retain=1.0 - rate, threshold=threshold, bias=bias, reset=reset),
+        gain,
+        ">=",
+    )
 
 
 def _silent(place: str, module: Any) -> Neurons:
     if module.decode not in _DECODE:
         known = ", ".join(map(repr, _DECODE))
-        raise ForeignError.at(place, f"decode={module.decode!r} is no statistic of a Readout", f"use one of {known}")
+        raise ForeignError.at(
+            place, f"decode={module.decode!r} is no statistic of a Readout", f"use one of {known}"
+        )
     rate = _rate(module)
     gain = rate if kind(module) == "spikingjelly.NonSpikingLIFNode" else 1.0
-    return Neurons(lambda size, bias: Integrator(size, retain=1.0 - rate, bias=bias), gain, statistic=_DECODE[module.decode])
+    return Neurons(
+        lambda size, bias: Integrator(size, retain=1.0 - rate, bias=bias),
+        gain,
+        statistic=_DECODE[module.decode],
+    )

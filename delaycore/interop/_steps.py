@@ -27,10 +27,14 @@ def from_seconds(place: str, seconds: Floats, step: float) -> tuple[NDArray[np.i
     bad = np.flatnonzero(~np.isfinite(seconds) | (seconds < 0))
     if bad.size:
         raise ForeignError.at(
-            place, f"{bad.size} delays are negative or not finite, the first is {seconds.ravel()[bad[0]]} s", "look at its Delay nodes"
+            place,
+            f"{bad.size} delays are negative or not finite, the first is {seconds.ravel()[bad[0]]} s",
+            "look at its Delay nodes",
         )
     wanted = seconds / step
     whole = WHOLE.round(wanted)
     noise = np.abs(wanted - whole) <= _NOISE * np.maximum(1.0, whole)
-    losses = Losses.of("delay", "rounded", place, np.where(noise, whole, wanted), whole, "steps", f"steps of {step:g} s")
+    losses = Losses.of(
+        "delay", "rounded", place, np.where(noise, whole, wanted), whole, "steps", f"steps of {step:g} s"
+    )
     return whole.astype(np.int64), losses

@@ -44,7 +44,9 @@ def per_neuron(place: str, values: Any, size: int) -> Floats:
     """A parameter that is given once or for each of ``size`` neurons, as [size]."""
     given = array(values).ravel()
     if given.size not in (1, size):
-        raise ForeignError.at(place, f"holds {given.size} values for {size} neurons", "give one, or one per neuron")
+        raise ForeignError.at(
+            place, f"holds {given.size} values for {size} neurons", "give one, or one per neuron"
+        )
     return np.broadcast_to(given, (size,)).copy()
 
 

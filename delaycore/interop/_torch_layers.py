@@ -26,7 +26,9 @@ def torch_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
             _evaluating(place, module)
         return Scaling(np.ones(1), np.zeros(1)), Losses()
     if name == "Linear":
-        return Synapses.dense(array(module.weight), None if module.bias is None else array(module.bias)), Losses()
+        return Synapses.dense(
+            array(module.weight), None if module.bias is None else array(module.bias)
+        ), Losses()
     if name == "BatchNorm1d":
         return _normalised(place, module), Losses()
     return None
@@ -34,14 +36,22 @@ def torch_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
 
 def _evaluating(place: str, module: Any) -> None:
     if module.training:
-        raise ForeignError.at(place, f"{kind(module)} is in training mode, where it computes something else", "call network.eval() first")
+        raise ForeignError.at(
+            place,
+            f"{kind(module)} is in training mode, where it computes something else",
+            "call network.eval() first",
+        )
 
 
 def _normalised(place: str, module: Any) -> Scaling:
     """Batch normalisation with its running statistics: ``(x - mean) / sqrt(var + eps) * weight + bias``."""
     _evaluating(place, module)
     if module.running_mean is None:
-        raise ForeignError.at(place, "normalises by each batch, which no fixed weights can say", "train with track_running_stats=True")
+        raise ForeignError.at(
+            place,
+            "normalises by each batch, which no fixed weights can say",
+            "train with track_running_stats=True",
+        )
     gain = 1.0 / np.sqrt(array(module.running_var) + module.eps)
     shift = -array(module.running_mean) * gain
     if module.affine:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.errors import DataError
 from delaycore._files import read_tensors, write_tensors
+from delaycore.errors import DataError
 
 __all__ = ["recorded_spikes", "save_spikes", "spread"]
 
@@ -23,7 +23,11 @@ def spread(count: int, neurons: int, steps: int, samples: int = 1, seed: int = 0
     Raises `DataError` for more spikes than a sample has neurons and steps.
     """
     if not 0 <= count <= neurons * steps:
-        raise DataError.at("spikes", f"{count} do not fit {neurons} neurons in {steps} steps", "a neuron fires at most once in a step")
+        raise DataError.at(
+            "spikes",
+            f"{count} do not fit {neurons} neurons in {steps} steps",
+            "a neuron fires at most once in a step",
+        )
     rng = np.random.default_rng(seed)
     spikes = np.zeros((samples, steps, neurons), dtype=np.bool_)
     nth = np.arange(count)
@@ -45,6 +49,9 @@ def recorded_spikes(path: str | os.PathLike[str]) -> dict[str, NDArray[np.bool_]
     description, arrays = read_tensors(path, "activity", VERSION)
     try:
         shapes = {str(name): tuple(int(n) for n in shape) for name, shape in description["shapes"].items()}
-        return {name: np.unpackbits(arrays[name], count=int(np.prod(shape))).reshape(shape).astype(np.bool_) for name, shape in shapes.items()}
+        return {
+            name: np.unpackbits(arrays[name], count=int(np.prod(shape))).reshape(shape).astype(np.bool_)
+            for name, shape in shapes.items()
+        }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError.at(path, f"its spikes are damaged ({error})", "record the run again") from None

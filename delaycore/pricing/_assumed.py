@@ -56,7 +56,9 @@ class Layer(_Part):
     @model_validator(mode="after")
     def _fires(self) -> Self:
         if self.kind == "integrator" and self.spikes:
-            raise ValueError(f"layer {self.name!r} is an integrator, which never fires, but has {self.spikes} spikes")
+            raise ValueError(
+                f"layer {self.name!r} is an integrator, which never fires, but has {self.spikes} spikes"
+            )
         return self
 
 
@@ -69,18 +71,25 @@ class Projection(_Part):
     fan_in: Whole | None = None
 
 
-def assumed_graph(layers: Sequence[Layer], projections: Sequence[Projection], step: float, seed: int) -> ir.Graph:
+def assumed_graph(
+    layers: Sequence[Layer], projections: Sequence[Projection], step: float, seed: int
+) -> ir.Graph:
     """The graph of this shape; weights are +1 and -1 at random, since only their number and signs are stored differently."""
     rng = np.random.default_rng(seed)
     populations: dict[str, ir.Population] = {}
     for i, layer in enumerate(layers):
         populations[layer.name] = ir.Input(layer.size) if i == 0 else _population(layer)
-    chain = [Projection(source=a.name, target=b.name, delays=b.delays, fan_in=b.fan_in) for a, b in pairwise(layers)]
+    chain = [
+        Projection(source=a.name, target=b.name, delays=b.delays, fan_in=b.fan_in)
+        for a, b in pairwise(layers)
+    ]
     made = []
     for i, p in enumerate([*chain, *projections]):
         name = f"{p.source}->{p.target}" + ("" if i < len(chain) else f" {i}")
         pre, post, delay = _synapses(rng, int(populations[p.source].size), int(populations[p.target].size), p)
-        made.append(ir.Projection(p.source, p.target, pre, post, rng.choice([-1.0, 1.0], len(pre)), delay, name))
+        made.append(
+            ir.Projection(p.source, p.target, pre, post, rng.choice([-1.0, 1.0], len(pre)), delay, name)
+        )
     return ir.Graph(step, populations, made)
 
 
@@ -93,7 +102,9 @@ def _population(layer: Layer) -> ir.Population:
     return ir.LIF(layer.size, retain=layer.retain, threshold=1.0)
 
 
-def _synapses(rng: np.random.Generator, sources: int, targets: int, p: Projection) -> tuple[NDArray[np.int64], ...]:
+def _synapses(
+    rng: np.random.Generator, sources: int, targets: int, p: Projection
+) -> tuple[NDArray[np.int64], ...]:
     """Columns pre, post and delay of every pair's synapses."""
     if p.fan_in is None or p.fan_in >= sources:
         pre, post = (x.ravel() for x in np.meshgrid(np.arange(sources), np.arange(targets), indexing="ij"))
@@ -102,5 +113,9 @@ def _synapses(rng: np.random.Generator, sources: int, targets: int, p: Projectio
         post = np.repeat(np.arange(targets), p.fan_in)
     d = p.delays
     kept = d.levels if d.kept is None else d.kept
-    level = rng.random((len(pre), d.levels)).argsort(axis=1)[:, :kept] if kept < d.levels else np.tile(np.arange(d.levels), (len(pre), 1))
+    level = (
+        rng.random((len(pre), d.levels)).argsort(axis=1)[:, :kept]
+        if kept < d.levels
+        else np.tile(np.arange(d.levels), (len(pre), 1))
+    )
     return np.repeat(pre, kept), np.repeat(post, kept), (d.first + d.stride * level).ravel()

@@ -35,22 +35,22 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from delaycore.errors import Problem, SettingsError
 from delaycore._files import as_path
+from delaycore._wrong_entries import wrong_entries
+from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.graph import load as load_graph
 from delaycore.hardware import Slice, Workload
 from delaycore.pricing._activity import recorded_spikes, spread
 from delaycore.pricing._assumed import Layer, Projection, assumed_graph
-from delaycore._wrong_entries import wrong_entries
 
-__all__ = ["Described", "load"]
+__all__ = ["WorkloadFile", "load"]
 
 Whole = Annotated[int, Field(ge=1)]
 Core = Annotated[int, Field(ge=0)]
 
 
-class Described(BaseModel):
+class WorkloadFile(BaseModel):
     """What the file may say.
 
     layers, projections: the network; layers follow one another, projections are those that skip layers or go back.
@@ -92,11 +92,13 @@ class Described(BaseModel):
                     raise ValueError(f"projections.{i}: there is no layer {end!r}, only {', '.join(names)}")
         for i, layer in enumerate(self.layers if self.steps is not None else ()):
             if (layer.spikes or 0) > layer.size * (self.steps or 0):
-                raise ValueError(f"layers.{i}.spikes: {layer.spikes} do not fit {layer.size} neurons in {self.steps} steps")
+                raise ValueError(
+                    f"layers.{i}.spikes: {layer.spikes} do not fit {layer.size} neurons in {self.steps} steps"
+                )
         return self
 
     @classmethod
-    def parse(cls, values: Mapping[str, object], place: str = "workload") -> Described:
+    def parse(cls, values: Mapping[str, object], place: str = "workload") -> WorkloadFile:
         """From plain values.  Raises `SettingsError` with every entry that is wrong."""
         try:
             return cls.model_validate(values)
@@ -113,7 +115,10 @@ class Described(BaseModel):
             SettingsError.collect(_uncounted(graph, counts))
             fires = {name: p for name, p in graph.populations.items() if p.spikes}
             steps = self.steps or 1
-            spikes = {name: spread(counts[name], int(p.size), steps, self.samples, self.seed + i) for i, (name, p) in enumerate(fires.items())}
+            spikes = {
+                name: spread(counts[name], int(p.size), steps, self.samples, self.seed + i)
+                for i, (name, p) in enumerate(fires.items())
+            }
         return Workload(graph, spikes, self._slices(graph))
 
     def _graph(self, folder: Path) -> Graph:
@@ -124,10 +129,18 @@ class Described(BaseModel):
     def _slices(self, graph: Graph) -> tuple[Slice, ...] | None:
         if not self.placement:
             return None
-        slices = [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items() if name not in self.placement]
+        slices = [
+            Slice(name, 0, int(p.size), None)
+            for name, p in graph.inputs.items()
+            if name not in self.placement
+        ]
         for name, where in self.placement.items():
             size = int(graph.populations[name].size) if name in graph.populations else 1
-            slices += [Slice(name, 0, size, where)] if isinstance(where, int) else [Slice(name, *cut) for cut in where]
+            slices += (
+                [Slice(name, 0, size, where)]
+                if isinstance(where, int)
+                else [Slice(name, *cut) for cut in where]
+            )
         return tuple(slices)
 
 
@@ -139,13 +152,22 @@ def load(path: str | os.PathLike[str], target: str | None = None) -> tuple[Workl
     except OSError as error:
         raise SettingsError.at(path, f"cannot be read ({error.strerror})", "check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError.at(path, f"is not TOML ({error})", "see docs/pricing.md for an example") from error
-    described = Described.parse(values, str(path))
+        raise SettingsError.at(
+            path, f"is not TOML ({error})", "see docs/pricing.md for an example"
+        ) from error
+    described = WorkloadFile.parse(values, str(path))
     return described.workload(path.parent), dict(described.options.get(target or "", {}))
 
 
 def _uncounted(graph: Graph, counts: Mapping[str, int]) -> list[Problem]:
     fires = [name for name, p in graph.populations.items() if p.spikes]
-    missing = [Problem(f"spikes.{name}", "is missing", "say how often it fires in a sample") for name in fires if name not in counts]
+    missing = [
+        Problem(f"spikes.{name}", "is missing", "say how often it fires in a sample")
+        for name in fires
+        if name not in counts
+    ]
     strange = [n for n in counts if n not in graph.populations or (counts[n] and n not in fires)]
-    return missing + [Problem(f"spikes.{name}", "is no population that fires", f"those are {', '.join(fires)}") for name in strange]
+    return missing + [
+        Problem(f"spikes.{name}", "is no population that fires", f"those are {', '.join(fires)}")
+        for name in strange
+    ]

@@ -35,14 +35,30 @@ def inbox(graph: Graph, target: str) -> Inbox:
     """The synapses into population ``target``, sorted."""
     rank = {name: i for i, name in enumerate(graph.populations)}
     rows = [
-        (-int(d) - graph.populations[p.source].start, rank[p.source], int(i), p.source, p.name, int(j), float(w), int(d))
+        (
+            -int(d) - graph.populations[p.source].start,
+            rank[p.source],
+            int(i),
+            p.source,
+            p.name,
+            int(j),
+            float(w),
+            int(d),
+        )
         for p in graph.into(target)
         for i, j, w, d in zip(p.pre, p.post, p.weight, p.delay, strict=True)
     ]
     rows.sort(key=lambda row: row[:3])  # stable
     _, _, pre, source, projection, post, weight, delay = zip(*rows, strict=True) if rows else [()] * 8
     whole = np.int64
-    return Inbox(list(source), list(projection), np.array(pre, whole), np.array(post, whole), np.array(weight), np.array(delay, whole))
+    return Inbox(
+        list(source),
+        list(projection),
+        np.array(pre, whole),
+        np.array(post, whole),
+        np.array(weight),
+        np.array(delay, whole),
+    )
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a sum may be infinite, as IEEE 754 has it
@@ -54,11 +70,15 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     given = input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     arithmetic = graph.arithmetic
-    fired = {name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()} | given
-    potentials = {name: np.zeros((samples, steps, p.size)) for name, p in graph.populations.items() if name not in given}
+    fired = {
+        name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()
+    } | given
+    potentials = {
+        name: np.zeros((samples, steps, p.size)) for name, p in graph.populations.items() if name not in given
+    }
     deliveries = {p.name: np.zeros((samples, steps), dtype=np.int64) for p in graph.projections}
     late = {p.name: np.zeros(samples, dtype=np.int64) for p in graph.projections}
-    beyond = {name: np.zeros((samples, steps), dtype=np.int64) for name in potentials}
+    overflow = {name: np.zeros((samples, steps), dtype=np.int64) for name in potentials}
     inboxes = {name: inbox(graph, name) for name in potentials}
 
     for n in range(samples):
@@ -69,7 +89,9 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
                 left = rest(population, state[name], arithmetic)
                 into_state = arithmetic.arrivals == "state"
                 running = left.copy() if into_state else np.zeros(population.size)
-                against = np.zeros(population.size)  # what negative weights sum to, where signs are summed apart
+                against = np.zeros(
+                    population.size
+                )  # what negative weights sum to, where signs are summed apart
                 for k in range(len(box.post)):
                     sent = t - box.delay[k]
                     if sent < 0 or not fired[box.source[k]][n, sent, box.pre[k]]:
@@ -80,19 +102,21 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
                     apart = arithmetic.arrivals == "signs" and box.weight[k] < 0
                     sums, weight = (against, -box.weight[k]) if apart else (running, box.weight[k])
                     exact = sums[box.post[k]] + weight
-                    beyond[name][n, t] += int(arithmetic.total.beyond(exact))
+                    overflow[name][n, t] += int(arithmetic.total.overflow(exact))
                     sums[box.post[k]] = arithmetic.total.round(exact)
                 if t < population.start:
                     continue
-                kept, arrived = (running, np.zeros(population.size)) if into_state else (left, running - against)
+                kept, arrived = (
+                    (running, np.zeros(population.size)) if into_state else (left, running - against)
+                )
                 after = step(population, state[name], kept, arrived, arithmetic)
                 state[name] = after.state
                 fired[name][n, t] = after.fired
                 potentials[name][n, t] = after.potential
-                beyond[name][n, t] += int(after.beyond.sum())
+                overflow[name][n, t] += int(after.overflow.sum())
         for p in graph.projections:
             sent = fired[p.source][n][:, p.pre]  # [steps, synapses]
             late[p.name][n] = np.count_nonzero(sent & (np.arange(steps)[:, None] + p.delay >= steps))
 
     kept_potentials = {name: potentials[name] for name in recorded(graph, states)}
-    return Activity(fired, kept_potentials, deliveries, late, beyond, graph.readout)
+    return Activity(fired, kept_potentials, deliveries, late, overflow, graph.readout)

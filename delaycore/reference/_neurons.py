@@ -16,8 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.graph import AdaptiveLIF, Arithmetic, CurrentLIF, Integrator, Population
-from delaycore.graph import LIF, Spiking
+from delaycore.graph import LIF, AdaptiveLIF, Arithmetic, CurrentLIF, Integrator, Population, Spiking
 
 __all__ = ["State", "Stepped", "initial", "rest", "step"]
 
@@ -31,7 +30,7 @@ class Stepped(NamedTuple):
     state: State
     potential: NDArray[np.float64]
     fired: NDArray[np.bool_]
-    beyond: NDArray[np.int64]
+    overflow: NDArray[np.int64]
 
 
 def initial(population: Population, *leading: int) -> State:
@@ -43,19 +42,31 @@ def initial(population: Population, *leading: int) -> State:
 @singledispatch
 def rest(population: Population, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
     """What is left, when a step begins, of the state that arrivals are added to."""
-    raise TypeError(f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest and step for it")
+    raise TypeError(
+        f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest and step for it"
+    )
 
 
 @singledispatch
-def step(population: Population, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+def step(
+    population: Population,
+    state: State,
+    kept: NDArray[np.float64],
+    arrived: NDArray[np.float64],
+    arithmetic: Arithmetic,
+) -> Stepped:
     """One step of a population, given what it kept and what arrived."""
-    raise TypeError(f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest and step for it")
+    raise TypeError(
+        f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest and step for it"
+    )
 
 
 @rest.register(LIF)
 @rest.register(AdaptiveLIF)
 @rest.register(Integrator)
-def _(population: LIF | AdaptiveLIF | Integrator, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
+def _(
+    population: LIF | AdaptiveLIF | Integrator, state: State, arithmetic: Arithmetic
+) -> NDArray[np.float64]:
     return arithmetic.decayed(population.retain, state["potential"])
 
 
@@ -65,37 +76,70 @@ def _(population: CurrentLIF, state: State, arithmetic: Arithmetic) -> NDArray[n
 
 
 @step.register
-def _(population: LIF, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+def _(
+    population: LIF,
+    state: State,
+    kept: NDArray[np.float64],
+    arrived: NDArray[np.float64],
+    arithmetic: Arithmetic,
+) -> Stepped:
     return _fire(population, state, kept, arrived, population.threshold, arithmetic)
 
 
 @step.register
-def _(population: CurrentLIF, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+def _(
+    population: CurrentLIF,
+    state: State,
+    kept: NDArray[np.float64],
+    arrived: NDArray[np.float64],
+    arithmetic: Arithmetic,
+) -> Stepped:
     current = arithmetic.current.round(kept + arrived)
     leaked = arithmetic.decayed(population.retain, state["potential"])
     after = _fire(population, state | {"current": current}, leaked, current, population.threshold, arithmetic)
-    return after._replace(beyond=after.beyond + arithmetic.current.beyond(kept + arrived))
+    return after._replace(overflow=after.overflow + arithmetic.current.overflow(kept + arrived))
 
 
 @step.register
-def _(population: AdaptiveLIF, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+def _(
+    population: AdaptiveLIF,
+    state: State,
+    kept: NDArray[np.float64],
+    arrived: NDArray[np.float64],
+    arithmetic: Arithmetic,
+) -> Stepped:
     number = arithmetic.potential
-    raised = arithmetic.decayed(population.retain_trace, state["trace"]) + population.jump * state["fired"]
+    raised = (
+        arithmetic.decayed(population.retain_trace, state["trace"]) + population.adaptation * state["fired"]
+    )
     trace = number.round(raised)
     threshold = population.threshold + trace
     after = _fire(population, state | {"trace": trace}, kept, arrived, number.round(threshold), arithmetic)
-    return after._replace(beyond=after.beyond + number.beyond(raised) + number.beyond(threshold))
+    return after._replace(overflow=after.overflow + number.overflow(raised) + number.overflow(threshold))
 
 
 @step.register
-def _(population: Integrator, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+def _(
+    population: Integrator,
+    state: State,
+    kept: NDArray[np.float64],
+    arrived: NDArray[np.float64],
+    arithmetic: Arithmetic,
+) -> Stepped:
     potential = arithmetic.combined(kept, arrived, population.bias)
-    beyond = arithmetic.left_range(kept, arrived, population.bias)
-    return Stepped(state | {"potential": potential}, potential, np.zeros(potential.shape, dtype=np.bool_), beyond)
+    overflow = arithmetic.left_range(kept, arrived, population.bias)
+    return Stepped(
+        state | {"potential": potential}, potential, np.zeros(potential.shape, dtype=np.bool_), overflow
+    )
 
 
 def _fire(
-    population: Spiking, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], threshold: NDArray[np.float64], arithmetic: Arithmetic
+    population: Spiking,
+    state: State,
+    kept: NDArray[np.float64],
+    arrived: NDArray[np.float64],
+    threshold: NDArray[np.float64],
+    arithmetic: Arithmetic,
 ) -> Stepped:
     """Leak, input, bias, threshold, reset and refractory period, which all spiking kinds share."""
     blocked = state["blocked"] > 0
@@ -104,7 +148,7 @@ def _fire(
     subtracts = population.reset == "subtract"
     less = potential - population.threshold
     after = arithmetic.potential.round(less) if subtracts else np.zeros_like(potential)
-    beyond = np.where(blocked, 0, arithmetic.left_range(kept, arrived, population.bias))
+    overflow = np.where(blocked, 0, arithmetic.left_range(kept, arrived, population.bias))
     return Stepped(
         state
         | {
@@ -114,5 +158,5 @@ def _fire(
         },
         potential,
         fired,
-        beyond + (fired & arithmetic.potential.beyond(less)) if subtracts else beyond,
+        overflow + (fired & arithmetic.potential.overflow(less)) if subtracts else overflow,
     )

@@ -23,7 +23,18 @@ from delaycore.backend import API_VERSION, PROJECT, Backend, HookSpecification
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware import HardwareSpec
 
-__all__ = ["BackendError", "Target", "UnknownTarget", "install_hint", "known", "load_backend", "refresh", "states_version", "target_named", "targets"]
+__all__ = [
+    "BackendError",
+    "Target",
+    "UnknownTarget",
+    "install_hint",
+    "known",
+    "load_backend",
+    "refresh",
+    "states_version",
+    "target_named",
+    "targets",
+]
 
 GROUP = "delaycore.backends"
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -68,7 +79,9 @@ def _installed() -> Mapping[str, Target]:
         rivals = tuple(t.distribution for t in claims[1:])
         first = claims[0]
         damage = first.damage or (
-            "" if NAME.fullmatch(name) else f"the name {name!r} is not one of small letters, digits, '_' and '-', a letter first"
+            ""
+            if NAME.fullmatch(name)
+            else f"the name {name!r} is not one of small letters, digits, '_' and '-', a letter first"
         )
         chosen[name] = Target(name, first.distribution, first.version, first.module, rivals, damage)
     return chosen
@@ -92,7 +105,13 @@ def _claims_one_by_one() -> Iterator[Target]:
         except Exception as error:
             if GROUP in (dist.read_text("entry_points.txt") or ""):
                 name, version = _origin(dist)
-                yield Target(name, name, version, "", damage=f"its entry points cannot be read ({type(error).__name__}: {error})")
+                yield Target(
+                    name,
+                    name,
+                    version,
+                    "",
+                    damage=f"its entry points cannot be read ({type(error).__name__}: {error})",
+                )
             continue
         for point in points:
             yield Target(point.name, *_origin(dist), point.value)
@@ -171,12 +190,20 @@ def target_named(name: str) -> Target:
     """The installed backend of this name.  Raises `UnknownTarget` with the installed names, the nearest, and how to get one."""
     installed = _installed()
     if not isinstance(name, str):
-        raise UnknownTarget.at("target", f"must be a name, not {type(name).__name__}", f"installed targets: {', '.join(installed) or 'none'}")
+        raise UnknownTarget.at(
+            "target",
+            f"must be a name, not {type(name).__name__}",
+            f"installed targets: {', '.join(installed) or 'none'}",
+        )
     if name not in installed:
         near = difflib.get_close_matches(name, installed, n=1)
         guess = f"did you mean {near[0]!r}? " if near else ""
         have = ", ".join(installed) or "none"
-        how = f"pip install {known()[name]}" if name in known() else f"{guess}a backend is a package: {install_hint()}"
+        how = (
+            f"pip install {known()[name]}"
+            if name in known()
+            else f"{guess}a backend is a package: {install_hint()}"
+        )
         raise UnknownTarget.at(f"target {name!r}", f"is not installed; installed targets: {have}", how)
     return installed[name]
 
@@ -193,7 +220,11 @@ def _load(target: Target) -> Backend:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a plugin may raise anything
-        raise BackendError.at(target, f"cannot be loaded: {type(error).__name__}: {error}", f"upgrade or reinstall {target.distribution}") from error
+        raise BackendError.at(
+            target,
+            f"cannot be loaded: {type(error).__name__}: {error}",
+            f"upgrade or reinstall {target.distribution}",
+        ) from error
     if not isinstance(made, Backend):
         gave = f"its hook delaycore_backend gave {type(made).__name__}, not a delaycore.Backend"
         raise BackendError.at(target, gave, f"report it to the authors of {target.distribution}")
@@ -226,7 +257,11 @@ def _agree(target: Target, made: Backend) -> None:
     """Raise `BackendError` if a backend was written for another API, or calls itself something else than its entry point."""
     report = f"report it to the authors of {target.distribution}"
     if not states_version(made):
-        raise BackendError.at(target, "does not state the API version that it was written for", f"{report}: api_version = {API_VERSION} in its class")
+        raise BackendError.at(
+            target,
+            "does not state the API version that it was written for",
+            f"{report}: api_version = {API_VERSION} in its class",
+        )
     if not isinstance(made.api_version, int):
         raise BackendError.at(target, f"its api_version is {made.api_version!r}, not a whole number", report)
     if made.api_version != API_VERSION:
@@ -236,14 +271,21 @@ def _agree(target: Target, made: Backend) -> None:
     try:
         spec = made.spec
     except Exception as error:
-        raise BackendError.at(target, f"its spec cannot be made: {type(error).__name__}: {error}", report) from error
+        raise BackendError.at(
+            target, f"its spec cannot be made: {type(error).__name__}: {error}", report
+        ) from error
     if not isinstance(spec, HardwareSpec):
         raise BackendError.at(target, f"its spec is {type(spec).__name__}, not a HardwareSpec", report)
     if spec.name != target.name:
-        raise BackendError.at(target, f"its spec is that of {spec.name!r}", f"{report}: entry point and spec need the same name")
+        raise BackendError.at(
+            target, f"its spec is that of {spec.name!r}", f"{report}: entry point and spec need the same name"
+        )
 
 
 def states_version(backend: Backend) -> bool:
     """Whether a backend says itself for which API version it was written, rather than inheriting the present one."""
-    own = [vars(backend), *(vars(c) for c in type(backend).__mro__ if c is not Backend and issubclass(c, Backend))]
+    own = [
+        vars(backend),
+        *(vars(c) for c in type(backend).__mro__ if c is not Backend and issubclass(c, Backend)),
+    ]
     return any("api_version" in names for names in own)

@@ -41,7 +41,9 @@ def verify(name: str, timeout: float = 60.0) -> Verified:
         text = answer.read_text(encoding="utf-8") if answer.exists() else ""
     if status or not text:
         last = (said.strip().splitlines() or ["nothing was printed"])[-1]
-        return Verified(target, False, reason=f"the process that loaded it ended with status {status}: {last}")
+        return Verified(
+            target, False, reason=f"the process that loaded it ended with status {status}: {last}"
+        )
     told: dict[str, Any] = json.loads(text)
     return Verified(target, told["ok"], told["title"], told["api_version"], told["reason"])
 
@@ -65,7 +67,9 @@ def usable(say: Callable[[str], None]) -> tuple[str, ...]:
 def _watched(command: list[str], timeout: float) -> tuple[int | None, str]:
     """Exit status (None: out of time) and standard error of a command; whatever it started ends with it."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True)
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
+        )
         try:
             status: int | None = child.wait(timeout)
         except subprocess.TimeoutExpired:

@@ -7,16 +7,30 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from delaycore.delay_memory import Demand, Widths, _compared as compared
-from delaycore.delay_memory import circular_queue_events, ring_buffer_slots, shared_queue_events, single_fifo_events
 from delaycore._files import write_atomic
+from delaycore.delay_memory import (
+    Demand,
+    Widths,
+    circular_queue_events,
+    ring_buffer_slots,
+    shared_queue_events,
+    single_fifo_events,
+)
+from delaycore.delay_memory import _compared as compared
 
 __all__ = ["draw", "formula_bits"]
 
-COLOURS = {"ring buffer": "#2f6fb3", "shared queue": "#b8434e", "circular queue": "#d9822b", "single-FIFO queue": "#3a9d6e"}
+COLOURS = {
+    "ring buffer": "#2f6fb3",
+    "shared queue": "#b8434e",
+    "circular queue": "#d9822b",
+    "single-FIFO queue": "#3a9d6e",
+}
 
 
-def formula_bits(sources: float, targets: float, levels: float, density: float, widths: Widths) -> dict[str, float]:
+def formula_bits(
+    sources: float, targets: float, levels: float, density: float, widths: Widths
+) -> dict[str, float]:
     """Bits of each kind for one population, by the formulas of `delaycore.delay_memory._capacity`."""
     i, j, d = round(sources), round(targets), round(levels)
     return {
@@ -42,8 +56,18 @@ def draw(path: Path, wanted: Sequence[Demand], widths: Widths, target: str) -> N
     figure = Figure(figsize=(13.0, 4.4), layout="constrained")
     axes = figure.subplots(1, 3, sharey=True)
     panels: list[tuple[str, list[float], list[Mapping[str, float]], float]] = [
-        ("spikes per neuron and step", densities, [formula_bits(i, j, d, a, widths) for a in densities], density),
-        ("largest delay (steps)", [n - 1.0 for n in longest], [formula_bits(i, j, n, density, widths) for n in longest], d - 1.0),
+        (
+            "spikes per neuron and step",
+            densities,
+            [formula_bits(i, j, d, a, widths) for a in densities],
+            density,
+        ),
+        (
+            "largest delay (steps)",
+            [n - 1.0 for n in longest],
+            [formula_bits(i, j, n, density, widths) for n in longest],
+            d - 1.0,
+        ),
         (
             "source neurons (targets in proportion)",
             [i * f for f in factors],

@@ -18,10 +18,20 @@ def draw(path: Path, trace: Trace) -> None:
     figure = Figure(figsize=(9.0, 1.0 + 2.0 * len(names)), layout="constrained")
     axes = figure.subplots(len(names), 1, squeeze=False, sharex=True)[:, 0]
     for ax, (core, name) in zip(axes, names, strict=True):
-        at = [(level.time * 1e3, level.value) for level in trace.levels if (level.core, level.name) == (core, name)]
+        at = [
+            (level.time * 1e3, level.value)
+            for level in trace.levels
+            if (level.core, level.name) == (core, name)
+        ]
         ax.step([t for t, _ in at], [value for _, value in at], where="post", color="#2f6fb3", linewidth=1.0)
-        ax.fill_between([t for t, _ in at], [value for _, value in at], step="post", color="#2f6fb3", alpha=0.15)
-        ax.set_title(f"{trace.target} core {core}: {name}, at most {max(value for _, value in at):g}", fontsize=10, loc="left")
+        ax.fill_between(
+            [t for t, _ in at], [value for _, value in at], step="post", color="#2f6fb3", alpha=0.15
+        )
+        ax.set_title(
+            f"{trace.target} core {core}: {name}, at most {max(value for _, value in at):g}",
+            fontsize=10,
+            loc="left",
+        )
         ax.set_ylim(bottom=0)
         ax.spines[["top", "right"]].set_visible(False)
     axes[-1].set_xlabel("time (ms)")

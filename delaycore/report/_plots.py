@@ -23,7 +23,9 @@ MISSING = {"s": 9, "facecolors": "none", "edgecolors": SERIES[4], "linewidths": 
 """Marks of spikes that two runs share, that a chip has more, and that it lacks."""
 
 
-def raster(path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], sample: int, step: float, title: str) -> None:
+def raster(
+    path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], sample: int, step: float, title: str
+) -> None:
     """Spikes of one sample, a column per run (software, chips), a row per population.
 
     runs: title of a column to spikes by population, bool [samples, steps, neurons]; spikes that the first column does not have
@@ -65,9 +67,15 @@ def delays(path: Path, before: Graph, after: Graph) -> None:
             at = np.searchsorted(levels, p.delay)
             count = np.bincount(at, minlength=len(levels))
             weight = np.bincount(at, np.abs(p.weight), minlength=len(levels)) / np.maximum(count, 1)
-            width = 0.8 * (levels[1] - levels[0] if len(levels) > 1 else 1) * (1.0 if graph is before else 0.55)
-            axes[0, column].bar(levels, count, width, color=colour, label=label, alpha=0.45 if graph is before else 1)
-            axes[1, column].bar(levels, weight, width, color=colour, label=label, alpha=0.45 if graph is before else 1)
+            width = (
+                0.8 * (levels[1] - levels[0] if len(levels) > 1 else 1) * (1.0 if graph is before else 0.55)
+            )
+            axes[0, column].bar(
+                levels, count, width, color=colour, label=label, alpha=0.45 if graph is before else 1
+            )
+            axes[1, column].bar(
+                levels, weight, width, color=colour, label=label, alpha=0.45 if graph is before else 1
+            )
         axes[0, column].set_title(f"{name}", fontsize=10)
         axes[1, column].set_xlabel("delay (steps)")
         for ax in axes[:, column]:
@@ -96,7 +104,12 @@ def costs(path: Path, priced: Mapping[str, Cost]) -> None:
 def _parts(ax: Axes, parts: Mapping[str, float], title: str, marked: Sequence[str]) -> None:
     """A bar per part, the largest on top."""
     names = sorted(parts, key=lambda part: -parts[part])
-    ax.barh(names, [parts[n] for n in names], color=[SERIES[1] if n in marked else ACCENT for n in names], height=0.65)
+    ax.barh(
+        names,
+        [parts[n] for n in names],
+        color=[SERIES[1] if n in marked else ACCENT for n in names],
+        height=0.65,
+    )
     for y, n in enumerate(names):
         ax.annotate(f" {parts[n]:.3g}", (parts[n], y), va="center", fontsize=8, color=MUTED)
     ax.set_title(title, fontsize=10, loc="left")

@@ -46,7 +46,13 @@ def cells(row: Row) -> tuple[str, ...]:
 def terminal(rows: Sequence[Row], title: str, width: int) -> Table:
     """The table for a terminal of ``width`` columns; in a narrow one, cells take several lines."""
     narrow = width < 150
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_lines=narrow, padding=(0, 1 if narrow else 2, 0, 0))
+    table = Table(
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_lines=narrow,
+        padding=(0, 1 if narrow else 2, 0, 0),
+    )
     for i, heading in enumerate(_NARROW if narrow else HEADINGS):
         table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=i > 0)
     for row in rows:
@@ -54,7 +60,17 @@ def terminal(rows: Sequence[Row], title: str, width: int) -> Table:
     return table
 
 
-_NARROW = ("network", "accuracy\n95 %", "same\npred.", "syn-\napses", "spikes", "latency", "energy", "memory", "delay\nmem.")
+_NARROW = (
+    "network",
+    "accuracy\n95 %",
+    "same\npred.",
+    "syn-\napses",
+    "spikes",
+    "latency",
+    "energy",
+    "memory",
+    "delay\nmem.",
+)
 
 
 def _folded(row: tuple[str, ...]) -> tuple[str, ...]:
@@ -62,7 +78,14 @@ def _folded(row: tuple[str, ...]) -> tuple[str, ...]:
     first, accuracy, same, synapses, spikes, *costs = row
     value, _, interval = accuracy.partition(" ")
     below = interval.replace(" ", "").replace("%", "").strip("()")
-    return first, f"{value}\n{below}".strip(), same, synapses, spikes.replace(", ", "\n"), *(c.replace(" ", "\n") for c in costs)
+    return (
+        first,
+        f"{value}\n{below}".strip(),
+        same,
+        synapses,
+        spikes.replace(", ", "\n"),
+        *(c.replace(" ", "\n") for c in costs),
+    )
 
 
 def markdown(rows: Sequence[Row], title: str, remarks: Sequence[str] = ()) -> str:

@@ -17,7 +17,15 @@ Interval = tuple[float, float]
 
 _MARKS = "osD^vPX<>*"
 
-_HEADINGS = ("chip setting", "way", "accuracy %", "lost to software, points", "gained over rounding, points", "energy uJ", "latency ms")
+_HEADINGS = (
+    "chip setting",
+    "way",
+    "accuracy %",
+    "lost to software, points",
+    "gained over rounding, points",
+    "energy uJ",
+    "latency ms",
+)
 
 
 def paired(points: Sequence[Point], setting: str, way: str) -> Interval:
@@ -35,7 +43,11 @@ def table(points: Sequence[Point], title: str) -> str:
     """A Markdown page: a line per chip setting and way, means over seeds with 95 % intervals."""
     seeds = sorted({p.seed for p in points})
     software = mean_interval([next(p.software for p in points if p.seed == s) for s in seeds])
-    over = "One seed, accuracies with 95 % intervals over test samples" if len(seeds) == 1 else f"{len(seeds)} seeds, means with 95 % intervals"
+    over = (
+        "One seed, accuracies with 95 % intervals over test samples"
+        if len(seeds) == 1
+        else f"{len(seeds)} seeds, means with 95 % intervals"
+    )
     lines = [f"# {title}", "", f"{over}; in software {_percent(software)} %.", ""]
     limited = list(dict.fromkeys(amount for p in points for amount in p.budget))
     headings = [*_HEADINGS, *(f"{amount}, % of its budget" for amount in limited)]
@@ -47,9 +59,23 @@ def table(points: Sequence[Point], title: str) -> str:
         lost = mean_interval([p.software - (p.accuracy or 0.0) for p in there])
         gain = paired(points, setting, way)
         gained = "-" if way == "rounded" or np.isnan(gain[0]) else _percent(gain)
-        energy, latency = (mean_interval([factor * (getattr(p, q) or 0.0) for p in there]) for q, factor in (("energy", 1e6), ("latency", 1e3)))
-        cells = [_words(setting), way, _percent(_accuracy(there)), _percent(lost), gained, plus_minus(energy, 1), plus_minus(latency, 2)]
-        cells += [_percent(mean_interval([p.budget[amount] for p in there])) if there[0].budget else "-" for amount in limited]
+        energy, latency = (
+            mean_interval([factor * (getattr(p, q) or 0.0) for p in there])
+            for q, factor in (("energy", 1e6), ("latency", 1e3))
+        )
+        cells = [
+            _words(setting),
+            way,
+            _percent(_accuracy(there)),
+            _percent(lost),
+            gained,
+            plus_minus(energy, 1),
+            plus_minus(latency, 2),
+        ]
+        cells += [
+            _percent(mean_interval([p.budget[amount] for p in there])) if there[0].budget else "-"
+            for amount in limited
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "What was altered on the way, in all seeds together:", ""]
     lines += [f"- {_words(setting)}, {way}: {_altered(there)}" for setting, way, there in _groups(points)]
@@ -81,8 +107,16 @@ def draw(path: Path, points: Sequence[Point]) -> None:
                 number = settings.index(setting)
                 mean, half = (100 * x for x in _accuracy(there))
                 energy, spread = mean_interval([1e6 * (p.energy or 0.0) for p in there])
-                style = {"color": SERIES[k], "fmt": _MARKS[number % len(_MARKS)], "capsize": 2.5, "markersize": 5.5, "elinewidth": 1}
-                by_setting.errorbar(number + 0.16 * (k - (len(ways) - 1) / 2), mean, np.nan_to_num(half), **style)
+                style = {
+                    "color": SERIES[k],
+                    "fmt": _MARKS[number % len(_MARKS)],
+                    "capsize": 2.5,
+                    "markersize": 5.5,
+                    "elinewidth": 1,
+                }
+                by_setting.errorbar(
+                    number + 0.16 * (k - (len(ways) - 1) / 2), mean, np.nan_to_num(half), **style
+                )
                 by_energy.errorbar(energy, mean, np.nan_to_num(half), np.nan_to_num(spread), **style)
         for ax in (by_setting, by_energy):
             ax.axhline(software, color=MUTED, linewidth=1, linestyle="--", zorder=0)
@@ -95,7 +129,12 @@ def draw(path: Path, points: Sequence[Point]) -> None:
         by_energy.set_xlabel("energy per sample (uJ), marks as above")
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy on test samples (%)")
-    beside = {"xycoords": ("axes fraction", "data"), "xytext": (3, 0), "textcoords": "offset points", "va": "center"}
+    beside = {
+        "xycoords": ("axes fraction", "data"),
+        "xytext": (3, 0),
+        "textcoords": "offset points",
+        "va": "center",
+    }
     for ax in axes[:, -1]:
         ax.annotate("software", (1.0, software), fontsize=8, color=MUTED, **beside)
     colours = [Line2D([], [], color=SERIES[k], linewidth=3, label=way) for k, way in enumerate(ways)]
@@ -107,7 +146,10 @@ def _groups(points: Sequence[Point]) -> list[tuple[str, str, list[Point]]]:
     """The points of all seeds of each setting and way, in the order in which settings and ways come first."""
     settings, ways = (list(dict.fromkeys(getattr(p, q) for p in points)) for q in ("setting", "way"))
     ordered = sorted(points, key=lambda p: (settings.index(p.setting), ways.index(p.way), p.seed))
-    return [(setting, way, list(there)) for (setting, way), there in groupby(ordered, key=lambda p: (p.setting, p.way))]
+    return [
+        (setting, way, list(there))
+        for (setting, way), there in groupby(ordered, key=lambda p: (p.setting, p.way))
+    ]
 
 
 def _accuracy(points: Sequence[Point]) -> Interval:

@@ -29,7 +29,11 @@ def render(name: str, title: str = "") -> dict[str, str]:
     import delaycore
 
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-        raise SettingsError.at("name", f"must be small letters, digits and underscores, a letter first, not {name!r}", "such as mychip")
+        raise SettingsError.at(
+            "name",
+            f"must be small letters, digits and underscores, a letter first, not {name!r}",
+            "such as mychip",
+        )
     title = title or name.replace("_", " ").capitalize()
     values = {
         "name": name,
@@ -41,7 +45,9 @@ def render(name: str, title: str = "") -> dict[str, str]:
         "delaycore": delaycore.__version__,
     }
     if not re.fullmatch(r"[^\"\\\n\r]+", title):
-        raise SettingsError.at("title", "must be one line without quotation marks and backslashes", "such as 'My chip'")
+        raise SettingsError.at(
+            "title", "must be one line without quotation marks and backslashes", "such as 'My chip'"
+        )
     environment = Environment(
         variable_start_string="<<",
         variable_end_string=">>",
@@ -54,7 +60,9 @@ def render(name: str, title: str = "") -> dict[str, str]:
         autoescape=False,
     )
     return {
-        path.replace("MODULE", f"delaycore_{name}").removesuffix(SUFFIX): environment.from_string(text).render(values)
+        path.replace("MODULE", f"delaycore_{name}").removesuffix(SUFFIX): environment.from_string(
+            text
+        ).render(values)
         for path, text in _templates(resources.files(__name__) / "backend", "")
     }
 
@@ -82,6 +90,8 @@ def new_backend(name: str, folder: Path, title: str = "") -> list[Path]:
             shutil.move(made, folder)
     except OSError as error:
         raise FileError.at(
-            folder, f"cannot be written ({error.strerror or error})", "check that the folder may be written to and has room"
+            folder,
+            f"cannot be written ({error.strerror or error})",
+            "check that the folder may be written to and has room",
         ) from error
     return [folder / path for path in files]

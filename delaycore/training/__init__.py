@@ -6,9 +6,23 @@ from delaycore.training.chips.chip import Chip
 from delaycore.training.fitting.divergence import TrainingError
 from delaycore.training.fitting.fit import fit, predictions
 from delaycore.training.network import DelayNetwork
-from delaycore.training.settings import Controls, ConvolutionLayer, Fitting, Network, OnGrid, Pruning, Settings
+from delaycore.training.settings import (
+    Controls,
+    ConvolutionLayer,
+    Fitting,
+    Network,
+    OnGrid,
+    Pruning,
+    Settings,
+)
 from delaycore.training.synapses.growth import regrown
-from delaycore.training.synapses.pruning import prune, random_delays, strongest_axons, strongest_of_layer, strongest_synapses
+from delaycore.training.synapses.pruning import (
+    prune,
+    random_delays,
+    strongest_axons,
+    strongest_of_layer,
+    strongest_synapses,
+)
 
 __all__ = [
     "Agreement",

@@ -12,7 +12,13 @@ from torch import Tensor
 from delaycore.errors import GraphError, Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.training.network import DelayNetwork
-from delaycore.training.neurons.kinds import AdaptiveLIFNeurons, CurrentLIFNeurons, IntegratorNeurons, LIFNeurons, Neurons
+from delaycore.training.neurons.kinds import (
+    AdaptiveLIFNeurons,
+    CurrentLIFNeurons,
+    IntegratorNeurons,
+    LIFNeurons,
+    Neurons,
+)
 from delaycore.training.neurons.surrogates import Surrogate
 from delaycore.training.settings import Network
 from delaycore.training.synapses.levels import Levels, Synapses
@@ -36,7 +42,14 @@ class _Join(NamedTuple):
         return f"{self.source}->{self.target}"
 
 
-def build(shape: Network, inputs: int | tuple[int, int, int], classes: int, step: float, seed: int = 0, steepness: float = 10.0) -> DelayNetwork:
+def build(
+    shape: Network,
+    inputs: int | tuple[int, int, int],
+    classes: int,
+    step: float,
+    seed: int = 0,
+    steepness: float = 10.0,
+) -> DelayNetwork:
     """A network with random weights.
 
     inputs:    how many inputs lie in a row, or the height, width and maps of a sheet of them (`Framing.sheet`).
@@ -50,7 +63,9 @@ def build(shape: Network, inputs: int | tuple[int, int, int], classes: int, step
     generator = torch.Generator().manual_seed(seed)
     synapses = []
     for i, join in enumerate(joins):
-        make = _SYNAPSES[shape.delay_mode if len(join.delays) > 1 else "levels"]  # a single delay leaves nothing to learn or to draw
+        make = _SYNAPSES[
+            shape.delay_mode if len(join.delays) > 1 else "levels"
+        ]  # a single delay leaves nothing to learn or to draw
         synapses.append(make(join, shape, generator, seed * 31 + i))
     return DelayNetwork(sheets["in"].size, _neurons(shape, sheets, step, steepness), synapses, step)
 
@@ -71,7 +86,13 @@ def from_graph(graph: Graph, shape: Network, steepness: float = 10.0) -> DelayNe
     for join, projection in zip(joins, graph.projections, strict=True):
         grid = join.delays if shape.delay_mode == "levels" else ()
         delays = tuple(sorted({*grid, *projection.delay.tolist()})) or (0,)
-        levels = Levels(join.source, join.target, delays, torch.zeros(len(delays), join.wiring.rows, join.wiring.columns), join.wiring)
+        levels = Levels(
+            join.source,
+            join.target,
+            delays,
+            torch.zeros(len(delays), join.wiring.rows, join.wiring.columns),
+            join.wiring,
+        )
         levels.take(projection)
         synapses.append(levels)
     for name, n in neurons.items():
@@ -89,7 +110,11 @@ def _strangers(graph: Graph, neurons: dict[str, Neurons], joins: list[_Join]) ->
     else:
         for name, n in neurons.items():
             if graph.populations[name].size != n.size:
-                yield Problem(f"populations[{name!r}]", f"has {graph.populations[name].size} neurons, not {n.size}", remedy)
+                yield Problem(
+                    f"populations[{name!r}]",
+                    f"has {graph.populations[name].size} neurons, not {n.size}",
+                    remedy,
+                )
     projections, expected = [p.name for p in graph.projections], [j.name for j in joins]
     if projections != expected:
         yield Problem("projections", f"are {', '.join(projections)}, not {', '.join(expected)}", remedy)
@@ -141,7 +166,9 @@ def _random(join: _Join, shape: Network, generator: torch.Generator, seed: int) 
 def _drawn(join: _Join, shape: Network, generator: torch.Generator, per_pair: int) -> Levels:
     """Weights for ``per_pair`` synapses of every pair, at every level."""
     spread = shape.gain / math.sqrt(join.wiring.rows * per_pair)
-    weight = torch.randn(len(join.delays), join.wiring.rows, join.wiring.columns, generator=generator) * spread
+    weight = (
+        torch.randn(len(join.delays), join.wiring.rows, join.wiring.columns, generator=generator) * spread
+    )
     return Levels(join.source, join.target, join.delays, weight, join.wiring)
 
 
@@ -160,7 +187,16 @@ def _positions(join: _Join, shape: Network, each: tuple[int, int], generator: to
     weight = torch.randn(shape.per_pair, join.wiring.rows, join.wiring.columns, generator=generator) * spread
     position = first + torch.rand(shape.per_pair, *each, generator=generator) * (last - first)
     delays = tuple(range(first, last + 1))
-    return Positions(join.source, join.target, delays, weight, position, INTERPOLATIONS[shape.interpolation], shape.width, join.wiring)
+    return Positions(
+        join.source,
+        join.target,
+        delays,
+        weight,
+        position,
+        INTERPOLATIONS[shape.interpolation],
+        shape.width,
+        join.wiring,
+    )
 
 
 _SYNAPSES: dict[str, Callable[[_Join, Network, torch.Generator, int], Synapses]] = {
@@ -185,11 +221,15 @@ def _neurons(shape: Network, sheets: dict[str, Sheet], step: float, steepness: f
             case "lif":
                 found[name] = LIFNeurons(size, leaks, constants, through)
             case "current_lif":
-                leaks["retain_current"] = torch.full_like(shared, math.exp(-step / shape.current_time_constant))
+                leaks["retain_current"] = torch.full_like(
+                    shared, math.exp(-step / shape.current_time_constant)
+                )
                 found[name] = CurrentLIFNeurons(size, leaks, constants, through)
             case "adaptive_lif":
                 leaks["retain_trace"] = torch.full_like(shared, math.exp(-step / shape.trace_time_constant))
-                found[name] = AdaptiveLIFNeurons(size, leaks, constants | {"jump": shape.jump}, through)
+                found[name] = AdaptiveLIFNeurons(
+                    size, leaks, constants | {"adaptation": shape.adaptation}, through
+                )
     return found
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from delaycore.graph import Format, Framing, Graph, Input, Population, Readout
-from delaycore.hardware import Grids, Losses
+from delaycore.hardware import Losses, QuantizationScheme
 from delaycore.training.delivery.delayed import delayed, unheard
 from delaycore.training.neurons.feedback import with_feedback
 from delaycore.training.neurons.kinds import Neurons
@@ -40,12 +40,14 @@ class DelayNetwork(nn.Module):
     as positions are rounded, and the network is the one that `to_graph` gives.  `delaycore.training.build` makes networks from settings.
     """
 
-    def __init__(self, inputs: int, neurons: dict[str, Neurons], synapses: Iterable[Synapses], step: float) -> None:
+    def __init__(
+        self, inputs: int, neurons: dict[str, Neurons], synapses: Iterable[Synapses], step: float
+    ) -> None:
         super().__init__()
         self.inputs, self.step = inputs, step
         self.layers = nn.ModuleDict(neurons)
         self.joins = nn.ModuleDict({s.name: s for s in synapses})
-        self.grids: Grids | None = None
+        self.scheme: QuantizationScheme | None = None
 
     @property
     def neurons(self) -> dict[str, Neurons]:
@@ -103,23 +105,27 @@ class DelayNetwork(nn.Module):
         return sum(s.count(s.exists()) for s in self.projections.values())
 
     @contextmanager
-    def on(self, grids: Grids | None) -> Iterator[None]:
+    def on(self, scheme: QuantizationScheme | None) -> Iterator[None]:
         """Use the numbers of ``grids``, or one's own for None, for as long as the context lasts."""
-        before, self.grids = self.grids, grids
+        before, self.scheme = self.scheme, scheme
         try:
             yield
         finally:
-            self.grids = before
+            self.scheme = before
 
     def numbers(self, name: str) -> dict[str, Format]:
         """The formats of the parameters of population ``name``, by parameter."""
-        if self.grids is None:
+        if self.scheme is None:
             return {}
-        return {p: self.grids.parameters[f"{name}.{p}"] for p in self.neurons[name].population.parameters() if f"{name}.{p}" in self.grids.parameters}
+        return {
+            p: self.scheme.parameters[f"{name}.{p}"]
+            for p in self.neurons[name].population.parameters()
+            if f"{name}.{p}" in self.scheme.parameters
+        }
 
     def number(self, projection: str) -> Format | None:
         """The format of the weights of ``projection``."""
-        return self.grids.weights[projection] if self.grids is not None else None
+        return self.scheme.weights[projection] if self.scheme is not None else None
 
     def forward(self, spikes: Tensor, known: Mapping[str, Record] = {}) -> Forward:
         """Run on input spikes [steps, samples, inputs].
@@ -131,15 +137,25 @@ class DelayNetwork(nn.Module):
             values, record = neurons.values(self.numbers(name)), known.get(name)
             into = [s for s in self.projections.values() if s.target == name]
             loops = [s for s in into if s.source == name]
-            deliver = delayed if record is None or loops else unheard  # with a loop, synaptic currents are computed step by step all the same
-            currents = [s.current(made[s.source], self.number(s.name), deliver) for s in into if s.source != name]
+            deliver = (
+                delayed if record is None or loops else unheard
+            )  # with a loop, synaptic currents are computed step by step all the same
+            currents = [
+                s.current(made[s.source], self.number(s.name), deliver) for s in into if s.source != name
+            ]
             current = currents[0] if len(currents) == 1 else torch.stack(currents).sum(dim=0)
             if loops:
                 (loop,) = loops
                 fires = fire if record is None else record.fire()
-                made[name] = with_feedback(neurons, values, current, loop.kernel(self.number(loop.name)), loop.delays, fires)
+                made[name] = with_feedback(
+                    neurons, values, current, loop.kernel(self.number(loop.name)), loop.delays, fires
+                )
             else:
-                made[name] = neurons.through(current, values) if record is None else neurons.followed(current, values, record)
+                made[name] = (
+                    neurons.through(current, values)
+                    if record is None
+                    else neurons.followed(current, values, record)
+                )
         readout = made.pop(next(reversed(made)))
         return Forward({name: made[name] for name in self.hidden}, readout)
 
@@ -159,7 +175,13 @@ class DelayNetwork(nn.Module):
             for name, neurons in self.neurons.items():
                 populations[name] = neurons.to_population(neurons.values(self.numbers(name)))
         projections = [s.to_projection(self.number(s.name)) for s in self.projections.values()]
-        return Graph(self.step, populations, projections, Readout(next(reversed(populations)), self.statistic), framing=framing)
+        return Graph(
+            self.step,
+            populations,
+            projections,
+            Readout(next(reversed(populations)), self.statistic),
+            framing=framing,
+        )
 
     def losses(self) -> Losses:
         """What evaluation mode, and so `to_graph`, alters in what was trained: positions rounded to steps."""

@@ -9,12 +9,23 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from delaycore.errors import SettingsError
 from delaycore._files import as_path
-from delaycore.training.chips.chip import Chip
 from delaycore._wrong_entries import wrong_entries
+from delaycore.errors import SettingsError
+from delaycore.training.chips.chip import Chip
 
-__all__ = ["Budget", "Controls", "ConvolutionLayer", "Fitting", "Forwards", "Framed", "Network", "OnGrid", "Pruning", "Settings"]
+__all__ = [
+    "Budget",
+    "Controls",
+    "ConvolutionLayer",
+    "Fitting",
+    "Forwards",
+    "Framed",
+    "Network",
+    "OnGrid",
+    "Pruning",
+    "Settings",
+]
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -75,7 +86,9 @@ class ConvolutionLayer(_Part):
     def _sees(self) -> ConvolutionLayer:
         kernel, _, padding = self.window(height=2)
         if any(p >= k for k, p in zip(kernel, padding, strict=True)):
-            raise ValueError(f"padding = {self.padding} lets a window of kernel = {self.kernel} see nothing but padding: give less than the kernel")
+            raise ValueError(
+                f"padding = {self.padding} lets a window of kernel = {self.kernel} see nothing but padding: give less than the kernel"
+            )
         return self
 
     def window(self, height: int) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
@@ -109,7 +122,7 @@ class Network(_Part):
     readout:       ``potential`` of neurons that integrate and never fire, or counted ``spikes`` of neurons like the hidden ones.
     time_constants: seconds; initial leaks are spread between these two, evenly in the logarithm.
     current_time_constant: seconds; of the synaptic current of ``current_lif`` at first.
-    trace_time_constant, jump: of the threshold of ``adaptive_lif``: seconds that its rise lasts at first, and its rise per spike.
+    trace_time_constant, adaptation: of the threshold of ``adaptive_lif``: seconds that its rise lasts at first, and its rise per spike.
     gain:          initial weights are normal with standard deviation gain / sqrt(synapses into a neuron from that source).
     """
 
@@ -131,7 +144,7 @@ class Network(_Part):
     time_constants: tuple[Positive, Positive] = (0.02, 0.2)
     current_time_constant: Positive = 0.01
     trace_time_constant: Positive = 0.1
-    jump: Annotated[float, Field(ge=0)] = 0.05
+    adaptation: Annotated[float, Field(ge=0)] = 0.05
     gain: Positive = 1.0
 
     @model_validator(mode="after")
@@ -143,7 +156,9 @@ class Network(_Part):
         if self.width[0] < self.width[1]:
             raise ValueError("width must be (first, last): it shrinks during training")
         if self.delay_mode == "random" and self.per_pair > self.levels:
-            raise ValueError(f"per_pair = {self.per_pair} random delays cannot be drawn from levels = {self.levels}")
+            raise ValueError(
+                f"per_pair = {self.per_pair} random delays cannot be drawn from levels = {self.levels}"
+            )
         return self
 
     @property
@@ -211,7 +226,9 @@ class Pruning(_Part):
     @model_validator(mode="after")
     def _rounds(self) -> Pruning:
         if self.epochs < self.rounds:
-            raise ValueError(f"epochs = {self.epochs} leave some of rounds = {self.rounds} without fine-tuning")
+            raise ValueError(
+                f"epochs = {self.epochs} leave some of rounds = {self.rounds} without fine-tuning"
+            )
         if self.regrow and self.rounds < 2:
             raise ValueError("regrow happens between two rounds: give rounds of at least 2")
         return self
@@ -219,7 +236,10 @@ class Pruning(_Part):
     def schedule(self, levels: int) -> list[tuple[int, int]]:
         """What remains of ``levels`` after each round, falling by the same factor from round to round, and the epochs of its fine-tuning."""
         last = self.rounds
-        kept = [self.keep if r == last else max(self.keep, round(levels * (self.keep / levels) ** (r / last))) for r in range(1, last + 1)]
+        kept = [
+            self.keep if r == last else max(self.keep, round(levels * (self.keep / levels) ** (r / last)))
+            for r in range(1, last + 1)
+        ]
         ends = [self.epochs * r // last for r in range(last + 1)]
         return [(k, b - a) for k, a, b in zip(kept, ends, ends[1:], strict=False)]
 
@@ -227,7 +247,7 @@ class Pruning(_Part):
 class OnGrid(_Part):
     """Fine-tuning on a chip's number grid; `rate` times the learning rate.
 
-    forward: ``chip``, the quantised network in the simulator of the chip's arithmetic; ``fast``, the chip's numbers summed in float32, as long
+    forward: ``chip``, the quantized network in the simulator of the chip's arithmetic; ``fast``, the chip's numbers summed in float32, as long
              as its predictions agree with the chip's (see `delaycore.training.fitting.fit`).
     """
 
@@ -268,7 +288,12 @@ class Budget(_Part):
     @property
     def limits(self) -> dict[str, float]:
         """The amounts that are limited, by name."""
-        every = {"energy": self.energy, "latency": self.latency, "operations": self.operations, "occupancy": self.occupancy}
+        every = {
+            "energy": self.energy,
+            "latency": self.latency,
+            "operations": self.operations,
+            "occupancy": self.occupancy,
+        }
         return {name: limit for name, limit in every.items() if limit is not None}
 
 
@@ -302,11 +327,17 @@ class Settings(_Part):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         if self.network.delay_mode == "levels" and self.pruning.keep > self.network.levels:
-            raise ValueError(f"pruning.keep = {self.pruning.keep} is more than network.levels = {self.network.levels}")
+            raise ValueError(
+                f"pruning.keep = {self.pruning.keep} is more than network.levels = {self.network.levels}"
+            )
         if self.network.delays[-1] >= self.framing.steps:
-            raise ValueError(f"the longest delay, {self.network.delays[-1]} steps, does not fit a sample of framing.steps = {self.framing.steps}")
+            raise ValueError(
+                f"the longest delay, {self.network.delays[-1]} steps, does not fit a sample of framing.steps = {self.framing.steps}"
+            )
         if self.pruning.regrow and (self.network.delay_mode != "levels" or self.network.stride < 2):
-            raise ValueError("pruning.regrow needs network.delay_mode = 'levels' and network.stride of at least 2: finer levels to grow on")
+            raise ValueError(
+                "pruning.regrow needs network.delay_mode = 'levels' and network.stride of at least 2: finer levels to grow on"
+            )
         return self
 
     @property
@@ -329,7 +360,9 @@ class Settings(_Part):
         except OSError as error:
             raise SettingsError.at(path, f"cannot be read ({error.strerror})", "check the path") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError.at(path, f"is not TOML ({error})", "see docs/training.md for an example") from error
+            raise SettingsError.at(
+                path, f"is not TOML ({error})", "see docs/training.md for an example"
+            ) from error
 
     @classmethod
     def parse(cls, values: dict[str, object], place: str = "settings") -> Settings:

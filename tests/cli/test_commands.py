@@ -17,7 +17,13 @@ from delaycore.datasets import EventSet, SpokenDigits, write_events
 
 def call(*words: object, code: int = 0) -> str:
     """Run a command; its standard output, or its standard error where it is to fail."""
-    done = subprocess.run([sys.executable, "-m", "delaycore", *map(str, words)], capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run(
+        [sys.executable, "-m", "delaycore", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout or done.stderr
@@ -37,7 +43,9 @@ def model(folder: Path) -> Path:
     rng = np.random.default_rng(0)
     framing = dc.Framing(steps=64, step=0.01, channels=80)
     weights = [rng.normal(0.05, 0.2, (80, 16)), rng.normal(0.05, 0.2, (3, 16, 20))]
-    graph = dc.Graph.from_arrays(weights, [0, np.array([0, 10, 20])], threshold=1.0, framing=framing, step=0.01)
+    graph = dc.Graph.from_arrays(
+        weights, [0, np.array([0, 10, 20])], threshold=1.0, framing=framing, step=0.01
+    )
     graph.save(folder / "model.safetensors")
     return folder / "model.safetensors"
 
@@ -48,7 +56,9 @@ def events(folder: Path) -> Path:
     return folder / "digits_test.h5"
 
 
-@pytest.mark.parametrize("command", ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode"])
+@pytest.mark.parametrize(
+    "command", ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode"]
+)
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"Example: delaycore {command}" in " ".join(call(command, "--help").split())
 
@@ -66,8 +76,12 @@ def test_a_misspelt_configuration_is_told_what_there_is_and_the_nearest(folder: 
 
 def test_files_that_simulate_writes_are_named(model: Path, events: Path, folder: Path) -> None:
     spikes, trace = folder / "spikes.npz", folder / "trace.json"
-    said = call("simulate", model, events, "-t", "seneca", "--samples", 1, "--record", spikes, "--trace", trace)
-    written = [Path(line.removeprefix("written: ")) for line in said.splitlines() if line.startswith("written: ")]
+    said = call(
+        "simulate", model, events, "-t", "seneca", "--samples", 1, "--record", spikes, "--trace", trace
+    )
+    written = [
+        Path(line.removeprefix("written: ")) for line in said.splitlines() if line.startswith("written: ")
+    ]
     assert written[:2] == [spikes, trace]
     assert all(path.is_file() for path in written)
     assert said.startswith("1 sample on seneca")
@@ -80,7 +94,7 @@ def test_targets_lists_both_chips_and_verifies_them() -> None:
     assert "BROKEN" not in call("doctor")
 
 
-def test_a_model_is_checked_quantised_mapped_and_simulated(model: Path, events: Path, folder: Path) -> None:
+def test_a_model_is_checked_quantized_mapped_and_simulated(model: Path, events: Path, folder: Path) -> None:
     for target in ("loihi", "seneca"):
         assert called("check", model, "--target", target)["ok"]
         out = folder / f"{target}.safetensors"
@@ -108,7 +122,9 @@ def test_what_does_not_fit_ends_with_exit_code_1_and_every_finding(folder: Path)
     assert "does not fit" in call("map", folder / "late.safetensors", "-t", "loihi", code=1)
 
 
-def test_bad_input_ends_with_exit_code_2_names_the_place_and_the_remedy(model: Path, events: Path, folder: Path) -> None:
+def test_bad_input_ends_with_exit_code_2_names_the_place_and_the_remedy(
+    model: Path, events: Path, folder: Path
+) -> None:
     assert "did you mean 'loihi'" in call("check", model, "-t", "loihy", code=2)
     assert "no such file" in call("check", folder / "none.safetensors", "-t", "loihi", code=2)
     cut = folder / "cut.safetensors"
@@ -120,15 +136,25 @@ def test_bad_input_ends_with_exit_code_2_names_the_place_and_the_remedy(model: P
     assert "is a program for" in _mismatch(model, events, folder)
 
 
-def test_with_json_an_error_is_a_document_on_standard_output_with_every_problem(model: Path, folder: Path) -> None:
+def test_with_json_an_error_is_a_document_on_standard_output_with_every_problem(
+    model: Path, folder: Path
+) -> None:
     wrong = called("check", model, "-t", "loihy", code=2)
     assert wrong["error"] == "UnknownTarget" and "did you mean 'loihi'" in wrong["problems"][0]["remedy"]
     (folder / "two.toml").write_text("[training]\nepochs = 'many'\nbatch = 0\n")
-    assert {p["place"].rpartition(" ")[2] for p in called("train", folder / "two.toml", code=2)["problems"]} == {"training.epochs", "training.batch"}
-    far = dc.Graph.from_arrays([np.ones((2, 3, 4)), np.ones((2, 4, 2))], [np.array([0, 500]), np.array([0, 70])])
+    assert {
+        p["place"].rpartition(" ")[2] for p in called("train", folder / "two.toml", code=2)["problems"]
+    } == {"training.epochs", "training.batch"}
+    far = dc.Graph.from_arrays(
+        [np.ones((2, 3, 4)), np.ones((2, 4, 2))], [np.array([0, 500]), np.array([0, 70])]
+    )
     far.save(folder / "far.safetensors")
     refused = called("map", folder / "far.safetensors", "-t", "loihi", code=1)
-    assert refused["error"] == "DoesNotFit" and refused["findings"] == called("check", folder / "far.safetensors", "-t", "loihi", code=1)["findings"]
+    assert (
+        refused["error"] == "DoesNotFit"
+        and refused["findings"]
+        == called("check", folder / "far.safetensors", "-t", "loihi", code=1)["findings"]
+    )
 
 
 def _mismatch(model: Path, events: Path, folder: Path) -> str:

@@ -31,16 +31,42 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def call(*words: Any, code: int = 0) -> str:
-    ran = subprocess.run([sys.executable, "-m", "delaycore", *map(str, words)], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-m", "delaycore", *map(str, words)], capture_output=True, text=True, check=False
+    )
     assert ran.returncode == code, ran.stdout + ran.stderr
     return ran.stdout + ran.stderr if code else ran.stdout
 
 
 def test_compare_writes_a_page_and_a_picture_and_goes_on_where_it_was(data: Path, tmp_path: Path) -> None:
-    sweeps = ["--sweep", "loihi:weight_bits=3", "--sweep", "seneca:stride=3", "--way", "rounded", "--way", "tuned"]
-    asked = ["compare", "--config", data / "tiny.toml", "--data", data, *sweeps, "--seeds", 1, "--workers", 1, "--out", tmp_path / "c"]
+    sweeps = [
+        "--sweep",
+        "loihi:weight_bits=3",
+        "--sweep",
+        "seneca:stride=3",
+        "--way",
+        "rounded",
+        "--way",
+        "tuned",
+    ]
+    asked = [
+        "compare",
+        "--config",
+        data / "tiny.toml",
+        "--data",
+        data,
+        *sweeps,
+        "--seeds",
+        1,
+        "--workers",
+        1,
+        "--out",
+        tmp_path / "c",
+    ]
     points = json.loads(call(*asked, "--json"))
-    assert {(p["setting"], p["way"]) for p in points} == {(s, w) for s in ("loihi_weight_bits_3", "seneca_stride_3") for w in ("rounded", "tuned")}
+    assert {(p["setting"], p["way"]) for p in points} == {
+        (s, w) for s in ("loihi_weight_bits_3", "seneca_stride_3") for w in ("rounded", "tuned")
+    }
     assert "loihi weight bits 3" in (tmp_path / "c" / "compare.md").read_text()
     assert (tmp_path / "c" / "compare.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads(call(*asked, "--json")) == points
@@ -55,9 +81,13 @@ def test_compare_refuses_unknown_ways_and_chips_before_any_work(data: Path, tmp_
 def test_train_says_whether_the_budget_is_met(data: Path, tmp_path: Path) -> None:
     config = tmp_path / "budget.toml"
     asked = ["train", config, "--data", data, "--out", tmp_path / "b"]
-    budget = "[budget]\ntarget = 'loihi'\noptions = { cores = 1 }\nenergy = 1.0\noperations = {}\nepochs = 1\n"
+    budget = (
+        "[budget]\ntarget = 'loihi'\noptions = { cores = 1 }\nenergy = 1.0\noperations = {}\nepochs = 1\n"
+    )
     config.write_text(TINY + budget.replace("{}", "1.0"))
-    (least,) = re.findall(r"less than the ([\d.e+]+) that the input alone takes", " ".join(call(*asked, code=2).split()))
+    (least,) = re.findall(
+        r"less than the ([\d.e+]+) that the input alone takes", " ".join(call(*asked, code=2).split())
+    )
     config.write_text(TINY + budget.replace("{}", str(1.01 * float(least))))
     energy, operations = json.loads(call(*asked, "--json", code=1))["budget"]
     assert energy["met"] and not operations["met"] and operations["taken"] > operations["limit"]
@@ -66,7 +96,11 @@ def test_train_says_whether_the_budget_is_met(data: Path, tmp_path: Path) -> Non
 
 
 def test_a_budget_of_an_unknown_chip_or_without_sense_is_refused(data: Path, tmp_path: Path) -> None:
-    for entry, said in (("target = 'loihy'", "loihy"), ("target = 'loihi'\nenergy = -1", "energy"), ("energy = 1", "budget.target")):
+    for entry, said in (
+        ("target = 'loihy'", "loihy"),
+        ("target = 'loihi'\nenergy = -1", "energy"),
+        ("energy = 1", "budget.target"),
+    ):
         (tmp_path / "bad.toml").write_text(TINY + f"[budget]\n{entry}\n")
         assert said in call("train", tmp_path / "bad.toml", "--data", data, "--out", tmp_path / "r", code=2)
     assert not (tmp_path / "r").exists()

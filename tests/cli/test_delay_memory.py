@@ -43,11 +43,17 @@ def test_simulate_writes_a_trace_and_a_picture_of_the_queues(tmp_path):
     weights = [rng.normal(0.05, 0.2, (80, 16)), rng.normal(0.05, 0.2, (3, 16, 20))]
     framing = dc.Framing(steps=64, step=0.01, channels=80)
     model, events, trace = (tmp_path / name for name in ("model.safetensors", "digits_test.h5", "trace.json"))
-    dc.Graph.from_arrays(weights, [0, np.array([0, 10, 20])], threshold=1.0, framing=framing, step=0.01).save(model)
+    dc.Graph.from_arrays(weights, [0, np.array([0, 10, 20])], threshold=1.0, framing=framing, step=0.01).save(
+        model
+    )
     write_events(events, SpokenDigits.events("test").select(range(2)))
-    ran = CliRunner().invoke(app, ["simulate", str(model), str(events), "--target", "seneca", "--trace", str(trace), "--json"])
+    ran = CliRunner().invoke(
+        app, ["simulate", str(model), str(events), "--target", "seneca", "--trace", str(trace), "--json"]
+    )
     assert ran.exit_code == 0, ran.output
     assert {e["ph"] for e in json.loads(trace.read_text())["traceEvents"]} == {"M", "X", "C"}
     assert trace.with_suffix(".png").stat().st_size > 10_000
-    refused = CliRunner().invoke(app, ["simulate", str(model), str(events), "--target", "loihi", "--trace", str(trace)])
+    refused = CliRunner().invoke(
+        app, ["simulate", str(model), str(events), "--target", "loihi", "--trace", str(trace)]
+    )
     assert "draws no trace" in str(refused.exception)

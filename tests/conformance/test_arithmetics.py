@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from delaycore.conformance import _arithmetics as arithmetics, live_network, under
+from delaycore.conformance import _arithmetics as arithmetics
+from delaycore.conformance import live_network, under
 
 
 def test_every_choice_that_an_arithmetic_has_occurs():
@@ -22,7 +23,7 @@ def test_weights_biases_and_thresholds_are_numbers_of_the_arithmetic(arithmetic)
     for p in live.graph.projections:
         assert arithmetic.weight.holds(p.weight).all()
     for p in live.graph.populations.values():
-        for parameter in {"bias", "jump", "threshold"} & set(p.parameters()):
+        for parameter in {"bias", "adaptation", "threshold"} & set(p.parameters()):
             assert arithmetic.potential.holds(getattr(p, parameter)).all()
 
 

@@ -32,7 +32,10 @@ def test_silence_and_saturation_are_not_life():
 
 
 def test_the_networks_hold_what_must_be_tested():
-    graphs = [live_network(seed, kinds=KINDS, resets=("zero", "subtract"), largest_delay=9).graph for seed in range(40)]
+    graphs = [
+        live_network(seed, kinds=KINDS, resets=("zero", "subtract"), largest_delay=9).graph
+        for seed in range(40)
+    ]
     hidden = [p for g in graphs for p in g.populations.values() if p.kind in KINDS]
     assert {p.kind for p in hidden} == set(KINDS)
     assert {p.reset for p in hidden} == {"zero", "subtract"}
@@ -41,14 +44,25 @@ def test_the_networks_hold_what_must_be_tested():
     assert all(g.largest_delay == 9 for g in graphs)
     assert any(p.smallest_delay == 0 for g in graphs for p in g.projections)
     assert any(p.source == p.target for g in graphs for p in g.projections)
-    assert any(len(p) > len(set(zip(p.pre.tolist(), p.post.tolist(), strict=True))) for g in graphs for p in g.projections)
+    assert any(
+        len(p) > len(set(zip(p.pre.tolist(), p.post.tolist(), strict=True)))
+        for g in graphs
+        for p in g.projections
+    )
 
 
 def test_what_a_chip_lacks_can_be_left_out():
-    graphs = [live_network(seed, kinds=("lif",), refractory=0, biased=False, loops=False).graph for seed in range(20)]
+    graphs = [
+        live_network(seed, kinds=("lif",), refractory=0, biased=False, loops=False).graph
+        for seed in range(20)
+    ]
     hidden = [p for g in graphs for p in g.populations.values() if p.kind == "lif"]
     assert not any(np.any(p.bias) or p.refractory for p in hidden)
-    assert not any(list(g.populations).index(p.source) >= list(g.populations).index(p.target) for g in graphs for p in g.projections)
+    assert not any(
+        list(g.populations).index(p.source) >= list(g.populations).index(p.target)
+        for g in graphs
+        for p in g.projections
+    )
 
 
 def test_an_unknown_kind_is_refused():

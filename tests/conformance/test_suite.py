@@ -14,7 +14,7 @@ from broken import BROKEN, describes
 
 import delaycore as dc
 from delaycore import conformance
-from delaycore.conformance import Profile
+from delaycore.conformance import ConformanceProfile
 
 
 def test_a_sound_backend_passes_every_check_quickly(sound: type[dc.Backend]) -> None:
@@ -41,7 +41,11 @@ def test_every_check_has_a_broken_backend() -> None:
 
 @pytest.mark.parametrize(
     ("line", "says"),
-    [("import scipy", "loads scipy"), ("print('hello')", "prints something: hello"), ("raise OSError('no board')", "OSError: no board")],
+    [
+        ("import scipy", "loads scipy"),
+        ("print('hello')", "prints something: hello"),
+        ("raise OSError('no board')", "OSError: no board"),
+    ],
 )
 def test_a_module_that_loads_too_much_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound: type[dc.Backend], line: str, says: str
@@ -55,7 +59,7 @@ def test_a_module_that_loads_too_much_is_caught(
 
 def test_a_limit_without_an_edge_is_untried_and_fails_when_thorough(sound: type[dc.Backend]) -> None:
     bare = describes(sound)
-    bare.conformance = lambda self: Profile()  # type: ignore[method-assign]
+    bare.conformance = lambda self: ConformanceProfile()  # type: ignore[method-assign]
     (quick,) = conformance.run(bare(), only=["limits"]).outcomes
     (thorough,) = conformance.run(bare(), only=["limits"], thorough=True).outcomes
     assert quick.ok and len(quick.untried) == len(sound().spec.limits)
@@ -66,7 +70,9 @@ def test_a_limit_without_an_edge_is_untried_and_fails_when_thorough(sound: type[
 def test_an_edge_for_a_limit_that_is_not_there_is_a_problem(sound: type[dc.Backend]) -> None:
     strange = describes(sound)
     profile = sound().conformance()
-    strange.conformance = lambda self: replace(profile, unchecked={**profile.unchecked, "chip.colour": "not seen"})  # type: ignore[method-assign]
+    strange.conformance = lambda self: replace(
+        profile, unchecked={**profile.unchecked, "chip.colour": "not seen"}
+    )  # type: ignore[method-assign]
     (outcome,) = conformance.run(strange(), only=["limits"]).outcomes
     assert outcome.problems == ("the profile speaks of a limit 'chip.colour' that the spec does not declare",)
 
@@ -78,7 +84,10 @@ def test_an_exception_of_the_backend_is_a_problem_and_the_other_checks_run(sound
     broken = type("Broken", (sound,), {"simulate": explode, "api_version": 1})
     verdict = conformance.run(broken(), only=["costs", "limits"])
     assert verdict.failed == ("costs",)
-    assert "ZeroDivisionError" in verdict.outcomes[1].problems[0] and "by the moon" in verdict.outcomes[1].problems[0]
+    assert (
+        "ZeroDivisionError" in verdict.outcomes[1].problems[0]
+        and "by the moon" in verdict.outcomes[1].problems[0]
+    )
 
 
 def test_an_unknown_check_is_refused(sound: type[dc.Backend]) -> None:
@@ -98,7 +107,8 @@ def test_a_profile_that_is_none_is_the_backend_s_error(sound: type[dc.Backend]) 
 
 def test_a_network_that_the_spec_allows_and_check_refuses_is_a_problem(sound: type[dc.Backend]) -> None:
     (outcome,) = conformance.run(
-        describes(sound, populations=frozenset({"input", "lif", "current_lif", "integrator"}))(), only=["same_spikes"]
+        describes(sound, populations=frozenset({"input", "lif", "current_lif", "integrator"}))(),
+        only=["same_spikes"],
     ).outcomes
     assert "a network drawn within what the spec declares is refused" in outcome.problems[0]
     assert "population.kind" in outcome.problems[0]
@@ -113,29 +123,47 @@ def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(sound: type[dc.B
     """A chip without biases, refractory periods, leaks, loops, several synapses and zero delays, which refuses them as it should."""
     from delaycore.hardware import Finding, FitReport
 
-    lacks = frozenset({"bias", "refractory", "leak", "loops", "several_synapses", "zero_delay"})
+    unsupported = frozenset({"bias", "refractory", "leak", "loops", "several_synapses", "zero_delay"})
 
-    class Poor(describes(sound, lacks=lacks)):  # type: ignore[misc]
+    class Poor(describes(sound, unsupported=unsupported)):  # type: ignore[misc]
         api_version = 1
 
         def check(self, graph: dc.Graph, **options: object) -> FitReport:
             def no(what: str) -> Finding:
-                return Finding(code=f"lacks.{what}", place="graph", message=what, source="the test", remedy="leave it away")
+                return Finding(
+                    code=f"unsupported.{what}",
+                    place="graph",
+                    message=what,
+                    source="the test",
+                    remedy="leave it away",
+                )
 
             found = []
             for p in graph.populations.values():
-                found += [no("bias")] * any(getattr(p, "bias", [])) + [no("refractory")] * bool(getattr(p, "refractory", 0))
-                found += [no("leak")] * any(getattr(p, "retain", 1.0) != 1.0 for p in [p] if hasattr(p, "retain") and (p.retain != 1).any())
+                found += [no("bias")] * any(getattr(p, "bias", [])) + [no("refractory")] * bool(
+                    getattr(p, "refractory", 0)
+                )
+                found += [no("leak")] * any(
+                    getattr(p, "retain", 1.0) != 1.0
+                    for p in [p]
+                    if hasattr(p, "retain") and (p.retain != 1).any()
+                )
             for q in graph.projections:
-                found += [no("several")] * (len(set(zip(q.pre.tolist(), q.post.tolist(), strict=True))) < len(q))
-                found += [no("zero")] * (len(q) > 0 and q.smallest_delay == 0) + [no("loop")] * (q.source == q.target)
+                found += [no("several")] * (
+                    len(set(zip(q.pre.tolist(), q.post.tolist(), strict=True))) < len(q)
+                )
+                found += [no("zero")] * (len(q) > 0 and q.smallest_delay == 0) + [no("loop")] * (
+                    q.source == q.target
+                )
             return super().check(graph, **options).joined(found)
 
     backend = Poor()
     for seed in range(12):
         graph = conformance.suite.subject_of(backend).network(seed).graph
         assert backend.check(graph).ok, str(backend.check(graph))
-    assert conformance.run(backend, only=[n for n in conformance.names() if n not in ("limits", "costs", "losses", "pricing")]).ok
+    assert conformance.run(
+        backend, only=[n for n in conformance.names() if n not in ("limits", "costs", "losses", "pricing")]
+    ).ok
 
 
 KNOWN: dict[str, set[str]] = {"loihi": set(), "seneca": set()}
@@ -146,26 +174,53 @@ KNOWN: dict[str, set[str]] = {"loihi": set(), "seneca": set()}
 def test_the_shipped_backends_pass_but_for_what_is_known(target: str) -> None:
     verdict = conformance.run(target)
     assert set(verdict.failed) <= KNOWN[target], str(verdict)
-    assert set(verdict.failed) >= KNOWN[target], f"{KNOWN[target] - set(verdict.failed)} of {target} pass now: take them out of KNOWN"
+    assert set(verdict.failed) >= KNOWN[target], (
+        f"{KNOWN[target] - set(verdict.failed)} of {target} pass now: take them out of KNOWN"
+    )
 
 
 def test_the_command_ends_with_0_1_or_2(tmp_path: Path) -> None:
     def call(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "delaycore", "conformance", *words], capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-m", "delaycore", "conformance", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     done = call("loihi", "--check", "spec", "--check", "delays", "--json")
     assert done.returncode == 0
-    assert [(c["check"], c["ok"]) for c in json.loads(done.stdout)["checks"]] == [("spec", True), ("delays", True)]
+    assert [(c["check"], c["ok"]) for c in json.loads(done.stdout)["checks"]] == [
+        ("spec", True),
+        ("delays", True),
+    ]
     assert "Example: delaycore conformance" in call("--help").stdout
-    for wrong, says in ((["loihy"], "did you mean 'loihi'"), (["loihi", "--check", "spikse"], "check 'spikse'")):
+    for wrong, says in (
+        (["loihy"], "did you mean 'loihi'"),
+        (["loihi", "--check", "spikse"], "check 'spikse'"),
+    ):
         done = call(*wrong)
         assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr
 
 
 def test_under_pytest_with_the_plugin_named_on_the_command_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-p", "delaycore.conformance.pytest_plugin", "--target", "loihi", "--rootdir", str(tmp_path)]
-    done = subprocess.run([*command, "-k", "delays or limits"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "delaycore.conformance.pytest_plugin",
+        "--target",
+        "loihi",
+        "--rootdir",
+        str(tmp_path),
+    ]
+    done = subprocess.run(
+        [*command, "-k", "delays or limits"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout or "3 passed" in done.stdout
-    done = subprocess.run([*command[:-4], "--target", "loihy"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command[:-4], "--target", "loihy"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 4 and "did you mean 'loihi'" in done.stderr + done.stdout

@@ -12,7 +12,9 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 @pytest.fixture
 def script(monkeypatch):
-    pytest.importorskip("espeakng_loader", reason="the speech synthesiser is needed only to build the data anew")
+    pytest.importorskip(
+        "espeakng_loader", reason="the speech synthesiser is needed only to build the data anew"
+    )
     if not SCRIPTS.is_dir():
         pytest.skip("the scripts are not part of an installed package")
     monkeypatch.syspath_prepend(str(SCRIPTS))

@@ -28,7 +28,11 @@ def test_a_folder_becomes_three_files_without_a_shared_speaker(wav_folder, tmp_p
     assert splits.train.classes == ("high", "low") == report.classes
     assert splits.notes == ()
     assert splits.train.channel_count == 16
-    assert report.samples == {split: len(part) for split, part in parts.items()} == {"train": 16, "valid": 4, "test": 4}
+    assert (
+        report.samples
+        == {split: len(part) for split, part in parts.items()}
+        == {"train": 16, "valid": 4, "test": 4}
+    )
     assert sorted(name for names in report.speakers.values() for name in names) == list("abcdef")
     assert report.spikes == sum(len(part.times) for part in parts.values())
     assert str(tmp_path / "tones_valid.h5") in str(report)
@@ -70,7 +74,11 @@ def test_a_silent_recording_is_reported(wav_folder, tmp_path):
 def test_wav_files_in_other_places_are_named(wav_folder, tmp_path):
     recordings = tmp_path / "recordings"
     shutil.copytree(wav_folder, recordings)
-    beside, deeper, hidden = recordings / "a_0.wav", recordings / "low" / "more" / "b_0.WAV", recordings / "low" / ".cache" / "c_0.wav"
+    beside, deeper, hidden = (
+        recordings / "a_0.wav",
+        recordings / "low" / "more" / "b_0.WAV",
+        recordings / "low" / ".cache" / "c_0.wav",
+    )
     for path in (beside, deeper, hidden):
         path.parent.mkdir(exist_ok=True)
         shutil.copy(next((recordings / "low").glob("*.wav")), path)
@@ -98,7 +106,9 @@ def test_a_missing_folder_is_told(tmp_path):
 
 
 def test_a_place_for_the_files_that_is_none_is_told_before_encoding(wav_folder, tmp_path):
-    assert "nowhere (out): there is no such folder" in problems_of(wav_folder, PATTERN, tmp_path / "nowhere" / "t")
+    assert "nowhere (out): there is no such folder" in problems_of(
+        wav_folder, PATTERN, tmp_path / "nowhere" / "t"
+    )
 
 
 def test_a_folder_without_classes_is_told(tmp_path):
@@ -113,7 +123,10 @@ def test_empty_classes_and_unmatched_names_are_told_together(wav_folder, tmp_pat
         shutil.copy(wav_folder / "low" / "a_1.wav", wav_folder / "low" / f"nobody{take}.wav")
     text = problems_of(wav_folder, PATTERN, tmp_path / "t")
     assert "middle: this class has no WAV file" in text
-    assert "finds no speaker in nobody0.wav, nobody1.wav, nobody2.wav, nobody3.wav, nobody4.wav and 2 more" in text
+    assert (
+        "finds no speaker in nobody0.wav, nobody1.wav, nobody2.wav, nobody3.wav, nobody4.wav and 2 more"
+        in text
+    )
     assert ".hidden" not in text
 
 

@@ -32,7 +32,9 @@ def test_the_sensor_is_one_row_of_channels(make_events):
 
 
 def test_a_sensor_with_pixels_has_as_many_channels(make_events):
-    assert make_events(sensor=(1, 5, 2)).sensor == (1, 5, 2) == make_events(sensor=(1, 5, 2)).select([1]).sensor
+    assert (
+        make_events(sensor=(1, 5, 2)).sensor == (1, 5, 2) == make_events(sensor=(1, 5, 2)).select([1]).sensor
+    )
     for sensor in ((5, 5, 2), (10, 1), (-1, -5, 2)):
         with pytest.raises(DataError, match=r"sensor: is \(.*height, width and polarities"):
             make_events(sensor=sensor)
@@ -74,7 +76,10 @@ def test_equal_content_is_equal_whatever_the_name(events: EventSet):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"units": [3, 9, 3, 10, 3, 9, 11, 9]}, r"small: channels: channel 10 in sample 1 is not within 0..9 \(2 such"),
+        (
+            {"units": [3, 9, 3, 10, 3, 9, 11, 9]},
+            r"small: channels: channel 10 in sample 1 is not within 0..9 \(2 such",
+        ),
         ({"units": [-1, 9, 3, 9, 3, 9, 3, 9]}, "channel -1 in sample 0"),
         ({"times": [0, 1, 0, 1, 0, 1, -4, 1]}, "-4 microseconds in sample 3"),
         ({"times": [0, 1, 0, 1, 5, 2, 0, 1]}, "small: times: 2 comes after 5 in sample 2"),

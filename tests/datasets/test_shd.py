@@ -90,7 +90,10 @@ def test_a_file_whose_number_of_channels_is_not_the_wanted_one_is_refused(shd_fi
     with h5py.File(path, "a") as file:
         file.attrs["channels"] = 720
     assert read_events(path).channel_count == read_events(path, channels=720).channel_count == 720
-    with pytest.raises(DataError, match=r"attribute 'channels': is 720, but 700 channels are expected.*give recordings of 700 channels"):
+    with pytest.raises(
+        DataError,
+        match=r"attribute 'channels': is 720, but 700 channels are expected.*give recordings of 700 channels",
+    ):
         read_events(path, channels=700)
 
 
@@ -120,7 +123,11 @@ def test_every_missing_dataset_is_named(shd_file):
         del file["spikes/units"], file["extra"]
     with pytest.raises(FileError) as caught:
         read_events(path)
-    assert [p.place.split(": ")[1] for p in caught.value.problems] == ["spikes/units", "extra/speaker", "extra/keys"]
+    assert [p.place.split(": ")[1] for p in caught.value.problems] == [
+        "spikes/units",
+        "extra/speaker",
+        "extra/keys",
+    ]
 
 
 def test_a_dataset_where_a_group_belongs_is_refused(shd_file):
@@ -134,7 +141,11 @@ def test_a_dataset_where_a_group_belongs_is_refused(shd_file):
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(np.zeros(3), "holds numbers"), (np.zeros((3, 4)), r"has the shape \(3, 4\)"), (1.0, r"has the shape \(\)")],
+    [
+        (np.zeros(3), "holds numbers"),
+        (np.zeros((3, 4)), r"has the shape \(3, 4\)"),
+        (1.0, r"has the shape \(\)"),
+    ],
 )
 def test_times_that_are_no_arrays_are_refused(shd_file, data, message):
     path = shd_file()

@@ -79,7 +79,12 @@ def test_it_needs_nothing_but_numpy():
         "import sys, delaycore; from delaycore.datasets import SpokenDigits; SpokenDigits('valid')[0]; "
         "print(*{'torch', 'tonic', 'scipy', 'numba', 'matplotlib', 'h5py'} & set(sys.modules))"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == ""
+    )
 
 
 def test_packing_keeps_every_event_at_half_a_millisecond(tmp_path, make_events):

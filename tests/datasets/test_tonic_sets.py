@@ -50,7 +50,9 @@ def test_spoken_digits_pass_through_tonics_door_unchanged():
 
 def test_frames_instead_of_events_are_refused(make_events):
     framed = Words(make_events(), ToFrame((10, 1, 1), n_time_bins=4))
-    with pytest.raises(DataError, match=r"Words\[0\]: is ndarray, not a structured array.*without a transform"):
+    with pytest.raises(
+        DataError, match=r"Words\[0\]: is ndarray, not a structured array.*without a transform"
+    ):
         tonic_events(framed)
 
 
@@ -77,15 +79,26 @@ class Gestures:
         return 21
 
     def __getitem__(self, index):
-        return np.array([(0, 0, False, 10), (2, 0, True, 20), (0, 1, False, 30), (index % 3, 1, True, 40)], PIXEL), index % 2
+        return np.array(
+            [(0, 0, False, 10), (2, 0, True, 20), (0, 1, False, 30), (index % 3, 1, True, 40)], PIXEL
+        ), index % 2
 
 
 def test_pixels_become_channels_row_by_row_with_their_polarities_side_by_side():
     events = tonic_events(Gestures())
     assert (events.sensor, events.channel_count) == ((2, 3, 2), 12)
     assert events.channels[:4].tolist() == [0, 5, 6, 7]
-    spikes = Framing(steps=5, step=1e-5, channels=12, sensor=events.sensor).frame(events.times, events.channels, events.offsets).spikes
-    assert np.argwhere(spikes[1].reshape(5, 2, 3, 2)).tolist() == [[1, 0, 0, 0], [2, 0, 2, 1], [3, 1, 0, 0], [4, 1, 1, 1]]
+    spikes = (
+        Framing(steps=5, step=1e-5, channels=12, sensor=events.sensor)
+        .frame(events.times, events.channels, events.offsets)
+        .spikes
+    )
+    assert np.argwhere(spikes[1].reshape(5, 2, 3, 2)).tolist() == [
+        [1, 0, 0, 0],
+        [2, 0, 2, 1],
+        [3, 1, 0, 0],
+        [4, 1, 1, 1],
+    ]
 
 
 def test_a_sample_without_the_pixels_of_its_events_is_refused(make_events):
@@ -113,7 +126,9 @@ def test_digits_that_nobody_is_named_for_are_held_out_one_in_seven_and_it_is_sai
     monkeypatch.setattr("tonic.datasets.NMNIST", lambda folder, train: Gestures())
     splits = load_tonic("NMNIST", tmp_path)
     assert (len(splits.train), len(splits.valid), len(splits.test)) == (18, 3, 21)
-    assert splits.notes == ("no validation split, and nobody is named: every seventh sample of NMNIST train is held out for it",)
+    assert splits.notes == (
+        "no validation split, and nobody is named: every seventh sample of NMNIST train is held out for it",
+    )
 
 
 @pytest.fixture
@@ -148,11 +163,15 @@ def test_a_network_out_of_reach_is_told_with_what_to_do(tmp_path, monkeypatch):
         raise OSError("Name or service not known")
 
     monkeypatch.setattr("tonic.dataset.download_and_extract_archive", fail)
-    with pytest.raises(DataError, match=r"tonic cannot fetch it \(Name or service not known\).*load_splits.*Spoken"):
+    with pytest.raises(
+        DataError, match=r"tonic cannot fetch it \(Name or service not known\).*load_splits.*Spoken"
+    ):
         load_tonic("SSC", tmp_path)
 
 
 def test_a_missing_tonic_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("delaycore.datasets._extras.find_spec", lambda name: None)
-    with pytest.raises(DataError, match=r"the package tonic is not installed.*pip install 'delaycore\[training\]'"):
+    with pytest.raises(
+        DataError, match=r"the package tonic is not installed.*pip install 'delaycore\[training\]'"
+    ):
         load_tonic("SHD", tmp_path)

@@ -16,9 +16,16 @@ def test_sixteen_levels_and_256_neurons():
 
 
 def test_sixty_four_levels_and_48_neurons():
-    ring, circular = delay_memory.ring_buffer_slots(48, 64) * 8, delay_memory.circular_queue_events(48, 64) * 16
+    ring, circular = (
+        delay_memory.ring_buffer_slots(48, 64) * 8,
+        delay_memory.circular_queue_events(48, 64) * 16,
+    )
     assert (ring, circular) == (24_576, 97_536)
-    assert delay_memory.circular_queue_events(48, 64, 0.25) * 16 < ring < delay_memory.circular_queue_events(48, 64, 0.26) * 16
+    assert (
+        delay_memory.circular_queue_events(48, 64, 0.25) * 16
+        < ring
+        < delay_memory.circular_queue_events(48, 64, 0.26) * 16
+    )
 
 
 def test_sixteen_levels_and_eight_neurons():
@@ -28,11 +35,17 @@ def test_sixteen_levels_and_eight_neurons():
 
 def test_the_published_network_needs_its_delays_counted_in_steps():
     assert delay_memory.circular_queue_events(48, 59, 0.18) == pytest.approx(1010, abs=1)
-    assert delay_memory.circular_queue_events(48, 30, 0.18) == pytest.approx(510, abs=1)  # the mistake of counting stored levels
+    assert delay_memory.circular_queue_events(48, 30, 0.18) == pytest.approx(
+        510, abs=1
+    )  # the mistake of counting stored levels
 
 
 def test_one_fifo_holds_half_of_what_two_do_but_the_last_level():
-    assert delay_memory.single_fifo_events(256, 16) == 4_096 == (delay_memory.circular_queue_events(256, 16) + 256) / 2
+    assert (
+        delay_memory.single_fifo_events(256, 16)
+        == 4_096
+        == (delay_memory.circular_queue_events(256, 16) + 256) / 2
+    )
 
 
 def test_ring_slots_of_a_graph_follow_each_targets_longest_delay():

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delaycore.delay_memory import CircularQueue, Event, Exit, Occupancy, PruningFilter, circular_queue_events, occupancy
+from delaycore.delay_memory import (
+    CircularQueue,
+    Event,
+    Exit,
+    Occupancy,
+    PruningFilter,
+    circular_queue_events,
+    occupancy,
+)
 from delaycore.errors import DataError
 
 
@@ -25,12 +33,24 @@ def cases(draw: Any) -> tuple[PruningFilter, np.ndarray, np.ndarray]:
     return PruningFilter(bits), spikes, ages
 
 
-def same(counted: Occupancy, pruning: PruningFilter, spikes: np.ndarray, ages: np.ndarray, queue: type[CircularQueue] = CircularQueue) -> bool:
+def same(
+    counted: Occupancy,
+    pruning: PruningFilter,
+    spikes: np.ndarray,
+    ages: np.ndarray,
+    queue: type[CircularQueue] = CircularQueue,
+) -> bool:
     """Whether the counts are those of the machine, in every sample and step."""
     for n, sample in enumerate(spikes):
         machine = queue(pruning)
         for t, passed in enumerate(machine.run(sample, ages)):
-            here = [counted.exits[n, t], counted.held[n, t], counted.arrived[n, t], counted.queued_again[n, t], counted.words[n, t]]
+            here = [
+                counted.exits[n, t],
+                counted.held[n, t],
+                counted.arrived[n, t],
+                counted.queued_again[n, t],
+                counted.words[n, t],
+            ]
             if here != [len(passed.exits), passed.held, passed.arrived, passed.queued_again, passed.words]:
                 return False
         if counted.left_over[n] != len(machine.before):
@@ -49,7 +69,10 @@ def due(pruning: PruningFilter, sample: np.ndarray, ages: np.ndarray, t: int) ->
     found = []
     for delay in range(min(t, pruning.levels - 1), -1, -1):
         for age in (0, 1):
-            found += [Exit(int(i), delay) for i in np.flatnonzero(sample[t - delay] & pruning.bits[:, delay] & (ages == age))]
+            found += [
+                Exit(int(i), delay)
+                for i in np.flatnonzero(sample[t - delay] & pruning.bits[:, delay] & (ages == age))
+            ]
     return found
 
 
@@ -98,7 +121,10 @@ def test_the_counts_catch_a_queue_that_keeps_events_too_short_or_too_long(mutant
 
 def test_the_order_of_exits_catches_a_queue_in_which_new_events_overtake():
     pruning, spikes, ages = lively()
-    assert any(passed.exits != due(pruning, spikes[0], ages, t) for t, passed in enumerate(Newest(pruning).run(spikes[0], ages)))
+    assert any(
+        passed.exits != due(pruning, spikes[0], ages, t)
+        for t, passed in enumerate(Newest(pruning).run(spikes[0], ages))
+    )
 
 
 def test_lives_follow_the_longest_delay_as_the_papers_example_has_it():
@@ -110,7 +136,13 @@ def test_lives_follow_the_longest_delay_as_the_papers_example_has_it():
 def test_an_event_orbits_and_leaves_several_times():
     queue = CircularQueue(PruningFilter(np.array([[1, 0, 1, 0], [0, 0, 0, 1]], dtype=bool)))
     first = queue.step([(0, 0), (1, 0)])
-    assert (first.exits, first.held, first.arrived, first.queued_again, first.words) == ([Exit(0, 0)], 0, 2, 2, 4)
+    assert (first.exits, first.held, first.arrived, first.queued_again, first.words) == (
+        [Exit(0, 0)],
+        0,
+        2,
+        2,
+        4,
+    )
     assert list(queue.before) == [Event(0, 2), Event(1, 2)]
     second = queue.step([(0, 0)])
     assert second.exits == [Exit(0, 0)]
@@ -131,7 +163,9 @@ def test_an_event_behind_the_end_of_the_step_waits_behind_those_that_were_held()
 
 def test_a_full_queue_holds_what_the_formula_says():
     levels, sources = 16, 8
-    words = occupancy(np.ones((1, 40, sources), dtype=bool), PruningFilter(np.ones((sources, levels), dtype=bool)))
+    words = occupancy(
+        np.ones((1, 40, sources), dtype=bool), PruningFilter(np.ones((sources, levels), dtype=bool))
+    )
     assert words.peak == circular_queue_events(sources, levels) == 248
 
 

@@ -46,14 +46,22 @@ def drawn(seed: int, levels: int, sources: int, steps: int, density: float) -> C
     """Whole weights [levels, sources, targets], spikes [steps, sources], and ages at which events enter."""
     rng = np.random.default_rng(seed)
     ages = ((rng.random(sources) < 0.4) & (levels > 1)).astype(np.int64)
-    weights = rng.integers(-4, 5, (levels, sources, 3)) * (rng.random((levels, sources, 3)) < rng.uniform(0.1, 0.7))
+    weights = rng.integers(-4, 5, (levels, sources, 3)) * (
+        rng.random((levels, sources, 3)) < rng.uniform(0.1, 0.7)
+    )
     weights[0, ages == 1] = 0  # what enters a step late cannot be due in its own step
     return weights.astype(float), rng.random((steps, sources)) < density, ages
 
 
 @st.composite
 def cases(draw: Any) -> Case:
-    return drawn(draw(st.integers(0, 2**32 - 1)), draw(st.integers(1, 9)), draw(st.integers(1, 6)), draw(st.integers(1, 24)), draw(st.floats(0, 1)))
+    return drawn(
+        draw(st.integers(0, 2**32 - 1)),
+        draw(st.integers(1, 9)),
+        draw(st.integers(1, 6)),
+        draw(st.integers(1, 24)),
+        draw(st.floats(0, 1)),
+    )
 
 
 def truth(case: Case) -> list[list[tuple[int, int]]]:
@@ -62,7 +70,11 @@ def truth(case: Case) -> list[list[tuple[int, int]]]:
     bits = (weights != 0).any(axis=2)
     due = []
     for t in range(len(spikes)):
-        now = [(-d, int(ages[i]), i) for d in range(min(t + 1, len(bits))) for i in np.flatnonzero(spikes[t - d] & bits[d])]
+        now = [
+            (-d, int(ages[i]), i)
+            for d in range(min(t + 1, len(bits)))
+            for i in np.flatnonzero(spikes[t - d] & bits[d])
+        ]
         due.append([(int(i), -d) for d, _, i in sorted(now)])
     return due
 
@@ -82,7 +94,9 @@ def test_the_sums_of_a_ring_are_the_weights_of_the_events_that_are_due(case):
     weights, spikes, ages = case
     ring, due = RingBuffer(weights), truth(case)
     for t in range(len(spikes)):
-        ages_here = [(int(i), int(a)) for a in (1, 0) if a <= t for i in np.flatnonzero(spikes[t - a] & (ages == a))]
+        ages_here = [
+            (int(i), int(a)) for a in (1, 0) if a <= t for i in np.flatnonzero(spikes[t - a] & (ages == a))
+        ]
         ring.step(ages_here)
         assert ring.sums.tolist() == sum((weights[d, i] for i, d in due[t]), start=np.zeros(3)).tolist()
 
@@ -93,7 +107,9 @@ def test_counts_from_spikes_are_those_of_the_machines(case):
     fan_out = (weights != 0).sum(axis=2).T
     demand = Demand("x", PruningFilter(fan_out > 0), fan_out, spikes[None], 3)
     for kind, memory in built(weights).items():
-        assert need(kind, demand).words[0].tolist() == [passed.words for passed in stepped(memory, spikes)], kind
+        assert need(kind, demand).words[0].tolist() == [passed.words for passed in stepped(memory, spikes)], (
+            kind
+        )
 
 
 class LateFifo(SingleFifo):
@@ -123,7 +139,9 @@ class SwappedRing(RingBuffer):
         return passed
 
 
-@pytest.mark.parametrize(("mutant", "right"), [(LateFifo, SingleFifo), (LosingQueue, SharedQueue), (SwappedRing, RingBuffer)])
+@pytest.mark.parametrize(
+    ("mutant", "right"), [(LateFifo, SingleFifo), (LosingQueue, SharedQueue), (SwappedRing, RingBuffer)]
+)
 def test_mutants_are_caught(mutant, right):
     case = drawn(3, 7, 5, 30, 0.3)
     pruning = PruningFilter((case[0] != 0).any(axis=2).T)
@@ -134,9 +152,14 @@ def test_mutants_are_caught(mutant, right):
 
 def test_full_memories_hold_what_the_formulas_say():
     weights, spikes = np.ones((16, 8, 3)), np.ones((40, 8), dtype=bool)
-    peaks = {kind: max(passed.words for passed in stepped(memory, spikes)) for kind, memory in built(weights).items()}
+    peaks = {
+        kind: max(passed.words for passed in stepped(memory, spikes))
+        for kind, memory in built(weights).items()
+    }
     assert peaks == {"ring buffer": 48, "shared queue": 1088, "circular queue": 248, "single-FIFO queue": 128}
-    assert peaks["shared queue"] == shared_queue_events(8, 16) and peaks["single-FIFO queue"] == single_fifo_events(8, 16)
+    assert peaks["shared queue"] == shared_queue_events(8, 16) and peaks[
+        "single-FIFO queue"
+    ] == single_fifo_events(8, 16)
 
 
 def test_the_worked_figures_come_out_of_networks():
@@ -145,7 +168,9 @@ def test_the_worked_figures_come_out_of_networks():
     bits = {m.kind: m.bits for m in compared(demands(full, spikes), Widths(8, 16))}
     assert (bits["ring buffer"], bits["circular queue"]) == (24_576, 97_536)
     other = dc.Graph.from_arrays([np.ones((16, 256, 256))], [np.arange(16)])
-    words = {m.kind: m for m in compared(demands(other, {"in": np.ones((1, 32, 256), dtype=bool)}), Widths(16, 16))}
+    words = {
+        m.kind: m for m in compared(demands(other, {"in": np.ones((1, 32, 256), dtype=bool)}), Widths(16, 16))
+    }
     assert (words["shared queue"].words, words["circular queue"].words) == (34_816, 7_936)
     assert (words["ring buffer"].bits, words["circular queue"].bits) == (65_536, 126_976)
 

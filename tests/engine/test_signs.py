@@ -26,7 +26,7 @@ def test_each_sign_has_a_sum_of_its_own_and_the_difference_arrives():
     for simulate in (reference.simulate, engine.simulate):
         activity = simulate(graph, spikes, states=True)
         assert activity.potentials["out"].item() == 40
-        assert activity.beyond["out"].item() == 2
+        assert activity.overflow["out"].item() == 2
 
 
 def test_engine_and_reference_agree_on_networks_whose_sums_saturate():
@@ -35,6 +35,8 @@ def test_engine_and_reference_agree_on_networks_whose_sums_saturate():
         network = under(live_network(seed, samples=2, steps=30), APART)
         truth = reference.simulate(network.graph, network.spikes, states=True)
         assert engine.simulate(network.graph, network.spikes, states=True).same_as(truth), seed
-        one_sum = network.graph.with_(arithmetic=APART.model_copy(update={"arrivals": "total", "total": APART.potential}))
+        one_sum = network.graph.with_(
+            arithmetic=APART.model_copy(update={"arrivals": "total", "total": APART.potential})
+        )
         saturated += not engine.simulate(one_sum, network.spikes, states=True).same_as(truth)
     assert saturated >= 4

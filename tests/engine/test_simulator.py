@@ -8,7 +8,8 @@ import pytest
 
 import delaycore as dc
 from delaycore import DataError, engine, reference
-from delaycore.conformance import LiveNetwork, _arithmetics as arithmetics, live_network, under
+from delaycore.conformance import LiveNetwork, live_network, under
+from delaycore.conformance import _arithmetics as arithmetics
 from delaycore.engine import _simulator as simulator
 from delaycore.graph import Projection
 from delaycore.reference import _neurons as neurons
@@ -19,7 +20,10 @@ CASES = list(product(KINDS, RESETS, arithmetics()))
 
 
 def network(seed, kinds=KINDS, resets=RESETS, arithmetic="float64 total", **options):
-    return under(live_network(seed, kinds=kinds, resets=resets, samples=2, steps=30, **options), arithmetics()[arithmetic])
+    return under(
+        live_network(seed, kinds=kinds, resets=resets, samples=2, steps=30, **options),
+        arithmetics()[arithmetic],
+    )
 
 
 def same(graph, spikes):
@@ -43,7 +47,10 @@ def test_engine_equals_reference_on_many_networks(kind, reset, arithmetic):
 
 @pytest.mark.parametrize("arithmetic", arithmetics())
 def test_at_least_four_of_five_of_these_networks_live(arithmetic):
-    alive = [network(seed, (kind,), (reset,), arithmetic).live for kind, reset, seed in product(KINDS, RESETS, range(5))]
+    alive = [
+        network(seed, (kind,), (reset,), arithmetic).live
+        for kind, reset, seed in product(KINDS, RESETS, range(5))
+    ]
     assert sum(alive) >= 0.8 * len(alive)
 
 
@@ -53,7 +60,7 @@ def test_these_networks_leave_the_range_of_their_numbers(arithmetic):
     over = 0
     for seed in range(10):
         live = network(seed, arithmetic=arithmetic)
-        over += any(n.any() for n in engine.simulate(live.graph, live.spikes).beyond.values())
+        over += any(n.any() for n in engine.simulate(live.graph, live.spikes).overflow.values())
     assert over >= 4
 
 
@@ -62,7 +69,9 @@ def test_these_networks_leave_the_range_of_their_numbers(arithmetic):
 
 def _later(live: LiveNetwork) -> LiveNetwork:
     first, *rest = live.graph.projections
-    late = Projection(first.source, first.target, first.pre, first.post, first.weight, first.delay + 1, first.name)
+    late = Projection(
+        first.source, first.target, first.pre, first.post, first.weight, first.delay + 1, first.name
+    )
     return replace(live, graph=live.graph.with_(projections=[late, *rest]))
 
 
@@ -74,7 +83,9 @@ def _one_event_lost(live: LiveNetwork) -> LiveNetwork:
 
 def _strict(live: LiveNetwork) -> LiveNetwork:
     turned = {">": ">=", ">=": ">"}[live.graph.arithmetic.fires]
-    return replace(live, graph=live.graph.with_(arithmetic=live.graph.arithmetic.model_copy(update={"fires": turned})))
+    return replace(
+        live, graph=live.graph.with_(arithmetic=live.graph.arithmetic.model_copy(update={"fires": turned}))
+    )
 
 
 def _other_overflow(live: LiveNetwork) -> LiveNetwork:
@@ -103,7 +114,9 @@ def test_a_mutant_of_the_network_is_caught(mutate, arithmetic, caught):
     for seed in range(10):
         live = network(seed, arithmetic=arithmetic)
         mutant = mutate(live)
-        told += not engine.simulate(mutant.graph, mutant.spikes, states=True).same_as(reference.simulate(live.graph, live.spikes, states=True))
+        told += not engine.simulate(mutant.graph, mutant.spikes, states=True).same_as(
+            reference.simulate(live.graph, live.spikes, states=True)
+        )
     assert told >= caught
 
 
@@ -115,7 +128,9 @@ def test_a_neuron_that_stands_at_its_threshold_tells_the_two_comparisons_apart()
         arithmetic=dc.Arithmetic(fires=">"),
     )
     spikes = np.ones((1, 9, 1), dtype=bool)
-    fired = [engine.simulate(g, spikes).spikes["h"].sum() for g in (graph, graph.with_(arithmetic=dc.Arithmetic()))]
+    fired = [
+        engine.simulate(g, spikes).spikes["h"].sum() for g in (graph, graph.with_(arithmetic=dc.Arithmetic()))
+    ]
     assert fired == [3, 4]
     assert same(graph, spikes)
 
@@ -128,7 +143,9 @@ def test_state_kept_between_samples_is_caught(monkeypatch):
     class Remembering(simulator._Compiled):
         def __init__(self, population, arithmetic, samples):
             super().__init__(population, arithmetic, samples)
-            self.u, self.second, self.blocked = kept.setdefault(id(population), (self.u, self.second, self.blocked))
+            self.u, self.second, self.blocked = kept.setdefault(
+                id(population), (self.u, self.second, self.blocked)
+            )
 
     monkeypatch.setattr(simulator, "_CHUNK_SAMPLES", 1)
     monkeypatch.setattr(simulator, "_Compiled", Remembering)
@@ -176,7 +193,10 @@ def test_neither_the_graph_nor_the_spikes_are_changed():
 def test_populations_that_start_late_are_simulated_alike(arithmetic, start):
     for seed in range(5):
         live = network(seed, arithmetic=arithmetic)
-        populations = {n: p if isinstance(p, dc.Input) else replace(p, start=start) for n, p in live.graph.populations.items()}
+        populations = {
+            n: p if isinstance(p, dc.Input) else replace(p, start=start)
+            for n, p in live.graph.populations.items()
+        }
         assert same(live.graph.with_(populations=populations), live.spikes)
 
 
@@ -230,20 +250,41 @@ def _(population: Resonator, state, kept, arrived, arithmetic):
     potential = arithmetic.potential.round(kept + arrived)
     fired = arithmetic.crosses(potential, np.full(potential.shape, population.threshold))
     current = 0.9 * state["current"] + 0.3 * potential
-    return neurons.Stepped(state | {"potential": potential, "current": current}, potential, fired, np.zeros(potential.shape, dtype=np.int64))
+    return neurons.Stepped(
+        state | {"potential": potential, "current": current},
+        potential,
+        fired,
+        np.zeros(potential.shape, dtype=np.int64),
+    )
 
 
 @pytest.mark.parametrize("arithmetic", [dc.Arithmetic(), dc.Arithmetic.bfloat16()], ids=lambda a: a.name)
 def test_a_kind_of_one_s_own_runs_as_in_the_reference(arithmetic):
     rng = np.random.default_rng(2)
-    populations = {"in": dc.Input(4), "r": Resonator(5, threshold=0.8), "out": dc.LIF(3, retain=0.9, threshold=1.0)}
+    populations = {
+        "in": dc.Input(4),
+        "r": Resonator(5, threshold=0.8),
+        "out": dc.LIF(3, retain=0.9, threshold=1.0),
+    }
 
     def synapses(a, b, n, smallest):
         sizes = populations[a].size, populations[b].size
         weight = arithmetic.weight.round(rng.normal(0.3, 0.5, n))
-        return Projection(a, b, rng.integers(0, sizes[0], n), rng.integers(0, sizes[1], n), weight, rng.integers(smallest, 8, n))
+        return Projection(
+            a,
+            b,
+            rng.integers(0, sizes[0], n),
+            rng.integers(0, sizes[1], n),
+            weight,
+            rng.integers(smallest, 8, n),
+        )
 
-    graph = dc.Graph(1e-3, populations, [synapses("in", "r", 30, 0), synapses("r", "r", 10, 1), synapses("r", "out", 20, 0)], arithmetic=arithmetic)
+    graph = dc.Graph(
+        1e-3,
+        populations,
+        [synapses("in", "r", 30, 0), synapses("r", "r", 10, 1), synapses("r", "out", 20, 0)],
+        arithmetic=arithmetic,
+    )
     spikes = rng.random((40, 50, 4)) < 0.2
     activity = engine.simulate(graph, spikes, states=True)
     assert 0.02 < activity.rates()["r"] < 0.4
@@ -257,7 +298,11 @@ def test_no_samples_or_no_steps_are_no_activity(shape):
 
 
 def test_a_delay_beyond_any_sample_costs_no_memory():
-    graph = dc.Graph(1e-3, {"in": dc.Input(3), "out": dc.Integrator(1, retain=0.5)}, [Projection("in", "out", [0, 1], [0, 0], [1, 1], [2, 10**12])])
+    graph = dc.Graph(
+        1e-3,
+        {"in": dc.Input(3), "out": dc.Integrator(1, retain=0.5)},
+        [Projection("in", "out", [0, 1], [0, 0], [1, 1], [2, 10**12])],
+    )
     spikes = np.ones((2, 5, 3), dtype=bool)
     assert same(graph, spikes)
     assert engine.simulate(graph, spikes).late["in->out"].tolist() == [7, 7]

@@ -13,7 +13,9 @@ from delaycore.training import Settings
 def some(split: str, each: int) -> EventSet:
     """A few samples of every class."""
     events = SpokenDigits.events(split)
-    return events.select(np.concatenate([np.flatnonzero(events.labels == c)[:each] for c in range(len(events.classes))]))
+    return events.select(
+        np.concatenate([np.flatnonzero(events.labels == c)[:each] for c in range(len(events.classes))])
+    )
 
 
 @pytest.fixture(scope="session")
@@ -32,4 +34,6 @@ def small_settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def small_recordings(small_settings: Settings) -> Recordings:
-    return Recordings.of(some("train", 8), some("valid", 3), some("test", 3), small_settings.framing, "a few digits")
+    return Recordings.of(
+        some("train", 8), some("valid", 3), some("test", 3), small_settings.framing, "a few digits"
+    )

@@ -9,11 +9,11 @@ import pytest
 
 import delaycore as dc
 from delaycore.errors import SettingsError
-from delaycore.report._rows import Point, mean_interval
-from delaycore.report._ways import draw, paired, table
 from delaycore.experiment import Recordings
 from delaycore.experiment._chip_setting import BITS, ChipSetting, usual
 from delaycore.experiment._compare import WAYS, compare
+from delaycore.report._rows import Point, mean_interval
+from delaycore.report._ways import draw, paired, table
 from delaycore.training import Network, Settings
 from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.settings import Budget
@@ -37,7 +37,9 @@ def points(small_settings: Settings, small_recordings: Recordings, folder: Path)
 
 
 def test_there_is_a_point_for_every_seed_setting_and_way(points: tuple[Point, ...]) -> None:
-    assert {(p.seed, p.setting, p.way) for p in points} == {(s, c.name, w) for s in (0, 1) for c in CHIPS for w in WAYS}
+    assert {(p.seed, p.setting, p.way) for p in points} == {
+        (s, c.name, w) for s in (0, 1) for c in CHIPS for w in WAYS
+    }
     assert all(p.accuracy is not None and p.energy for p in points if "99" not in p.setting)
 
 
@@ -50,7 +52,14 @@ def test_what_was_computed_is_not_computed_again(
     points: tuple[Point, ...], small_settings: Settings, small_recordings: Recordings, folder: Path
 ) -> None:
     told: list[Epoch] = []
-    again = compare(small_settings, small_recordings, folder, CHIPS, (0, 1), watch=lambda stage, epochs, epoch: told.append(epoch))
+    again = compare(
+        small_settings,
+        small_recordings,
+        folder,
+        CHIPS,
+        (0, 1),
+        watch=lambda stage, epochs, epoch: told.append(epoch),
+    )
     assert again == points and not told
 
 
@@ -58,7 +67,10 @@ def test_few_bits_of_any_chip_are_trained_for_and_lose_nothing_more_when_they_ar
     points: tuple[Point, ...], small_settings: Settings, small_recordings: Recordings, folder: Path
 ) -> None:
     few = ChipSetting("seneca", {"weight_bits": 2})
-    assert [(p.way, p.accuracy is not None) for p in compare(small_settings, small_recordings, folder, (few,), (0,))] == [(w, True) for w in WAYS]
+    assert [
+        (p.way, p.accuracy is not None)
+        for p in compare(small_settings, small_recordings, folder, (few,), (0,))
+    ] == [(w, True) for w in WAYS]
     for way in ("tuned", "trained"):
         trained = few.chip.rounded(dc.load(folder / "seed-0" / "graphs" / f"{few.name}_{way}.safetensors"))
         assert all(len(np.unique(p.weight)) <= 4 for p in trained.projections)
@@ -67,16 +79,28 @@ def test_few_bits_of_any_chip_are_trained_for_and_lose_nothing_more_when_they_ar
 
 def test_the_page_has_a_line_for_every_setting_and_way(points: tuple[Point, ...]) -> None:
     page = table(points, "Three ways")
-    assert sum(line.startswith(("| loihi", "| seneca")) for line in page.splitlines()) == len(CHIPS) * len(WAYS)
+    assert sum(line.startswith(("| loihi", "| seneca")) for line in page.splitlines()) == len(CHIPS) * len(
+        WAYS
+    )
     assert "2 seeds" in page
 
 
 def test_what_was_altered_is_in_every_point_and_counted_on_the_page(points: tuple[Point, ...]) -> None:
-    assert all("pruned" in {loss.change for loss in p.losses} for p in points if p.accuracy is not None and p.setting != "seneca_stride_10")
+    assert all(
+        "pruned" in {loss.change for loss in p.losses}
+        for p in points
+        if p.accuracy is not None and p.setting != "seneca_stride_10"
+    )
     coarse = [p for p in points if p.setting == "seneca_stride_10" and p.way == "rounded"]
-    moved = [loss.count for p in coarse for loss in p.losses if (loss.what, loss.change) == ("delay", "rounded")]
+    moved = [
+        loss.count for p in coarse for loss in p.losses if (loss.what, loss.change) == ("delay", "rounded")
+    ]
     assert len(moved) == len(coarse) and all(moved)
-    (line,) = [line for line in table(points, "Three ways").splitlines() if line.startswith("- seneca stride 10, rounded:")]
+    (line,) = [
+        line
+        for line in table(points, "Three ways").splitlines()
+        if line.startswith("- seneca stride 10, rounded:")
+    ]
     assert f"{sum(moved):,} delays rounded" in line and "weights rounded" in line
 
 
@@ -100,7 +124,9 @@ def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_the_way_trained(
     small_settings: Settings, small_recordings: Recordings, points: tuple[Point, ...], tmp_path: Path
 ) -> None:
     free = next(p for p in points if (p.seed, p.setting, p.way) == (0, "loihi_weight_bits_8", "rounded"))
-    budget = Budget(target="loihi", options={"cores": 1}, energy=0.7 * (free.energy or 0.0), epochs=2, weight=1.0)
+    budget = Budget(
+        target="loihi", options={"cores": 1}, energy=0.7 * (free.energy or 0.0), epochs=2, weight=1.0
+    )
     told: dict[str, list[Epoch]] = {}
     found = compare(
         small_settings.model_copy(update={"budget": budget}),
@@ -115,18 +141,35 @@ def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_the_way_trained(
     under = {stage for stage, epochs in told.items() if all("energy" in epoch.taken for epoch in epochs)}
     assert under == {f"{own}_{stage}" for stage in ("trained_delays", "trained_pruned", "trained", "tuned")}
     rounded, tuned, trained = (next(p for p in found if p.setting == own and p.way == way) for way in WAYS)
-    assert rounded.budget["energy"] == pytest.approx((rounded.energy or 0.0) / (budget.energy or 1.0)) and rounded.budget["energy"] > 1
-    assert trained.budget["energy"] < rounded.budget["energy"] and tuned.budget["energy"] < rounded.budget["energy"]
+    assert (
+        rounded.budget["energy"] == pytest.approx((rounded.energy or 0.0) / (budget.energy or 1.0))
+        and rounded.budget["energy"] > 1
+    )
+    assert (
+        trained.budget["energy"] < rounded.budget["energy"]
+        and tuned.budget["energy"] < rounded.budget["energy"]
+    )
     first, last = told[f"{own}_trained_delays"][0], told[f"{own}_trained"][-1]
     assert last.taken["energy"] < first.taken["energy"]
     page = table(found, "Three ways")
     assert "energy, % of its budget" in page and f"{100 * trained.budget['energy']:.1f} |" in page
 
 
-def test_a_budget_that_no_training_can_keep_is_refused_before_any(small_settings: Settings, small_recordings: Recordings, tmp_path: Path) -> None:
+def test_a_budget_that_no_training_can_keep_is_refused_before_any(
+    small_settings: Settings, small_recordings: Recordings, tmp_path: Path
+) -> None:
     budget = Budget(target="loihi", energy=1e-12, latency=1.0)
-    with pytest.raises(SettingsError, match=r"budget\.energy: = 1e-12 J is less than .* that the input alone takes on loihi_weight_bits_8"):
-        compare(small_settings.model_copy(update={"budget": budget}), small_recordings, tmp_path / "c", CHIPS[:1], (0,))
+    with pytest.raises(
+        SettingsError,
+        match=r"budget\.energy: = 1e-12 J is less than .* that the input alone takes on loihi_weight_bits_8",
+    ):
+        compare(
+            small_settings.model_copy(update={"budget": budget}),
+            small_recordings,
+            tmp_path / "c",
+            CHIPS[:1],
+            (0,),
+        )
     assert not (tmp_path / "c").exists()
 
 
@@ -137,11 +180,24 @@ def test_no_gain_is_shown_over_a_rounded_network_that_a_chip_refused() -> None:
 
 
 def point(seed: int, way: str, accuracy: float | None) -> Point:
-    return Point(target="chip", setting="chip", way=way, seed=seed, software=0.9, accuracy=accuracy, same=None, energy=1.0, latency=1.0, samples=100)
+    return Point(
+        target="chip",
+        setting="chip",
+        way=way,
+        seed=seed,
+        software=0.9,
+        accuracy=accuracy,
+        same=None,
+        energy=1.0,
+        latency=1.0,
+        samples=100,
+    )
 
 
 def test_gains_are_paired_over_seeds() -> None:
-    made = [point(s, "rounded", a) for s, a in enumerate((0.5, 0.7, 0.6))] + [point(s, "tuned", a) for s, a in enumerate((0.6, 0.8, 0.7))]
+    made = [point(s, "rounded", a) for s, a in enumerate((0.5, 0.7, 0.6))] + [
+        point(s, "tuned", a) for s, a in enumerate((0.6, 0.8, 0.7))
+    ]
     mean, half = paired(made, "chip", "tuned")
     assert mean == pytest.approx(0.1) and half == pytest.approx(0.0, abs=1e-9)
 
@@ -161,12 +217,16 @@ def test_two_processes_come_to_the_points_of_one(
     small_settings: Settings, small_recordings: Recordings, points: tuple[Point, ...], tmp_path: Path
 ) -> None:
     chips = CHIPS[1:]
-    shared = compare(small_settings, small_recordings, tmp_path, chips, (0,), ways=("rounded", "trained"), workers=2)
+    shared = compare(
+        small_settings, small_recordings, tmp_path, chips, (0,), ways=("rounded", "trained"), workers=2
+    )
     names = {c.name for c in chips}
     assert shared == tuple(p for p in points if p.seed == 0 and p.setting in names and p.way != "tuned")
 
 
-def test_delays_of_a_coarser_stride_are_deployed_and_trained_for(points: tuple[Point, ...], folder: Path) -> None:
+def test_delays_of_a_coarser_stride_are_deployed_and_trained_for(
+    points: tuple[Point, ...], folder: Path
+) -> None:
     graphs = folder / "seed-0" / "graphs"
     for way in ("tuned", "trained"):
         for p in dc.load(graphs / f"seneca_stride_10_{way}.safetensors").projections:
@@ -178,10 +238,14 @@ def test_chips_are_compared_at_the_bits_that_they_offer_and_at_coarser_delays() 
     found = list(usual(["loihi"], Network(stride=3, levels=6)))
     assert [c.options.get("weight_bits") for c in found] == [*BITS, None, None]
     assert [c.stride for c in found] == [None] * len(BITS) + [6, 12]
-    assert [c.stride for c in usual(["loihi"], Network(stride=3, levels=3))][-1] == 6  # 12 steps are more than the longest delay
+    assert [c.stride for c in usual(["loihi"], Network(stride=3, levels=3))][
+        -1
+    ] == 6  # 12 steps are more than the longest delay
 
 
-def test_a_network_that_does_not_fit_is_a_line_of_codes(small_settings: Settings, small_recordings: Recordings, tmp_path: Path) -> None:
+def test_a_network_that_does_not_fit_is_a_line_of_codes(
+    small_settings: Settings, small_recordings: Recordings, tmp_path: Path
+) -> None:
     chips = (ChipSetting("loihi", {"cores": 99}),)
     found = compare(small_settings, small_recordings, tmp_path, chips, (0,), ways=("rounded", "tuned"))
     assert all(p.accuracy is None and "cores.forced" in p.note and "\n" not in p.note for p in found)
@@ -191,7 +255,9 @@ def test_a_network_that_does_not_fit_is_a_line_of_codes(small_settings: Settings
     assert not (tmp_path / "nothing.png").exists()
 
 
-def test_the_picture_is_drawn_with_one_seed_and_with_several(points: tuple[Point, ...], tmp_path: Path) -> None:
+def test_the_picture_is_drawn_with_one_seed_and_with_several(
+    points: tuple[Point, ...], tmp_path: Path
+) -> None:
     for name, shown in (("one", [p for p in points if p.seed == 0]), ("all", points)):
         draw(tmp_path / f"{name}.png", shown)
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")

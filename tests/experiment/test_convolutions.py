@@ -19,10 +19,19 @@ CHANNELS = Convolution(Sheet(1, 40, 1), 3, (1, 9), (1, 6), (0, 0))
 
 
 @pytest.fixture(scope="module")
-def trained(small_settings: Settings, small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def trained(
+    small_settings: Settings, small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
     """The networks of a run with a convolution, pruned in two rounds with growth between them, and tuned for every chip."""
     changes = {
-        "network": {"convolutions": [WINDOW], "hidden": [8], "levels": 4, "stride": 4, "leak": "map", "gain": 1.5},
+        "network": {
+            "convolutions": [WINDOW],
+            "hidden": [8],
+            "levels": 4,
+            "stride": 4,
+            "leak": "map",
+            "gain": 1.5,
+        },
         "pruning": {"keep": 2, "rounds": 2, "regrow": True, "epochs": 2},
     }
     settings = Settings.parse({**small_settings.model_dump(), **changes})
@@ -34,7 +43,9 @@ def test_every_model_has_the_same_weights_at_every_position(trained: dict[str, P
         p = dc.load(path).projections[0]
         row, column = CHANNELS.entries(p.pre, p.post)
         numbers: dict[tuple[int, ...], list[float]] = {}
-        for *entry, weight in zip(p.delay.tolist(), row.tolist(), column.tolist(), p.weight.tolist(), strict=True):
+        for *entry, weight in zip(
+            p.delay.tolist(), row.tolist(), column.tolist(), p.weight.tolist(), strict=True
+        ):
             numbers.setdefault(tuple(entry), []).append(weight)
         assert len(numbers) == 2 * 9 * 3  # two of each pair's delays are left
         assert all(len(copies) == 6 and len(set(copies)) == 1 for copies in numbers.values())
@@ -50,7 +61,9 @@ def test_between_two_rounds_all_positions_grow_the_same_neighbours(trained: dict
 
 
 @pytest.mark.parametrize("target", ["loihi", "seneca"])
-def test_chips_check_map_and_simulate_it(trained: dict[str, Path], small_recordings: Recordings, target: str) -> None:
+def test_chips_check_map_and_simulate_it(
+    trained: dict[str, Path], small_recordings: Recordings, target: str
+) -> None:
     graph = dc.load(trained[f"model_{target}"])
     assert dc.check(graph, target=target).ok
     program = dc.map(graph, target=target)
@@ -115,7 +128,9 @@ CAMERA = Settings.parse(
 
 
 def bars(settings: Settings) -> Recordings:
-    return Recordings.of(*(moving_bars(i, n, "bars") for i, n in enumerate((160, 40, 80))), settings.framing, "bars")
+    return Recordings.of(
+        *(moving_bars(i, n, "bars") for i, n in enumerate((160, 40, 80))), settings.framing, "bars"
+    )
 
 
 def test_a_convolution_over_pixels_learns_which_way_things_move() -> None:
@@ -141,7 +156,12 @@ def test_pixels_move_as_pixels_when_samples_are_moved() -> None:
     distances = set()
     for after, sample in zip(seen, before, strict=True):
         wide = np.pad(sample, ((0, 0), (2, 2), (2, 2), (0, 0)))
-        fits = [(y, x) for y in range(5) for x in range(5) if np.array_equal(after, wide[:, y : y + SIZE, x : x + SIZE])]
+        fits = [
+            (y, x)
+            for y in range(5)
+            for x in range(5)
+            if np.array_equal(after, wide[:, y : y + SIZE, x : x + SIZE])
+        ]
         assert fits
         distances |= set(fits)
     assert len(distances) == 25
@@ -150,5 +170,7 @@ def test_pixels_move_as_pixels_when_samples_are_moved() -> None:
 def test_a_sensor_that_is_not_that_of_the_data_is_refused() -> None:
     for sensor in ([6, 6, 3], [2, 18, 2]):
         settings = Settings.parse({"framing": {"steps": 64, "sensor": sensor}})
-        with pytest.raises(SettingsError, match=r"framing\.sensor: is .*, but bars has a sensor of \(6, 6, 2\)"):
+        with pytest.raises(
+            SettingsError, match=r"framing\.sensor: is .*, but bars has a sensor of \(6, 6, 2\)"
+        ):
             bars(settings)

@@ -16,12 +16,23 @@ from delaycore.training.fitting.checkpoint import Epoch
 
 
 @pytest.fixture(scope="session")
-def outcome(small_settings: Settings, small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(
+    small_settings: Settings, small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory
+) -> Outcome:
     return run(small_settings, small_recordings, tmp_path_factory.mktemp("runs") / "small")
 
 
 def test_there_is_a_row_for_every_control_and_every_chip(outcome: Outcome) -> None:
-    assert [r.name for r in outcome.rows] == ["counts", "no_delays", "no_delays_wide", "random_delays", "delays", "pruned", "loihi", "seneca"]
+    assert [r.name for r in outcome.rows] == [
+        "counts",
+        "no_delays",
+        "no_delays_wide",
+        "random_delays",
+        "delays",
+        "pruned",
+        "loihi",
+        "seneca",
+    ]
     for row in outcome.rows:
         assert row.accuracy is not None and row.interval is not None
         assert row.interval[0] <= row.accuracy <= row.interval[1]
@@ -35,10 +46,12 @@ def test_the_controls_have_the_synapses_that_their_names_say(outcome: Outcome) -
     assert rows["pruned"] <= rows["no_delays_wide"] < 1.2 * rows["pruned"]
 
 
-def test_the_chips_make_the_spikes_of_their_quantised_reference(outcome: Outcome) -> None:
+def test_the_chips_make_the_spikes_of_their_quantized_reference(outcome: Outcome) -> None:
     for target, result in outcome.results.items():
         figures = json.loads((outcome.out / "reports" / f"{target}.json").read_text())
-        assert figures["spikes_as_reference"] and figures["predictions_as_reference"] == len(result.predictions)
+        assert figures["spikes_as_reference"] and figures["predictions_as_reference"] == len(
+            result.predictions
+        )
         truth = dc.reference.simulate(result.program.graph, result.spikes["in"][:2])
         for name, spikes in truth.spikes.items():
             assert (spikes == result.spikes[name][:2]).all()
@@ -66,9 +79,13 @@ def test_what_was_lost_and_what_is_not_modelled_stands_under_the_table(outcome: 
         assert part in page
 
 
-def test_a_finished_run_trains_nothing_again_and_says_the_same(outcome: Outcome, small_settings: Settings, small_recordings: Recordings) -> None:
+def test_a_finished_run_trains_nothing_again_and_says_the_same(
+    outcome: Outcome, small_settings: Settings, small_recordings: Recordings
+) -> None:
     told: list[Epoch] = []
-    again = run(small_settings, small_recordings, outcome.out, watch=lambda stage, epochs, epoch: told.append(epoch))
+    again = run(
+        small_settings, small_recordings, outcome.out, watch=lambda stage, epochs, epoch: told.append(epoch)
+    )
     assert not told
     assert again.rows == outcome.rows
 
@@ -88,21 +105,29 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(
     again = run(small_settings, small_recordings, tmp_path)
     assert again.rows == outcome.rows
     for name in ("delays", "pruned", "on_loihi"):
-        assert dc.load(tmp_path / "graphs" / f"{name}.safetensors") == dc.load(outcome.out / "graphs" / f"{name}.safetensors")
+        assert dc.load(tmp_path / "graphs" / f"{name}.safetensors") == dc.load(
+            outcome.out / "graphs" / f"{name}.safetensors"
+        )
 
 
-def test_a_folder_of_another_run_is_refused(outcome: Outcome, small_settings: Settings, small_recordings: Recordings) -> None:
+def test_a_folder_of_another_run_is_refused(
+    outcome: Outcome, small_settings: Settings, small_recordings: Recordings
+) -> None:
     with pytest.raises(dc.SettingsError, match="other settings"):
         run(small_settings.model_copy(update={"seed": 5}), small_recordings, outcome.out)
 
 
-def test_an_unknown_target_shows_before_any_training(small_settings: Settings, small_recordings: Recordings, tmp_path: Path) -> None:
+def test_an_unknown_target_shows_before_any_training(
+    small_settings: Settings, small_recordings: Recordings, tmp_path: Path
+) -> None:
     with pytest.raises(dc.UnknownTarget, match="loihi"):
         run(small_settings.model_copy(update={"targets": ("loihy",)}), small_recordings, tmp_path / "r")
     assert not (tmp_path / "r").exists()
 
 
-def test_a_place_that_cannot_be_written_is_named(small_settings: Settings, small_recordings: Recordings, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_named(
+    small_settings: Settings, small_recordings: Recordings, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(dc.FileError, match="cannot be written"):
         run(small_settings, small_recordings, tmp_path / "file" / "run")
@@ -119,8 +144,17 @@ def test_a_chip_that_cannot_hold_the_network_is_a_row_that_says_why(
     outcome: Outcome, small_settings: Settings, small_recordings: Recordings, tmp_path: Path
 ) -> None:
     graph = dc.load(outcome.out / "graphs" / "pruned.safetensors")
-    late = graph.with_(projections=[dc.Projection(p.source, p.target, p.pre, p.post, p.weight, p.delay * 9) for p in graph.projections])
-    deployed = deploy_on("loihi", Trained(Stage("on_loihi", "Intel Loihi"), late), small_recordings.test, outcome.results["loihi"].predictions)
+    late = graph.with_(
+        projections=[
+            dc.Projection(p.source, p.target, p.pre, p.post, p.weight, p.delay * 9) for p in graph.projections
+        ]
+    )
+    deployed = deploy_on(
+        "loihi",
+        Trained(Stage("on_loihi", "Intel Loihi"), late),
+        small_recordings.test,
+        outcome.results["loihi"].predictions,
+    )
     assert deployed.result is None and not deployed.report.ok
     assert "does not fit" in deployed.row.note and deployed.remarks
     deployed.save(outcome.out)

@@ -24,7 +24,11 @@ def test_samples_and_losses_of_a_split_come_from_framing_it_once(
     splits = small_recordings.splits
     data = Recordings.of(splits["train"], splits["valid"], splits["test"], small_settings.framing, "some")
     assert not framed
-    assert len(data.train) and len(data.valid) and len(framed) == 2  # the test split only when it is asked for
+    assert (
+        len(data.train) and len(data.valid) and len(framed) == 2
+    )  # the test split only when it is asked for
     lost = data.losses()
     assert len(data.test) and data.losses() == lost and len(framed) == 3
-    assert lost.entries == tuple(e for events in splits.values() for e in frame_events(events, data.framing)[1])
+    assert lost.entries == tuple(
+        e for events in splits.values() for e in frame_events(events, data.framing)[1]
+    )

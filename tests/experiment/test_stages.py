@@ -42,13 +42,23 @@ def test_regrowth_ends_with_as_few_synapses_at_finer_delays_and_every_change_is_
     assert set(delayed.delay.tolist()) > {0, 4, 8, 12} and set((delayed.delay % 2).tolist()) == {0}
     counts: dict[str, int] = {}
     for loss in dc.Losses.model_validate_json((tmp_path / "reports" / "pruning.json").read_text()):
-        counts[loss.change] = counts.get(loss.change, 0) + (loss.count if loss.change == "pruned" else -loss.count)
+        counts[loss.change] = counts.get(loss.change, 0) + (
+            loss.count if loss.change == "pruned" else -loss.count
+        )
     assert sum(counts.values()) == 4 * 12 * 20 - len(delayed) and set(counts) == {"pruned", "added"}
 
 
 @pytest.mark.parametrize("mode", ["continuous_synapse", "continuous_axon", "random"])
-def test_other_ways_to_learn_delays_go_through_all_stages(mode: str, small_settings: Settings, small_recordings: Recordings, tmp_path: Path) -> None:
-    network = {"delay_mode": mode, "per_pair": 2, "neuron": "current_lif", "recurrent": True, "surrogate": "triangle"}
+def test_other_ways_to_learn_delays_go_through_all_stages(
+    mode: str, small_settings: Settings, small_recordings: Recordings, tmp_path: Path
+) -> None:
+    network = {
+        "delay_mode": mode,
+        "per_pair": 2,
+        "neuron": "current_lif",
+        "recurrent": True,
+        "surrogate": "triangle",
+    }
     settings = changed(small_settings, network=network, pruning={"keep": 1, "epochs": 1})
     model = dc.load(train_model(settings, small_recordings, tmp_path)["model"])
     assert [p.name for p in model.projections] == ["in->h1", "h1->h1", "h1->out"]
@@ -61,14 +71,20 @@ def test_other_ways_to_learn_delays_go_through_all_stages(mode: str, small_setti
 def test_the_random_control_of_positions_has_as_many_synapses_as_what_is_left_of_them(
     small_settings: Settings, small_recordings: Recordings, tmp_path: Path
 ) -> None:
-    settings = changed(small_settings, network={"delay_mode": "continuous_synapse", "per_pair": 2}, pruning={"keep": 1, "epochs": 1})
+    settings = changed(
+        small_settings,
+        network={"delay_mode": "continuous_synapse", "per_pair": 2},
+        pruning={"keep": 1, "epochs": 1},
+    )
     train_model(settings, small_recordings, tmp_path)
     control = Trainer(settings, small_recordings, tmp_path).random_delays(Stage("random_delays", ""))
     assert control.graph.synapses == dc.load(tmp_path / "model.safetensors").synapses
     assert len(set(control.graph.projections[1].delay.tolist())) > 1
 
 
-def test_what_a_chip_will_refuse_is_told_before_the_training(small_settings: Settings, small_recordings: Recordings, tmp_path: Path) -> None:
+def test_what_a_chip_will_refuse_is_told_before_the_training(
+    small_settings: Settings, small_recordings: Recordings, tmp_path: Path
+) -> None:
     told: list[tuple[str, bool]] = []
 
     def train(settings: Settings, recordings: Recordings, name: str) -> None:
@@ -83,11 +99,22 @@ def test_what_a_chip_will_refuse_is_told_before_the_training(small_settings: Set
 
     train(small_settings.model_copy(update={"targets": ("seneca",)}), small_recordings, "near")
     assert told == []
-    large = {"network": {"hidden": [1100], "levels": 1}, "training": {"epochs": 1}, "pruning": {"keep": 1}, "grid": {"epochs": 0}}
+    large = {
+        "network": {"hidden": [1100], "levels": 1},
+        "training": {"epochs": 1},
+        "pruning": {"keep": 1},
+        "grid": {"epochs": 0},
+    }
     with pytest.raises(dc.DoesNotFit, match="cores"):  # a core takes 1,024 neurons: no pruning would help
-        train(changed(small_settings, **large, budget={"target": "seneca", "options": {"cores": 1}}), small_recordings, "budgeted")
+        train(
+            changed(small_settings, **large, budget={"target": "seneca", "options": {"cores": 1}}),
+            small_recordings,
+            "budgeted",
+        )
     with pytest.raises(SettingsError, match="the input alone"):
-        train(changed(small_settings, budget={"target": "seneca", "latency": 1e-9}), small_recordings, "limited")
+        train(
+            changed(small_settings, budget={"target": "seneca", "latency": 1e-9}), small_recordings, "limited"
+        )
     assert not [path for name in ("budgeted", "limited") for path in (tmp_path / name).rglob("*.safetensors")]
     reach = {
         "network": {"levels": 2, "stride": 70},

@@ -40,7 +40,9 @@ def test_decay_is_rounded_to_its_own_format():
 def test_the_ready_made_ones_round_everything():
     assert Arithmetic() == Arithmetic.float64()
     for arithmetic in (Arithmetic.float32(), Arithmetic.bfloat16(), Arithmetic.bfloat16("total")):
-        formats = {getattr(arithmetic, f).family for f in ("weight", "decay", "total", "current", "potential")}
+        formats = {
+            getattr(arithmetic, f).family for f in ("weight", "decay", "total", "current", "potential")
+        }
         assert formats == {arithmetic.name}
 
 

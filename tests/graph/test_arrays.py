@@ -10,7 +10,12 @@ from delaycore.graph import synapses
 
 def test_a_matrix_becomes_its_synapses_and_zeros_none():
     p = synapses("a", "b", [[0.0, 1.5], [-2.0, 0.0]], [[7, 3], [4, 7]])
-    assert (p.pre.tolist(), p.post.tolist(), p.weight.tolist(), p.delay.tolist()) == ([0, 1], [1, 0], [1.5, -2.0], [3, 4])
+    assert (p.pre.tolist(), p.post.tolist(), p.weight.tolist(), p.delay.tolist()) == (
+        [0, 1],
+        [1, 0],
+        [1.5, -2.0],
+        [3, 4],
+    )
 
 
 def test_levels_are_several_synapses_per_pair_each_level_with_its_delay():
@@ -31,8 +36,14 @@ def test_one_delay_serves_all():
 def test_a_feed_forward_network_from_arrays():
     rng = np.random.default_rng(0)
     weights = [rng.normal(size=(2, 5, 4)), rng.normal(size=(4, 3))]
-    graph = dc.Graph.from_arrays(weights, [[0, 6], 2], retain=[[0.1, 0.2, 0.3, 0.4], 0.95], threshold=0.7, step=2e-3, statistic="last")
-    assert [(n, p.kind, p.size) for n, p in graph.populations.items()] == [("in", "input", 5), ("h1", "lif", 4), ("out", "integrator", 3)]
+    graph = dc.Graph.from_arrays(
+        weights, [[0, 6], 2], retain=[[0.1, 0.2, 0.3, 0.4], 0.95], threshold=0.7, step=2e-3, statistic="last"
+    )
+    assert [(n, p.kind, p.size) for n, p in graph.populations.items()] == [
+        ("in", "input", 5),
+        ("h1", "lif", 4),
+        ("out", "integrator", 3),
+    ]
     assert graph.populations["h1"].retain.tolist() == [0.1, 0.2, 0.3, 0.4]
     assert graph.populations["h1"].threshold.tolist() == [0.7] * 4
     assert graph.populations["out"].retain.tolist() == [0.95] * 3
@@ -55,9 +66,17 @@ def test_no_delays_are_delays_of_zero():
         ([np.ones((0, 3))], {}, r"weights\[0\]: has shape \(0, 3\)"),
         ([["a", "b"]], {}, r"weights\[0\]: is not an array of numbers"),
         ([[[1.0], [1.0, 2.0]]], {}, r"weights\[0\]: is not an array of numbers"),
-        ([np.ones((5, 4)), np.ones((3, 2))], {}, r"weights\[1\]: comes from 3 neurons, but weights\[0\] goes to 4"),
+        (
+            [np.ones((5, 4)), np.ones((3, 2))],
+            {},
+            r"weights\[1\]: comes from 3 neurons, but weights\[0\] goes to 4",
+        ),
         ([np.ones((5, 4))], {"delays": [0, 1]}, "delays: has 2 entries for 1 projections"),
-        ([np.ones((5, 4))], {"delays": [[1, 2, 3]]}, r"delay: of shape \(3,\) does not fit weights of shape \(5, 4\)"),
+        (
+            [np.ones((5, 4))],
+            {"delays": [[1, 2, 3]]},
+            r"delay: of shape \(3,\) does not fit weights of shape \(5, 4\)",
+        ),
         ([np.ones((5, 4))], {"delays": ["fast"]}, "delay: is not an array of numbers"),
         ([np.ones((5, 4))], {"delays": [0.5]}, "delay: must hold whole numbers"),
         ([np.ones((5, 4))], {"delays": [-1]}, "20 of 20 delays are negative"),

@@ -21,12 +21,18 @@ def test_an_event_falls_into_the_step_that_holds_its_time():
 
 @pytest.mark.parametrize("microseconds", [1015, 1981, 2030, 700, 1100, 1400])
 def test_the_first_time_of_a_step_belongs_to_it_whatever_the_step_s_rounding(microseconds):
-    framed = frame(Framing(steps=50, step=microseconds * 1e-6, channels=1), [(k * microseconds, 0) for k in range(50)])
+    framed = frame(
+        Framing(steps=50, step=microseconds * 1e-6, channels=1), [(k * microseconds, 0) for k in range(50)]
+    )
     assert (framed.merged, framed.late) == (0, 0)
 
 
 def test_merged_late_and_outside_events_are_counted():
-    framed = frame(Framing(steps=2, step=1e-3, channels=4, group=2), [(0, 0), (10, 1), (20, 0), (500, 2), (2000, 0), (0, 4), (0, -1), (9999, 9)], [])
+    framed = frame(
+        Framing(steps=2, step=1e-3, channels=4, group=2),
+        [(0, 0), (10, 1), (20, 0), (500, 2), (2000, 0), (0, 4), (0, -1), (9999, 9)],
+        [],
+    )
     assert (framed.events, framed.merged, framed.late, framed.outside) == (8, 2, 1, 3)
     assert framed.spikes.shape == (2, 2, 2)
     assert np.argwhere(framed.spikes).tolist() == [[0, 0, 0], [0, 0, 1]]
@@ -34,8 +40,14 @@ def test_merged_late_and_outside_events_are_counted():
 
 
 def test_bins_per_sample_stretch_with_each_sample_s_duration():
-    framed = frame(Framing(steps=4, step=None, channels=1), [(0, 0), (99, 0)], [(0, 0), (999_999, 0), (500_000, 0)], [])
-    assert framed.spikes[:, :, 0].tolist() == [[True, False, False, True], [True, False, True, True], [False] * 4]
+    framed = frame(
+        Framing(steps=4, step=None, channels=1), [(0, 0), (99, 0)], [(0, 0), (999_999, 0), (500_000, 0)], []
+    )
+    assert framed.spikes[:, :, 0].tolist() == [
+        [True, False, False, True],
+        [True, False, True, True],
+        [False] * 4,
+    ]
     assert framed.late == 0
 
 
@@ -46,7 +58,9 @@ def test_neighbouring_channels_are_grouped_and_the_last_group_may_be_smaller():
 
 
 @given(
-    st.lists(st.lists(st.tuples(st.integers(0, 5000), st.integers(-2, 12)), max_size=30), min_size=1, max_size=4),
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 5000), st.integers(-2, 12)), max_size=30), min_size=1, max_size=4
+    ),
     st.sampled_from([None, 1e-3, 7e-4]),
     st.integers(1, 4),
 )
@@ -88,7 +102,9 @@ def test_blocks_of_pixels_become_inputs_polarity_by_polarity():
     assert framing.sheet == (2, 3, 2) and framing.inputs == 12
     channel = {(y, x, p): (y * 5 + x) * 2 + p for y in range(3) for x in range(5) for p in range(2)}
     for (y, x, p), c in channel.items():
-        assert np.argwhere(frame(framing, [(0, c)]).spikes[0, 0].reshape(2, 3, 2)).tolist() == [[y // 2, x // 2, p]]
+        assert np.argwhere(frame(framing, [(0, c)]).spikes[0, 0].reshape(2, 3, 2)).tolist() == [
+            [y // 2, x // 2, p]
+        ]
 
 
 def test_a_row_of_channels_is_one_high():

@@ -36,14 +36,25 @@ def test_every_problem_is_found_in_one_pass_each_with_its_place():
         dc.Projection("in", "out", [0, 1], [0], [1.0], [1]),
         synapse("h", "h", delay=0),
         step=0.0,
-        populations=populations() | {"a/b": dc.Input(1), "": dc.Input(1), 3: dc.Input(1), "bad": dc.LIF(2, retain=2.0, threshold=np.nan)},
+        populations=populations()
+        | {
+            "a/b": dc.Input(1),
+            "": dc.Input(1),
+            3: dc.Input(1),
+            "bad": dc.LIF(2, retain=2.0, threshold=np.nan),
+        },
         readout=dc.Readout("gone", "median", (5, 2), -1.0),
         framing=dc.Framing(steps=10, step=1e-3, channels=700),
     )
     assert found["step"] == "must be a positive number of seconds, not 0.0"
-    assert "2 of 3 indices lie outside population 'in' of 2 neurons, the first is 5 of synapse 1" in found["projections['in->h'].pre"]
+    assert (
+        "2 of 3 indices lie outside population 'in' of 2 neurons, the first is 5 of synapse 1"
+        in found["projections['in->h'].pre"]
+    )
     assert "1 of 3 indices lie outside population 'h'" in found["projections['in->h'].post"]
-    assert "2 of 3 weights are not finite, the first is nan of synapse 1" in found["projections['in->h'].weight"]
+    assert (
+        "2 of 3 weights are not finite, the first is nan of synapse 1" in found["projections['in->h'].weight"]
+    )
     assert "1 of 3 delays are negative, the first is -1 of synapse 1" in found["projections['in->h'].delay"]
     assert found["projections['nowhere->h'].source"] == "no population 'nowhere'"
     assert found["projections['in->nowhere2'].target"] == "no population 'nowhere2'"
@@ -87,20 +98,33 @@ def test_two_projections_of_one_name_are_refused():
 
 def test_a_loop_of_total_delay_zero_is_refused_and_one_with_any_delay_is_not():
     ring = populations() | {"g": dc.LIF(1, retain=0.5, threshold=1.0)}
-    assert "h -> g -> h" in problems(synapse("h", "g", delay=0), synapse("g", "h", delay=0), populations=ring)["projections"]
+    assert (
+        "h -> g -> h"
+        in problems(synapse("h", "g", delay=0), synapse("g", "h", delay=0), populations=ring)["projections"]
+    )
     dc.Graph(1e-3, ring, [synapse("h", "g", delay=0), synapse("g", "h", delay=1)])
 
 
 def test_weights_must_be_numbers_of_the_arithmetic():
     found = problems(synapse(weight=0.1), arithmetic=dc.Arithmetic.bfloat16())
-    assert "1 weights are not numbers of the arithmetic's format (bfloat16), the first is 0.1 of synapse 0" in found["projections['in->h'].weight"]
-    found = problems(dc.Projection("in", "h", [0, 0], [0, 1], [np.nan, 0.5], [1, 1]), arithmetic=dc.Arithmetic.bfloat16())
-    assert found == {"projections['in->h'].weight": "1 of 2 weights are not finite, the first is nan of synapse 0"}
+    assert (
+        "1 weights are not numbers of the arithmetic's format (bfloat16), the first is 0.1 of synapse 0"
+        in found["projections['in->h'].weight"]
+    )
+    found = problems(
+        dc.Projection("in", "h", [0, 0], [0, 1], [np.nan, 0.5], [1, 1]), arithmetic=dc.Arithmetic.bfloat16()
+    )
+    assert found == {
+        "projections['in->h'].weight": "1 of 2 weights are not finite, the first is nan of synapse 0"
+    }
 
 
 def test_a_read_out_must_read_something_that_computes():
     assert "readout.population" in problems(readout=dc.Readout("in"))
-    assert "counts spikes of 'out', which never fires" in problems(readout=dc.Readout("out", "spike_count"))["readout.statistic"]
+    assert (
+        "counts spikes of 'out', which never fires"
+        in problems(readout=dc.Readout("out", "spike_count"))["readout.statistic"]
+    )
 
 
 def test_a_graph_cannot_be_changed():
@@ -129,7 +153,9 @@ def test_graphs_are_equal_exactly_when_all_their_parts_are(seed):
     graph = live_network(seed).graph
     assert graph == live_network(seed).graph
     first = graph.projections[0]
-    moved = dc.Projection(first.source, first.target, first.pre, first.post, first.weight, first.delay + 1, first.name)
+    moved = dc.Projection(
+        first.source, first.target, first.pre, first.post, first.weight, first.delay + 1, first.name
+    )
     reversed_populations = dict(reversed(graph.populations.items()))
     others = [
         graph.with_(projections=[moved, *graph.projections[1:]]),
@@ -143,14 +169,28 @@ def test_graphs_are_equal_exactly_when_all_their_parts_are(seed):
 
 
 def test_a_step_computes_sources_of_zero_delays_before_their_targets():
-    ring = {"late": dc.LIF(1, retain=0.5, threshold=1.0), "in": dc.Input(1), "early": dc.LIF(1, retain=0.5, threshold=1.0)}
-    graph = dc.Graph(1e-3, ring, [synapse("early", "late", delay=0), synapse("in", "early", delay=0), synapse("late", "early", delay=1)])
+    ring = {
+        "late": dc.LIF(1, retain=0.5, threshold=1.0),
+        "in": dc.Input(1),
+        "early": dc.LIF(1, retain=0.5, threshold=1.0),
+    }
+    graph = dc.Graph(
+        1e-3,
+        ring,
+        [
+            synapse("early", "late", delay=0),
+            synapse("in", "early", delay=0),
+            synapse("late", "early", delay=1),
+        ],
+    )
     assert graph.order == ("in", "early", "late")
     assert dc.Graph(1e-3, ring, [synapse("early", "late", delay=1)]).order == ("late", "in", "early")
 
 
 def test_networkx_sees_populations_and_every_projection():
-    graph = dc.Graph(1e-3, populations(), [synapse(delay=3), synapse(delay=7, name="slow"), synapse("h", "h", delay=2)])
+    graph = dc.Graph(
+        1e-3, populations(), [synapse(delay=3), synapse(delay=7, name="slow"), synapse("h", "h", delay=2)]
+    )
     view = graph.networkx()
     assert dict(view.nodes(data="size")) == {"in": 2, "h": 3, "out": 2}
     assert dict(view.nodes(data="kind")) == {"in": "input", "h": "lif", "out": "integrator"}

@@ -7,8 +7,7 @@ import pytest
 
 import delaycore as dc
 from delaycore import GraphError
-from delaycore.graph import LIF
-from delaycore.graph import kinds
+from delaycore.graph import LIF, kinds
 
 
 def test_a_number_is_spread_over_all_neurons():
@@ -42,8 +41,12 @@ def test_populations_are_equal_by_content_and_kind():
 
 
 def test_a_slice_holds_the_parameters_of_its_neurons():
-    part = dc.AdaptiveLIF(5, retain=np.linspace(0, 1, 5), threshold=1.0, jump=np.arange(5), refractory=2, start=3).slice(1, 3)
-    assert part == dc.AdaptiveLIF(2, retain=[0.25, 0.5], threshold=1.0, jump=[1, 2], refractory=2, start=3)
+    part = dc.AdaptiveLIF(
+        5, retain=np.linspace(0, 1, 5), threshold=1.0, adaptation=np.arange(5), refractory=2, start=3
+    ).slice(1, 3)
+    assert part == dc.AdaptiveLIF(
+        2, retain=[0.25, 0.5], threshold=1.0, adaptation=[1, 2], refractory=2, start=3
+    )
 
 
 @pytest.mark.parametrize("wrong", ["abc", [1, "x"], [[1], [1, 2]], 1 + 2j, None, object()])
@@ -61,9 +64,17 @@ def test_a_parameter_that_is_no_number_is_refused_by_name(wrong):
         (dc.LIF(True, retain=0.9, threshold=1.0), "size", "at least 1"),
         (dc.LIF("4", retain=0.9, threshold=1.0), "size", "at least 1"),
         (dc.LIF(3, retain=[0.9, 0.8], threshold=1.0), "retain", r"shape \(2,\), not \(3,\)"),
-        (dc.LIF(3, retain=0.9, threshold=[1.0, np.nan, 1.0]), "threshold", "1 of 3 values are not finite, the first is nan of neuron 1"),
+        (
+            dc.LIF(3, retain=0.9, threshold=[1.0, np.nan, 1.0]),
+            "threshold",
+            "1 of 3 values are not finite, the first is nan of neuron 1",
+        ),
         (dc.LIF(3, retain=0.9, threshold=1.0, bias=np.inf), "bias", "not finite"),
-        (dc.LIF(3, retain=[0.9, 1.01, -1.0], threshold=1.0), "retain", r"must lie in \[0, 1\], but 2 values do not, the first is 1.01 of neuron 1"),
+        (
+            dc.LIF(3, retain=[0.9, 1.01, -1.0], threshold=1.0),
+            "retain",
+            r"must lie in \[0, 1\], but 2 values do not, the first is 1.01 of neuron 1",
+        ),
         (dc.LIF(3, retain=0.9, threshold=1.0, refractory=-1), "refractory", "whole number of steps"),
         (dc.LIF(3, retain=0.9, threshold=1.0, refractory=1.5), "refractory", "whole number of steps"),
         (dc.LIF(3, retain=0.9, threshold=1.0, refractory=10**30), "refractory", "whole number of steps"),
@@ -71,7 +82,7 @@ def test_a_parameter_that_is_no_number_is_refused_by_name(wrong):
         (dc.LIF(3, retain=0.9, threshold=1.0, start=-1), "start", "whole number of steps"),
         (dc.CurrentLIF(3, retain=0.9, threshold=1.0, retain_current=2.0), "retain_current", "must lie in"),
         (dc.AdaptiveLIF(3, retain=0.9, threshold=1.0, retain_trace=-0.1), "retain_trace", "must lie in"),
-        (dc.AdaptiveLIF(3, retain=0.9, threshold=1.0, jump=np.nan), "jump", "not finite"),
+        (dc.AdaptiveLIF(3, retain=0.9, threshold=1.0, adaptation=np.nan), "adaptation", "not finite"),
         (dc.Integrator(3, retain=1.5), "retain", "must lie in"),
     ],
 )

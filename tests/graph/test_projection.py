@@ -48,7 +48,9 @@ def test_whole_numbers_are_never_made_by_cutting_off():
 def test_every_column_that_cannot_be_used_is_named_at_once():
     with pytest.raises(GraphError, match="4 problems") as raised:
         Projection("a", "b", pre=[0.5], post=[[0]], weight=["1"], delay=[[1], [1, 2]])
-    assert [p.place for p in raised.value.problems] == [f"projections['a->b'].{c}" for c in ("pre", "post", "weight", "delay")]
+    assert [p.place for p in raised.value.problems] == [
+        f"projections['a->b'].{c}" for c in ("pre", "post", "weight", "delay")
+    ]
 
 
 @pytest.mark.parametrize("weight", [[1 + 2j], np.array([1 + 2j]), ["1.0"], [None], "abc", [object()]])

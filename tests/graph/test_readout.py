@@ -23,7 +23,10 @@ def test_softmax_sum_adds_the_probabilities_of_every_step():
 
 
 def test_the_softmax_is_the_same_in_a_chip_s_larger_units():
-    assert np.array_equal(Readout("out", "softmax_sum", scale=64.0).scores(U * 64, S), Readout("out", "softmax_sum").scores(U, S))
+    assert np.array_equal(
+        Readout("out", "softmax_sum", scale=64.0).scores(U * 64, S),
+        Readout("out", "softmax_sum").scores(U, S),
+    )
 
 
 def test_only_the_window_counts():

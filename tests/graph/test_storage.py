@@ -10,8 +10,10 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 import delaycore as dc
-from delaycore import FileError, GraphError, _files as files
-from delaycore.conformance import _arithmetics as arithmetics, live_network, under
+from delaycore import FileError, GraphError
+from delaycore import _files as files
+from delaycore.conformance import _arithmetics as arithmetics
+from delaycore.conformance import live_network, under
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 
@@ -42,8 +44,12 @@ def test_a_round_trip_is_exact_for_every_kind_and_arithmetic(tmp_path, arithmeti
         graph = under(network(seed), arithmetic).graph
         channels = 3 * graph.populations["in"].size
         sensor = (1, channels, 1) if seed % 2 else None
-        framing = dc.Framing(steps=7, step=None if seed % 2 else 1.4e-3, channels=channels, group=3, sensor=sensor)
-        graph = graph.with_(framing=framing, readout=dc.Readout("out", "softmax_sum", (2, 9), 4.0), step=0.7e-3)
+        framing = dc.Framing(
+            steps=7, step=None if seed % 2 else 1.4e-3, channels=channels, group=3, sensor=sensor
+        )
+        graph = graph.with_(
+            framing=framing, readout=dc.Readout("out", "softmax_sum", (2, 9), 4.0), step=0.7e-3
+        )
         graph.save(tmp_path / "g.safetensors")
         again = dc.load(tmp_path / "g.safetensors")
         assert again == graph
@@ -52,7 +58,9 @@ def test_a_round_trip_is_exact_for_every_kind_and_arithmetic(tmp_path, arithmeti
 
 def test_a_graph_without_synapses_read_out_or_framing_comes_back(tmp_path):
     graph = dc.Graph(
-        np.float32(1e-3), {"a": dc.Input(np.int64(2)), "b": dc.LIF(1, retain=0.5, threshold=1.0)}, [dc.Projection("a", "b", [], [], [], [])]
+        np.float32(1e-3),
+        {"a": dc.Input(np.int64(2)), "b": dc.LIF(1, retain=0.5, threshold=1.0)},
+        [dc.Projection("a", "b", [], [], [], [])],
     )
     graph.save(tmp_path / "g")
     assert dc.load(tmp_path / "g") == graph
@@ -71,7 +79,9 @@ def test_an_arithmetic_of_a_plugin_comes_back_as_itself_or_not_at_all(tmp_path, 
     description, arrays = parts(tmp_path / "g")
     description["arithmetic"]["family"] = "of_nobody"
     rewrite(tmp_path / "g", description, arrays)
-    with pytest.raises(FileError, match=r"unknown family 'of_nobody'\. Remedy: install the package that brings it"):
+    with pytest.raises(
+        FileError, match=r"unknown family 'of_nobody'\. Remedy: install the package that brings it"
+    ):
         dc.load(tmp_path / "g")
 
 
@@ -85,7 +95,11 @@ def test_a_file_cut_at_every_tenth_byte_is_refused(tmp_path, saved):
 
 
 def test_no_file_and_a_folder_are_refused(tmp_path):
-    for path, said in ((tmp_path / "none", "no such file"), (tmp_path, "is a folder"), (os.devnull, "is no regular file")):
+    for path, said in (
+        (tmp_path / "none", "no such file"),
+        (tmp_path, "is a folder"),
+        (os.devnull, "is no regular file"),
+    ):
         with pytest.raises(FileError, match=said):
             dc.load(path)
 
@@ -129,7 +143,10 @@ def test_a_nan_weight_in_a_file_is_named(saved):
     weights = arrays["projection/0/weight"].copy()
     weights[1] = np.nan
     rewrite(saved, description, arrays | {"projection/0/weight": weights})
-    with pytest.raises(GraphError, match=r"projections\['in->h1'\]\.weight: 1 of \d+ weights are not finite, the first is nan of synapse 1"):
+    with pytest.raises(
+        GraphError,
+        match=r"projections\['in->h1'\]\.weight: 1 of \d+ weights are not finite, the first is nan of synapse 1",
+    ):
         dc.load(saved)
 
 
@@ -187,7 +204,9 @@ def test_an_unknown_kind_asks_for_its_package_and_for_nothing_else(saved):
     description, arrays = parts(saved)
     description["populations"][1]["kind"] = "of_nobody"
     rewrite(saved, description, arrays)
-    with pytest.raises(FileError, match=r"unknown kind 'of_nobody'\. Remedy: install the package that brings it") as caught:
+    with pytest.raises(
+        FileError, match=r"unknown kind 'of_nobody'\. Remedy: install the package that brings it"
+    ) as caught:
         dc.load(saved)
     assert "write the file again" not in str(caught.value)
 

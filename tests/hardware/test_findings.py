@@ -7,12 +7,20 @@ from delaycore import DelaycoreError, DoesNotFit, Finding, FitReport
 from delaycore.hardware import Constant
 
 LIMIT = Constant(value=63, unit="steps", source="some paper, table 2")
-ERROR = Finding.over("delay.range", "projections['a->b']", "a delay is too long", 80, LIMIT, "train with shorter delays")
+ERROR = Finding.over(
+    "delay.range", "projections['a->b']", "a delay is too long", 80, LIMIT, "train with shorter delays"
+)
 NOTE = Finding(code="rate.high", severity="note", place="h", message="fires often", remedy="none needed")
 
 
 def test_an_exceeded_limit_brings_number_unit_source_and_remedy():
-    assert (ERROR.needed, ERROR.available, ERROR.unit, ERROR.source, ERROR.severity) == (80.0, 63.0, "steps", "some paper, table 2", "error")
+    assert (ERROR.needed, ERROR.available, ERROR.unit, ERROR.source, ERROR.severity) == (
+        80.0,
+        63.0,
+        "steps",
+        "some paper, table 2",
+        "error",
+    )
     assert str(ERROR) == (
         "error delay.range at projections['a->b']: a delay is too long (needed 80, available 63 steps) [some paper, table 2]. "
         "Remedy: train with shorter delays"
@@ -42,7 +50,9 @@ def test_the_report_reads_as_a_verdict_and_its_reasons():
 
 def test_errors_stand_before_warnings_before_notes_each_in_the_order_they_were_found():
     warning = NOTE.model_copy(update={"severity": "warning"})
-    findings = [f.model_copy(update={"place": f"p{i}"}) for i, f in enumerate((NOTE, warning, ERROR, NOTE, ERROR))]
+    findings = [
+        f.model_copy(update={"place": f"p{i}"}) for i, f in enumerate((NOTE, warning, ERROR, NOTE, ERROR))
+    ]
     lines = str(FitReport(target="t", findings=tuple(findings))).splitlines()[1:]
     assert [line.split(":")[0].strip(" -") for line in lines] == [
         "error delay.range at p2",

@@ -9,7 +9,7 @@ import delaycore as dc
 from delaycore import Arithmetic, GraphError, engine
 from delaycore.conformance import live_network
 from delaycore.graph import FLOAT64, Format, fixed_point
-from delaycore.hardware import Grids, Losses, onto, scaled
+from delaycore.hardware import Losses, QuantizationScheme, rescale, round_to
 
 GRID = Format(family="fixed", step=2.0**-4, minimum=-1.0, maximum=15 / 16)
 
@@ -18,14 +18,16 @@ def network(seed=0):
     return live_network(seed, kinds=("lif", "current_lif", "adaptive_lif"), samples=2, steps=25)
 
 
-def grids(graph, **options):
-    return Grids(weights={p.name: GRID for p in graph.projections}, **({"parameters": {}} | options))
+def quantization_scheme(graph, **options):
+    return QuantizationScheme(
+        weights={p.name: GRID for p in graph.projections}, **({"parameters": {}} | options)
+    )
 
 
 @given(st.integers(0, 500))
 def test_every_changed_weight_is_in_the_losses_with_count_and_largest_error(seed):
     graph = network(seed).graph
-    moved, losses = onto(graph, grids(graph))
+    moved, losses = round_to(graph, quantization_scheme(graph))
     for before, after in zip(graph.projections, moved.projections, strict=True):
         assert GRID.holds(after.weight).all()
         assert np.array_equal(after.delay, before.delay)
@@ -35,47 +37,59 @@ def test_every_changed_weight_is_in_the_losses_with_count_and_largest_error(seed
         assert max((loss.largest for loss in mine), default=0.0) == error.max()
         assert all(loss.of == len(before) for loss in mine)
         clipped = [loss.count for loss in mine if loss.change == "clipped"]
-        assert sum(clipped) == np.count_nonzero(GRID.beyond(before.weight))
+        assert sum(clipped) == np.count_nonzero(GRID.overflow(before.weight))
 
 
 @given(st.integers(0, 200))
 def test_what_is_on_the_grid_already_stays_without_losses(seed):
     graph = network(seed).graph
-    once, _ = onto(graph, grids(graph))
-    again, losses = onto(once, grids(once))
+    once, _ = round_to(graph, quantization_scheme(graph))
+    again, losses = round_to(once, quantization_scheme(once))
     assert again == once
     assert not losses
 
 
 def test_parameters_are_rounded_only_where_a_grid_is_given():
     graph = dc.Graph(
-        1e-3, {"in": dc.Input(1), "h": dc.AdaptiveLIF(2, retain=0.93, threshold=[0.51, 7.0], jump=0.3)}, [dc.Projection("in", "h", [], [], [], [])]
+        1e-3,
+        {"in": dc.Input(1), "h": dc.AdaptiveLIF(2, retain=0.93, threshold=[0.51, 7.0], adaptation=0.3)},
+        [dc.Projection("in", "h", [], [], [], [])],
     )
-    moved, losses = onto(graph, Grids(weights={"in->h": GRID}, parameters={"h.threshold": GRID, "h.retain": GRID}))
+    moved, losses = round_to(
+        graph, QuantizationScheme(weights={"in->h": GRID}, parameters={"h.threshold": GRID, "h.retain": GRID})
+    )
     h = moved.populations["h"]
-    assert (h.threshold.tolist(), h.retain.tolist(), h.jump.tolist()) == ([0.5, 0.9375], [0.9375, 0.9375], [0.3, 0.3])
+    assert (h.threshold.tolist(), h.retain.tolist(), h.adaptation.tolist()) == (
+        [0.5, 0.9375],
+        [0.9375, 0.9375],
+        [0.3, 0.3],
+    )
     told = {(loss.what, loss.change, loss.count, loss.of) for loss in losses}
-    assert told == {("threshold", "clipped", 1, 2), ("threshold", "rounded", 1, 2), ("retain", "rounded", 2, 2)}
+    assert told == {
+        ("threshold", "clipped", 1, 2),
+        ("threshold", "rounded", 1, 2),
+        ("retain", "rounded", 2, 2),
+    }
 
 
 def test_grids_that_do_not_belong_to_the_graph_are_refused():
     graph = network().graph
     with pytest.raises(GraphError, match=r"grids.weights\['in->h1'\]: is missing"):
-        onto(graph, Grids(weights={}, parameters={}))
+        round_to(graph, QuantizationScheme(weights={}, parameters={}))
     with pytest.raises(GraphError, match=r"grids.parameters\['h1.retian'\]: the graph has no such part"):
-        onto(graph, grids(graph, parameters={"h1.retian": GRID}))
+        round_to(graph, quantization_scheme(graph, parameters={"h1.retian": GRID}))
 
 
 @given(st.integers(0, 300), st.integers(-8, 12))
 def test_scaling_by_a_power_of_two_leaves_every_spike_and_prediction(seed, power):
     live = network(seed)
     factor = {name: 2.0**power for name in live.graph.populations if name != "in"}
-    bigger = scaled(live.graph, factor, Arithmetic())
+    bigger = rescale(live.graph, factor, Arithmetic())
     before, after = engine.simulate(live.graph, live.spikes), engine.simulate(bigger, live.spikes)
     assert all(np.array_equal(before.spikes[k], after.spikes[k]) for k in before.spikes)
     assert np.array_equal(before.potentials["out"] * 2.0**power, after.potentials["out"])
     assert np.array_equal(before.predictions, after.predictions)
-    back = scaled(bigger, {name: 1 / f for name, f in factor.items()}, Arithmetic())
+    back = rescale(bigger, {name: 1 / f for name, f in factor.items()}, Arithmetic())
     assert back == live.graph
 
 
@@ -83,17 +97,19 @@ def test_scaling_by_a_power_of_two_leaves_every_spike_and_prediction(seed, power
 def test_scales_that_would_round_are_refused(scale):
     graph = network().graph
     with pytest.raises(GraphError, match="must be a power of two"):
-        scaled(graph, {"h1": scale}, Arithmetic())
+        rescale(graph, {"h1": scale}, Arithmetic())
     with pytest.raises(ValueError, match="must be a power of two"):
-        Grids(weights={}, parameters={}, scale={"h1": scale})
+        QuantizationScheme(weights={}, parameters={}, scale={"h1": scale})
 
 
 def test_a_scaled_graph_must_hold_numbers_of_the_chip():
     graph = network().graph
     with pytest.raises(GraphError, match="are not numbers of the arithmetic's format"):
-        scaled(graph, {}, Arithmetic(weight=fixed_point(8)))
+        rescale(graph, {}, Arithmetic(weight=fixed_point(8)))
 
 
 def test_an_unlimited_grid_changes_nothing():
     graph = network().graph
-    assert onto(graph, Grids(weights={p.name: FLOAT64 for p in graph.projections}, parameters={})) == (graph, Losses())
+    assert round_to(
+        graph, QuantizationScheme(weights={p.name: FLOAT64 for p in graph.projections}, parameters={})
+    ) == (graph, Losses())

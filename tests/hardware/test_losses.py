@@ -29,7 +29,9 @@ def test_nothing_changed_is_no_loss():
 
 
 def test_what_is_gone_is_counted_with_the_largest_magnitude():
-    (loss,) = Losses.removed("synapse", "pruned", "projections['a->b']", 3, 10, "kept 2 per pair", largest=0.5)
+    (loss,) = Losses.removed(
+        "synapse", "pruned", "projections['a->b']", 3, 10, "kept 2 per pair", largest=0.5
+    )
     assert (loss.count, loss.of, loss.largest) == (3, 10, 0.5)
     assert str(loss) == "projections['a->b']: 3 of 10 synapses pruned, the largest 0.5 (kept 2 per pair)"
 
@@ -40,7 +42,10 @@ def test_adding_joins_in_order():
     both = a + b
     assert [loss.place for loss in both] == ["first", "second"]
     assert (len(both), bool(both), len(a)) == (2, True, 1)
-    assert str(both).splitlines()[1] == "second: 1 of 1 delays clipped, largest error 2 steps (50.00% of the largest)"
+    assert (
+        str(both).splitlines()[1]
+        == "second: 1 of 1 delays clipped, largest error 2 steps (50.00% of the largest)"
+    )
 
 
 def test_arrays_of_different_shapes_are_never_spread_over_each_other():
@@ -49,6 +54,8 @@ def test_arrays_of_different_shapes_are_never_spread_over_each_other():
 
 
 def test_losses_come_back_from_plain_values():
-    losses = Losses.of("weight", "rounded", "first", [1.0], [2.0]) + Losses.removed("event", "late", "second", 1, 2)
+    losses = Losses.of("weight", "rounded", "first", [1.0], [2.0]) + Losses.removed(
+        "event", "late", "second", 1, 2
+    )
     assert Losses.model_validate(losses.model_dump()) == losses
     assert Losses.model_validate_json(losses.model_dump_json()) == losses

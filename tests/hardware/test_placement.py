@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 import delaycore as dc
 from delaycore import GraphError, engine
 from delaycore.activity import input_spikes
-from delaycore.conformance import _arithmetics as arithmetics, live_network, under
+from delaycore.conformance import _arithmetics as arithmetics
+from delaycore.conformance import live_network, under
 from delaycore.hardware import Placement, Slice, retime
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
@@ -35,7 +36,9 @@ def round_trip(graph, placement, spikes):
 
 def some_offsets(graph, rng):
     """Offsets that leave every delay at least 0, and a zero delay only where no loop closes."""
-    offsets = retime(graph, hop=int(rng.integers(0, 2)), largest=None).offsets or dict.fromkeys(graph.populations, 0)
+    offsets = retime(graph, hop_delay=int(rng.integers(0, 2)), largest=None).offsets or dict.fromkeys(
+        graph.populations, 0
+    )
     extra = int(rng.integers(0, 4))
     return {name: p + extra for name, p in offsets.items()}
 
@@ -43,7 +46,10 @@ def some_offsets(graph, rng):
 @given(st.integers(0, 10_000), st.sampled_from(sorted(arithmetics())))
 def test_any_slicing_and_any_offsets_leave_spikes_potentials_and_counts_as_they_were(seed, arithmetic):
     rng = np.random.default_rng(seed)
-    live = under(live_network(seed, kinds=KINDS, resets=("zero", "subtract"), samples=2, steps=25), arithmetics()[arithmetic])
+    live = under(
+        live_network(seed, kinds=KINDS, resets=("zero", "subtract"), samples=2, steps=25),
+        arithmetics()[arithmetic],
+    )
     placement = cut(live.graph, rng, some_offsets(live.graph, rng))
     truth = engine.simulate(live.graph, live.spikes, states=True)
     assert round_trip(live.graph, placement, live.spikes).same_as(truth)
@@ -73,7 +79,9 @@ def test_a_placed_graph_that_is_wrong_is_caught(monkeypatch, mutant):
                 first = dc.Projection(p.source, p.target, p.pre, p.post, p.weight, p.delay + 1, p.name)
                 return placed.with_(projections=[first, *placed.projections[1:]])
             case "start":
-                return placed.with_(populations={n: replace(p, start=0) for n, p in placed.populations.items()})
+                return placed.with_(
+                    populations={n: replace(p, start=0) for n, p in placed.populations.items()}
+                )
         return placed.with_(populations=dict(reversed(placed.populations.items())))
 
     monkeypatch.setattr(Placement, "placed", wrong)
@@ -82,12 +90,16 @@ def test_a_placed_graph_that_is_wrong_is_caught(monkeypatch, mutant):
         rng = np.random.default_rng(seed)
         live = under(live_network(seed, kinds=KINDS, samples=2, steps=25), dc.Arithmetic.bfloat16())
         placement = cut(live.graph, rng, dict.fromkeys(live.graph.populations, 3))
-        caught += not round_trip(live.graph, placement, live.spikes).same_as(engine.simulate(live.graph, live.spikes, states=True))
+        caught += not round_trip(live.graph, placement, live.spikes).same_as(
+            engine.simulate(live.graph, live.spikes, states=True)
+        )
     assert caught >= {"delay": 30, "start": 8, "order": 8}[mutant]
 
 
 def test_a_placement_tells_where_things_are():
-    placement = Placement((Slice("in", 0, 4, None), Slice("h", 0, 2, 1), Slice("h", 2, 5, 0)), {"h": 3}, hop=1)
+    placement = Placement(
+        (Slice("in", 0, 4, None), Slice("h", 0, 2, 1), Slice("h", 2, 5, 0)), {"h": 3}, hop_delay=1
+    )
     assert placement.cores == (0, 1)
     assert placement.latest == 3
     assert [s.name for s in placement.of("h")] == ["h[0:2]", "h[2:5]"]
@@ -109,6 +121,10 @@ def test_a_placement_tells_where_things_are():
     ],
 )
 def test_a_placement_that_loses_neurons_or_time_is_refused(slices, offsets, says):
-    graph = dc.Graph(1e-3, {"in": dc.Input(2), "h": dc.LIF(3, retain=0.9, threshold=1.0)}, [dc.Projection("in", "h", [0, 1], [0, 1], [1, 1], [0, 0])])
+    graph = dc.Graph(
+        1e-3,
+        {"in": dc.Input(2), "h": dc.LIF(3, retain=0.9, threshold=1.0)},
+        [dc.Projection("in", "h", [0, 1], [0, 1], [1, 1], [0, 0])],
+    )
     with pytest.raises(GraphError, match=says):
         Placement(tuple(Slice(*s, core=0) for s in slices), offsets).placed(graph)

@@ -7,22 +7,37 @@ import pytest
 from safetensors.numpy import save_file
 
 from delaycore import FileError, Finding, FitReport, Program, load
-from delaycore.conformance import _arithmetics as arithmetics, live_network, under
+from delaycore.conformance import _arithmetics as arithmetics
+from delaycore.conformance import live_network, under
 from delaycore.hardware import Losses, Placement, Slice
 
 
 @pytest.fixture
 def program():
     graph = under(live_network(4), arithmetics()["wrap total, > after last"]).graph
-    slices = tuple(Slice(name, 0, p.size, None if name == "in" else k) for k, (name, p) in enumerate(graph.populations.items()))
-    finding = Finding(code="read-out.fires", severity="warning", place="out", message="could fire", remedy="raise its threshold", needed=float("inf"))
+    slices = tuple(
+        Slice(name, 0, p.size, None if name == "in" else k)
+        for k, (name, p) in enumerate(graph.populations.items())
+    )
+    finding = Finding(
+        code="read-out.fires",
+        severity="warning",
+        place="out",
+        message="could fire",
+        remedy="raise its threshold",
+        needed=float("inf"),
+    )
     return Program(
         target="anychip",
         graph=graph,
         losses=Losses.of("weight", "rounded", "projections['in->h1']", [0.3], [0.25]),
         report=FitReport(target="anychip", findings=(finding,)),
-        placement=Placement(slices, {"h1": 2, "out": 3}, hop=1),
-        image={"core 1": np.arange(7, dtype=np.uint8), "words": np.array([[1, -2]], dtype=np.int16), "none": np.zeros(0, dtype=np.int32)},
+        placement=Placement(slices, {"h1": 2, "out": 3}, hop_delay=1),
+        image={
+            "core 1": np.arange(7, dtype=np.uint8),
+            "words": np.array([[1, -2]], dtype=np.int16),
+            "none": np.zeros(0, dtype=np.int32),
+        },
         facts={"cores": {"1": {"delay bits": 4}}},
     )
 
@@ -54,9 +69,19 @@ def test_a_cut_or_damaged_program_is_refused(program, tmp_path):
         (tmp_path / "cut").write_bytes(whole[:length])
         with pytest.raises(FileError, match="is not a whole safetensors file"):
             Program.load(tmp_path / "cut")
-    for header in ({}, {"slices": 3}, {"slices": [], "offsets": {}, "hop": 0, "target": "t", "graph": {"arithmetic": 3}}):
-        save_file({}, tmp_path / "bad", metadata={"delaycore": json.dumps({"kind": "program", "version": 1, **header})})
-        with pytest.raises(FileError, match=r"its description (has no '|is 3, not a)|of its description is 3, not a"):
+    for header in (
+        {},
+        {"slices": 3},
+        {"slices": [], "offsets": {}, "hop_delay": 0, "target": "t", "graph": {"arithmetic": 3}},
+    ):
+        save_file(
+            {},
+            tmp_path / "bad",
+            metadata={"delaycore": json.dumps({"kind": "program", "version": 1, **header})},
+        )
+        with pytest.raises(
+            FileError, match=r"its description (has no '|is 3, not a)|of its description is 3, not a"
+        ):
             Program.load(tmp_path / "bad")
 
 

@@ -22,7 +22,9 @@ def network(version: str, seed: int, count: int = 1, groups: int = 1, taps: int 
     torch.manual_seed(seed)
     layers = []
     for sources, targets in ((12, 24), (24, 16)):
-        delayed = modules.Dcls1d(sources, targets, count, dilated_kernel_size=taps, groups=groups, bias=False, version=version)
+        delayed = modules.Dcls1d(
+            sources, targets, count, dilated_kernel_size=taps, groups=groups, bias=False, version=version
+        )
         normal = torch.nn.BatchNorm1d(targets)
         with torch.no_grad():
             delayed.weight.normal_(0.12, 0.45)
@@ -33,7 +35,9 @@ def network(version: str, seed: int, count: int = 1, groups: int = 1, taps: int 
             normal.running_var.uniform_(0.5, 1.5)
             normal.weight.uniform_(0.7, 1.3)
             normal.bias.normal_(0, 0.05)
-        neurons = snn.Leaky(beta=0.6 + 0.3 * torch.rand(targets), threshold=torch.ones(targets), reset_mechanism="zero")
+        neurons = snn.Leaky(
+            beta=0.6 + 0.3 * torch.rand(targets), threshold=torch.ones(targets), reset_mechanism="zero"
+        )
         layers += [delayed, normal, neurons]
     return [layer.double().eval() for layer in layers]
 
@@ -84,7 +88,9 @@ def test_rounded_positions_give_the_spikes_of_dcls_rounded_by_itself(version, sp
     delays = [loss for loss in losses if loss.what == "delay"]
     assert sum(loss.count for loss in delays) == moved > 0
     assert all(0.4 < loss.largest <= 0.5 for loss in delays)
-    assert {loss.place for loss in losses if loss.what == "parameter"} == ({"layers[0].SIG", "layers[3].SIG"} if "v" not in version else set())
+    assert {loss.place for loss in losses if loss.what == "parameter"} == (
+        {"layers[0].SIG", "layers[3].SIG"} if "v" not in version else set()
+    )
     assert all(len(p) == p.weight.size == 12 * 24 or len(p) == 24 * 16 for p in graph.projections)
 
 
@@ -109,7 +115,10 @@ def test_padding_decides_the_delays_and_the_future_is_refused():
     layers = network("max", 0)
     causal, _ = from_dcls(layers)
     later, _ = from_dcls(layers, left_padding=TAPS + 1)
-    assert all(np.array_equal(a.delay + 2, b.delay) for a, b in zip(causal.projections, later.projections, strict=True))
+    assert all(
+        np.array_equal(a.delay + 2, b.delay)
+        for a, b in zip(causal.projections, later.projections, strict=True)
+    )
     with pytest.raises(ForeignError, match=r"layers\[0\].*into the future"):
         from_dcls(layers, left_padding=TAPS // 2)
     own = modules.Dcls1d(3, 2, 1, padding=TAPS - 1, dilated_kernel_size=TAPS, version="max")
@@ -126,6 +135,8 @@ def test_a_normalisation_that_still_learns_is_refused():
 
 def test_a_stride_is_no_delay():
     with pytest.raises(ForeignError, match="stride"):
-        from_dcls([modules.Dcls1d(3, 2, 1, stride=2, dilated_kernel_size=5, version="max"), snn.Leaky(beta=0.9)])
+        from_dcls(
+            [modules.Dcls1d(3, 2, 1, stride=2, dilated_kernel_size=5, version="max"), snn.Leaky(beta=0.9)]
+        )
     with pytest.raises(ForeignError, match="positions"):
         from_dcls(network("max", 0), positions="nearest")

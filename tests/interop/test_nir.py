@@ -83,13 +83,26 @@ def delayed_network() -> Any:
         "in": nir.Input(input_type={"input": np.array([12])}),
         "early": nir.Delay(delay=STEP * RNG.integers(0, 6, 12)),
         "w1": nir.Affine(weight=linear(n, 12), bias=RNG.normal(0, 0.05, n)),
-        "lif": nir.LIF(tau=STEP * RNG.uniform(2, 8, n), r=RNG.uniform(2, 4, n), v_leak=0.1 * full, v_threshold=0.9 * full, v_reset=0 * full),
+        "lif": nir.LIF(
+            tau=STEP * RNG.uniform(2, 8, n),
+            r=RNG.uniform(2, 4, n),
+            v_leak=0.1 * full,
+            v_threshold=0.9 * full,
+            v_reset=0 * full,
+        ),
         "loop": nir.Delay(delay=STEP * RNG.integers(1, 5, n)),
         "w2": nir.Linear(weight=linear(n, n, -0.05)),
         "w3": nir.Linear(weight=linear(n, n)),
         "late": nir.Delay(delay=STEP * RNG.integers(0, 9, n)),
         "scale": nir.Scale(scale=RNG.uniform(0.5, 1.5, n)),
-        "cuba": nir.CubaLIF(tau_syn=3 * STEP * full, tau_mem=5 * STEP * full, r=6 * full, v_leak=0 * full, v_threshold=full, w_in=2.0),
+        "cuba": nir.CubaLIF(
+            tau_syn=3 * STEP * full,
+            tau_mem=5 * STEP * full,
+            r=6 * full,
+            v_leak=0 * full,
+            v_threshold=full,
+            w_in=2.0,
+        ),
         "skip": nir.Linear(weight=linear(n, 12)),
         "w4": nir.Linear(weight=linear(n, n)),
         "if": nir.IF(r=full / STEP, v_threshold=1.5 * full, v_reset=0 * full),
@@ -113,7 +126,9 @@ def test_spikes_are_those_of_the_equations(spikes, same_spikes):
     graph, losses = from_nir(network, step=STEP, readout=dc.Readout("li", "last"))
     assert not losses
     same_spikes(graph, spikes, {name: theirs[name] for name in ("lif", "cuba", "if")})
-    np.testing.assert_allclose(dc.engine.simulate(graph, spikes).potentials["li"], theirs["li"], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        dc.engine.simulate(graph, spikes).potentials["li"], theirs["li"], rtol=0, atol=1e-12
+    )
 
 
 def test_spikes_are_those_of_snntorch_whose_network_came_as_a_file(same_spikes):
@@ -127,9 +142,19 @@ def live_graph(fires: str = ">=") -> dc.Graph:
     """Per-synapse delays, several synapses per pair, recurrence, and all kinds that NIR has."""
     rng = np.random.default_rng(4)
 
-    def joined(source: str, target: str, sources: int, targets: int, synapses: int, first: int = 0, mean: float = 0.15) -> dc.Projection:
+    def joined(
+        source: str,
+        target: str,
+        sources: int,
+        targets: int,
+        synapses: int,
+        first: int = 0,
+        mean: float = 0.15,
+    ) -> dc.Projection:
         pre, post = rng.integers(0, sources, synapses), rng.integers(0, targets, synapses)
-        return dc.Projection(source, target, pre, post, rng.normal(mean, 0.4, synapses), rng.integers(first, 9, synapses))
+        return dc.Projection(
+            source, target, pre, post, rng.normal(mean, 0.4, synapses), rng.integers(first, 9, synapses)
+        )
 
     populations = {
         "in": dc.Input(12),
@@ -187,7 +212,9 @@ def test_axonal_delays_need_one_delay_node_only():
 
 
 def test_whatever_nir_cannot_hold_is_lost_by_name():
-    adaptive = dc.AdaptiveLIF(3, retain=0.5, threshold=1.0, reset="subtract", refractory=2, jump=0.25, start=1)
+    adaptive = dc.AdaptiveLIF(
+        3, retain=0.5, threshold=1.0, reset="subtract", refractory=2, adaptation=0.25, start=1
+    )
     graph = dc.Graph(
         STEP,
         {"in": dc.Input(2), "h": adaptive, "out": dc.Integrator(2, retain=0.5)},
@@ -204,7 +231,7 @@ def test_whatever_nir_cannot_hold_is_lost_by_name():
         ("parameter", "dropped", "readout"),
         ("parameter", "dropped", "framing"),
         ("parameter", "dropped", f"{h}.reset"),
-        ("parameter", "dropped", f"{h}.jump"),
+        ("parameter", "dropped", f"{h}.adaptation"),
         ("parameter", "dropped", f"{h}.start"),
         ("refractory", "dropped", h),
         ("threshold", "rounded", f"{h}.threshold"),
@@ -236,7 +263,9 @@ def test_a_loop_without_a_delay_acts_in_the_next_step_and_says_so(spikes, same_s
     graph, losses = from_nir(network, step=STEP)
     (loss,) = losses
     assert (loss.what, loss.change, loss.largest, loss.unit) == ("delay", "added", 1, "steps")
-    assert next(p for p in graph.projections if p.source == p.target == "lif").delay.tolist() == [1] * loss.count
+    assert (
+        next(p for p in graph.projections if p.source == p.target == "lif").delay.tolist() == [1] * loss.count
+    )
 
 
 def test_a_reset_voltage_is_where_potentials_are_measured_from():
@@ -252,7 +281,12 @@ def test_what_no_graph_can_say_is_refused_all_of_it_at_once():
     one = np.ones(2)
     lif = nir.LIF(tau=one, r=one, v_leak=0 * one, v_threshold=one, v_reset=0 * one)
     cuba_li = nir.CubaLI(tau_syn=one, tau_mem=one, r=one, v_leak=0 * one)
-    nodes = {"in": nir.Input(input_type={"input": np.array([2])}), "x": cuba_li, "pool": nir.SumPool2d(one, one, one), "lif": lif}
+    nodes = {
+        "in": nir.Input(input_type={"input": np.array([2])}),
+        "x": cuba_li,
+        "pool": nir.SumPool2d(one, one, one),
+        "lif": lif,
+    }
     with pytest.raises(ForeignError) as error:
         from_nir(nir.NIRGraph(nodes, [("in", "x")], type_check=False), step=STEP)
     assert [p.place for p in error.value.problems] == ["nodes['x']", "nodes['pool']"]
@@ -260,7 +294,10 @@ def test_what_no_graph_can_say_is_refused_all_of_it_at_once():
     cases = {
         "multiply the two": [weights, nir.Linear(weight=np.eye(2)), lif],
         "holds the bias back": [nir.Affine(weight=np.eye(2), bias=one), nir.Delay(delay=one), lif],
-        "shorter than the step": [weights, nir.LIF(tau=one * 1e-4, r=one, v_leak=one, v_threshold=one, v_reset=one)],
+        "shorter than the step": [
+            weights,
+            nir.LIF(tau=one * 1e-4, r=one, v_leak=one, v_threshold=one, v_reset=one),
+        ],
         "must be positive": [weights, nir.LIF(tau=-one, r=one, v_leak=one, v_threshold=one, v_reset=one)],
         "not finite": [weights, nir.LIF(tau=one, r=one * np.nan, v_leak=one, v_threshold=one, v_reset=one)],
         "negative": [nir.Delay(delay=-one), weights, lif],

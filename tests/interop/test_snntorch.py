@@ -17,19 +17,36 @@ RESETS = [("zero", True), ("zero", False), ("subtract", True), ("none", True)]
 
 
 def leaky(size: int, reset: str, late: bool) -> Any:
-    beta, threshold = 0.5 + 0.45 * torch.rand(size, dtype=torch.float64), 0.7 + 0.6 * torch.rand(size, dtype=torch.float64)
+    beta, threshold = (
+        0.5 + 0.45 * torch.rand(size, dtype=torch.float64),
+        0.7 + 0.6 * torch.rand(size, dtype=torch.float64),
+    )
     return snn.Leaky(beta=beta, threshold=threshold, reset_mechanism=reset, reset_delay=late)
 
 
 def synaptic(size: int, reset: str, late: bool) -> Any:
-    alpha, beta = 0.3 + 0.4 * torch.rand(size, dtype=torch.float64), 0.4 + 0.4 * torch.rand(size, dtype=torch.float64)
-    return snn.Synaptic(alpha=alpha, beta=beta, threshold=1.5 * torch.ones(size).double(), reset_mechanism=reset, reset_delay=late)
+    alpha, beta = (
+        0.3 + 0.4 * torch.rand(size, dtype=torch.float64),
+        0.4 + 0.4 * torch.rand(size, dtype=torch.float64),
+    )
+    return snn.Synaptic(
+        alpha=alpha,
+        beta=beta,
+        threshold=1.5 * torch.ones(size).double(),
+        reset_mechanism=reset,
+        reset_delay=late,
+    )
 
 
 def network(kind: Any, reset: str, late: bool, seed: int) -> list[Any]:
     torch.manual_seed(seed)
     bias = kind is leaky
-    layers = [torch.nn.Linear(12, 24, bias=bias), kind(24, reset, late), torch.nn.Linear(24, 16, bias=bias), kind(16, reset, late)]
+    layers = [
+        torch.nn.Linear(12, 24, bias=bias),
+        kind(24, reset, late),
+        torch.nn.Linear(24, 16, bias=bias),
+        kind(16, reset, late),
+    ]
     with torch.no_grad():
         for layer in layers[::2]:
             layer.weight.normal_(-0.02 if reset == "none" else 0.06, 0.45)
@@ -60,7 +77,9 @@ def test_spikes_are_those_of_snntorch(kind, reset, late, seed, same_spikes):
     graph, losses = from_snntorch(torch.nn.Sequential(*layers))
     same_spikes(graph, spikes, {"h1": hidden, "out": out})
     added = [(loss.what, loss.change, loss.place) for loss in losses]
-    assert added == ([] if reset == "zero" else [("synapse", "added", "layers[1]"), ("synapse", "added", "layers[3]")])
+    assert added == (
+        [] if reset == "zero" else [("synapse", "added", "layers[1]"), ("synapse", "added", "layers[3]")]
+    )
 
 
 @pytest.mark.parametrize("kind", [leaky, synaptic])
@@ -111,6 +130,8 @@ def test_a_class_that_only_looks_like_a_known_one_is_refused():
 
 
 def test_a_last_weighted_sum_becomes_an_output_that_keeps_nothing():
-    graph, _ = from_snntorch([torch.nn.Linear(3, 2), snn.Leaky(beta=0.9), torch.nn.Linear(2, 4)], statistic="mean")
+    graph, _ = from_snntorch(
+        [torch.nn.Linear(3, 2), snn.Leaky(beta=0.9), torch.nn.Linear(2, 4)], statistic="mean"
+    )
     assert graph.populations["out"].kind == "integrator" and not graph.populations["out"].retain.any()
     assert graph.readout == dc.Readout("out", "mean")

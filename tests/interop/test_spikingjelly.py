@@ -32,8 +32,13 @@ def recorded(network: str) -> tuple[list[Any], np.ndarray, list[np.ndarray]]:
             setattr(layer, name, RECORDED[f"{network}/{i}/{name}"])
         layers.append(layer)
     shape = HEADER["samples"], HEADER["steps"], HEADER["inputs"]
-    spikes = np.unpackbits(RECORDED[f"{network}/spikes"], count=int(np.prod(shape))).reshape(shape).astype(bool)
-    outputs = [RECORDED[f"{network}/output{i}"] for i in range(sum("Node" in row["name"] for row in HEADER["networks"][network]))]
+    spikes = (
+        np.unpackbits(RECORDED[f"{network}/spikes"], count=int(np.prod(shape))).reshape(shape).astype(bool)
+    )
+    outputs = [
+        RECORDED[f"{network}/output{i}"]
+        for i in range(sum("Node" in row["name"] for row in HEADER["networks"][network]))
+    ]
     return layers, spikes, outputs
 
 
@@ -101,7 +106,12 @@ def test_what_no_graph_can_say_is_refused_by_place():
 
 def test_layers_in_an_order_that_makes_no_network_are_refused():
     layers, _, _ = recorded("soft")
-    wrong = {"without weights": layers[1:], "another weighted layer": [layers[0], layers[3]], "takes 12 channels": layers[:2] * 2, "no weighted": []}
+    wrong = {
+        "without weights": layers[1:],
+        "another weighted layer": [layers[0], layers[3]],
+        "takes 12 channels": layers[:2] * 2,
+        "no weighted": [],
+    }
     wrong["end in a delay"] = layers[:3]
     for message, given in wrong.items():
         with pytest.raises(ForeignError, match=message):
@@ -119,9 +129,13 @@ def test_the_example_in_the_documentation_gives_the_recorded_spikes(monkeypatch)
         def make(*sizes: int, **numbers: Any) -> Any:
             layer = next(waiting)
             assert type(layer).__name__ == name
-            assert {key: getattr(layer, key) for key in numbers if key != "bias"} == {k: v for k, v in numbers.items() if k != "bias"}
+            assert {key: getattr(layer, key) for key in numbers if key != "bias"} == {
+                k: v for k, v in numbers.items() if k != "bias"
+            }
             assert name != "Delay" or sizes == (layer.delay_steps,)
-            assert name != "Linear" or (sizes[::-1] == layer.weight.shape and numbers.get("bias", True) == (layer.bias is not None))
+            assert name != "Linear" or (
+                sizes[::-1] == layer.weight.shape and numbers.get("bias", True) == (layer.bias is not None)
+            )
             return layer
 
         return make
@@ -132,7 +146,9 @@ def test_the_example_in_the_documentation_gives_the_recorded_spikes(monkeypatch)
     monkeypatch.setitem(sys.modules, "spikingjelly", ModuleType("spikingjelly"))
     monkeypatch.setitem(sys.modules, "spikingjelly.activation_based", package)
     page = (Path(__file__).parents[2] / "docs" / "interop.md").read_text()
-    (code,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "from spikingjelly" in block]
+    (code,) = [
+        block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "from spikingjelly" in block
+    ]
     names = {"dc": dc, "spikes": spikes}
     exec(code, names)
     assert np.array_equal(names["result"].spikes["out"], out)

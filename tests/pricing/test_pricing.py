@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import delaycore as dc
 from delaycore import pricing
-from delaycore.pricing import Described
+from delaycore.pricing import WorkloadFile
 
 LAYERS: list[dict[str, Any]] = [
     {"name": "in", "size": 20, "spikes": 100},
@@ -53,22 +53,29 @@ def test_more_spikes_than_fit_are_refused() -> None:
 
 
 def test_a_description_becomes_a_network_of_that_shape() -> None:
-    workload = Described.parse({"steps": 16, "samples": 2, "layers": LAYERS}).workload()
+    workload = WorkloadFile.parse({"steps": 16, "samples": 2, "layers": LAYERS}).workload()
     graph = workload.graph
-    assert {name: (p.kind, p.size) for name, p in graph.populations.items()} == {"in": ("input", 20), "h": ("lif", 10), "out": ("integrator", 4)}
+    assert {name: (p.kind, p.size) for name, p in graph.populations.items()} == {
+        "in": ("input", 20),
+        "h": ("lif", 10),
+        "out": ("integrator", 4),
+    }
     first, second = graph.projections
     assert (len(first), len(second)) == (20 * 10 * 3, 10 * 4)
     assert set(first.delay) == {0, 2, 4, 6, 8, 10}
     triples = np.unique(np.stack([first.pre, first.post, first.delay]), axis=1)
     assert triples.shape[1] == len(first)  # three different delays for every pair
-    assert {name: s.sum(axis=(1, 2)).tolist() for name, s in workload.spikes.items()} == {"in": [100, 100], "h": [30, 30]}
+    assert {name: s.sum(axis=(1, 2)).tolist() for name, s in workload.spikes.items()} == {
+        "in": [100, 100],
+        "h": [30, 30],
+    }
     assert (workload.samples, workload.steps, workload.slices) == (2, 16, None)
 
 
 def test_fan_in_and_projections_that_go_back() -> None:
     layers = [LAYERS[0], LAYERS[1] | {"fan_in": 5}]
     back = {"source": "h", "target": "h", "delays": {"first": 1}}
-    graph = Described.parse({"steps": 16, "layers": layers, "projections": [back]}).workload().graph
+    graph = WorkloadFile.parse({"steps": 16, "layers": layers, "projections": [back]}).workload().graph
     first, loop = graph.projections
     assert np.bincount(first.post).tolist() == [5 * 3] * 10
     assert all(len(np.unique(first.pre[first.post == i])) == 5 for i in range(10))
@@ -83,23 +90,35 @@ def test_fan_in_and_projections_that_go_back() -> None:
         ({"layers": []}, "give either layers or a model"),
         ({"model": "x.safetensors"}, "give either layers or a model"),
         ({"layers": [LAYERS[0], LAYERS[0]]}, "two layers have the same name"),
-        ({"layers": [LAYERS[0], LAYERS[1] | {"delays": {"levels": 3, "kept": 4}}]}, "layers.1.delays: kept = 4 is more than levels = 3"),
-        ({"layers": [LAYERS[0], LAYERS[1] | {"spikes": 161}]}, "layers.1.spikes: 161 do not fit 10 neurons in 16 steps"),
+        (
+            {"layers": [LAYERS[0], LAYERS[1] | {"delays": {"levels": 3, "kept": 4}}]},
+            "layers.1.delays: kept = 4 is more than levels = 3",
+        ),
+        (
+            {"layers": [LAYERS[0], LAYERS[1] | {"spikes": 161}]},
+            "layers.1.spikes: 161 do not fit 10 neurons in 16 steps",
+        ),
         ({"layers": [LAYERS[0], LAYERS[1] | {"kind": "integrator"}]}, "never fires, but has 30 spikes"),
         ({"projections": [{"source": "h", "target": "nobody"}]}, "projections.0: there is no layer 'nobody'"),
     ],
 )
 def test_every_wrong_entry_is_named(change: dict[str, Any], said: str) -> None:
     with pytest.raises(dc.SettingsError) as caught:
-        Described.parse({"steps": 16, "layers": LAYERS} | change)
+        WorkloadFile.parse({"steps": 16, "layers": LAYERS} | change)
     assert said in str(caught.value)
 
 
 def test_spikes_of_nobody_and_neurons_without_a_place_are_refused() -> None:
     with pytest.raises(dc.SettingsError, match=r"spikes\.g: is no population that fires"):
-        Described.parse({"steps": 16, "layers": [{"name": "in", "size": 3}, {"name": "h", "size": 2, "spikes": 1}], "spikes": {"g": 1}}).workload()
+        WorkloadFile.parse(
+            {
+                "steps": 16,
+                "layers": [{"name": "in", "size": 3}, {"name": "h", "size": 2, "spikes": 1}],
+                "spikes": {"g": 1},
+            }
+        ).workload()
     with pytest.raises(dc.DataError, match="has 0 places"):
-        Described.parse({"steps": 16, "layers": LAYERS, "placement": {"h": 0}}).workload()
+        WorkloadFile.parse({"steps": 16, "layers": LAYERS, "placement": {"h": 0}}).workload()
 
 
 def test_recorded_spikes_survive_their_file(tmp_path: Path) -> None:
@@ -117,7 +136,11 @@ def test_a_file_gives_workload_and_options(tmp_path: Path) -> None:
     (tmp_path / "w.toml").write_text(FILE)
     workload, options = pricing.load(tmp_path / "w.toml", "loihi")
     assert options == {"costs": "nahuku"}
-    assert {(s.population, s.start, s.stop, s.core) for s in workload.slices} >= {("h", 0, 4, 1), ("h", 4, 10, 0), ("out", 0, 4, 2)}
+    assert {(s.population, s.start, s.stop, s.core) for s in workload.slices} >= {
+        ("h", 0, 4, 1),
+        ("h", 4, 10, 0),
+        ("out", 0, 4, 2),
+    }
     assert pricing.load(tmp_path / "w.toml", "other")[1] == {}
     for text, said in (("steps = ", "is not TOML"), (None, "cannot be read")):
         path = tmp_path / "bad.toml"
@@ -139,11 +162,19 @@ def test_a_model_with_recorded_spikes_is_priced_like_its_run(tmp_path: Path) -> 
     (tmp_path / "w.toml").write_text('model = "model.safetensors"\nrecorded = "spikes.safetensors"\n')
     workload, _ = pricing.load(tmp_path / "w.toml")
     priced = dc.price(workload, target="loihi")
-    assert np.array_equal(priced.cost.counts["synaptic operations"], result.cost.counts["synaptic operations"])
+    assert np.array_equal(
+        priced.cost.counts["synaptic operations"], result.cost.counts["synaptic operations"]
+    )
 
 
 def call(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "delaycore", "price", *map(str, words)], capture_output=True, text=True, check=False, timeout=240)
+    return subprocess.run(
+        [sys.executable, "-m", "delaycore", "price", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
 
 
 def test_the_command_explains_itself_with_an_example() -> None:
@@ -162,7 +193,9 @@ def test_the_command_prices_and_marks_what_does_not_fit(tmp_path: Path) -> None:
     (tmp_path / "w.toml").write_text(FILE.replace("kept = 3", "first = 80").replace("nahuku", "davies2018"))
     done = call(tmp_path / "w.toml", "--target", "loihi", "--option", "timing=host")
     assert done.returncode == 0, done.stdout  # one offset takes all delays down
-    (tmp_path / "w.toml").write_text(FILE.replace("levels = 6, stride = 2, kept = 3", "levels = 2, stride = 100"))
+    (tmp_path / "w.toml").write_text(
+        FILE.replace("levels = 6, stride = 2, kept = 3", "levels = 2, stride = 100")
+    )
     done = call(tmp_path / "w.toml", "--target", "loihi", "--option", "timing=host")
     assert done.returncode == 1
     assert "INFEASIBLE" in done.stdout

@@ -17,9 +17,9 @@ class Chip(delaycore.Backend):
     api_version = 1
     @property
     def spec(self):
-        return HardwareSpec(name="good", title="A good chip", populations=frozenset({"lif"}), delays=3, limits={}, costs={})
+        return HardwareSpec(name="good", title="A good chip", populations=frozenset({"lif"}), max_delay=3, limits={}, costs={})
     def check(self, graph, **options): raise NotImplementedError
-    def grids(self, graph): raise NotImplementedError
+    def quantization_scheme(self, graph): raise NotImplementedError
     def quantize(self, graph): raise NotImplementedError
     def map(self, graph, **options): raise NotImplementedError
     def simulate(self, program, spikes, states=False): raise NotImplementedError
@@ -36,7 +36,9 @@ class Installer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __call__(self, target: str, source: str = GOOD, distribution: str = "", version: str = "0.3", value: str = "") -> str:
+    def __call__(
+        self, target: str, source: str = GOOD, distribution: str = "", version: str = "0.3", value: str = ""
+    ) -> str:
         distribution = distribution or f"delaycore-{target}"
         module = "fake_" + distribution.replace("-", "_")
         (self.folder / f"{module}.py").write_text(source)
@@ -56,7 +58,9 @@ def install(tmp_path, monkeypatch):
     real = metadata.entry_points
 
     def ours(**selection):
-        return metadata.EntryPoints(p for p in real(**selection) if p.dist is not None and Path(str(p.dist._path)).parent == tmp_path)
+        return metadata.EntryPoints(
+            p for p in real(**selection) if p.dist is not None and Path(str(p.dist._path)).parent == tmp_path
+        )
 
     monkeypatch.setattr(registry.metadata, "entry_points", ours)
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -23,12 +23,24 @@ HOSTILE = {
     "dies": ("import os, signal; os.kill(os.getpid(), signal.SIGABRT)", "ended with status -6"),
     "throws": ("class Odd(BaseException): pass\nraise Odd('of no known sort')", "Odd: of no known sort"),
     "lacks": ("import nothing_of_this_name_anywhere", "No module named 'nothing_of_this_name_anywhere'"),
-    "misspelt": ("import delaycore\n@delaycore.hookimpl\ndef delaycore_bakend(): return 1", "PluginValidationError"),
-    "other": ("import delaycore\n@delaycore.hookimpl\ndef delaycore_backend(): return 'a chip'", "gave str, not a delaycore.Backend"),
+    "misspelt": (
+        "import delaycore\n@delaycore.hookimpl\ndef delaycore_bakend(): return 1",
+        "PluginValidationError",
+    ),
+    "other": (
+        "import delaycore\n@delaycore.hookimpl\ndef delaycore_backend(): return 'a chip'",
+        "gave str, not a delaycore.Backend",
+    ),
     "hangs": ("import time; time.sleep(600)", "still loading after 6 s"),
-    "forks": ("import subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)", "still loading after 6 s"),
+    "forks": (
+        "import subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)",
+        "still loading after 6 s",
+    ),
     "babbles": ("print('x' * 1_000_000)\nraise ValueError('done')", "ValueError: done"),
-    "ends": ("import atexit, os; atexit.register(os._exit, 9); raise ValueError('first')", "ended with status 9"),
+    "ends": (
+        "import atexit, os; atexit.register(os._exit, 9); raise ValueError('first')",
+        "ended with status 9",
+    ),
     "too new": ("x = 1", "the name 'too new' is not one of small letters"),
     "Loud": ("x = 1", "the name 'Loud' is not one of small letters"),
 }
@@ -50,13 +62,19 @@ def test_each_hostile_backend_shows_with_its_reason_and_the_good_one_is_good(cro
     for name, (_, reason) in HOSTILE.items():
         v = verified[name]
         assert not v.ok and reason in v.reason, (name, v.reason)
-        assert (v.target.distribution, v.target.version) == (f"hostile-{name.replace(' ', '-').lower()}", "6.6")
+        assert (v.target.distribution, v.target.version) == (
+            f"hostile-{name.replace(' ', '-').lower()}",
+            "6.6",
+        )
     assert load_backend("good").spec.title == "A good chip"
 
 
 def test_the_children_of_a_hanging_backend_end_with_it(install, tmp_path):
     note = tmp_path / "pid"
-    install("forks", f"import subprocess, time\nopen({str(note)!r}, 'w').write(str(subprocess.Popen(['sleep', '600']).pid))\ntime.sleep(600)")
+    install(
+        "forks",
+        f"import subprocess, time\nopen({str(note)!r}, 'w').write(str(subprocess.Popen(['sleep', '600']).pid))\ntime.sleep(600)",
+    )
     assert not verification.verify("forks", timeout=6.0).ok
     for _ in range(50):
         if not _runs(int(note.read_text())):
@@ -91,7 +109,11 @@ def test_strict_mode_raises_every_reason_at_once(install):
     [
         ('name="good"', 'name="better"', "its spec is that of 'better'"),
         ("return HardwareSpec(", "return dict(", "its spec is dict, not a HardwareSpec"),
-        ("return HardwareSpec(", "raise OSError('no table')\n        HardwareSpec(", "its spec cannot be made: OSError: no table"),
+        (
+            "return HardwareSpec(",
+            "raise OSError('no table')\n        HardwareSpec(",
+            "its spec cannot be made: OSError: no table",
+        ),
     ],
 )
 def test_a_spec_that_is_none_or_another_s_is_refused(install, before, after, says):
@@ -118,7 +140,9 @@ def test_ctrl_c_while_a_backend_loads_is_ctrl_c(install):
         load_backend("slow")
 
 
-@pytest.mark.parametrize("text", ["[delaycore.backends]\nthis is no entry point\n", "[delaycore.backends\ngood good"])
+@pytest.mark.parametrize(
+    "text", ["[delaycore.backends]\nthis is no entry point\n", "[delaycore.backends\ngood good"]
+)
 def test_damaged_entry_points_harm_no_other_distribution(install, text):
     install("good")
     install("damaged", distribution="damaged-chips")
@@ -149,11 +173,25 @@ def test_listing_thirty_backends_loads_nothing_of_them_and_nothing_heavy(install
     found, loaded = json.loads(done.stdout)
     assert {f"chip{i}" for i in range(30)} <= set(found)
     assert not set(modules) & set(loaded)
-    assert not {"torch", "tonic", "scipy", "numba", "matplotlib", "h5py", "sklearn", "delaycore_loihi", "delaycore_seneca"} & set(loaded)
+    assert not {
+        "torch",
+        "tonic",
+        "scipy",
+        "numba",
+        "matplotlib",
+        "h5py",
+        "sklearn",
+        "delaycore_loihi",
+        "delaycore_seneca",
+    } & set(loaded)
 
 
 def test_a_known_backend_that_is_not_installed_comes_with_its_command(install, monkeypatch):
-    monkeypatch.setattr(registry.metadata, "requires", lambda name: ['delaycore-first; extra == "first"', 'delaycore-second>=2; extra == "second"'])
+    monkeypatch.setattr(
+        registry.metadata,
+        "requires",
+        lambda name: ['delaycore-first; extra == "first"', 'delaycore-second>=2; extra == "second"'],
+    )
     assert registry.known() == {"first": "delaycore-first", "second": "delaycore-second"}
     with pytest.raises(dc.UnknownTarget, match=r"Remedy: pip install delaycore-first$"):
         load_backend("first")
@@ -161,7 +199,12 @@ def test_a_known_backend_that_is_not_installed_comes_with_its_command(install, m
 
 def test_the_commands_show_every_hostile_backend_and_end_with_1(crowd):
     for command in (["targets", "--verify"], ["doctor"]):
-        done = subprocess.run([sys.executable, "-m", "delaycore", *command, "--timeout", "6"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "delaycore", *command, "--timeout", "6"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 1, done.stderr
         lines = done.stdout.splitlines()
         for name, (_, reason) in HOSTILE.items():

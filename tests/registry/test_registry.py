@@ -10,14 +10,26 @@ import delaycore as dc
 from delaycore import BackendError, UnknownTarget, load_backend, registry, targets
 
 BROKEN = {
-    "raises": ("import nothing_of_this_name_anywhere", "cannot be loaded: ModuleNotFoundError: No module named 'nothing_of_this_name_anywhere'"),
+    "raises": (
+        "import nothing_of_this_name_anywhere",
+        "cannot be loaded: ModuleNotFoundError: No module named 'nothing_of_this_name_anywhere'",
+    ),
     "exits": ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3"),
     "syntax": ("def (", "cannot be loaded: SyntaxError"),
     "asserts": ("assert False, 'needs a licence'", "cannot be loaded: AssertionError: needs a licence"),
-    "wrong": ("import delaycore\n@delaycore.hookimpl\ndef delaycore_backend():\n    return {'a': 'chip'}", "gave dict, not a delaycore.Backend"),
+    "wrong": (
+        "import delaycore\n@delaycore.hookimpl\ndef delaycore_backend():\n    return {'a': 'chip'}",
+        "gave dict, not a delaycore.Backend",
+    ),
     "hookless": ("x = 1", "gave NoneType, not a delaycore.Backend"),
-    "misspelt": ("import delaycore\n@delaycore.hookimpl\ndef delaycore_bakend():\n    return 1", "cannot be loaded: PluginValidationError"),
-    "argument": ("import delaycore\n@delaycore.hookimpl\ndef delaycore_backend(name):\n    return 1", "cannot be loaded: PluginValidationError"),
+    "misspelt": (
+        "import delaycore\n@delaycore.hookimpl\ndef delaycore_bakend():\n    return 1",
+        "cannot be loaded: PluginValidationError",
+    ),
+    "argument": (
+        "import delaycore\n@delaycore.hookimpl\ndef delaycore_backend(name):\n    return 1",
+        "cannot be loaded: PluginValidationError",
+    ),
     "fails": (
         "import delaycore\n@delaycore.hookimpl\ndef delaycore_backend():\n    raise OSError('no board')",
         "cannot be loaded: OSError: no board",
@@ -27,14 +39,22 @@ BROKEN = {
 
 def test_without_any_backend_the_error_says_how_to_get_one(install):
     assert targets() == {}
-    with pytest.raises(UnknownTarget, match=r"target 'loihi': is not installed; installed targets: none.*pip install delaycore"):
+    with pytest.raises(
+        UnknownTarget,
+        match=r"target 'loihi': is not installed; installed targets: none.*pip install delaycore",
+    ):
         load_backend("loihi")
     with pytest.raises(UnknownTarget):
         dc.check(dc.Graph.from_arrays([np.ones((1, 1))]), target="loihi")
 
 
 def test_the_hint_names_the_backends_that_the_core_s_extras_name(monkeypatch):
-    asked = ["numpy>=1", 'delaycore-first; extra == "first"', 'delaycore-second>=2; extra == "second"', 'torch; extra == "training"']
+    asked = [
+        "numpy>=1",
+        'delaycore-first; extra == "first"',
+        'delaycore-second>=2; extra == "second"',
+        'torch; extra == "training"',
+    ]
     monkeypatch.setattr(registry.metadata, "requires", lambda name: asked)
     assert registry.install_hint() == "pip install delaycore-first delaycore-second"
 
@@ -48,7 +68,10 @@ def test_the_hint_names_the_backends_that_the_core_s_extras_name(monkeypatch):
 def test_an_unknown_name_brings_the_installed_ones_and_the_nearest(install):
     install("loihi")
     install("seneca")
-    with pytest.raises(UnknownTarget, match=r"installed targets: loihi, seneca\. Remedy: did you mean 'loihi'\? a backend is a package: pip install"):
+    with pytest.raises(
+        UnknownTarget,
+        match=r"installed targets: loihi, seneca\. Remedy: did you mean 'loihi'\? a backend is a package: pip install",
+    ):
         load_backend("lohi")
     with pytest.raises(UnknownTarget) as raised:
         load_backend("truenorth")
@@ -90,8 +113,14 @@ def test_a_broken_backend_names_its_distribution_version_and_the_reason_while_ot
 @pytest.mark.parametrize(
     ("version", "says"),
     [
-        ("99", "was written for API version 99, this delaycore has 1. Remedy: pip install --upgrade delaycore"),
-        ("0", "was written for API version 0, this delaycore has 1. Remedy: pip install --upgrade delaycore-good"),
+        (
+            "99",
+            "was written for API version 99, this delaycore has 1. Remedy: pip install --upgrade delaycore",
+        ),
+        (
+            "0",
+            "was written for API version 0, this delaycore has 1. Remedy: pip install --upgrade delaycore-good",
+        ),
         ("'1'", "its api_version is '1', not a whole number"),
         (None, "does not state the API version that it was written for"),
     ],
@@ -99,7 +128,9 @@ def test_a_broken_backend_names_its_distribution_version_and_the_reason_while_ot
 def test_another_api_version_says_what_to_upgrade(install, version, says):
     module = install("good")
     path = install.folder / f"{module}.py"
-    path.write_text(path.read_text().replace("api_version = 1", f"api_version = {version}" if version else "pass"))
+    path.write_text(
+        path.read_text().replace("api_version = 1", f"api_version = {version}" if version else "pass")
+    )
     with pytest.raises(BackendError) as raised:
         load_backend("good")
     assert says in str(raised.value)
@@ -108,7 +139,9 @@ def test_another_api_version_says_what_to_upgrade(install, version, says):
 def test_an_abstract_backend_names_the_missing_methods(install):
     module = install("good")
     path = install.folder / f"{module}.py"
-    path.write_text(path.read_text().replace("    def map(self, graph, **options): raise NotImplementedError\n", ""))
+    path.write_text(
+        path.read_text().replace("    def map(self, graph, **options): raise NotImplementedError\n", "")
+    )
     with pytest.raises(BackendError, match=r"TypeError.*abstract method '?map"):
         load_backend("good")
 
@@ -125,7 +158,9 @@ def test_a_name_that_two_distributions_claim_is_refused_and_both_are_named(insta
     install("chip", distribution="second-chips")
     install("good")
     assert targets()["chip"].rivals == ("second-chips",)
-    with pytest.raises(BackendError, match=r"first-chips 0\.3.*also claimed by second-chips. Remedy: uninstall all but one"):
+    with pytest.raises(
+        BackendError, match=r"first-chips 0\.3.*also claimed by second-chips. Remedy: uninstall all but one"
+    ):
         load_backend("chip")
     assert load_backend("good").spec.name == "good"
 
@@ -151,5 +186,7 @@ def test_a_file_name_in_place_of_a_graph_is_refused(install, step):
 
 
 def test_a_graph_in_place_of_a_program_is_refused():
-    with pytest.raises(dc.GraphError, match=r"program: must be a Program, not Graph. Remedy: make one with delaycore\.map"):
+    with pytest.raises(
+        dc.GraphError, match=r"program: must be a Program, not Graph. Remedy: make one with delaycore\.map"
+    ):
         dc.simulate(dc.Graph.from_arrays([np.ones((1, 1))]), np.zeros((1, 1, 1)))

@@ -13,7 +13,12 @@ from delaycore.registry import _verification as verification
 def test_a_good_backend_shows_its_title_and_api_version(install):
     install("good")
     verified = verification.verify("good")
-    assert (verified.ok, verified.title, verified.api_version, verified.reason) == (True, "A good chip", 1, "")
+    assert (verified.ok, verified.title, verified.api_version, verified.reason) == (
+        True,
+        "A good chip",
+        1,
+        "",
+    )
 
 
 def test_a_backend_that_prints_is_still_understood(install):
@@ -66,5 +71,7 @@ def test_an_unknown_target_is_the_usual_error(install):
 
 def test_a_fresh_process_lists_targets_without_importing_them(install):
     module = install("loud", "raise RuntimeError('imported')")
-    code = f"import sys, delaycore; assert 'loud' in delaycore.targets(); assert {module!r} not in sys.modules"
+    code = (
+        f"import sys, delaycore; assert 'loud' in delaycore.targets(); assert {module!r} not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -30,7 +30,14 @@ class Author:
 
     def call(self, *words: str, code: int = 0) -> str:
         environment = os.environ | {"PYTHONPATH": str(self.folder)}
-        done = subprocess.run([sys.executable, "-m", *words], cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
@@ -51,13 +58,21 @@ def author(tmp_path: Path) -> Author:
 
 
 def test_as_generated_it_is_found_tested_and_conforms(author: Author) -> None:
-    assert "tickchip  delaycore-tickchip 0.1.0  ok: Tickchip, API version 1" in author.call("delaycore", "targets", "--verify")
-    assert "passed" in author.call("pytest", "-q", "-p", "no:cacheprovider")  # the conformance suite among them
+    assert "tickchip  delaycore-tickchip 0.1.0  ok: Tickchip, API version 1" in author.call(
+        "delaycore", "targets", "--verify"
+    )
+    assert "passed" in author.call(
+        "pytest", "-q", "-p", "no:cacheprovider"
+    )  # the conformance suite among them
 
 
-def test_its_author_changes_the_arithmetic_and_its_own_tests_notice_while_it_still_conforms(author: Author) -> None:
-    author.change("quantise.py", 'rounding="floor"', 'rounding="nearest_even"')
-    assert "test_potentials_decay_downwards" in author.call("pytest", "-q", "-p", "no:cacheprovider", "tests/test_arithmetic.py", code=1)
+def test_its_author_changes_the_arithmetic_and_its_own_tests_notice_while_it_still_conforms(
+    author: Author,
+) -> None:
+    author.change("quantize.py", 'rounding="floor"', 'rounding="nearest_even"')
+    assert "test_potentials_decay_downwards" in author.call(
+        "pytest", "-q", "-p", "no:cacheprovider", "tests/test_arithmetic.py", code=1
+    )
     author.change("spec.py", '"weight.bits": Constant(value=8', '"weight.bits": Constant(value=6')
     author.change("spec.py", '"delay.range": Constant(value=15', '"delay.range": Constant(value=40')
     assert author.conforms()
@@ -78,18 +93,36 @@ def test_a_limit_that_is_forgotten_in_check_is_named(author: Author) -> None:
 
 def test_its_files_are_short_complete_and_clean(author: Author) -> None:
     files = render("tickchip")
-    assert {"pyproject.toml", "README.md", ".github/workflows/test.yml", "tests/test_conformance.py", "delaycore_tickchip/py.typed"} <= files.keys()
+    assert {
+        "pyproject.toml",
+        "README.md",
+        ".github/workflows/test.yml",
+        "tests/test_conformance.py",
+        "delaycore_tickchip/py.typed",
+    } <= files.keys()
     assert all(len(text.splitlines()) < 100 for text in files.values())
     assert not any("<<" in text or ">>" in text or "jinja" in text for text in files.values())
     assert "${{ matrix.python }}" in files[".github/workflows/test.yml"]
     assert f"api_version = {dc.API_VERSION}" in files["delaycore_tickchip/backend.py"]
-    author.call("ruff", "check", "--isolated", "--line-length", "150", "--select", "A,B,C4,E,F,I,N,NPY,PIE,PTH,RET,SIM,UP,W", ".")
+    author.call(
+        "ruff",
+        "check",
+        "--isolated",
+        "--line-length",
+        "150",
+        "--select",
+        "A,B,C4,E,F,I,N,NPY,PIE,PTH,RET,SIM,UP,W",
+        ".",
+    )
     author.call("ruff", "format", "--check", "--line-length", "150", ".")
 
 
 def test_names_and_titles_reach_every_file() -> None:
     files = render("neuro_2", "NeuroChip Mk II")
-    assert 'neuro_2 = "delaycore_neuro_2"' in files["pyproject.toml"] and 'name = "delaycore-neuro-2"' in files["pyproject.toml"]
+    assert (
+        'neuro_2 = "delaycore_neuro_2"' in files["pyproject.toml"]
+        and 'name = "delaycore-neuro-2"' in files["pyproject.toml"]
+    )
     assert "class Neuro2Backend(Backend)" in files["delaycore_neuro_2/backend.py"]
     assert 'title="NeuroChip Mk II"' in files["delaycore_neuro_2/spec.py"]
 
@@ -117,7 +150,13 @@ def test_what_is_there_is_not_overwritten_and_nothing_is_left_half_written(tmp_p
 
 def test_the_command_writes_it_and_says_how_to_go_on(tmp_path: Path) -> None:
     def call(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "delaycore", "new-backend", *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-m", "delaycore", "new-backend", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     done = call("mychip")
     assert done.returncode == 0 and "delaycore conformance mychip" in done.stdout
@@ -137,19 +176,41 @@ def test_in_an_empty_environment_it_installs_passes_changes_and_goes(tmp_path: P
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
     def call(*words: str, code: int = 0) -> str:
-        done = subprocess.run([str(python), "-m", *words], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [str(python), "-m", *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
     call("pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt"), str(ROOT))
     call("delaycore", "new-backend", "mychip", "--out", str(package))
-    call("pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt"), "--editable", f"{package}[test]")
+    call(
+        "pip",
+        "install",
+        "--quiet",
+        "--constraint",
+        str(ROOT / "constraints.txt"),
+        "--editable",
+        f"{package}[test]",
+    )
     assert "mychip  delaycore-mychip 0.1.0  ok" in call("delaycore", "targets", "--verify")
     assert "failed" not in call("pytest", "-q", str(package))
     assert json.loads(call("delaycore", "conformance", "mychip", "--json"))["ok"]
-    quantise = package / "delaycore_mychip" / "quantise.py"
-    quantise.write_text(quantise.read_text().replace('rounding="floor"', 'rounding="toward_zero"'))
-    assert "failed" not in call("pytest", "-q", str(package))  # its worked examples are positive, where both round alike
+    quantize = package / "delaycore_mychip" / "quantize.py"
+    quantize.write_text(quantize.read_text().replace('rounding="floor"', 'rounding="toward_zero"'))
+    assert "failed" not in call(
+        "pytest", "-q", str(package)
+    )  # its worked examples are positive, where both round alike
     call("pip", "uninstall", "--quiet", "--yes", "delaycore-mychip")
     assert "mychip" not in call("delaycore", "targets")
-    assert "is not installed" in subprocess.run([str(python), "-m", "delaycore", "conformance", "mychip"], capture_output=True, text=True).stderr
+    assert (
+        "is not installed"
+        in subprocess.run(
+            [str(python), "-m", "delaycore", "conformance", "mychip"], capture_output=True, text=True
+        ).stderr
+    )

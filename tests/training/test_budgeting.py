@@ -26,7 +26,10 @@ def graph(seed: int = 0) -> dc.Graph:
 
 def work(net: dc.Graph, seed: int = 0, samples: int = 3) -> Workload:
     rng = np.random.default_rng(seed)
-    return Workload(net, {name: rng.random((samples, 25, p.size)) < 0.2 for name, p in net.populations.items() if p.spikes})
+    return Workload(
+        net,
+        {name: rng.random((samples, 25, p.size)) < 0.2 for name, p in net.populations.items() if p.spikes},
+    )
 
 
 @pytest.mark.parametrize("amount", AMOUNTS)
@@ -51,7 +54,9 @@ def test_marginals_of_synaptic_operations_are_the_synapses_that_a_spike_reaches_
 @pytest.mark.parametrize("target", CHIPS)
 def test_the_energy_of_a_changed_activity_is_foretold_by_the_marginals(target: str) -> None:
     net, before = graph(), work(graph(), samples=20)
-    after = dict(before.spikes) | {"h1": before.spikes["h1"] & (np.random.default_rng(5).random(before.spikes["h1"].shape) < 0.5)}
+    after = dict(before.spikes) | {
+        "h1": before.spikes["h1"] & (np.random.default_rng(5).random(before.spikes["h1"].shape) < 0.5)
+    }
     energy = AMOUNTS["energy"]
     each = marginals(energy, Chip(target), net, {n: s[:3] for n, s in before.spikes.items()})["h1"]
     fewer = (before.spikes["h1"].sum(axis=1) - after["h1"].sum(axis=1)).mean(axis=0)
@@ -64,15 +69,29 @@ def epoch(number: int, taken: float, validation: float = 0.5, excess: float = 0.
 
 
 def test_the_penalty_rises_while_a_limit_is_not_kept_and_falls_when_it_is() -> None:
-    budgeting = Budgeting(Budget(target="loihi", energy=1e-6, headroom=0.1), np.zeros((2, 25, 12), dtype=np.bool_))
-    over, under = epoch(0, 0.95e-6), epoch(0, 0.85e-6)  # the first is within the limit, but not within its headroom
-    weights = [float(sum(t.sum() for t in budgeting.pressure(graph(), past).values())) for past in ([], [over], [over, over], [under])]
-    assert weights[1] == pytest.approx(2 * weights[0], rel=1e-5) and weights[2] == pytest.approx(4 * weights[0], rel=1e-5)
+    budgeting = Budgeting(
+        Budget(target="loihi", energy=1e-6, headroom=0.1), np.zeros((2, 25, 12), dtype=np.bool_)
+    )
+    over, under = (
+        epoch(0, 0.95e-6),
+        epoch(0, 0.85e-6),
+    )  # the first is within the limit, but not within its headroom
+    weights = [
+        float(sum(t.sum() for t in budgeting.pressure(graph(), past).values()))
+        for past in ([], [over], [over, over], [under])
+    ]
+    assert weights[1] == pytest.approx(2 * weights[0], rel=1e-5) and weights[2] == pytest.approx(
+        4 * weights[0], rel=1e-5
+    )
     assert weights[3] == pytest.approx(0.5 * weights[0], rel=1e-5)
 
 
 def test_an_epoch_that_keeps_the_budget_ranks_above_one_that_does_not_and_then_accuracy_decides() -> None:
-    best_but_over, met, met_and_better = epoch(0, 3.0, 0.9, excess=0.5), epoch(1, 1.0, 0.5), epoch(2, 1.0, 0.6)
+    best_but_over, met, met_and_better = (
+        epoch(0, 3.0, 0.9, excess=0.5),
+        epoch(1, 1.0, 0.5),
+        epoch(2, 1.0, 0.6),
+    )
     assert best_but_over.rank < epoch(3, 2.0, 0.1, excess=0.2).rank < met.rank < met_and_better.rank
 
 
@@ -95,10 +114,19 @@ def test_a_network_takes_what_will_be_deployed_of_it_takes_with_its_own_spikes()
     whole = graph()
     p = whole.projections[1]
     kept = p.delay == 3
-    fewer = whole.with_(projections=[whole.projections[0], dc.Projection(p.source, p.target, *(a[kept] for a in (p.pre, p.post, p.weight, p.delay)))])
+    fewer = whole.with_(
+        projections=[
+            whole.projections[0],
+            dc.Projection(p.source, p.target, *(a[kept] for a in (p.pre, p.post, p.weight, p.delay))),
+        ]
+    )
     samples = np.random.default_rng(1).random((4, 25, 12)) < 0.3
-    budgeting = Budgeting(Budget(target="loihi", operations=1.0), samples, lambda given: fewer if given == whole else given)
+    budgeting = Budgeting(
+        Budget(target="loihi", operations=1.0), samples, lambda given: fewer if given == whole else given
+    )
     spikes = dc.simulate(dc.map(whole, target="loihi"), samples).spikes
-    expected = AMOUNTS["operations"](Chip("loihi"), Workload(fewer, {n: spikes[n] for n in ("in", "h1", "h2")})).mean()
+    expected = AMOUNTS["operations"](
+        Chip("loihi"), Workload(fewer, {n: spikes[n] for n in ("in", "h1", "h2")})
+    ).mean()
     assert 0 < budgeting.taken(whole)["operations"] == expected
     assert budgeting.pressure(whole, [])["h2"].abs().max() == 0  # all synapses of the second layer go

@@ -71,7 +71,15 @@ def test_a_delay_that_is_off_by_one_shows() -> None:
     parts=st.integers(1, 3),
 )
 def test_every_way_gives_the_same_input_and_the_same_gradients(
-    seed: int, steps: int, samples: int, pre: int, post: int, delays: list[int], stride: int, density: float, parts: int
+    seed: int,
+    steps: int,
+    samples: int,
+    pre: int,
+    post: int,
+    delays: list[int],
+    stride: int,
+    density: float,
+    parts: int,
 ) -> None:
     within = tuple(d * stride for d in delays if d * stride < steps) or (0,)
     spikes, grad = spikes_of(seed, density, steps, samples, pre), tensor(seed, steps, samples, post)
@@ -82,7 +90,9 @@ def test_every_way_gives_the_same_input_and_the_same_gradients(
         number = by_event.counted(spikes)
         assert number is not None and number.sum() == spikes.sum()
         events = by_event.listed(spikes, number)
-        torch.testing.assert_close(by_event.forward(events, weight, within, steps), by_level.forward(spikes, weight, within))
+        torch.testing.assert_close(
+            by_event.forward(events, weight, within, steps), by_level.forward(spikes, weight, within)
+        )
         counted = torch.empty_like(weight)
         by_event.to_weight(events, within, grad, counted)
         torch.testing.assert_close(counted, to_weight)
@@ -91,17 +101,29 @@ def test_every_way_gives_the_same_input_and_the_same_gradients(
     torch.testing.assert_close(found, (to_spikes, to_weight))
     for i in range(2):  # one without the other
         alone = torch.empty_like(found[i])
-        by_frequency.gradients(spikes, weight, within, grad, alone if i == 0 else None, alone if i == 1 else None)
+        by_frequency.gradients(
+            spikes, weight, within, grad, alone if i == 0 else None, alone if i == 1 else None
+        )
         torch.testing.assert_close(alone, found[i])
 
 
-def took(monkeypatch: pytest.MonkeyPatch, spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> list[str]:
+def took(
+    monkeypatch: pytest.MonkeyPatch, spikes: Tensor, weight: Tensor, delays: tuple[int, ...]
+) -> list[str]:
     """The ways that a pass and its gradients take."""
     found: list[str] = []
-    for module, name in ((by_level, "forward"), (by_level, "gradients"), (by_event, "forward"), (by_event, "to_weight"), (by_frequency, "gradients")):
+    for module, name in (
+        (by_level, "forward"),
+        (by_level, "gradients"),
+        (by_event, "forward"),
+        (by_event, "to_weight"),
+        (by_frequency, "gradients"),
+    ):
         inner = getattr(module, name)
 
-        def noting(*given: Any, inner: Any = inner, what: str = f"{module.__name__.split('.')[-1]}.{name}") -> Any:
+        def noting(
+            *given: Any, inner: Any = inner, what: str = f"{module.__name__.split('.')[-1]}.{name}"
+        ) -> Any:
             found.append(what)
             return inner(*given)
 
@@ -114,7 +136,11 @@ def took(monkeypatch: pytest.MonkeyPatch, spikes: Tensor, weight: Tensor, delays
 def test_the_number_of_spikes_decides_which_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     weight, delays = tensor(0, 30, 64, 64), tuple(range(30))
     rare, busy = (spikes_of(0, density, 60, 16, 64) for density in (0.01, 0.6))
-    assert took(monkeypatch, rare, weight, delays) == ["by_event.forward", "by_event.to_weight", "by_frequency.gradients"]
+    assert took(monkeypatch, rare, weight, delays) == [
+        "by_event.forward",
+        "by_event.to_weight",
+        "by_frequency.gradients",
+    ]
     assert took(monkeypatch, busy, weight, delays) == ["by_level.forward", "by_frequency.gradients"]
     assert took(monkeypatch, rare * 0.5, weight, delays)[0] == "by_level.forward"  # no spikes, but numbers
     assert took(monkeypatch, busy, weight[:1], (0,)) == ["by_level.forward", "by_level.gradients"]
@@ -123,9 +149,14 @@ def test_the_number_of_spikes_decides_which_way_is_taken(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("density", [0.01, 0.6])
 def test_gradients_agree_with_those_of_autograd_through_the_plain_sum(density: float) -> None:
     delays = (0, 3, 6, 9, 40)
-    spikes, weight = spikes_of(3, density, 40, 8, 64).requires_grad_(), tensor(0, len(delays), 64, 64).requires_grad_()
+    spikes, weight = (
+        spikes_of(3, density, 40, 8, 64).requires_grad_(),
+        tensor(0, len(delays), 64, 64).requires_grad_(),
+    )
     direction = tensor(5, 40, 8, 64)
-    padded = [torch.cat([torch.zeros_like(spikes[:d]), spikes[: 40 - d]]) @ weight[k] for k, d in enumerate(delays)]
+    padded = [
+        torch.cat([torch.zeros_like(spikes[:d]), spikes[: 40 - d]]) @ weight[k] for k, d in enumerate(delays)
+    ]
     plain = torch.autograd.grad((sum(padded) * direction).sum(), (spikes, weight))  # type: ignore[arg-type]
     mine = torch.autograd.grad((delayed(spikes, weight, delays) * direction).sum(), (spikes, weight))
     torch.testing.assert_close(mine, plain)
@@ -133,7 +164,11 @@ def test_gradients_agree_with_those_of_autograd_through_the_plain_sum(density: f
 
 
 def test_results_do_not_depend_on_the_number_of_threads() -> None:
-    spikes, weight, delays = spikes_of(1, 0.02, 30, 50, 90).float(), tensor(2, 12, 90, 70).float().requires_grad_(), tuple(range(12))
+    spikes, weight, delays = (
+        spikes_of(1, 0.02, 30, 50, 90).float(),
+        tensor(2, 12, 90, 70).float().requires_grad_(),
+        tuple(range(12)),
+    )
     found = []
     for number in (1, 2, 3):
         with threads(number):

@@ -15,7 +15,14 @@ FITTING = Fitting(epochs=3, batch=10, learning_rate=0.01)
 
 
 def network(**changes: object) -> DelayNetwork:
-    shape = Network(hidden=(6,), levels=3, recurrent=True, neuron="adaptive_lif", delay_mode="continuous_synapse", gain=2.0)
+    shape = Network(
+        hidden=(6,),
+        levels=3,
+        recurrent=True,
+        neuron="adaptive_lif",
+        delay_mode="continuous_synapse",
+        gain=2.0,
+    )
     return build(shape.model_copy(update=changes), 4, 3, 0.01, seed=0)
 
 
@@ -42,7 +49,13 @@ def test_a_number_that_is_not_finite_is_named_with_its_epoch_and_a_remedy(place:
 def test_a_rate_that_throws_everything_away_stops_the_fit(rate: float, epoch: str) -> None:
     net = network(delay_mode="levels", neuron="lif", recurrent=False, gain=0.5)
     with pytest.raises(TrainingError, match=rf"epoch {epoch}, .*loss exploded from .*learning_rate"):
-        fit(net, SAMPLES, SAMPLES, FITTING.model_copy(update={"learning_rate": rate, "leak_rate": 1e-6}), seed=0)
+        fit(
+            net,
+            SAMPLES,
+            SAMPLES,
+            FITTING.model_copy(update={"learning_rate": rate, "leak_rate": 1e-6}),
+            seed=0,
+        )
 
 
 def test_a_step_that_leaves_infinity_is_noticed_before_the_network_is_used() -> None:
@@ -53,8 +66,12 @@ def test_a_step_that_leaves_infinity_is_noticed_before_the_network_is_used() -> 
         require_sound(net, 2, 1.0, 1.0)
 
 
-@pytest.mark.parametrize(("loss", "before", "stops"), [(30.0, 2.0, True), (30.0, 25.0, False), (3.0, 1.0, False)])
-def test_only_a_loss_far_above_what_it_was_and_above_guessing_has_exploded(loss: float, before: float, stops: bool) -> None:
+@pytest.mark.parametrize(
+    ("loss", "before", "stops"), [(30.0, 2.0, True), (30.0, 25.0, False), (3.0, 1.0, False)]
+)
+def test_only_a_loss_far_above_what_it_was_and_above_guessing_has_exploded(
+    loss: float, before: float, stops: bool
+) -> None:
     if stops:
         with pytest.raises(TrainingError, match=r"epoch 4, .*exploded from 2 to 30"):
             require_sound(network(), 4, loss, before)

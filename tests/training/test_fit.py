@@ -37,7 +37,16 @@ MODES = ("levels", "continuous_synapse", "continuous_axon")
 
 
 def network(mode: str = "levels", **changes: object) -> DelayNetwork:
-    shape = Network(hidden=(12,), levels=8, stride=2, gain=2.0, delayed_input=True, per_pair=2, delay_mode=mode, width=(3.0, 0.3))  # type: ignore[arg-type]
+    shape = Network(
+        hidden=(12,),
+        levels=8,
+        stride=2,
+        gain=2.0,
+        delayed_input=True,
+        per_pair=2,
+        delay_mode=mode,
+        width=(3.0, 0.3),
+    )  # type: ignore[arg-type]
     return build(shape.model_copy(update=changes), 4, 3, 0.01, seed=1)
 
 
@@ -66,7 +75,9 @@ def test_what_a_fit_of_positions_validates_is_what_it_exports(samples: Samples) 
     net = network("continuous_synapse")
     history = fit(net, samples, samples, FITTING, seed=0)
     best = max(e.validation for e in history.epochs)
-    assert (engine.simulate(net.double().to_graph(), samples.spikes).predictions == samples.labels).mean() == pytest.approx(best)
+    assert (
+        engine.simulate(net.double().to_graph(), samples.spikes).predictions == samples.labels
+    ).mean() == pytest.approx(best)
 
 
 def test_a_fit_narrows_the_interpolation_and_keeps_positions_within_their_range(samples: Samples) -> None:
@@ -81,7 +92,9 @@ def test_a_fit_narrows_the_interpolation_and_keeps_positions_within_their_range(
 
 
 @pytest.mark.parametrize("mode", ["levels", "continuous_axon"])
-def test_an_interrupted_fit_ends_with_the_weights_of_an_uninterrupted_one(samples: Samples, tmp_path: Path, mode: str) -> None:
+def test_an_interrupted_fit_ends_with_the_weights_of_an_uninterrupted_one(
+    samples: Samples, tmp_path: Path, mode: str
+) -> None:
     whole = network(mode)
     history = fit(whole, samples, samples, FITTING, seed=0)
 
@@ -116,7 +129,9 @@ def test_a_gpu_that_is_not_there_is_said_to_be_missing(samples: Samples) -> None
 
 
 @pytest.mark.parametrize("neuron", ["lif", "current_lif", "adaptive_lif"])
-def test_what_a_gpu_does_is_what_the_compiled_passes_do(samples: Samples, neuron: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_gpu_does_is_what_the_compiled_passes_do(
+    samples: Samples, neuron: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     compiled, plain = (network(neuron=neuron) for _ in range(2))
     fit(compiled, samples, samples, FITTING, seed=0)
     monkeypatch.setattr("delaycore.training.neurons.kinds.compiles", lambda current: False)

@@ -24,7 +24,12 @@ class Room(Chip):
     def check(self, graph: dc.Graph) -> FitReport:
         asked = [("synapses", graph.synapses), ("neurons", sum(p.size for p in graph.populations.values()))]
         over = [(code, n) for code, n in asked if n > self.options.get(code, n)]
-        return FitReport(target="room", findings=tuple(Finding(code=code, place="core 0", message=f"{n}", remedy="prune") for code, n in over))
+        return FitReport(
+            target="room",
+            findings=tuple(
+                Finding(code=code, place="core 0", message=f"{n}", remedy="prune") for code, n in over
+            ),
+        )
 
 
 @pytest.mark.parametrize("room", [0, 1, 100, 700])
@@ -32,7 +37,9 @@ def test_exactly_as_many_synapses_go_as_have_no_room_and_they_are_the_weakest(ro
     graph = network(10, 3)
     left, losses = fitted_in(graph, Room("room", {"synapses": room}))
     assert left.synapses == min(room, graph.synapses)
-    before, after = (np.sort(np.abs(np.concatenate([p.weight for p in g.projections]))) for g in (graph, left))
+    before, after = (
+        np.sort(np.abs(np.concatenate([p.weight for p in g.projections]))) for g in (graph, left)
+    )
     assert (after == before[len(before) - len(after) :]).all()
     assert sum(loss.count for loss in losses) == graph.synapses - left.synapses
     assert max(loss.largest for loss in losses) == before[len(before) - len(after) - 1]
@@ -51,12 +58,16 @@ def test_axons_go_as_a_whole() -> None:
 
 @pytest.mark.parametrize("prune", ["synapses", "axons"])
 def test_copies_of_a_shared_weight_go_together_so_that_a_convolution_stays_one(prune: str) -> None:
-    shape = Network(convolutions=(ConvolutionLayer(maps=2, kernel=3, padding=1),), hidden=(4,), levels=5, stride=2)
+    shape = Network(
+        convolutions=(ConvolutionLayer(maps=2, kernel=3, padding=1),), hidden=(4,), levels=5, stride=2
+    )
     made = build(shape, (5, 5, 2), 3, 0.01, 1)
     graph = made.to_graph(dc.Framing(steps=20, step=0.01, channels=50, sensor=(5, 5, 2)))
     room = graph.synapses * 2 // 5
     left, _ = fitted_in(graph, Room("room", {"synapses": room}), prune, made.wirings)
-    largest = 25 if prune == "synapses" else 2 * 13 * 13  # copies of one weight; synapses of one axon of all neurons of a map
+    largest = (
+        25 if prune == "synapses" else 2 * 13 * 13
+    )  # copies of one weight; synapses of one axon of all neurons of a map
     assert left.synapses <= room < left.synapses + largest
     again = from_graph(left, shape)  # which it refuses where copies differ
     assert again.synapses == left.synapses and len(left.projections[0]) < len(graph.projections[0])
@@ -80,7 +91,9 @@ def test_what_no_pruning_heals_is_said() -> None:
 
 @pytest.mark.parametrize("prune", ["synapses", "axons"])
 @pytest.mark.parametrize(("target", "inputs", "levels"), [("loihi", 1500, 60), ("seneca", 2500, 12)])
-def test_a_network_that_is_too_large_for_one_core_of_a_chip_is_made_to_fit_it(target: str, inputs: int, levels: int, prune: str) -> None:
+def test_a_network_that_is_too_large_for_one_core_of_a_chip_is_made_to_fit_it(
+    target: str, inputs: int, levels: int, prune: str
+) -> None:
     chip, graph = Chip(target, {"cores": 1}), network(inputs, levels, hidden=60)
     assert not chip.check(graph).ok
     left, losses = fitted_in(graph, chip, prune)

@@ -33,8 +33,19 @@ def steps_first(spikes: Any) -> Tensor:
 @pytest.mark.parametrize("recurrent", [False, True])
 @pytest.mark.parametrize("mode", ["levels", "continuous_synapse"])
 @pytest.mark.parametrize(("chip", "neuron"), CASES, ids=lambda x: getattr(x, "name", x))
-def test_a_forward_pass_has_the_spikes_and_potentials_of_the_chip(live: Any, chip: Chip, neuron: str, mode: str, recurrent: bool) -> None:
-    shape = Network(hidden=(7, 6), levels=4, stride=2, delay_mode=mode, neuron=neuron, recurrent=recurrent, per_pair=2, gain=1.4)  # type: ignore[arg-type]
+def test_a_forward_pass_has_the_spikes_and_potentials_of_the_chip(
+    live: Any, chip: Chip, neuron: str, mode: str, recurrent: bool
+) -> None:
+    shape = Network(
+        hidden=(7, 6),
+        levels=4,
+        stride=2,
+        delay_mode=mode,
+        neuron=neuron,
+        recurrent=recurrent,
+        per_pair=2,
+        gain=1.4,
+    )  # type: ignore[arg-type]
     net, x = live(shape, 3)
     net.train()
     made = followed(net, chip, steps_first(x))
@@ -43,27 +54,48 @@ def test_a_forward_pass_has_the_spikes_and_potentials_of_the_chip(live: Any, chi
     for name in net.hidden:
         assert truth.spikes[name].any()
         assert (made.spikes[name].detach().numpy().transpose(1, 0, 2) == truth.spikes[name]).all()
-    scale = chip.grids(net.to_graph()).scale.get("out", 1.0)
-    np.testing.assert_array_equal(made.readout.detach().numpy().transpose(1, 0, 2) * scale, truth.potentials["out"])
+    scale = chip.quantization_scheme(net.to_graph()).scale.get("out", 1.0)
+    np.testing.assert_array_equal(
+        made.readout.detach().numpy().transpose(1, 0, 2) * scale, truth.potentials["out"]
+    )
 
 
 @pytest.mark.parametrize("recurrent", [False, True])
 @pytest.mark.parametrize(("chip", "neuron"), CASES, ids=lambda x: getattr(x, "name", x))
-def test_it_has_a_gradient_for_everything_that_is_trained(live: Any, chip: Chip, neuron: str, recurrent: bool) -> None:
+def test_it_has_a_gradient_for_everything_that_is_trained(
+    live: Any, chip: Chip, neuron: str, recurrent: bool
+) -> None:
     net, x = live(
-        Network(hidden=(7, 6), levels=4, stride=2, delay_mode="continuous_axon", neuron=neuron, recurrent=recurrent, per_pair=2, gain=1.4), 3
+        Network(
+            hidden=(7, 6),
+            levels=4,
+            stride=2,
+            delay_mode="continuous_axon",
+            neuron=neuron,
+            recurrent=recurrent,
+            per_pair=2,
+            gain=1.4,
+        ),
+        3,
     )  # type: ignore[arg-type]
     net.train()
     (followed(net, chip, steps_first(x)).readout.softmax(dim=2).sum(dim=0)[:, 0]).sum().backward()
-    assert all(p.grad is not None and p.grad.isfinite().all() and float(p.grad.abs().sum()) > 0 for p in [*net.weights, *net.leaks, *net.positions])
+    assert all(
+        p.grad is not None and p.grad.isfinite().all() and float(p.grad.abs().sum()) > 0
+        for p in [*net.weights, *net.leaks, *net.positions]
+    )
 
 
 class Exact(Chip):
     """A chip that computes as the network does."""
 
-    def grids(self, graph: dc.Graph) -> Any:
-        parameters = {f"{name}.{q}": dc.Format() for name, p in graph.populations.items() for q in p.parameters()}
-        return dc.hardware.Grids(weights={p.name: dc.Format() for p in graph.projections}, parameters=parameters)
+    def quantization_scheme(self, graph: dc.Graph) -> Any:
+        parameters = {
+            f"{name}.{q}": dc.Format() for name, p in graph.populations.items() for q in p.parameters()
+        }
+        return dc.hardware.QuantizationScheme(
+            weights={p.name: dc.Format() for p in graph.projections}, parameters=parameters
+        )
 
     def quantized(self, graph: dc.Graph) -> dc.Graph:
         return graph
@@ -71,7 +103,9 @@ class Exact(Chip):
 
 @pytest.mark.parametrize("recurrent", [False, True])
 @pytest.mark.parametrize("neuron", NEURONS["seneca"])
-def test_on_a_chip_that_rounds_nothing_the_gradients_are_the_networks_own(live: Any, neuron: str, recurrent: bool) -> None:
+def test_on_a_chip_that_rounds_nothing_the_gradients_are_the_networks_own(
+    live: Any, neuron: str, recurrent: bool
+) -> None:
     net, x = live(Network(hidden=(7, 6), levels=4, stride=2, neuron=neuron, recurrent=recurrent, gain=1.4), 3)  # type: ignore[arg-type]
     found = []
     for run in (net, lambda x: followed(net, Exact("none"), x)):
@@ -109,12 +143,20 @@ FITTING = Fitting(epochs=4, batch=30, learning_rate=0.02, dropout=0.0)
 
 
 def network(neuron: str = "lif") -> Any:
-    return build(Network(hidden=(10,), levels=5, stride=2, gain=2.0, delayed_input=True, neuron=neuron), 4, 2, 0.01, seed=1)  # type: ignore[arg-type]
+    return build(
+        Network(hidden=(10,), levels=5, stride=2, gain=2.0, delayed_input=True, neuron=neuron),
+        4,
+        2,
+        0.01,
+        seed=1,
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("forward", ["chip", "fast"])
 @pytest.mark.parametrize("chip", CHIPS, ids=lambda c: c.name)
-def test_what_was_validated_for_a_chip_is_what_is_deployed(samples: Samples, chip: Chip, forward: Any) -> None:
+def test_what_was_validated_for_a_chip_is_what_is_deployed(
+    samples: Samples, chip: Chip, forward: Any
+) -> None:
     net = network()
     history = fit(net, samples, samples, FITTING, seed=0, chip=chip, forward=forward)
     program = dc.map(chip.rounded(net.to_graph()), chip.target, **chip.options)
@@ -123,18 +165,40 @@ def test_what_was_validated_for_a_chip_is_what_is_deployed(samples: Samples, chi
     assert (deployed == samples.labels).mean() == max(e.validation for e in history.epochs) > 0.6
 
 
-def test_the_fast_forward_pass_says_how_well_it_agrees_and_gives_way_where_it_does_not(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fast_forward_pass_says_how_well_it_agrees_and_gives_way_where_it_does_not(
+    samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
     epochs: list[Epoch] = []
     monkeypatch.setattr(fitting, "AGREES", 0.0)
-    fit(network(), samples, samples, FITTING, seed=0, chip=Chip("seneca"), forward="fast", report=epochs.append)
+    fit(
+        network(),
+        samples,
+        samples,
+        FITTING,
+        seed=0,
+        chip=Chip("seneca"),
+        forward="fast",
+        report=epochs.append,
+    )
     assert all(e.agreement is not None and 0.9 < e.agreement <= 1 for e in epochs)
     monkeypatch.setattr(fitting, "AGREES", 1.1)
     epochs.clear()
-    fit(network(), samples, samples, FITTING, seed=0, chip=Chip("seneca"), forward="fast", report=epochs.append)
+    fit(
+        network(),
+        samples,
+        samples,
+        FITTING,
+        seed=0,
+        chip=Chip("seneca"),
+        forward="fast",
+        report=epochs.append,
+    )
     assert [e.agreement is None for e in epochs] == [False, True, True, True]
 
 
-def test_a_fit_for_a_chip_goes_on_after_an_interruption_as_if_there_had_been_none(samples: Samples, tmp_path: Path) -> None:
+def test_a_fit_for_a_chip_goes_on_after_an_interruption_as_if_there_had_been_none(
+    samples: Samples, tmp_path: Path
+) -> None:
     whole, part = network("current_lif"), network("current_lif")
     chip = Chip("loihi", {"weight_bits": 4})
     history = fit(whole, samples, samples, FITTING, seed=0, chip=chip)
@@ -159,4 +223,6 @@ def test_a_rounded_graph_is_the_same_network_on_the_chip_or_the_graph_itself(liv
             net, x = live(Network(hidden=(7,), levels=4, stride=2, gain=1.4), seed)
             graph = net.to_graph()
             kept = chip.rounded(graph)
-            assert engine.simulate(chip.quantized(kept), x, states=True).same_as(engine.simulate(chip.quantized(graph), x, states=True))
+            assert engine.simulate(chip.quantized(kept), x, states=True).same_as(
+                engine.simulate(chip.quantized(graph), x, states=True)
+            )

@@ -43,7 +43,9 @@ def test_killed_again_and_again_it_ends_the_same(tmp_path: Path) -> None:
 
     done = 0
     for after in (1, 2):  # once shortly after a checkpoint, once later in an epoch
-        with subprocess.Popen([sys.executable, str(script), str(checkpoint)], stdout=subprocess.PIPE, text=True) as child:
+        with subprocess.Popen(
+            [sys.executable, str(script), str(checkpoint)], stdout=subprocess.PIPE, text=True
+        ) as child:
             assert child.stdout is not None
             for _ in range(done + 1):  # epochs that the checkpoint holds are told again, then a new one
                 assert child.stdout.readline()

@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delaycore.datasets import Samples
-from delaycore.training import ConvolutionLayer, DelayNetwork, Fitting, Network, build, fit, from_graph, prune, regrown
+from delaycore.training import (
+    ConvolutionLayer,
+    DelayNetwork,
+    Fitting,
+    Network,
+    build,
+    fit,
+    from_graph,
+    prune,
+    regrown,
+)
 from delaycore.training.synapses.pruning import PRUNING
 
 MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
@@ -62,14 +72,22 @@ def test_the_networks_of_that_property_live(live: Any, mode: str, convolutions: 
         return network
 
     shape = Network(convolutions=convolutions, hidden=(6, 5), levels=4, stride=4, gain=1.6, threshold=0.4)
-    every = [live(shape.model_copy(update={"neuron": n}), seed, change=pruned) for n in NEURONS for seed in range(3)]
+    every = [
+        live(shape.model_copy(update={"neuron": n}), seed, change=pruned)
+        for n in NEURONS
+        for seed in range(3)
+    ]
     alive = [all(0.005 <= rate <= 0.4 for rate in network.rates().values()) for network in every]
     assert sum(alive) >= 0.8 * len(alive), [network.rates() for network in every]
 
 
-@pytest.mark.parametrize(("neuron", "surrogate"), list(zip((*NEURONS, *NEURONS), (*SURROGATES, "arctan"), strict=True)))
+@pytest.mark.parametrize(
+    ("neuron", "surrogate"), list(zip((*NEURONS, *NEURONS), (*SURROGATES, "arctan"), strict=True))
+)
 @pytest.mark.parametrize("mode", MODES)
-def test_a_network_that_was_trained_is_its_graph_with_leaks_of_its_own_per_neuron(live: Any, mode: str, neuron: str, surrogate: str) -> None:
+def test_a_network_that_was_trained_is_its_graph_with_leaks_of_its_own_per_neuron(
+    live: Any, mode: str, neuron: str, surrogate: str
+) -> None:
     shape = Network(
         convolutions=WINDOWS[1],
         hidden=(6,),

@@ -16,7 +16,7 @@ from delaycore import reference
 from delaycore.datasets import Samples
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Framing, Graph
-from delaycore.hardware import Grids
+from delaycore.hardware import QuantizationScheme
 from delaycore.training import Fitting, Network, agreement, build, fit, from_graph, prune, random_delays
 from delaycore.training.synapses.levels import Levels
 
@@ -46,7 +46,9 @@ def shapes() -> st.SearchStrategy[Network]:
 
 @settings(max_examples=50)
 @given(shape=shapes(), seed=st.integers(0, 10_000))
-def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_in_float64(live: Any, shape: Network, seed: int) -> None:
+def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_in_float64(
+    live: Any, shape: Network, seed: int
+) -> None:
     net, x = live(shape, seed)
     truth = reference.simulate(net.to_graph(), x)
     with torch.no_grad():
@@ -61,7 +63,19 @@ def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_the_networks_of_that_property_live(live: Any, neuron: str) -> None:
     every = [
-        live(Network(hidden=(6, 5), levels=4, stride=2, neuron=neuron, delay_mode=mode, recurrent=recurrent, gain=1.4, threshold=0.4), seed)  # type: ignore[arg-type]
+        live(
+            Network(
+                hidden=(6, 5),
+                levels=4,
+                stride=2,
+                neuron=neuron,
+                delay_mode=mode,
+                recurrent=recurrent,
+                gain=1.4,
+                threshold=0.4,
+            ),
+            seed,
+        )  # type: ignore[arg-type]
         for mode in MODES
         for recurrent in (False, True)
         for seed in range(2)
@@ -71,7 +85,11 @@ def test_the_networks_of_that_property_live(live: Any, neuron: str) -> None:
 
 
 def later(graph: Graph) -> Graph:
-    return graph.with_(projections=[type(p)(p.source, p.target, p.pre, p.post, p.weight, p.delay + 1) for p in graph.projections])
+    return graph.with_(
+        projections=[
+            type(p)(p.source, p.target, p.pre, p.post, p.weight, p.delay + 1) for p in graph.projections
+        ]
+    )
 
 
 def other_reset(graph: Graph) -> Graph:
@@ -85,14 +103,20 @@ def no_loops(graph: Graph) -> Graph:
 
 @pytest.mark.parametrize("mutant", [later, other_reset, no_loops])
 @pytest.mark.parametrize(("mode", "neuron"), list(zip(MODES, (*NEURONS, "lif"), strict=True)))
-def test_a_mutant_of_the_graph_does_not_pass_for_the_network(live: Any, mutant: Callable[[Graph], Graph], mode: str, neuron: str) -> None:
-    network = live(Network(hidden=(6,), levels=4, stride=2, delay_mode=mode, neuron=neuron, recurrent=True, gain=2.0), 1)  # type: ignore[arg-type]
+def test_a_mutant_of_the_graph_does_not_pass_for_the_network(
+    live: Any, mutant: Callable[[Graph], Graph], mode: str, neuron: str
+) -> None:
+    network = live(
+        Network(hidden=(6,), levels=4, stride=2, delay_mode=mode, neuron=neuron, recurrent=True, gain=2.0), 1
+    )  # type: ignore[arg-type]
     assert network.differences() == 0
     truth = reference.simulate(mutant(network.network.to_graph()), network.spikes).spikes["h1"]
     assert not np.array_equal(network.forward()["h1"], truth)
 
 
-def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unmasked(self: Levels, number: Format | None) -> torch.Tensor:
         return self.weight * 1.0
 
@@ -111,8 +135,19 @@ def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(live: Any, mo
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("neuron", NEURONS)
-def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(live: Any, mode: str, neuron: str) -> None:
-    shape = Network(hidden=(6, 5), levels=4, stride=2, per_pair=2, delay_mode=mode, neuron=neuron, recurrent=True, gain=2.0)  # type: ignore[arg-type]
+def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(
+    live: Any, mode: str, neuron: str
+) -> None:
+    shape = Network(
+        hidden=(6, 5),
+        levels=4,
+        stride=2,
+        per_pair=2,
+        delay_mode=mode,
+        neuron=neuron,
+        recurrent=True,
+        gain=2.0,
+    )  # type: ignore[arg-type]
     network = live(shape, 3)
     graph = network.network.to_graph()
     back = from_graph(graph, shape).double().eval()
@@ -120,11 +155,20 @@ def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(live: Any
         back.neurons[name].constants = network.network.neurons[name].constants
     assert back.synapses == network.network.synapses == graph.synapses
     for a, b in zip(graph.projections, back.to_graph().projections, strict=True):
-        assert (a.pre.tolist(), a.post.tolist(), a.delay.tolist()) == (b.pre.tolist(), b.post.tolist(), b.delay.tolist())
+        assert (a.pre.tolist(), a.post.tolist(), a.delay.tolist()) == (
+            b.pre.tolist(),
+            b.post.tolist(),
+            b.delay.tolist(),
+        )
         np.testing.assert_allclose(a.weight, b.weight, rtol=1e-6)
     for name, population in graph.populations.items():
         for parameter in population.parameters():
-            np.testing.assert_allclose(getattr(population, parameter), getattr(back.to_graph().populations[name], parameter), rtol=1e-5, atol=1e-9)
+            np.testing.assert_allclose(
+                getattr(population, parameter),
+                getattr(back.to_graph().populations[name], parameter),
+                rtol=1e-5,
+                atol=1e-9,
+            )
 
 
 def test_a_graph_of_other_settings_is_refused_with_everything_that_differs() -> None:
@@ -148,7 +192,13 @@ def test_the_delays_of_every_mode_lie_on_what_the_settings_allow() -> None:
         shape = Network(hidden=(6, 6), levels=4, stride=3, per_pair=2, delay_mode=mode, recurrent=True)  # type: ignore[arg-type]
         for p in build(shape, 4, 3, 0.01, 1).to_graph().projections:
             first = 1 if p.source == p.target else 0
-            allowed = {0} if p.source == "in" else set(range(first, 10)) if mode.startswith("continuous") else {d for d in (0, 3, 6, 9) if d >= first}
+            allowed = (
+                {0}
+                if p.source == "in"
+                else set(range(first, 10))
+                if mode.startswith("continuous")
+                else {d for d in (0, 3, 6, 9) if d >= first}
+            )
             assert set(p.delay.tolist()) <= allowed
             assert len(set(p.delay.tolist())) > 1 or p.source == "in"
             if mode == "random" and p.source != "in":
@@ -171,21 +221,44 @@ def test_a_masked_synapse_is_zero_in_every_forward_pass_and_gets_no_gradient() -
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mode: str, neuron: str) -> None:
-    network = live(Network(hidden=(7,), levels=4, stride=2, delay_mode=mode, neuron=neuron, recurrent=True, per_pair=2, gain=2.0), 6)  # type: ignore[arg-type]
+    network = live(
+        Network(
+            hidden=(7,),
+            levels=4,
+            stride=2,
+            delay_mode=mode,
+            neuron=neuron,
+            recurrent=True,
+            per_pair=2,
+            gain=2.0,
+        ),
+        6,
+    )  # type: ignore[arg-type]
     net = network.network
-    coarse, fraction = Format(family="fixed", step=1 / 8, minimum=-1, maximum=1), Format(family="fixed", step=1 / 16, minimum=0, maximum=1)
+    coarse, fraction = (
+        Format(family="fixed", step=1 / 8, minimum=-1, maximum=1),
+        Format(family="fixed", step=1 / 16, minimum=0, maximum=1),
+    )
     leaks = {f"{name}.{leak}": fraction for name, n in net.neurons.items() for leak in n.leaks}
-    net.grids = Grids(weights=dict.fromkeys(net.projections, coarse), parameters=leaks)
+    net.scheme = QuantizationScheme(weights=dict.fromkeys(net.projections, coarse), parameters=leaks)
     graph = net.to_graph()
     assert all(coarse.holds(p.weight).all() for p in graph.projections)
-    assert all(fraction.holds(getattr(graph.populations[key.split(".")[0]], key.split(".")[1])).all() for key in leaks)
+    assert all(
+        fraction.holds(getattr(graph.populations[key.split(".")[0]], key.split(".")[1])).all()
+        for key in leaks
+    )
     assert network.differences() == 0
     net.train()(torch.from_numpy(network.spikes).double().transpose(0, 1)).readout.sum().backward()
-    assert all(p.grad is not None and float(p.grad.abs().sum()) > 0 for p in [*net.weights, *net.leaks, *net.positions])
+    assert all(
+        p.grad is not None and float(p.grad.abs().sum()) > 0
+        for p in [*net.weights, *net.leaks, *net.positions]
+    )
 
 
 @pytest.mark.parametrize("neuron", NEURONS)
-def test_single_precision_differs_only_where_a_potential_lies_within_rounding_of_the_threshold(live: Any, neuron: str) -> None:
+def test_single_precision_differs_only_where_a_potential_lies_within_rounding_of_the_threshold(
+    live: Any, neuron: str
+) -> None:
     net, _ = live(Network(hidden=(7, 7), levels=4, stride=2, neuron=neuron, recurrent=True, gain=1.4), 7)
     x = np.random.default_rng(7).random((40, 30, 9)) < 0.2
     found = agreement(net.float(), net.to_graph(), Samples(x, np.zeros(40, dtype=np.int64)))
@@ -202,12 +275,20 @@ def test_agreement_counts_and_locates_a_real_difference(live: Any) -> None:
 
 
 @pytest.mark.parametrize("neuron", NEURONS)
-def test_potentials_that_keep_everything_are_not_trained_and_spikes_of_a_readout_are_counted(neuron: str) -> None:
+def test_potentials_that_keep_everything_are_not_trained_and_spikes_of_a_readout_are_counted(
+    neuron: str,
+) -> None:
     net = build(Network(hidden=(5,), levels=2, neuron=neuron, leak="none", readout="spikes"), 4, 3, 0.01)  # type: ignore[arg-type]
     assert not any("retain" in n.leaks for n in net.neurons.values())
     graph = net.to_graph()
-    assert all((getattr(p, "retain", 1.0) == 1.0).all() for name, p in graph.populations.items() if name != "in")
-    assert graph.populations["out"].kind == neuron and graph.readout is not None and graph.readout.statistic == "spike_count"
+    assert all(
+        (getattr(p, "retain", 1.0) == 1.0).all() for name, p in graph.populations.items() if name != "in"
+    )
+    assert (
+        graph.populations["out"].kind == neuron
+        and graph.readout is not None
+        and graph.readout.statistic == "spike_count"
+    )
     data = Samples(np.random.default_rng(5).random((12, 30, 4)) < 0.3, np.arange(12) % 3)
     before = [w.detach().clone() for w in net.weights]
     fit(net, data, data, Fitting(epochs=1, batch=6, dropout=0.0, learning_rate=0.01), 0)

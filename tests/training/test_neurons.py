@@ -33,8 +33,12 @@ def stepped(n: Neurons, current: Tensor, given: Values | None = None) -> Tensor:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("leak", "surrogate"), [("layer", "fast_sigmoid"), *(("neuron", name) for name in SURROGATES)])
-def test_all_steps_at_once_are_the_single_steps_with_the_gradient_of_autograd(kind: str, leak: str, surrogate: str) -> None:
+@pytest.mark.parametrize(
+    ("leak", "surrogate"), [("layer", "fast_sigmoid"), *(("neuron", name) for name in SURROGATES)]
+)
+def test_all_steps_at_once_are_the_single_steps_with_the_gradient_of_autograd(
+    kind: str, leak: str, surrogate: str
+) -> None:
     n, current = neurons(kind, leak, surrogate), tensor(3, 14, 4, 5).requires_grad_()
     whole, single = n.through(current, n.values({})), stepped(n, current)
     assert torch.equal(whole, single)
@@ -52,7 +56,8 @@ def test_thresholds_and_jumps_have_the_gradient_of_autograd_too(kind: str) -> No
     n, current, direction = neurons(kind), tensor(3, 14, 4, 5), tensor(4, 14, 4, 5)
     values = {name: value.detach().requires_grad_() for name, value in n.values({}).items()}
     mine, theirs = (
-        torch.autograd.grad((made * direction).sum(), list(values.values())) for made in (n.through(current, values), stepped(n, current, values))
+        torch.autograd.grad((made * direction).sum(), list(values.values()))
+        for made in (n.through(current, values), stepped(n, current, values))
     )
     for a, b in zip(mine, theirs, strict=True):
         torch.testing.assert_close(a, b)
@@ -81,8 +86,8 @@ def test_integration_has_the_numerical_gradient() -> None:
 
 def test_a_threshold_that_adapts_makes_fewer_spikes() -> None:
     n, current = neurons("adaptive_lif"), tensor(5, 40, 4, 5).abs()
-    few = n.through(current, n.values({}) | {"jump": torch.full((5,), 0.5, dtype=torch.float64)})
-    many = n.through(current, n.values({}) | {"jump": torch.zeros(5, dtype=torch.float64)})
+    few = n.through(current, n.values({}) | {"adaptation": torch.full((5,), 0.5, dtype=torch.float64)})
+    many = n.through(current, n.values({}) | {"adaptation": torch.zeros(5, dtype=torch.float64)})
     assert 0 < few.sum() < many.sum()
 
 
@@ -90,7 +95,9 @@ def test_a_threshold_that_adapts_makes_fewer_spikes() -> None:
 def test_feedback_without_weights_changes_nothing(kind: str) -> None:
     n, current = neurons(kind), tensor(6, 12, 2, 5)
     silent = torch.zeros(2, 5, 5, dtype=torch.float64)
-    assert torch.equal(with_feedback(n, n.values({}), current, silent, (1, 4)), n.through(current, n.values({})))
+    assert torch.equal(
+        with_feedback(n, n.values({}), current, silent, (1, 4)), n.through(current, n.values({}))
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

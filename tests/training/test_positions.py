@@ -30,7 +30,9 @@ def synapses(position: list[float], weight: list[float], shape: str = "gaussian"
 
 
 @given(position=st.floats(0, 9), shape=st.sampled_from(sorted(INTERPOLATIONS)), progress=st.floats(0, 1))
-def test_interpolation_keeps_the_weight_whole_and_is_largest_at_the_position(position: float, shape: str, progress: float) -> None:
+def test_interpolation_keeps_the_weight_whole_and_is_largest_at_the_position(
+    position: float, shape: str, progress: float
+) -> None:
     s = synapses([position], [0.7], shape)
     s.narrow(progress)
     kernel = s.kernel(None).detach().flatten()
@@ -71,7 +73,13 @@ def test_evaluation_rounds_to_the_nearest_step_and_says_by_how_much() -> None:
     expected[[2, 6]] = 0.4, -0.8
     np.testing.assert_array_equal(s.kernel(None).detach().numpy().ravel(), expected)
     (entry,) = s.losses()
-    assert (entry.what, entry.change, entry.count, entry.of, entry.unit) == ("delay", "rounded", 2, 2, "steps")
+    assert (entry.what, entry.change, entry.count, entry.of, entry.unit) == (
+        "delay",
+        "rounded",
+        2,
+        2,
+        "steps",
+    )
     assert entry.largest == pytest.approx(0.4)
 
 
@@ -109,13 +117,18 @@ def test_a_position_beyond_its_range_is_brought_back() -> None:
 
 
 def net(mode: str) -> DelayNetwork:
-    return build(Network(hidden=(6,), levels=5, stride=3, per_pair=2, delay_mode=mode, recurrent=True), 4, 3, 0.01, 2)  # type: ignore[arg-type]
+    return build(
+        Network(hidden=(6,), levels=5, stride=3, per_pair=2, delay_mode=mode, recurrent=True), 4, 3, 0.01, 2
+    )  # type: ignore[arg-type]
 
 
 def test_an_axon_has_its_delays_in_common_and_a_synapse_its_own() -> None:
     for mode, shared in (("continuous_axon", True), ("continuous_synapse", False)):
         for p in net(mode).to_graph().projections[1:]:
-            per_source = [{tuple(sorted(p.delay[(p.pre == i) & (p.post == j)].tolist())) for j in range(3)} for i in range(6)]
+            per_source = [
+                {tuple(sorted(p.delay[(p.pre == i) & (p.post == j)].tolist())) for j in range(3)}
+                for i in range(6)
+            ]
             assert all(len(found) == 1 for found in per_source) == shared
 
 

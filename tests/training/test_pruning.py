@@ -60,7 +60,10 @@ def test_what_was_pruned_before_never_comes_back(mode: str) -> None:
 
 def test_loops_are_pruned_like_other_projections() -> None:
     net = network(10, recurrent=True)
-    assert {entry.place for entry in prune(net, "synaptic", 2)} == {"projections['h1->h1']", "projections['h1->out']"}
+    assert {entry.place for entry in prune(net, "synaptic", 2)} == {
+        "projections['h1->h1']",
+        "projections['h1->out']",
+    }
 
 
 def test_delays_that_are_still_positions_cannot_be_pruned() -> None:
@@ -69,7 +72,9 @@ def test_delays_that_are_still_positions_cannot_be_pruned() -> None:
 
 
 @given(levels=st.integers(2, 40), keep=st.integers(1, 40), rounds=st.integers(1, 6), more=st.integers(0, 9))
-def test_a_schedule_falls_to_what_is_kept_and_spends_all_its_epochs(levels: int, keep: int, rounds: int, more: int) -> None:
+def test_a_schedule_falls_to_what_is_kept_and_spends_all_its_epochs(
+    levels: int, keep: int, rounds: int, more: int
+) -> None:
     keep = min(keep, levels)
     schedule = Pruning(keep=keep, rounds=rounds, epochs=rounds + more).schedule(levels)
     kept, epochs = [k for k, _ in schedule], [e for _, e in schedule]
@@ -92,7 +97,9 @@ def test_survivors_get_neighbours_at_a_finer_delay_and_the_network_does_the_same
     assert (entry.change, entry.count, entry.place) == ("added", len(new), "projections['h1->out']")
     assert grown.projections[0] == graph.projections[0]  # a projection without delays has no finer ones
     x = np.random.default_rng(0).random((4, 30, 9)) < 0.2
-    assert np.array_equal(engine.simulate(graph, x).potentials["out"], engine.simulate(grown, x).potentials["out"])
+    assert np.array_equal(
+        engine.simulate(graph, x).potentials["out"], engine.simulate(grown, x).potentials["out"]
+    )
 
 
 def test_what_grew_can_be_trained_and_pruned_again() -> None:
@@ -103,13 +110,19 @@ def test_what_grew_can_be_trained_and_pruned_again() -> None:
     assert set(range(0, 17, 2)) >= set(last(again).delays) > {0, 4, 8, 12, 16}
     assert again.synapses == grown.synapses
     prune(again, "synaptic", 1)
-    assert again.to_graph().projections[1] == net.to_graph().projections[1]  # the new ones have weight 0 still
+    assert (
+        again.to_graph().projections[1] == net.to_graph().projections[1]
+    )  # the new ones have weight 0 still
 
 
 def test_a_neighbour_that_is_there_already_is_not_added_again() -> None:
     net = network(14)
     prune(net, "synaptic", 3)
-    grown, _ = regrown(net.to_graph(), 4)  # the distance of two levels, so that survivors are each other's neighbours
+    grown, _ = regrown(
+        net.to_graph(), 4
+    )  # the distance of two levels, so that survivors are each other's neighbours
     p = grown.projections[1]
-    assert len(set(zip(p.pre.tolist(), p.post.tolist(), p.delay.tolist(), strict=True))) == len(p) <= 5 * 7 * 4
+    assert (
+        len(set(zip(p.pre.tolist(), p.post.tolist(), p.delay.tolist(), strict=True))) == len(p) <= 5 * 7 * 4
+    )
     assert from_graph(grown, SHAPE).synapses == grown.synapses

@@ -11,9 +11,16 @@ from delaycore.errors import SettingsError
 from delaycore.training import Settings
 
 
-@pytest.mark.parametrize(("name", "hidden"), [("demo", (48, 48)), ("speech", (48, 48)), ("convolution", (32,))])
+@pytest.mark.parametrize(
+    ("name", "hidden"), [("demo", (48, 48)), ("speech", (48, 48)), ("convolution", (32,))]
+)
 def test_the_configurations_of_the_package_are_valid(name: str, hidden: tuple[int, ...]) -> None:
-    assert Settings.load(Path(str(resources.files("delaycore.experiment") / "configs" / f"{name}.toml"))).network.hidden == hidden
+    assert (
+        Settings.load(
+            Path(str(resources.files("delaycore.experiment") / "configs" / f"{name}.toml"))
+        ).network.hidden
+        == hidden
+    )
 
 
 def test_every_wrong_entry_is_named_with_its_place() -> None:
@@ -21,7 +28,13 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
         Settings.parse({"network": {"hidden": [0], "levls": 3}, "training": {"epochs": -1, "dropout": 2}})
     text = str(caught.value)
     assert len(caught.value.problems) == 4
-    for part in ("network.hidden.0", "network.levls", "training.epochs", "training.dropout", "known entries: convolutions, hidden"):
+    for part in (
+        "network.hidden.0",
+        "network.levls",
+        "training.epochs",
+        "training.dropout",
+        "known entries: convolutions, hidden",
+    ):
         assert part in text
 
 
@@ -32,12 +45,27 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
             {"framing": {"step": -1}},
             "s: framing.step: must be a number greater than 0 or 'bins', not -1. Remedy: correct it, or leave it out for 0.01",
         ),
-        ({"network": {"time_constants": 3}}, "s: network.time_constants: must be a list, not 3. Remedy: correct it, or leave it out for [0.02, 0.2]"),
-        ({"network": {"width": [1.0]}}, "s: network.width: has too few entries. Remedy: give the others, too"),
-        ({"training": {"epochs": 2.5}}, "s: training.epochs: must be a whole number, not 2.5. Remedy: correct it, or leave it out for 20"),
-        ({"pruning": {"regrow": "maybe"}}, "s: pruning.regrow: must be true or false, not 'maybe'. Remedy: correct it, or leave it out for false"),
+        (
+            {"network": {"time_constants": 3}},
+            "s: network.time_constants: must be a list, not 3. Remedy: correct it, or leave it out for [0.02, 0.2]",
+        ),
+        (
+            {"network": {"width": [1.0]}},
+            "s: network.width: has too few entries. Remedy: give the others, too",
+        ),
+        (
+            {"training": {"epochs": 2.5}},
+            "s: training.epochs: must be a whole number, not 2.5. Remedy: correct it, or leave it out for 20",
+        ),
+        (
+            {"pruning": {"regrow": "maybe"}},
+            "s: pruning.regrow: must be true or false, not 'maybe'. Remedy: correct it, or leave it out for false",
+        ),
         ({"budget": {"energy": 1}}, "s: budget.target: is missing. Remedy: it has no default: give it"),
-        ({"grid": 3}, "s: grid: must be a table, not 3. Remedy: correct it, or leave it out for the defaults"),
+        (
+            {"grid": 3},
+            "s: grid: must be a table, not 3. Remedy: correct it, or leave it out for the defaults",
+        ),
     ],
 )
 def test_a_wrong_entry_is_one_problem_in_words_with_a_remedy(values: dict[str, object], said: str) -> None:
@@ -47,7 +75,10 @@ def test_a_wrong_entry_is_one_problem_in_words_with_a_remedy(values: dict[str, o
 
 
 def test_a_misspelt_entry_is_told_the_nearest() -> None:
-    with pytest.raises(SettingsError, match=r"trainig: is no entry that exists\. Remedy: did you mean 'training'\? known entries: seed, targets"):
+    with pytest.raises(
+        SettingsError,
+        match=r"trainig: is no entry that exists\. Remedy: did you mean 'training'\? known entries: seed, targets",
+    ):
         Settings.parse({"trainig": {}})
 
 
@@ -70,24 +101,50 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"network": {"delay_mode": "conv"}}, "'levels', 'continuous_synapse', 'continuous_axon' or 'random'"),
+        (
+            {"network": {"delay_mode": "conv"}},
+            "'levels', 'continuous_synapse', 'continuous_axon' or 'random'",
+        ),
         ({"network": {"neuron": "izhikevich"}}, "'lif', 'current_lif' or 'adaptive_lif'"),
         ({"network": {"surrogate": "step"}}, "'fast_sigmoid', 'arctan'"),
         ({"network": {"width": [0.5, 2.0]}}, "it shrinks during training"),
-        ({"network": {"delay_mode": "random", "levels": 4, "per_pair": 5}}, "5 random delays cannot be drawn"),
+        (
+            {"network": {"delay_mode": "random", "levels": 4, "per_pair": 5}},
+            "5 random delays cannot be drawn",
+        ),
         ({"network": {"hidden": []}}, "where there are no convolutions"),
-        ({"network": {"convolutions": [{"maps": 2, "kernel": 3}, {"maps": 2, "krnel": 3}]}}, "convolutions.1.krnel"),
-        ({"network": {"convolutions": [{"maps": 2, "krnel": 3}]}}, "known entries: maps, kernel, stride, padding, delayed"),
-        ({"network": {"convolutions": [{"maps": 2, "kernel": [1, 2, 3]}]}}, "convolutions.0.kernel: must be a whole number of at least 1, or two"),
-        ({"network": {"convolutions": [{"maps": 2, "kernel": 3, "stride": 0}]}}, "convolutions.0.stride: must be a whole number of at least 1"),
-        ({"network": {"convolutions": [{"maps": 2, "kernel": [3, 5], "padding": 3}]}}, "see nothing but padding"),
+        (
+            {"network": {"convolutions": [{"maps": 2, "kernel": 3}, {"maps": 2, "krnel": 3}]}},
+            "convolutions.1.krnel",
+        ),
+        (
+            {"network": {"convolutions": [{"maps": 2, "krnel": 3}]}},
+            "known entries: maps, kernel, stride, padding, delayed",
+        ),
+        (
+            {"network": {"convolutions": [{"maps": 2, "kernel": [1, 2, 3]}]}},
+            "convolutions.0.kernel: must be a whole number of at least 1, or two",
+        ),
+        (
+            {"network": {"convolutions": [{"maps": 2, "kernel": 3, "stride": 0}]}},
+            "convolutions.0.stride: must be a whole number of at least 1",
+        ),
+        (
+            {"network": {"convolutions": [{"maps": 2, "kernel": [3, 5], "padding": 3}]}},
+            "see nothing but padding",
+        ),
         ({"pruning": {"rounds": 3, "epochs": 2}}, "without fine-tuning"),
         ({"pruning": {"regrow": True}}, "at least 2"),
         ({"pruning": {"regrow": True, "rounds": 2}, "network": {"stride": 1}}, "finer levels to grow on"),
-        ({"pruning": {"regrow": True, "rounds": 2}, "network": {"delay_mode": "continuous_axon"}}, "finer levels to grow on"),
+        (
+            {"pruning": {"regrow": True, "rounds": 2}, "network": {"delay_mode": "continuous_axon"}},
+            "finer levels to grow on",
+        ),
     ],
 )
-def test_a_choice_that_does_not_exist_or_makes_no_sense_is_refused(values: dict[str, object], words: str) -> None:
+def test_a_choice_that_does_not_exist_or_makes_no_sense_is_refused(
+    values: dict[str, object], words: str
+) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.parse(values)
     assert words in str(caught.value)
@@ -95,4 +152,9 @@ def test_a_choice_that_does_not_exist_or_makes_no_sense_is_refused(values: dict[
 
 def test_what_survives_pruning_is_what_there_was_at_most() -> None:
     assert Settings.parse({"pruning": {"keep": 6}}).survivors == 6
-    assert Settings.parse({"pruning": {"keep": 6}, "network": {"delay_mode": "continuous_synapse", "per_pair": 2}}).survivors == 2
+    assert (
+        Settings.parse(
+            {"pruning": {"keep": 6}, "network": {"delay_mode": "continuous_synapse", "per_pair": 2}}
+        ).survivors
+        == 2
+    )

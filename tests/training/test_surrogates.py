@@ -27,7 +27,9 @@ def test_no_two_surrogates_are_the_same() -> None:
 
 @pytest.mark.parametrize("name", SURROGATES)
 def test_the_gradient_of_a_threshold_per_neuron_is_the_negative_sum_of_the_potentials(name: str) -> None:
-    potential = torch.randn(6, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64).requires_grad_()
+    potential = torch.randn(
+        6, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64
+    ).requires_grad_()
     threshold = torch.tensor([0.1, 0.2, -0.3], dtype=torch.float64).requires_grad_()
     spikes = crossed(potential, threshold, Surrogate(name, 2.0))
     assert torch.equal(spikes > 0, potential >= threshold)

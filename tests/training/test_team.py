@@ -104,10 +104,18 @@ def test_a_run_in_two_processes_that_loses_one_says_so_and_goes_on_when_started_
     config, whole, broken = tmp_path / "small.toml", tmp_path / "whole", tmp_path / "broken"
     config.write_text(CONFIG)
     command = [*LAUNCH, "-m", "delaycore", "train", str(config), "--out"]
-    said = subprocess.run([*command, str(whole)], check=True, env=environment(), capture_output=True, text=True)
+    said = subprocess.run(
+        [*command, str(whole)], check=True, env=environment(), capture_output=True, text=True
+    )
     assert said.stdout.count("model.safetensors") == 1  # one of them talks
 
-    with subprocess.Popen([*command, str(broken)], env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        [*command, str(broken)],
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
         checkpoint = broken / "checkpoints" / "delays.safetensors"
         while not checkpoint.exists() and run.poll() is None:
             time.sleep(0.05)
@@ -125,4 +133,6 @@ def test_a_run_in_two_processes_that_loses_one_says_so_and_goes_on_when_started_
 def _second(launcher: int) -> int:
     """The process of rank 1 that the launcher started."""
     children = [int(c) for c in Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()]
-    return next(c for c in children if b"\0RANK=1\0" in b"\0" + Path(f"/proc/{c}/environ").read_bytes() + b"\0")
+    return next(
+        c for c in children if b"\0RANK=1\0" in b"\0" + Path(f"/proc/{c}/environ").read_bytes() + b"\0"
+    )

@@ -23,7 +23,10 @@ def test_every_epoch_of_every_stage_is_read_back(tmp_path: Path) -> None:
     events = accumulator.EventAccumulator(str(tmp_path / "log")).Reload()
     assert len(events.Tags()["scalars"]) == 6
     for stage in ("delays", "pruned"):
-        read = [[(e.step, pytest.approx(e.value)) for e in events.Scalars(f"{stage}/{name}")] for name in ("loss", "accuracy/validation")]
+        read = [
+            [(e.step, pytest.approx(e.value)) for e in events.Scalars(f"{stage}/{name}")]
+            for name in ("loss", "accuracy/validation")
+        ]
         assert read == [[(0, 3.0), (1, 2.5)], [(0, 0.2), (1, 0.4)]]
 
 
@@ -36,5 +39,8 @@ def test_without_tensorboard_it_says_what_to_install(tmp_path: Path, monkeypatch
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(FileError, match=r"file/log.*cannot be written"), tensorboard(tmp_path / "file" / "log"):
+    with (
+        pytest.raises(FileError, match=r"file/log.*cannot be written"),
+        tensorboard(tmp_path / "file" / "log"),
+    ):
         pass

@@ -15,7 +15,7 @@ from torch.nn import functional
 from delaycore import deploy, reference, registry
 from delaycore.errors import GraphError, SettingsError
 from delaycore.graph import Format, Framing, Graph, Projection
-from delaycore.hardware import Grids
+from delaycore.hardware import QuantizationScheme
 from delaycore.training import ConvolutionLayer, DelayNetwork, Network, build, from_graph, prune
 from delaycore.training.synapses.levels import Levels
 from delaycore.training.synapses.pruning import PRUNING
@@ -43,9 +43,17 @@ def convolutions(draw: st.DrawFn) -> Convolution:
 def shapes(draw: st.DrawFn) -> tuple[tuple[int, int, int], Network]:
     """Networks of one or two convolutions of every kind that the settings know, and how their inputs lie."""
     first = draw(convolutions())
-    layers = [ConvolutionLayer(maps=first.maps, kernel=first.kernel, stride=first.stride, padding=first.padding)]
+    layers = [
+        ConvolutionLayer(maps=first.maps, kernel=first.kernel, stride=first.stride, padding=first.padding)
+    ]
     if draw(st.booleans()):
-        layers.append(ConvolutionLayer(maps=2, kernel=(min(2, first.target.height), min(2, first.target.width)), delayed=draw(st.booleans())))
+        layers.append(
+            ConvolutionLayer(
+                maps=2,
+                kernel=(min(2, first.target.height), min(2, first.target.width)),
+                delayed=draw(st.booleans()),
+            )
+        )
     shape = Network(
         convolutions=tuple(layers),
         hidden=draw(st.sampled_from([(), (5,)])),
@@ -65,12 +73,18 @@ def shapes(draw: st.DrawFn) -> tuple[tuple[int, int, int], Network]:
 def test_a_window_sees_what_torch_convolves(wiring: Convolution, data: st.DataObject) -> None:
     generator = torch.Generator().manual_seed(data.draw(st.integers(0, 999)))
     spikes = (torch.rand(5, 3, wiring.source.size, generator=generator) < 0.3).double()
-    levels = Levels("a", "b", (0, 2), torch.randn(2, wiring.rows, wiring.columns, generator=generator).double(), wiring)
+    levels = Levels(
+        "a", "b", (0, 2), torch.randn(2, wiring.rows, wiring.columns, generator=generator).double(), wiring
+    )
     lying = spikes.view(15, *wiring.source).permute(0, 3, 1, 2)
     expected = torch.zeros(5, 3, wiring.target.size, dtype=torch.float64)
     for kernel, delay in zip(levels.weight.detach(), levels.delays, strict=True):
         filters = kernel.t().reshape(wiring.maps, wiring.source.maps, *wiring.kernel)
-        now = functional.conv2d(lying, filters, stride=wiring.stride, padding=wiring.padding).permute(0, 2, 3, 1).reshape(5, 3, -1)
+        now = (
+            functional.conv2d(lying, filters, stride=wiring.stride, padding=wiring.padding)
+            .permute(0, 2, 3, 1)
+            .reshape(5, 3, -1)
+        )
         expected[delay:] += now[: 5 - delay]
     torch.testing.assert_close(levels.current(spikes, None).detach(), expected)
 
@@ -93,7 +107,9 @@ def test_neurons_beyond_a_window_have_no_entry() -> None:
 
 @settings(max_examples=60)
 @given(drawn=shapes(), seed=st.integers(0, 10_000))
-def test_the_reference_makes_the_same_spikes_as_a_convolution_in_float64(live: Any, drawn: tuple[tuple[int, int, int], Network], seed: int) -> None:
+def test_the_reference_makes_the_same_spikes_as_a_convolution_in_float64(
+    live: Any, drawn: tuple[tuple[int, int, int], Network], seed: int
+) -> None:
     inputs, shape = drawn
     net, x = live(shape, seed, inputs)
     truth = reference.simulate(net.to_graph(), x)
@@ -104,7 +120,14 @@ def test_the_reference_makes_the_same_spikes_as_a_convolution_in_float64(live: A
     np.testing.assert_allclose(out.readout.numpy().transpose(1, 0, 2), truth.potentials["out"], atol=1e-12)
 
 
-SHAPE = Network(convolutions=(ConvolutionLayer(maps=3, kernel=3, stride=2, padding=1),), hidden=(5,), levels=4, stride=2, per_pair=2, gain=1.4)
+SHAPE = Network(
+    convolutions=(ConvolutionLayer(maps=3, kernel=3, stride=2, padding=1),),
+    hidden=(5,),
+    levels=4,
+    stride=2,
+    per_pair=2,
+    gain=1.4,
+)
 PLANE = (5, 6, 2)
 
 
@@ -116,7 +139,10 @@ def framing(inputs: tuple[int, int, int]) -> Framing:
 def test_the_networks_of_that_property_live(live: Any, neuron: str) -> None:
     shape = SHAPE.model_copy(update={"neuron": neuron})
     every = [
-        live(shape.model_copy(update={"delay_mode": mode}), seed, inputs) for mode in MODES for seed in range(2) for inputs in ((1, 9, 1), PLANE)
+        live(shape.model_copy(update={"delay_mode": mode}), seed, inputs)
+        for mode in MODES
+        for seed in range(2)
+        for inputs in ((1, 9, 1), PLANE)
     ]
     alive = [all(0.02 <= rate <= 0.4 for rate in network.rates().values()) for network in every]
     assert sum(alive) >= 0.8 * len(alive), [network.rates() for network in every]
@@ -126,7 +152,11 @@ def shared(projection: Projection, wiring: Convolution) -> dict[tuple[int, int, 
     """The numbers that the copies of each shared weight hold, by delay, row and column."""
     found: dict[tuple[int, int, int], set[float]] = defaultdict(set)
     row, column = wiring.entries(projection.pre, projection.post)
-    for at, weight in zip(zip(projection.delay.tolist(), row.tolist(), column.tolist(), strict=True), projection.weight.tolist(), strict=True):
+    for at, weight in zip(
+        zip(projection.delay.tolist(), row.tolist(), column.tolist(), strict=True),
+        projection.weight.tolist(),
+        strict=True,
+    ):
         found[at].add(weight)
     return found
 
@@ -143,7 +173,9 @@ def test_sources_that_no_window_reaches_are_a_loss(shape: Convolution) -> None:
     levels = Levels("in", "c1", (0,), torch.zeros(1, shape.rows, shape.columns), shape)
     missed = shape.source.size - len(reached)
     assert shape.unseen == (missed, shape.source.size)
-    assert [(e.what, e.change, e.place, e.count) for e in levels.losses()] == [("neuron", "dropped", "populations['in']", missed)][: missed > 0]
+    assert [(e.what, e.change, e.place, e.count) for e in levels.losses()] == [
+        ("neuron", "dropped", "populations['in']", missed)
+    ][: missed > 0]
 
 
 @pytest.mark.parametrize("target", registry.targets())
@@ -159,13 +191,15 @@ def test_all_copies_of_a_shared_weight_round_to_the_same_number_on_every_chip(li
 def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any) -> None:
     network = live(SHAPE, 4, PLANE)
     net = network.network
-    net.grids = Grids(weights=dict.fromkeys(net.projections, TRIPLE), parameters={})
+    net.scheme = QuantizationScheme(weights=dict.fromkeys(net.projections, TRIPLE), parameters={})
     assert all(TRIPLE.holds(p.weight).all() for p in net.to_graph().projections)
     assert network.differences() == 0
 
 
 @pytest.mark.parametrize("mode", PRUNING)
-def test_pruning_takes_a_shared_weight_everywhere_or_nowhere_and_counts_its_synapses(live: Any, mode: str) -> None:
+def test_pruning_takes_a_shared_weight_everywhere_or_nowhere_and_counts_its_synapses(
+    live: Any, mode: str
+) -> None:
     network = live(SHAPE, 5, PLANE)
     net = network.network
     before, (levels, wiring) = net.to_graph(), convolution(net)
@@ -174,7 +208,10 @@ def test_pruning_takes_a_shared_weight_everywhere_or_nowhere_and_counts_its_syna
     found = shared(after.projections[0], wiring)
     assert len(found) == mask.sum() and all(len(numbers) == 1 for numbers in found.values())
     gone = {entry.place: entry for entry in losses}["projections['in->c1']"]
-    assert (gone.count, gone.of) == (len(before.projections[0]) - len(after.projections[0]), len(before.projections[0]))
+    assert (gone.count, gone.of) == (
+        len(before.projections[0]) - len(after.projections[0]),
+        len(before.projections[0]),
+    )
     assert net.synapses == after.synapses
     if mode == "synaptic":
         assert (mask.sum(axis=0) == 2).all()
@@ -189,7 +226,13 @@ def test_pruning_takes_a_shared_weight_everywhere_or_nowhere_and_counts_its_syna
 def test_an_axon_that_feeds_many_windows_has_its_delays_in_common() -> None:
     for mode, in_common in (("continuous_axon", True), ("continuous_synapse", False)):
         p = build(SHAPE.model_copy(update={"delay_mode": mode}), PLANE, 4, 0.01, 1).to_graph().projections[0]
-        delays = {i: {tuple(sorted(p.delay[(p.pre == i) & (p.post == j)].tolist())) for j in set(p.post[p.pre == i].tolist())} for i in range(60)}
+        delays = {
+            i: {
+                tuple(sorted(p.delay[(p.pre == i) & (p.post == j)].tolist()))
+                for j in set(p.post[p.pre == i].tolist())
+            }
+            for i in range(60)
+        }
         assert all(len(found) == 1 for found in delays.values()) == in_common
 
 
@@ -201,7 +244,9 @@ def test_a_shared_weight_gets_the_gradient_of_all_its_copies() -> None:
 
 
 def test_a_leak_per_map_is_the_same_at_every_position() -> None:
-    retain = build(SHAPE.model_copy(update={"leak": "map"}), PLANE, 4, 0.01).to_graph().populations["c1"].retain  # type: ignore[attr-defined]
+    retain = (
+        build(SHAPE.model_copy(update={"leak": "map"}), PLANE, 4, 0.01).to_graph().populations["c1"].retain
+    )  # type: ignore[attr-defined]
     assert len(set(retain.tolist())) == 3
     np.testing.assert_array_equal(retain.reshape(-1, 3), np.broadcast_to(retain[:3], (len(retain) // 3, 3)))
 
@@ -215,7 +260,11 @@ def test_a_convolution_comes_back_from_its_graph(live: Any, mode: str) -> None:
     assert back.synapses == graph.synapses
     for a, b in zip(graph.projections, back.to_graph().projections, strict=True):
         np.testing.assert_allclose(a.weight, b.weight, rtol=1e-6)
-        assert (a.pre.tolist(), a.post.tolist(), a.delay.tolist()) == (b.pre.tolist(), b.post.tolist(), b.delay.tolist())
+        assert (a.pre.tolist(), a.post.tolist(), a.delay.tolist()) == (
+            b.pre.tolist(),
+            b.post.tolist(),
+            b.delay.tolist(),
+        )
 
 
 def other_copy(p: Projection) -> Projection:

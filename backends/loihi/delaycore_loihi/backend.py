@@ -9,18 +9,28 @@ from delaycore.activity import Spikes
 from delaycore.backend import Backend
 from delaycore.delay_memory import Widths
 from delaycore.graph import Graph
-from delaycore.hardware import DoesNotFit, FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Workload
+from delaycore.hardware import (
+    CostEstimate,
+    DoesNotFit,
+    FitReport,
+    HardwareSpec,
+    Losses,
+    Program,
+    QuantizationScheme,
+    Result,
+    Workload,
+)
 from delaycore_loihi.image import encoded
 from delaycore_loihi.limits import graph_findings, takes
 from delaycore_loihi.machine import run
 from delaycore_loihi.options import Options
 from delaycore_loihi.plan import plan, prepared
 from delaycore_loihi.pricing import priced
-from delaycore_loihi.quantise import grids_of
+from delaycore_loihi.quantize import quantization_scheme
 from delaycore_loihi.spec import SIZES, SPEC
 
 if TYPE_CHECKING:
-    from delaycore.conformance import Profile
+    from delaycore.conformance import ConformanceProfile
 
 __all__ = ["LoihiBackend"]
 
@@ -41,9 +51,9 @@ class LoihiBackend(Backend):
         """Every violation at once, for a placement with ``options``."""
         return plan(graph, Options.of(options)).report
 
-    def grids(self, graph: Graph, **options: Any) -> Grids:
+    def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
         chosen = self._require(graph, options)
-        return grids_of(graph, chosen.weight_bits)
+        return quantization_scheme(graph, chosen.weight_bits)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
         return prepared(graph, self._require(graph, options))
@@ -52,15 +62,23 @@ class LoihiBackend(Backend):
         planned = plan(graph, Options.of(options))
         planned.report.require()
         image = encoded(planned.chip, planned.placement)
-        return Program(SPEC.name, planned.graph, planned.losses, planned.report, planned.placement, image, planned.facts())
+        return Program(
+            SPEC.name,
+            planned.graph,
+            planned.losses,
+            planned.report,
+            planned.placement,
+            image,
+            planned.facts(),
+        )
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         return run(program, spikes, states)
 
-    def price(self, workload: Workload, **options: Any) -> Priced:
+    def price(self, workload: Workload, **options: Any) -> CostEstimate:
         return priced(workload, self._require(workload.graph, options))
 
-    def conformance(self) -> Profile:
+    def conformance(self) -> ConformanceProfile:
         """Networks at each limit, for the conformance suite; see `Backend.conformance`."""
         from delaycore_loihi.edges import PROFILE
 
@@ -68,7 +86,12 @@ class LoihiBackend(Backend):
 
     def delay_widths(self) -> Widths:
         accumulator = SIZES["accumulator"]
-        return Widths(int(accumulator), 16, None, f"accumulators: {accumulator.source}; events of a queue: assumed as wide as in arXiv 2501.13610")
+        return Widths(
+            int(accumulator),
+            16,
+            None,
+            f"accumulators: {accumulator.source}; events of a queue: assumed as wide as in arXiv 2501.13610",
+        )
 
     def _require(self, graph: Graph, options: Mapping[str, Any]) -> Options:
         chosen = Options.of(options)

@@ -33,7 +33,11 @@ class Load:
         if code != "core.compartments":
             return limit
         have = compartments(self.delay_bits)
-        return limit if have == limit.value else LIMITS["core.accumulators"].model_copy(update={"value": float(have), "unit": "compartments"})
+        return (
+            limit
+            if have == limit.value
+            else LIMITS["core.accumulators"].model_copy(update={"value": float(have), "unit": "compartments"})
+        )
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -42,7 +46,9 @@ class Load:
 
     def facts(self) -> dict[str, int]:
         """For `Program.describe`."""
-        return {"delay bits": self.delay_bits} | {code.removeprefix("core.").replace("_", " "): used for code, used in self.use.items()}
+        return {"delay bits": self.delay_bits} | {
+            code.removeprefix("core.").replace("_", " "): used for code, used in self.use.items()
+        }
 
 
 def profiles(population: Population) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -51,11 +57,13 @@ def profiles(population: Population) -> tuple[NDArray[np.float64], NDArray[np.fl
     current = getattr(population, "retain_current", np.zeros(population.size))
     refractory = np.full(population.size, getattr(population, "refractory", 0) + 1)
     threshold = getattr(population, "threshold", np.full(population.size, LIMITS["threshold"].value))
-    return np.stack([current_register(current), potential_register(retain), refractory], axis=1).astype(float), threshold
+    return np.stack([current_register(current), potential_register(retain), refractory], axis=1).astype(
+        float
+    ), threshold
 
 
 class Chip:
-    """A quantised graph with its delay fields, ready to be cut in pieces."""
+    """A quantized graph with its delay fields, ready to be cut in pieces."""
 
     def __init__(self, graph: Graph, wirings: Iterable[Wiring]) -> None:
         self.graph = graph
@@ -63,7 +71,9 @@ class Chip:
         self.into: dict[str, list[Wiring]] = {name: [] for name in graph.populations}
         for w in wirings:
             self.into[w.target].append(w)
-        self._decays, self._thresholds = _numbered({name: profiles(graph.populations[name]) for name in self.computed})
+        self._decays, self._thresholds = _numbered(
+            {name: profiles(graph.populations[name]) for name in self.computed}
+        )
         # Entries in the table of output axons that each neuron needs: at first one per projection, more once targets are split.
         self.output_axons = {name: np.zeros(p.size, dtype=np.int64) for name, p in graph.populations.items()}
         for w in (w for into in self.into.values() for w in into):
@@ -82,7 +92,9 @@ class Chip:
             "core.input_axons": sum(part.axons for part in lists),
             "core.output_axons": self.outputs(pieces),
             "core.decay_profiles": _different(self._decays[name][start:stop] for name, start, stop in pieces),
-            "core.threshold_profiles": _different(self._thresholds[name][start:stop] for name, start, stop in pieces),
+            "core.threshold_profiles": _different(
+                self._thresholds[name][start:stop] for name, start, stop in pieces
+            ),
             "core.synapse_formats": len({form for _, form in encoded}),
         }
         return Load(use, delay_bits(max((part.field for part in lists), default=0)))
@@ -103,13 +115,19 @@ class Chip:
         return grew
 
 
-def _numbered(of: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]) -> tuple[dict[str, NDArray[np.int64]], ...]:
+def _numbered(
+    of: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
+) -> tuple[dict[str, NDArray[np.int64]], ...]:
     """Decay profiles and thresholds as numbers that tell different ones apart, [neurons] of each population."""
     if not of:
         return {}, {}
     ends = np.cumsum([len(threshold) for _, threshold in of.values()])[:-1]
-    decays = np.unique(np.concatenate([decay for decay, _ in of.values()]), axis=0, return_inverse=True)[1].ravel()
-    thresholds = np.unique(np.concatenate([threshold for _, threshold in of.values()]), return_inverse=True)[1].ravel()
+    decays = np.unique(np.concatenate([decay for decay, _ in of.values()]), axis=0, return_inverse=True)[
+        1
+    ].ravel()
+    thresholds = np.unique(np.concatenate([threshold for _, threshold in of.values()]), return_inverse=True)[
+        1
+    ].ravel()
     return tuple(dict(zip(of, np.split(numbers, ends), strict=True)) for numbers in (decays, thresholds))
 
 

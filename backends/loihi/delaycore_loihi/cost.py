@@ -21,7 +21,13 @@ Floats = NDArray[np.float64]
 Parts = dict[str, Floats]
 
 
-def price(counts: Counts, memory: Mapping[str, float], table: str = TABLE, timing: str = "free", assumed: Sequence[str] = ()) -> Cost:
+def price(
+    counts: Counts,
+    memory: Mapping[str, float],
+    table: str = TABLE,
+    timing: str = "free",
+    assumed: Sequence[str] = (),
+) -> Cost:
     """What these counts take.
 
     Energy: each event times its cost.  Time of a step, free-running: the slowest core and the barrier (`_davies2018`, `_nahuku`).  With the
@@ -34,7 +40,10 @@ def price(counts: Counts, memory: Mapping[str, float], table: str = TABLE, timin
     own = steps - counts.pipeline
     if timing == "host":
         each = np.maximum(sum(step.values(), start=np.zeros(1)), COSTS["host.time.step"].value)
-        latency = {"steps with the host": each[:, :own].sum(axis=1), "pipeline steps": each[:, own:].sum(axis=1)}
+        latency = {
+            "steps with the host": each[:, :own].sum(axis=1),
+            "pipeline steps": each[:, own:].sum(axis=1),
+        }
         left_out: tuple[str, ...] = tuple(line for line in NOT_MODELLED if line != HOST)
     else:
         latency, left_out = {part: seconds.sum(axis=1) for part, seconds in step.items()}, NOT_MODELLED
@@ -50,7 +59,15 @@ def price(counts: Counts, memory: Mapping[str, float], table: str = TABLE, timin
         "steps": np.full(samples, float(steps)),
         "pipeline steps": np.full(samples, float(counts.pipeline)),
     }
-    return Cost(Quantity("J", energy), Quantity("s", latency), memory, DELAY_MEMORY, shown, model, (*left_out, *assumed))
+    return Cost(
+        Quantity("J", energy),
+        Quantity("s", latency),
+        memory,
+        DELAY_MEMORY,
+        shown,
+        model,
+        (*left_out, *assumed),
+    )
 
 
 def _davies2018(c: Counts) -> tuple[Parts, Parts]:
@@ -67,11 +84,22 @@ def _davies2018(c: Counts) -> tuple[Parts, Parts]:
         "messages": _all(c.messages) * energy["message"],
         "hops": _all(c.hops[:, :, :1]) * energy["east_west"] + _all(c.hops[:, :, 1:]) * energy["north_south"],
     }
-    busy = c.synapses * time["synapse"] + c.active * time["active"] + c.inactive * time["inactive"] + c.messages * time["message"]
+    busy = (
+        c.synapses * time["synapse"]
+        + c.active * time["active"]
+        + c.inactive * time["inactive"]
+        + c.messages * time["message"]
+    )
     all_tiles = LIMITS["chip.cores"].value / TILE_CORES
-    barrier = time["barrier_least"] + (time["barrier_most"] - time["barrier_least"]) * (max(c.tiles, 1) - 1) / (all_tiles - 1)
+    barrier = time["barrier_least"] + (time["barrier_most"] - time["barrier_least"]) * (
+        max(c.tiles, 1) - 1
+    ) / (all_tiles - 1)
     flight = c.far @ np.array([time["east_west"], time["north_south"]])
-    return joules, {"slowest core": busy.max(axis=2, initial=0.0), "longest flight": flight, "barrier": np.full(c.synapses.shape[:2], barrier)}
+    return joules, {
+        "slowest core": busy.max(axis=2, initial=0.0),
+        "longest flight": flight,
+        "barrier": np.full(c.synapses.shape[:2], barrier),
+    }
 
 
 def _nahuku(c: Counts) -> tuple[Parts, Parts]:
@@ -90,15 +118,26 @@ def _nahuku(c: Counts) -> tuple[Parts, Parts]:
         "messages": _all(c.messages) * energy["message_out"] + _all(c.received) * energy["message_in"],
         "hops": _all(c.hops[:, :, :1]) * energy["east_west"] + _all(c.hops[:, :, 1:]) * energy["north_south"],
     }
-    out = (c.active + c.inactive) * time["access"] + c.active * time["update"] + c.fired * time["spike"] + c.messages * time["message_out"]
+    out = (
+        (c.active + c.inactive) * time["access"]
+        + c.active * time["update"]
+        + c.fired * time["spike"]
+        + c.messages * time["message_out"]
+    )
     inward = c.received * time["message_in"] + c.dense * time["dense"] + sparse * time["sparse"]
     slowest = np.maximum(out.max(axis=2, initial=0.0), inward.max(axis=2, initial=0.0))
-    wait = np.interp(c.tiles, list(SYNCHRONISATION), [constant.value for constant in SYNCHRONISATION.values()])
+    wait = np.interp(
+        c.tiles, list(SYNCHRONISATION), [constant.value for constant in SYNCHRONISATION.values()]
+    )
     return joules, {"slowest core": slowest, "synchronisation": np.full(c.synapses.shape[:2], float(wait))}
 
 
 def _costs(prefix: str) -> dict[str, float]:
-    return {name.removeprefix(prefix): constant.value for name, constant in COSTS.items() if name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): constant.value
+        for name, constant in COSTS.items()
+        if name.startswith(prefix)
+    }
 
 
 def _all(events: NDArray[np.int64]) -> Floats:
@@ -113,7 +152,15 @@ def joined(costs: Sequence[Cost]) -> Cost:
         return first
 
     def whole(quantities: Sequence[Quantity]) -> Quantity:
-        return Quantity(quantities[0].unit, {k: np.concatenate([q.parts[k] for q in quantities]) for k in quantities[0].parts})
+        return Quantity(
+            quantities[0].unit,
+            {k: np.concatenate([q.parts[k] for q in quantities]) for k in quantities[0].parts},
+        )
 
     energy, latency = whole([c.energy for c in costs]), whole([c.latency for c in costs])
-    return replace(first, energy=energy, latency=latency, counts={k: np.concatenate([c.counts[k] for c in costs]) for k in first.counts})
+    return replace(
+        first,
+        energy=energy,
+        latency=latency,
+        counts={k: np.concatenate([c.counts[k] for c in costs]) for k in first.counts},
+    )

@@ -53,7 +53,12 @@ class Counts:
     pipeline: int = 0
 
 
-def counted(routes: Routes, spikes: Mapping[str, NDArray[np.bool_]], active: Callable[[Slice], Whole], pipeline: int = 0) -> Counts:
+def counted(
+    routes: Routes,
+    spikes: Mapping[str, NDArray[np.bool_]],
+    active: Callable[[Slice], Whole],
+    pipeline: int = 0,
+) -> Counts:
     """The counts of what happened on the chip.
 
     spikes: in the chip's time, bool [samples, steps, neurons], by population.
@@ -61,7 +66,9 @@ def counted(routes: Routes, spikes: Mapping[str, NDArray[np.bool_]], active: Cal
     """
     samples, steps = next((s.shape[:2] for s in spikes.values()), (0, 0))
     cores = len(routes.compartments)
-    synapses, dense, received, awake, messages, fired = (np.zeros((samples, steps, cores), dtype=np.int64) for _ in range(6))
+    synapses, dense, received, awake, messages, fired = (
+        np.zeros((samples, steps, cores), dtype=np.int64) for _ in range(6)
+    )
     hops, far = (np.zeros((samples, steps, 2), dtype=np.int64) for _ in range(2))
     inputs = np.zeros(samples, dtype=np.int64)
     for s, route in routes.slices.items():
@@ -77,7 +84,20 @@ def counted(routes: Routes, spikes: Mapping[str, NDArray[np.bool_]], active: Cal
         messages[:, :, route.core] += _made(here, route.messages.sum(axis=1, keepdims=True))[:, :, 0]
         hops += _made(here, route.hops)
         far = _farther(far, here, route.far)
-    return Counts(synapses, awake, routes.compartments - awake, messages, hops, far, inputs, routes.tiles, dense, received, fired, pipeline)
+    return Counts(
+        synapses,
+        awake,
+        routes.compartments - awake,
+        messages,
+        hops,
+        far,
+        inputs,
+        routes.tiles,
+        dense,
+        received,
+        fired,
+        pipeline,
+    )
 
 
 def _made(spikes: NDArray[np.bool_], each: Whole) -> Whole:
@@ -86,7 +106,9 @@ def _made(spikes: NDArray[np.bool_], each: Whole) -> Whole:
     made = np.zeros((samples, steps, each.shape[1]), dtype=np.int64)
     used = np.flatnonzero(each.any(axis=0))
     if used.size:
-        events = spikes.reshape(-1, neurons).astype(np.float64) @ each[:, used].astype(np.float64)  # whole numbers below 2^53: exact
+        events = spikes.reshape(-1, neurons).astype(np.float64) @ each[:, used].astype(
+            np.float64
+        )  # whole numbers below 2^53: exact
         made[:, :, used] = np.rint(events).reshape(samples, steps, len(used))
     return made
 
@@ -102,5 +124,9 @@ def _farther(far: Whole, spikes: NDArray[np.bool_], ways: Whole) -> Whole:
 def joined_counts(parts: Sequence[Counts]) -> Counts:
     """The counts of successive samples as those of all."""
     whole = {f.name: getattr(parts[0], f.name) for f in fields(Counts)}
-    arrays = {name: np.concatenate([getattr(p, name) for p in parts]) for name, value in whole.items() if isinstance(value, np.ndarray)}
+    arrays = {
+        name: np.concatenate([getattr(p, name) for p in parts])
+        for name, value in whole.items()
+        if isinstance(value, np.ndarray)
+    }
     return Counts(**(whole | arrays))

@@ -58,9 +58,19 @@ def floor_plan(program: Program, path: str | os.PathLike[str]) -> None:
         x, y = _corner(local)
         axes[chip].add_patch(_square(x, y, colours(0.1 + 0.8 * min(share, 1.0))))
         here = [s.name for s in program.placement.on(core)]
-        said = "\n".join([*here[:2], *(["..."] if len(here) > 2 else []), f"{share:.0%} {name.replace(' ', chr(10))}"])
+        said = "\n".join(
+            [*here[:2], *(["..."] if len(here) > 2 else []), f"{share:.0%} {name.replace(' ', chr(10))}"]
+        )
         if chips <= _ACROSS:
-            axes[chip].text(x + 0.23, y + 0.23, said, ha="center", va="center", fontsize=3.6, color="white" if share > 0.6 else _INK)
+            axes[chip].text(
+                x + 0.23,
+                y + 0.23,
+                said,
+                ha="center",
+                va="center",
+                fontsize=3.6,
+                color="white" if share > 0.6 else _INK,
+            )
     scale = ScalarMappable(Normalize(0, 100), colours)
     figure.colorbar(scale, ax=list(axes), label="% of the limit that the core comes nearest to", shrink=0.7)
     figure.suptitle(f"{len(program.placement.cores)} cores of {SPEC.title}", color=_INK)

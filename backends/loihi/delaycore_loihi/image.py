@@ -34,13 +34,15 @@ _NO_CURRENT = 4095
 
 
 def encoded(chip: Chip, placement: Placement) -> Image:
-    """The image of a quantised graph."""
+    """The image of a quantized graph."""
     graph = chip.graph
     image: dict[str, NDArray[Any]] = {}
     for name in chip.computed:
         registers = _registers(graph.populations[name], placement.offsets.get(name, 0))
         for s in placement.of(name):
-            image |= {f"compartments/{s.name}/{key}": values[s.start : s.stop] for key, values in registers.items()}
+            image |= {
+                f"compartments/{s.name}/{key}": values[s.start : s.stop] for key, values in registers.items()
+            }
     number = {s: i for i, s in enumerate(placement.slices)}
     first = {s.population: i for s, i in number.items() if s.start == 0}
     index = _index_bits(placement)
@@ -83,9 +85,17 @@ def image_wires(image: Image, placement: Placement) -> Iterator[Wire]:
     try:
         for place in parts(image):
             a, b = (placement.slices[i] for i in image[f"{place}/slices"])
-            yield Wire(a.population, b, image[f"{place}/pre"], image[f"{place}/delay"], image[f"{place}/fields"][1] == 0)
+            yield Wire(
+                a.population,
+                b,
+                image[f"{place}/pre"],
+                image[f"{place}/delay"],
+                image[f"{place}/fields"][1] == 0,
+            )
     except (KeyError, IndexError, ValueError) as error:
-        raise DataError.at("program.image", f"does not belong to the placement ({error})", "map the graph again") from None
+        raise DataError.at(
+            "program.image", f"does not belong to the placement ({error})", "map the graph again"
+        ) from None
 
 
 def _index_bits(placement: Placement) -> dict[int | None, int]:
@@ -115,14 +125,20 @@ def _registers(population: Population, late: int) -> dict[str, NDArray[Any]]:
 
 def _each(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
     register: NDArray[Any] = np.rint(values).astype(dtype)
-    assert np.array_equal(register, values), "a quantised graph lies on the registers"
+    assert np.array_equal(register, values), "a quantized graph lies on the registers"
     return register
 
 
 def whole(placement: Placement) -> Placement:
     """One slice for each population, with the same offsets: cores do not matter to spikes, and few populations simulate fast."""
-    slices = [(s.population, max(part.stop for part in placement.of(s.population))) for s in placement.slices if s.start == 0]
-    return Placement(tuple(Slice(name, 0, size, None) for name, size in slices), placement.offsets, placement.hop)
+    slices = [
+        (s.population, max(part.stop for part in placement.of(s.population)))
+        for s in placement.slices
+        if s.start == 0
+    ]
+    return Placement(
+        tuple(Slice(name, 0, size, None) for name, size in slices), placement.offsets, placement.hop_delay
+    )
 
 
 def parts(image: Image) -> Iterator[str]:
@@ -137,12 +153,16 @@ def decoded(image: Image, placement: Placement, step: float) -> Graph:
     Raises `DataError` for an image that does not belong to the placement.
     """
     try:
-        populations = {s.name: _compartments(image, placement.of(s.population)) for s in whole(placement).slices}
+        populations = {
+            s.name: _compartments(image, placement.of(s.population)) for s in whole(placement).slices
+        }
         names = {s.population: s.name for s in whole(placement).slices}
         projections = [_synapses(image, place, placement.slices, names) for place in parts(image)]
         return Graph(step, populations, projections, arithmetic=ARITHMETIC)
     except (KeyError, IndexError, ValueError, DelaycoreError) as error:
-        raise DataError.at("program.image", f"does not belong to the placement ({error})", "map the graph again") from None
+        raise DataError.at(
+            "program.image", f"does not belong to the placement ({error})", "map the graph again"
+        ) from None
 
 
 def _compartments(image: Image, slices: list[Slice]) -> Population:
@@ -151,7 +171,10 @@ def _compartments(image: Image, slices: list[Slice]) -> Population:
         return Input(size)
     keys = ("du", "dv", "refractory", "threshold", "bias", "bias_exponent", "start", "fires")
     r = {key: np.concatenate([image[f"compartments/{s.name}/{key}"] for s in slices]) for key in keys}
-    retain, bias = retain_of(r["dv"]), np.ldexp(r["bias"].astype(np.float64), r["bias_exponent"].astype(np.int64))
+    retain, bias = (
+        retain_of(r["dv"]),
+        np.ldexp(r["bias"].astype(np.float64), r["bias_exponent"].astype(np.int64)),
+    )
     start, fires = _same(r, "start"), _same(r, "fires")
     if not fires:
         return Integrator(size, retain=retain, bias=bias, start=start)
@@ -159,7 +182,9 @@ def _compartments(image: Image, slices: list[Slice]) -> Population:
     lif = LIF(size, retain=retain, threshold=threshold, bias=bias, refractory=refractory, start=start)
     if (r["du"] == _NO_CURRENT).all():
         return lif
-    return CurrentLIF(size, retain, threshold, bias, refractory, retain_current=retain_current_of(r["du"]), start=start)
+    return CurrentLIF(
+        size, retain, threshold, bias, refractory, retain_current=retain_current_of(r["du"]), start=start
+    )
 
 
 def _same(registers: Mapping[str, NDArray[Any]], key: str) -> int:
@@ -174,5 +199,13 @@ def _synapses(image: Image, place: str, slices: tuple[Slice, ...], names: Mappin
     mode, exponent, bits = (int(x) for x in image[f"{place}/format"])
     weight = image[f"{place}/mantissa"] * WeightGrid(SignMode(mode), exponent, bits).unit
     pre, post = image[f"{place}/pre"], image[f"{place}/post"] + b.start
-    delay = image[f"{place}/delay"].astype(np.int64) + SPEC.hop
-    return Projection(names[a.population], names[b.population], pre, post, weight, delay, f"{place} {a.population}->{b.name}")
+    delay = image[f"{place}/delay"].astype(np.int64) + SPEC.hop_delay
+    return Projection(
+        names[a.population],
+        names[b.population],
+        pre,
+        post,
+        weight,
+        delay,
+        f"{place} {a.population}->{b.name}",
+    )

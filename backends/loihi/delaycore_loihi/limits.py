@@ -17,12 +17,16 @@ from delaycore_loihi.weights import SignMode, grid_for
 __all__ = ["bits_of", "graph_findings", "takes"]
 
 _FLOATS = ("float64", "float32")
-_RESCALE = "quantise the float graph, which chooses scales that fit, or divide weights, threshold and bias by a power of two"
+_RESCALE = "quantize the float graph, which chooses scales that fit, or divide weights, threshold and bias by a power of two"
 
 
 def takes(findings: tuple[Finding, ...]) -> bool:
-    """Whether the chip computes such graphs at all, so that quantising one means something."""
-    return not any(f.code.startswith(("population.", "arithmetic.", "threshold.range", "weight.bits")) and f.severity == "error" for f in findings)
+    """Whether the chip computes such graphs at all, so that quantizing one means something."""
+    return not any(
+        f.code.startswith(("population.", "arithmetic.", "threshold.range", "weight.bits"))
+        and f.severity == "error"
+        for f in findings
+    )
 
 
 def bits_of(graph: Graph, options: Options) -> int:
@@ -31,7 +35,7 @@ def bits_of(graph: Graph, options: Options) -> int:
 
 
 def graph_findings(graph: Graph, weight_bits: int = 8) -> Iterator[Finding]:
-    """Findings that need neither quantising nor placing."""
+    """Findings that need neither quantizing nor placing."""
     yield from _arithmetic(graph)
     yield from _one_bit(graph, weight_bits)
     for name, population in graph.populations.items():
@@ -51,16 +55,18 @@ def _arithmetic(graph: Graph) -> Iterator[Finding]:
             place="arithmetic",
             message=f"the numbers are in the arithmetic {given.name!r}, rounded for something else already",
             source="losses would be counted against numbers that have losses already",
-            remedy="quantise the float graph that this one was made from",
+            remedy="quantize the float graph that this one was made from",
         )
-    elif given.fires == ">=" and any(p.spikes and not isinstance(p, Input) for p in graph.populations.values()):
+    elif given.fires == ">=" and any(
+        p.spikes and not isinstance(p, Input) for p in graph.populations.values()
+    ):
         yield Finding(
             code="threshold.strict",
             severity="note",
             place="arithmetic.fires",
             message="the chip's neuron fires strictly above its threshold, the graph's at it: a potential that equals the threshold no longer fires",
             source="nengo-loihi 1.1.0, brian2-loihi 0.5.2 and lava-nc 0.10.0 agree",
-            remedy="none needed; the quantised graph and the chip agree",
+            remedy="none needed; the quantized graph and the chip agree",
         )
 
 
@@ -135,8 +141,17 @@ def _registers(graph: Graph) -> Iterator[Finding]:
     for p in graph.projections:
         grid, fits = grid_for(p.weight)
         if not fits:
-            largest = LIMITS["weight.exponent"].model_copy(update={"value": grid.format().maximum, "unit": "units"})
-            yield Finding.over("weight.range", f"{p.place}.weight", "no weight exponent holds all weights", np.abs(p.weight).max(), largest, _RESCALE)
+            largest = LIMITS["weight.exponent"].model_copy(
+                update={"value": grid.format().maximum, "unit": "units"}
+            )
+            yield Finding.over(
+                "weight.range",
+                f"{p.place}.weight",
+                "no weight exponent holds all weights",
+                np.abs(p.weight).max(),
+                largest,
+                _RESCALE,
+            )
         elif off := int(np.count_nonzero(~grid.format().holds(p.weight))):
             yield Finding(
                 code="weight.grid",
@@ -147,13 +162,27 @@ def _registers(graph: Graph) -> Iterator[Finding]:
                 available=0,
                 unit="weights",
                 source="off the grid brian2-loihi 0.5.2 and lava-nc 0.10.0 disagree: a mixed weight of -101 becomes -100 or -102",
-                remedy="quantise the float graph, which chooses scales that fit",
+                remedy="quantize the float graph, which chooses scales that fit",
             )
     for name, population in graph.populations.items():
         threshold, bias = (np.abs(getattr(population, q, np.zeros(1))).max() for q in ("threshold", "bias"))
         if threshold > LIMITS["threshold"].value:
             message = "a threshold is larger than its register"
-            yield Finding.over("threshold.range", f"populations[{name!r}].threshold", message, threshold, LIMITS["threshold"], _RESCALE)
+            yield Finding.over(
+                "threshold.range",
+                f"populations[{name!r}].threshold",
+                message,
+                threshold,
+                LIMITS["threshold"],
+                _RESCALE,
+            )
         if bias > (most := bias_format(int(LIMITS["bias.exponent"])).maximum):
             largest = LIMITS["bias.mantissa"].model_copy(update={"value": most, "unit": "units"})
-            yield Finding.over("bias.range", f"populations[{name!r}].bias", "a bias is larger than its register", bias, largest, _RESCALE)
+            yield Finding.over(
+                "bias.range",
+                f"populations[{name!r}].bias",
+                "a bias is larger than its register",
+                bias,
+                largest,
+                _RESCALE,
+            )

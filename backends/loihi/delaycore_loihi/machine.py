@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import delaycore
 from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.graph import Graph
-from delaycore.hardware import Finding, Program, Result, Slice, overflowed
+from delaycore.hardware import Finding, Program, Result, Slice, find_overflow
 from delaycore_loihi.cost import joined, price
 from delaycore_loihi.counts import counted, joined_counts
 from delaycore_loihi.image import decoded, image_wires, whole
@@ -35,7 +35,10 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     given = input_spikes(graph, spikes)
     chip = decoded(program.image, placement, graph.step)
     chosen = Options.of(program.facts.get("options", {}))
-    routes, flat = Routes.of(image_wires(program.image, placement), placement, chosen.cores_per_chip), whole(placement)
+    routes, flat = (
+        Routes.of(image_wires(program.image, placement), placement, chosen.cores_per_chip),
+        whole(placement),
+    )
     names = {s.population: s.name for s in flat.slices}
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
     size = 8 * max(1, (steps + placement.latest) * sum(p.size for p in chip.populations.values()))
@@ -51,13 +54,17 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     activity = _joined(activities)
     findings = tuple(_findings(graph, activity))
     kept = {name: potentials for name, potentials in activity.potentials.items() if name in wanted}
-    shown = Activity(activity.spikes, kept, activity.deliveries, activity.late, activity.beyond, graph.readout)
+    shown = Activity(
+        activity.spikes, kept, activity.deliveries, activity.late, activity.overflow, graph.readout
+    )
     return Result(program, shown, joined(costs), findings, {"per step and core": joined_counts(counts)})
 
 
 def _active(on_chip: Activity, names: Mapping[str, str], s: Slice) -> NDArray[np.int64]:
     """Neurons of a slice whose potential is not 0, [samples, steps]."""
-    return np.asarray(np.count_nonzero(on_chip.potentials[names[s.population]][:, :, s.start : s.stop], axis=2))
+    return np.asarray(
+        np.count_nonzero(on_chip.potentials[names[s.population]][:, :, s.start : s.stop], axis=2)
+    )
 
 
 def _joined(parts: list[Activity]) -> Activity:
@@ -72,13 +79,18 @@ def _joined(parts: list[Activity]) -> Activity:
         end_to_end([p.potentials for p in parts]),
         end_to_end([p.deliveries for p in parts]),
         end_to_end([p.late for p in parts]),
-        end_to_end([p.beyond for p in parts]),
+        end_to_end([p.overflow for p in parts]),
         parts[0].readout,
     )
 
 
 def _findings(graph: Graph, activity: Activity) -> Iterator[Finding]:
-    yield from overflowed(activity, LIMITS["accumulator"], "wrapped, or were clipped if potentials", "prune, or train with smaller weights")
+    yield from find_overflow(
+        activity,
+        LIMITS["accumulator"],
+        "wrapped, or were clipped if potentials",
+        "prune, or train with smaller weights",
+    )
     largest = LIMITS["threshold"]
     for name, population in graph.populations.items():
         if population.spikes:

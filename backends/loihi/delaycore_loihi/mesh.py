@@ -49,7 +49,9 @@ def arranged(sent: NDArray[np.int64], cores_per_chip: int, seed: int) -> NDArray
     return position
 
 
-def _swapped(both: NDArray[np.int64], position: NDArray[np.int64], cores_per_chip: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _swapped(
+    both: NDArray[np.int64], position: NDArray[np.int64], cores_per_chip: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
     position = position.copy()
     # Sums of counts times tiles stay far below 2^53, so that floats, which multiply faster, are exact.
     sent, far = both.astype(np.float64), _distances(position, cores_per_chip).astype(np.float64)

@@ -1,4 +1,4 @@
-"""What can be chosen when a graph is checked, quantised, mapped or priced."""
+"""What can be chosen when a graph is checked, quantized, mapped or priced."""
 
 from __future__ import annotations
 
@@ -54,9 +54,13 @@ class Options:
         """Options by name.  Raises `SettingsError` with every unknown name and wrong value."""
         known = [f.name for f in fields(cls)]
         unknown = [
-            Problem(f"option {name!r}", "is not one of the Loihi backend's", f"it takes {', '.join(known)}") for name in given if name not in known
+            Problem(f"option {name!r}", "is not one of the Loihi backend's", f"it takes {', '.join(known)}")
+            for name in given
+            if name not in known
         ]
-        SettingsError.collect([*unknown, *(p for name, value in given.items() if name in known for p in _wrong(name, value))])
+        SettingsError.collect(
+            [*unknown, *(p for name, value in given.items() if name in known for p in _wrong(name, value))]
+        )
         return cls(**given)
 
     @property
@@ -76,10 +80,18 @@ def _wrong(name: str, value: Any) -> Iterator[Problem]:
         if name == "cores" and value is None:
             return
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            yield Problem(place, f"must be a whole number from {low} to {high}, not {value!r}", "leave it away for the default")
+            yield Problem(
+                place,
+                f"must be a whole number from {low} to {high}, not {value!r}",
+                "leave it away for the default",
+            )
     elif name in _ONE_OF and value not in _ONE_OF[name]:
-        yield Problem(place, f"must be one of {', '.join(_ONE_OF[name])}, not {value!r}", "leave it away for the first")
+        yield Problem(
+            place, f"must be one of {', '.join(_ONE_OF[name])}, not {value!r}", "leave it away for the first"
+        )
     elif name in ("relays", "late") and not isinstance(value, bool):
         yield Problem(place, f"must be True or False, not {value!r}", "leave it away for the default")
-    elif name == "active" and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1):
+    elif name == "active" and (
+        isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1
+    ):
         yield Problem(place, f"must be a fraction from 0 to 1, not {value!r}", "leave it away for 1")

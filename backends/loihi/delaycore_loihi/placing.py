@@ -40,7 +40,9 @@ def cut(chip: Chip, wanted: int | None = None) -> Cut:
         over = max((chip.outputs(pieces) for pieces in done.cores), default=0) - _OUTPUTS
         if over <= 0:
             break
-        if over < _ALMOST * _OUTPUTS:  # filled anew, counts would go up and down about the limit: leave so much free
+        if (
+            over < _ALMOST * _OUTPUTS
+        ):  # filled anew, counts would go up and down about the limit: leave so much free
             room -= over
     return done
 
@@ -55,7 +57,9 @@ def _filled(chip: Chip, room: float) -> Cut:
         while at < size:
             stop = _most(chip, pieces, (name, at, size), guess, room)
             guess = max(1, stop - at)
-            if stop == at and not pieces:  # even alone the neuron breaks a limit: it gets a core, and is reported
+            if (
+                stop == at and not pieces
+            ):  # even alone the neuron breaks a limit: it gets a core, and is reported
                 stop = at + 1
                 load = chip.load([(name, at, stop)])
                 for code in load.broken:

@@ -1,4 +1,4 @@
-"""Everything that `check` and `map` find out about a graph, in one pass: quantised, timed, cut in pieces, and held against the limits."""
+"""Everything that `check` and `map` find out about a graph, in one pass: quantized, timed, cut in pieces, and held against the limits."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from typing import Any
 import numpy as np
 
 from delaycore.graph import Graph, Input
-from delaycore.hardware import Constant, Finding, FitReport, Losses, Placement, Slice, vanished_thresholds
+from delaycore.hardware import (
+    Constant,
+    Finding,
+    FitReport,
+    Losses,
+    Placement,
+    Slice,
+    find_vanished_thresholds,
+)
 from delaycore_loihi import timing
 from delaycore_loihi.cores import Chip, Load, Piece
 from delaycore_loihi.limits import bits_of, graph_findings
 from delaycore_loihi.mesh import arranged, traffic
 from delaycore_loihi.options import Options
 from delaycore_loihi.placing import Cut, cut
-from delaycore_loihi.quantise import quantised
+from delaycore_loihi.quantize import quantized
 from delaycore_loihi.reach import warnings
 from delaycore_loihi.relays import relayed
 from delaycore_loihi.routes import tile
@@ -39,7 +47,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class Plan:
-    """A graph on the chip: quantised graph, what that lost, findings, slices and the use of each core."""
+    """A graph on the chip: quantized graph, what that lost, findings, slices and the use of each core."""
 
     chip: Chip
     losses: Losses
@@ -50,7 +58,7 @@ class Plan:
 
     @property
     def graph(self) -> Graph:
-        """The quantised graph."""
+        """The quantized graph."""
         return self.chip.graph
 
     def facts(self) -> dict[str, Any]:
@@ -69,26 +77,30 @@ def plan(graph: Graph, options: Options = Options(), slices: Sequence[Slice] | N
     chip = Chip(exact, _wirings(exact, times.offsets, bits_of(graph, options)))
     if slices is None:
         done = cut(chip, options.cores)
-        where = arranged(traffic(chip, done.cores), options.cores_per_chip, options.seed).tolist() if len(done.cores) > 1 else [0]
+        where = (
+            arranged(traffic(chip, done.cores), options.cores_per_chip, options.seed).tolist()
+            if len(done.cores) > 1
+            else [0]
+        )
     else:
         done, where = _given(chip, slices)
     loads = {where[core]: chip.load(pieces) for core, pieces in enumerate(done.cores)}
     found = [
         *graph_findings(graph, options.weight_bits),
-        *vanished_thresholds(graph, exact),
+        *find_vanished_thresholds(graph, exact),
         *timing.findings(exact),
         *(w for name in chip.computed for w in warnings(exact, name)),
         *_core_findings(done, loads, slices is not None),
         *_chip_findings(chip, loads, options),
     ]
     report = FitReport(target=SPEC.name).joined(found)
-    placement = Placement(_slices(exact, done, where), times.offsets, SPEC.hop)
+    placement = Placement(_slices(exact, done, where), times.offsets, SPEC.hop_delay)
     return Plan(chip, losses, report, placement, dict(sorted(loads.items())), options)
 
 
 def prepared(graph: Graph, options: Options) -> tuple[Graph, Losses]:
     """``graph`` on the chip's grid, with relays if they are asked for, and what that changed."""
-    exact, losses = quantised(graph, bits_of(graph, options))
+    exact, losses = quantized(graph, bits_of(graph, options))
     if options.relays:
         exact, added = relayed(exact)
         losses += added
@@ -97,7 +109,9 @@ def prepared(graph: Graph, options: Options) -> tuple[Graph, Losses]:
 
 def _wirings(graph: Graph, offsets: Mapping[str, int], bits: int) -> Iterator[Wiring]:
     for p in graph.projections:
-        field = np.clip(timing.fields(p, offsets), 0, SPEC.delays)  # where delays do not fit, sizes are still found
+        field = np.clip(
+            timing.fields(p, offsets), 0, SPEC.max_delay
+        )  # where delays do not fit, sizes are still found
         yield Wiring(p, field, grid_for(p.weight, bits=bits)[0], graph.populations[p.target].size)
 
 
@@ -120,8 +134,14 @@ def _given(chip: Chip, slices: Sequence[Slice]) -> tuple[Cut, list[int]]:
 
 
 def _slices(graph: Graph, done: Cut, where: Sequence[int]) -> tuple[Slice, ...]:
-    placed = [Slice(name, start, stop, where[core]) for core, pieces in enumerate(done.cores) for name, start, stop in pieces]
-    placed += [Slice(name, 0, int(p.size), None) for name, p in graph.populations.items() if isinstance(p, Input)]
+    placed = [
+        Slice(name, start, stop, where[core])
+        for core, pieces in enumerate(done.cores)
+        for name, start, stop in pieces
+    ]
+    placed += [
+        Slice(name, 0, int(p.size), None) for name, p in graph.populations.items() if isinstance(p, Input)
+    ]
     rank = {name: i for i, name in enumerate(graph.populations)}
     return tuple(sorted(placed, key=lambda s: (rank[s.population], s.start)))
 
@@ -131,11 +151,17 @@ def _core_findings(done: Cut, loads: Mapping[int, Load], given: bool) -> Iterato
         message = f"{count} neurons each need more than one core has"
         yield Finding.over(code, f"populations[{name!r}]", message, worst, LIMITS[code], _REMEDIES[code])
     homeless = {code for _, code in done.homeless}
-    said = "the given placement breaks this limit" if given else "no placement was found that respects this limit"
+    said = (
+        "the given placement breaks this limit"
+        if given
+        else "no placement was found that respects this limit"
+    )
     for core, load in loads.items():
         for code in load.broken:
             if code not in homeless:
-                yield Finding.over(code, f"core {core}", said, load.use[code], load.limit(code), _REMEDIES[code])
+                yield Finding.over(
+                    code, f"core {core}", said, load.use[code], load.limit(code), _REMEDIES[code]
+                )
 
 
 def _chip_findings(chip: Chip, loads: Mapping[int, Load], options: Options) -> Iterator[Finding]:
@@ -143,7 +169,14 @@ def _chip_findings(chip: Chip, loads: Mapping[int, Load], options: Options) -> I
     if wanted == 1 < needed:  # what it is that one core cannot hold
         load = chip.load((name, 0, chip.graph.populations[name].size) for name in chip.computed)
         for code in load.broken:
-            yield Finding.over(code, "core 0", "one core cannot hold the whole network", load.use[code], load.limit(code), _REMEDIES[code])
+            yield Finding.over(
+                code,
+                "core 0",
+                "one core cannot hold the whole network",
+                load.use[code],
+                load.limit(code),
+                _REMEDIES[code],
+            )
     if wanted is not None and needed != wanted:
         message = (
             f"{needed} cores are needed, {wanted} were asked for"
@@ -166,7 +199,9 @@ def _chip_findings(chip: Chip, loads: Mapping[int, Load], options: Options) -> I
         if options.chips == 1 and options.cores_per_chip == limit.value:
             message = "the network does not fit one chip"
         else:
-            message = f"the network does not fit {options.chips} chips with {options.cores_per_chip} cores each"
+            message = (
+                f"the network does not fit {options.chips} chips with {options.cores_per_chip} cores each"
+            )
             source = f"options chips and cores_per_chip; {limit.source}"
             limit = Constant(value=options.all_cores, unit="cores", source=source)
         chips = -(-last // options.cores_per_chip)

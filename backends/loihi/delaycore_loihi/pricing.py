@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.hardware import Placement, Priced, Slice, Workload
+from delaycore.hardware import CostEstimate, Placement, Slice, Workload
 from delaycore_loihi.cost import price
 from delaycore_loihi.counts import Counts, counted
 from delaycore_loihi.image import wires
@@ -24,7 +24,7 @@ __all__ = ["priced"]
 Spikes = dict[str, NDArray[np.bool_]]
 
 
-def priced(workload: Workload, options: Options) -> Priced:
+def priced(workload: Workload, options: Options) -> CostEstimate:
     """What ``workload`` would take, placed as it says or as `plan` would, on a chip that need not hold it."""
     planned = plan(workload.graph, options, workload.slices)
     placement = planned.placement
@@ -45,7 +45,7 @@ def priced(workload: Workload, options: Options) -> Priced:
         counts = _without_late(counts, found, spikes, placement)
     facts = planned.facts()
     cost = price(counts, memory(facts), options.costs, options.timing, tuple(_assumed(options)))
-    return Priced(cost, planned.report, placement, facts)
+    return CostEstimate(cost, planned.report, placement, facts)
 
 
 def _on_chip(spikes: Mapping[str, NDArray[np.bool_]], placement: Placement) -> Spikes:
@@ -65,7 +65,7 @@ def _without_late(counts: Counts, found: Iterable[Wire], spikes: Spikes, placeme
     for wire in found:
         source = spikes[wire.source]
         steps, start = source.shape[1], placement.offsets.get(wire.source, 0)
-        delay = wire.field + SPEC.hop + start - placement.offsets.get(wire.target.population, 0)
+        delay = wire.field + SPEC.hop_delay + start - placement.offsets.get(wire.target.population, 0)
         width = max(int(delay.max(initial=0)) + 1, 1)
         table = np.bincount(wire.pre * width + delay, minlength=source.shape[2] * width).reshape(-1, width)
         kept = _in_time(source, table)

@@ -65,10 +65,22 @@ def _sum(each: NDArray[np.float64], kept: NDArray[np.float64]) -> NDArray[np.flo
 
 
 _SAID = {
-    "accumulator.range": ("the arrivals of one step could leave the accumulator, which wraps", "prune, or train with smaller weights"),
-    "current.range": ("the synaptic current could leave its range, which wraps", "prune, or let the current decay faster"),
-    "readout.reach": ("the potential could cross the chip's largest threshold, and the read-out would fire", "prune, or let the read-out leak more"),
-    "potential.range": ("the potential could fall to the chip's lowest, where it is clipped", "prune, or let the neurons leak more"),
+    "accumulator.range": (
+        "the arrivals of one step could leave the accumulator, which wraps",
+        "prune, or train with smaller weights",
+    ),
+    "current.range": (
+        "the synaptic current could leave its range, which wraps",
+        "prune, or let the current decay faster",
+    ),
+    "readout.reach": (
+        "the potential could cross the chip's largest threshold, and the read-out would fire",
+        "prune, or let the read-out leak more",
+    ),
+    "potential.range": (
+        "the potential could fall to the chip's lowest, where it is clipped",
+        "prune, or let the neurons leak more",
+    ),
 }
 
 

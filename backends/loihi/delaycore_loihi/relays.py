@@ -19,7 +19,7 @@ from delaycore_loihi.timing import fields
 
 __all__ = ["delayed_spikes", "relayed"]
 
-_STEPS = SPEC.delays + SPEC.hop
+_STEPS = SPEC.max_delay + SPEC.hop_delay
 """Steps that a synapse onto a relay takes: the largest field, and the hop."""
 
 _THRESHOLD = 64.0
@@ -27,21 +27,33 @@ _THRESHOLD = 64.0
 
 
 def relayed(graph: Graph) -> tuple[Graph, Losses]:
-    """A quantised ``graph`` with relays where delays do not fit the field, and the neurons that this added.
+    """A quantized ``graph`` with relays where delays do not fit the field, and the neurons that this added.
 
     All other populations make the same spikes in the same steps.
     """
-    timing = retime(graph, SPEC.hop, None)
-    if not timing.ok or retime(graph, SPEC.hop, SPEC.delays).ok:  # a loop that is too short, which no relay helps, or nothing to help
+    timing = retime(graph, SPEC.hop_delay, None)
+    if (
+        not timing.ok or retime(graph, SPEC.hop_delay, SPEC.max_delay).ok
+    ):  # a loop that is too short, which no relay helps, or nothing to help
         return graph, Losses()
     chains = _Chains(graph, timing.offsets)
     projections = [part for p in graph.projections for part in chains.parts(p)]
     if not chains.populations:
         return graph, Losses()
-    rewritten = graph.with_(populations=dict(graph.populations) | chains.populations, projections=[*projections, *chains.projections()])
+    rewritten = graph.with_(
+        populations=dict(graph.populations) | chains.populations,
+        projections=[*projections, *chains.projections()],
+    )
     of = sum(int(p.size) for p in rewritten.populations.values())
     entries = tuple(
-        Loss(what="neuron", change="added", place=f"populations[{name!r}]", count=int(p.size), of=of, detail=f"relays that fire {_STEPS} steps later")
+        Loss(
+            what="neuron",
+            change="added",
+            place=f"populations[{name!r}]",
+            count=int(p.size),
+            of=of,
+            detail=f"relays that fire {_STEPS} steps later",
+        )
         for name, p in chains.populations.items()
     )
     return rewritten, Losses(entries=entries)
@@ -57,10 +69,14 @@ class _Chains:
             stage = _stages(fields(p, offsets))
             for k in range(1, int(stage.max(initial=0)) + 1):
                 needed.setdefault((p.source, k), []).append(p.pre[stage >= k])
-        self.neurons = {key: np.unique(np.concatenate(pre)) for key, pre in sorted(needed.items(), key=lambda item: item[0][1])}
+        self.neurons = {
+            key: np.unique(np.concatenate(pre))
+            for key, pre in sorted(needed.items(), key=lambda item: item[0][1])
+        }
         self.names = {key: _free(graph.populations, f"{key[0]} +{_STEPS * key[1]}") for key in self.neurons}
         self.populations: dict[str, Population] = {
-            self.names[key]: LIF(len(neurons), retain=1 / 4096, threshold=_THRESHOLD) for key, neurons in self.neurons.items()
+            self.names[key]: LIF(len(neurons), retain=1 / 4096, threshold=_THRESHOLD)
+            for key, neurons in self.neurons.items()
         }
 
     def parts(self, p: Projection) -> list[Projection]:
@@ -72,12 +88,26 @@ class _Chains:
         for k in np.unique(stage):
             here = stage == k
             if k == 0:
-                made.append(Projection(p.source, p.target, p.pre[here], p.post[here], p.weight[here], p.delay[here], p.name))
+                made.append(
+                    Projection(
+                        p.source, p.target, p.pre[here], p.post[here], p.weight[here], p.delay[here], p.name
+                    )
+                )
                 continue
             key = (p.source, int(k))
             pre = np.searchsorted(self.neurons[key], p.pre[here])
             delay = p.delay[here] - _STEPS * int(k)
-            made.append(Projection(self.names[key], p.target, pre, p.post[here], p.weight[here], delay, f"{p.name} +{_STEPS * int(k)}"))
+            made.append(
+                Projection(
+                    self.names[key],
+                    p.target,
+                    pre,
+                    p.post[here],
+                    p.weight[here],
+                    delay,
+                    f"{p.name} +{_STEPS * int(k)}",
+                )
+            )
         return made
 
     def projections(self) -> list[Projection]:
@@ -87,13 +117,22 @@ class _Chains:
             before = self.neurons.get((source, k - 1))
             pre = neurons if before is None else np.searchsorted(before, neurons)
             name, n = (source if k == 1 else self.names[source, k - 1]), len(neurons)
-            made.append(Projection(name, self.names[source, k], pre, np.arange(n), np.full(n, 2 * _THRESHOLD), np.full(n, _STEPS)))
+            made.append(
+                Projection(
+                    name,
+                    self.names[source, k],
+                    pre,
+                    np.arange(n),
+                    np.full(n, 2 * _THRESHOLD),
+                    np.full(n, _STEPS),
+                )
+            )
         return made
 
 
 def _stages(field: NDArray[np.int64]) -> NDArray[np.int64]:
     """Relays in a row that bring each field down to the largest: none for a field that fits."""
-    return np.asarray(np.maximum(-((SPEC.delays - field) // _STEPS), 0), dtype=np.int64)
+    return np.asarray(np.maximum(-((SPEC.max_delay - field) // _STEPS), 0), dtype=np.int64)
 
 
 def _free(taken: Mapping[str, Population], name: str) -> str:

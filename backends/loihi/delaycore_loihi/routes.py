@@ -63,11 +63,18 @@ class Routes:
     tiles: int
 
     @classmethod
-    def of(cls, wires: Iterable[Wire], placement: Placement, cores_per_chip: int = int(LIMITS["chip.cores"])) -> Routes:
+    def of(
+        cls, wires: Iterable[Wire], placement: Placement, cores_per_chip: int = int(LIMITS["chip.cores"])
+    ) -> Routes:
         """The routes of a placement.  An output axon serves one projection onto one slice, and so one input axon."""
         cores = max(placement.cores, default=-1) + 1
-        sizes = {name: max(s.stop for s in placement.of(name)) for name in dict.fromkeys(s.population for s in placement.slices)}
-        synapses, dense, messages = ({name: np.zeros((size, cores), dtype=np.int64) for name, size in sizes.items()} for _ in range(3))
+        sizes = {
+            name: max(s.stop for s in placement.of(name))
+            for name in dict.fromkeys(s.population for s in placement.slices)
+        }
+        synapses, dense, messages = (
+            {name: np.zeros((size, cores), dtype=np.int64) for name, size in sizes.items()} for _ in range(3)
+        )
         for wire in wires:
             each = np.bincount(wire.pre, minlength=sizes[wire.source])
             core = wire.target.core
@@ -80,7 +87,13 @@ class Routes:
         for s in placement.slices:
             here = slice(s.start, s.stop)
             sent = messages[s.population][here]
-            slices[s] = Route(s.core, synapses[s.population][here], dense[s.population][here], sent, *_flights(s.core, sent, tiles))
+            slices[s] = Route(
+                s.core,
+                synapses[s.population][here],
+                dense[s.population][here],
+                sent,
+                *_flights(s.core, sent, tiles),
+            )
         compartments = np.zeros(cores, dtype=np.int64)
         for s in placement.slices:
             if s.core is not None:

@@ -26,14 +26,16 @@ _THRESHOLD_STEPS_WANTED = 128
 
 def threshold_format(scale: float = 1.0) -> Format:
     """Thresholds: a mantissa of 17 bits times 64."""
-    return Format(family="fixed", step=_THRESHOLD_STEP / scale, minimum=0.0, maximum=LIMITS["threshold"].value / scale)
+    return Format(
+        family="fixed", step=_THRESHOLD_STEP / scale, minimum=0.0, maximum=LIMITS["threshold"].value / scale
+    )
 
 
 def bias_exponent(bias: NDArray[np.float64], scale: float = 1.0) -> tuple[int, bool]:
     """The smallest exponent whose range holds ``bias``, or the largest of all and False if none does."""
     last = int(LIMITS["bias.exponent"])
     for exponent in range(last + 1):
-        if not bias_format(exponent, scale).beyond(bias).any():
+        if not bias_format(exponent, scale).overflow(bias).any():
             return exponent, True
     return last, False
 
@@ -77,8 +79,12 @@ class _Numbers:
     def fit(self, k: int) -> bool:
         """Whether every number lies in the range of its register at scale 2^k."""
         s = 2.0**k
-        thresholds = not threshold_format(s).beyond(np.maximum(self.threshold, 0.0)).any()
-        return thresholds and bias_exponent(self.bias, s)[1] and all(grid_for(w, s, self.bits)[1] for w in self.weights)
+        thresholds = not threshold_format(s).overflow(np.maximum(self.threshold, 0.0)).any()
+        return (
+            thresholds
+            and bias_exponent(self.bias, s)[1]
+            and all(grid_for(w, s, self.bits)[1] for w in self.weights)
+        )
 
     def exact(self, k: int) -> bool:
         """Whether every number fits and is already a number of its register at scale 2^k."""
@@ -108,7 +114,11 @@ class _Numbers:
             wanted.append(math.floor(math.log2(255 * 64) - math.log2(top)))
         positive = self.threshold[self.threshold > 0]
         if positive.size:
-            wanted.append(math.ceil(math.log2(_THRESHOLD_STEPS_WANTED * _THRESHOLD_STEP) - math.log2(float(positive.min()))))
+            wanted.append(
+                math.ceil(
+                    math.log2(_THRESHOLD_STEPS_WANTED * _THRESHOLD_STEP) - math.log2(float(positive.min()))
+                )
+            )
         return max(wanted, default=0)
 
     def _top_weight(self) -> float:

@@ -9,7 +9,19 @@ from __future__ import annotations
 from delaycore.hardware import Constant, HardwareSpec
 from delaycore_loihi.tables import COSTS, SIZES
 
-__all__ = ["COSTS", "LIMITS", "NOT_MODELLED", "SIZES", "SPEC", "HOST", "TILE_COLUMNS", "TILE_CORES", "TILE_ROWS", "compartments", "largest_field"]
+__all__ = [
+    "COSTS",
+    "LIMITS",
+    "NOT_MODELLED",
+    "SIZES",
+    "SPEC",
+    "HOST",
+    "TILE_COLUMNS",
+    "TILE_CORES",
+    "TILE_ROWS",
+    "compartments",
+    "largest_field",
+]
 
 _D18 = "Davies et al. 2018, IEEE Micro 38(1)"
 _N = "nengo-loihi 1.1.0"
@@ -23,24 +35,37 @@ LIMITS = {
     "chip.cores": _limit(128, "cores", _D18),
     "chips": _limit(16384, "chips", f"{_D18}: the mesh protocol scales so far by hierarchical addressing"),
     "core.compartments": _limit(1024, "compartments", _D18),
-    "core.accumulators": _limit(8192, "accumulators", f"{_D18}; with delay bits b a core holds 8192 / 2^b compartments"),
+    "core.accumulators": _limit(
+        8192, "accumulators", f"{_D18}; with delay bits b a core holds 8192 / 2^b compartments"
+    ),
     "core.synaptic_words": _limit(16384, "words of 64 bits", f"{_D18}: 128 KB of synaptic memory; {_N}"),
     "core.input_axons": _limit(4096, "axons", _N),
     "core.output_axons": _limit(4096, "axons", _N),
     "core.decay_profiles": _limit(32, "profiles", _N, "distinct (du, dv, refractory) of a core"),
-    "core.threshold_profiles": _limit(8, "profiles", f"{_N}, builder", "its validator says 16; the smaller number is kept"),
+    "core.threshold_profiles": _limit(
+        8, "profiles", f"{_N}, builder", "its validator says 16; the smaller number is kept"
+    ),
     "core.synapse_formats": _limit(15, "formats", f"{_N}: 16, of which the first is reserved"),
-    "delay.field": _limit(62, "steps", f"{_D18}: up to 62; runs on the chip in Quartz: 2^b - 2 with b delay bits"),
+    "delay.field": _limit(
+        62, "steps", f"{_D18}: up to 62; runs on the chip in Quartz: 2^b - 2 with b delay bits"
+    ),
     "delay.bits": _limit(6, "bits", f"{_D18}: 8 units at least, 62 at most"),
     "refractory.register": _limit(63, "steps", _N, "blocks one step fewer than it says"),
     "threshold.mantissa": _limit(131071, "units of 64", f"{_N}: 17 bits"),
     "bias.mantissa": _limit(4095, "units of 2^exponent", f"{_N}: 12 bits and sign"),
     "bias.exponent": _limit(7, "bits", _N),
-    "weight.exponent": _limit(7, "bits", f"{_N}; brian2-loihi 0.5.2", "exponents below 0 are left out: public emulators disagree there"),
+    "weight.exponent": _limit(
+        7,
+        "bits",
+        f"{_N}; brian2-loihi 0.5.2",
+        "exponents below 0 are left out: public emulators disagree there",
+    ),
     "weight.bits": _limit(8, "bits", _D18),
     "accumulator": _limit(2**21 - 1, "units", f"{_N}: 21 bits and sign"),
     "current": _limit(2**23 - 1, "units", "brian2-loihi 0.5.2, lava-nc 0.10.0: 24 bits signed"),
-    "potential": _limit(2**23 - 1, "units", f"{_N}: v_max = 2^(9+2k) - 1 and v_min = -2^e + 1, here k = 7 and e = 23"),
+    "potential": _limit(
+        2**23 - 1, "units", f"{_N}: v_max = 2^(9+2k) - 1 and v_min = -2^e + 1, here k = 7 and e = 23"
+    ),
     "threshold": _limit(131071 * 64, "units", f"{_N}: largest mantissa times 64"),
 }
 
@@ -67,8 +92,8 @@ SPEC = HardwareSpec(
     title="Intel Loihi",
     populations=frozenset({"input", "lif", "current_lif", "integrator"}),
     resets=frozenset({"zero"}),
-    hop=1,
-    delays=int(LIMITS["delay.field"]),
+    hop_delay=1,
+    max_delay=int(LIMITS["delay.field"]),
     limits=LIMITS,
     costs=COSTS | {f"size.{name}": size for name, size in SIZES.items()},
     not_modelled=NOT_MODELLED,

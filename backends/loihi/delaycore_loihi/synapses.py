@@ -84,12 +84,19 @@ class Lists(NamedTuple):
 class Wiring:
     """One projection's synapses sorted by target neuron, so that those onto a slice lie together."""
 
-    def __init__(self, projection: Projection, field: NDArray[np.int64], grid: WeightGrid, targets: int) -> None:
+    def __init__(
+        self, projection: Projection, field: NDArray[np.int64], grid: WeightGrid, targets: int
+    ) -> None:
         post = projection.post
         rising = bool((post[1:] >= post[:-1]).all())
         order = slice(None) if rising else np.argsort(post, kind="stable")
         self.source, self.target, self.grid = projection.source, projection.target, grid
-        self.pre, self.post, self.field, self.weight = projection.pre[order], post[order], field[order], projection.weight[order]
+        self.pre, self.post, self.field, self.weight = (
+            projection.pre[order],
+            post[order],
+            field[order],
+            projection.weight[order],
+        )
         self.first = np.searchsorted(self.post, np.arange(targets + 1))
         pairs = np.sort(self.post * (int(self.pre.max(initial=0)) + 1) + self.pre)
         self.single = not (pairs[1:] == pairs[:-1]).any()

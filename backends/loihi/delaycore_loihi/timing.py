@@ -18,12 +18,15 @@ _FIELD = LIMITS["delay.field"]
 
 def retimed(graph: Graph) -> Retiming:
     """The offsets under which every delay has a field; inputs have a hop like every source."""
-    return retime(graph, SPEC.hop, SPEC.delays)
+    return retime(graph, SPEC.hop_delay, SPEC.max_delay)
 
 
 def fields(projection: Projection, offsets: Mapping[str, int]) -> NDArray[np.int64]:
     """The delay field of every synapse."""
-    return np.asarray(projection.delay + (offsets.get(projection.target, 0) - offsets.get(projection.source, 0) - SPEC.hop))
+    return np.asarray(
+        projection.delay
+        + (offsets.get(projection.target, 0) - offsets.get(projection.source, 0) - SPEC.hop_delay)
+    )
 
 
 def findings(graph: Graph) -> Iterator[Finding]:
@@ -34,20 +37,27 @@ def findings(graph: Graph) -> Iterator[Finding]:
         return
     if timing.too_short:
         loop = " -> ".join((*timing.conflict, timing.conflict[0]))
-        inside = [p for p in graph.projections if len(p) and p.source in timing.conflict and p.target in timing.conflict]
+        inside = [
+            p
+            for p in graph.projections
+            if len(p) and p.source in timing.conflict and p.target in timing.conflict
+        ]
         yield Finding(
             code="delay.loop",
             place=" -> ".join(f"populations[{name!r}]" for name in timing.conflict),
             message=f"the loop {loop} is shorter than its hops: every projection takes a step on top of its delay field",
             needed=len(timing.conflict),
-            available=sum(min(p.smallest_delay for p in inside if (p.source, p.target) == ends) for ends in _edges(timing.conflict, inside)),
+            available=sum(
+                min(p.smallest_delay for p in inside if (p.source, p.target) == ends)
+                for ends in _edges(timing.conflict, inside)
+            ),
             unit="steps",
             source=_FIELD.source,
             remedy="give the loop's synapses delays of at least 1 step each",
         )
         spans = {p.name: p.largest_delay - p.smallest_delay for p in graph.projections}
     else:
-        least = retime(graph, SPEC.hop, None).offsets
+        least = retime(graph, SPEC.hop_delay, None).offsets
         spans = {p.name: int(fields(p, least).max(initial=0)) for p in graph.projections}
     for p in graph.projections:
         if spans[p.name] > _FIELD.value:

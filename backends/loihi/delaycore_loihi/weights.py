@@ -57,7 +57,11 @@ class WeightGrid(NamedTuple):
     def format(self, scale: float = 1.0) -> Format:
         """The weights of this grid, in units of which ``scale`` chip units make one."""
         # Mantissa -256 at exponent 7 would be -2^21, one beyond the largest effective weight.
-        low = 0 if self.mode is SignMode.EXCITATORY else -256 + (self.step if self.exponent == _EXPONENTS[-1] else 0)
+        low = (
+            0
+            if self.mode is SignMode.EXCITATORY
+            else -256 + (self.step if self.exponent == _EXPONENTS[-1] else 0)
+        )
         high = 0 if self.mode is SignMode.INHIBITORY else 256 - self.step
         unit = self.unit / scale
         return Format(family="fixed", step=self.step * unit, minimum=low * unit, maximum=high * unit)
@@ -70,13 +74,15 @@ class WeightGrid(NamedTuple):
 def grid_for(weight: NDArray[np.float64], scale: float = 1.0, bits: int = 8) -> tuple[WeightGrid, bool]:
     """The finest grid whose range holds ``weight`` times ``scale``, or the coarsest of all and False if none does."""
     if not 1 <= bits <= int(LIMITS["weight.bits"]):
-        raise SettingsError.at("weight_bits", f"must lie in 1..8, not {bits}", "the chip stores weights of 1 to 8 bits")
+        raise SettingsError.at(
+            "weight_bits", f"must lie in 1..8, not {bits}", "the chip stores weights of 1 to 8 bits"
+        )
     mode = SignMode.of(weight)
     if mode is SignMode.MIXED and bits == 1:
         raise SettingsError.at("weight_bits", "1 bit cannot hold weights of both signs", "use 2 bits or more")
     ends = np.array([weight.min(initial=0.0), weight.max(initial=0.0)])
     for exponent in _EXPONENTS:
         grid = WeightGrid(mode, exponent, bits)
-        if not grid.format(scale).beyond(ends).any():
+        if not grid.format(scale).overflow(ends).any():
             return grid, True
     return grid, False

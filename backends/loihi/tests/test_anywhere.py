@@ -27,7 +27,10 @@ def scattered(graph: dc.Graph, rng: np.random.Generator) -> tuple[Slice, ...]:
         if isinstance(p, dc.Input):
             continue
         cuts = np.unique(np.append(rng.integers(1, p.size + 1, rng.integers(0, 4)), [0, p.size]))
-        slices += [Slice(name, int(a), int(b), int(rng.choice([0, 1, 5, 37, 127, 128, 300]))) for a, b in pairwise(cuts)]
+        slices += [
+            Slice(name, int(a), int(b), int(rng.choice([0, 1, 5, 37, 127, 128, 300])))
+            for a, b in pairwise(cuts)
+        ]
     return tuple(slices)
 
 
@@ -36,13 +39,17 @@ def test_spikes_do_not_depend_on_where_neurons_lie(seed: int) -> None:
     rng = np.random.default_rng(seed)
     live = live_network(seed, largest_delay=(3, 20, 50)[seed % 3], refractory=3, samples=2, steps=60)
     # Loops get one more step, since the chip's hops take as many steps as a loop has projections.
-    projections = [replace(p, delay=p.delay + 1) if p.name.endswith("loop") else p for p in live.graph.projections]
+    projections = [
+        replace(p, delay=p.delay + 1) if p.name.endswith("loop") else p for p in live.graph.projections
+    ]
     graph = live.graph.with_(projections=projections)
     options = Options(chips=3)
     planned = plan(graph, options, scattered(graph, rng))
     assert planned.report.ok, str(planned.report)
     image = encoded(planned.chip, planned.placement)
-    program = dc.Program("loihi", planned.graph, planned.losses, planned.report, planned.placement, image, planned.facts())
+    program = dc.Program(
+        "loihi", planned.graph, planned.losses, planned.report, planned.placement, image, planned.facts()
+    )
     truth = reference.simulate(planned.graph, live.spikes, states=True)
     result = LOIHI.simulate(program, live.spikes, states=True)
     for name in graph.populations:
@@ -54,6 +61,9 @@ def test_spikes_do_not_depend_on_where_neurons_lie(seed: int) -> None:
 
 
 def test_biases_and_loops_are_among_them() -> None:
-    graphs = [live_network(seed, largest_delay=(3, 20, 50)[seed % 3], refractory=3, samples=1).graph for seed in range(60)]
+    graphs = [
+        live_network(seed, largest_delay=(3, 20, 50)[seed % 3], refractory=3, samples=1).graph
+        for seed in range(60)
+    ]
     assert sum(any(np.any(getattr(p, "bias", 0)) for p in g.populations.values()) for g in graphs) >= 15
     assert sum(any(p.name.endswith("loop") for p in g.projections) for g in graphs) >= 15

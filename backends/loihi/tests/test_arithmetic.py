@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from delaycore_loihi.arithmetic import ARITHMETIC, current_register, potential_register, retain_current_of, retain_of
+from delaycore_loihi.arithmetic import (
+    ARITHMETIC,
+    current_register,
+    potential_register,
+    retain_current_of,
+    retain_of,
+)
 
 import delaycore as dc
 from delaycore import engine, reference
@@ -20,7 +26,9 @@ def one_neuron(population: dc.Population, weights: Any, delays: Any = 0) -> dc.G
     weights = np.atleast_1d(np.asarray(weights, dtype=float))
     n = len(weights)
     delays = np.broadcast_to(delays, n)
-    projection = dc.Projection("in", "h", pre=np.arange(n), post=np.zeros(n, int), weight=weights, delay=delays)
+    projection = dc.Projection(
+        "in", "h", pre=np.arange(n), post=np.zeros(n, int), weight=weights, delay=delays
+    )
     return dc.Graph(1e-3, {"in": dc.Input(n), "h": population}, [projection], arithmetic=ARITHMETIC)
 
 
@@ -43,7 +51,9 @@ V = [6400, 10400, 12700, 13812, 14110, 13864, 13269, 12463, 11544, 10580, 9616, 
 def test_one_spike_of_6400_with_du_1024_and_dv_512(simulate: Any, sign: int) -> None:
     current = dc.Integrator(1, retain=retain_of(1024))
     assert trace(simulate, one_neuron(current, sign * 6400), first_step_only(1, 12)) == [sign * u for u in U]
-    neuron = dc.CurrentLIF(1, retain=retain_of(512), retain_current=retain_current_of(1023), threshold=LARGEST)
+    neuron = dc.CurrentLIF(
+        1, retain=retain_of(512), retain_current=retain_current_of(1023), threshold=LARGEST
+    )
     assert trace(simulate, one_neuron(neuron, sign * 6400), first_step_only(1, 12)) == [sign * v for v in V]
 
 
@@ -66,7 +76,7 @@ def test_the_accumulator_wraps_at_22_bits_and_says_so(simulate: Any) -> None:
     graph = one_neuron(dc.LIF(1, retain=1.0, threshold=LARGEST), [2_088_960] * 3)
     activity = simulate(graph, first_step_only(3, 1), states=True)
     assert activity.potentials["h"][0, 0, 0] == 3 * 2_088_960 - 2**22
-    assert activity.beyond["h"][0] == 1  # the second spike goes over the top, the third stays below it
+    assert activity.overflow["h"][0] == 1  # the second spike goes over the top, the third stays below it
 
 
 @SIMULATORS
@@ -96,9 +106,22 @@ def test_the_potential_is_clipped(simulate: Any, sign: int) -> None:
 
 @SIMULATORS
 def test_while_refractory_the_potential_is_zero_and_the_current_goes_on(simulate: Any) -> None:
-    neuron = dc.CurrentLIF(1, retain=retain_of(512), retain_current=retain_current_of(1023), threshold=6336.0, refractory=3)
+    neuron = dc.CurrentLIF(
+        1, retain=retain_of(512), retain_current=retain_current_of(1023), threshold=6336.0, refractory=3
+    )
     potentials = trace(simulate, one_neuron(neuron, 6400), first_step_only(1, 8))
-    assert potentials == [6400, 0, 0, 0, *[(v := 2025), (v := v * 3584 // 4096 + 1518), (v := v * 3584 // 4096 + 1138), v * 3584 // 4096 + 853]]
+    assert potentials == [
+        6400,
+        0,
+        0,
+        0,
+        *[
+            (v := 2025),
+            (v := v * 3584 // 4096 + 1518),
+            (v := v * 3584 // 4096 + 1138),
+            v * 3584 // 4096 + 853,
+        ],
+    ]
 
 
 def test_registers_and_fractions_are_one_to_one() -> None:

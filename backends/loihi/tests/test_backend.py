@@ -26,7 +26,12 @@ def test_it_is_found_and_loaded_by_name() -> None:
 def test_importing_it_loads_nothing_heavy() -> None:
     heavy = ("torch", "tonic", "scipy", "matplotlib")
     code = f"import sys, delaycore_loihi; print([m for m in {heavy!r} if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_a_program_survives_its_file(tmp_path: Path) -> None:
@@ -34,7 +39,10 @@ def test_a_program_survives_its_file(tmp_path: Path) -> None:
     program = dc.map(live.graph, target="loihi", cores=3)
     program.save(tmp_path / "program.safetensors")
     loaded = dc.Program.load(tmp_path / "program.safetensors")
-    before, after = dc.simulate(program, live.spikes, states=True), dc.simulate(loaded, live.spikes, states=True)
+    before, after = (
+        dc.simulate(program, live.spikes, states=True),
+        dc.simulate(loaded, live.spikes, states=True),
+    )
     assert after.activity.same_as(before.activity)
     assert after.cost.to_dict() == before.cost.to_dict()
     assert loaded.describe() == program.describe()
@@ -74,10 +82,14 @@ def test_programs_of_others_and_damaged_images_are_refused() -> None:
         LOIHI.simulate(replace(program, target="other"), live.spikes)
     key = next(key for key in program.image if key.endswith("/dv"))
     with pytest.raises(dc.DataError, match="does not belong"):
-        LOIHI.simulate(replace(program, image={k: v for k, v in program.image.items() if k != key}), live.spikes)
+        LOIHI.simulate(
+            replace(program, image={k: v for k, v in program.image.items() if k != key}), live.spikes
+        )
     key = next(key for key in program.image if key.endswith("/post"))
     with pytest.raises(dc.DataError, match="does not belong"):
-        LOIHI.simulate(replace(program, image=dict(program.image) | {key: program.image[key] + 1000}), live.spikes)
+        LOIHI.simulate(
+            replace(program, image=dict(program.image) | {key: program.image[key] + 1000}), live.spikes
+        )
 
 
 def test_states_are_given_on_request_only() -> None:
@@ -89,9 +101,18 @@ def test_states_are_given_on_request_only() -> None:
 
 def driven(retain: float, weights: list[float], read: bool) -> dc.Graph:
     n = len(weights)
-    target: dc.Population = dc.Integrator(1, retain=retain) if read else dc.LIF(1, retain=retain, threshold=131071 * 64.0)
-    projection = dc.Projection("in", "x", pre=np.arange(n), post=np.zeros(n, int), weight=weights, delay=np.ones(n))
-    return dc.Graph(1e-3, {"in": dc.Input(n), "x": target}, [projection], arithmetic=LOIHI.quantize(live_network(0, samples=1).graph)[0].arithmetic)
+    target: dc.Population = (
+        dc.Integrator(1, retain=retain) if read else dc.LIF(1, retain=retain, threshold=131071 * 64.0)
+    )
+    projection = dc.Projection(
+        "in", "x", pre=np.arange(n), post=np.zeros(n, int), weight=weights, delay=np.ones(n)
+    )
+    return dc.Graph(
+        1e-3,
+        {"in": dc.Input(n), "x": target},
+        [projection],
+        arithmetic=LOIHI.quantize(live_network(0, samples=1).graph)[0].arithmetic,
+    )
 
 
 def test_a_read_out_that_would_have_fired_is_a_finding_of_the_run() -> None:
@@ -111,4 +132,4 @@ def test_an_accumulator_that_wraps_is_a_finding_of_the_run() -> None:
     spikes = np.zeros((2, 3, 3), dtype=bool)
     spikes[0, 0] = True
     (finding,) = LOIHI.simulate(program, spikes).findings
-    assert (finding.code, finding.severity, finding.needed) == ("arithmetic.beyond", "warning", 1)
+    assert (finding.code, finding.severity, finding.needed) == ("arithmetic.overflow", "warning", 1)

@@ -19,14 +19,21 @@ LOIHI = LoihiBackend()
 
 def counts(**given: np.ndarray) -> Counts:
     """One sample, one step, one core, nothing but what is given."""
-    nothing = {name: np.zeros((1, 1, 1), dtype=np.int64) for name in ("synapses", "active", "inactive", "messages")}
+    nothing = {
+        name: np.zeros((1, 1, 1), dtype=np.int64) for name in ("synapses", "active", "inactive", "messages")
+    }
     nothing |= {name: np.zeros((1, 1, 2), dtype=np.int64) for name in ("hops", "far")}
     return Counts(**(nothing | given), inputs=np.zeros(1, dtype=np.int64), tiles=1)
 
 
 @pytest.mark.parametrize(
     ("event", "joules", "seconds"),
-    [("synapses", 23.6e-12, 3.5e-9), ("active", 81e-12, 8.4e-9), ("inactive", 52e-12, 5.3e-9), ("messages", 1.7e-12, 2.1e-9)],
+    [
+        ("synapses", 23.6e-12, 3.5e-9),
+        ("active", 81e-12, 8.4e-9),
+        ("inactive", 52e-12, 5.3e-9),
+        ("messages", 1.7e-12, 2.1e-9),
+    ],
 )
 def test_an_event_costs_what_the_table_of_davies_2018_says(event: str, joules: float, seconds: float) -> None:
     cost = price(counts(**{event: np.full((1, 1, 1), 7)}), {})
@@ -53,7 +60,12 @@ def test_the_slowest_core_sets_the_time_of_a_step() -> None:
 def test_the_barrier_takes_what_was_published_at_both_ends() -> None:
     for tiles, seconds in ((1, 113e-9), (32, 465e-9)):
         one = counts()
-        cost = price(Counts(one.synapses, one.active, one.inactive, one.messages, one.hops, one.far, one.inputs, tiles), {})
+        cost = price(
+            Counts(
+                one.synapses, one.active, one.inactive, one.messages, one.hops, one.far, one.inputs, tiles
+            ),
+            {},
+        )
         assert cost.latency.total == pytest.approx(seconds)
 
 
@@ -63,8 +75,12 @@ def test_a_hand_made_network() -> None:
         1e-3,
         {"in": dc.Input(2), "h": dc.LIF(1, retain=0.5, threshold=1.0), "out": dc.Integrator(3, retain=0.5)},
         [
-            dc.Projection("in", "h", pre=[0, 1, 1], post=[0, 0, 0], weight=[0.75, 0.75, 0.75], delay=[1, 1, 3]),
-            dc.Projection("h", "out", pre=[0, 0, 0], post=[0, 1, 2], weight=[1.0, 0.5, 0.25], delay=[1, 2, 1]),
+            dc.Projection(
+                "in", "h", pre=[0, 1, 1], post=[0, 0, 0], weight=[0.75, 0.75, 0.75], delay=[1, 1, 3]
+            ),
+            dc.Projection(
+                "h", "out", pre=[0, 0, 0], post=[0, 1, 2], weight=[1.0, 0.5, 0.25], delay=[1, 2, 1]
+            ),
         ],
     )
     spikes = np.zeros((1, 6, 2), dtype=bool)
@@ -100,7 +116,9 @@ def test_counts_are_those_of_an_event_by_event_walk(seed: int, cores: int | None
     activity = reference.simulate(program.graph, np.concatenate([live.spikes, more], axis=1))
     synapses, messages, hops = np.zeros(samples), np.zeros(samples), np.zeros(samples)
     for p in program.graph.projections:
-        for n, _, i in np.argwhere(activity.spikes[p.source][:, : last - program.placement.offsets[p.source]]):
+        for n, _, i in np.argwhere(
+            activity.spikes[p.source][:, : last - program.placement.offsets[p.source]]
+        ):
             reached = [where[p.target, int(j)] for j in p.post[p.pre == i]]
             synapses[n] += len(reached)
             home = where[p.source, int(i)]
@@ -114,7 +132,10 @@ def test_counts_are_those_of_an_event_by_event_walk(seed: int, cores: int | None
 
 def test_more_cores_than_a_tile_has_cost_hops() -> None:
     live = live_network(5, loops=False)
-    few, many = (LOIHI.simulate(LOIHI.map(live.graph, cores=cores), live.spikes).cost.counts["hops"] for cores in (4, 6))
+    few, many = (
+        LOIHI.simulate(LOIHI.map(live.graph, cores=cores), live.spikes).cost.counts["hops"]
+        for cores in (4, 6)
+    )
     assert not few.any()
     assert many.any()
 
@@ -134,7 +155,10 @@ def test_samples_are_priced_one_by_one_however_they_are_cut(monkeypatch: pytest.
 
 def test_every_constant_has_a_source_and_what_is_left_out_is_said() -> None:
     assert all(c.source for c in (*SPEC.limits.values(), *SPEC.costs.values()))
-    assert {f"davies2018.energy.{e}" for e in ("synapse", "active", "inactive", "message", "east_west", "north_south")} <= COSTS.keys()
+    assert {
+        f"davies2018.energy.{e}"
+        for e in ("synapse", "active", "inactive", "message", "east_west", "north_south")
+    } <= COSTS.keys()
     live = live_network(2)
     cost = LOIHI.simulate(LOIHI.map(live.graph), live.spikes).cost
     assert cost.not_modelled == SPEC.not_modelled

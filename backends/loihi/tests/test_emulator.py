@@ -19,7 +19,9 @@ LOIHI = LoihiBackend()
 
 def drawn() -> Any:
     """The module that says what a recorded network means as a graph."""
-    spec = importlib.util.spec_from_file_location("drawn", HERE.parents[2] / "benchmarks" / "emulators" / "drawn.py")
+    spec = importlib.util.spec_from_file_location(
+        "drawn", HERE.parents[2] / "benchmarks" / "emulators" / "drawn.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -40,7 +42,9 @@ def answers(number: int, group: str) -> tuple[np.ndarray, ...]:
 
 @pytest.mark.parametrize("cores", [None, 1, 3])
 @pytest.mark.parametrize("number", range(len(NETWORKS)))
-def test_currents_potentials_and_spikes_equal_the_emulators_in_every_step(number: int, cores: int | None) -> None:
+def test_currents_potentials_and_spikes_equal_the_emulators_in_every_step(
+    number: int, cores: int | None
+) -> None:
     network = NETWORKS[number]
     graph, given = DRAWN.graph_of(network, on_chip=cores is not None), {"in": DRAWN.input_spikes(network)}
     if cores is None:
@@ -58,7 +62,9 @@ def test_currents_potentials_and_spikes_equal_the_emulators_in_every_step(number
 
 def test_the_recorded_networks_are_worth_comparing() -> None:
     assert len(NETWORKS) >= 16
-    assert all(0.02 <= answers(k, g["name"])[2].mean() <= 0.40 for k, n in enumerate(NETWORKS) for g in n["groups"])
+    assert all(
+        0.02 <= answers(k, g["name"])[2].mean() <= 0.40 for k, n in enumerate(NETWORKS) for g in n["groups"]
+    )
     projections = [p for n in NETWORKS for p in n["projections"]]
     assert {d for p in projections for d in p["delay"]} >= {0, 62}
     assert {p["mode"] for p in projections} == {1, 2, 3}
@@ -81,9 +87,13 @@ def test_a_network_that_differs_a_little_is_told_apart(change: str) -> None:
         else:
             for g in changed["groups"]:
                 g[change] = max(1, g[change] - 1) if g[change] > 1 else 2
-        activity = reference.simulate(DRAWN.graph_of(changed), {"in": DRAWN.input_spikes(changed)}, states=True)
+        activity = reference.simulate(
+            DRAWN.graph_of(changed), {"in": DRAWN.input_spikes(changed)}, states=True
+        )
         for g in network["groups"]:
             fired, (_, v, s) = activity.spikes[g["name"]][0], answers(number, g["name"])
-            same = np.array_equal(fired, s) and np.array_equal(np.where(fired, 0, activity.potentials[g["name"]][0]), v)
+            same = np.array_equal(fired, s) and np.array_equal(
+                np.where(fired, 0, activity.potentials[g["name"]][0]), v
+            )
             different += not same
     assert different >= len(NETWORKS) // 2

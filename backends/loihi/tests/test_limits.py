@@ -16,7 +16,9 @@ import delaycore as dc
 LOIHI = LoihiBackend()
 
 
-def synapses(source: str, target: str, pre: Any, post: Any = 0, weight: Any = 64.0, delay: Any = 1, name: str = "") -> dc.Projection:
+def synapses(
+    source: str, target: str, pre: Any, post: Any = 0, weight: Any = 64.0, delay: Any = 1, name: str = ""
+) -> dc.Projection:
     pre = np.atleast_1d(pre)
     columns = [np.broadcast_to(x, pre.shape) for x in (post, weight, delay)]
     return dc.Projection(source, target, pre, *columns, name)
@@ -51,7 +53,9 @@ def listening(inputs: int, per_input: int = 1, more: int = 0) -> dc.Graph:
 def projecting(neurons: int) -> dc.Graph:
     """Neurons that each project to eight other neurons; half of the network's input axons come from each side."""
     targets = {f"t{i}": lif(1) for i in range(8)}
-    return network({"h": lif(neurons), **targets}, [synapses("h", name, np.arange(neurons)) for name in targets])
+    return network(
+        {"h": lif(neurons), **targets}, [synapses("h", name, np.arange(neurons)) for name in targets]
+    )
 
 
 def formats(number: int) -> dc.Graph:
@@ -71,8 +75,16 @@ CASES = {
         dc.Graph(1e-3, {"h": lif(1, threshold=0.0)}, []),
         {},
     ),
-    "weight.range": (formats(8), network({"in": dc.Input(1), "h": lif(1)}, [synapses("in", "h", 0, weight=2.0**21 - 64)]), {}),
-    "bias.range": (network({"h": lif(1, bias=-4095.0 * 128)}), network({"h": lif(1, bias=-4095.0 * 128 - 64)}), {}),
+    "weight.range": (
+        formats(8),
+        network({"in": dc.Input(1), "h": lif(1)}, [synapses("in", "h", 0, weight=2.0**21 - 64)]),
+        {},
+    ),
+    "bias.range": (
+        network({"h": lif(1, bias=-4095.0 * 128)}),
+        network({"h": lif(1, bias=-4095.0 * 128 - 64)}),
+        {},
+    ),
     "core.compartments": (network({"h": lif(1024)}), network({"h": lif(1025)}), {"cores": 1}),
     "core.input_axons": (listening(4096), listening(4097), {}),
     # 12 synapses of 8 + 6 + 6 bits and a header of 10 bits fill 4 words; one more makes it 5
@@ -106,7 +118,11 @@ def test_at_the_limit_passes_and_above_it_fails(code: str) -> None:
         assert finding.source
         assert finding.remedy
         assert finding.place
-        if finding.needed is not None and finding.code not in ("threshold.range", "delay.loop") and code != "cores.forced":
+        if (
+            finding.needed is not None
+            and finding.code not in ("threshold.range", "delay.loop")
+            and code != "cores.forced"
+        ):
             assert finding.needed > finding.available
     with pytest.raises(dc.DoesNotFit) as caught:
         LOIHI.map(above, **options)
@@ -131,7 +147,9 @@ def test_a_delay_at_the_limit_acts_in_its_step(delay: int) -> None:
     assert np.argwhere(fired).tolist() == [[0, 3 + delay, 0]]
 
 
-@pytest.mark.parametrize(("delay", "compartments"), [(7, 1024), (8, 512), (15, 512), (16, 256), (31, 256), (32, 128), (63, 128)])
+@pytest.mark.parametrize(
+    ("delay", "compartments"), [(7, 1024), (8, 512), (15, 512), (16, 256), (31, 256), (32, 128), (63, 128)]
+)
 def test_delay_bits_take_compartments_away(delay: int, compartments: int) -> None:
     assert LOIHI.check(delayed(delay, compartments), cores=1).ok
     report = LOIHI.check(delayed(delay, compartments + 1), cores=1)
@@ -165,10 +183,22 @@ def test_all_violations_come_at_once() -> None:
             "b": dc.LIF(1, retain=0.9, threshold=1.0, reset="subtract", refractory=70),
             "c": dc.LIF(1, retain=0.9, threshold=-1.0),
         },
-        [synapses("in", "b", np.arange(5000)), synapses("b", "c", [0, 0], delay=[0, 99]), synapses("c", "c", 0, delay=1)],
+        [
+            synapses("in", "b", np.arange(5000)),
+            synapses("b", "c", [0, 0], delay=[0, 99]),
+            synapses("c", "c", 0, delay=1),
+        ],
         arithmetic=dc.Arithmetic.bfloat16(),
     )
-    wanted = {"population.kind", "population.reset", "refractory.range", "threshold.range", "core.input_axons", "delay.range", "arithmetic.foreign"}
+    wanted = {
+        "population.kind",
+        "population.reset",
+        "refractory.range",
+        "threshold.range",
+        "core.input_axons",
+        "delay.range",
+        "arithmetic.foreign",
+    }
     assert wanted <= {f.code for f in LOIHI.check(graph).errors}
 
 
@@ -180,13 +210,15 @@ def test_numbers_of_a_foreign_arithmetic_are_sent_back_to_the_float_graph() -> N
     assert "float graph" in finding.remedy
 
 
-def test_that_firing_is_strict_is_noted_once_and_only_before_quantising() -> None:
+def test_that_firing_is_strict_is_noted_once_and_only_before_quantizing() -> None:
     graph = dc.Graph(1e-3, {"h": dc.LIF(1, retain=0.5, threshold=1.0)}, [])
     assert [f.severity for f in LOIHI.check(graph).findings if f.code == "threshold.strict"] == ["note"]
     assert not LOIHI.check(LOIHI.quantize(graph)[0]).findings
 
 
-@pytest.mark.parametrize("populations", [{}, {"in": dc.Input(3)}, {"out": dc.Integrator(2, retain=1.0, bias=1.0)}])
+@pytest.mark.parametrize(
+    "populations", [{}, {"in": dc.Input(3)}, {"out": dc.Integrator(2, retain=1.0, bias=1.0)}]
+)
 def test_odd_networks_are_answered_not_crashed_on(populations: dict[str, dc.Population]) -> None:
     graph = dc.Graph(1e-3, populations, [])
     assert LOIHI.check(graph).ok
@@ -201,7 +233,9 @@ def test_weights_off_the_grid_are_rounded_counted_and_reported(mantissa: int, of
     report = LOIHI.check(graph)
     assert report.ok
     found = [f for f in report.findings if f.code == "weight.grid"]
-    assert [(f.severity, f.needed, f.place) for f in found] == [("warning", 1.0, "projections['in->h'].weight")] * off
+    assert [(f.severity, f.needed, f.place) for f in found] == [
+        ("warning", 1.0, "projections['in->h'].weight")
+    ] * off
     exact, losses = LOIHI.quantize(graph)
     assert sum(loss.count for loss in losses) == off
     assert abs(exact.projections[0].weight[0] - mantissa * 64.0) == 64.0 * off

@@ -31,7 +31,7 @@ LOIHI = LoihiBackend()
 )
 def test_what_makes_no_sense_is_refused_at_every_door(options: dict[str, object], said: str) -> None:
     graph = live_network(0, samples=1).graph
-    for door in (LOIHI.check, LOIHI.map, LOIHI.quantize, LOIHI.grids):
+    for door in (LOIHI.check, LOIHI.map, LOIHI.quantize, LOIHI.scheme):
         with pytest.raises(dc.SettingsError, match=said):
             door(graph, **options)
 
@@ -61,21 +61,30 @@ def test_fewer_weight_bits_simulate_as_their_own_reference(seed: int, bits: int)
 def test_fewer_bits_take_less_memory_and_seven_take_as_much_as_eight() -> None:
     rng = np.random.default_rng(0)
     graph = dc.Graph.from_arrays([rng.normal(size=(60, 40))])
-    words = [LOIHI.map(graph, weight_bits=bits).facts["cores"]["0"]["synaptic words"] for bits in (8, 7, 6, 4, 2)]
+    words = [
+        LOIHI.map(graph, weight_bits=bits).facts["cores"]["0"]["synaptic words"] for bits in (8, 7, 6, 4, 2)
+    ]
     assert words[0] == words[1] > words[2] > words[3] > words[4]
 
 
 def test_one_bit_holds_one_sign_only() -> None:
     def weighted(*weights: float) -> dc.Graph:
         n = len(weights)
-        projection = dc.Projection("in", "h", pre=np.arange(n), post=np.zeros(n, int), weight=weights, delay=np.ones(n))
+        projection = dc.Projection(
+            "in", "h", pre=np.arange(n), post=np.zeros(n, int), weight=weights, delay=np.ones(n)
+        )
         return dc.Graph(1e-3, {"in": dc.Input(n), "h": dc.LIF(1, retain=0.5, threshold=1.0)}, [projection])
 
     assert LOIHI.check(weighted(0.5, 1.0), weight_bits=1).ok
     assert LOIHI.check(weighted(-0.5, 1.0), weight_bits=2).ok
     report = LOIHI.check(weighted(-0.5, 1.0), weight_bits=1)
     (finding,) = report.errors
-    assert (finding.code, finding.place, finding.needed, finding.available) == ("weight.bits", "projections['in->h'].weight", 2, 1)
+    assert (finding.code, finding.place, finding.needed, finding.available) == (
+        "weight.bits",
+        "projections['in->h'].weight",
+        2,
+        1,
+    )
     for door in (LOIHI.map, LOIHI.quantize):
         with pytest.raises(dc.DoesNotFit):
             door(weighted(-0.5, 1.0), weight_bits=1)
@@ -92,7 +101,11 @@ def test_chips_and_their_cores_at_the_limit_and_above(chips: int, per_chip: int)
     options = {"chips": chips, "cores_per_chip": per_chip}
     assert LOIHI.check(silent(most), **options).ok
     (finding,) = LOIHI.check(silent(most + 1), **options).errors
-    assert (finding.code, finding.needed, finding.available) == ("chip.cores", chips * per_chip + 1, chips * per_chip)
+    assert (finding.code, finding.needed, finding.available) == (
+        "chip.cores",
+        chips * per_chip + 1,
+        chips * per_chip,
+    )
     assert f"chips={chips + 1}" in finding.remedy
 
 

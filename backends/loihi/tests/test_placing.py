@@ -16,7 +16,10 @@ from delaycore.hardware import Slice
 LOIHI = LoihiBackend()
 
 
-@pytest.mark.parametrize(("bits", "synapses"), [(8, 116_480), (8 + 3, 87_296), (8 + 6, 69_888), (8 + 10, 55_168), (8 + 10 + 6, 41_856)])
+@pytest.mark.parametrize(
+    ("bits", "synapses"),
+    [(8, 116_480), (8 + 3, 87_296), (8 + 6, 69_888), (8 + 10, 55_168), (8 + 10 + 6, 41_856)],
+)
 def test_synapses_of_a_core_in_lists_of_128(bits: int, synapses: int) -> None:
     lists = int(LIMITS["core.synaptic_words"]) // int(words(np.array([128]), bits)[0])
     assert lists * 128 == synapses
@@ -54,7 +57,14 @@ def test_slices_cover_every_neuron_once_and_cores_keep_their_limits(cores: int |
         assert slices[-1].stop == population.size
     for facts in program.facts["cores"].values():
         assert facts["compartments"] <= compartments(facts["delay bits"])
-        for code in ("synaptic_words", "input_axons", "output_axons", "decay_profiles", "threshold_profiles", "synapse_formats"):
+        for code in (
+            "synaptic_words",
+            "input_axons",
+            "output_axons",
+            "decay_profiles",
+            "threshold_profiles",
+            "synapse_formats",
+        ):
             assert 0 <= facts[code.replace("_", " ")] <= LIMITS[f"core.{code}"].value
 
 
@@ -110,7 +120,14 @@ def test_output_axons_grow_with_the_cores_of_the_targets_and_are_counted_again()
     targets = {f"t{i}": dc.LIF(300, retain=0.5, threshold=1.0) for i in range(4)}
     populations = {"in": dc.Input(1), "h": dc.LIF(1000, retain=0.5, threshold=1.0), **targets}
     projections = [
-        dc.Projection("h", t, pre=np.repeat(np.arange(1000), 60), post=rng.integers(0, 300, 60_000), weight=np.ones(60_000), delay=np.ones(60_000))
+        dc.Projection(
+            "h",
+            t,
+            pre=np.repeat(np.arange(1000), 60),
+            post=rng.integers(0, 300, 60_000),
+            weight=np.ones(60_000),
+            delay=np.ones(60_000),
+        )
         for t in targets
     ]
     program = LOIHI.map(dc.Graph(1e-3, populations, projections))
@@ -131,7 +148,9 @@ def test_output_axons_are_counted_at_the_neurons_that_send() -> None:
     program = LOIHI.map(dc.Graph(1e-3, {"h": dc.LIF(300, retain=0.5, threshold=1.0)}, [loop]), cores=3)
     sizes = [s.size for s in program.placement.slices]
     used = [program.facts["cores"][str(core)]["output axons"] for core in program.placement.cores]
-    here = [sum(100 <= i < 200 for i in range(s.start, s.stop)) * len(sizes) for s in program.placement.slices]
+    here = [
+        sum(100 <= i < 200 for i in range(s.start, s.stop)) * len(sizes) for s in program.placement.slices
+    ]
     assert used == here
     assert sum(used) == 100 * 3
 
@@ -142,12 +161,18 @@ def test_cores_that_talk_are_moved_together_and_the_seed_decides() -> None:
     names = [f"h{i}" for i in rng.permutation(24)]
     populations = {"in": dc.Input(4), **{f"h{i}": dc.LIF(4, retain=0.9, threshold=1.0) for i in range(24)}}
     pre, post = (x.ravel() for x in np.meshgrid(np.arange(4), np.arange(4), indexing="ij"))
-    chain = [dc.Projection(a, b, pre, post, rng.normal(0.5, 0.5, 16), np.ones(16)) for a, b in pairwise(["in", *names])]
+    chain = [
+        dc.Projection(a, b, pre, post, rng.normal(0.5, 0.5, 16), np.ones(16))
+        for a, b in pairwise(["in", *names])
+    ]
     graph = dc.Graph(1e-3, populations, chain)
     spikes = rng.random((2, 40, 4)) < 0.4
     first, again, other = (LOIHI.map(graph, cores=24, seed=seed) for seed in (0, 0, 1))
     assert first.placement == again.placement
     results = [LOIHI.simulate(program, spikes) for program in (first, other)]
     assert all(np.array_equal(results[0].spikes[n], results[1].spikes[n]) for n in populations)
-    unmoved = LOIHI.price(dc.Workload(graph, dict(results[0].spikes), tuple(Slice(f"h{i}", 0, 4, i) for i in range(24))), active=0.0)
+    unmoved = LOIHI.price(
+        dc.Workload(graph, dict(results[0].spikes), tuple(Slice(f"h{i}", 0, 4, i) for i in range(24))),
+        active=0.0,
+    )
     assert results[0].cost.counts["hops"].sum() < 0.75 * unmoved.cost.counts["hops"].sum()

@@ -20,9 +20,17 @@ BY_HAND = {"costs": "nahuku", "active": 0.0}
 def one_to(targets: int, core: int) -> dc.Workload:
     """A neuron that fires once in one step, onto others on another core; no input, no delays."""
     everyone = np.arange(targets)
-    projection = dc.Projection("a", "b", pre=np.zeros(targets, int), post=everyone, weight=np.ones(targets), delay=np.ones(targets))
-    graph = dc.Graph(1e-3, {"a": dc.LIF(1, retain=0.5, threshold=1.0), "b": dc.Integrator(targets, retain=0.5)}, [projection])
-    return dc.Workload(graph, {"a": np.ones((1, 1, 1), dtype=bool)}, (Slice("a", 0, 1, 0), Slice("b", 0, targets, core)))
+    projection = dc.Projection(
+        "a", "b", pre=np.zeros(targets, int), post=everyone, weight=np.ones(targets), delay=np.ones(targets)
+    )
+    graph = dc.Graph(
+        1e-3,
+        {"a": dc.LIF(1, retain=0.5, threshold=1.0), "b": dc.Integrator(targets, retain=0.5)},
+        [projection],
+    )
+    return dc.Workload(
+        graph, {"a": np.ones((1, 1, 1), dtype=bool)}, (Slice("a", 0, 1, 0), Slice("b", 0, targets, core))
+    )
 
 
 @pytest.mark.parametrize(
@@ -30,7 +38,9 @@ def one_to(targets: int, core: int) -> dc.Workload:
     [(1, 1, 644.8, 339.8), (1, 20, 1044.8, 347.0), (100, 1, 1200.0, 8923.1)],
     ids=["1 -> 1 in a tile", "tile 0 -> 5", "1 -> 100 in a tile"],
 )
-def test_steps_that_can_be_priced_by_hand(targets: int, core: int, nanoseconds: float, picojoules: float) -> None:
+def test_steps_that_can_be_priced_by_hand(
+    targets: int, core: int, nanoseconds: float, picojoules: float
+) -> None:
     priced = dc.price(one_to(targets, core), target="loihi", **BY_HAND)
     assert priced.feasible
     assert priced.placement.cores == (0, core)
@@ -51,7 +61,12 @@ def test_a_step_that_outlasts_the_host_takes_its_own_time() -> None:
     busy = np.full((1, 1, 1), 10**6)
     nothing = np.zeros_like(busy)
     flat = np.zeros((1, 1, 2), dtype=np.int64)
-    cost = price(Counts(busy, nothing, nothing, nothing, flat, flat, np.zeros(1, np.int64), 1), {}, "davies2018", "host")
+    cost = price(
+        Counts(busy, nothing, nothing, nothing, flat, flat, np.zeros(1, np.int64), 1),
+        {},
+        "davies2018",
+        "host",
+    )
     assert cost.latency.total[0] == pytest.approx(10**6 * 3.5e-9 + 113e-9)
     assert not any("142 us" in line for line in cost.not_modelled)
 
@@ -62,7 +77,9 @@ def test_recorded_spikes_cost_what_their_run_cost(seed: int, costs: str) -> None
     """Where nothing fires after the sample, which the price takes for granted, and all potentials are at rest or all are not."""
     live = live_network(seed, loops=False, biased=False)
     spikes = live.spikes.copy()
-    spikes = np.concatenate([spikes[:, :15], np.zeros_like(spikes)], axis=1)  # so that all dies out before the sample ends
+    spikes = np.concatenate(
+        [spikes[:, :15], np.zeros_like(spikes)], axis=1
+    )  # so that all dies out before the sample ends
     program = LOIHI.map(live.graph, costs=costs)
     run = LOIHI.simulate(program, spikes)
     recorded = {n: s for n, s in run.spikes.items() if program.graph.populations[n].spikes}
@@ -95,7 +112,10 @@ def test_late_deliveries_can_be_left_out() -> None:
     graph = dc.Graph(1e-3, {"in": dc.Input(1), "out": dc.Integrator(1, retain=0.5)}, [projection])
     workload = dc.Workload(graph, {"in": np.ones((2, 4, 1), dtype=bool)})
     for late, operations in ((True, 8), (False, 3 + 1)):
-        assert LOIHI.price(workload, late=late).cost.counts["synaptic operations"].tolist() == [operations, operations]
+        assert LOIHI.price(workload, late=late).cost.counts["synaptic operations"].tolist() == [
+            operations,
+            operations,
+        ]
 
 
 def test_spikes_that_are_missing_or_misshapen_are_refused_all_at_once() -> None:
@@ -107,4 +127,8 @@ def test_spikes_that_are_missing_or_misshapen_are_refused_all_at_once() -> None:
     assert "spikes['in']: have shape" in said
     assert "spikes['out']: are of no population that fires" in said
     with pytest.raises(dc.DataError, match="has 2 places"):
-        dc.Workload(graph, {n: np.ones((1, 4, p.size), dtype=bool) for n, p in graph.populations.items() if p.spikes}, (Slice("h1", 0, 1, 0),) * 2)
+        dc.Workload(
+            graph,
+            {n: np.ones((1, 4, p.size), dtype=bool) for n, p in graph.populations.items() if p.spikes},
+            (Slice("h1", 0, 1, 0),) * 2,
+        )

@@ -1,4 +1,4 @@
-"""Whatever the network and the placement: the chip's spikes are those of the quantised graph's reference simulation, in every step."""
+"""Whatever the network and the placement: the chip's spikes are those of the quantized graph's reference simulation, in every step."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def case(seed: int) -> Case:
     largest = LARGEST_DELAYS[seed % 4]
     drawn = live_network(seed, largest_delay=largest, refractory=4, samples=2, steps=40 + largest)
     # Loops get one more step, since the chip's hops take as many steps as a loop has projections.
-    projections = [replace(p, delay=p.delay + 1) if p.name.endswith("loop") else p for p in drawn.graph.projections]
+    projections = [
+        replace(p, delay=p.delay + 1) if p.name.endswith("loop") else p for p in drawn.graph.projections
+    ]
     graph = drawn.graph.with_(projections=projections)
     program = LOIHI.map(graph)
     return Case(graph, drawn.spikes, program, reference.simulate(program.graph, drawn.spikes, states=True))
@@ -46,7 +48,7 @@ def same(result: dc.Result, truth: dc.Activity) -> bool:
 
 
 def live(c: Case) -> bool:
-    """Whether the quantised network fires in 2 to 40 % of neurons and steps, in every population that can."""
+    """Whether the quantized network fires in 2 to 40 % of neurons and steps, in every population that can."""
     rates = c.truth.rates()
     return all(0.02 <= rates[name] <= 0.40 for name, p in c.graph.populations.items() if p.spikes)
 
@@ -69,7 +71,7 @@ def test_spikes_are_those_of_the_reference_on_one_core_and_on_several(block: int
         hold(seed)
 
 
-def test_four_of_five_networks_live_after_quantising() -> None:
+def test_four_of_five_networks_live_after_quantizing() -> None:
     cases = [case(seed) for seed in range(200)]
     assert sum(live(c) for c in cases) >= 160
     assert all(any((p.delay > 50).any() for p in cases[seed].graph.projections) for seed in range(0, 200, 4))
@@ -101,7 +103,10 @@ def one_step_later(program: dc.Program) -> dict[str, np.ndarray]:
 def lost_synapse(program: dc.Program) -> dict[str, np.ndarray]:
     place = biggest(program)
     largest = np.abs(program.image[f"{place}/mantissa"]).argmax()
-    return {f"{place}/{key}": np.delete(program.image[f"{place}/{key}"], largest) for key in ("pre", "post", "mantissa", "delay")}
+    return {
+        f"{place}/{key}": np.delete(program.image[f"{place}/{key}"], largest)
+        for key in ("pre", "post", "mantissa", "delay")
+    }
 
 
 def exponent_off_by_one(program: dc.Program) -> dict[str, np.ndarray]:
@@ -120,7 +125,13 @@ def threshold_off_by_one(program: dc.Program) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("mutant", "at_least"),
-    [(one_step_later, 30), (lost_synapse, 30), (exponent_off_by_one, 30), (decay_off_by_one, 30), (threshold_off_by_one, 1)],
+    [
+        (one_step_later, 30),
+        (lost_synapse, 30),
+        (exponent_off_by_one, 30),
+        (decay_off_by_one, 30),
+        (threshold_off_by_one, 1),
+    ],
 )
 def test_a_mutated_image_is_caught(mutant: object, at_least: int) -> None:
     caught = 0

@@ -20,7 +20,11 @@ def late(delay: int) -> dc.Graph:
         dc.Projection("in", "h", pre=[0], post=[0], weight=[1.0], delay=[1]),
         dc.Projection("h", "out", pre=[0, 0], post=[0, 1], weight=[1.0, 1.0], delay=[1, delay]),
     ]
-    populations = {"in": dc.Input(1), "h": dc.LIF(1, retain=0.5, threshold=0.5), "out": dc.Integrator(2, retain=0.5)}
+    populations = {
+        "in": dc.Input(1),
+        "h": dc.LIF(1, retain=0.5, threshold=0.5),
+        "out": dc.Integrator(2, retain=0.5),
+    }
     return dc.Graph(1e-3, populations, projections, dc.Readout("out"))
 
 
@@ -41,7 +45,10 @@ def test_as_many_relays_as_are_needed(delay: int, relays: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_every_other_spike_and_the_read_out_stay_as_they_were(seed: int, largest: int) -> None:
     live = live_network(seed, largest_delay=largest, refractory=4, samples=2, steps=40 + largest)
-    projections = [dc.Projection(p.source, p.target, p.pre, p.post, p.weight, np.maximum(p.delay, 1), p.name) for p in live.graph.projections]
+    projections = [
+        dc.Projection(p.source, p.target, p.pre, p.post, p.weight, np.maximum(p.delay, 1), p.name)
+        for p in live.graph.projections
+    ]
     graph = live.graph.with_(projections=projections)
     exact, _ = LOIHI.quantize(graph)
     truth = reference.simulate(exact, live.spikes)
@@ -57,10 +64,17 @@ def test_every_other_spike_and_the_read_out_stay_as_they_were(seed: int, largest
 
 
 def test_relays_are_shared_by_all_synapses_of_a_neuron_and_stand_only_where_they_are_needed() -> None:
-    projection = dc.Projection("in", "out", pre=[0, 0, 1, 2], post=[0, 1, 0, 0], weight=[1.0] * 4, delay=[100, 90, 150, 1])
+    projection = dc.Projection(
+        "in", "out", pre=[0, 0, 1, 2], post=[0, 1, 0, 0], weight=[1.0] * 4, delay=[100, 90, 150, 1]
+    )
     graph = dc.Graph(1e-3, {"in": dc.Input(3), "out": dc.Integrator(2, retain=0.5)}, [projection])
     program = LOIHI.map(graph, relays=True)
-    assert {name: p.size for name, p in program.graph.populations.items()} == {"in": 3, "out": 2, "in +63": 2, "in +126": 1}
+    assert {name: p.size for name, p in program.graph.populations.items()} == {
+        "in": 3,
+        "out": 2,
+        "in +63": 2,
+        "in +126": 1,
+    }
 
 
 def test_a_graph_whose_delays_fit_stays_as_it_is() -> None:
@@ -80,6 +94,8 @@ def test_relays_cost_what_they_do() -> None:
     run = LOIHI.simulate(LOIHI.map(graph, relays=True), spikes)
     recorded = {name: run.spikes[name] for name in ("in", "h")}
     priced = LOIHI.price(dc.Workload(graph, recorded), relays=True)
-    assert run.cost.counts["synaptic operations"][0] == priced.cost.counts["synaptic operations"][0] == 4  # onto h, out, the relay, out
+    assert (
+        run.cost.counts["synaptic operations"][0] == priced.cost.counts["synaptic operations"][0] == 4
+    )  # onto h, out, the relay, out
     assert run.cost.counts["messages"][0] == priced.cost.counts["messages"][0] == 3
     assert priced.cost.memory == run.cost.memory

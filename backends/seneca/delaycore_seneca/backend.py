@@ -1,4 +1,4 @@
-"""Seneca as a backend: check, quantise, map, simulate, price."""
+"""Seneca as a backend: check, quantize, map, simulate, price."""
 
 from __future__ import annotations
 
@@ -10,8 +10,19 @@ from delaycore.backend import Backend
 from delaycore.delay_memory import Widths
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.hardware import FitReport, Grids, HardwareSpec, Losses, Priced, Program, Result, Trace, Workload, overflowed
-from delaycore_seneca import facts, image, limits, observed, quantise
+from delaycore.hardware import (
+    CostEstimate,
+    FitReport,
+    HardwareSpec,
+    Losses,
+    Program,
+    QuantizationScheme,
+    Result,
+    Trace,
+    Workload,
+    find_overflow,
+)
+from delaycore_seneca import facts, image, limits, observed, quantize
 from delaycore_seneca.layer import layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import place
@@ -21,11 +32,14 @@ from delaycore_seneca.spec import LIMITS, SPEC
 from delaycore_seneca.tracing import machine_steps, traced
 
 if TYPE_CHECKING:
-    from delaycore.conformance import Profile
+    from delaycore.conformance import ConformanceProfile
 
 __all__ = ["SenecaBackend"]
 
-_INFINITE = "became infinite in bfloat16", "scale the network down: divide weights, thresholds and biases by one factor"
+_INFINITE = (
+    "became infinite in bfloat16",
+    "scale the network down: divide weights, thresholds and biases by one factor",
+)
 """What sums beyond the range become, and what to do about it."""
 
 
@@ -46,23 +60,31 @@ class SenecaBackend(Backend):
         """Every violation at once; raises `SettingsError` for options that make no sense."""
         return limits.check(graph, Options.of(options))
 
-    def grids(self, graph: Graph, **options: Any) -> Grids:
+    def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
         """The formats of all numbers.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that the chip does not do."""
-        return quantise.grids(graph, self._computable(graph, options).width)
+        return quantize.quantization_scheme(graph, self._computable(graph, options).width)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
         """``graph`` in bfloat16, or with weights of fewer bits, and what that changed.  Raises `DoesNotFit` as `grids` does."""
-        return quantise.quantise(graph, self._computable(graph, options).width)
+        return quantize.quantize(graph, self._computable(graph, options).width)
 
     def map(self, graph: Graph, **options: Any) -> Program:
-        """Place ``graph``, quantising it first.  Raises `DoesNotFit` with all findings."""
+        """Place ``graph``, quantizing it first.  Raises `DoesNotFit` with all findings."""
         chosen = Options.of(options)
         report = limits.check(graph, chosen)
         report.require()
-        exact, losses = quantise.quantise(graph, chosen.width)
+        exact, losses = quantize.quantize(graph, chosen.width)
         placement = place(exact, chosen)
         made = [layer.with_filter() for layer in layers(exact, placement, chosen.layout)]
-        return Program(SPEC.name, exact, losses, report, placement, image.encode(made), facts.of(exact, made, placement, chosen))
+        return Program(
+            SPEC.name,
+            exact,
+            losses,
+            report,
+            placement,
+            image.encode(made),
+            facts.of(exact, made, placement, chosen),
+        )
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         """Run what the program's image holds, on the engine, and price it."""
@@ -83,12 +105,15 @@ class SenecaBackend(Backend):
             program,
             activity,
             cost_of(graph, work, activity.spikes, placement, delays=kept_by_riscv),
-            (*overflowed(activity, LIMITS["number.largest"], *_INFINITE), *observed.findings(program, work)),
+            (
+                *find_overflow(activity, LIMITS["number.largest"], *_INFINITE),
+                *observed.findings(program, work),
+            ),
             observed.details(work),
             tuple(observed.expectations(program, work)),
         )
 
-    def price(self, workload: Workload, **options: Any) -> Priced:
+    def price(self, workload: Workload, **options: Any) -> CostEstimate:
         """What recorded or assumed spikes would take; ``options`` are those of `map`, and ``late``."""
         return priced(workload, self._computable(workload.graph, options))
 
@@ -98,19 +123,28 @@ class SenecaBackend(Backend):
         Raises `DataError` for a sample that there is not, `QueueFull` where a queue overruns and its senders are not to stall, or could
         only stall for ever.
         """
-        given = {name: array[sample : sample + 1] for name, array in input_spikes(program.graph, spikes).items()}
+        given = {
+            name: array[sample : sample + 1] for name, array in input_spikes(program.graph, spikes).items()
+        }
         if not all(len(array) for array in given.values()) or sample < 0:
             raise DataError.at("sample", f"there is no sample {sample}", "samples count from 0")
         ran = self.simulate(program, given).activity.spikes
         software, event = facts.software_of(program) is not None, program.facts["event"]
-        work = work_of(image.decode(program.image, program.placement), ran, facts.overflow_of(program), program.facts["grouping"])
+        work = work_of(
+            image.decode(program.image, program.placement),
+            ran,
+            facts.overflow_of(program),
+            program.facts["grouping"],
+        )
         queues: dict[str, list[MachineStep]] = {}
         for core in () if software else program.placement.cores:
             here = [w for w in work if w.layer.slice.core == core and w.layer.pruning is not None]
-            queues |= machine_steps(here, [w.layer.arriving(ran)[0] for w in here], int(event["address bits"]), event["when full"])
+            queues |= machine_steps(
+                here, [w.layer.arriving(ran)[0] for w in here], int(event["address bits"]), event["when full"]
+            )
         return traced(work, queues, 0, software)
 
-    def conformance(self) -> Profile:
+    def conformance(self) -> ConformanceProfile:
         """Networks at each limit, for the conformance suite; see `Backend.conformance`."""
         from delaycore_seneca.edges import PROFILE
 
@@ -118,7 +152,12 @@ class SenecaBackend(Backend):
 
     def delay_widths(self) -> Widths:
         """bfloat16 sums, events of 16 bits; an access is the mean of a load and a store of the instruction table, the memory's part alone."""
-        return Widths(16, int(LIMITS["event.bits"]), 3.2e-12, f"{LIMITS['event.bits'].source}; Tang et al. 2023, table 3: 2.9 and 3.5 pJ in memory")
+        return Widths(
+            16,
+            int(LIMITS["event.bits"]),
+            3.2e-12,
+            f"{LIMITS['event.bits'].source}; Tang et al. 2023, table 3: 2.9 and 3.5 pJ in memory",
+        )
 
     def _computable(self, graph: Graph, options: dict[str, Any]) -> Options:
         chosen = Options.of(options)

@@ -16,7 +16,7 @@ def encode(values: ArrayLike) -> NDArray[np.uint16]:
     A bfloat16 number is the upper half of the float32 that equals it.
     """
     x = np.asarray(values, dtype=np.float64)
-    assert BFLOAT16.holds(x).all(), "numbers are rounded by quantise, before they are encoded"
+    assert BFLOAT16.holds(x).all(), "numbers are rounded by quantize, before they are encoded"
     return (x.astype(np.float32).view(np.uint32) >> np.uint32(16)).astype(np.uint16)
 
 

@@ -57,9 +57,15 @@ def cost(work: Sequence[Traffic], sent: Sent, costs: Costs = COSTS, software: So
         "transmission": _summed([w.made for w in work]) * float(costs["riscv.event"]),
         "end of step": np.full(samples, sum(w.made.shape[1] for w in work) * float(costs["riscv.step"])),
     }
-    joules = (float(costs["riscv.operation"]) + float(costs["riscv.touching"]) * float(costs["riscv.memory"])) * 1e-12
+    joules = (
+        float(costs["riscv.operation"]) + float(costs["riscv.touching"]) * float(costs["riscv.memory"])
+    ) * 1e-12
     due = _summed([w.due for w in work])
-    delays = {"RISC-V delays": due * float(costs["software.due"]) * joules} if software else {"delay queue": float(costs["queue.power"]) * took}
+    delays = (
+        {"RISC-V delays": due * float(costs["software.due"]) * joules}
+        if software
+        else {"delay queue": float(costs["queue.power"]) * took}
+    )
     queues = len({w.layer.slice.core for w in work if w.layer.pruning is not None})
     energy: dict[str, Floats] = {
         "neural processing": _neural(work, costs),
@@ -75,7 +81,9 @@ def cost(work: Sequence[Traffic], sent: Sent, costs: Costs = COSTS, software: So
         "spikes": _summed([w.made for w in work]),
         "events on the network": sent.events.astype(np.float64),
         "hops on the network": sent.hops.astype(np.float64),
-        "queue stall cycles": np.zeros(samples) if software else _summed([np.maximum(w.stalls, 0) for w in work]),
+        "queue stall cycles": np.zeros(samples)
+        if software
+        else _summed([np.maximum(w.stalls, 0) for w in work]),
     }
     return Cost(
         energy=Quantity("J", energy),
@@ -97,23 +105,35 @@ def _neural(work: Sequence[Traffic], costs: Costs) -> Floats:
     joules = np.zeros(len(work[0].made))
     for w in work:
         for layout, groups in w.groups.items():
-            joules += groups.sum(axis=1) * LANES * kernels.per_synapse(kernels.energy, layout, w.layer.width, w.lanes // LANES, costs)
-            joules += w.state_groups[layout].sum(axis=1) * LANES * kernels.energy(kernels.STATE[layout], costs)
+            joules += (
+                groups.sum(axis=1)
+                * LANES
+                * kernels.per_synapse(kernels.energy, layout, w.layer.width, w.lanes // LANES, costs)
+            )
+            joules += (
+                w.state_groups[layout].sum(axis=1) * LANES * kernels.energy(kernels.STATE[layout], costs)
+            )
         joules += w.made.shape[1] * w.lanes * kernels.energy(kernels.end_of_step(w.layer.population), costs)
         joules += w.made.sum(axis=1) * float(costs["evc.event"]) * 1e-12
     return joules
 
 
-def memory(work: Sequence[Traffic], costs: Costs = COSTS, software: Software | None = None) -> dict[str, float]:
+def memory(
+    work: Sequence[Traffic], costs: Costs = COSTS, software: Software | None = None
+) -> dict[str, float]:
     """Bits by part, over all cores in use."""
     cores = {w.layer.slice.core for w in work}
     queued = [w.layer for w in work if w.layer.pruning is not None]
-    parts = {name: float(sum(w.layer.bits[name] for w in work)) for name in ("weights", "parameters", "states")}
+    parts = {
+        name: float(sum(w.layer.bits[name] for w in work)) for name in ("weights", "parameters", "states")
+    }
     return parts | {
         "instructions": len(cores) * float(LIMITS["memory.instructions"]),
         "buffers": len(cores) * float(costs["memory.buffers"]),
         "delay queue": software.words * float(LIMITS["event.bits"])
         if software
-        else len({layer.slice.core for layer in queued}) * float(LIMITS["queue.words"]) * float(LIMITS["event.bits"]),
+        else len({layer.slice.core for layer in queued})
+        * float(LIMITS["queue.words"])
+        * float(LIMITS["event.bits"]),
         "pruning filter": float(sum(layer.gate.bits.size for layer in queued)),
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from delaycore.conformance import Edge, Profile
+from delaycore.conformance import ConformanceProfile, LimitCase
 from delaycore.graph import LIF, Graph, Input, Projection, from_arrays
 from delaycore_seneca.spec import LIMITS
 
@@ -31,16 +31,20 @@ _DELAY, _CORES, _NEURONS = int(LIMITS["delay.range"]), int(LIMITS["cores"]), int
 _LARGEST = float(LIMITS["number.largest"])
 _SOURCES, _REFRACTORY = int(LIMITS["event.sources"]), int(LIMITS["population.refractory"])
 
-PROFILE = Profile(
+PROFILE = ConformanceProfile(
     edges={
-        "memory.data": Edge(_fan_in(14), _fan_in(15)),
-        "event.sources": Edge(_graph(sources=_SOURCES), _graph(sources=_SOURCES + 1)),
-        "delay.range": Edge(_graph(delay=_DELAY), _graph(delay=_DELAY + 1)),
-        "neurons.core": Edge(_graph(targets=_CORES * _NEURONS), _graph(targets=_CORES * _NEURONS + 1)),
-        "fan_in.core": Edge(_fan_in(14), _fan_in(15)),
-        "number.largest": Edge(_graph(threshold=_LARGEST), _graph(threshold=2 * _LARGEST), code="number.overflow"),
-        "cores": Edge(_chain(_CORES), _chain(_CORES + 1)),
-        "population.refractory": Edge(_graph(refractory=_REFRACTORY), _graph(refractory=_REFRACTORY + 1)),
+        "memory.data": LimitCase(_fan_in(14), _fan_in(15)),
+        "event.sources": LimitCase(_graph(sources=_SOURCES), _graph(sources=_SOURCES + 1)),
+        "delay.range": LimitCase(_graph(delay=_DELAY), _graph(delay=_DELAY + 1)),
+        "neurons.core": LimitCase(_graph(targets=_CORES * _NEURONS), _graph(targets=_CORES * _NEURONS + 1)),
+        "fan_in.core": LimitCase(_fan_in(14), _fan_in(15)),
+        "number.largest": LimitCase(
+            _graph(threshold=_LARGEST), _graph(threshold=2 * _LARGEST), code="number.overflow"
+        ),
+        "cores": LimitCase(_chain(_CORES), _chain(_CORES + 1)),
+        "population.refractory": LimitCase(
+            _graph(refractory=_REFRACTORY), _graph(refractory=_REFRACTORY + 1)
+        ),
     },
     unchecked={
         "queue.words": "how full the delay queue gets depends on the spikes: a warning of check, an error of the run that overran it",
@@ -50,5 +54,9 @@ PROFILE = Profile(
         "npe.registers": "of our own micro-kernels, which all keep to it; the option grouping ends where its kernel would not",
         "event.address_bits": "an option; the limits event.sources and delay.range follow from it",
     },
-    placements=({"cores": 2}, {"cores": 6, "layout": "dense"}, {"layers_per_core": 2, "layout": "compressed"}),
+    placements=(
+        {"cores": 2},
+        {"cores": 6, "layout": "dense"},
+        {"layers_per_core": 2, "layout": "compressed"},
+    ),
 )

@@ -26,7 +26,9 @@ class Words(NamedTuple):
     mean: float
 
 
-def expected(on_core: Sequence[Layer], activity: Activity, steps: int | None = None, software: bool = False) -> Words:
+def expected(
+    on_core: Sequence[Layer], activity: Activity, steps: int | None = None, software: bool = False
+) -> Words:
     """The words of the queues of ``on_core`` together.
 
     A source's event takes a word in each step of its life, and one more in the second FIFO in each but the last, which lists in ``software`` do
@@ -37,7 +39,10 @@ def expected(on_core: Sequence[Layer], activity: Activity, steps: int | None = N
     if not queued:
         return Words(0.0, 0.0)
     if _recorded(activity):
-        seen = [words_in(occupancy(layer.arriving(_of(layer, activity)), layer.gate, layer.ages), software) for layer in queued]
+        seen = [
+            words_in(occupancy(layer.arriving(_of(layer, activity)), layer.gate, layer.ages), software)
+            for layer in queued
+        ]
         words = np.asarray(sum(seen))
         return Words(float(words.max(initial=0)), float(words.mean()) if words.size else 0.0)
     longest = max(layer.gate.levels for layer in queued)
@@ -65,7 +70,9 @@ def source_of(activity: Activity) -> str:
     if _recorded(activity):
         return "recorded spikes"
     if isinstance(activity, Mapping):
-        return "assumed: spikes per neuron and step of " + ", ".join(f"{name} {rate:g}" for name, rate in activity.items())
+        return "assumed: spikes per neuron and step of " + ", ".join(
+            f"{name} {rate:g}" for name, rate in activity.items()
+        )
     return f"assumed: {activity:g} spikes per neuron and step"
 
 
@@ -78,7 +85,9 @@ def _of(layer: Layer, activity: Activity) -> Mapping[str, Any]:
     if not isinstance(activity, Mapping):
         return {fan.source: float(activity) for fan in layer.fans}
     if missing := [fan.source for fan in layer.fans if fan.source not in activity]:
-        raise SettingsError.at("option 'activity'", f"says nothing of {', '.join(missing)}", "give every population that fires")
+        raise SettingsError.at(
+            "option 'activity'", f"says nothing of {', '.join(missing)}", "give every population that fires"
+        )
     return activity
 
 
@@ -86,4 +95,6 @@ def _words(layer: Layer, software: bool) -> NDArray[np.int64]:
     """Words that an event of each source takes at each age, [sources, levels]."""
     age, gate = np.arange(layer.gate.levels), layer.gate
     first, last = layer.ages[:, None], np.maximum(gate.lifetimes - 1, layer.ages)[:, None]
-    return np.asarray(((age >= first) & (age <= last)) * (1 + ((age < last) & (not software))), dtype=np.int64)
+    return np.asarray(
+        ((age >= first) & (age <= last)) * (1 + ((age < last) & (not software))), dtype=np.int64
+    )

@@ -22,10 +22,13 @@ __all__ = ["of", "overflow_of", "software_of"]
 
 
 def of(graph: Graph, made: Sequence[Layer], placement: Placement, options: Options) -> dict[str, Any]:
-    """The facts of a program for the quantised ``graph``, whose layers are ``made``."""
+    """The facts of a program for the quantized ``graph``, whose layers are ``made``."""
     bits = width_of(graph.arithmetic)
     facts: dict[str, Any] = {
-        "cores": {str(core): _core(graph, [x for x in made if x.slice.core == core], options) for core in placement.cores},
+        "cores": {
+            str(core): _core(graph, [x for x in made if x.slice.core == core], options)
+            for core in placement.cores
+        },
         "event": {
             "address bits": options.address_bits,
             "counter bits": int(LIMITS["event.bits"]) - options.address_bits,
@@ -56,11 +59,18 @@ def _core(graph: Graph, here: Sequence[Layer], options: Options) -> dict[str, An
         "data bytes": int(-(-data_bits(graph, [layer.slice for layer in here], options.layout) // 8)),
         "of": int(LIMITS["memory.data"]) // 8,
         "instruction bytes": int(-(-program_bits(here, options.grouping) // 8)),
-        "layouts": {f"{fan.source}->{layer.slice.name}": f"{fan.layout}, {len(fan.levels)} levels" for layer in here for fan in layer.fans},
+        "layouts": {
+            f"{fan.source}->{layer.slice.name}": f"{fan.layout}, {len(fan.levels)} levels"
+            for layer in here
+            for fan in layer.fans
+        },
     }
     queued = [layer for layer in here if layer.pruning is not None]
     if queued:
-        in_software, steps = options.delays == "software", None if graph.framing is None else graph.framing.steps
+        in_software, steps = (
+            options.delays == "software",
+            None if graph.framing is None else graph.framing.steps,
+        )
         words = expected(queued, options.activity, steps, in_software)
         facts |= {} if in_software else {"queue words": int(LIMITS["queue.words"])}
         facts["expected peak words"], facts["expected mean words"] = round(words.peak), round(words.mean)

@@ -13,16 +13,14 @@ from numpy.typing import NDArray
 
 from delaycore.delay_memory import PruningFilter
 from delaycore.errors import FileError
-from delaycore.graph import Graph, Population, Projection
-from delaycore.graph import Spiking
-from delaycore.graph import kinds
+from delaycore.graph import Graph, Population, Projection, Spiking, kinds
 from delaycore.hardware import Placement, Slice
 from delaycore_seneca import synapse_memory
 from delaycore_seneca.bfloat import decode as number
 from delaycore_seneca.bfloat import encode as pattern
 from delaycore_seneca.kernels import parameters_stored
 from delaycore_seneca.layer import Layer
-from delaycore_seneca.quantise import ARITHMETIC
+from delaycore_seneca.quantize import ARITHMETIC
 from delaycore_seneca.spec import KINDS, RESETS
 
 __all__ = ["decode", "encode", "executable"]
@@ -42,7 +40,9 @@ def encode(layers: list[Layer]) -> dict[str, NDArray[Any]]:
         image |= {f"{at}/{q}": pattern(getattr(p, q)) for q in parameters_stored(p)}
         for fan in layer.fans:
             into = f"{at}/from/{fan.source}"
-            image[f"{into}/entry"] = np.array([layer.entry[fan.source], fan.sources, fan.width], dtype=np.uint16)
+            image[f"{into}/entry"] = np.array(
+                [layer.entry[fan.source], fan.sources, fan.width], dtype=np.uint16
+            )
             image |= {f"{into}/{name}": array for name, array in synapse_memory.write(fan).items()}
         if layer.pruning is not None:
             image[f"{at}/filter"] = layer.pruning.bits
@@ -54,14 +54,18 @@ def decode(image: Image, placement: Placement) -> list[Layer]:
     try:
         return [_layer(image, s, placement) for core in placement.cores for s in placement.on(core)]
     except (KeyError, IndexError, ValueError, TypeError) as error:
-        raise FileError.at("image", f"is damaged ({type(error).__name__}: {error})", "map the graph again") from error
+        raise FileError.at(
+            "image", f"is damaged ({type(error).__name__}: {error})", "map the graph again"
+        ) from error
 
 
 def _layer(image: Image, here: Slice, placement: Placement) -> Layer:
     at = _folder(here)
     kind, reset, refractory, size = (int(x) for x in image[f"{at}/program"])
     made = kinds()[_KINDS[kind]]
-    values: dict[str, Any] = {q: number(image[f"{at}/{q}"]) for q in made.parameters() if q != "bias" or f"{at}/bias" in image}
+    values: dict[str, Any] = {
+        q: number(image[f"{at}/{q}"]) for q in made.parameters() if q != "bias" or f"{at}/bias" in image
+    }
     if issubclass(made, Spiking):
         values |= {"reset": _RESETS[reset], "refractory": refractory}
     population: Population = made(size, **values)
@@ -74,7 +78,9 @@ def _layer(image: Image, here: Slice, placement: Placement) -> Layer:
     bits = image.get(f"{at}/filter")
     layer = Layer(here, population, tuple(into), entry, None if bits is None else PruningFilter(bits))
     if layer.delayed != (bits is not None) or (bits is not None and len(bits) != layer.sources):
-        raise ValueError(f"the pruning filter of {layer.place} does not match its {layer.sources} sources and their delays")
+        raise ValueError(
+            f"the pruning filter of {layer.place} does not match its {layer.sources} sources and their delays"
+        )
     return layer
 
 
@@ -99,7 +105,11 @@ def executable(layers: list[Layer], placement: Placement, step: float) -> Graph:
             first += fan.sources
             for a in placement.of(fan.source):
                 on = let & (fan.pre >= a.start) & (fan.pre < a.stop)
-                projections.append(Projection(a.name, s.name, fan.pre[on] - a.start, fan.post[on], fan.weight[on], fan.delay[on]))
+                projections.append(
+                    Projection(
+                        a.name, s.name, fan.pre[on] - a.start, fan.post[on], fan.weight[on], fan.delay[on]
+                    )
+                )
     return Graph(step, populations, projections, arithmetic=ARITHMETIC)
 
 

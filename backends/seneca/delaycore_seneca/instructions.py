@@ -18,6 +18,12 @@ def program_bits(on_core: Sequence[Layer], grouping: int = 1) -> float:
     """Instruction memory of a core that works on these layers."""
     routines = 2 * float(COSTS["riscv.event"]) + float(COSTS["riscv.step"])
     kernels = sum(
-        len(kernel) for layer in on_core for kernel in kernels_of(layer.population, frozenset(f.layout for f in layer.fans), layer.width, grouping)
+        len(kernel)
+        for layer in on_core
+        for kernel in kernels_of(
+            layer.population, frozenset(f.layout for f in layer.fans), layer.width, grouping
+        )
     )
-    return float(COSTS["code.shared"]) + (len(on_core) * routines + kernels) * float(COSTS["code.instruction"])
+    return float(COSTS["code.shared"]) + (len(on_core) * routines + kernels) * float(
+        COSTS["code.instruction"]
+    )

@@ -30,7 +30,13 @@ def arithmetic(width: int = WORD) -> Arithmetic:
     width: bits of a weight: those of bfloat16, or one of `WIDTHS` for whole numbers.
     """
     made = Arithmetic.bfloat16(arrivals="state")
-    return made if width == WORD else made.model_copy(update={"name": f"bfloat16, weights of {width} bits", "weight": fixed_point(width)})
+    return (
+        made
+        if width == WORD
+        else made.model_copy(
+            update={"name": f"bfloat16, weights of {width} bits", "weight": fixed_point(width)}
+        )
+    )
 
 
 def width_of(given: Arithmetic) -> int:
@@ -43,7 +49,9 @@ def weight_format(width: int, scale: float = 1.0) -> Format:
     if width == WORD:
         return BFLOAT16
     whole = fixed_point(width)
-    return Format(family="fixed", step=1 / scale, minimum=whole.minimum / scale, maximum=whole.maximum / scale)
+    return Format(
+        family="fixed", step=1 / scale, minimum=whole.minimum / scale, maximum=whole.maximum / scale
+    )
 
 
 def scale_of(graph: Graph, name: str, width: int) -> float:
@@ -70,7 +78,7 @@ def _best(weights: NDArray[np.float64], width: int, low: int, high: int) -> int:
         """Of all weights, and of those that are clipped, as fractions of the largest, since the square of 1e-300 is 0."""
         number = weight_format(width, 2.0**k)
         error = ((number.round(weights) - weights) / largest) ** 2
-        return float(error.sum()), float(error[number.beyond(weights)].sum())
+        return float(error.sum()), float(error[number.overflow(weights)].sum())
 
     best = top = max(low, min(high, _unclipped(weights, width)))
     least, _ = errors(top)
@@ -89,7 +97,7 @@ def _unclipped(weights: NDArray[np.float64], width: int) -> int:
     """The largest k at which no weight times 2^k is clipped."""
     ends = np.array([weights.min(), weights.max()])
     k = width - int(np.frexp(np.abs(ends).max())[1])
-    while fixed_point(width).beyond(np.ldexp(ends, k)).any():
+    while fixed_point(width).overflow(np.ldexp(ends, k)).any():
         k -= 1
     return k
 

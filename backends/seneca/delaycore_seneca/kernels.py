@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from delaycore.graph import Population
-from delaycore.graph import Spiking
+from delaycore.graph import Population, Spiking
 from delaycore.hardware import Constant
 from delaycore_seneca.integers import WORD
 from delaycore_seneca.layout import Stored
@@ -97,7 +96,14 @@ def end_of_step(population: Population) -> Kernel:
 def _fire(population: Spiking) -> Kernel:
     """A neuron fires unless the threshold is greater than the potential: mask m is one where it does not, mask f where it does."""
     adapts, rests = population.kind == "adaptive_lif", bool(population.refractory)
-    kernel = (*(_HELD if rests else ()), "MLD t", *(_RAISED if adapts else ()), "GTH m t u", *(("ORR m m h",) if rests else ()), "EVC m")
+    kernel = (
+        *(_HELD if rests else ()),
+        "MLD t",
+        *(_RAISED if adapts else ()),
+        "GTH m t u",
+        *(("ORR m m h",) if rests else ()),
+        "EVC m",
+    )
     if adapts or rests or population.reset == "subtract":
         kernel += _FIRED
     return (*kernel, *_RESET[population.reset], *(_TRACE if adapts else ()), *(_COUNTED if rests else ()))
@@ -110,12 +116,19 @@ def parameters_stored(population: Population) -> tuple[str, ...]:
 
 def states(population: Population) -> int:
     """Words of state per neuron: the potential, a current or a trace, a refractory counter."""
-    return 1 + (population.kind in ("current_lif", "adaptive_lif")) + bool(getattr(population, "refractory", 0))
+    return (
+        1 + (population.kind in ("current_lif", "adaptive_lif")) + bool(getattr(population, "refractory", 0))
+    )
 
 
-def kernels_of(population: Population, layouts: frozenset[Stored], width: int, events: int) -> tuple[Kernel, ...]:
+def kernels_of(
+    population: Population, layouts: frozenset[Stored], width: int, events: int
+) -> tuple[Kernel, ...]:
     """The kernels that a layer's program consists of."""
-    return (end_of_step(population), *(row(layout, width, 1 if width == WORD else fields(width), events) for layout in sorted(layouts)))
+    return (
+        end_of_step(population),
+        *(row(layout, width, 1 if width == WORD else fields(width), events) for layout in sorted(layouts)),
+    )
 
 
 def registers(kernel: Kernel) -> int:
@@ -134,7 +147,11 @@ def cycles(kernel: Kernel, costs: Mapping[str, Constant]) -> float:
 
 
 def per_synapse(
-    amount: Callable[[Kernel, Mapping[str, Constant]], float], layout: Stored, width: int, groups: int, costs: Mapping[str, Constant]
+    amount: Callable[[Kernel, Mapping[str, Constant]], float],
+    layout: Stored,
+    width: int,
+    groups: int,
+    costs: Mapping[str, Constant],
 ) -> float:
     """`energy` or `cycles` of a synaptic operation on one element, in the mean of a row of ``groups``, without its neuron's state."""
     return amount(row(layout, width, max(1, groups)), costs) / max(1, groups) - amount(STATE[layout], costs)

@@ -68,7 +68,10 @@ class Layer:
             return self
         first = np.cumsum([0, *(fan.sources for fan in self.fans)])
         source = np.concatenate([fan.pre + at for fan, at in zip(self.fans, first, strict=False)])
-        return replace(self, pruning=PruningFilter.of(self.sources, source, np.concatenate([fan.delay for fan in self.fans])))
+        return replace(
+            self,
+            pruning=PruningFilter.of(self.sources, source, np.concatenate([fan.delay for fan in self.fans])),
+        )
 
     @cached_property
     def gate(self) -> PruningFilter:
@@ -78,7 +81,10 @@ class Layer:
     @cached_property
     def ages(self) -> NDArray[np.int64]:
         """Entry age of each source neuron, [sources]."""
-        return np.concatenate([np.full(fan.sources, self.entry[fan.source]) for fan in self.fans] or [np.zeros(0, dtype=np.int64)])
+        return np.concatenate(
+            [np.full(fan.sources, self.entry[fan.source]) for fan in self.fans]
+            or [np.zeros(0, dtype=np.int64)]
+        )
 
     def arriving(self, spikes: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
         """The spikes of all sources side by side, [samples, steps, sources], from those by population."""
@@ -105,7 +111,9 @@ def entry_ages(graph: Graph, target: str) -> dict[str, int]:
     events when the target's step is over: they enter in the next step, with one step less to live.
     """
     at = {name: i for i, name in enumerate(graph.order)}
-    return {p.source: int(p.source not in graph.inputs and at[p.source] >= at[target]) for p in graph.into(target)}
+    return {
+        p.source: int(p.source not in graph.inputs and at[p.source] >= at[target]) for p in graph.into(target)
+    }
 
 
 def layers(graph: Graph, placement: Placement, layout: Layout = "auto") -> list[Layer]:

@@ -103,7 +103,9 @@ class Fan:
         """Data memory of the compressed layout: padded groups of weight and neuron number in two words or one, row addresses, delays."""
         rows = self.sources * len(self.delays)
         words = 2 if self.width == WORD else 1
-        return int(self.row_groups.sum()) * LANES * words * WORD + (rows + 1) * POINTER + len(self.delays) * WORD
+        return (
+            int(self.row_groups.sum()) * LANES * words * WORD + (rows + 1) * POINTER + len(self.delays) * WORD
+        )
 
     @property
     def bits(self) -> int:
@@ -124,7 +126,9 @@ class Fan:
         """Groups that an exit of each source and delay works through, [sources, delays in use]; 0 where nothing is expected."""
         if self.layout == "compressed":
             return self.row_groups
-        stored = np.bincount(np.searchsorted(self.delays, self.levels), minlength=len(self.delays)) * (padded(self.posts) // LANES)
+        stored = np.bincount(np.searchsorted(self.delays, self.levels), minlength=len(self.delays)) * (
+            padded(self.posts) // LANES
+        )
         return np.asarray((self.row_groups > 0) * stored, dtype=np.int64)
 
 
@@ -139,14 +143,29 @@ def _fans(graph: Graph, into: Slice, layout: Layout) -> Iterator[Fan]:
         here = [p for p in incoming if p.source == name]
         if not here:
             continue
-        pre, post, delay, weight = (np.concatenate([getattr(p, c) for p in here]) for c in ("pre", "post", "delay", "weight"))
+        pre, post, delay, weight = (
+            np.concatenate([getattr(p, c) for p in here]) for c in ("pre", "post", "delay", "weight")
+        )
         kept = (post >= into.start) & (post < into.stop) & (weight != 0)
         pre, post, delay, weight = pre[kept], post[kept] - into.start, delay[kept], weight[kept]
         if not kept.any():
             continue
-        order = np.lexsort((post, pre, -delay))  # stable, so synapses of one pair and delay keep the graph's order
+        order = np.lexsort(
+            (post, pre, -delay)
+        )  # stable, so synapses of one pair and delay keep the graph's order
         pre, post, delay, weight = pre[order], post[order], delay[order], weight[order]
-        yield Fan(name, population.size, into.size, pre, post, delay, weight, copies(pre, post, delay), layout, width_of(graph.arithmetic))
+        yield Fan(
+            name,
+            population.size,
+            into.size,
+            pre,
+            post,
+            delay,
+            weight,
+            copies(pre, post, delay),
+            layout,
+            width_of(graph.arithmetic),
+        )
 
 
 def copies(*columns: NDArray[np.int64]) -> NDArray[np.int64]:

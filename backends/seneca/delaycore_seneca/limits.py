@@ -13,7 +13,7 @@ from delaycore_seneca.instructions import program_bits
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import data_bits, place
-from delaycore_seneca.quantise import quantise
+from delaycore_seneca.quantize import quantize
 from delaycore_seneca.ranges import sums_that_may_overflow
 from delaycore_seneca.spec import LIMITS
 from delaycore_seneca.suitability import unsuitable
@@ -29,7 +29,7 @@ def check(graph: Graph, options: Options, placement: Placement | None = None) ->
     found = list(unsuitable(graph, options))
     codes = {f.code for f in found}
     if not codes & {"arithmetic.foreign", "number.overflow"}:
-        graph, _ = quantise(graph, options.width)  # what becomes 0 takes no memory
+        graph, _ = quantize(graph, options.width)  # what becomes 0 takes no memory
         found += sums_that_may_overflow(graph)
     placed = placement or place(graph, options)
     found += _cores(graph, placed, options)
@@ -38,7 +38,16 @@ def check(graph: Graph, options: Options, placement: Placement | None = None) ->
         bits = program_bits([layer for layer in made if layer.slice.core == core], options.grouping)
         if bits > LIMITS["memory.instructions"].value:
             message = f"the program of {len(placed.on(core))} layers"
-            found.append(Finding.over("memory.instructions", f"core {core}", message, bits, LIMITS["memory.instructions"], "use more cores"))
+            found.append(
+                Finding.over(
+                    "memory.instructions",
+                    f"core {core}",
+                    message,
+                    bits,
+                    LIMITS["memory.instructions"],
+                    "use more cores",
+                )
+            )
     for layer in made:
         found += _layer(graph, layer, options)
     for core in placed.cores if not any(f.code == "delay.range" for f in found) else ():
@@ -51,15 +60,33 @@ def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Findin
     if options.cores is not None and options.cores <= limit.value:
         limit = Constant(value=options.cores, unit="cores", source=f"option cores={options.cores}")
     elif options.cores is not None:
-        yield Finding.over("cores", "chip", "more cores are asked for than there are", options.cores, limit, "ask for fewer cores")
+        yield Finding.over(
+            "cores",
+            "chip",
+            "more cores are asked for than there are",
+            options.cores,
+            limit,
+            "ask for fewer cores",
+        )
     if used > limit.value:
         yield Finding.over(
-            "cores", "chip", "the layers need more cores than may be used", used, limit, "allow more cores, prune synapses, or use fewer neurons"
+            "cores",
+            "chip",
+            "the layers need more cores than may be used",
+            used,
+            limit,
+            "allow more cores, prune synapses, or use fewer neurons",
         )
     if options.cores is not None and used < options.cores:
         message = f"only {used} cores get neurons"
         yield Finding(
-            code="cores.unused", severity="note", place="chip", message=message, needed=used, available=options.cores, remedy="ask for fewer cores"
+            code="cores.unused",
+            severity="note",
+            place="chip",
+            message=message,
+            needed=used,
+            available=options.cores,
+            remedy="ask for fewer cores",
         )
     crowded: list[str] = []
     for core in placed.cores:
@@ -68,12 +95,24 @@ def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Findin
         bits = data_bits(graph, here, options.layout)
         if bits > LIMITS["memory.data"].value:
             remedy = "prune synapses or whole delay levels, or use fewer neurons in the populations that project here"
-            yield Finding.over("memory.data", f"core {core}", f"{names} with synapses, states and buffers", bits, LIMITS["memory.data"], remedy)
+            yield Finding.over(
+                "memory.data",
+                f"core {core}",
+                f"{names} with synapses, states and buffers",
+                bits,
+                LIMITS["memory.data"],
+                remedy,
+            )
             crowded += [s.population for s in here]
         neurons = sum(s.size for s in here)
         if neurons > LIMITS["neurons.core"].value:
             yield Finding.over(
-                "neurons.core", f"core {core}", f"{names} together", neurons, LIMITS["neurons.core"], "use more cores or fewer neurons"
+                "neurons.core",
+                f"core {core}",
+                f"{names} together",
+                neurons,
+                LIMITS["neurons.core"],
+                "use more cores or fewer neurons",
             )
     for name in dict.fromkeys(crowded):
         yield from _fan_in(graph, name, options)
@@ -112,7 +151,9 @@ def _layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Finding]:
         )
     late = [fan.source for fan in layer.fans if layer.entry[fan.source]]
     order = list(graph.populations)
-    if late and any(order.index(fan.source) > order.index(late[0]) for fan in layer.fans if not layer.entry[fan.source]):
+    if late and any(
+        order.index(fan.source) > order.index(late[0]) for fan in layer.fans if not layer.entry[fan.source]
+    ):
         yield Finding(
             code="order.sources",
             severity="note",

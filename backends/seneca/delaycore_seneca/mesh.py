@@ -29,7 +29,9 @@ def hops(source: int | None, targets: Collection[int], cores: int) -> int:
     links: set[tuple[Tile, Tile]] = set()
     for target in targets:
         to_column, to_row = position(target, cores)
-        way = [(x, row) for x in _between(column, to_column)] + [(to_column, y) for y in _between(row, to_row)[1:]]
+        way = [(x, row) for x in _between(column, to_column)] + [
+            (to_column, y) for y in _between(row, to_row)[1:]
+        ]
         links.update(pairwise(way))
     return len(links)
 

@@ -26,9 +26,20 @@ def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
         waited, stuck = w.stalls > 0, w.stalls < 0
         remedy = "lower the activity of its sources, shorten their longest delays, or prune whole (source, delay) axons"
         if stuck.any():
-            why = "and a full queue is an error" if refuse else "and must all stay, so that waiting for room would never end"
+            why = (
+                "and a full queue is an error"
+                if refuse
+                else "and must all stay, so that waiting for room would never end"
+            )
             message = f"more events were to be held than there are words in {_where(stuck)}, {why}"
-            yield Finding.over("queue.capacity", w.layer.place, message, float(w.needed[stuck].max()), LIMITS["queue.words"], remedy)
+            yield Finding.over(
+                "queue.capacity",
+                w.layer.place,
+                message,
+                float(w.needed[stuck].max()),
+                LIMITS["queue.words"],
+                remedy,
+            )
         elif waited.any():
             message = f"the delay queue was full in {_where(waited)}, and kept senders waiting"
             yield Finding(
@@ -65,7 +76,11 @@ def _where(steps: NDArray[np.bool_]) -> str:
 def expectations(program: Program, work: Sequence[Traffic]) -> Iterator[Expectation]:
     """Peak and mean words of the queues of each core, as `map` predicted them and as they came."""
     for core, facts in program.facts["cores"].items():
-        here = [words_in(w.queue, "delays" in program.facts) for w in work if str(w.layer.slice.core) == core and w.layer.pruning is not None]
+        here = [
+            words_in(w.queue, "delays" in program.facts)
+            for w in work
+            if str(w.layer.slice.core) == core and w.layer.pruning is not None
+        ]
         words = np.asarray(sum(here))
         if not here or "expected peak words" not in facts or not words.size:
             continue

@@ -21,7 +21,9 @@ from delaycore_seneca.spec import LIMITS
 
 __all__ = ["Options"]
 
-_GROUP = next(n for n in count(1) if registers(row("dense", WIDTHS[-1], events=n + 1)) > int(LIMITS["npe.registers"]))
+_GROUP = next(
+    n for n in count(1) if registers(row("dense", WIDTHS[-1], events=n + 1)) > int(LIMITS["npe.registers"])
+)
 """Events of a group whose words find registers, however wide the weights are."""
 
 
@@ -34,7 +36,7 @@ class Options:
     layout:          of synapses in memory: ``dense``, ``compressed``, or ``auto``, the smaller of both.
     address_bits:    of the 16 bits of an event in the delay queue; the rest counts the steps that it has to live.
     weights:         ``bfloat16``, or ``int8`` for whole numbers of ``weight_bits``; None: int8 if weight_bits is given, else as the graph has them,
-                     which is bfloat16 unless it was quantised to fewer bits.
+                     which is bfloat16 unless it was quantized to fewer bits.
     weight_bits:     2 to 8, sign included; None for 8.
     activity:        what the queues' occupancy is predicted from: spikes per source neuron and step, one number or one for each
                      population; or recorded spikes of each, bool [samples, steps, neurons], or a file of them.  The default is the rate of
@@ -64,7 +66,11 @@ class Options:
             given = given | {"activity": recorded_spikes(given["activity"])}
         known = [f.name for f in fields(cls)]
         takes = f"it takes {', '.join(known)}"
-        unknown = [Problem(f"option {name!r}", "is not one of the Seneca backend's", takes) for name in given if name not in known]
+        unknown = [
+            Problem(f"option {name!r}", "is not one of the Seneca backend's", takes)
+            for name in given
+            if name not in known
+        ]
         made = cls(**{name: value for name, value in given.items() if name in known})
         SettingsError.collect([*unknown, *made._problems()])
         return made
@@ -72,25 +78,43 @@ class Options:
     def _problems(self) -> Iterator[Problem]:
         event = int(LIMITS["event.bits"])
         bits = WIDTHS[0], WIDTHS[-1]
-        numbers = (("cores", 1, None), ("layers_per_core", 1, None), ("address_bits", 1, event - 1), ("weight_bits", *bits), ("grouping", 1, _GROUP))
+        numbers = (
+            ("cores", 1, None),
+            ("layers_per_core", 1, None),
+            ("address_bits", 1, event - 1),
+            ("weight_bits", *bits),
+            ("grouping", 1, _GROUP),
+        )
         for name, lowest, highest in numbers:
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool)
-            if not (name in ("cores", "weight_bits") and value is None) and not (whole and value >= lowest and (highest is None or value <= highest)):
-                wanted = f"a whole number from {lowest} to {highest}" if highest else f"a whole number of at least {lowest}"
+            if not (name in ("cores", "weight_bits") and value is None) and not (
+                whole and value >= lowest and (highest is None or value <= highest)
+            ):
+                wanted = (
+                    f"a whole number from {lowest} to {highest}"
+                    if highest
+                    else f"a whole number of at least {lowest}"
+                )
                 yield _wrong(name, wanted, value)
         if self.layout not in ("auto", "dense", "compressed"):
             yield _wrong("layout", "'auto', 'dense' or 'compressed'", self.layout)
         if self.weights not in (None, "bfloat16", "int8"):
             yield _wrong("weights", "'bfloat16' or 'int8'", self.weights)
         if self.weights == "bfloat16" and self.weight_bits is not None:
-            yield Problem("option 'weight_bits'", f"is {self.weight_bits!r}, but weights='bfloat16' have 16 bits", "give weights='int8', or no bits")
+            yield Problem(
+                "option 'weight_bits'",
+                f"is {self.weight_bits!r}, but weights='bfloat16' have 16 bits",
+                "give weights='int8', or no bits",
+            )
         for name, allowed in (("delays", ("queue", "software")), ("overflow", ("stall", "error"))):
             if getattr(self, name) not in allowed:
                 yield _wrong(name, f"one of {', '.join(allowed)}", getattr(self, name))
         if not isinstance(self.late, bool):
             yield _wrong("late", "True or False", self.late)
-        for name, rate in (self.activity if isinstance(self.activity, Mapping) else {"": self.activity}).items():
+        for name, rate in (
+            self.activity if isinstance(self.activity, Mapping) else {"": self.activity}
+        ).items():
             spikes = isinstance(rate, np.ndarray) and rate.ndim == 3 and rate.dtype == np.bool_
             if not spikes and not (isinstance(rate, int | float) and 0 <= rate <= 1):
                 place = f"option 'activity'{name and f'[{name!r}]'}"
@@ -111,4 +135,6 @@ class Options:
 
 
 def _wrong(name: str, wanted: str, value: Any) -> Problem:
-    return Problem(f"option {name!r}", f"must be {wanted}, not {value!r:.80}", "leave it away for the default")
+    return Problem(
+        f"option {name!r}", f"must be {wanted}, not {value!r:.80}", "leave it away for the default"
+    )

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from delaycore.delay_memory import Event, PruningFilter
 from delaycore._files import write_atomic
+from delaycore.delay_memory import Event, PruningFilter
 from delaycore_seneca.queue_machine import MachineStep, QueueMachine
 
 __all__ = ["Stay", "draw", "stays"]
@@ -51,7 +51,13 @@ def _ended(stay: tuple[int, Event, bool], word: int, cycle: int) -> Stay:
     return Stay(word, stay[0], cycle, stay[1], stay[2])
 
 
-def draw(path: Path, pruning: PruningFilter, arriving: Sequence[Sequence[tuple[int, int]]], words: int, names: Sequence[str]) -> None:
+def draw(
+    path: Path,
+    pruning: PruningFilter,
+    arriving: Sequence[Sequence[tuple[int, int]]],
+    words: int,
+    names: Sequence[str],
+) -> None:
     """Run the events ``arriving`` in each step through an empty queue of ``words`` words, and draw where they lie and when they leave.
 
     names: of the sources; the number behind a name is the event's counter.
@@ -63,14 +69,30 @@ def draw(path: Path, pruning: PruningFilter, arriving: Sequence[Sequence[tuple[i
     ax = figure.subplots()
     for stay in stays(steps):
         row = used.index(stay.word)
-        ax.barh(row, stay.last - stay.first, left=stay.first + 0.5, height=0.66, color=AFTER if stay.waits else BEFORE, edgecolor="white")
+        ax.barh(
+            row,
+            stay.last - stay.first,
+            left=stay.first + 0.5,
+            height=0.66,
+            color=AFTER if stay.waits else BEFORE,
+            edgecolor="white",
+        )
         label = f"{names[stay.event.source]} {stay.event.counter}"
-        ax.annotate(label, ((stay.first + stay.last + 1) / 2, row), ha="center", va="center", color="white", fontsize=9)
+        ax.annotate(
+            label,
+            ((stay.first + stay.last + 1) / 2, row),
+            ha="center",
+            va="center",
+            color="white",
+            fontsize=9,
+        )
     _exits(ax, steps, pruning, names)
     began = -0.5
     for number, step in enumerate(steps):
         ends = step.moves[-1].cycle + 0.5
-        ax.annotate(f"step {number}", ((began + ends) / 2, -1.85), ha="center", va="center", fontsize=10, color=INK)
+        ax.annotate(
+            f"step {number}", ((began + ends) / 2, -1.85), ha="center", va="center", fontsize=10, color=INK
+        )
         ax.axvline(ends, color="#8a939c", linewidth=1, linestyle=":")
         began = ends
     ax.set_yticks(range(len(used)), [f"word {word}" for word in used])
@@ -80,9 +102,17 @@ def draw(path: Path, pruning: PruningFilter, arriving: Sequence[Sequence[tuple[i
     ax.set_xlabel("cycle")
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    shown = [Patch(color=BEFORE, label="in the pre-processing queue"), Patch(color=AFTER, label="in the post-processing queue")]
+    shown = [
+        Patch(color=BEFORE, label="in the pre-processing queue"),
+        Patch(color=AFTER, label="in the post-processing queue"),
+    ]
     figure.legend(handles=shown, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    write_atomic(path, lambda part: figure.savefig(part, format="png", dpi=130, facecolor="white", metadata={"Software": None}))
+    write_atomic(
+        path,
+        lambda part: figure.savefig(
+            part, format="png", dpi=130, facecolor="white", metadata={"Software": None}
+        ),
+    )
 
 
 def _exits(ax: Axes, steps: Sequence[MachineStep], pruning: PruningFilter, names: Sequence[str]) -> None:
@@ -92,4 +122,11 @@ def _exits(ax: Axes, steps: Sequence[MachineStep], pruning: PruningFilter, names
                 delay = pruning.levels - 1 - move.event.counter
                 style = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.2}
                 ax.annotate("", (move.cycle, -1.15), (move.cycle, -0.45), arrowprops=style)
-                ax.annotate(f"{names[move.event.source]}, delay {delay}", (move.cycle, -1.3), ha="center", va="center", fontsize=9, color=INK)
+                ax.annotate(
+                    f"{names[move.event.source]}, delay {delay}",
+                    (move.cycle, -1.3),
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    color=INK,
+                )

@@ -23,7 +23,7 @@ def encode(weights: ArrayLike, width: int) -> Patterns:
     if width == WORD:
         return bfloat.encode(weights)
     w = np.asarray(weights, dtype=np.float64)
-    assert weight_format(width).holds(w).all(), "numbers are rounded by quantise, before they are encoded"
+    assert weight_format(width).holds(w).all(), "numbers are rounded by quantize, before they are encoded"
     return (w.astype(np.int64) & ((1 << width) - 1)).astype(np.uint16)
 
 

@@ -49,7 +49,9 @@ def _fits(graph: Graph, slices: Sequence[Slice], options: Options) -> bool:
     if sum(s.size for s in slices) > int(LIMITS["neurons.core"]):
         return False
     made = [layer(graph, s, options.layout) for s in slices]
-    return _bits(made) <= float(LIMITS["memory.data"]) and program_bits(made, options.grouping) <= float(LIMITS["memory.instructions"])
+    return _bits(made) <= float(LIMITS["memory.data"]) and program_bits(made, options.grouping) <= float(
+        LIMITS["memory.instructions"]
+    )
 
 
 def _groups(graph: Graph, options: Options) -> list[list[str]]:

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Graph
-from delaycore.hardware import Constant, Cost, Placement, Priced, Slice, Workload
+from delaycore.hardware import Constant, Cost, CostEstimate, Placement, Slice, Workload
 from delaycore_seneca import limits, mesh
 from delaycore_seneca.cost import Sent, Software, cost
 from delaycore_seneca.expected import expected
 from delaycore_seneca.layer import Layer, layers
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import place
-from delaycore_seneca.quantise import quantise
+from delaycore_seneca.quantize import quantize
 from delaycore_seneca.queue_machine import Overflow
 from delaycore_seneca.spec import COSTS
 from delaycore_seneca.stalls import stalled
@@ -31,9 +31,9 @@ Spikes = Mapping[str, NDArray[np.bool_]]
 LATE = "assumed: after the last step the chip goes on without input until its queues are empty, and no neuron fires (option late)"
 
 
-def priced(workload: Workload, options: Options, costs: Costs = COSTS) -> Priced:
+def priced(workload: Workload, options: Options, costs: Costs = COSTS) -> CostEstimate:
     """What ``workload`` would take, placed as it says or as `place` would, on a chip that need not hold it."""
-    graph, _ = quantise(workload.graph, options.width)
+    graph, _ = quantize(workload.graph, options.width)
     placement = place(graph, options) if workload.slices is None else _outside(graph, workload)
     report = limits.check(workload.graph, options, placement)
     made = [layer.with_filter() for layer in layers(graph, placement, options.layout)]
@@ -51,17 +51,24 @@ def priced(workload: Workload, options: Options, costs: Costs = COSTS) -> Priced
     )
     if options.late:
         amounts = replace(amounts, not_modelled=(*amounts.not_modelled, LATE))
-    return Priced(amounts, report, placement, {"delays": options.delays})
+    return CostEstimate(amounts, report, placement, {"delays": options.delays})
 
 
-def work_of(made: Sequence[Layer], spikes: Spikes, overflow: Overflow | None = "stall", grouping: int = 1) -> list[Traffic]:
+def work_of(
+    made: Sequence[Layer], spikes: Spikes, overflow: Overflow | None = "stall", grouping: int = 1
+) -> list[Traffic]:
     """What ``spikes`` of all populations make each layer do.  overflow: what a full queue does; None where no queue in hardware holds events."""
     work = [traffic(layer, spikes, grouping) for layer in made]
     return stalled(work, [layer.arriving(spikes) for layer in made], overflow) if overflow else work
 
 
 def cost_of(
-    graph: Graph, work: Sequence[Traffic], spikes: Spikes, placement: Placement, costs: Costs = COSTS, delays: Software | None = None
+    graph: Graph,
+    work: Sequence[Traffic],
+    spikes: Spikes,
+    placement: Placement,
+    costs: Costs = COSTS,
+    delays: Software | None = None,
 ) -> Cost:
     """The cost of counted ``work``, and of the events that ``spikes`` make on the network on chip, one for each core that they go to."""
     events, crossed = (np.zeros(len(next(iter(spikes.values()))), dtype=np.int64) for _ in range(2))
@@ -95,6 +102,8 @@ def _outside(graph: Graph, workload: Workload) -> Placement:
 def _complete(graph: Graph, workload: Workload) -> dict[str, NDArray[np.bool_]]:
     shape = workload.samples, workload.steps
     return {
-        name: workload.spikes[name] if name in workload.spikes else np.zeros((*shape, int(p.size)), dtype=np.bool_)
+        name: workload.spikes[name]
+        if name in workload.spikes
+        else np.zeros((*shape, int(p.size)), dtype=np.bool_)
         for name, p in graph.populations.items()
     }

@@ -76,10 +76,20 @@ class MachineStep:
 class QueueMachine:
     """A queue of ``words`` words in front of some neurons, empty at first."""
 
-    def __init__(self, pruning: PruningFilter, form: EventFormat = EventFormat(), words: int = 2048, overflow: Overflow = "stall") -> None:  # noqa: B008
+    def __init__(
+        self,
+        pruning: PruningFilter,
+        form: EventFormat = EventFormat(),
+        words: int = 2048,
+        overflow: Overflow = "stall",
+    ) -> None:  # noqa: B008
         if pruning.levels > 1 << form.counter_bits or pruning.sources > 1 << form.address_bits:
             needs = f"{pruning.sources} sources and {pruning.levels} levels"
-            raise DataError.at("event format", f"{form.address_bits} + {form.counter_bits} bits cannot tell {needs} apart", "give it more bits")
+            raise DataError.at(
+                "event format",
+                f"{form.address_bits} + {form.counter_bits} bits cannot tell {needs} apart",
+                "give it more bits",
+            )
         self.pruning, self.form, self.overflow = pruning, form, overflow
         self.memory = [0] * words
         """The patterns of all words, those that are free included."""
@@ -98,7 +108,12 @@ class QueueMachine:
         """The events that wait for the next step, in order."""
         return [self.form.event(self.memory[at]) for at in self._before]
 
-    def step(self, arriving: Iterable[tuple[int, int]] = (), ready: Callable[[int], bool] = lambda cycle: True, beside: int = 0) -> MachineStep:
+    def step(
+        self,
+        arriving: Iterable[tuple[int, int]] = (),
+        ready: Callable[[int], bool] = lambda cycle: True,
+        beside: int = 0,
+    ) -> MachineStep:
         """One whole step: ``arriving`` events (source, age), offered one after the other from its first cycle on, then the end of the step.
 
         ready:  whether the core takes an event in a cycle; an event that it does not take blocks the read controller.
@@ -134,9 +149,17 @@ class QueueMachine:
         event = inputs[0]
         if len(self._free) <= beside:
             if self.overflow == "error" or not (self._before or reading):
-                why = "and a full queue is an error" if self.overflow == "error" else "all events in it must stay, so waiting would not end"
+                why = (
+                    "and a full queue is an error"
+                    if self.overflow == "error"
+                    else "all events in it must stay, so waiting would not end"
+                )
                 what = f"all {len(self.memory)} words are in use in cycle {self.cycle}; {why}"
-                raise QueueFull.at(f"event {tuple(event)}", what, "lower the activity, shorten the longest delays, or give the queue more words")
+                raise QueueFull.at(
+                    f"event {tuple(event)}",
+                    what,
+                    "lower the activity, shorten the longest delays, or give the queue more words",
+                )
             moves.append(Move(self.cycle, "stall", event))
             return
         inputs.popleft()

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.graph import Format, Graph
-from delaycore.graph import Spiking
+from delaycore.graph import Format, Graph, Spiking
 from delaycore.hardware import Finding
-from delaycore_seneca.quantise import grids
+from delaycore_seneca.quantize import quantization_scheme
 from delaycore_seneca.spec import LIMITS
 
 __all__ = ["number_findings", "reach", "sums_that_may_overflow"]
@@ -22,16 +21,18 @@ _SMALLEST = 2.0**-133
 
 def number_findings(graph: Graph, width: int | None) -> Iterator[Finding]:
     """Numbers that bfloat16 turns into infinity (errors), weights that are clipped to whole numbers, and numbers that become 0 (warnings)."""
-    made = grids(graph, width)
+    made = quantization_scheme(graph, width)
     for p in graph.projections:
         yield from _column(f"{p.place}.weight", p.weight, made.weights[p.name])
     for name, population in graph.populations.items():
         for q in population.parameters():
-            yield from _column(f"populations[{name!r}].{q}", getattr(population, q), made.parameters[f"{name}.{q}"])
+            yield from _column(
+                f"populations[{name!r}].{q}", getattr(population, q), made.parameters[f"{name}.{q}"]
+            )
 
 
 def _column(place: str, values: NDArray[np.float64], number: Format) -> Iterator[Finding]:
-    over, under = number.beyond(values), (values != 0) & (number.round(values) == 0)
+    over, under = number.overflow(values), (values != 0) & (number.round(values) == 0)
     whole = number.family == "fixed"
     if over.any() and whole:
         most = values[over][np.abs(values[over]).argmax()]
@@ -48,7 +49,9 @@ def _column(place: str, values: NDArray[np.float64], number: Format) -> Iterator
     elif over.any():
         message = f"{int(over.sum())} of {values.size} numbers overflow bfloat16"
         remedy = "scale the network down: divide weights, thresholds and biases by one factor"
-        yield Finding.over("number.overflow", place, message, float(np.abs(values).max()), LIMITS["number.largest"], remedy)
+        yield Finding.over(
+            "number.overflow", place, message, float(np.abs(values).max()), LIMITS["number.largest"], remedy
+        )
     if under.any():
         yield Finding(
             code="number.underflow",
@@ -58,7 +61,9 @@ def _column(place: str, values: NDArray[np.float64], number: Format) -> Iterator
             needed=float(np.abs(values[under]).min()),
             available=number.step if whole else _SMALLEST,
             source=LIMITS["weight.bits"].source if whole else "bfloat16: the smallest subnormal number",
-            remedy="give more weight_bits, or train on this grid" if whole else "prune them in training, or scale the network up",
+            remedy="give more weight_bits, or train on this grid"
+            if whole
+            else "prune them in training, or scale the network up",
         )
 
 
@@ -80,7 +85,7 @@ def reach(graph: Graph, name: str) -> float:
         added.append(population.threshold)
     sums.append(_ends(*added))
     if population.kind == "adaptive_lif":
-        sums.append(_ends(population.jump))
+        sums.append(_ends(population.adaptation))
         sums.append(float(np.abs(population.threshold).max(initial=0.0)) + sums[-1])
     return max(sums)
 
@@ -92,13 +97,11 @@ def _ends(*added: NDArray[np.float64]) -> float:
 
 
 def sums_that_may_overflow(graph: Graph) -> Iterator[Finding]:
-    """The populations of a quantised graph whose sums bfloat16 might turn into infinity."""
+    """The populations of a quantized graph whose sums bfloat16 might turn into infinity."""
     limit = LIMITS["number.largest"]
     for name, population in graph.populations.items():
         if name not in graph.inputs and (most := reach(graph, name)) > limit.value:
-            message = (
-                f"sums of its {population.size} neurons could overflow bfloat16; the bound holds for any activity, and a run that comes to it says so"
-            )
+            message = f"sums of its {population.size} neurons could overflow bfloat16; the bound holds for any activity, and a run that comes to it says so"
             remedy = "scale the network down: divide weights, thresholds and biases by one factor"
             found = Finding.over("number.sums", f"populations[{name!r}]", message, most, limit, remedy)
             yield found.model_copy(update={"severity": "warning"})

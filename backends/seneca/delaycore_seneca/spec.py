@@ -16,36 +16,80 @@ KINDS: Final = frozenset({"lif", "current_lif", "adaptive_lif", "integrator"})
 RESETS: Final = frozenset({"zero", "subtract"})
 
 LIMITS: Final = {
-    "memory.data": Constant(value=256 * 1024 * 8, unit="bit", source=f"{_S}: 256 KB data memory per core", note="a variant with 2 MB exists"),
-    "queue.words": Constant(value=2048, unit="events", source=f"{_P2}: delay memory of 2048 words of 16 bits"),
+    "memory.data": Constant(
+        value=256 * 1024 * 8,
+        unit="bit",
+        source=f"{_S}: 256 KB data memory per core",
+        note="a variant with 2 MB exists",
+    ),
+    "queue.words": Constant(
+        value=2048, unit="events", source=f"{_P2}: delay memory of 2048 words of 16 bits"
+    ),
     "event.bits": Constant(value=16, unit="bit", source=f"{_P2}: events are 16 bits"),
     "event.address_bits": Constant(
-        value=10, unit="bit", source="assumed: the split of an event is not published; 10 + 6 fits 64 steps", note="an option"
+        value=10,
+        unit="bit",
+        source="assumed: the split of an event is not published; 10 + 6 fits 64 steps",
+        note="an option",
     ),
-    "event.sources": Constant(value=1024, unit="neurons", source="assumed: 10 address bits of an event in the delay queue"),
-    "delay.range": Constant(value=63, unit="steps", source="assumed: 6 counter bits of an event in the delay queue, lifetimes up to 64 steps"),
-    "neurons.core": Constant(value=1024, unit="neurons", source="assumed: an event addresses a core's neuron with as many bits as the delay queue's"),
+    "event.sources": Constant(
+        value=1024, unit="neurons", source="assumed: 10 address bits of an event in the delay queue"
+    ),
+    "delay.range": Constant(
+        value=63,
+        unit="steps",
+        source="assumed: 6 counter bits of an event in the delay queue, lifetimes up to 64 steps",
+    ),
+    "neurons.core": Constant(
+        value=1024,
+        unit="neurons",
+        source="assumed: an event addresses a core's neuron with as many bits as the delay queue's",
+    ),
     "fan_in.core": Constant(
-        value=256 * 1024 * 8, unit="bit", source=f"{_S}: 256 KB data memory per core", note="synapses onto one neuron: they lie on its core"
+        value=256 * 1024 * 8,
+        unit="bit",
+        source=f"{_S}: 256 KB data memory per core",
+        note="synapses onto one neuron: they lie on its core",
     ),
-    "weight.bits": Constant(value=8, unit="bit", source=f"{_S}, table 3: two INT8 in a word of 16 bits", note="of a weight that is a whole number"),
+    "weight.bits": Constant(
+        value=8,
+        unit="bit",
+        source=f"{_S}, table 3: two INT8 in a word of 16 bits",
+        note="of a weight that is a whole number",
+    ),
     "number.largest": Constant(
-        value=float.fromhex("0x1.fep127"), unit="units", source="derived: bfloat16 has 8 significant bits and the exponents of float32"
+        value=float.fromhex("0x1.fep127"),
+        unit="units",
+        source="derived: bfloat16 has 8 significant bits and the exponents of float32",
     ),
-    "cores": Constant(value=64, unit="cores", source="assumed: no source limits the number of cores on one network on chip"),
+    "cores": Constant(
+        value=64, unit="cores", source="assumed: no source limits the number of cores on one network on chip"
+    ),
     "memory.instructions": Constant(
-        value=0.5e6 / 3, unit="bit", source=f"{_P1}: 0.5 Mb of RISC-V instructions for three cores; assumed: as much as there is room for"
+        value=0.5e6 / 3,
+        unit="bit",
+        source=f"{_P1}: 0.5 Mb of RISC-V instructions for three cores; assumed: as much as there is room for",
     ),
-    "npe.registers": Constant(value=64, unit="registers", source=f"{_S}: 64 registers of 16 bits in each element"),
-    "population.refractory": Constant(value=256, unit="steps", source="derived: bfloat16 counts whole steps exactly up to 256"),
+    "npe.registers": Constant(
+        value=64, unit="registers", source=f"{_S}: 64 registers of 16 bits in each element"
+    ),
+    "population.refractory": Constant(
+        value=256, unit="steps", source="derived: bfloat16 counts whole steps exactly up to 256"
+    ),
 }
 
 CALIBRATED: Final = {
     "riscv.event": Constant(
-        value=84.85, unit="operations", source=f"calibrated on 4.25 ms of 48-48-20, {_P1}", note="RISC-V operations for an event received or sent"
+        value=84.85,
+        unit="operations",
+        source=f"calibrated on 4.25 ms of 48-48-20, {_P1}",
+        note="RISC-V operations for an event received or sent",
     ),
     "riscv.touching": Constant(
-        value=0.2841, unit="of all operations", source=f"calibrated on 43.6 uJ of 48-48-20, {_P1}", note="RISC-V operations that touch data memory"
+        value=0.2841,
+        unit="of all operations",
+        source=f"calibrated on 43.6 uJ of 48-48-20, {_P1}",
+        note="RISC-V operations that touch data memory",
     ),
     "queue.power": Constant(
         value=0.98e-6 / 4.25e-3 / 2,
@@ -60,7 +104,10 @@ CALIBRATED: Final = {
         note="RISC-V operations to take a due event from its step's list, find its next delay in the filter and put it into the list of that step",
     ),
     "memory.buffers": Constant(
-        value=202e3, unit="bit", source=f"calibrated on 3.38 Mb of 48-48-20, {_P1}", note="task and event buffers of a core, in its data memory"
+        value=202e3,
+        unit="bit",
+        source=f"calibrated on 3.38 Mb of 48-48-20, {_P1}",
+        note="task and event buffers of a core, in its data memory",
     ),
 }
 """The constants that no source gives; benchmarks/published/seneca.py derives them anew from 48-48-20 alone."""
@@ -75,9 +122,14 @@ COSTS: Final = CALIBRATED | {
     "npe.MAX": Constant(value=1.2, unit="pJ", source=f"{_S}, table 3"),
     "npe.SHL": Constant(value=1.2, unit="pJ", source=f"{_S}, table 3: shifts"),
     "npe.SHR": Constant(
-        value=1.2, unit="pJ", source=f"{_S}, table 3: shifts", note="assumed to fill up with the sign: the table does not tell shifts apart"
+        value=1.2,
+        unit="pJ",
+        source=f"{_S}, table 3: shifts",
+        note="assumed to fill up with the sign: the table does not tell shifts apart",
     ),
-    "npe.I2F": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3", note="assumed to take a whole number of 16 bits"),
+    "npe.I2F": Constant(
+        value=1.1, unit="pJ", source=f"{_S}, table 3", note="assumed to take a whole number of 16 bits"
+    ),
     "npe.AND": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3"),
     "npe.ORR": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3"),
     "npe.EQL": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3"),
@@ -85,21 +137,33 @@ COSTS: Final = CALIBRATED | {
     "npe.MST": Constant(value=3.9, unit="pJ", source=f"{_S}, table 3", note="of it 3.5 memory"),
     "npe.EVC": Constant(value=0.5, unit="pJ", source=f"{_S}, table 3"),
     "evc.event": Constant(value=1.1, unit="pJ", source=f"{_S}, table 3", note="per event made"),
-    "npe.cycles": Constant(value=1, unit="cycles", source="assumed: the elements issue one instruction per cycle"),
+    "npe.cycles": Constant(
+        value=1, unit="cycles", source="assumed: the elements issue one instruction per cycle"
+    ),
     "riscv.operation": Constant(value=11.6, unit="pJ", source=f"{_S}, table 3: mean"),
-    "riscv.memory": Constant(value=10, unit="pJ", source=f"{_S}, table 3", note="more, for an operation that touches data memory"),
+    "riscv.memory": Constant(
+        value=10, unit="pJ", source=f"{_S}, table 3", note="more, for an operation that touches data memory"
+    ),
     "riscv.cycles": Constant(
         value=1,
         unit="cycles",
         source="assumed: the RISC-V issues one operation per cycle",
         note="energy and latency of 48-48-20 then give 13 to 15 pJ an operation, as the table does",
     ),
-    "riscv.step": Constant(value=100, unit="operations", source="assumed: to wake at an end-of-step event and to start the kernels of a layer"),
+    "riscv.step": Constant(
+        value=100,
+        unit="operations",
+        source="assumed: to wake at an end-of-step event and to start the kernels of a layer",
+    ),
     "noc.event": Constant(value=2, unit="pJ", source=f"{_S}: one 32-bit event", note="per destination core"),
     "clock": Constant(value=500e6, unit="Hz", source=_S),
-    "code.instruction": Constant(value=32, unit="bit", source="assumed: RISC-V and NPE instructions take 32 bits each"),
+    "code.instruction": Constant(
+        value=32, unit="bit", source="assumed: RISC-V and NPE instructions take 32 bits each"
+    ),
     "code.shared": Constant(
-        value=0.25e6 / 3, unit="bit", source="assumed: start-up, interrupts and drivers, which all layers of a core share, take half of the memory"
+        value=0.25e6 / 3,
+        unit="bit",
+        source="assumed: start-up, interrupts and drivers, which all layers of a core share, take half of the memory",
     ),
 }
 
@@ -120,8 +184,8 @@ SPEC: Final = HardwareSpec(
     title="Seneca (imec)",
     populations=KINDS | {"input"},
     resets=RESETS,
-    hop=0,
-    delays=int(LIMITS["delay.range"]),
+    hop_delay=0,
+    max_delay=int(LIMITS["delay.range"]),
     limits=LIMITS,
     costs=COSTS,
     not_modelled=NOT_MODELLED,

@@ -60,18 +60,32 @@ def stalled(work: Sequence[Traffic], spikes: Sequence[Bits], overflow: Overflow)
     made = list(work)
     for core in dict.fromkeys(w.layer.slice.core for w in work):
         here = [i for i, w in enumerate(work) if w.layer.slice.core == core and w.layer.pruning is not None]
-        full = sum((work[i].queue.words for i in here), start=np.zeros(1, dtype=np.int64)) > int(LIMITS["queue.words"])
+        full = sum((work[i].queue.words for i in here), start=np.zeros(1, dtype=np.int64)) > int(
+            LIMITS["queue.words"]
+        )
         if not here or not full.any():
             continue
         waits = {i: np.zeros((2, *work[i].made.shape), dtype=np.int64) for i in here}
         for sample in np.flatnonzero(full.any(axis=1)):
-            for i, t, wait in _sample({i: work[i] for i in here}, {i: spikes[i][sample] for i in here}, int(sample), np.flatnonzero(full[sample])):
-                waits[i][:, sample, t] = Wait(-1, wait.needed) if wait.cycles and overflow == "error" else wait
-        made = [replace(w, stalls=waits[i][0], needed=waits[i][1]) if i in waits else w for i, w in enumerate(made)]
+            for i, t, wait in _sample(
+                {i: work[i] for i in here},
+                {i: spikes[i][sample] for i in here},
+                int(sample),
+                np.flatnonzero(full[sample]),
+            ):
+                waits[i][:, sample, t] = (
+                    Wait(-1, wait.needed) if wait.cycles and overflow == "error" else wait
+                )
+        made = [
+            replace(w, stalls=waits[i][0], needed=waits[i][1]) if i in waits else w
+            for i, w in enumerate(made)
+        ]
     return made
 
 
-def _sample(work: dict[int, Traffic], spikes: dict[int, Bits], sample: int, steps: Counts) -> Iterator[tuple[int, int, Wait]]:
+def _sample(
+    work: dict[int, Traffic], spikes: dict[int, Bits], sample: int, steps: Counts
+) -> Iterator[tuple[int, int, Wait]]:
     lives = {i: _lives(w, spikes[i]) for i, w in work.items()}
     for t in steps:
         others = sum(int(w.queue.held[sample, t]) for w in work.values())

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from delaycore.graph import Graph, Input, Population
-from delaycore.graph import Spiking
+from delaycore.graph import Graph, Input, Population, Spiking
 from delaycore.hardware import Constant, Finding
 from delaycore_seneca.options import Options
-from delaycore_seneca.quantise import foreign
+from delaycore_seneca.quantize import foreign
 from delaycore_seneca.ranges import number_findings
 from delaycore_seneca.spec import KINDS, LIMITS, RESETS
 
@@ -18,7 +17,12 @@ __all__ = ["unsuitable"]
 def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
     """Kinds, resets, arithmetic, number ranges, delays, and the read-out."""
     if len(graph.inputs) == len(graph.populations):
-        yield Finding(code="graph.empty", place="populations", message="nothing computes", remedy="give the graph a population beside its inputs")
+        yield Finding(
+            code="graph.empty",
+            place="populations",
+            message="nothing computes",
+            remedy="give the graph a population beside its inputs",
+        )
     for name, population in graph.populations.items():
         yield from _population(f"populations[{name!r}]", population)
     if foreign(graph.arithmetic):
@@ -38,7 +42,12 @@ def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
         if p.largest_delay > limit.value:
             message = f"{int((p.delay > limit.value).sum())} of {len(p)} synapses have longer delays than the event's counter can hold"
             yield Finding.over(
-                "delay.range", p.place, message, p.largest_delay, limit, "train with a smaller largest delay, or map with fewer address_bits"
+                "delay.range",
+                p.place,
+                message,
+                p.largest_delay,
+                limit,
+                "train with a smaller largest delay, or map with fewer address_bits",
             )
     yield from _readout(graph)
 
@@ -63,11 +72,21 @@ def _population(place: str, population: Population) -> Iterator[Finding]:
     if isinstance(population, Spiking):
         if population.reset not in RESETS:
             yield Finding(
-                code="population.reset", place=place, message=f"reset {population.reset!r} has no kernel", remedy=f"use {', '.join(sorted(RESETS))}"
+                code="population.reset",
+                place=place,
+                message=f"reset {population.reset!r} has no kernel",
+                remedy=f"use {', '.join(sorted(RESETS))}",
             )
         if population.refractory > int(LIMITS["population.refractory"]):
             message = "the refractory period is longer than its counter can hold"
-            yield Finding.over("population.refractory", place, message, population.refractory, LIMITS["population.refractory"], "shorten it")
+            yield Finding.over(
+                "population.refractory",
+                place,
+                message,
+                population.refractory,
+                LIMITS["population.refractory"],
+                "shorten it",
+            )
 
 
 def _readout(graph: Graph) -> Iterator[Finding]:

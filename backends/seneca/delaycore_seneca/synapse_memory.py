@@ -44,7 +44,9 @@ def write(fan: Fan) -> dict[str, NDArray[Any]]:
     return index | {"entries": weights << np.uint16(WORD - fan.width) | numbers // LANES}
 
 
-def read(image: Mapping[str, NDArray[Any]], name: str, source: str, sources: int, posts: int, width: int = WORD) -> Fan:
+def read(
+    image: Mapping[str, NDArray[Any]], name: str, source: str, sources: int, posts: int, width: int = WORD
+) -> Fan:
     """The fan whose arrays are called ``name/...``, with weights of ``width`` bits.  Raises `ValueError` for arrays that make none."""
     if width not in (*WIDTHS, WORD):
         raise ValueError(f"weights from {source} cannot have {width} bits")
@@ -55,7 +57,9 @@ def read(image: Mapping[str, NDArray[Any]], name: str, source: str, sources: int
         weights = decode(patterns, width)
         level, pre, post = np.nonzero(weights)
         copy = level - np.searchsorted(delays, delays)[level]
-        return _sorted(source, sources, posts, pre, post, delays[level], weights[level, pre, post], copy, "dense", width)
+        return _sorted(
+            source, sources, posts, pre, post, delays[level], weights[level, pre, post], copy, "dense", width
+        )
     weights, numbers = _entries(image, name, width)
     group, lane = np.nonzero(weights)
     row = np.searchsorted(image[f"{name}/rows"].astype(np.int64), group, side="right") - 1
@@ -64,7 +68,9 @@ def read(image: Mapping[str, NDArray[Any]], name: str, source: str, sources: int
     return _sorted(source, sources, posts, pre, post, delay, weights[group, lane], group, "compressed", width)
 
 
-def _entries(image: Mapping[str, NDArray[Any]], name: str, width: int) -> tuple[NDArray[np.float64], NDArray[np.uint16]]:
+def _entries(
+    image: Mapping[str, NDArray[Any]], name: str, width: int
+) -> tuple[NDArray[np.float64], NDArray[np.uint16]]:
     """Weights and numbers of neurons in the compressed layout, both [groups, 8]."""
     if width == WORD:
         return decode(image[f"{name}/weights"], width), image[f"{name}/numbers"]
@@ -73,7 +79,18 @@ def _entries(image: Mapping[str, NDArray[Any]], name: str, width: int) -> tuple[
     return decode(entries >> np.uint16(below), width), np.asarray(numbers, dtype=np.uint16)
 
 
-def _sorted(source: str, sources: int, posts: int, pre: Any, post: Any, delay: Any, weight: Any, rank: Any, layout: Any, width: int) -> Fan:
+def _sorted(
+    source: str,
+    sources: int,
+    posts: int,
+    pre: Any,
+    post: Any,
+    delay: Any,
+    weight: Any,
+    rank: Any,
+    layout: Any,
+    width: int,
+) -> Fan:
     order = np.lexsort((rank, post, pre, -delay))
     pre, post, delay, weight = pre[order], post[order], delay[order], weight[order]
     if len(post) and (post.max() >= posts or pre.max() >= sources):

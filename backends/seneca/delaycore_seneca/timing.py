@@ -46,7 +46,8 @@ class Busy:
         return {
             "event reception": self.reception,
             "queue stalls": self.stalls,
-            "neural processing": np.maximum(self.integration - self.reception, 0) + np.maximum(self.closing - self.transmission, 0),
+            "neural processing": np.maximum(self.integration - self.reception, 0)
+            + np.maximum(self.closing - self.transmission, 0),
             "event transmission": self.transmission,
         }
 
@@ -63,8 +64,13 @@ def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
     reception = w.queue.exits * float(costs["riscv.event"]) + float(costs["riscv.step"])
     if software:
         reception = reception + w.due * float(costs["software.due"])
-    sums = sum(groups * kernels.per_synapse(kernels.cycles, layout, w.layer.width, w.lanes // LANES, costs) for layout, groups in w.groups.items())
-    states = sum(groups * kernels.cycles(kernels.STATE[layout], costs) for layout, groups in w.state_groups.items())
+    sums = sum(
+        groups * kernels.per_synapse(kernels.cycles, layout, w.layer.width, w.lanes // LANES, costs)
+        for layout, groups in w.groups.items()
+    )
+    states = sum(
+        groups * kernels.cycles(kernels.STATE[layout], costs) for layout, groups in w.state_groups.items()
+    )
     closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs)
     stalls = np.zeros_like(w.stalls) if software else np.maximum(w.stalls, 0)
     return Busy(
@@ -92,7 +98,9 @@ class Schedule:
 def schedule(work: Sequence[Traffic], times: Mapping[str, Busy]) -> Schedule:
     """How the layers of ``work`` follow one another, given what each, by its place, is busy with."""
     began: dict[str, Floats] = {}
-    paths: dict[str, Floats] = {}  # what made the way to a layer's end as long as it is, [parts, samples, steps]
+    paths: dict[
+        str, Floats
+    ] = {}  # what made the way to a layer's end as long as it is, [parts, samples, steps]
     on_core: dict[int | None, str] = {}
     longest = np.zeros((4, *(work[0].made.shape if work else (0, 0))))
     for w in _in_order(work):

@@ -32,7 +32,10 @@ def machine_steps(
 
     work: the layers, which take turns and share the words of one memory; arriving: spikes at each, bool [steps, sources].
     """
-    form, words = EventFormat(address_bits, int(LIMITS["event.bits"]) - address_bits), int(LIMITS["queue.words"])
+    form, words = (
+        EventFormat(address_bits, int(LIMITS["event.bits"]) - address_bits),
+        int(LIMITS["queue.words"]),
+    )
     machines = [QueueMachine(w.layer.gate, form, words, overflow) for w in work]
     steps: dict[str, list[MachineStep]] = {w.layer.place: [] for w in work}
     for t in range(len(arriving[0]) if work else 0):
@@ -42,7 +45,9 @@ def machine_steps(
     return steps
 
 
-def traced(work: Sequence[Traffic], queues: Mapping[str, list[MachineStep]], sample: int, software: bool = False) -> Trace:
+def traced(
+    work: Sequence[Traffic], queues: Mapping[str, list[MachineStep]], sample: int, software: bool = False
+) -> Trace:
     """The trace of ``sample``.  queues: the machine's steps of each layer that has a queue in hardware, by its place."""
     times = {w.layer.place: busy(w, software=software) for w in work}
     order = schedule(work, times)
@@ -51,13 +56,25 @@ def traced(work: Sequence[Traffic], queues: Mapping[str, list[MachineStep]], sam
         thing
         for t, began in enumerate(np.r_[0.0, steps.cumsum()][:-1])
         for w in work
-        for thing in _layer(w, times[w.layer.place], queues.get(w.layer.place), sample, t, began + float(order.begins[w.layer.place][sample, t]))
+        for thing in _layer(
+            w,
+            times[w.layer.place],
+            queues.get(w.layer.place),
+            sample,
+            t,
+            began + float(order.begins[w.layer.place][sample, t]),
+        )
     ]
-    spans = sorted((x for x in made if isinstance(x, Span) and x.duration > 0), key=lambda s: (s.core, LANES.index(s.lane), s.start))
+    spans = sorted(
+        (x for x in made if isinstance(x, Span) and x.duration > 0),
+        key=lambda s: (s.core, LANES.index(s.lane), s.start),
+    )
     return Trace("seneca", tuple(spans), tuple(x for x in made if isinstance(x, Level)))
 
 
-def _layer(w: Traffic, b: Busy, queue: list[MachineStep] | None, sample: int, t: int, at: float) -> Iterator[Span | Level]:
+def _layer(
+    w: Traffic, b: Busy, queue: list[MachineStep] | None, sample: int, t: int, at: float
+) -> Iterator[Span | Level]:
     """One layer's step: its lanes begin together, NPEs work beside reception; the end of the step follows, sending beside it."""
     core, cycle = w.layer.slice.core or 0, 1 / float(COSTS["clock"])
     name = f"{w.layer.slice.name} step {t}"
@@ -65,7 +82,14 @@ def _layer(w: Traffic, b: Busy, queue: list[MachineStep] | None, sample: int, t:
         float(x[sample, t]) for x in (b.reception, b.integration, b.stalls, b.closing, b.transmission)
     )
     yield Span(core, "RISC-V", f"receive {name}", at, reception, {"events": int(w.queue.exits[sample, t])})
-    yield Span(core, "NPE", f"integrate {name}", at, integration, {"groups": sum(int(g[sample, t]) for g in w.groups.values())})
+    yield Span(
+        core,
+        "NPE",
+        f"integrate {name}",
+        at,
+        integration,
+        {"groups": sum(int(g[sample, t]) for g in w.groups.values())},
+    )
     over = at + max(reception, integration) + stalls
     yield Span(core, "NPE", f"end {name}", over, closing, {"neurons": w.layer.slice.size})
     spikes = int(w.made[sample, t])
@@ -74,11 +98,20 @@ def _layer(w: Traffic, b: Busy, queue: list[MachineStep] | None, sample: int, t:
     if queue is not None:
         step = queue[t]
         first = step.moves[0].cycle
-        yield Span(core, "queue", name, at, step.cycles * cycle, {"exits": len(step.exits), "peak words": step.peak, "stalled cycles": step.stalled})
+        yield Span(
+            core,
+            "queue",
+            name,
+            at,
+            step.cycles * cycle,
+            {"exits": len(step.exits), "peak words": step.peak, "stalled cycles": step.stalled},
+        )
         held = int(w.queue.held[sample, t])
         yield Level(core, f"queue words {w.layer.slice.name}", at, held)
         for number, moves in groupby(step.moves, lambda move: move.cycle):
             change = sum({"write": 1, "again": 1, "read": -1}.get(move.kind, 0) for move in moves)
             held += change
             if change:
-                yield Level(core, f"queue words {w.layer.slice.name}", at + (number - first + 1) * cycle, held)
+                yield Level(
+                    core, f"queue words {w.layer.slice.name}", at + (number - first + 1) * cycle, held
+                )

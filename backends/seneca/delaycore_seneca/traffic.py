@@ -84,7 +84,9 @@ def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]], grouping: int
         work[:, fan.delays[used]] = fan.groups[:, used]
         work *= layer.gate.bits[first : first + fan.sources]
         first += fan.sources
-        groups[fan.layout] = groups.get(fan.layout, np.zeros((), dtype=np.int64)) + shifted(spikes[fan.source], work)
+        groups[fan.layout] = groups.get(fan.layout, np.zeros((), dtype=np.int64)) + shifted(
+            spikes[fan.source], work
+        )
     here = layer.slice
     made = spikes[here.population][:, :, here.start : here.stop].sum(axis=2, dtype=np.int64)
     none = np.zeros(made.shape, dtype=np.int64)

@@ -9,7 +9,7 @@ from delaycore_seneca import SenecaBackend
 
 from delaycore.conformance import _suite as suite
 from delaycore.graph import Graph
-from delaycore.hardware import FitReport, Grids, Losses, Priced, Program, Workload
+from delaycore.hardware import CostEstimate, FitReport, Losses, Program, QuantizationScheme, Workload
 
 
 class FewBits(SenecaBackend):
@@ -21,8 +21,8 @@ class FewBits(SenecaBackend):
     def check(self, graph: Graph, **options: Any) -> FitReport:
         return super().check(graph, **self.chosen | options)
 
-    def grids(self, graph: Graph, **options: Any) -> Grids:
-        return super().grids(graph, **self.chosen | options)
+    def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
+        return super().quantization_scheme(graph, **self.chosen | options)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
         return super().quantize(graph, **self.chosen | options)
@@ -30,11 +30,13 @@ class FewBits(SenecaBackend):
     def map(self, graph: Graph, **options: Any) -> Program:
         return super().map(graph, **self.chosen | options)
 
-    def price(self, workload: Workload, **options: Any) -> Priced:
+    def price(self, workload: Workload, **options: Any) -> CostEstimate:
         return super().price(workload, **self.chosen | options)
 
 
-@pytest.mark.parametrize("backend", [SenecaBackend(), FewBits(8), FewBits(3)], ids=["bfloat16", "int8", "3 bits"])
+@pytest.mark.parametrize(
+    "backend", [SenecaBackend(), FewBits(8), FewBits(3)], ids=["bfloat16", "int8", "3 bits"]
+)
 def test_all_checks_pass(backend):
     verdict = suite.run(backend)
     assert verdict.ok, str(verdict)

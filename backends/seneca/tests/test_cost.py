@@ -31,7 +31,9 @@ def small() -> tuple[dc.Program, dict[str, np.ndarray], dc.Result]:
     projection = dc.Projection("in", "h", [0, 0, 1], [0, 8, 1], [0.5, 0.5, 0.25], [0, 2, 0])
     graph = dc.Graph(1e-3, {"in": dc.Input(2), "h": dc.LIF(9, retain=0.5, threshold=100.0)}, [projection])
     spikes = np.zeros((2, 4, 2), dtype=bool)
-    spikes[0, 0, 0] = spikes[0, 1, 1] = spikes[0, 3, 0] = True  # exits in steps 0, 1, 2 and 3; one event is due in step 5
+    spikes[0, 0, 0] = spikes[0, 1, 1] = spikes[0, 3, 0] = (
+        True  # exits in steps 0, 1, 2 and 3; one event is due in step 5
+    )
     program = dc.map(graph, target="seneca", layout="dense")
     result = dc.simulate(program, spikes)
     return program, dict(result.spikes), result
@@ -61,8 +63,12 @@ def test_energy_by_hand(small):
 @pytest.mark.parametrize("bits", [8, 5, 4, 3])
 def test_packed_weights_are_loaded_once_and_unpacked_one_by_one(small, bits):
     program, spikes, _ = small
-    result = dc.simulate(dc.map(program.graph, target="seneca", layout="dense", weight_bits=bits), spikes["in"])
-    row = 3.7 + 3 * 1.2 + 2 * (1.1 + 3.7 + 1.4 + 3.9)  # the second weight of a word needs two shifts, the first one
+    result = dc.simulate(
+        dc.map(program.graph, target="seneca", layout="dense", weight_bits=bits), spikes["in"]
+    )
+    row = (
+        3.7 + 3 * 1.2 + 2 * (1.1 + 3.7 + 1.4 + 3.9)
+    )  # the second weight of a word needs two shifts, the first one
     idle = dc.simulate(program, spikes["in"]).cost.energy.parts["neural processing"][1]
     assert result.cost.energy.parts["neural processing"][0] * 1e12 == pytest.approx(4 * 8 * row + idle * 1e12)
     assert result.cost.counts["synaptic operations"].tolist() == [64, 0]
@@ -71,8 +77,15 @@ def test_packed_weights_are_loaded_once_and_unpacked_one_by_one(small, bits):
 
 def test_a_compressed_entry_of_weight_and_number_takes_one_load(small):
     program, spikes, _ = small
-    layouts = {bits: dc.map(program.graph, target="seneca", layout="compressed", **({"weight_bits": bits} if bits else {})) for bits in (None, 8)}
-    plain, packed = (dc.simulate(p, spikes["in"]).cost.energy.parts["neural processing"] for p in layouts.values())
+    layouts = {
+        bits: dc.map(
+            program.graph, target="seneca", layout="compressed", **({"weight_bits": bits} if bits else {})
+        )
+        for bits in (None, 8)
+    }
+    plain, packed = (
+        dc.simulate(p, spikes["in"]).cost.energy.parts["neural processing"] for p in layouts.values()
+    )
     groups = 4  # source 0 has a synapse at each of two delays, of which one is due too late for its second event; source 1 has one
     assert (packed - plain)[0] * 1e12 == pytest.approx(groups * 8 * (1.1 + 1.2 + 1.1 - 3.7))
 
@@ -85,12 +98,18 @@ def test_latency_by_hand(small):
     )
     # four steps of two groups and eight instructions; integration overlaps with reception
     assert cost.latency.parts["neural processing"] == pytest.approx([4 * 2 * 8 * cycle] * 2)
-    assert cost.latency.parts["event transmission"].tolist() == cost.latency.parts["queue stalls"].tolist() == [0, 0]
+    assert (
+        cost.latency.parts["event transmission"].tolist()
+        == cost.latency.parts["queue stalls"].tolist()
+        == [0, 0]
+    )
 
 
 def test_memory_by_hand(small):
     memory = small[2].cost.memory
-    assert memory["weights"] == 2 * (2 * 16 + 1) * 16, "two levels of two sources and two groups, each with its delay"
+    assert memory["weights"] == 2 * (2 * 16 + 1) * 16, (
+        "two levels of two sources and two groups, each with its delay"
+    )
     assert (memory["parameters"], memory["states"]) == (2 * 16 * 16, 16 * 16)
     assert (memory["delay queue"], memory["pruning filter"]) == (2048 * 16, 2 * 3)
     assert small[2].cost.delay_memory == ("delay queue", "pruning filter")
@@ -101,7 +120,10 @@ def test_recorded_spikes_are_priced_as_simulated_ones(small):
     workload = dc.Workload(program.graph, spikes, program.placement.slices)
     priced = SenecaBackend().price(workload, layout="dense")
     assert priced.feasible and priced.cost.to_dict() == result.cost.to_dict()
-    assert dc.price(dc.Workload(program.graph, spikes), "seneca", layout="dense").cost.to_dict() == result.cost.to_dict()
+    assert (
+        dc.price(dc.Workload(program.graph, spikes), "seneca", layout="dense").cost.to_dict()
+        == result.cost.to_dict()
+    )
     with pytest.raises(DataError, match=r"'h'.*are missing"):
         dc.Workload(program.graph, {"in": spikes["in"]})
 
@@ -122,21 +144,33 @@ def test_a_price_of_what_does_not_fit_says_why():
 def test_delays_in_software_by_hand(small):
     program, spikes, hardware = small
     cost = dc.simulate(dc.map(program.graph, "seneca", layout="dense", delays="software"), spikes["in"]).cost
-    assert cost.counts["queue exits"].tolist() == [4, 0], "an event is touched when it is due, and not while it waits"
+    assert cost.counts["queue exits"].tolist() == [4, 0], (
+        "an event is touched when it is due, and not while it waits"
+    )
     operation = 11.6 + cost_of("riscv.touching") * 10
-    assert cost.energy.parts["RISC-V delays"] * 1e12 == pytest.approx([4 * cost_of("software.due") * operation, 0])
+    assert cost.energy.parts["RISC-V delays"] * 1e12 == pytest.approx(
+        [4 * cost_of("software.due") * operation, 0]
+    )
     more = cost.latency.parts["event reception"] - hardware.cost.latency.parts["event reception"]
     assert more == pytest.approx([4 * cost_of("software.due") * cost_of("riscv.cycles") / 500e6, 0])
     assert "delay queue" not in cost.energy.parts
-    assert cost.memory["delay queue"] == np.ceil(0.18 * 4 + 3 * np.sqrt(0.18 * 0.82 * 4)) * 16, "a word for each of four steps of life"
+    assert cost.memory["delay queue"] == np.ceil(0.18 * 4 + 3 * np.sqrt(0.18 * 0.82 * 4)) * 16, (
+        "a word for each of four steps of life"
+    )
 
 
 def test_more_cores_are_faster_and_cost_no_less_energy():
     rng = np.random.default_rng(0)
-    graph = dc.Graph.from_arrays([rng.normal(0, 1, (20, 40)), rng.normal(0, 1, (4, 40, 10))], [0, np.arange(4)])
+    graph = dc.Graph.from_arrays(
+        [rng.normal(0, 1, (20, 40)), rng.normal(0, 1, (4, 40, 10))], [0, np.arange(4)]
+    )
     spikes = rng.random((5, 30, 20)) < 0.3
-    one, two, cut = (dc.simulate(dc.map(graph, target="seneca", cores=cores), spikes).cost for cores in (1, 2, 4))
-    assert two.latency.mean == pytest.approx(one.latency.mean), "layers of a chain take turns, on one core or on two"
+    one, two, cut = (
+        dc.simulate(dc.map(graph, target="seneca", cores=cores), spikes).cost for cores in (1, 2, 4)
+    )
+    assert two.latency.mean == pytest.approx(one.latency.mean), (
+        "layers of a chain take turns, on one core or on two"
+    )
     assert cut.latency.mean < two.latency.mean, "slices of a layer work side by side"
     assert two.energy.parts["neural processing"] == pytest.approx(one.energy.parts["neural processing"])
 
@@ -198,7 +232,9 @@ def test_the_gains_of_hardware_over_software_lie_within_a_tenth_of_the_published
 def test_energy_delay_area_follows_from_the_published_areas(published, benchmark):
     cost = published["cost"]["48-48-20"]
     assert benchmark.product(cost, benchmark.AREA.flip_flops) == pytest.approx(2.93e-13, rel=0.02)
-    assert benchmark.product(cost, benchmark.AREA.sram) == pytest.approx(43.6e-6 * 4.25e-3 * 1.45e-6, rel=0.02)
+    assert benchmark.product(cost, benchmark.AREA.sram) == pytest.approx(
+        43.6e-6 * 4.25e-3 * 1.45e-6, rel=0.02
+    )
 
 
 def test_the_split_of_energy_lies_near_what_was_measured(published, benchmark):
@@ -212,9 +248,15 @@ def test_twelve_hundred_samples_of_the_published_network_take_under_a_minute(ben
     rng = np.random.default_rng(0)
     delays = 2 * np.arange(30)
     weights = [rng.normal(0, 0.1, shape) for shape in ((700, 48), (30, 48, 48), (30, 48, 20))]
-    kept = [w if w.ndim == 2 else np.where(np.abs(w) >= np.sort(np.abs(w), axis=0)[15], w, 0) for w in weights]
+    kept = [
+        w if w.ndim == 2 else np.where(np.abs(w) >= np.sort(np.abs(w), axis=0)[15], w, 0) for w in weights
+    ]
     graph = dc.Graph.from_arrays(kept, [0, delays, delays])
-    quiet = {name: replace(p, threshold=np.full(48, 0.5)) for name, p in graph.populations.items() if name.startswith("h")}
+    quiet = {
+        name: replace(p, threshold=np.full(48, 0.5))
+        for name, p in graph.populations.items()
+        if name.startswith("h")
+    }
     program = dc.map(graph.with_(populations=dict(graph.populations) | quiet), target="seneca")
     spikes = spread(6000, 700, 64, 1200)
     dc.simulate(program, spikes[:1])  # compiles

@@ -8,19 +8,27 @@ import numpy as np
 import pytest
 from delaycore_seneca import image
 from delaycore_seneca.layer import Layer
-from delaycore_seneca.quantise import ARITHMETIC
+from delaycore_seneca.quantize import ARITHMETIC
 
 import delaycore as dc
 from delaycore.conformance import live_network
 from delaycore.delay_memory import CircularQueue, Exit
 from delaycore.graph import BFLOAT16
-from delaycore.reference import inbox, _neurons as neurons
+from delaycore.reference import _neurons as neurons
+from delaycore.reference import inbox
 
 SEEDS = range(24)
 
 
 def mapped(seed: int, **options: int) -> tuple[dc.Program, dc.Activity, list[Layer]]:
-    made = live_network(seed, kinds=("lif", "current_lif", "adaptive_lif"), resets=("zero", "subtract"), largest_delay=11, samples=1, steps=30)
+    made = live_network(
+        seed,
+        kinds=("lif", "current_lif", "adaptive_lif"),
+        resets=("zero", "subtract"),
+        largest_delay=11,
+        samples=1,
+        steps=30,
+    )
     program = dc.map(made.graph, target="seneca", **options)
     ran = dc.simulate(program, made.spikes, states=True).activity
     return program, ran, image.decode(program.image, program.placement)
@@ -28,10 +36,18 @@ def mapped(seed: int, **options: int) -> tuple[dc.Program, dc.Activity, list[Lay
 
 def added(program: dc.Program, layer: Layer, spikes: dict[str, np.ndarray], t: int) -> list[Exit]:
     """What the reference adds to the layer's slice in step t, by source counted through and delay, in its order."""
-    begins = dict(zip([fan.source for fan in layer.fans], np.cumsum([0, *(fan.sources for fan in layer.fans)]), strict=False))
+    begins = dict(
+        zip(
+            [fan.source for fan in layer.fans],
+            np.cumsum([0, *(fan.sources for fan in layer.fans)]),
+            strict=False,
+        )
+    )
     box = inbox(program.graph, layer.slice.population)
     found = []
-    for source, pre, post, delay, weight in zip(box.source, box.pre, box.post, box.delay, box.weight, strict=True):
+    for source, pre, post, delay, weight in zip(
+        box.source, box.pre, box.post, box.delay, box.weight, strict=True
+    ):
         here = layer.slice.start <= post < layer.slice.stop and weight != 0
         if here and delay <= t and spikes[source][0, t - delay, pre]:
             found.append(Exit(int(begins[source] + pre), int(delay)))

@@ -1,4 +1,4 @@
-"""Weights of a few bits: the scale that is chosen, what it loses, and a quantisation that is done once."""
+"""Weights of a few bits: the scale that is chosen, what it loses, and a quantization that is done once."""
 
 from __future__ import annotations
 
@@ -24,14 +24,26 @@ def network(seed: int) -> dc.Graph:
 def onto_one(weights: np.ndarray, **neuron: float) -> dc.Graph:
     n = len(weights)
     cell = dc.LIF(1, **{"retain": 0.5, "threshold": 1.0} | neuron)
-    return dc.Graph(1e-3, {"in": dc.Input(n), "h": cell}, [dc.Projection("in", "h", np.arange(n), np.zeros(n, int), weights, np.ones(n, int))])
+    return dc.Graph(
+        1e-3,
+        {"in": dc.Input(n), "h": cell},
+        [dc.Projection("in", "h", np.arange(n), np.zeros(n, int), weights, np.ones(n, int))],
+    )
 
 
 def squared_error(weights: np.ndarray, width: int, scale: float) -> float:
-    return float((((weight_format(width, scale).round(weights) - weights) / np.abs(weights).max()) ** 2).sum())
+    return float(
+        (((weight_format(width, scale).round(weights) - weights) / np.abs(weights).max()) ** 2).sum()
+    )
 
 
-@given(SEEDS, BITS, st.sampled_from(["normal", "laplace", "uniform", "standard_cauchy"]), st.integers(1, 300), st.integers(-40, 40))
+@given(
+    SEEDS,
+    BITS,
+    st.sampled_from(["normal", "laplace", "uniform", "standard_cauchy"]),
+    st.integers(1, 300),
+    st.integers(-40, 40),
+)
 def test_no_other_power_of_two_has_a_smaller_error(seed, width, drawn, number, octave):
     weights = getattr(np.random.default_rng(seed), drawn)(size=number) * 2.0**octave
     scale = scale_of(onto_one(weights), "h", width)
@@ -43,7 +55,9 @@ def test_no_other_power_of_two_has_a_smaller_error(seed, width, drawn, number, o
 
 @given(SEEDS, BITS, st.integers(1, 30))
 def test_rounded_weights_are_given_their_grid_again(seed, width, number):
-    drawn = np.random.default_rng(seed).normal(size=number) * 2.0 ** np.random.default_rng(seed + 1).integers(-9, 2, number)
+    drawn = np.random.default_rng(seed).normal(size=number) * 2.0 ** np.random.default_rng(seed + 1).integers(
+        -9, 2, number
+    )
     scale = scale_of(onto_one(drawn), "h", width)
     assert scale_of(onto_one(weight_format(width, scale).round(drawn)), "h", width) == scale
 
@@ -54,7 +68,10 @@ def test_weights_that_all_become_0_and_none_at_all_have_no_scale():
 
 def test_many_bits_clip_nothing_and_few_clip_the_large_to_keep_the_small():
     weights = np.random.default_rng(0).normal(size=2000)
-    clipped = {width: int(weight_format(width, scale_of(onto_one(weights), "h", width)).beyond(weights).sum()) for width in (2, 8)}
+    clipped = {
+        width: int(weight_format(width, scale_of(onto_one(weights), "h", width)).overflow(weights).sum())
+        for width in (2, 8)
+    }
     assert clipped[8] == 0 < clipped[2]
 
 
@@ -64,7 +81,7 @@ def test_weights_are_whole_numbers_and_everything_else_is_moved_into_their_unit_
     made = network(seed)
     exact, _ = dc.quantize(made, target="seneca", weight_bits=width)
     plain, _ = dc.quantize(made, target="seneca")
-    scale = dc.load_backend("seneca").grids(made, weight_bits=width).scale
+    scale = dc.load_backend("seneca").quantization_scheme(made, weight_bits=width).scale
     assert exact.arithmetic == arithmetic(width)
     for p in exact.projections:
         assert (p.weight == np.rint(p.weight)).all() and (np.abs(p.weight + 0.5) < 2 ** (width - 1)).all()
@@ -77,7 +94,7 @@ def test_weights_are_whole_numbers_and_everything_else_is_moved_into_their_unit_
 
 @settings(max_examples=40)
 @given(SEEDS, BITS)
-def test_quantising_twice_is_quantising_once(seed, width):
+def test_quantizing_twice_is_quantizing_once(seed, width):
     once, losses = dc.quantize(network(seed), target="seneca", weight_bits=width)
     assert losses
     for options in ({}, {"weight_bits": width}):
@@ -92,9 +109,9 @@ def test_quantising_twice_is_quantising_once(seed, width):
 @settings(max_examples=40)
 @given(SEEDS, BITS)
 def test_what_was_trained_on_the_grid_is_deployed_without_a_loss(seed, width):
-    grids = dc.load_backend("seneca").grids
+    scheme = dc.load_backend("seneca").scheme
     made = network(seed)
-    trained, _ = dc.hardware.onto(made, grids(made, weight_bits=width))
+    trained, _ = dc.hardware.onto(made, quantization_scheme(made, weight_bits=width))
     again, losses = dc.quantize(trained, target="seneca", weight_bits=width)
     assert again == dc.quantize(made, target="seneca", weight_bits=width)[0] and not losses
 
@@ -104,17 +121,24 @@ def test_what_was_trained_on_the_grid_is_deployed_without_a_loss(seed, width):
 def test_losses_count_what_was_rounded_and_what_was_clipped(seed, width):
     made = network(seed)
     exact, losses = dc.quantize(made, target="seneca", weight_bits=width)
-    grids = dc.load_backend("seneca").grids(made, weight_bits=width)
+    scheme = dc.load_backend("seneca").quantization_scheme(made, weight_bits=width)
     for p, q in zip(made.projections, exact.projections, strict=True):
-        moved = q.weight / grids.scale[p.target] - p.weight
-        beyond = grids.weights[p.name].beyond(p.weight)
-        for change, there in (("clipped", beyond), ("rounded", ~beyond)):
-            seen = [(loss.count, loss.largest) for loss in losses if (loss.place, loss.change) == (f"{p.place}.weight", change)]
+        moved = q.weight / scheme.scale[p.target] - p.weight
+        overflow = scheme.weights[p.name].overflow(p.weight)
+        for change, there in (("clipped", overflow), ("rounded", ~overflow)):
+            seen = [
+                (loss.count, loss.largest)
+                for loss in losses
+                if (loss.place, loss.change) == (f"{p.place}.weight", change)
+            ]
             count = int((moved[there] != 0).sum())
             assert seen == ([(count, float(np.abs(moved[there]).max()))] if count else [])
 
 
-@pytest.mark.parametrize(("weight", "threshold"), [(1e-30, 1e20), (1e30, 1e-20), (1e-300, 1.0), (1.0, 3e38), (1e-44, 1e-40), (1e300, 1.0)])
+@pytest.mark.parametrize(
+    ("weight", "threshold"),
+    [(1e-30, 1e20), (1e30, 1e-20), (1e-300, 1.0), (1.0, 3e38), (1e-44, 1e-40), (1e300, 1.0)],
+)
 def test_a_scale_keeps_thresholds_and_biases_exact_however_far_weights_are_from_them(weight, threshold):
     made = onto_one(np.array([weight, -weight / 3]), threshold=threshold, bias=threshold / 7)
     exact, _ = dc.quantize(made, target="seneca", weight_bits=8)
@@ -136,12 +160,20 @@ def test_a_scale_keeps_thresholds_and_biases_exact_however_far_weights_are_from_
 )
 def test_widths_that_make_no_sense_are_refused_at_every_door(options, said):
     backend, made = dc.load_backend("seneca"), network(0)
-    for door in (backend.check, backend.map, backend.quantize, backend.grids):
+    for door in (backend.check, backend.map, backend.quantize, backend.scheme):
         with pytest.raises(dc.SettingsError, match=said):
             door(made, **options)
 
 
 def test_bits_alone_mean_whole_numbers_and_whole_numbers_alone_mean_eight_bits():
     backend, made = dc.load_backend("seneca"), network(0)
-    assert backend.quantize(made, weight_bits=8) == backend.quantize(made, weights="int8") == backend.quantize(made, weights="int8", weight_bits=8)
-    assert backend.quantize(made) == backend.quantize(made, weights="bfloat16") != backend.quantize(made, weights="int8")
+    assert (
+        backend.quantize(made, weight_bits=8)
+        == backend.quantize(made, weights="int8")
+        == backend.quantize(made, weights="int8", weight_bits=8)
+    )
+    assert (
+        backend.quantize(made)
+        == backend.quantize(made, weights="bfloat16")
+        != backend.quantize(made, weights="int8")
+    )

@@ -24,13 +24,22 @@ def neurons() -> list[dc.Population]:
     made: list[dc.Population] = [dc.Integrator(4, retain=0.9), dc.Integrator(4, retain=0.9, bias=0.1)]
     for reset, refractory, bias in product(("zero", "subtract"), (0, 3), (0.0, 0.1)):
         common = {"retain": 0.9, "threshold": 1.0, "reset": reset, "refractory": refractory, "bias": bias}
-        made += [dc.LIF(4, **common), dc.CurrentLIF(4, retain_current=0.5, **common), dc.AdaptiveLIF(4, retain_trace=0.5, jump=0.1, **common)]
+        made += [
+            dc.LIF(4, **common),
+            dc.CurrentLIF(4, retain_current=0.5, **common),
+            dc.AdaptiveLIF(4, retain_trace=0.5, adaptation=0.1, **common),
+        ]
     return made
 
 
 def every_kernel() -> list[kernels.Kernel]:
     longest = Options.of({"grouping": 62}).grouping
-    rows = [kernels.row(layout, width, 5, n) for layout in ("dense", "compressed") for width in (16, 8, 5, 2) for n in (1, 4, longest)]
+    rows = [
+        kernels.row(layout, width, 5, n)
+        for layout in ("dense", "compressed")
+        for width in (16, 8, 5, 2)
+        for n in (1, 4, longest)
+    ]
     return [kernels.end_of_step(p) for p in neurons()] + rows
 
 
@@ -60,12 +69,23 @@ def test_a_kernel_that_reads_too_early_or_takes_too_many_registers_is_noticed():
 
 def test_what_is_loaded_is_stored_or_used():
     for kernel in every_kernel():
-        used = {register for line in kernel for register in line.split()[(1 if line.split()[0] in READS_ALL else 2) :]}
+        used = {
+            register
+            for line in kernel
+            for register in line.split()[(1 if line.split()[0] in READS_ALL else 2) :]
+        }
         assert {line.split()[1] for line in kernel if line.startswith("MLD")} <= used, kernel
 
 
 def test_a_group_of_events_loads_and_stores_a_state_once():
-    assert kernels.row("dense", 16, events=2) == ("MLD u", "MLD w0", "ADD u u w0", "MLD w1", "ADD u u w1", "MST u")
+    assert kernels.row("dense", 16, events=2) == (
+        "MLD u",
+        "MLD w0",
+        "ADD u u w0",
+        "MLD w1",
+        "ADD u u w1",
+        "MST u",
+    )
     assert kernels.energy(kernels.row("dense", 16), COSTS) == pytest.approx(12.7e-12)
     assert kernels.energy(kernels.row("dense", 16, events=4), COSTS) / 4 == pytest.approx(7e-12)
 
@@ -78,21 +98,32 @@ def test_a_word_of_a_dense_row_is_loaded_once_for_all_the_weights_in_it():
     first, second = ["MLD", "MLD", "SHR", "I2F", "ADD", "MST"], ["MLD", "SHL", "SHR", "I2F", "ADD", "MST"]
     assert names(kernels.row("dense", 8, 3)) == first + second + first
     assert names(kernels.row("dense", 3, 6)) == first + second * 4 + first
-    assert names(kernels.row("dense", 8, 2, 2)) == ["MLD", *first[1:5] * 2, "MST", "MLD", *second[1:5] * 2, "MST"]
+    assert names(kernels.row("dense", 8, 2, 2)) == [
+        "MLD",
+        *first[1:5] * 2,
+        "MST",
+        "MLD",
+        *second[1:5] * 2,
+        "MST",
+    ]
     assert names(kernels.row("compressed", 4, 2)) == ["MLD", "AND", "SHR", "I2F", "MLD", "ADD", "MST"] * 2
 
 
 def busy_network() -> tuple[dc.Graph, np.ndarray]:
     rng = np.random.default_rng(0)
     delays = np.array([0, 2, 5])
-    graph = dc.Graph.from_arrays([rng.normal(0.1, 0.3, (20, 30)), rng.normal(0.1, 0.3, (3, 30, 12))], [0, delays], threshold=0.7)
+    graph = dc.Graph.from_arrays(
+        [rng.normal(0.1, 0.3, (20, 30)), rng.normal(0.1, 0.3, (3, 30, 12))], [0, delays], threshold=0.7
+    )
     return graph, rng.random((3, 30, 20)) < 0.3
 
 
 @pytest.mark.parametrize("grouping", [2, 4, 62])
 def test_grouping_changes_the_loads_and_stores_of_states_and_nothing_else(grouping):
     graph, spikes = busy_network()
-    one, grouped = (dc.simulate(dc.map(graph, target="seneca", layout="dense", grouping=n), spikes) for n in (1, grouping))
+    one, grouped = (
+        dc.simulate(dc.map(graph, target="seneca", layout="dense", grouping=n), spikes) for n in (1, grouping)
+    )
     assert grouped.activity.same_as(one.activity)
     saved = one.cost.energy.parts["neural processing"] - grouped.cost.energy.parts["neural processing"]
     arrives = spikes.sum(axis=2)
@@ -101,13 +132,23 @@ def test_grouping_changes_the_loads_and_stores_of_states_and_nothing_else(groupi
     fewer = sum((n - -(-n // grouping)).sum(axis=1) * eights for n, eights in rows)
     assert saved == pytest.approx(fewer * 8 * (3.7 + 3.9) * 1e-12)
     assert all(np.array_equal(grouped.cost.counts[name], count) for name, count in one.cost.counts.items())
-    assert grouped.cost.energy.parts["RISC-V reception"] == pytest.approx(one.cost.energy.parts["RISC-V reception"])
-    assert dc.price(dc.Workload(graph, dict(one.spikes)), "seneca", layout="dense", grouping=grouping).cost.to_dict() == grouped.cost.to_dict()
+    assert grouped.cost.energy.parts["RISC-V reception"] == pytest.approx(
+        one.cost.energy.parts["RISC-V reception"]
+    )
+    assert (
+        dc.price(
+            dc.Workload(graph, dict(one.spikes)), "seneca", layout="dense", grouping=grouping
+        ).cost.to_dict()
+        == grouped.cost.to_dict()
+    )
 
 
 def test_compressed_rows_are_not_grouped():
     graph, spikes = busy_network()
-    one, four = (dc.simulate(dc.map(graph, target="seneca", layout="compressed", grouping=n), spikes).cost for n in (1, 4))
+    one, four = (
+        dc.simulate(dc.map(graph, target="seneca", layout="compressed", grouping=n), spikes).cost
+        for n in (1, 4)
+    )
     assert one.energy.mean == pytest.approx(four.energy.mean)
 
 
@@ -130,7 +171,11 @@ def test_the_programs_of_nine_layers_find_room_in_a_core_and_those_of_ten_do_not
     assert program_bits(layers(graph, place(graph, Options(layers_per_core=9)))) <= room
     assert dc.price(fits, "seneca").feasible
     (finding,) = dc.price(does_not, "seneca").report.errors
-    assert (finding.code, finding.place, finding.available) == ("memory.instructions", "core 0", room) and finding.needed > room
+    assert (finding.code, finding.place, finding.available) == (
+        "memory.instructions",
+        "core 0",
+        room,
+    ) and finding.needed > room
     assert "arXiv 2404.10597" in finding.source and "assumed" in finding.source
     assert len(dc.map(graph, target="seneca", layers_per_core=10).placement.cores) == 1
     assert len(dc.map(longer, target="seneca", layers_per_core=10).placement.cores) == 2

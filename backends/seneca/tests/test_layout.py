@@ -9,7 +9,7 @@ import pytest
 from delaycore_seneca import synapse_memory
 from delaycore_seneca.integers import WIDTHS, WORD
 from delaycore_seneca.layout import Fan, fans
-from delaycore_seneca.quantise import quantise
+from delaycore_seneca.quantize import quantize
 
 import delaycore as dc
 from delaycore.hardware import Slice
@@ -18,13 +18,26 @@ from delaycore.hardware import Slice
 def crowded(seed: int, synapses: int) -> dc.Graph:
     """Several synapses per pair and delay, weights of zero among them; weights are whole, so on the grid."""
     rng = np.random.default_rng(seed)
-    pre, post, delay = rng.integers(0, 5, synapses), rng.integers(0, 19, synapses), rng.integers(0, 4, synapses)
+    pre, post, delay = (
+        rng.integers(0, 5, synapses),
+        rng.integers(0, 19, synapses),
+        rng.integers(0, 4, synapses),
+    )
     p = dc.Projection("in", "h", pre, post, rng.integers(-8, 9, synapses).astype(float), delay)
     return dc.Graph(1e-3, {"in": dc.Input(5), "h": dc.LIF(19, retain=0.5, threshold=1.0)}, [p])
 
 
 def synapses(fan: Fan) -> list[tuple[Any, ...]]:
-    return list(zip(fan.pre.tolist(), fan.post.tolist(), fan.delay.tolist(), fan.copy.tolist(), fan.weight.tolist(), strict=True))
+    return list(
+        zip(
+            fan.pre.tolist(),
+            fan.post.tolist(),
+            fan.delay.tolist(),
+            fan.copy.tolist(),
+            fan.weight.tolist(),
+            strict=True,
+        )
+    )
 
 
 @pytest.mark.parametrize("layout", ["dense", "compressed"])
@@ -32,35 +45,49 @@ def synapses(fan: Fan) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("width", [*WIDTHS, WORD])
 def test_what_is_written_is_read(layout, number, width):
     for seed in range(10):
-        (fan,) = fans(quantise(crowded(seed, number), width)[0], Slice("h", 3, 17, 0), layout)
+        (fan,) = fans(quantize(crowded(seed, number), width)[0], Slice("h", 3, 17, 0), layout)
         arrays = {f"x/{name}": array for name, array in synapse_memory.write(fan).items()}
         back = synapse_memory.read(arrays, "x", "in", 5, 14, width)
         assert synapses(back) == synapses(fan)
-        assert (back.layout, back.bits, back.groups.tolist(), back.width) == (layout, fan.bits, fan.groups.tolist(), width)
+        assert (back.layout, back.bits, back.groups.tolist(), back.width) == (
+            layout,
+            fan.bits,
+            fan.groups.tolist(),
+            width,
+        )
 
 
 @pytest.mark.parametrize("layout", ["dense", "compressed"])
 @pytest.mark.parametrize("width", [*WIDTHS, WORD])
 def test_bits_are_those_of_the_arrays(layout, width):
-    (fan,) = fans(quantise(crowded(1, 300), width)[0], Slice("h", 0, 19, 0), layout)
+    (fan,) = fans(quantize(crowded(1, 300), width)[0], Slice("h", 0, 19, 0), layout)
     assert fan.bits == sum(array.size * array.itemsize * 8 for array in synapse_memory.write(fan).values())
 
 
 def test_fewer_bits_take_less_memory_where_they_share_a_word():
     full = dc.Graph.from_arrays([np.random.default_rng(0).normal(size=(3, 30, 64))], [[0, 3, 5]])
-    bits = {width: fans(quantise(full, width)[0], Slice("out", 0, 64, 0), "dense")[0].bits for width in (16, 8, 7, 6, 5, 4, 3, 2)}
+    bits = {
+        width: fans(quantize(full, width)[0], Slice("out", 0, 64, 0), "dense")[0].bits
+        for width in (16, 8, 7, 6, 5, 4, 3, 2)
+    }
     words = {width: 3 * 30 * 8 * -(-8 // (16 // width)) * 16 + 3 * 16 for width in bits}
     assert bits == words and bits[8] == bits[6] > bits[5] > bits[4] == bits[3] > bits[2]
-    listed = {width: fans(quantise(full, width)[0], Slice("out", 0, 64, 0), "compressed")[0] for width in (16, 8, 4)}
+    listed = {
+        width: fans(quantize(full, width)[0], Slice("out", 0, 64, 0), "compressed")[0] for width in (16, 8, 4)
+    }
     index = (30 * 3 + 1) * 32 + 3 * 16
-    assert all(f.bits - index == f.row_groups.sum() * 8 * (32 if width == 16 else 16) for width, f in listed.items())
+    assert all(
+        f.bits - index == f.row_groups.sum() * 8 * (32 if width == 16 else 16) for width, f in listed.items()
+    )
 
 
 def test_the_largest_neuron_number_finds_room_beside_a_weight_of_eight_bits():
     weights = np.zeros((2, 1024))
     weights[0, 1023], weights[1, [0, 1016]] = -128.0, 127.0
-    (fan,) = fans(quantise(dc.Graph.from_arrays([weights]), 8)[0], Slice("out", 0, 1024, 0), "compressed")
-    back = synapse_memory.read({f"x/{name}": array for name, array in synapse_memory.write(fan).items()}, "x", "in", 2, 1024, 8)
+    (fan,) = fans(quantize(dc.Graph.from_arrays([weights]), 8)[0], Slice("out", 0, 1024, 0), "compressed")
+    back = synapse_memory.read(
+        {f"x/{name}": array for name, array in synapse_memory.write(fan).items()}, "x", "in", 2, 1024, 8
+    )
     assert synapses(back) == synapses(fan) and back.post.tolist() == [1023, 0, 1016]
 
 

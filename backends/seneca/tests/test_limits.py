@@ -18,7 +18,10 @@ from delaycore.graph import fixed_point
 
 
 def graph(sources: int = 3, targets: int = 2, delay: int = 1, weight: float = 0.5, **neuron: Any) -> dc.Graph:
-    populations = {"in": dc.Input(sources), "h": dc.LIF(targets, **({"retain": 0.9, "threshold": 1.0} | neuron))}
+    populations = {
+        "in": dc.Input(sources),
+        "h": dc.LIF(targets, **({"retain": 0.9, "threshold": 1.0} | neuron)),
+    }
     return dc.Graph(1e-3, populations, [dc.Projection("in", "h", [0], [0], [weight], [delay])])
 
 
@@ -35,7 +38,12 @@ def test_delays_fill_the_counter_and_no_more():
     assert codes(graph(delay=64)) == {"delay.range"}
     assert not codes(graph(delay=127), address_bits=9)
     (finding,) = dc.check(graph(delay=64), target="seneca").errors
-    assert (finding.place, finding.needed, finding.available, finding.unit) == ("projections['in->h']", 64, 63, "steps")
+    assert (finding.place, finding.needed, finding.available, finding.unit) == (
+        "projections['in->h']",
+        64,
+        63,
+        "steps",
+    )
     assert "assumed" in finding.source and "address_bits" in finding.remedy
 
 
@@ -107,27 +115,44 @@ def test_cores_of_the_chip_and_those_asked_for():
 def test_a_queue_that_may_overrun_is_a_warning():
     made = one_delay(50)
     # 50 sources hold 81 words each, and three deviations of 40 pairs of words and a single one
-    assert 50 * 81 * 0.47 + 3 * np.sqrt(0.47 * 0.53 * 50 * 161) < 2048 < 50 * 81 * 0.475 + 3 * np.sqrt(0.475 * 0.525 * 50 * 161)
+    assert (
+        50 * 81 * 0.47 + 3 * np.sqrt(0.47 * 0.53 * 50 * 161)
+        < 2048
+        < 50 * 81 * 0.475 + 3 * np.sqrt(0.475 * 0.525 * 50 * 161)
+    )
     assert not codes(made, "warning", activity=0.47)
     assert codes(made, "warning", activity=0.475) == {"queue.capacity"}
     assert not codes(made, "warning", activity=0.475, delays="software")
 
 
 def one_delay(sources: int) -> dc.Graph:
-    into = dc.Projection("in", "out", np.arange(sources), np.zeros(sources, int), np.ones(sources), np.full(sources, 40))
+    into = dc.Projection(
+        "in", "out", np.arange(sources), np.zeros(sources, int), np.ones(sources), np.full(sources, 40)
+    )
     return dc.Graph(1e-3, {"in": dc.Input(sources), "out": dc.Integrator(1, retain=0.5)}, [into])
 
 
 def test_a_queue_whose_events_must_all_stay_is_an_error_of_the_run_that_overran_it():
     def ran(sources: int, **options: Any) -> dc.Result:
-        return dc.simulate(dc.map(one_delay(sources), target="seneca", **options), np.ones((1, 50, sources), dtype=bool))
+        return dc.simulate(
+            dc.map(one_delay(sources), target="seneca", **options), np.ones((1, 50, sources), dtype=bool)
+        )
 
     # 51 sources hold 40 events each when the first ones end; 52 need 2,080 words before that
-    assert [(f.code, f.severity, f.needed) for f in ran(51).findings] == [("queue.shared", "note", 51 * 40)], "words are used again"
+    assert [(f.code, f.severity, f.needed) for f in ran(51).findings] == [
+        ("queue.shared", "note", 51 * 40)
+    ], "words are used again"
     assert not ran(20).findings
     (finding,) = ran(52).findings
-    assert (finding.code, finding.severity, finding.needed, finding.available) == ("queue.capacity", "error", 52 * 40, 2048)
-    assert ran(52).cost.counts["queue stall cycles"].tolist() == [0] and not ran(52, delays="software").findings
+    assert (finding.code, finding.severity, finding.needed, finding.available) == (
+        "queue.capacity",
+        "error",
+        52 * 40,
+        2048,
+    )
+    assert (
+        ran(52).cost.counts["queue stall cycles"].tolist() == [0] and not ran(52, delays="software").findings
+    )
     assert not dc.simulate(dc.map(one_delay(52), target="seneca"), np.zeros((1, 50, 52), dtype=bool)).findings
 
 
@@ -144,7 +169,9 @@ class Strange(dc.Population):
 
 
 def test_what_the_neurons_do():
-    strange = dc.Graph(1e-3, {"in": dc.Input(1), "h": Strange(2)}, [dc.Projection("in", "h", [0], [0], [1.0], [0])])
+    strange = dc.Graph(
+        1e-3, {"in": dc.Input(1), "h": Strange(2)}, [dc.Projection("in", "h", [0], [0], [1.0], [0])]
+    )
     assert codes(strange) == {"population.kind"}
     assert not codes(graph(refractory=256))
     assert codes(graph(refractory=257)) == {"population.refractory"}
@@ -154,7 +181,7 @@ def test_what_the_neurons_do():
         with pytest.raises(dc.DoesNotFit, match="strange"):
             refuse(strange, target="seneca")
     with pytest.raises(dc.DoesNotFit, match="strange"):
-        dc.load_backend("seneca").grids(strange)
+        dc.load_backend("seneca").quantization_scheme(strange)
 
 
 def test_numbers_beyond_bfloat16():
@@ -175,18 +202,26 @@ def test_whole_numbers_scale_weights_into_their_range_and_say_what_is_clipped_or
     assert codes(graph(threshold=1e39), weight_bits=8) == {"number.overflow"}
     weights = np.random.default_rng(0).normal(size=(500, 1))
     made = dc.Graph.from_arrays([weights])
-    assert not codes(made.with_(projections=[p.with_weight(np.rint(p.weight * 30)) for p in made.projections]), "warning", weight_bits=8)
+    assert not codes(
+        made.with_(projections=[p.with_weight(np.rint(p.weight * 30)) for p in made.projections]),
+        "warning",
+        weight_bits=8,
+    )
     assert codes(made, "warning", weight_bits=2) == {"number.saturation", "number.underflow"}
     by_code = {f.code: f for f in dc.check(made, target="seneca", weight_bits=2).findings}
-    grid = dc.load_backend("seneca").grids(made, weight_bits=2).weights["in->out"]
-    assert by_code["number.saturation"].needed == np.abs(weights[grid.beyond(weights)]).max()
+    grid = dc.load_backend("seneca").quantization_scheme(made, weight_bits=2).weights["in->out"]
+    assert by_code["number.saturation"].needed == np.abs(weights[grid.overflow(weights)]).max()
     assert by_code["number.saturation"].available in (grid.maximum, -grid.minimum)
     assert by_code["number.underflow"].available == grid.step
     assert all(f.place == "projections['in->out'].weight" and f.source and f.remedy for f in by_code.values())
 
 
 def integrator(weight: float, retain: float = 1.0) -> dc.Graph:
-    return dc.Graph(1e-3, {"in": dc.Input(1), "out": dc.Integrator(1, retain=retain)}, [dc.Projection("in", "out", [0], [0], [weight], [0])])
+    return dc.Graph(
+        1e-3,
+        {"in": dc.Input(1), "out": dc.Integrator(1, retain=retain)},
+        [dc.Projection("in", "out", [0], [0], [weight], [0])],
+    )
 
 
 def test_sums_that_could_overflow_are_a_warning_and_those_that_did_one_of_the_run():
@@ -199,7 +234,7 @@ def test_sums_that_could_overflow_are_a_warning_and_those_that_did_one_of_the_ru
     spikes = np.ones((1, 2000, 1), dtype=bool)
     assert not dc.simulate(dc.map(integrator(at), target="seneca"), spikes).findings
     (finding,) = dc.simulate(dc.map(integrator(above), target="seneca"), spikes).findings
-    assert (finding.code, finding.place, finding.needed) == ("arithmetic.beyond", "populations['out']", 1.0)
+    assert (finding.code, finding.place, finding.needed) == ("arithmetic.overflow", "populations['out']", 1.0)
 
 
 @settings(max_examples=40)
@@ -215,7 +250,9 @@ def test_no_sum_exceeds_its_bound(seed, whole):
 
 def test_what_underflows_is_a_loss_too():
     _, losses = dc.quantize(graph(weight=2.0**-134), target="seneca")
-    assert [(loss.what, loss.change, loss.count) for loss in losses if loss.what == "weight"] == [("weight", "rounded", 1)]
+    assert [(loss.what, loss.change, loss.count) for loss in losses if loss.what == "weight"] == [
+        ("weight", "rounded", 1)
+    ]
 
 
 def test_a_graph_of_another_chip():
@@ -231,8 +268,15 @@ def test_a_read_out_that_fires():
 
 
 def test_late_sources_before_later_populations_are_noted():
-    populations = {"in": dc.Input(1), "a": dc.LIF(1, retain=0.9, threshold=1.0), "b": dc.LIF(1, retain=0.9, threshold=1.0)}
-    projections = [dc.Projection(s, t, [0], [0], [1.0], [d]) for s, t, d in (("in", "b", 0), ("b", "a", 0), ("a", "a", 1))]
+    populations = {
+        "in": dc.Input(1),
+        "a": dc.LIF(1, retain=0.9, threshold=1.0),
+        "b": dc.LIF(1, retain=0.9, threshold=1.0),
+    }
+    projections = [
+        dc.Projection(s, t, [0], [0], [1.0], [d])
+        for s, t, d in (("in", "b", 0), ("b", "a", 0), ("a", "a", 1))
+    ]
     assert codes(dc.Graph(1e-3, populations, projections), "note") == {"order.sources"}
     swapped = {name: populations[name] for name in ("in", "b", "a")}
     assert not codes(dc.Graph(1e-3, swapped, projections), "note")
@@ -241,11 +285,23 @@ def test_late_sources_before_later_populations_are_noted():
 def test_all_violations_come_at_once():
     bad = dc.Graph(
         1e-3,
-        {"in": dc.Input(1025), "h": dc.LIF(2, retain=0.9, threshold=1e39, refractory=300, start=2), "g": Strange(1)},
+        {
+            "in": dc.Input(1025),
+            "h": dc.LIF(2, retain=0.9, threshold=1e39, refractory=300, start=2),
+            "g": Strange(1),
+        },
         [dc.Projection("in", "h", [0], [0], [1e39], [70])],
         readout=dc.Readout("h", "last"),
     )
-    wanted = {"population.kind", "population.start", "population.refractory", "number.overflow", "delay.range", "event.sources", "readout.fires"}
+    wanted = {
+        "population.kind",
+        "population.start",
+        "population.refractory",
+        "number.overflow",
+        "delay.range",
+        "event.sources",
+        "readout.fires",
+    }
     report = dc.check(bad, target="seneca")
     assert report.codes() == wanted
     assert sum(f.code == "number.overflow" for f in report.findings) == 2
@@ -257,6 +313,15 @@ def test_all_violations_come_at_once():
 
 def test_options_that_make_no_sense():
     with pytest.raises(SettingsError) as caught:
-        dc.check(graph(), target="seneca", cores=0, layers_per_core=1.5, layout="sparse", address_bits=16, activity=2, speed=3)
+        dc.check(
+            graph(),
+            target="seneca",
+            cores=0,
+            layers_per_core=1.5,
+            layout="sparse",
+            address_bits=16,
+            activity=2,
+            speed=3,
+        )
     assert len(caught.value.problems) == 6
     assert "cores, layers_per_core" in str(caught.value)

@@ -1,11 +1,11 @@
-"""Numbers on the chip: bfloat16 patterns, grids, and a quantisation that is done once."""
+"""Numbers on the chip: bfloat16 patterns, grids, and a quantization that is done once."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from delaycore_seneca.bfloat import decode, encode
-from delaycore_seneca.quantise import ARITHMETIC
+from delaycore_seneca.quantize import ARITHMETIC
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,11 +32,11 @@ def test_known_patterns():
 
 
 def test_what_is_not_rounded_is_not_encoded():
-    with pytest.raises(AssertionError, match="rounded by quantise"):
+    with pytest.raises(AssertionError, match="rounded by quantize"):
         encode([0.1])
 
 
-def test_quantising_twice_is_quantising_once():
+def test_quantizing_twice_is_quantizing_once():
     for seed in range(20):
         made = live_network(seed, kinds=("lif", "current_lif", "adaptive_lif"))
         once, losses = dc.quantize(made.graph, target="seneca")
@@ -54,12 +54,22 @@ def test_losses_count_every_number_that_moved_and_the_largest_error():
     after = {f"{p.place}.weight": p.weight for p in exact.projections}
     for name, population in made.populations.items():
         before |= {f"populations[{name!r}].{q}": getattr(population, q) for q in population.parameters()}
-        after |= {f"populations[{name!r}].{q}": getattr(exact.populations[name], q) for q in population.parameters()}
-    moved = {place: (int((before[place] != after[place]).sum()), float(np.abs(before[place] - after[place]).max())) for place in before}
-    assert {loss.place: (loss.count, loss.largest) for loss in losses} == {place: seen for place, seen in moved.items() if seen[0]}
+        after |= {
+            f"populations[{name!r}].{q}": getattr(exact.populations[name], q) for q in population.parameters()
+        }
+    moved = {
+        place: (int((before[place] != after[place]).sum()), float(np.abs(before[place] - after[place]).max()))
+        for place in before
+    }
+    assert {loss.place: (loss.count, loss.largest) for loss in losses} == {
+        place: seen for place, seen in moved.items() if seen[0]
+    }
 
 
-def test_grids_are_those_that_quantise_uses():
+def test_grids_are_those_that_quantize_uses():
     made = live_network(2, kinds=("adaptive_lif",)).graph
-    grids = dc.load_backend("seneca").grids(made)
-    assert dc.hardware.onto(made, grids)[0].with_(arithmetic=ARITHMETIC) == dc.quantize(made, target="seneca")[0]
+    scheme = dc.load_backend("seneca").quantization_scheme(made)
+    assert (
+        dc.hardware.onto(made, scheme)[0].with_(arithmetic=ARITHMETIC)
+        == dc.quantize(made, target="seneca")[0]
+    )

@@ -38,5 +38,5 @@ def test_what_is_packed_is_unpacked_in_the_fewest_words(width, groups, rows, see
 
 def test_what_is_off_the_grid_is_not_encoded():
     for weight, width in ((0.5, 8), (128.0, 8), (-9.0, 4), (0.1, WORD)):
-        with pytest.raises(AssertionError, match="rounded by quantise"):
+        with pytest.raises(AssertionError, match="rounded by quantize"):
             encode([weight], width)

@@ -14,7 +14,12 @@ def test_the_published_network_takes_a_core_for_each_layer():
     delays = np.arange(30) * 2
     arrays = [rng.normal(size=(700, 48)), rng.normal(size=(30, 48, 48)), rng.normal(size=(30, 48, 20))]
     program = dc.map(dc.Graph.from_arrays(arrays, [0, delays, delays]), target="seneca")
-    assert [(s.name, s.core) for s in program.placement.slices] == [("in[0:700]", None), ("h1[0:48]", 0), ("h2[0:48]", 1), ("out[0:20]", 2)]
+    assert [(s.name, s.core) for s in program.placement.slices] == [
+        ("in[0:700]", None),
+        ("h1[0:48]", 0),
+        ("h2[0:48]", 1),
+        ("out[0:20]", 2),
+    ]
     facts = program.facts["cores"]
     assert "queue words" not in facts["0"] and facts["1"]["queue words"] == facts["2"]["queue words"] == 2048
     filled = 0.18 * 48 * (2 * 59 - 1)
@@ -43,7 +48,13 @@ def test_layers_that_do_not_fit_together_stay_apart():
 
 def test_more_cores_cut_the_largest_layers():
     graph = dc.Graph.from_arrays([np.ones((7, 40)), np.ones((40, 6))])
-    assert [s.name for s in place(graph, Options(cores=4)).slices] == ["in[0:7]", "h1[0:13]", "h1[13:26]", "h1[26:40]", "out[0:6]"]
+    assert [s.name for s in place(graph, Options(cores=4)).slices] == [
+        "in[0:7]",
+        "h1[0:13]",
+        "h1[13:26]",
+        "h1[26:40]",
+        "out[0:6]",
+    ]
 
 
 def test_fewer_cores_than_layers_take_whichever_neighbours_fit_together():

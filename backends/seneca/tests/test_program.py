@@ -37,7 +37,10 @@ def test_the_image_is_all_that_the_chip_runs(made):
     layers = image.decode(program.image, program.placement)
     chip = image.executable(layers, program.placement, program.graph.step)
     placed = program.placement.placed(program.graph)
-    mine, theirs = (dc.engine.simulate(g, program.placement.chip_input(program.graph, {"in": spikes}), states=True) for g in (chip, placed))
+    mine, theirs = (
+        dc.engine.simulate(g, program.placement.chip_input(program.graph, {"in": spikes}), states=True)
+        for g in (chip, placed)
+    )
     assert all(np.array_equal(mine.potentials[name], theirs.potentials[name]) for name in theirs.potentials)
     assert image.encode(layers).keys() == program.image.keys()
     assert all(np.array_equal(array, program.image[name]) for name, array in image.encode(layers).items())
@@ -45,7 +48,14 @@ def test_the_image_is_all_that_the_chip_runs(made):
 
 def test_a_description_names_cores_layouts_and_queues(made):
     text = made[0].describe()
-    for word in ("core 0: h1[0:", "data bytes", "layouts", "queue words 2048", "expected peak words", "weights rounded"):
+    for word in (
+        "core 0: h1[0:",
+        "data bytes",
+        "layouts",
+        "queue words 2048",
+        "expected peak words",
+        "weights rounded",
+    ):
         assert word in text
 
 
@@ -62,7 +72,10 @@ def test_a_damaged_image_is_an_error_that_says_so(made, ending):
 def test_weights_of_a_width_that_there_is_not_are_damage(made, width):
     program, spikes = made
     name = next(n for n in program.image if n.endswith("/entry"))
-    damaged = replace(program, image=dict(program.image) | {name: np.array([*program.image[name][:2], width], dtype=np.uint16)})
+    damaged = replace(
+        program,
+        image=dict(program.image) | {name: np.array([*program.image[name][:2], width], dtype=np.uint16)},
+    )
     with pytest.raises(FileError, match=f"{width} bits"):
         dc.simulate(damaged, spikes)
 
@@ -93,5 +106,8 @@ def test_the_target_is_found_and_loads_nothing_that_training_needs():
 def test_every_constant_has_a_source():
     spec = dc.load_backend("seneca").spec
     constants = [*spec.limits.values(), *spec.costs.values()]
-    assert all(any(word in c.source for word in ("assumed", "calibrated", "derived", "arXiv", "Tang")) for c in constants)
-    assert spec.not_modelled and spec.delays == 63
+    assert all(
+        any(word in c.source for word in ("assumed", "calibrated", "derived", "arXiv", "Tang"))
+        for c in constants
+    )
+    assert spec.not_modelled and spec.max_delay == 63

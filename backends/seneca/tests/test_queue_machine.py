@@ -21,7 +21,12 @@ def cases(draw: Any) -> tuple[PruningFilter, np.ndarray, np.ndarray, int]:
     bits = rng.random((sources, levels)) < draw(st.floats(0, 1))
     ages = ((rng.random(sources) < 0.4) & (levels > 1)).astype(np.int64)
     bits[ages == 1, 0] = False
-    return PruningFilter(bits), rng.random((draw(st.integers(1, 20)), sources)) < draw(st.floats(0, 1)), ages, draw(st.integers(1, 4))
+    return (
+        PruningFilter(bits),
+        rng.random((draw(st.integers(1, 20)), sources)) < draw(st.floats(0, 1)),
+        ages,
+        draw(st.integers(1, 4)),
+    )
 
 
 @given(cases())
@@ -29,7 +34,9 @@ def test_it_delivers_what_the_circular_queue_delivers_however_slow_the_core_is(c
     pruning, spikes, ages, slow = case
     queue, machine = CircularQueue(pruning), QueueMachine(pruning)
     for t, passed in enumerate(queue.run(spikes, ages)):
-        arriving = [(int(i), a) for a in (1, 0) if a <= t for i in np.flatnonzero(spikes[t - a] & (ages == a))]
+        arriving = [
+            (int(i), a) for a in (1, 0) if a <= t for i in np.flatnonzero(spikes[t - a] & (ages == a))
+        ]
         step = machine.step(arriving, lambda cycle: cycle % slow == 0)
         assert step.exits == passed.exits
         assert step.peak <= passed.words
@@ -43,7 +50,9 @@ def test_a_full_queue_stalls_or_refuses_and_never_loses_an_event(case, words):
     queue, machine = CircularQueue(pruning), QueueMachine(pruning, words=words)
     for t, passed in enumerate(queue.run(spikes, ages)):
         try:
-            step = machine.step([(int(i), 0) for i in np.flatnonzero(spikes[t])], lambda cycle: cycle % slow == 0)
+            step = machine.step(
+                [(int(i), 0) for i in np.flatnonzero(spikes[t])], lambda cycle: cycle % slow == 0
+            )
         except QueueFull as full:
             assert f"all {words} words" in str(full) and passed.words > words
             return
@@ -72,11 +81,15 @@ def test_every_transfer_of_a_small_step():
 def test_back_pressure_is_counted_in_cycles():
     pruning = PruningFilter(np.ones((4, 1), dtype=bool))
     wide, narrow = (QueueMachine(pruning, words=words) for words in (4, 1))
-    slow = [machine.step([(i, 0) for i in range(4)], lambda cycle: cycle % 5 == 4) for machine in (wide, narrow)]
+    slow = [
+        machine.step([(i, 0) for i in range(4)], lambda cycle: cycle % 5 == 4) for machine in (wide, narrow)
+    ]
     assert slow[0].exits == slow[1].exits == [Exit(i, 0) for i in range(4)]
     assert slow[0].stalled == 0 < slow[1].stalled
     with pytest.raises(QueueFull, match="a full queue is an error"):
-        QueueMachine(pruning, words=1, overflow="error").step([(i, 0) for i in range(4)], lambda cycle: cycle % 5 == 4)
+        QueueMachine(pruning, words=1, overflow="error").step(
+            [(i, 0) for i in range(4)], lambda cycle: cycle % 5 == 4
+        )
 
 
 def test_waiting_that_could_not_end_is_an_error():

@@ -1,4 +1,4 @@
-"""On the chip a network does, in every step, what the reference does with the quantised graph, wherever its neurons lie."""
+"""On the chip a network does, in every step, what the reference does with the quantized graph, wherever its neurons lie."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 import delaycore as dc
 from delaycore.conformance import LiveNetwork, live_network
 
-PLACEMENTS: tuple[dict[str, Any], ...] = ({}, {"cores": 6, "layout": "dense"}, {"layers_per_core": 2, "layout": "compressed"}, {"cores": 1})
+PLACEMENTS: tuple[dict[str, Any], ...] = (
+    {},
+    {"cores": 6, "layout": "dense"},
+    {"layers_per_core": 2, "layout": "compressed"},
+    {"cores": 1},
+)
 
 
 def network(seed: int) -> LiveNetwork:
@@ -68,9 +73,15 @@ def test_any_weights_in_any_layout_on_any_cores(seed, bits, layout, layers_per_c
     made = network(seed)
     chosen = {"weight_bits": bits} if bits else {}
     exact, losses = dc.quantize(made.graph, target="seneca", **chosen)
-    program = dc.map(made.graph, target="seneca", layout=layout, layers_per_core=layers_per_core, cores=cores, **chosen)
+    program = dc.map(
+        made.graph, target="seneca", layout=layout, layers_per_core=layers_per_core, cores=cores, **chosen
+    )
     assert (program.graph, program.losses) == (exact, losses)
-    assert all(f.width == (bits or 16) for layer in image.decode(program.image, program.placement) for f in layer.fans)
+    assert all(
+        f.width == (bits or 16)
+        for layer in image.decode(program.image, program.placement)
+        for f in layer.fans
+    )
     truth = dc.reference.simulate(exact, made.spikes, states=True)
     assert dc.simulate(program, made.spikes, states=True).activity.same_as(truth)
 
@@ -87,7 +98,9 @@ def test_networks_of_few_bits_live(bits):
 def test_placements_are_what_they_are_called():
     graph = network(0).graph
     computing = [name for name in graph.populations if name not in graph.inputs]
-    whole, split, shared, one = (dc.map(graph, target="seneca", **options).placement for options in PLACEMENTS)
+    whole, split, shared, one = (
+        dc.map(graph, target="seneca", **options).placement for options in PLACEMENTS
+    )
     assert [s.core for s in whole.slices if s.core is not None] == list(range(len(computing)))
     assert len(split.cores) == 6 and any(len(split.of(name)) > 1 for name in computing)
     assert any(len(shared.on(core)) == 2 for core in shared.cores)
@@ -128,7 +141,10 @@ def lost_synapse(program: dc.Program) -> dc.Program:
 def flipped_bit(program: dc.Program) -> dc.Program:
     """The lowest exponent bit of every weight of a fan: a factor of two."""
     name = first(program, "/weights")
-    return without_image(program, **{name: np.where(program.image[name] != 0, program.image[name] ^ np.uint16(0x80), np.uint16(0))})
+    return without_image(
+        program,
+        **{name: np.where(program.image[name] != 0, program.image[name] ^ np.uint16(0x80), np.uint16(0))},
+    )
 
 
 def blind_filter(program: dc.Program) -> dc.Program:

@@ -22,11 +22,17 @@ def laid_out(graph: dc.Graph, spikes: np.ndarray, **options: int):
 
 
 def test_a_chain_takes_turns_and_branches_work_side_by_side():
-    populations = {"in": dc.Input(4)} | {name: dc.LIF(9, retain=0.9, threshold=0.5) for name in ("a", "b", "c")}
+    populations = {"in": dc.Input(4)} | {
+        name: dc.LIF(9, retain=0.9, threshold=0.5) for name in ("a", "b", "c")
+    }
     pre, post = (x.ravel() for x in np.meshgrid(np.arange(4), np.arange(9), indexing="ij"))
     more, on = (x.ravel() for x in np.meshgrid(np.arange(9), np.arange(9), indexing="ij"))
-    projections = [dc.Projection("in", name, pre, post, np.ones(36), np.zeros(36, int)) for name in ("a", "b")]
-    projections += [dc.Projection(name, "c", more, on, np.full(81, 0.1), np.zeros(81, int)) for name in ("a", "b")]
+    projections = [
+        dc.Projection("in", name, pre, post, np.ones(36), np.zeros(36, int)) for name in ("a", "b")
+    ]
+    projections += [
+        dc.Projection(name, "c", more, on, np.full(81, 0.1), np.zeros(81, int)) for name in ("a", "b")
+    ]
     spikes = np.random.default_rng(0).random((2, 20, 4)) < 0.3
     work, times, order = laid_out(dc.Graph(1e-3, populations, projections), spikes)
     a, b, c = (w.layer.place for w in work)

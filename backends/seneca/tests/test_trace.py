@@ -31,7 +31,9 @@ def test_lanes_and_length(run):
     assert max(s.start + s.duration for s in trace.spans) == pytest.approx(result.cost.latency.total[1])
     exits = sum(s.details["events"] for s in trace.spans if s.name.startswith("receive"))
     assert exits == result.cost.counts["queue exits"][1] + sum(
-        s.details["events"] for s in trace.spans if s.name.startswith("receive") and "queue" not in trace.lanes[s.core]
+        s.details["events"]
+        for s in trace.spans
+        if s.name.startswith("receive") and "queue" not in trace.lanes[s.core]
     )
 
 
@@ -57,7 +59,9 @@ def test_queue_levels_are_those_of_the_run(run):
     trace = SenecaBackend().trace(program, spikes, 2)
     for place, seen in dc.simulate(program, spikes[2:3]).details["delay queues"].items():
         core, name = int(place.split()[1]), place.split()[2]
-        here = [level.value for level in trace.levels if (level.core, level.name) == (core, f"queue words {name}")]
+        here = [
+            level.value for level in trace.levels if (level.core, level.name) == (core, f"queue words {name}")
+        ]
         assert 0 < max(here) <= seen["peak words"] and min(here) >= 0
 
 
@@ -72,7 +76,9 @@ def test_a_full_queue_is_refused_and_a_sample_that_is_not_there_too(run):
     program, spikes = run
     with pytest.raises(DataError, match="no sample 3"):
         SenecaBackend().trace(program, spikes, 3)
-    many = dc.Graph.from_arrays([np.concatenate([np.zeros((60, 100, 1)), np.ones((1, 100, 1))])], [np.arange(61)])
+    many = dc.Graph.from_arrays(
+        [np.concatenate([np.zeros((60, 100, 1)), np.ones((1, 100, 1))])], [np.arange(61)]
+    )
     with pytest.raises(QueueFull, match="all 2048 words"):
         SenecaBackend().trace(dc.map(many, target="seneca"), np.ones((1, 40, 100), dtype=bool))
 

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from delaycore.conformance._checks import bad_input, costs, delays, imports, isolation, limits, losses, pricing, programs, same_spikes, spec
-from delaycore.conformance._checks.untried import Untried
+from delaycore.conformance._checks import (
+    bad_input,
+    costs,
+    delays,
+    imports,
+    isolation,
+    limits,
+    losses,
+    pricing,
+    programs,
+    same_spikes,
+    spec,
+)
+from delaycore.conformance._checks.untried import Skipped
 from delaycore.conformance._subject import Subject
 
-__all__ = ["CHECKS", "Check", "Untried"]
+__all__ = ["CHECKS", "Check", "Skipped"]
 
 Check = Callable[[Subject], Iterator[str]]
 
@@ -27,7 +39,7 @@ CHECKS: Mapping[str, Check] = {
     "determinism": isolation.determinism,
     "untouched": isolation.untouched,
     "limits": limits.limits,
-    "lacks": limits.lacks,
+    "unsupported": limits.unsupported,
     "all_at_once": limits.all_at_once,
     "losses": losses.losses,
     "costs": costs.costs,

@@ -29,8 +29,10 @@ def bad_input(subject: Subject) -> Iterator[str]:
         yield from _refuses(what, call, DelaycoreError)
     strange = Graph(1e-3, {"in": Input(1), "h": Unheard(2)}, [Projection("in", "h", [0], [0], [1.0], [1])])
     yield from _found("a population of an unknown kind", lambda: backend.check(strange))
-    for name in ("map", "quantize", "grids"):
-        yield from _refuses(f"{name} of a population of an unknown kind", partial(getattr(backend, name), strange), DoesNotFit)
+    for name in ("map", "quantize", "quantization_scheme"):
+        yield from _refuses(
+            f"{name} of a population of an unknown kind", partial(getattr(backend, name), strange), DoesNotFit
+        )
     for what, graph in _odd(subject, case):
         try:
             ok = backend.check(graph).ok
@@ -55,15 +57,24 @@ def _wrong(subject: Subject, case: Case) -> Iterator[tuple[str, Callable[[], Any
     yield "spikes of too few inputs", lambda: backend.simulate(program, spikes[:, :, 1:])
     yield "spikes of 0.5", lambda: backend.simulate(program, spikes * 0.5)  # type: ignore[arg-type]
     yield "spikes for an input that is not there", lambda: backend.simulate(program, {"nowhere": spikes})
-    yield "states of a population that is not there", lambda: backend.simulate(program, spikes, states=["nowhere"])
-    yield "a program for another target", lambda: backend.simulate(replace(program, target="another chip"), spikes)
+    yield (
+        "states of a population that is not there",
+        lambda: backend.simulate(program, spikes, states=["nowhere"]),
+    )
+    yield (
+        "a program for another target",
+        lambda: backend.simulate(replace(program, target="another chip"), spikes),
+    )
     yield "check with an unknown option", lambda: backend.check(case.graph, no_such_option=1)
     yield "map with an unknown option", lambda: backend.map(case.graph, no_such_option=1)
     yield "a program without its image", lambda: backend.simulate(replace(program, image={}), spikes)
     for key in program.image:
         if program.image[key].size:
             image = {k: v for k, v in program.image.items() if k != key}
-            yield f"a program without {key!r} in its image", partial(backend.simulate, replace(program, image=image), spikes)
+            yield (
+                f"a program without {key!r} in its image",
+                partial(backend.simulate, replace(program, image=image), spikes),
+            )
 
 
 def _odd(subject: Subject, case: Case) -> Iterator[tuple[str, Graph]]:
@@ -73,9 +84,18 @@ def _odd(subject: Subject, case: Case) -> Iterator[tuple[str, Graph]]:
     yield "a projection without synapses", subject.chain(Projection("in", "h", [], [], [], []))
     yield "weights of 0", subject.chain(Projection("in", "h", [0], [0], [0.0], [subject.shortest]))
     integers = Arithmetic(name="integers of another chip", weight=fixed_point(53), potential=fixed_point(24))
-    yield "a graph in another chip's integers", subject.chain(Projection("in", "h", [0], [0], [3.0], [subject.shortest])).with_(arithmetic=integers)
-    yield "huge numbers", case.graph.with_(projections=[p.with_weight(p.weight * 1e300) for p in case.graph.projections])
-    yield "tiny numbers", case.graph.with_(projections=[p.with_weight(p.weight * 1e-300) for p in case.graph.projections])
+    yield (
+        "a graph in another chip's integers",
+        subject.chain(Projection("in", "h", [0], [0], [3.0], [subject.shortest])).with_(arithmetic=integers),
+    )
+    yield (
+        "huge numbers",
+        case.graph.with_(projections=[p.with_weight(p.weight * 1e300) for p in case.graph.projections]),
+    )
+    yield (
+        "tiny numbers",
+        case.graph.with_(projections=[p.with_weight(p.weight * 1e-300) for p in case.graph.projections]),
+    )
 
 
 def _refuses(what: str, call: Callable[[], Any], wanted: type[Exception]) -> Iterator[str]:

@@ -25,7 +25,10 @@ def costs(subject: Subject) -> Iterator[str]:
         if subject.spec.not_modelled and not result.cost.not_modelled:
             yield f"network {seed}: the spec says what is not modelled, the cost does not"
         for name in ("energy", "latency"):
-            alone = [getattr(subject.backend.simulate(case.program, case.spikes[n : n + 1]).cost, name) for n in range(len(case.spikes))]
+            alone = [
+                getattr(subject.backend.simulate(case.program, case.spikes[n : n + 1]).cost, name)
+                for n in range(len(case.spikes))
+            ]
             whole: Quantity = getattr(result.cost, name)
             for part, values in whole.parts.items():
                 if not np.allclose([float(q.parts[part][0]) for q in alone], values, rtol=1e-9, atol=0):
@@ -61,7 +64,9 @@ def _drawn_in(subject: Subject, rng: np.random.Generator) -> tuple[Graph, NDArra
     populations: dict[str, Population] = {"in": Input(6), "a": subject.cell(5), "b": subject.cell(4)}
 
     def joined(source: str, target: str) -> Projection:
-        pre, post = (i.ravel() for i in np.meshgrid(*(np.arange(populations[n].size) for n in (source, target))))
+        pre, post = (
+            i.ravel() for i in np.meshgrid(*(np.arange(populations[n].size) for n in (source, target)))
+        )
         return Projection(source, target, pre, post, np.full(len(pre), 0.5), np.full(len(pre), least))
 
     graph = Graph(1e-3, populations, [joined("in", "a"), joined("a", "b")])
@@ -94,6 +99,9 @@ def energy_grows(subject: Subject) -> Iterator[str]:
             if amount[b] < amount[a] * (1 - 1e-9):
                 yield f"{name} falls with activity: {amount[a]:g} for {sent[a]} spikes, {amount[b]:g} for {sent[b]}"
     longer = subject.backend.simulate(program, np.zeros((1, 2 * spikes.shape[1], 6), dtype=np.bool_)).cost
-    for name, total, short in (("energy", longer.energy.total[0], energy[0]), ("latency", longer.latency.total[0], latency[0])):
+    for name, total, short in (
+        ("energy", longer.energy.total[0], energy[0]),
+        ("latency", longer.latency.total[0], latency[0]),
+    ):
         if total < short * (1 - 1e-9):
             yield f"{name} of a silence twice as long is smaller: {total:g} after {short:g}"

@@ -32,7 +32,10 @@ def _delayed(subject: Subject, *delay: int, weight: float = 1.0) -> Graph:
 
 def delays(subject: Subject) -> Iterator[str]:
     """A spike over a delay of 0, 1, the largest and one in between acts exactly so many steps later."""
-    for delay in sorted({0, 1, subject.longest // 2, subject.longest} - ({0} if "zero_delay" in subject.spec.lacks else set())):
+    for delay in sorted(
+        {0, 1, subject.longest // 2, subject.longest}
+        - ({0} if "zero_delay" in subject.spec.unsupported else set())
+    ):
         if delay > subject.longest:
             continue
         program = subject.backend.map(_delayed(subject, delay))
@@ -41,7 +44,7 @@ def delays(subject: Subject) -> Iterator[str]:
         truth = reference.simulate(program.graph, _one_spike(SENT + delay + 4))
         expected = np.flatnonzero(truth.spikes["h"][0, :, 0])
         if SENT + delay not in expected:
-            yield f"delay {delay}: after quantising, a weight of 1 no longer crosses a threshold of 0.5 in step {SENT + delay}"
+            yield f"delay {delay}: after quantizing, a weight of 1 no longer crosses a threshold of 0.5 in step {SENT + delay}"
         if not np.array_equal(steps, expected):
             yield f"delay {delay}: a spike of step {SENT} makes its target fire in steps {steps.tolist()}, not {expected.tolist()}"
 
@@ -51,7 +54,9 @@ def largest_delay(subject: Subject) -> Iterator[str]:
     least, longest = subject.shortest, subject.longest
     if longest > least:
         report = subject.backend.check(
-            _delayed(subject, least, longest) if "several_synapses" not in subject.spec.lacks else _apart(subject, longest)
+            _delayed(subject, least, longest)
+            if "several_synapses" not in subject.spec.unsupported
+            else _apart(subject, longest)
         )
         if not report.ok:
             yield f"delays of {least} and {longest} steps, which the spec declares, do not fit: {report.errors[0]}"
@@ -60,7 +65,9 @@ def largest_delay(subject: Subject) -> Iterator[str]:
     if report.ok:
         yield f"a delay of {longest + 1} steps beside one of {least} passes check, but the spec declares no more than {longest}"
         return
-    if not any(f.needed is not None and f.available is not None and f.needed > f.available for f in report.errors):
+    if not any(
+        f.needed is not None and f.available is not None and f.needed > f.available for f in report.errors
+    ):
         yield f"the finding about a delay of {longest + 1} steps does not say what is needed and available: {report.errors[0]}"
     try:
         subject.backend.map(above)
@@ -72,12 +79,14 @@ def largest_delay(subject: Subject) -> Iterator[str]:
 def _apart(subject: Subject, longest: int) -> Graph:
     """Two targets, one near and one far, so that no offset in time makes both fit."""
     least = subject.shortest
-    return subject.chain(Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [least, longest]), hidden=subject.cell(2))
+    return subject.chain(
+        Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [least, longest]), hidden=subject.cell(2)
+    )
 
 
 def several_synapses(subject: Subject) -> Iterator[str]:
     """Two neurons with several synapses: of different delays, and of the same."""
-    if "several_synapses" in subject.spec.lacks:
+    if "several_synapses" in subject.spec.unsupported:
         return
     least, longest = subject.shortest, subject.longest
     for chosen in ((least, longest), (least, least, longest), (longest, longest, longest)):
@@ -86,31 +95,44 @@ def several_synapses(subject: Subject) -> Iterator[str]:
         truth = reference.simulate(program.graph, spikes, states=True)
         came = sum(int(d.sum()) for name, d in truth.deliveries.items() if name.startswith("in"))
         if came != len(chosen):
-            yield f"synapses of delays {chosen}: after quantising, one spike makes {came} deliveries"
-        yield from differences(subject.backend.simulate(program, spikes, states=True).activity, truth, f"synapses of delays {chosen}")
+            yield f"synapses of delays {chosen}: after quantizing, one spike makes {came} deliveries"
+        yield from differences(
+            subject.backend.simulate(program, spikes, states=True).activity,
+            truth,
+            f"synapses of delays {chosen}",
+        )
 
 
 def _ring(subject: Subject, *delay: int) -> Graph:
     """Neurons in a ring with such delays, the first of them driven by the input."""
     names = [f"h{i}" for i in range(len(delay))]
     least = subject.shortest
-    ring = [Projection(a, b, [0], [0], [1.0], [d]) for a, b, d in zip(names, (*names[1:], names[0]), delay, strict=True)]
+    ring = [
+        Projection(a, b, [0], [0], [1.0], [d])
+        for a, b, d in zip(names, (*names[1:], names[0]), delay, strict=True)
+    ]
     driven = Projection("in", "h0", [0], [0], [1.0], [least])
     return Graph(1e-3, {"in": Input(1), **{name: subject.cell() for name in names}}, [driven, *ring])
 
 
 def loops(subject: Subject) -> Iterator[str]:
     """A neuron that excites itself and a ring of two go on for ever; a loop of fewer steps than its hops is a finding."""
-    if "loops" in subject.spec.lacks:
+    if "loops" in subject.spec.unsupported:
         return
-    hop = subject.spec.hop
+    hop = subject.spec.hop_delay
     least = max(1, subject.shortest)
     for ring in ((least,), (least, least), (least, subject.longest)):
         program = subject.backend.map(_ring(subject, *ring))
         spikes = _one_spike(SENT + 3 * sum(ring) + 4)
         truth = reference.simulate(program.graph, spikes, states=True)
         if truth.spikes["h0"].sum() < 2:
-            yield f"a loop of delays {ring}: after quantising, it dies out"
-        yield from differences(subject.backend.simulate(program, spikes, states=True).activity, truth, f"a loop of delays {ring}")
-    if hop and "zero_delay" not in subject.spec.lacks and subject.backend.check(_ring(subject, 2 * hop - 1, 0)).ok:
+            yield f"a loop of delays {ring}: after quantizing, it dies out"
+        yield from differences(
+            subject.backend.simulate(program, spikes, states=True).activity, truth, f"a loop of delays {ring}"
+        )
+    if (
+        hop
+        and "zero_delay" not in subject.spec.unsupported
+        and subject.backend.check(_ring(subject, 2 * hop - 1, 0)).ok
+    ):
         yield f"a loop of two projections and {2 * hop - 1} steps passes check, though each hop takes {hop}"

@@ -25,7 +25,7 @@ def differences(got: Activity, truth: Activity, what: str) -> Iterator[str]:
     for name in got.potentials.keys() & truth.potentials.keys():
         if not np.array_equal(got.potentials[name], truth.potentials[name], equal_nan=True):
             yield f"{what}: potentials of {name!r} differ although all spikes are equal"
-    for table in ("deliveries", "late", "beyond"):
+    for table in ("deliveries", "late", "overflow"):
         ours, theirs = getattr(got, table), getattr(truth, table)
         for name in theirs:
             if name not in ours or not np.array_equal(ours[name], theirs[name]):
@@ -39,4 +39,6 @@ def of_samples(activity: Activity, chosen: Sequence[int]) -> Activity:
         return {name: values[list(chosen)] for name, values in table.items()}
 
     a = activity
-    return Activity(part(a.spikes), part(a.potentials), part(a.deliveries), part(a.late), part(a.beyond), a.readout)
+    return Activity(
+        part(a.spikes), part(a.potentials), part(a.deliveries), part(a.late), part(a.overflow), a.readout
+    )

@@ -21,7 +21,9 @@ def imports(subject: Subject) -> Iterator[str]:
     module = type(subject.backend).__module__.partition(".")[0]
     code = _CODE.format(path=[p for p in sys.path if p], module=module)
     try:
-        child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+        child = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+        )
     except subprocess.TimeoutExpired:
         yield f"importing {module} takes more than 30 s"
         return

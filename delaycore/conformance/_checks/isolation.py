@@ -29,12 +29,18 @@ def samples(subject: Subject) -> Iterator[str]:
             yield f"network {seed}: the same sample at the start and at the end of a batch fires differently: state is kept between samples"
         for n in range(len(batch)):
             alone = simulate(case.program, batch[n : n + 1], states=True)
-            yield from differences(alone.activity, of_samples(together.activity, [n]), f"network {seed}, sample {n} alone and in a batch")
+            yield from differences(
+                alone.activity,
+                of_samples(together.activity, [n]),
+                f"network {seed}, sample {n} alone and in a batch",
+            )
             if not np.allclose(alone.cost.energy.total[0], together.cost.energy.total[n], rtol=1e-9):
                 yield f"network {seed}: the energy of sample {n} depends on the samples beside it"
         order = [3, 0, 4, 2, 1]
         moved = simulate(case.program, batch[order], states=True)
-        yield from differences(moved.activity, of_samples(together.activity, order), f"network {seed}, samples in another order")
+        yield from differences(
+            moved.activity, of_samples(together.activity, order), f"network {seed}, samples in another order"
+        )
 
 
 def placement(subject: Subject) -> Iterator[str]:
@@ -53,16 +59,23 @@ def placement(subject: Subject) -> Iterator[str]:
             ran = subject.backend.simulate(program, case.spikes, states=True).activity
             yield from differences(ran, case.truth, f"network {seed} placed with {dict(options)}")
     if not tried and subject.profile.placements:
-        yield "none of Profile.placements moves a single neuron; give options of map that do, or none for a chip of one core"
+        yield "none of ConformanceProfile.placements moves a single neuron; give options of map that do, or none for a chip of one core"
 
 
 def _trace(subject: Subject, case: Case, program: Program) -> list[Any]:
     result = subject.backend.simulate(program, case.spikes, states=True)
-    return [*result.spikes.values(), *result.states.values(), result.cost.energy.total, result.cost.latency.total]
+    return [
+        *result.spikes.values(),
+        *result.states.values(),
+        result.cost.energy.total,
+        result.cost.latency.total,
+    ]
 
 
 def _equal(a: list[Any], b: list[Any]) -> bool:
-    return len(a) == len(b) and all(np.array_equal(x, y, equal_nan=x.dtype.kind == "f") for x, y in zip(a, b, strict=True))
+    return len(a) == len(b) and all(
+        np.array_equal(x, y, equal_nan=x.dtype.kind == "f") for x, y in zip(a, b, strict=True)
+    )
 
 
 def determinism(subject: Subject) -> Iterator[str]:
@@ -73,9 +86,15 @@ def determinism(subject: Subject) -> Iterator[str]:
     again = subject.backend.map(a.graph)
     if not _equal(first, _trace(subject, a, a.program)):
         yield "the same program on the same spikes does something else after another program ran: state is shared between programs"
-    if again.image.keys() != a.program.image.keys() or not _equal(list(again.image.values()), list(a.program.image.values())):
+    if again.image.keys() != a.program.image.keys() or not _equal(
+        list(again.image.values()), list(a.program.image.values())
+    ):
         yield "mapping the same graph twice gives two images"
-    if again.placement != a.program.placement or again.losses != a.program.losses or again.report != a.program.report:
+    if (
+        again.placement != a.program.placement
+        or again.losses != a.program.losses
+        or again.report != a.program.report
+    ):
         yield "mapping the same graph twice gives another placement, other losses or another report"
     if subject.backend.check(a.graph) != subject.backend.check(a.graph):
         yield "checking the same graph twice gives two reports"
@@ -106,5 +125,9 @@ def untouched(subject: Subject) -> Iterator[str]:
         inputs = set(program.graph.inputs)
         spikes[:] = ~spikes
         subject.backend.simulate(program, spikes)
-        if any(not np.array_equal(fired, kept[name]) for name, fired in result.spikes.items() if name not in inputs):
+        if any(
+            not np.array_equal(fired, kept[name])
+            for name, fired in result.spikes.items()
+            if name not in inputs
+        ):
             yield f"network {seed}: a result changed when something else was simulated"

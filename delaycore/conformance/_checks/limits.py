@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from delaycore.conformance._checks.untried import Untried
-from delaycore.conformance._profile import Edge
+from delaycore.conformance._checks.untried import Skipped
+from delaycore.conformance._profile import LimitCase
 from delaycore.conformance._subject import Subject
 from delaycore.graph import Graph, Input, Projection
-from delaycore.hardware import DoesNotFit, Finding, FitReport, Lack
+from delaycore.hardware import DoesNotFit, Feature, Finding, FitReport
 
-__all__ = ["all_at_once", "lacks", "limits"]
+__all__ = ["all_at_once", "unsupported", "limits"]
 
 
 def limits(subject: Subject) -> Iterator[str]:
@@ -24,10 +24,10 @@ def limits(subject: Subject) -> Iterator[str]:
         if name in profile.edges:
             yield from _edge(subject, name, profile.edges[name])
         elif name not in profile.unchecked:
-            yield Untried(f"limit {name!r}: Profile has no edge for it")
+            yield Skipped(f"limit {name!r}: ConformanceProfile has no edge for it")
 
 
-def _edge(subject: Subject, name: str, edge: Edge) -> Iterator[str]:
+def _edge(subject: Subject, name: str, edge: LimitCase) -> Iterator[str]:
     code = edge.code or name
     report = subject.backend.check(edge.at, **edge.options)
     if not report.ok:
@@ -50,7 +50,9 @@ def _said(name: str, found: list[Finding]) -> Iterator[str]:
                 yield f"limit {name!r}: the finding {f.code!r} has no {part}"
 
 
-def _refused(subject: Subject, what: str, graph: Graph, report: FitReport, **options: object) -> Iterator[str]:
+def _refused(
+    subject: Subject, what: str, graph: Graph, report: FitReport, **options: object
+) -> Iterator[str]:
     try:
         subject.backend.map(graph, **options)
     except DoesNotFit as error:
@@ -60,8 +62,8 @@ def _refused(subject: Subject, what: str, graph: Graph, report: FitReport, **opt
     yield f"{what}: check refuses the network, but map takes it"
 
 
-def _needing(subject: Subject, lack: Lack) -> Graph:
-    """A network that does nothing out of the ordinary but need what the chip lacks."""
+def _needing(subject: Subject, lack: Feature) -> Graph:
+    """A network that does nothing out of the ordinary but need a feature that the chip lacks."""
     least = max(1, subject.shortest)
     two = Projection("in", "h", [0, 0], [0, 0], [1.0, 1.0], [least, least])
     one = Projection("in", "h", [0], [0], [1.0], [least])
@@ -80,13 +82,13 @@ def _needing(subject: Subject, lack: Lack) -> Graph:
             return subject.chain(one, hidden=subject.cell(retain=0.5))
 
 
-def lacks(subject: Subject) -> Iterator[str]:
-    """What the spec says that the chip lacks is refused with a finding; if it passes, it is no lack."""
-    for lack in sorted(subject.spec.lacks):
+def unsupported(subject: Subject) -> Iterator[str]:
+    """A feature that the spec says is unsupported is refused with a finding; if it passes, it is no lack."""
+    for lack in sorted(subject.spec.unsupported):
         graph = _needing(subject, lack)
         report = subject.backend.check(graph)
         if report.ok:
-            yield f"the spec says that the chip lacks {lack!r}, but check passes a network that needs it: take it out of the spec, or refuse it"
+            yield f"the spec says that {lack!r} is unsupported, but check passes a network that needs it: take it out of the spec, or refuse it"
         else:
             yield from _said(lack, list(report.errors))
             yield from _refused(subject, f"lack {lack!r}", graph, report)
@@ -105,7 +107,9 @@ def all_at_once(subject: Subject) -> Iterator[str]:
     least = subject.shortest
     far = subject.longest + 1
     names = [f"h{i}" for i in range(3)]
-    ways = [Projection("in", name, [0, 0], [0, 1], [1.0, 1.0], [least, far + i]) for i, name in enumerate(names)]
+    ways = [
+        Projection("in", name, [0, 0], [0, 1], [1.0, 1.0], [least, far + i]) for i, name in enumerate(names)
+    ]
     graph = Graph(1e-3, {"in": Input(1), **{name: subject.cell(2) for name in names}}, ways)
     report = subject.backend.check(graph)
     if len(report.errors) < len(ways):

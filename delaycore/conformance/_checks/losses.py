@@ -23,12 +23,16 @@ def losses(subject: Subject) -> Iterator[str]:
         yield from _lossless(subject, f"network {seed}", case.exact)
         if case.program.losses != case.losses:
             yield f"network {seed}: the program's losses are not those of quantize"
-        for what, graph in (("", case.graph), (" with outliers", _outliers(case.graph)), (" with tiny numbers", _tiny(case.graph))):
+        for what, graph in (
+            ("", case.graph),
+            (" with outliers", _outliers(case.graph)),
+            (" with tiny numbers", _tiny(case.graph)),
+        ):
             try:
                 exact, listed = subject.backend.quantize(graph)
             except DoesNotFit:
                 continue  # refused aloud
-            scale = subject.backend.grids(graph).scale
+            scale = subject.backend.quantization_scheme(graph).scale
             for line in unlisted(graph, exact, scale, listed):
                 yield f"network {seed}{what}: {line}"
 
@@ -36,7 +40,7 @@ def losses(subject: Subject) -> Iterator[str]:
 def _lossless(subject: Subject, what: str, exact: Graph) -> Iterator[str]:
     again, more = subject.backend.quantize(exact)
     if more or again != exact:
-        yield f"{what}: quantising a graph that is on the grid already changes it again ({more})"
+        yield f"{what}: quantizing a graph that is on the grid already changes it again ({more})"
 
 
 def _outliers(graph: Graph) -> Graph:
@@ -51,7 +55,9 @@ def _with_first(p: Projection, factor: float) -> Projection:
 def _tiny(graph: Graph) -> Graph:
     """Weights that nearly all round to nothing, and neurons that forget slower than a grid can say."""
     slow = {
-        name: replace(p, retain=np.where(p.retain < 1, np.minimum(p.retain * 1.000123, 1.0), 1.0)) if "retain" in p.parameters() else p  # type: ignore[attr-defined,call-arg]
+        name: replace(p, retain=np.where(p.retain < 1, np.minimum(p.retain * 1.000123, 1.0), 1.0))
+        if "retain" in p.parameters()
+        else p  # type: ignore[attr-defined,call-arg]
         for name, p in graph.populations.items()
     }
     weights = [p.with_weight(np.r_[p.weight[:1], p.weight[1:] * 1e-4]) for p in graph.projections]
@@ -64,7 +70,10 @@ def unlisted(before: Graph, after: Graph, scale: Mapping[str, float], listed: Lo
         if getattr(before, name) != getattr(after, name):
             yield f"{name} became {getattr(after, name)}, which no loss can say"
     old, new = before.readout, after.readout
-    if old is not None and (new is None or (old.population, old.statistic, old.window) != (new.population, new.statistic, new.window)):
+    if old is not None and (
+        new is None
+        or (old.population, old.statistic, old.window) != (new.population, new.statistic, new.window)
+    ):
         yield f"the read-out {old} became {new}, which no loss can say"
     if list(before.populations) != list(after.populations):
         yield f"populations {list(before.populations)} became {list(after.populations)}, which no loss can say"
@@ -84,14 +93,25 @@ def _population(name: str, old: Population, new: Population, scale: float, liste
         a, b = getattr(old, field.name), getattr(new, field.name, None)
         if field.name in old.parameters() and b is not None and np.shape(b) == np.shape(a):
             factor = scale if field.name in old.in_potential else 1.0
-            yield from _numbers(f"{place}.{field.name}", a, b / factor, [e for e in listed if e.place == f"{place}.{field.name}"])
-        elif field.name not in old.parameters() and a != b and not any(e.place in (place, f"{place}.{field.name}") for e in listed):
+            yield from _numbers(
+                f"{place}.{field.name}",
+                a,
+                b / factor,
+                [e for e in listed if e.place == f"{place}.{field.name}"],
+            )
+        elif (
+            field.name not in old.parameters()
+            and a != b
+            and not any(e.place in (place, f"{place}.{field.name}") for e in listed)
+        ):
             yield f"{place}.{field.name} went from {a!r} to {b!r} in silence"
     if type(old) is not type(new) and not any(e.place == place for e in listed):
         yield f"{place} became a {new.kind} in silence"
 
 
-def _numbers(place: str, a: NDArray[np.float64], b: NDArray[np.float64], entries: list[Loss]) -> Iterator[str]:
+def _numbers(
+    place: str, a: NDArray[np.float64], b: NDArray[np.float64], entries: list[Loss]
+) -> Iterator[str]:
     error = np.abs(a - b)
     changed, said = int(np.count_nonzero(error)), sum(e.count for e in entries)
     if changed != said:
@@ -103,8 +123,13 @@ def _numbers(place: str, a: NDArray[np.float64], b: NDArray[np.float64], entries
 
 def _projection(old: Projection, new: Projection | None, scale: float, listed: Losses) -> Iterator[str]:
     here = [e for e in listed if e.place.startswith(old.place)]
-    weights, synapses = [e for e in here if e.what == "weight"], [e for e in here if e.what in ("synapse", "delay")]
-    if new is not None and all(np.array_equal(getattr(old, c), getattr(new, c)) for c in ("pre", "post", "delay")):
+    weights, synapses = (
+        [e for e in here if e.what == "weight"],
+        [e for e in here if e.what in ("synapse", "delay")],
+    )
+    if new is not None and all(
+        np.array_equal(getattr(old, c), getattr(new, c)) for c in ("pre", "post", "delay")
+    ):
         yield from _numbers(f"{old.place}.weight", old.weight, new.weight / scale, weights)
         if synapses:
             yield f"{old.place}: the losses list synapses or delays, but none changed"
@@ -117,5 +142,8 @@ def _projection(old: Projection, new: Projection | None, scale: float, listed: L
 
 def _apart(old: Projection, new: Projection | None) -> tuple[int, int]:
     """How many synapses (pre, post, delay) only one of the two has."""
-    ours, theirs = (Counter(zip(p.pre.tolist(), p.post.tolist(), p.delay.tolist(), strict=True)) if p else Counter() for p in (old, new))
+    ours, theirs = (
+        Counter(zip(p.pre.tolist(), p.post.tolist(), p.delay.tolist(), strict=True)) if p else Counter()
+        for p in (old, new)
+    )
     return (ours - theirs).total(), (theirs - ours).total()

@@ -25,7 +25,9 @@ def pricing(subject: Subject) -> Iterator[str]:
             ours, run = getattr(priced.cost, name), getattr(result.cost, name)
             if ours.parts.keys() != run.parts.keys():
                 yield f"network {seed}: {name} is priced in parts {sorted(ours.parts)}, a run has {sorted(run.parts)}"
-            elif not more and abs(ours.total - run.total).max(initial=0.0) > 1e-9 * run.total.max(initial=0.0):
+            elif not more and abs(ours.total - run.total).max(initial=0.0) > 1e-9 * run.total.max(
+                initial=0.0
+            ):
                 yield f"network {seed}: {name} is priced as {ours.mean:g} {ours.unit}, the run took {run.mean:g}, and not_modelled does not say why"
         if priced.cost.memory.keys() != result.cost.memory.keys():
             yield f"network {seed}: memory is priced in parts {sorted(priced.cost.memory)}, a run has {sorted(result.cost.memory)}"

@@ -24,7 +24,8 @@ def programs(subject: Subject) -> Iterator[str]:
             case.program.save(path)
             loaded = Program.load(path)
         if loaded.image.keys() != case.program.image.keys() or any(
-            a.dtype != loaded.image[k].dtype or not np.array_equal(a, loaded.image[k]) for k, a in case.program.image.items()
+            a.dtype != loaded.image[k].dtype or not np.array_equal(a, loaded.image[k])
+            for k, a in case.program.image.items()
         ):
             yield f"network {seed}: the loaded image is another"
         if loaded.describe() != case.program.describe():

@@ -1,4 +1,4 @@
-"""The chip does what the reference does with the quantised graph, in every step."""
+"""The chip does what the reference does with the quantized graph, in every step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["biases", "empty_and_full", "same_spikes"]
 def same_spikes(subject: Subject) -> Iterator[str]:
     """Live networks of every declared kind and reset run as the reference runs what `quantize` made of them."""
     if not subject.kinds:
-        yield "the spec has no population that fires and that the suite can draw; give Profile.populations"
+        yield "the spec has no population that fires and that the suite can draw; give ConformanceProfile.populations"
         return
     live = 0
     for seed in range(subject.networks):
@@ -28,12 +28,12 @@ def same_spikes(subject: Subject) -> Iterator[str]:
         ran = subject.backend.simulate(case.program, case.spikes, states=True).activity
         yield from differences(ran, case.truth, f"network {seed}")
     if 2 * live < subject.networks:
-        yield f"only {live} of {subject.networks} networks fire in 2 to 40 % of neurons and steps after quantising, too few to show anything"
+        yield f"only {live} of {subject.networks} networks fire in 2 to 40 % of neurons and steps after quantizing, too few to show anything"
 
 
 def biases(subject: Subject) -> Iterator[str]:
     """A neuron that fires by its bias alone, and one that a bias holds down."""
-    if "bias" in subject.spec.lacks:
+    if "bias" in subject.spec.unsupported:
         return
     if not hasattr(subject.cell(), "bias"):
         return
@@ -46,8 +46,10 @@ def biases(subject: Subject) -> Iterator[str]:
     program = subject.backend.map(graph)
     truth = reference.simulate(program.graph, spikes, states=True)
     if not truth.spikes["h"][0, :, 1].any():
-        yield "after quantising, a bias of 0.3 with a threshold of 0.5 makes no neuron fire"
-    yield from differences(subject.backend.simulate(program, spikes, states=True).activity, truth, "biased neurons")
+        yield "after quantizing, a bias of 0.3 with a threshold of 0.5 makes no neuron fire"
+    yield from differences(
+        subject.backend.simulate(program, spikes, states=True).activity, truth, "biased neurons"
+    )
 
 
 def empty_and_full(subject: Subject) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from delaycore.backend import API_VERSION
-from delaycore.conformance._checks.untried import Untried
+from delaycore.conformance._checks.untried import Skipped
 from delaycore.conformance._subject import Subject
 from delaycore.graph import kinds
 from delaycore.registry import states_version
@@ -23,18 +23,23 @@ def spec(subject: Subject) -> Iterator[str]:
     for kind in sorted(made.populations - kinds().keys()):
         yield f"population kind {kind!r} is not known to delaycore"
     for kind in sorted(made.populations - {"input", "integrator"} - set(subject.kinds)):
-        yield Untried(f"population kind {kind!r}: the profile does not say how to draw it")
+        yield Skipped(f"population kind {kind!r}: the profile does not say how to draw it")
     for reset in sorted(made.resets - {"zero", "subtract"}):
         yield f"reset {reset!r} is not known to delaycore"
-    if made.hop < 0 or made.delays < 0:
-        yield f"hop {made.hop} or delays {made.delays} is negative"
+    if made.hop_delay < 0 or made.max_delay < 0:
+        yield f"hop_delay {made.hop_delay} or max_delay {made.max_delay} is negative"
     for table in ("limits", "costs"):
         if not getattr(made, table):
             yield f"the spec has no {table}"
         for name, constant in getattr(made, table).items():
             if constant.value != constant.value or not constant.unit:
                 yield f"{table}[{name!r}] is not a number with a unit"
-            if not any(c.isalpha() for c in constant.source) or constant.source.strip().lower() in ("todo", "tbd", "unknown", "source"):
+            if not any(c.isalpha() for c in constant.source) or constant.source.strip().lower() in (
+                "todo",
+                "tbd",
+                "unknown",
+                "source",
+            ):
                 yield f"{table}[{name!r}] has no source: {constant.source!r}"
     if not made.not_modelled:
         yield "the spec names nothing that is not modelled; no simulator models everything"

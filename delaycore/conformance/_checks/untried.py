@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Untried"]
+__all__ = ["Skipped"]
 
 
-class Untried(str):
+class Skipped(str):
     """What a check says when it could not try something: shown always, and a failure in the thorough profile."""
 
     __slots__ = ()

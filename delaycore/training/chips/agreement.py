@@ -37,9 +37,7 @@ class Agreement:
         if not self.differing:
             return f"float32 training and float64 simulation make the same {self.spikes:,} spikes on {self.samples} samples"
         where = f"{self.differing:,} of {self.spikes:,} spikes, in {self.touched} of {self.samples} samples"
-        return (
-            f"float32 training and float64 simulation differ in {where}; each begins where a potential lies within {self.margin:.1e} of its threshold"
-        )
+        return f"float32 training and float64 simulation differ in {where}; each begins where a potential lies within {self.margin:.1e} of its threshold"
 
 
 def agreement(network: DelayNetwork, graph: Graph, samples: Samples, batch: int = 256) -> Agreement:
@@ -54,9 +52,16 @@ def agreement(network: DelayNetwork, graph: Graph, samples: Samples, batch: int 
     differs = {n: forward[n] != activity.spikes[n] for n in names}
     touched = np.flatnonzero(np.any([d.any(axis=(1, 2)) for d in differs.values()], axis=0))
     distances = {
-        n: np.abs(activity.potentials[n] - (thresholds := _thresholds(graph.populations[n], activity.spikes[n]))) / thresholds for n in names
+        n: np.abs(
+            activity.potentials[n] - (thresholds := _thresholds(graph.populations[n], activity.spikes[n]))
+        )
+        / thresholds
+        for n in names
     }
-    margins = [_margin({n: d[s] for n, d in differs.items()}, {n: d[s] for n, d in distances.items()}) for s in touched]
+    margins = [
+        _margin({n: d[s] for n, d in differs.items()}, {n: d[s] for n, d in distances.items()})
+        for s in touched
+    ]
     return Agreement(
         spikes=sum(int(activity.spikes[n].sum()) for n in names),
         differing=sum(int(d.sum()) for d in differs.values()),
@@ -73,7 +78,7 @@ def _thresholds(population: Population, spikes: NDArray[np.bool_]) -> NDArray[np
     if isinstance(population, AdaptiveLIF):
         trace = np.zeros(spikes[:, 0].shape)
         for t in range(1, spikes.shape[1]):
-            trace = population.retain_trace * trace + population.jump * spikes[:, t - 1]
+            trace = population.retain_trace * trace + population.adaptation * spikes[:, t - 1]
             found[:, t] += trace
     return found
 

@@ -37,7 +37,9 @@ def _operations(chip: Chip, work: Workload) -> Floats:
 
 def _occupancy(chip: Chip, work: Workload) -> Floats:
     words = [occupancy(d.spikes, d.pruning).words for d in demands(work.graph, work.spikes)]
-    return np.asarray(np.sum(words, axis=0, dtype=np.float64).max(axis=1) if words else np.zeros(work.samples))
+    return np.asarray(
+        np.sum(words, axis=0, dtype=np.float64).max(axis=1) if words else np.zeros(work.samples)
+    )
 
 
 AMOUNTS: dict[str, Callable[[Chip, Workload], Floats]] = {
@@ -51,7 +53,9 @@ AMOUNTS: dict[str, Callable[[Chip, Workload], Floats]] = {
 UNITS = {"energy": "J", "latency": "s", "operations": "synaptic operations", "occupancy": "words"}
 
 
-def marginals(amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, spikes: Spikes) -> dict[str, Floats]:
+def marginals(
+    amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, spikes: Spikes
+) -> dict[str, Floats]:
     """What one more spike of each neuron adds to an ``amount``, [neurons], by population that fires, inputs left out.
 
     A finite difference at ``spikes``, bool [samples, steps, neurons]: every neuron in turn fires in all steps in which it does not,
@@ -61,12 +65,17 @@ def marginals(amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Gra
     for name, population in graph.populations.items():
         if not population.spikes or name in graph.inputs:
             continue
-        rises = [_rises(amount, chip, graph, {n: s[i] for n, s in spikes.items()}, name) for i in range(len(spikes[name]))]
+        rises = [
+            _rises(amount, chip, graph, {n: s[i] for n, s in spikes.items()}, name)
+            for i in range(len(spikes[name]))
+        ]
         found[name] = np.mean(rises, axis=0)
     return found
 
 
-def _rises(amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, one: Spikes, name: str) -> Floats:
+def _rises(
+    amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, one: Spikes, name: str
+) -> Floats:
     """The rise per added spike of each neuron of population ``name``, at the spikes of ``one`` sample, [steps, neurons]."""
     steps, neurons = one[name].shape
     copies = {n: np.repeat(s[None], neurons + 1, axis=0) for n, s in one.items()}

@@ -51,8 +51,14 @@ class Budgeting:
         """Raise `SettingsError` for limits below what ``graph``, as it would be deployed, takes for its input alone, with no neuron that fires."""
         inputs = evenly(self.samples, _MEASURED)
         sizes = {name: p.size for name, p in graph.populations.items() if p.spikes}
-        silent = {name: inputs if name in graph.inputs else np.zeros((*inputs.shape[:2], size), dtype=np.bool_) for name, size in sizes.items()}
-        least = {name: float(AMOUNTS[name](self.chip, Workload(graph, silent)).mean()) for name in self.budget.limits}
+        silent = {
+            name: inputs if name in graph.inputs else np.zeros((*inputs.shape[:2], size), dtype=np.bool_)
+            for name, size in sizes.items()
+        }
+        least = {
+            name: float(AMOUNTS[name](self.chip, Workload(graph, silent)).mean())
+            for name in self.budget.limits
+        }
         SettingsError.collect(
             Problem(
                 f"budget.{name}",
@@ -83,8 +89,12 @@ class Budgeting:
 
     def _work(self, graph: Graph, most: int) -> Workload:
         """What will be deployed of ``graph`` with the spikes that ``graph`` makes on the chip, for at most so many samples."""
-        spikes = engine.simulate(self.chip.quantized(graph), evenly(self.samples, most), threads=torch.get_num_threads()).spikes
-        return Workload(self.deployed(graph), {name: spikes[name] for name, p in graph.populations.items() if p.spikes})
+        spikes = engine.simulate(
+            self.chip.quantized(graph), evenly(self.samples, most), threads=torch.get_num_threads()
+        ).spikes
+        return Workload(
+            self.deployed(graph), {name: spikes[name] for name, p in graph.populations.items() if p.spikes}
+        )
 
     def _weight(self, amount: str, epochs: Sequence[Epoch]) -> float:
         """Of the penalty on ``amount``: a function of what earlier epochs took, so that a resumed fit goes on with the same one."""
@@ -105,7 +115,11 @@ class Budgeting:
 
 def penalty(forward: Forward, pressure: Mapping[str, Tensor]) -> Tensor:
     """What the spikes of a forward pass add to the loss, in the mean of its samples."""
-    parts = [(spikes.sum(dim=0).mean(dim=0) * pressure[name].to(spikes)).sum() for name, spikes in forward.spikes.items() if name in pressure]
+    parts = [
+        (spikes.sum(dim=0).mean(dim=0) * pressure[name].to(spikes)).sum()
+        for name, spikes in forward.spikes.items()
+        if name in pressure
+    ]
     return torch.stack(parts).sum() if parts else forward.readout.new_zeros(())
 
 

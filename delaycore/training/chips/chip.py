@@ -10,7 +10,7 @@ import numpy as np
 
 from delaycore.backend import Backend
 from delaycore.graph import Graph
-from delaycore.hardware import FitReport, Grids, Priced, Workload, onto
+from delaycore.hardware import CostEstimate, FitReport, QuantizationScheme, Workload, round_to
 from delaycore.registry import load_backend
 
 __all__ = ["Chip"]
@@ -37,9 +37,9 @@ class Chip:
         """Raise `SettingsError` for options that the backend does not know or that make no sense."""
         self.check(Graph.from_arrays([np.ones((1, 1))], delays=[0]))
 
-    def grids(self, graph: Graph) -> Grids:
+    def quantization_scheme(self, graph: Graph) -> QuantizationScheme:
         """The formats in which the chip would hold the numbers of ``graph``."""
-        return self.backend.grids(graph, **self.options)
+        return self.backend.quantization_scheme(graph, **self.options)
 
     def quantized(self, graph: Graph) -> Graph:
         """``graph`` as the chip computes it, in the chip's units and in the graph's time."""
@@ -51,13 +51,13 @@ class Chip:
         It is given back as it is where the rounded one would become another network on the chip: rounding can move what a backend
         chooses a scale from.
         """
-        made, _ = onto(graph, self.grids(graph))
+        made, _ = round_to(graph, self.quantization_scheme(graph))
         return made if self.quantized(made) == self.quantized(graph) else graph
 
     def check(self, graph: Graph) -> FitReport:
         """Everything that keeps ``graph`` off the chip."""
         return self.backend.check(graph, **self.options)
 
-    def price(self, workload: Workload) -> Priced:
+    def price(self, workload: Workload) -> CostEstimate:
         """What ``workload`` would take.  Raises `NotOffered` for a backend that prices nothing without a run."""
         return self.backend.price(workload, **self.options)

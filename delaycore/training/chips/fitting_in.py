@@ -38,7 +38,9 @@ GROUPS: dict[str, Callable[[Projection, Wiring], Index]] = {"synapses": _synapse
 a shared weight go together, and so do the axons of one map that a convolution looks at."""
 
 
-def fitted_in(graph: Graph, chip: Chip, prune: str = "synapses", wirings: Mapping[str, Wiring] = {}) -> tuple[Graph, Losses]:
+def fitted_in(
+    graph: Graph, chip: Chip, prune: str = "synapses", wirings: Mapping[str, Wiring] = {}
+) -> tuple[Graph, Losses]:
     """``graph`` without as many of its weakest synapses or axons as it takes to fit ``chip``, and what went.
 
     prune:   of `GROUPS`.  The weakest group is that with the smallest mean magnitude: a sum would take the axons of few targets first.  How many
@@ -64,16 +66,30 @@ def fitted_in(graph: Graph, chip: Chip, prune: str = "synapses", wirings: Mappin
         gone = r < most
         largest = float(np.abs(before.weight[gone]).max(initial=0.0))
         losses += Losses.removed(
-            "synapse", "pruned", before.place, int(gone.sum()), len(before), detail=f"weakest {prune}, to fit {chip.name}", largest=largest
+            "synapse",
+            "pruned",
+            before.place,
+            int(gone.sum()),
+            len(before),
+            detail=f"weakest {prune}, to fit {chip.name}",
+            largest=largest,
         )
     return left, losses
 
 
-def _ranks(graph: Graph, group: Callable[[Projection, Wiring], Index], wirings: Mapping[str, Wiring]) -> list[Index]:
+def _ranks(
+    graph: Graph, group: Callable[[Projection, Wiring], Index], wirings: Mapping[str, Wiring]
+) -> list[Index]:
     """The rank of each synapse's group among those of all projections, the weakest first, one array per projection."""
-    full = {p.name: Full(graph.populations[p.source].size, graph.populations[p.target].size) for p in graph.projections}
+    full = {
+        p.name: Full(graph.populations[p.source].size, graph.populations[p.target].size)
+        for p in graph.projections
+    }
     groups = [group(p, wirings.get(p.name, full[p.name])) for p in graph.projections]
-    strengths = [np.bincount(g, np.abs(p.weight)) / np.bincount(g) for g, p in zip(groups, graph.projections, strict=True)]
+    strengths = [
+        np.bincount(g, np.abs(p.weight)) / np.bincount(g)
+        for g, p in zip(groups, graph.projections, strict=True)
+    ]
     order = np.argsort(np.concatenate([*strengths, np.zeros(0)]), kind="stable")
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
@@ -86,5 +102,7 @@ def _without(graph: Graph, rank: list[Index], count: int) -> Graph:
     projections = []
     for p, r in zip(graph.projections, rank, strict=True):
         kept = r >= count
-        projections.append(Projection(p.source, p.target, p.pre[kept], p.post[kept], p.weight[kept], p.delay[kept], p.name))
+        projections.append(
+            Projection(p.source, p.target, p.pre[kept], p.post[kept], p.weight[kept], p.delay[kept], p.name)
+        )
     return graph.with_(projections=projections)

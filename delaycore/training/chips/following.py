@@ -1,6 +1,6 @@
 """A forward pass that follows a chip: its spikes and potentials, with the gradients of the trained network.
 
-The quantised graph runs in the simulator, so there is one copy of a chip's arithmetic.  Every layer then takes its spikes and potentials
+The quantized graph runs in the simulator, so there is one copy of a chip's arithmetic.  Every layer then takes its spikes and potentials
 from there, and passes gradients on as if it had computed them: through the surrogate at the chip's potentials, the leaks and the weights as the
 chip holds them, and straight through all rounding (Bengio et al. 2013).
 """
@@ -30,9 +30,9 @@ def followed(network: DelayNetwork, chip: Chip, spikes: Tensor) -> Forward:
     Trained positions are rounded in the simulation, and interpolated in the gradients.
     """
     graph = network.to_graph()
-    grids = chip.grids(graph)
-    with network.on(grids):
-        forward: Forward = network(spikes, _records(graph, chip, grids.scale, spikes))
+    scheme = chip.quantization_scheme(graph)
+    with network.on(scheme):
+        forward: Forward = network(spikes, _records(graph, chip, scheme.scale, spikes))
     return forward
 
 
@@ -45,4 +45,7 @@ def _records(graph: Graph, chip: Chip, scale: Mapping[str, float], spikes: Tenso
         return torch.from_numpy(np.ascontiguousarray(array.transpose(1, 0, 2))).to(spikes)
 
     computed = [name for name in graph.populations if name not in graph.inputs]
-    return {n: Record(tensor(activity.spikes[n]), tensor(activity.potentials[n]) / scale.get(n, 1.0)) for n in computed}
+    return {
+        n: Record(tensor(activity.spikes[n]), tensor(activity.potentials[n]) / scale.get(n, 1.0))
+        for n in computed
+    }

@@ -122,7 +122,9 @@ def weigh(start, steps, grad, delays, first, end, out):
                         for k in range(levels):
                             d = delays[k]
                             for j in range(BLOCK):
-                                met[i - i0, k, j] += (grad[p, b, t0 + d, j] + grad[p, b, t1 + d, j]) + (grad[p, b, t2 + d, j] + grad[p, b, t3 + d, j])
+                                met[i - i0, k, j] += (grad[p, b, t0 + d, j] + grad[p, b, t1 + d, j]) + (
+                                    grad[p, b, t2 + d, j] + grad[p, b, t3 + d, j]
+                                )
                         e += 4
                     while e < last:
                         t0 = steps[e]

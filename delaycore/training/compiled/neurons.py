@@ -15,7 +15,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["adaptive_back", "adaptive_through", "integrate_back", "integrate_through", "lif_back", "lif_through"]
+__all__ = [
+    "adaptive_back",
+    "adaptive_through",
+    "integrate_back",
+    "integrate_through",
+    "lif_back",
+    "lif_through",
+]
 
 
 @njit(cache=True, nogil=True)
@@ -103,8 +110,8 @@ def lif_back(grad, parameters, code, scale, made, first, end, to_current, to_par
 
 @njit(cache=True, nogil=True)
 def adaptive_through(current, parameters, first, end, made):
-    """Parameters: retain, threshold, retain_trace, jump.  Made: spikes, potentials, traces."""
-    retain, threshold, retain_trace, jump = parameters[0], parameters[1], parameters[2], parameters[3]
+    """Parameters: retain, threshold, retain_trace, adaptation.  Made: spikes, potentials, traces."""
+    retain, threshold, retain_trace, adaptation = parameters[0], parameters[1], parameters[2], parameters[3]
     spikes, potentials, traces = made[0], made[1], made[2]
     one = np.ones(1, current.dtype)[0]
     zero = one - one
@@ -114,15 +121,20 @@ def adaptive_through(current, parameters, first, end, made):
             if t > 0:
                 fired = spikes[t - 1, j]
                 u = retain[j] * (zero if fired > zero else potentials[t - 1, j]) + u
-                trace = retain_trace[j] * traces[t - 1, j] + jump[j] * fired
+                trace = retain_trace[j] * traces[t - 1, j] + adaptation[j] * fired
             potentials[t, j], traces[t, j] = u, trace
             spikes[t, j] = one if u >= threshold[j] + trace else zero
 
 
 @njit(cache=True, nogil=True)
 def adaptive_back(grad, parameters, code, scale, made, first, end, to_current, to_parameters):
-    retain, threshold, retain_trace, jump = parameters[0], parameters[1], parameters[2], parameters[3]
-    to_retain, to_threshold, to_retain_trace, to_jump = to_parameters[0], to_parameters[1], to_parameters[2], to_parameters[3]
+    retain, threshold, retain_trace, adaptation = parameters[0], parameters[1], parameters[2], parameters[3]
+    to_retain, to_threshold, to_retain_trace, to_jump = (
+        to_parameters[0],
+        to_parameters[1],
+        to_parameters[2],
+        to_parameters[3],
+    )
     spikes, potentials, traces = made[0], made[1], made[2]
     slope = np.empty(end - first, grad.dtype)
     to_trace = np.zeros(end - first, grad.dtype)
@@ -136,7 +148,7 @@ def adaptive_back(grad, parameters, code, scale, made, first, end, to_current, t
             later = to_trace[j - first]
             to_retain_trace[j] += later * traces[t, j]
             to_jump[j] += later * spikes[t, j]
-            direct = (grad[t, j] + jump[j] * later) * slope[j - first]
+            direct = (grad[t, j] + adaptation[j] * later) * slope[j - first]
             to_trace[j - first] = retain_trace[j] * later - direct
             to_threshold[j] -= direct
             to_current[t, j] = direct

@@ -13,7 +13,18 @@ from delaycore.training.compiled import events as kernels
 from delaycore.training.compiled.parallel import in_parts
 from delaycore.training.delivery.shape import Shape
 
-__all__ = ["Events", "additions", "cost_forward", "cost_listing", "cost_to_weight", "counted", "forward", "listed", "possible", "to_weight"]
+__all__ = [
+    "Events",
+    "additions",
+    "cost_forward",
+    "cost_listing",
+    "cost_to_weight",
+    "counted",
+    "forward",
+    "listed",
+    "possible",
+    "to_weight",
+]
 
 _LOOK, _DELIVER, _WEIGH = 90.0, 4.8, 4.6
 """A look at a place for a spike, and the additions of a weight and of a gradient, in multiply-adds of a large matrix product.
@@ -83,7 +94,9 @@ def forward(events: Events, weight: Tensor, delays: tuple[int, ...], steps: int)
 def to_weight(events: Events, delays: tuple[int, ...], grad: Tensor, out: Tensor) -> None:
     """Write the gradient of the weights to ``out`` [levels, pre, post]; grad: of the targets' input."""
     steps, samples, post = grad.shape
-    blocks = np.empty((-(-post // kernels.BLOCK), samples, steps + max(delays), kernels.BLOCK), dtype=grad.numpy().dtype)
+    blocks = np.empty(
+        (-(-post // kernels.BLOCK), samples, steps + max(delays), kernels.BLOCK), dtype=grad.numpy().dtype
+    )
     given, filled, after = grad.numpy(), out.numpy(), np.asarray(delays)
     in_parts(lambda a, b: kernels.padded(given, a, b, blocks), samples)
     in_parts(lambda a, b: kernels.weigh(*events, blocks, after, a, b, filled), out.shape[1])

@@ -83,7 +83,14 @@ def _points(steps: int, delays: tuple[int, ...], dtype: torch.dtype, device: tor
     return _Points(stride, whole[0], whole[1], whole[2] / period)
 
 
-def gradients(spikes: Tensor, weight: Tensor, delays: tuple[int, ...], grad: Tensor, to_spikes: Tensor | None, to_weight: Tensor | None) -> None:
+def gradients(
+    spikes: Tensor,
+    weight: Tensor,
+    delays: tuple[int, ...],
+    grad: Tensor,
+    to_spikes: Tensor | None,
+    to_weight: Tensor | None,
+) -> None:
     """Write the gradients of spikes [steps, samples, pre] and weight [levels, pre, post] to ``to_spikes`` and ``to_weight``, where they are given.
 
     delays: all below the number of steps; grad: of the targets' input, [steps, samples, post].
@@ -97,7 +104,9 @@ def gradients(spikes: Tensor, weight: Tensor, delays: tuple[int, ...], grad: Ten
     if to_weight is not None:
         to_weight.zero_()
     size = max(16, _BLOCK // max(rows * pre, rows * post, pre * post))
-    for a, b, c in zip(*(torch.split(m, size) for m in (matrices.spikes, matrices.weight, matrices.input)), strict=True):
+    for a, b, c in zip(
+        *(torch.split(m, size) for m in (matrices.spikes, matrices.weight, matrices.input)), strict=True
+    ):
         met = (c @ due.view(units, -1)).view(-1, rows, post)
         if back is not None:
             through = (b @ weight.view(levels, -1)).view(-1, pre, post)

@@ -28,7 +28,14 @@ def forward(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
     return out
 
 
-def gradients(spikes: Tensor, weight: Tensor, delays: tuple[int, ...], grad: Tensor, to_spikes: Tensor | None, to_weight: Tensor | None) -> None:
+def gradients(
+    spikes: Tensor,
+    weight: Tensor,
+    delays: tuple[int, ...],
+    grad: Tensor,
+    to_spikes: Tensor | None,
+    to_weight: Tensor | None,
+) -> None:
     """Write the gradients to ``to_spikes`` and ``to_weight``, where they are given; grad: of the targets' input."""
     steps, _, pre = spikes.shape
     post = weight.shape[2]

@@ -31,7 +31,11 @@ class _Delayed(torch.autograd.Function):
         events, ctx.events = _events(spikes, shape, True, ctx.needs_input_grad[1])
         ctx.save_for_backward(spikes, weight)
         ctx.shape = shape
-        return by_level.forward(spikes, weight, delays) if events is None else by_event.forward(events, weight, delays, shape.steps)
+        return (
+            by_level.forward(spikes, weight, delays)
+            if events is None
+            else by_event.forward(events, weight, delays, shape.steps)
+        )
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
@@ -44,7 +48,12 @@ class _Delayed(torch.autograd.Function):
         left = to_weight if ctx.events is None else None
         wanted = to_spikes is not None, left is not None
         if any(wanted):
-            way = by_frequency if spikes.device.type == "cpu" and by_frequency.cost(shape, *wanted) < sum(wanted) * by_level.cost(shape) else by_level
+            way = (
+                by_frequency
+                if spikes.device.type == "cpu"
+                and by_frequency.cost(shape, *wanted) < sum(wanted) * by_level.cost(shape)
+                else by_level
+            )
             way.gradients(spikes, weight, delays, grad, to_spikes, left)
         return to_spikes, to_weight, None
 
@@ -70,7 +79,10 @@ def _events(spikes: Tensor, shape: Shape, forward: bool, back: bool) -> tuple[Ev
     if number is None:
         return None, None
     fired = int(number.sum())
-    wanted = forward and by_event.cost_forward(shape, fired) < plain, back and by_event.cost_to_weight(shape, fired) < others
+    wanted = (
+        forward and by_event.cost_forward(shape, fired) < plain,
+        back and by_event.cost_to_weight(shape, fired) < others,
+    )
     events = by_event.listed(spikes, number) if any(wanted) else None
     return events if wanted[0] else None, events if wanted[1] else None
 
@@ -90,7 +102,9 @@ def unheard(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
     return out
 
 
-def _within(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> tuple[Tensor, Tensor, tuple[int, ...]]:
+def _within(
+    spikes: Tensor, weight: Tensor, delays: tuple[int, ...]
+) -> tuple[Tensor, Tensor, tuple[int, ...]]:
     """The levels that arrive before the end."""
     alive = [k for k, d in enumerate(delays) if d < len(spikes)]
     if len(alive) < len(delays):

@@ -30,10 +30,15 @@ def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Itera
     for start in range(0, len(order), fitting.batch):
         chosen = order[start : start + fitting.batch]
         sheet = samples.sheet or (1, samples.spikes.shape[2], 1)
-        yield torch.from_numpy(_augmented(samples.spikes[chosen], sheet, fitting, rng)), torch.from_numpy(samples.labels[chosen])
+        yield (
+            torch.from_numpy(_augmented(samples.spikes[chosen], sheet, fitting, rng)),
+            torch.from_numpy(samples.labels[chosen]),
+        )
 
 
-def _augmented(spikes: NDArray[np.bool_], sheet: tuple[int, int, int], fitting: Fitting, rng: np.random.Generator) -> NDArray[np.float32]:
+def _augmented(
+    spikes: NDArray[np.bool_], sheet: tuple[int, int, int], fitting: Fitting, rng: np.random.Generator
+) -> NDArray[np.float32]:
     """``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in steps and inputs, some spikes left out.
 
     Inputs move along the rows of ``sheet``, and across them where there are several.  What is moved beyond an edge is lost, what
@@ -51,7 +56,15 @@ def _augmented(spikes: NDArray[np.bool_], sheet: tuple[int, int, int], fitting: 
     if height > 1:
         y = moved(y, fitting.channel_shift)
     _, steps, inputs = spikes.shape
-    kept = (t >= 0) & (t < steps) & (x >= 0) & (x < width) & (y >= 0) & (y < height) & (rng.random(len(n)) >= fitting.dropout)
+    kept = (
+        (t >= 0)
+        & (t < steps)
+        & (x >= 0)
+        & (x < width)
+        & (y >= 0)
+        & (y < height)
+        & (rng.random(len(n)) >= fitting.dropout)
+    )
     dense = np.zeros((steps, len(spikes), inputs), dtype=np.float32)
     dense[t[kept], n[kept], ((y * width + x) * maps + m)[kept]] = 1.0
     return dense

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from delaycore.errors import FileError
 from delaycore._files import read_tensors, write_tensors
+from delaycore.errors import FileError
 
 __all__ = ["Epoch", "History", "discard_unfinished", "load_checkpoint", "save_checkpoint"]
 
@@ -58,9 +58,13 @@ def discard_unfinished(path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def save_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: torch.optim.Optimizer, history: History) -> None:
+def save_checkpoint(
+    path: Path, identity: str, network: nn.Module, optimiser: torch.optim.Optimizer, history: History
+) -> None:
     """Write all that a fit needs to go on; ``identity`` says what the fit is of."""
-    arrays: dict[str, NDArray[Any]] = {f"network/{k}": v.detach().cpu().numpy() for k, v in network.state_dict().items()}
+    arrays: dict[str, NDArray[Any]] = {
+        f"network/{k}": v.detach().cpu().numpy() for k, v in network.state_dict().items()
+    }
     arrays |= {f"best/{k}": v.detach().cpu().numpy() for k, v in history.best.items()}
     for index, state in optimiser.state_dict()["state"].items():
         arrays |= {f"optimiser/{index}/{k}": v.cpu().numpy() for k, v in state.items()}
@@ -68,14 +72,20 @@ def save_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: to
     write_tensors(path, "checkpoint", VERSION, header, arrays)
 
 
-def load_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: torch.optim.Optimizer) -> History:
+def load_checkpoint(
+    path: Path, identity: str, network: nn.Module, optimiser: torch.optim.Optimizer
+) -> History:
     """Put a saved fit back into ``network`` and ``optimiser``.
 
     Raises `FileError` if the file is of another fit: its settings or data have changed since.
     """
     header, arrays = read_tensors(path, "checkpoint", VERSION)
     if header.get("identity") != identity:
-        raise FileError.at(path, "belongs to a run with other settings or data", "give another --out, or remove it to start again")
+        raise FileError.at(
+            path,
+            "belongs to a run with other settings or data",
+            "give another --out, or remove it to start again",
+        )
     try:
         network.load_state_dict({k: torch.from_numpy(v) for k, v in _under("network/", arrays).items()})
         groups = optimiser.state_dict()["param_groups"]

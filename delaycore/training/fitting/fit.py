@@ -21,7 +21,13 @@ from delaycore.training.chips.budgeting import Budgeting, penalty
 from delaycore.training.chips.chip import Chip
 from delaycore.training.chips.following import followed
 from delaycore.training.fitting.batches import batches, shuffled
-from delaycore.training.fitting.checkpoint import Epoch, History, discard_unfinished, load_checkpoint, save_checkpoint
+from delaycore.training.fitting.checkpoint import (
+    Epoch,
+    History,
+    discard_unfinished,
+    load_checkpoint,
+    save_checkpoint,
+)
 from delaycore.training.fitting.divergence import TrainingError, diverged, require_sound
 from delaycore.training.fitting.team import team
 from delaycore.training.network import DelayNetwork, Forward
@@ -35,7 +41,9 @@ AGREES = 0.995
 """The share of validation samples on which the fast forward pass must predict what the chip does, to be used for another epoch."""
 
 
-def predictions(network: DelayNetwork, samples: Samples, batch: int = 256, chip: Chip | None = None) -> NDArray[np.int64]:
+def predictions(
+    network: DelayNetwork, samples: Samples, batch: int = 256, chip: Chip | None = None
+) -> NDArray[np.int64]:
     """The class that the network gives to each sample in evaluation mode, [samples]; with ``chip``, the class that it gives there.
 
     In a team of processes, all of them call it, and each does its share.
@@ -44,12 +52,21 @@ def predictions(network: DelayNetwork, samples: Samples, batch: int = 256, chip:
     part, fraction = together.share(len(samples))
     mine = replace(samples, spikes=samples.spikes[part], labels=samples.labels[part])
     if chip is not None:
-        own = torch.from_numpy(engine.simulate(chip.quantized(network.to_graph()), mine.spikes, threads=torch.get_num_threads()).predictions)
+        own = torch.from_numpy(
+            engine.simulate(
+                chip.quantized(network.to_graph()), mine.spikes, threads=torch.get_num_threads()
+            ).predictions
+        )
     else:
         mode = network.training
         network.eval()
         with torch.no_grad():
-            own = torch.cat([network.scores(network(x).readout).argmax(dim=1) for x, _ in batches(mine, batch, network.weights[0])]).cpu()
+            own = torch.cat(
+                [
+                    network.scores(network(x).readout).argmax(dim=1)
+                    for x, _ in batches(mine, batch, network.weights[0])
+                ]
+            ).cpu()
         network.train(mode)
     found = torch.zeros(len(samples), dtype=torch.int64)
     if fraction:
@@ -75,7 +92,7 @@ def fit(
     """Fit ``network`` in place; it ends in evaluation mode with the weights of the epoch that was best on ``valid`` in that mode.
 
     chip:       that the network is fitted for: forward passes are the chip's, and so are the predictions on ``valid``.
-    forward:    ``chip``: the quantised graph runs in the simulator.  ``fast``: the chip's weights and parameters, but sums in float32, as long as
+    forward:    ``chip``: the quantized graph runs in the simulator.  ``fast``: the chip's weights and parameters, but sums in float32, as long as
                 its predictions on ``valid`` agree with the chip's by `AGREES`; from the epoch after one in which they do not, as ``chip``.
     budgeting:  a budget of that chip, in force: what spikes cost is added to the loss, and an epoch within the limits is better than any other.
     checkpoint: file that is written after every epoch and from which the fit goes on if it is there; removed by nobody.
@@ -102,7 +119,7 @@ def fit(
         fast = forward == "fast" and all(e.agreement is None or e.agreement >= AGREES for e in history.epochs)
         run = network if chip is None or fast else partial(followed, network, chip)
         pressure = budgeting.pressure(network.to_graph(), history.epochs) if budgeting is not None else {}
-        with network.on(chip.grids(network.to_graph()) if chip is not None and fast else None):
+        with network.on(chip.quantization_scheme(network.to_graph()) if chip is not None and fast else None):
             first, loss, right = _epoch(network, run, pressure, optimiser, train, fitting, seed, number)
         require_sound(network, number, loss, min((e.loss for e in history.epochs), default=first))
         predicted = predictions(network, valid, chip=chip)
@@ -125,13 +142,17 @@ def fit(
 def _device(fitting: Fitting) -> torch.device:
     """Where to fit.  Raises `SettingsError` for a GPU that is not there."""
     if fitting.device == "cuda" and not torch.cuda.is_available():
-        raise SettingsError.at("training.device", "is 'cuda', and torch finds no GPU here", "leave it out, or install a torch for this machine's GPU")
+        raise SettingsError.at(
+            "training.device",
+            "is 'cuda', and torch finds no GPU here",
+            "leave it out, or install a torch for this machine's GPU",
+        )
     return torch.device(fitting.device)
 
 
 def _agreement(network: DelayNetwork, chip: Chip, valid: Samples, predicted: NDArray[np.int64]) -> float:
     """The share of ``valid`` on which the fast forward pass predicts what the chip does."""
-    with network.on(chip.grids(network.to_graph())):
+    with network.on(chip.quantization_scheme(network.to_graph())):
         return float((predictions(network, valid) == predicted).mean())
 
 
@@ -179,7 +200,11 @@ def _epoch(
 
 
 def gradients(
-    network: DelayNetwork, run: Callable[[Tensor], Forward], pressure: Mapping[str, Tensor], spikes: Tensor, labels: Tensor
+    network: DelayNetwork,
+    run: Callable[[Tensor], Forward],
+    pressure: Mapping[str, Tensor],
+    spikes: Tensor,
+    labels: Tensor,
 ) -> tuple[float, float]:
     """Set the gradients of a batch's mean loss, to which every process of the team adds its share; the loss, and how many answers are right.
 

@@ -67,8 +67,14 @@ class Team:
 
         So all find the same files of an interrupted run, with or without a common disk, and one of them writes.
         """
-        files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.endswith(".part")) if self.first and self.size > 1 else []
-        names: list[str] = json.loads(self._sent(json.dumps([p.relative_to(path).as_posix() for p in files]).encode()))
+        files = (
+            sorted(p for p in path.rglob("*") if p.is_file() and not p.name.endswith(".part"))
+            if self.first and self.size > 1
+            else []
+        )
+        names: list[str] = json.loads(
+            self._sent(json.dumps([p.relative_to(path).as_posix() for p in files]).encode())
+        )
         with tempfile.TemporaryDirectory(prefix="delaycore-") as other:
             for i, name in enumerate(names):
                 data = self._sent(files[i].read_bytes() if self.first else b"")
@@ -84,7 +90,11 @@ class Team:
             return data
         length = torch.tensor([len(data)])
         self.follow([length])
-        content = torch.frombuffer(bytearray(data), dtype=torch.uint8) if self.first and data else torch.zeros(int(length), dtype=torch.uint8)
+        content = (
+            torch.frombuffer(bytearray(data), dtype=torch.uint8)
+            if self.first and data
+            else torch.zeros(int(length), dtype=torch.uint8)
+        )
         self.follow([content])
         return content.numpy().tobytes()
 
@@ -120,7 +130,11 @@ def launched() -> Iterator[Team]:
 def require_alone(command: str) -> None:
     """Raise `SettingsError` where torch's launcher started several processes of what is done by one."""
     if _started() > 1:
-        raise SettingsError.at(command, f"was started in {_started()} processes, and works in one", "train in several, then run the rest in one")
+        raise SettingsError.at(
+            command,
+            f"was started in {_started()} processes, and works in one",
+            "train in several, then run the rest in one",
+        )
 
 
 def _started() -> int:

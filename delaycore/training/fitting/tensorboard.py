@@ -23,14 +23,22 @@ def tensorboard(folder: Path) -> Iterator[Callable[[str, int, Epoch], None]]:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise SettingsError.at("log", f"needs TensorBoard ({error})", "pip install tensorboard, or leave out the log") from error
+        raise SettingsError.at(
+            "log", f"needs TensorBoard ({error})", "pip install tensorboard, or leave out the log"
+        ) from error
     try:
         writer = SummaryWriter(str(folder))
     except OSError as error:
-        raise FileError.at(folder, f"cannot be written to ({error.strerror})", "give a folder that you may write to") from error
+        raise FileError.at(
+            folder, f"cannot be written to ({error.strerror})", "give a folder that you may write to"
+        ) from error
 
     def watch(stage: str, epochs: int, epoch: Epoch) -> None:
-        for name, value in (("loss", epoch.loss), ("accuracy/training", epoch.training), ("accuracy/validation", epoch.validation)):
+        for name, value in (
+            ("loss", epoch.loss),
+            ("accuracy/training", epoch.training),
+            ("accuracy/validation", epoch.validation),
+        ):
             writer.add_scalar(f"{stage}/{name}", value, epoch.number)
         writer.flush()  # so that a training that is killed leaves its log
 

@@ -11,7 +11,14 @@ from delaycore.training.neurons.record import Fire, fire
 __all__ = ["with_feedback"]
 
 
-def with_feedback(neurons: Neurons, values: Values, current: Tensor, kernel: Tensor, delays: tuple[int, ...], fires: Fire = fire) -> Tensor:
+def with_feedback(
+    neurons: Neurons,
+    values: Values,
+    current: Tensor,
+    kernel: Tensor,
+    delays: tuple[int, ...],
+    fires: Fire = fire,
+) -> Tensor:
     """Spikes of ``neurons``, [steps, samples, neurons], driven by ``current`` of that shape and by their own delayed spikes.
 
     kernel: [delays, neurons, neurons]; delays: in steps, ascending, at least 1; fires: how spikes follow from potentials.

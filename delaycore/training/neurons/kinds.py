@@ -1,7 +1,7 @@
 """Trainable neurons: their parameters, what they do over all steps or in one, and the population that they become.
 
 Parameters carry the names that they have in the Graph.  Fractions that are kept per step are trained, as the sigmoid of a
-free number; thresholds and jumps are constants.
+free number; thresholds and adaptations are constants.
 """
 
 from __future__ import annotations
@@ -19,7 +19,15 @@ from delaycore.training.neurons.recurrences import adaptive_lif, compiles, integ
 from delaycore.training.neurons.surrogates import Surrogate
 from delaycore.training.rounding import rounded
 
-__all__ = ["AdaptiveLIFNeurons", "CurrentLIFNeurons", "IntegratorNeurons", "LIFNeurons", "Neurons", "State", "Values"]
+__all__ = [
+    "AdaptiveLIFNeurons",
+    "CurrentLIFNeurons",
+    "IntegratorNeurons",
+    "LIFNeurons",
+    "Neurons",
+    "State",
+    "Values",
+]
 
 Values = Mapping[str, Tensor]
 """A number per neuron, [neurons], of every parameter by its name in the Graph."""
@@ -40,28 +48,44 @@ class Neurons(nn.Module, ABC):
     population: ClassVar[type[Population]]
     _ones: Tensor
 
-    def __init__(self, size: int, leaks: Mapping[str, Tensor], constants: Mapping[str, float], surrogate: Surrogate) -> None:
+    def __init__(
+        self, size: int, leaks: Mapping[str, Tensor], constants: Mapping[str, float], surrogate: Surrogate
+    ) -> None:
         super().__init__()
         self.size, self.constants, self.surrogate = size, dict(constants), surrogate
-        self.leaks = nn.ParameterDict({name: nn.Parameter(torch.logit(value)) for name, value in leaks.items()})
-        self.register_buffer("_ones", torch.ones(size), persistent=False)  # of the network's precision and device
+        self.leaks = nn.ParameterDict(
+            {name: nn.Parameter(torch.logit(value)) for name, value in leaks.items()}
+        )
+        self.register_buffer(
+            "_ones", torch.ones(size), persistent=False
+        )  # of the network's precision and device
 
     def values(self, numbers: Mapping[str, Format]) -> dict[str, Tensor]:
         """Every parameter as a forward pass uses it, [neurons]; those with an entry in ``numbers`` as that format holds them."""
         found = {name: torch.sigmoid(raw).repeat(self.size // len(raw)) for name, raw in self.leaks.items()}
         found |= {name: self._ones * value for name, value in self.constants.items()}
-        return {name: rounded(value, numbers[name]) if name in numbers else value for name, value in found.items()}
+        return {
+            name: rounded(value, numbers[name]) if name in numbers else value for name, value in found.items()
+        }
 
     def through(self, current: Tensor, values: Values) -> Tensor:
         """What the neurons send on, [steps, samples, neurons], for their input ``current`` of that shape: spikes, if they fire.
 
         On a processor in one compiled pass, elsewhere step by step.
         """
-        return self.compiled(current, values, None) if compiles(current) else self._stepwise(current, values, fire)
+        return (
+            self.compiled(current, values, None)
+            if compiles(current)
+            else self._stepwise(current, values, fire)
+        )
 
     def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
         """What ``record`` says that they send on, with the gradients of `through` at its potentials; values of ``current`` are not used."""
-        return self.compiled(current, values, record) if compiles(current) else self._stepwise(current, values, record.fire())
+        return (
+            self.compiled(current, values, record)
+            if compiles(current)
+            else self._stepwise(current, values, record.fire())
+        )
 
     @abstractmethod
     def compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
@@ -84,7 +108,9 @@ class Neurons(nn.Module, ABC):
 
     def to_population(self, values: Values) -> Population:
         """The population of the Graph with these values."""
-        arrays: dict[str, Any] = {name: value.detach().double().cpu().numpy() for name, value in values.items()}
+        arrays: dict[str, Any] = {
+            name: value.detach().double().cpu().numpy() for name, value in values.items()
+        }
         return self.population(self.size, **arrays)
 
     def take(self, population: Population) -> None:
@@ -142,15 +168,17 @@ class AdaptiveLIFNeurons(Neurons):
     population = AdaptiveLIF
 
     def compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
-        retain, threshold, retain_trace, jump = (values[name] for name in ("retain", "threshold", "retain_trace", "jump"))
-        return adaptive_lif(current, retain, threshold, retain_trace, jump, self.surrogate, record)
+        retain, threshold, retain_trace, adaptation = (
+            values[name] for name in ("retain", "threshold", "retain_trace", "adaptation")
+        )
+        return adaptive_lif(current, retain, threshold, retain_trace, adaptation, self.surrogate, record)
 
     def rest(self, like: Tensor) -> State:
         return torch.zeros_like(like), torch.zeros_like(like), torch.zeros_like(like)
 
     def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
         u, fired, trace = state
-        trace = values["retain_trace"] * trace + values["jump"] * fired
+        trace = values["retain_trace"] * trace + values["adaptation"] * fired
         u = values["retain"] * (u * (1 - fired.detach())) + current
         spikes, u = fires(u, values["threshold"] + trace, self.surrogate)
         return spikes, (u, spikes, trace)

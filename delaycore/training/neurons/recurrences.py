@@ -45,7 +45,14 @@ class _Recurrence(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, current: Tensor, parameters: Tensor, kind: _Kind, surrogate: Surrogate | None, known: tuple[Tensor, ...]) -> Tensor:
+    def forward(
+        ctx: Any,
+        current: Tensor,
+        parameters: Tensor,
+        kind: _Kind,
+        surrogate: Surrogate | None,
+        known: tuple[Tensor, ...],
+    ) -> Tensor:
         steps, samples, neurons = current.shape
         if known:
             made = torch.stack(known)
@@ -62,10 +69,20 @@ class _Recurrence(torch.autograd.Function):
         made, parameters = ctx.saved_tensors
         _, _, samples, neurons = made.shape
         code, steepness = (0, 1.0) if ctx.surrogate is None else (ctx.surrogate.code, ctx.surrogate.steepness)
-        to_current, to_parameters = torch.empty_like(made[0]), parameters.new_zeros(len(parameters), samples, neurons)
+        to_current, to_parameters = (
+            torch.empty_like(made[0]),
+            parameters.new_zeros(len(parameters), samples, neurons),
+        )
         given, values, known = _flat(grads[0]), _columns(parameters, samples), _flat(made)
-        scale, filled, sums = np.full(1, steepness, dtype=given.dtype), _flat(to_current), _flat(to_parameters)
-        _over(samples * neurons, lambda a, b: ctx.kind.back(given, values, code, scale, known, a, b, filled, sums))
+        scale, filled, sums = (
+            np.full(1, steepness, dtype=given.dtype),
+            _flat(to_current),
+            _flat(to_parameters),
+        )
+        _over(
+            samples * neurons,
+            lambda a, b: ctx.kind.back(given, values, code, scale, known, a, b, filled, sums),
+        )
         return to_current, to_parameters.sum(dim=1), None, None, None
 
 
@@ -94,7 +111,13 @@ def compiles(current: Tensor) -> bool:
     return current.device.type == "cpu" and current.dtype in (torch.float32, torch.float64)
 
 
-def _apply(kind: _Kind, current: Tensor, parameters: list[Tensor], surrogate: Surrogate | None, known: tuple[Tensor, ...]) -> Tensor:
+def _apply(
+    kind: _Kind,
+    current: Tensor,
+    parameters: list[Tensor],
+    surrogate: Surrogate | None,
+    known: tuple[Tensor, ...],
+) -> Tensor:
     out: Tensor = _Recurrence.apply(current, torch.stack(parameters), kind, surrogate, known)  # type: ignore[no-untyped-call]
     return out
 
@@ -107,7 +130,9 @@ def integrate(current: Tensor, retain: Tensor, potentials: Tensor | None = None)
     return _apply(_INTEGRATE, current, [retain], None, () if potentials is None else (potentials,))
 
 
-def lif(current: Tensor, retain: Tensor, threshold: Tensor, surrogate: Surrogate, record: Record | None = None) -> Tensor:
+def lif(
+    current: Tensor, retain: Tensor, threshold: Tensor, surrogate: Surrogate, record: Record | None = None
+) -> Tensor:
     """Spikes of LIF neurons with reset to zero (arXiv 2404.10597, eq. 1), [steps, samples, neurons]; retain, threshold: [neurons].
 
     With ``record``, its spikes, and the gradients of the neurons there.
@@ -116,17 +141,23 @@ def lif(current: Tensor, retain: Tensor, threshold: Tensor, surrogate: Surrogate
 
 
 def adaptive_lif(
-    current: Tensor, retain: Tensor, threshold: Tensor, retain_trace: Tensor, jump: Tensor, surrogate: Surrogate, record: Record | None = None
+    current: Tensor,
+    retain: Tensor,
+    threshold: Tensor,
+    retain_trace: Tensor,
+    adaptation: Tensor,
+    surrogate: Surrogate,
+    record: Record | None = None,
 ) -> Tensor:
-    """Spikes of LIF neurons whose threshold rises by ``jump`` with each spike, all parameters [neurons].  That rise is differentiated.
+    """Spikes of LIF neurons whose threshold rises by ``adaptation`` with each spike, all parameters [neurons].  That rise is differentiated.
 
     With ``record``, its spikes, and the gradients of the neurons there.
     """
-    known = () if record is None else (*record, _rises(record.spikes, retain_trace, jump))
-    return _apply(_ADAPTIVE, current, [retain, threshold, retain_trace, jump], surrogate, known)
+    known = () if record is None else (*record, _rises(record.spikes, retain_trace, adaptation))
+    return _apply(_ADAPTIVE, current, [retain, threshold, retain_trace, adaptation], surrogate, known)
 
 
-def _rises(spikes: Tensor, retain: Tensor, jump: Tensor) -> Tensor:
+def _rises(spikes: Tensor, retain: Tensor, adaptation: Tensor) -> Tensor:
     """How far the thresholds have risen in each step."""
     before = torch.cat([torch.zeros_like(spikes[:1]), spikes[:-1]])
-    return integrate(before * jump, retain).detach()
+    return integrate(before * adaptation, retain).detach()

@@ -19,7 +19,14 @@ def regrown(graph: Graph, distance: int) -> tuple[Graph, Losses]:
     losses, projections = Losses(), []
     for p in graph.projections:
         grown = _regrown(p, distance)
-        losses += Losses.removed("synapse", "added", p.place, len(grown) - len(p), len(grown), detail=f"{distance} steps beside survivors, weight 0")
+        losses += Losses.removed(
+            "synapse",
+            "added",
+            p.place,
+            len(grown) - len(p),
+            len(grown),
+            detail=f"{distance} steps beside survivors, weight 0",
+        )
         projections.append(grown)
     return graph.with_(projections=projections), losses
 
@@ -30,7 +37,9 @@ def _regrown(p: Projection, distance: int) -> Projection:
     beside = np.concatenate([here - later, here + later])
     beside = beside[(beside[:, 2] >= p.smallest_delay) & (beside[:, 2] <= p.largest_delay)]
     known = set(map(tuple, here.tolist()))
-    new = np.array(sorted({row for row in map(tuple, beside.tolist()) if row not in known}), dtype=np.int64).reshape(-1, 3)
+    new = np.array(
+        sorted({row for row in map(tuple, beside.tolist()) if row not in known}), dtype=np.int64
+    ).reshape(-1, 3)
     joined = np.concatenate([here, new])
     weight = np.concatenate([p.weight, np.zeros(len(new))])
     return Projection(p.source, p.target, joined[:, 0], joined[:, 1], weight, joined[:, 2], p.name)

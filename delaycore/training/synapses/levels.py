@@ -61,7 +61,9 @@ class Synapses(nn.Module, ABC):
 
     def current(self, spikes: Tensor, number: Format | None, deliver: Deliver = delayed) -> Tensor:
         """Input of the target neurons, [steps, samples, targets], from ``spikes`` [steps, samples, sources], which ``deliver`` brings there."""
-        return self.wiring.gathered(deliver(self.wiring.seen(spikes), self.kernel(number), self.delays), spikes.shape[1])
+        return self.wiring.gathered(
+            deliver(self.wiring.seen(spikes), self.kernel(number), self.delays), spikes.shape[1]
+        )
 
     def positions(self) -> list[nn.Parameter]:
         """Trained delays, if there are any."""
@@ -76,7 +78,14 @@ class Synapses(nn.Module, ABC):
     def losses(self) -> Losses:
         """What evaluation mode, and so the export, alters in what is trained; and the source neurons that no window reaches."""
         unseen, sources = self.wiring.unseen
-        return Losses.removed("neuron", "dropped", f"populations[{self.source!r}]", unseen, sources, detail=f"no window of {self.place} reaches them")
+        return Losses.removed(
+            "neuron",
+            "dropped",
+            f"populations[{self.source!r}]",
+            unseen,
+            sources,
+            detail=f"no window of {self.place} reaches them",
+        )
 
     def to_projection(self, number: Format | None) -> Projection:
         """The projection of the Graph: every synapse that exists, in evaluation mode."""
@@ -86,7 +95,14 @@ class Synapses(nn.Module, ABC):
         self.train(mode)
         level, row, column = np.nonzero(self.exists())
         entry, pre, post = self.wiring.synapses(row, column)
-        return Projection(self.source, self.target, pre, post, kernel[level, row, column][entry], np.asarray(self.delays)[level][entry])
+        return Projection(
+            self.source,
+            self.target,
+            pre,
+            post,
+            kernel[level, row, column][entry],
+            np.asarray(self.delays)[level][entry],
+        )
 
 
 class Levels(Synapses):
@@ -97,7 +113,9 @@ class Levels(Synapses):
 
     mask: Tensor
 
-    def __init__(self, source: str, target: str, delays: tuple[int, ...], weight: Tensor, wiring: Wiring) -> None:
+    def __init__(
+        self, source: str, target: str, delays: tuple[int, ...], weight: Tensor, wiring: Wiring
+    ) -> None:
         super().__init__(source, target, delays, wiring)
         self.weight = nn.Parameter(weight)
         self.register_buffer("mask", torch.ones(weight.shape, dtype=torch.bool))
@@ -132,8 +150,16 @@ class Levels(Synapses):
         weight, mask = np.zeros(self.weight.shape), np.zeros(self.weight.shape, dtype=np.bool_)
         weight[level, row, column] = projection.weight
         mask[level, row, column] = True
-        if (row < 0).any() or (weight[level, row, column] != projection.weight).any() or self.count(mask) != len(projection):
-            raise GraphError.at(self.place, "does not hold the same weights at every position of its window", "give a graph that a convolution made")
+        if (
+            (row < 0).any()
+            or (weight[level, row, column] != projection.weight).any()
+            or self.count(mask) != len(projection)
+        ):
+            raise GraphError.at(
+                self.place,
+                "does not hold the same weights at every position of its window",
+                "give a graph that a convolution made",
+            )
         with torch.no_grad():
             self.weight.copy_(torch.from_numpy(weight))
         self.keep(mask)

@@ -72,7 +72,9 @@ class Positions(Synapses):
         return torch.einsum("dsi,sij->dij", self._of_rows(share)[..., 0], weight)
 
     def exists(self) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = self._at_step().bool().any(dim=1).expand(-1, *self.weight.shape[1:]).cpu().numpy().copy()
+        found: NDArray[np.bool_] = (
+            self._at_step().bool().any(dim=1).expand(-1, *self.weight.shape[1:]).cpu().numpy().copy()
+        )
         return found
 
     def positions(self) -> list[nn.Parameter]:
@@ -88,12 +90,21 @@ class Positions(Synapses):
 
     def losses(self) -> Losses:
         before = self.position.detach().double().cpu().numpy()
-        lost = Losses.of("delay", "rounded", f"{self.place}.delay", before, self.steps.round(before), unit="steps")
+        lost = Losses.of(
+            "delay", "rounded", f"{self.place}.delay", before, self.steps.round(before), unit="steps"
+        )
         synapses, left = self.count(np.ones(self.weight.shape, dtype=np.bool_)), self.count(self.exists())
         return (
             super().losses()
             + lost
-            + Losses.removed("synapse", "merged", self.place, synapses - left, synapses, detail="same pair and delay, weights added")
+            + Losses.removed(
+                "synapse",
+                "merged",
+                self.place,
+                synapses - left,
+                synapses,
+                detail="same pair and delay, weights added",
+            )
         )
 
     def _axis(self) -> Tensor:

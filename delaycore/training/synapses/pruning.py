@@ -56,7 +56,9 @@ def prune(network: DelayNetwork, mode: str, keep: int) -> Losses:
     """
     SettingsError.collect(
         Problem(
-            s.place, "has delays that are trained as positions, not weights to choose from", "round them first: from_graph(network.to_graph(), ...)"
+            s.place,
+            "has delays that are trained as positions, not weights to choose from",
+            "round them first: from_graph(network.to_graph(), ...)",
         )
         for s in network.projections.values()
         if not isinstance(s, Levels)
@@ -67,7 +69,9 @@ def prune(network: DelayNetwork, mode: str, keep: int) -> Losses:
             continue
         before = levels.exists()
         weight = levels.weight.detach().cpu().numpy() * before
-        axons = weight.reshape(len(weight), levels.wiring.axons, -1)  # neurons of one map share their delays, wherever in a window they lie
+        axons = weight.reshape(
+            len(weight), levels.wiring.axons, -1
+        )  # neurons of one map share their delays, wherever in a window they lie
         mask = PRUNING[mode](axons, keep).reshape(weight.shape) & before
         gone = before & ~mask
         losses += Losses.removed(

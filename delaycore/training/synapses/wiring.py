@@ -144,7 +144,11 @@ class Convolution(Wiring):
             np.arange(n)[:, None] * s - p + np.arange(k)  # [positions, places in the window]
             for n, s, p, k in zip(self.target[:2], self.stride, self.padding, self.kernel, strict=True)
         )
-        rows, columns, m = y[:, None, None, :, None], x[None, :, None, None, :], np.arange(maps)[:, None, None]
+        rows, columns, m = (
+            y[:, None, None, :, None],
+            x[None, :, None, None, :],
+            np.arange(maps)[:, None, None],
+        )
         inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
         found = np.where(inside, (rows * width + columns) * maps + m, -1)
         return found.reshape(-1, self.rows)
@@ -159,7 +163,9 @@ class Convolution(Wiring):
 
     def seen(self, spikes: Tensor) -> Tensor:
         (up, left), steps = self.padding, len(spikes)
-        lying = functional.pad(spikes.reshape(steps, spikes.shape[1], *self.source), (0, 0, left, left, up, up))
+        lying = functional.pad(
+            spikes.reshape(steps, spikes.shape[1], *self.source), (0, 0, left, left, up, up)
+        )
         windows = lying.unfold(2, self.kernel[0], self.stride[0]).unfold(3, self.kernel[1], self.stride[1])
         return windows.reshape(steps, -1, self.rows)
 
@@ -177,7 +183,11 @@ class Convolution(Wiring):
         y, x = (
             at + p - s * window
             for at, p, s, window in zip(
-                np.divmod(place, self.source.width), self.padding, self.stride, np.divmod(position, self.target.width), strict=True
+                np.divmod(place, self.source.width),
+                self.padding,
+                self.stride,
+                np.divmod(position, self.target.width),
+                strict=True,
             )
         )
         inside = (y >= 0) & (y < self.kernel[0]) & (x >= 0) & (x < self.kernel[1])

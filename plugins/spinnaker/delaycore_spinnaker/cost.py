@@ -28,10 +28,15 @@ class Work:
 
     def cycles(self, core: int, costs: Mapping[str, Constant] = COSTS) -> NDArray[np.float64]:
         """Busy cycles of a core in each step, [samples, steps]."""
-        return np.asarray(self.neurons[core] * float(costs["neuron.cycles"]) + self.events[core] * float(costs["synapse.cycles"]))
+        return np.asarray(
+            self.neurons[core] * float(costs["neuron.cycles"])
+            + self.events[core] * float(costs["synapse.cycles"])
+        )
 
 
-def counted(found: Sequence[Rows], placement: Placement, spikes: Spikes, samples: int, steps: int, slots: int) -> Work:
+def counted(
+    found: Sequence[Rows], placement: Placement, spikes: Spikes, samples: int, steps: int, slots: int
+) -> Work:
     """The work of ``spikes`` of each population, bool [samples, steps, neurons], in the chip's time.
 
     A core handles a row when the packet of its delay stage comes, ``stage * slots`` steps after the spike and one for the way.
@@ -52,7 +57,12 @@ def counted(found: Sequence[Rows], placement: Placement, spikes: Spikes, samples
 
 
 def cost(
-    work: Work, found: Sequence[Rows], placement: Placement, sources: Mapping[str, int], options: Options, assumed: tuple[str, ...] = ()
+    work: Work,
+    found: Sequence[Rows],
+    placement: Placement,
+    sources: Mapping[str, int],
+    options: Options,
+    assumed: tuple[str, ...] = (),
 ) -> Cost:
     """The cost of counted work; ``assumed`` are lines for what is not modelled."""
     per_cycle, samples = float(COSTS["core.cycle"]), len(work.packets)

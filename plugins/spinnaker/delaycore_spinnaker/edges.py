@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from delaycore.conformance import Edge, Profile
+from delaycore.conformance import ConformanceProfile, LimitCase
 from delaycore.graph import LIF, Graph, Input, Projection
 from delaycore_spinnaker.spec import LIMITS
 
 __all__ = ["profile"]
 
 
-def profile() -> Profile:
+def profile() -> ConformanceProfile:
     """Edges, placements, and why the other limits have none."""
-    cores, reach, row, entries = (int(LIMITS[name]) for name in ("board.cores", "delay.range", "row.synapses", "router.entries"))
-    return Profile(
+    cores, reach, row, entries = (
+        int(LIMITS[name]) for name in ("board.cores", "delay.range", "row.synapses", "router.entries")
+    )
+    return ConformanceProfile(
         edges={
-            "delay.range": Edge(_delays(reach), _delays(reach + 1)),
-            "router.entries": Edge(_senders(entries), _senders(entries + 1)),
-            "row.synapses": Edge(_parallel(row), _parallel(row + 1)),
-            "board.cores": Edge(_lone(cores), _lone(cores + 1), options={"neurons_per_core": 1}),
+            "delay.range": LimitCase(_delays(reach), _delays(reach + 1)),
+            "router.entries": LimitCase(_senders(entries), _senders(entries + 1)),
+            "row.synapses": LimitCase(_parallel(row), _parallel(row + 1)),
+            "board.cores": LimitCase(_lone(cores), _lone(cores + 1), options={"neurons_per_core": 1}),
         },
         unchecked={
             "core.neurons": "populations are cut into slices of so many neurons; only the option neurons_per_core can exceed it",
@@ -38,18 +40,30 @@ def _lif(size: int) -> LIF:
 
 
 def _delays(longest: int) -> Graph:
-    return Graph(1e-3, {"in": Input(1), "h": _lif(2)}, [Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [1, longest])])
+    return Graph(
+        1e-3,
+        {"in": Input(1), "h": _lif(2)},
+        [Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [1, longest])],
+    )
 
 
 def _parallel(number: int) -> Graph:
     zeros = np.zeros(number, dtype=int)
-    return Graph(1e-3, {"in": Input(1), "h": _lif(1)}, [Projection("in", "h", zeros, zeros, np.full(number, 0.5), zeros + 1)])
+    return Graph(
+        1e-3,
+        {"in": Input(1), "h": _lif(1)},
+        [Projection("in", "h", zeros, zeros, np.full(number, 0.5), zeros + 1)],
+    )
 
 
 def _senders(parts: int) -> Graph:
     """A neuron that hears one of every 256 inputs, so that so many cores send to its chip."""
     pre = 256 * np.arange(parts)
-    return Graph(1e-3, {"in": Input(256 * parts), "h": _lif(1)}, [Projection("in", "h", pre, pre * 0, np.ones(parts), pre * 0 + 1)])
+    return Graph(
+        1e-3,
+        {"in": Input(256 * parts), "h": _lif(1)},
+        [Projection("in", "h", pre, pre * 0, np.ones(parts), pre * 0 + 1)],
+    )
 
 
 def _lone(size: int) -> Graph:

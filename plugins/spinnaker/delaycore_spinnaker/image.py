@@ -18,7 +18,7 @@ from delaycore.graph import LIF, Graph, Input, Integrator, Population, Projectio
 from delaycore.hardware import Placement, Slice
 from delaycore_spinnaker.layout import Rows, rows
 from delaycore_spinnaker.options import Options
-from delaycore_spinnaker.quantise import ARITHMETIC, POTENTIAL_STEP, RETAIN_STEP
+from delaycore_spinnaker.quantize import ARITHMETIC, POTENTIAL_STEP, RETAIN_STEP
 
 __all__ = ["decoded", "encoded", "stored"]
 
@@ -26,19 +26,29 @@ Image = Mapping[str, NDArray[Any]]
 
 
 def encoded(graph: Graph, placement: Placement, options: Options) -> Image:
-    """The image of a quantised graph."""
+    """The image of a quantized graph."""
     image: dict[str, NDArray[Any]] = {}
     for s in placement.slices:
         if s.core is not None:
             part = graph.populations[s.population].slice(s.start, s.stop)
-            image |= {f"neurons/{s.name}/{k}": v for k, v in _registers(part, placement.offsets.get(s.population, 0)).items()}
+            image |= {
+                f"neurons/{s.name}/{k}": v
+                for k, v in _registers(part, placement.offsets.get(s.population, 0)).items()
+            }
     number = {s: i for i, s in enumerate(placement.slices)}
     bits = options.index_bits
     for k, r in enumerate(rows(graph, placement, options.slots)):
         inhibits = (r.weight < 0).astype(np.uint32)
-        word = np.abs(r.weight).astype(np.uint32) << 16 | r.field.astype(np.uint32) << (bits + 1) | inhibits << bits | r.post.astype(np.uint32)
+        word = (
+            np.abs(r.weight).astype(np.uint32) << 16
+            | r.field.astype(np.uint32) << (bits + 1)
+            | inhibits << bits
+            | r.post.astype(np.uint32)
+        )
         image |= {
-            f"rows/{k}/slices": np.array([number[placement.of(r.source)[0]], number[r.target]], dtype=np.int32),
+            f"rows/{k}/slices": np.array(
+                [number[placement.of(r.source)[0]], number[r.target]], dtype=np.int32
+            ),
             f"rows/{k}/words": word,
             f"rows/{k}/pre": r.pre.astype(np.int32),
             f"rows/{k}/stage": r.stage.astype(np.uint8),
@@ -59,7 +69,7 @@ def _registers(p: Population, late: int) -> dict[str, NDArray[Any]]:
 
 def _whole(values: NDArray[np.float64], dtype: Any) -> NDArray[Any]:
     made: NDArray[Any] = values.astype(dtype)
-    assert np.array_equal(made, values), "a quantised graph lies on the registers"
+    assert np.array_equal(made, values), "a quantized graph lies on the registers"
     return made
 
 
@@ -86,17 +96,38 @@ def decoded(image: Image, placement: Placement, step: float, options: Options) -
                 here = (r.pre >= a.start) & (r.pre < a.stop)
                 delay = r.stage[here] * options.slots + r.field[here] + 1
                 name = f"{r.projection} {a.name}->{r.target.name}"
-                projections.append(Projection(a.name, r.target.name, r.pre[here] - a.start, r.post[here], r.weight[here], delay, name))
+                projections.append(
+                    Projection(
+                        a.name,
+                        r.target.name,
+                        r.pre[here] - a.start,
+                        r.post[here],
+                        r.weight[here],
+                        delay,
+                        name,
+                    )
+                )
         return Graph(step, populations, projections, arithmetic=ARITHMETIC)
     except (KeyError, IndexError, ValueError, DelaycoreError) as error:
-        raise DataError.at("program.image", f"does not belong to the placement ({error})", "map the graph again") from None
+        raise DataError.at(
+            "program.image", f"does not belong to the placement ({error})", "map the graph again"
+        ) from None
 
 
 def _neurons(image: Image, s: Slice) -> Population:
     if s.core is None:
         return Input(s.size)
-    r = {key: image[f"neurons/{s.name}/{key}"] for key in ("decay", "threshold", "refractory", "fires", "start")}
+    r = {
+        key: image[f"neurons/{s.name}/{key}"]
+        for key in ("decay", "threshold", "refractory", "fires", "start")
+    }
     retain, start = r["decay"] * RETAIN_STEP, int(r["start"][0])
     if not r["fires"][0]:
         return Integrator(s.size, retain=retain, start=start)
-    return LIF(s.size, retain=retain, threshold=r["threshold"] * POTENTIAL_STEP, refractory=int(r["refractory"][0]), start=start)
+    return LIF(
+        s.size,
+        retain=retain,
+        threshold=r["threshold"] * POTENTIAL_STEP,
+        refractory=int(r["refractory"][0]),
+        start=start,
+    )

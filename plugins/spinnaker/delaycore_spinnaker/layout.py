@@ -37,7 +37,11 @@ class Rows:
 
     def lengths(self) -> NDArray[np.int64]:
         """Synapses of each row that has any."""
-        return np.unique(np.stack([self.stage, self.pre]), axis=1, return_counts=True)[1] if len(self.pre) else np.zeros(0, dtype=np.int64)
+        return (
+            np.unique(np.stack([self.stage, self.pre]), axis=1, return_counts=True)[1]
+            if len(self.pre)
+            else np.zeros(0, dtype=np.int64)
+        )
 
     def sdram(self, sources: int) -> int:
         """Bytes: a row per source neuron and used stage, each padded to the longest (Y)."""
@@ -53,7 +57,9 @@ def place(graph: Graph, offsets: dict[str, int], options: Options) -> Placement:
             slices.append(Slice(name, 0, int(population.size), None))
             continue
         for start in range(0, int(population.size), options.neurons_per_core):
-            slices.append(Slice(name, start, min(start + options.neurons_per_core, int(population.size)), core))
+            slices.append(
+                Slice(name, start, min(start + options.neurons_per_core, int(population.size)), core)
+            )
             core += 1
     return Placement(tuple(slices), offsets, 1)
 
@@ -73,7 +79,16 @@ def _rows(p: Projection, s: Slice, here: NDArray[np.int64], late: int, slots: in
     stage, field = waits // slots, waits % slots
     order = np.lexsort((p.pre[here], stage))  # stable
     chosen = here[order]
-    return Rows(p.name, p.source, s, stage[order], p.pre[chosen], p.post[chosen] - s.start, p.weight[chosen], field[order])
+    return Rows(
+        p.name,
+        p.source,
+        s,
+        stage[order],
+        p.pre[chosen],
+        p.post[chosen] - s.start,
+        p.weight[chosen],
+        field[order],
+    )
 
 
 def chip_of(core: int) -> int:
@@ -81,17 +96,24 @@ def chip_of(core: int) -> int:
     return core // int(COSTS["chip.cores"])
 
 
-def keys(found: Iterable[Rows], placement: Placement, options: Options) -> dict[int, set[tuple[str, int, int]]]:
+def keys(
+    found: Iterable[Rows], placement: Placement, options: Options
+) -> dict[int, set[tuple[str, int, int]]]:
     """Per chip the routing keys that start or end on it, each an entry of its table: population, part of it, and delay stage.
 
     A part is what one core sends: a slice, or 256 neurons of an input.
     """
     held: dict[int, set[tuple[str, int, int]]] = {}
     for r in found:
-        home = {s.start // options.neurons_per_core: s.core for s in placement.of(r.source) if s.core is not None}
+        home = {
+            s.start // options.neurons_per_core: s.core for s in placement.of(r.source) if s.core is not None
+        }
         size = options.neurons_per_core if home else int(LIMITS["core.neurons"])
         for part, stage in np.unique(np.stack([r.pre // size, r.stage]), axis=1).T.tolist():
-            ends = {chip_of(int(r.target.core or 0)), *(chip_of(c) for c in [home.get(part)] if c is not None)}
+            ends = {
+                chip_of(int(r.target.core or 0)),
+                *(chip_of(c) for c in [home.get(part)] if c is not None),
+            }
             for chip in ends:
                 held.setdefault(chip, set()).add((r.source, part, stage))
     return held
@@ -99,13 +121,21 @@ def keys(found: Iterable[Rows], placement: Placement, options: Options) -> dict[
 
 def used(placement: Placement, options: Options) -> dict[int, int]:
     """Bytes of data memory that each core needs."""
-    return {core: sum(sum(core_bytes(s, options).values()) for s in placement.on(core)) for core in placement.cores}
+    return {
+        core: sum(sum(core_bytes(s, options).values()) for s in placement.on(core))
+        for core in placement.cores
+    }
 
 
 def whole(graph: Graph, slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
     """``slices`` in rising order, with one for each input that has none: inputs come from outside."""
     outside = [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items()]
-    return (*outside, *sorted((s for s in slices if s.population not in graph.inputs), key=lambda s: (s.population, s.start)))
+    return (
+        *outside,
+        *sorted(
+            (s for s in slices if s.population not in graph.inputs), key=lambda s: (s.population, s.start)
+        ),
+    )
 
 
 def core_bytes(s: Slice, options: Options) -> dict[str, int]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import delaycore
 from delaycore.activity import Spikes, input_spikes, recorded
-from delaycore.hardware import Finding, Program, Result, overflowed
+from delaycore.hardware import Finding, Program, Result, find_overflow
 from delaycore_spinnaker.cost import Work, cost, counted
 from delaycore_spinnaker.image import decoded, stored
 from delaycore_spinnaker.options import Options
@@ -35,11 +35,21 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     cycles = {core: work.cycles(core) for core in placement.cores}
     details = {"most cycles of a step": {core: float(c.max(initial=0.0)) for core, c in cycles.items()}}
     remedy = "map with a larger option rate, which takes coarser weights"
-    saturated = overflowed(activity, LIMITS["ring.sum"], "saturated a ring buffer or a potential", remedy, "ring.sum")
-    return Result(program, activity, cost(work, found, placement, sources, options), (*saturated, *missed_ticks(work)), details)
+    saturated = find_overflow(
+        activity, LIMITS["ring.sum"], "saturated a ring buffer or a potential", remedy, "ring.sum"
+    )
+    return Result(
+        program,
+        activity,
+        cost(work, found, placement, sources, options),
+        (*saturated, *missed_ticks(work)),
+        details,
+    )
 
 
-def _joined(slices: list[delaycore.hardware.Slice], table: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
+def _joined(
+    slices: list[delaycore.hardware.Slice], table: Mapping[str, NDArray[np.bool_]]
+) -> NDArray[np.bool_]:
     return np.concatenate([table[s.name] for s in slices], axis=2)
 
 
@@ -51,4 +61,11 @@ def missed_ticks(work: Work) -> Iterator[Finding]:
         missed = int(np.count_nonzero(cycles > limit.value))
         if missed:
             message = f"{missed} of {cycles.size} ticks were missed; the chip would lag or drop spikes"
-            yield Finding.over("tick.cycles", f"core {core}", message, float(cycles.max()), limit, "use fewer neurons_per_core, or prune")
+            yield Finding.over(
+                "tick.cycles",
+                f"core {core}",
+                message,
+                float(cycles.max()),
+                limit,
+                "use fewer neurons_per_core, or prune",
+            )

@@ -37,7 +37,9 @@ class Options:
         made = cls(**given)
         n = made.neurons_per_core
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise SettingsError.at("option 'neurons_per_core'", f"must be a whole number of at least 1, not {n!r}")
+            raise SettingsError.at(
+                "option 'neurons_per_core'", f"must be a whole number of at least 1, not {n!r}"
+            )
         if made.rule not in ("classic", "current"):
             raise SettingsError.at("option 'rule'", f"must be 'classic' or 'current', not {made.rule!r}")
         if not isinstance(made.rate, int | float) or not 0 < made.rate <= 1:

@@ -16,14 +16,20 @@ def _constant(value: float, unit: str, source: str, note: str = "") -> Constant:
 
 
 LIMITS = {
-    "delay.range": _constant(288, "steps", "Y, current rule: 9 x 2^(14 - index bits - type bits) slots at 256 neurons a core and two synapse types"),
+    "delay.range": _constant(
+        288,
+        "steps",
+        "Y, current rule: 9 x 2^(14 - index bits - type bits) slots at 256 neurons a core and two synapse types",
+    ),
     "core.neurons": _constant(256, "neurons", "Y: largest number of neurons a core"),
     "row.synapses": _constant(256, "synapses", "Y: largest synaptic row"),
     "core.dtcm": _constant(65536, "bytes", "M: data memory of a core"),
     "chip.sdram": _constant(123_469_792, "bytes", "M: usable SDRAM of a chip"),
     "router.entries": _constant(1023, "entries", "M: entries of a chip's routing table that are free"),
     "board.cores": _constant(808, "cores", "M: cores of a board of 48 chips without monitors"),
-    "ring.sum": _constant(65535, "ring units", "C: ring buffer entries are unsigned 16-bit numbers and saturate"),
+    "ring.sum": _constant(
+        65535, "ring units", "C: ring buffer entries are unsigned 16-bit numbers and saturate"
+    ),
     "weight": _constant(65535, "ring units", "C: 16-bit weights"),
     "tick.cycles": _constant(200_000, "cycles", "M: 200 MHz; 1 ms steps in real time (derived)"),
 }
@@ -31,12 +37,18 @@ LIMITS = {
 COSTS = {
     "clock": _constant(200e6, "Hz", "M: clock of a core"),
     "tick": _constant(1e-3, "s", "M: real time, 1 ms steps"),
-    "neuron.cycles": _constant(224, "cycles", "Y 6.0.0: planned for a neuron update", "about 64 were measured (second-hand)"),
-    "synapse.cycles": _constant(15.4, "cycles", "K: 13 M static synaptic events a second and core at 200 MHz (derived)"),
+    "neuron.cycles": _constant(
+        224, "cycles", "Y 6.0.0: planned for a neuron update", "about 64 were measured (second-hand)"
+    ),
+    "synapse.cycles": _constant(
+        15.4, "cycles", "K: 13 M static synaptic events a second and core at 200 MHz (derived)"
+    ),
     "core.cycle": _constant(170e-12, "J", "M: an active core takes 0.034 W more, at 200 MHz (derived)"),
     "router.packet": _constant(1.0e-9, "J", "M: 25 pJ a bit, 40-bit packets, one router"),
     "chip.idle": _constant(0.35, "W", "M: an idle chip"),
-    "neuron.bytes": _constant(48, "bytes", "assumed: 12 words of parameters and state a neuron; Y does not state one figure"),
+    "neuron.bytes": _constant(
+        48, "bytes", "assumed: 12 words of parameters and state a neuron; Y does not state one figure"
+    ),
     "chip.cores": _constant(16, "cores", "M: 808 cores of 48 chips, rounded down (derived)"),
 }
 
@@ -55,10 +67,10 @@ SPEC = HardwareSpec(
     title="SpiNNaker 1",
     populations=frozenset({"input", "lif", "integrator"}),
     resets=frozenset({"zero"}),
-    hop=1,
-    delays=int(LIMITS["delay.range"]) - 1,
+    hop_delay=1,
+    max_delay=int(LIMITS["delay.range"]) - 1,
     limits=LIMITS,
     costs=COSTS,
     not_modelled=NOT_MODELLED,
-    lacks=frozenset({"bias"}),
+    unsupported=frozenset({"bias"}),
 )

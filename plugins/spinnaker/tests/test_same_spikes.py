@@ -1,4 +1,4 @@
-"""The chip does what the reference does with the quantised graph: in every step, on live networks, wherever neurons lie."""
+"""The chip does what the reference does with the quantized graph: in every step, on live networks, wherever neurons lie."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from delaycore_spinnaker.backend import SpinnakerBackend
-from delaycore_spinnaker.quantise import ARITHMETIC
+from delaycore_spinnaker.quantize import ARITHMETIC
 
 import delaycore
 from delaycore import reference
@@ -50,7 +50,9 @@ def computed(seed: int) -> dict[str, float]:
 @pytest.mark.parametrize("first", range(0, NETWORKS, 10))
 def test_ten_networks_are_simulated_as_the_reference_has_it(first: int) -> None:
     for seed in range(first, first + 10):
-        program = CHIP.map(network(seed).graph, neurons_per_core=(256, 3, 2)[seed % 3], rule=("current", "classic")[seed % 2])
+        program = CHIP.map(
+            network(seed).graph, neurons_per_core=(256, 3, 2)[seed % 3], rule=("current", "classic")[seed % 2]
+        )
         got = CHIP.simulate(program, network(seed).spikes, states=True).activity
         assert got.same_as(truth(seed)), seed
 
@@ -74,7 +76,9 @@ def differing(mutate: Any, seeds: range = range(10)) -> int:
 
 def test_a_delay_a_step_too_long_is_noticed() -> None:
     def later(image: dict[str, Any]) -> None:
-        image["rows/0/words"] = image["rows/0/words"] + np.uint32(1 << 9)  # 8 bits of index, one of type, then the delay
+        image["rows/0/words"] = image["rows/0/words"] + np.uint32(
+            1 << 9
+        )  # 8 bits of index, one of type, then the delay
 
     assert differing(later) >= 9
 
@@ -99,7 +103,9 @@ def saturating() -> tuple[delaycore.Graph, Any]:
     n = 20
     weight = np.r_[np.full(n, 1.0), np.full(n, -1.0)]
     way = delaycore.Projection("in", "h", np.arange(2 * n), np.zeros(2 * n, int), weight, np.ones(2 * n, int))
-    graph = delaycore.Graph(1e-3, {"in": delaycore.Input(2 * n), "h": delaycore.LIF(1, retain=0.5, threshold=2.0)}, [way])
+    graph = delaycore.Graph(
+        1e-3, {"in": delaycore.Input(2 * n), "h": delaycore.LIF(1, retain=0.5, threshold=2.0)}, [way]
+    )
     spikes = np.zeros((1, 10, 2 * n), dtype=np.bool_)
     spikes[0, 3, :n] = spikes[0, 5, n:] = spikes[0, 7] = True
     return graph, spikes
@@ -111,8 +117,13 @@ def test_rings_saturate_apart_as_the_reference_has_it_and_the_run_says_so() -> N
     assert {f.code for f in program.report.findings} == {"ring.sum"}
     result = CHIP.simulate(program, spikes, states=True)
     assert result.activity.same_as(reference.simulate(program.graph, spikes, states=True))
-    assert result.states["h"][0, 4, 0] == 65535 and result.states["h"][0, 8, 0] == result.states["h"][0, 7, 0] / 2
-    assert [f.code for f in result.findings] == ["ring.sum"] and result.findings[0].needed == result.activity.beyond["h"].sum()
+    assert (
+        result.states["h"][0, 4, 0] == 65535
+        and result.states["h"][0, 8, 0] == result.states["h"][0, 7, 0] / 2
+    )
+    assert [f.code for f in result.findings] == ["ring.sum"] and result.findings[
+        0
+    ].needed == result.activity.overflow["h"].sum()
     calm = CHIP.simulate(CHIP.map(graph, rate=1.0), spikes)
     assert not calm.findings
 
@@ -132,9 +143,15 @@ def test_another_arithmetic_is_noticed(changed: dict[str, Any], monkeypatch: pyt
     graph, spikes = saturating()
     weight = np.r_[np.full(20, 1.0), np.full(20, -1.0)]
     exact = graph.with_(projections=[graph.projections[0].with_weight(weight)])
-    odd = exact.with_(populations={"in": delaycore.Input(40), "h": delaycore.LIF(1, retain=0.3333, threshold=1.0)})
+    odd = exact.with_(
+        populations={"in": delaycore.Input(40), "h": delaycore.LIF(1, retain=0.3333, threshold=1.0)}
+    )
     program = CHIP.map(odd, rate=0.001)
     one = np.zeros((1, 30, 40), dtype=np.bool_)
-    one[0, ::6, 0] = one[0, 2::7, 20] = True  # a weight of just the threshold, and potentials that decay to odd fractions
+    one[0, ::6, 0] = one[0, 2::7, 20] = (
+        True  # a weight of just the threshold, and potentials that decay to odd fractions
+    )
     both = np.concatenate([one, np.pad(spikes, ((0, 0), (0, 20), (0, 0)))])
-    assert not CHIP.simulate(program, both, states=True).activity.same_as(reference.simulate(program.graph, both, states=True))
+    assert not CHIP.simulate(program, both, states=True).activity.same_as(
+        reference.simulate(program.graph, both, states=True)
+    )

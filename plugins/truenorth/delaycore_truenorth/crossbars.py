@@ -45,7 +45,14 @@ def place(graph: Graph, offsets: dict[str, int], size: int) -> Placement:
     for name, population in graph.populations.items():
         width = int(population.size) if name in graph.inputs else size
         for start in range(0, int(population.size), width):
-            slices.append(Slice(name, start, min(start + width, int(population.size)), None if name in graph.inputs else core))
+            slices.append(
+                Slice(
+                    name,
+                    start,
+                    min(start + width, int(population.size)),
+                    None if name in graph.inputs else core,
+                )
+            )
             core += name not in graph.inputs
     return Placement(tuple(slices), offsets, 1)
 
@@ -53,11 +60,16 @@ def place(graph: Graph, offsets: dict[str, int], size: int) -> Placement:
 def whole(graph: Graph, slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
     """``slices`` in rising order, with one for each input that has none: inputs come from outside."""
     outside = [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items()]
-    return (*outside, *sorted((s for s in slices if s.population not in graph.inputs), key=lambda s: (s.population, s.start)))
+    return (
+        *outside,
+        *sorted(
+            (s for s in slices if s.population not in graph.inputs), key=lambda s: (s.population, s.start)
+        ),
+    )
 
 
 def weight_values(graph: Graph, name: str) -> NDArray[np.int64]:
-    """The four weights of each neuron of a quantised graph, [neurons, 4], in rising order, then 0; the same for all where four are enough.
+    """The four weights of each neuron of a quantized graph, [neurons, 4], in rising order, then 0; the same for all where four are enough.
 
     Sharing them saves axons: one that carries a weight to many neurons then has one type for all of them.
     """
@@ -69,14 +81,16 @@ def weight_values(graph: Graph, name: str) -> NDArray[np.int64]:
     if len(shared) <= _VALUES:
         values[:, : len(shared)] = shared
         return values
-    pairs = np.unique(np.concatenate([np.stack([p.post, p.weight.astype(np.int64)], axis=1) for p in into]), axis=0)
+    pairs = np.unique(
+        np.concatenate([np.stack([p.post, p.weight.astype(np.int64)], axis=1) for p in into]), axis=0
+    )
     rank = np.arange(len(pairs)) - np.searchsorted(pairs[:, 0], pairs[:, 0])
     values[pairs[:, 0], rank] = pairs[:, 1]
     return values
 
 
 def layout(graph: Graph, placement: Placement) -> Layout:
-    """The axons and copies of a quantised graph."""
+    """The axons and copies of a quantized graph."""
     order = list(graph.populations)
     copies = {name: np.zeros(int(p.size), dtype=np.int64) for name, p in graph.populations.items()}
     axons: dict[int, NDArray[np.int64]] = {c: np.zeros((0, 5), dtype=np.int64) for c in placement.cores}
@@ -98,13 +112,20 @@ def layout(graph: Graph, placement: Placement) -> Layout:
 def points(made: Layout, placement: Placement, graph: Graph) -> dict[str, NDArray[np.int64]]:
     """Per population [neurons, delays]: crossbar points that a spike of a neuron reads after each delay, those of copies included."""
     order = list(graph.populations)
-    table = {name: np.zeros((int(p.size), int(LIMITS["delay.range"]) + 1), dtype=np.int64) for name, p in graph.populations.items()}
+    table = {
+        name: np.zeros((int(p.size), int(LIMITS["delay.range"]) + 1), dtype=np.int64)
+        for name, p in graph.populations.items()
+    }
     for s in placement.slices:
         if s.core is None or not len(made.axons[s.core]):
             continue
         axon, target = made.joined[s.core].T
-        read = np.bincount(axon, made.copies[s.population][s.start + target], minlength=len(made.axons[s.core])).astype(np.int64)
-        for (rank, neuron, delay, _, _), number in zip(made.axons[s.core].tolist(), read.tolist(), strict=True):
+        read = np.bincount(
+            axon, made.copies[s.population][s.start + target], minlength=len(made.axons[s.core])
+        ).astype(np.int64)
+        for (rank, neuron, delay, _, _), number in zip(
+            made.axons[s.core].tolist(), read.tolist(), strict=True
+        ):
             table[order[rank]][neuron, delay] += number
     return table
 
@@ -117,7 +138,9 @@ def _columns(graph: Graph, placement: Placement, name: str) -> NDArray[np.int64]
     for p in graph.into(name):
         late = placement.offsets.get(name, 0) - placement.offsets.get(p.source, 0)
         kind = (values[p.post] == p.weight.astype(np.int64)[:, None]).argmax(axis=1)
-        found.append(np.column_stack([np.full(len(p), order.index(p.source)), p.pre, p.delay + late, kind, p.post]))
+        found.append(
+            np.column_stack([np.full(len(p), order.index(p.source)), p.pre, p.delay + late, kind, p.post])
+        )
     return np.concatenate(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from delaycore.conformance import Edge, Profile
+from delaycore.conformance import ConformanceProfile, LimitCase
 from delaycore.graph import LIF, Graph, Input, Projection
 from delaycore_truenorth.neuron import LinearLeak
 from delaycore_truenorth.spec import LIMITS
@@ -12,15 +12,17 @@ from delaycore_truenorth.spec import LIMITS
 __all__ = ["profile"]
 
 
-def profile() -> Profile:
+def profile() -> ConformanceProfile:
     """Edges, placements, and why the other limits have none."""
-    longest, axons, neurons, cores = (int(LIMITS[name]) for name in ("delay.range", "core.axons", "core.neurons", "chip.cores"))
-    return Profile(
+    longest, axons, neurons, cores = (
+        int(LIMITS[name]) for name in ("delay.range", "core.axons", "core.neurons", "chip.cores")
+    )
+    return ConformanceProfile(
         edges={
-            "delay.range": Edge(_delays(longest), _delays(longest + 1)),
-            "core.axons": Edge(_fan_in(axons), _fan_in(axons + 1)),
-            "core.neurons": Edge(_fan_out(neurons), _fan_out(neurons + 1)),
-            "chip.cores": Edge(_lone(cores), _lone(cores + 1), options={"neurons_per_core": 1}),
+            "delay.range": LimitCase(_delays(longest), _delays(longest + 1)),
+            "core.axons": LimitCase(_fan_in(axons), _fan_in(axons + 1)),
+            "core.neurons": LimitCase(_fan_out(neurons), _fan_out(neurons + 1)),
+            "chip.cores": LimitCase(_lone(cores), _lone(cores + 1), options={"neurons_per_core": 1}),
         },
         unchecked={
             "weight.values": "quantize gives each synapse the nearest of its neuron's four weights and lists the loss",
@@ -35,7 +37,9 @@ def profile() -> Profile:
 
 
 def _draw(rng: np.random.Generator, size: int) -> LinearLeak:
-    return LinearLeak(size, threshold=1.0, leak=rng.uniform(0.0, 0.1, size), reset=str(rng.choice(["zero", "subtract"])))
+    return LinearLeak(
+        size, threshold=1.0, leak=rng.uniform(0.0, 0.1, size), reset=str(rng.choice(["zero", "subtract"]))
+    )
 
 
 def _lif(size: int) -> LIF:
@@ -43,19 +47,34 @@ def _lif(size: int) -> LIF:
 
 
 def _delays(longest: int) -> Graph:
-    return Graph(1e-3, {"in": Input(1), "h": _lif(2)}, [Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [1, longest])])
+    return Graph(
+        1e-3,
+        {"in": Input(1), "h": _lif(2)},
+        [Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [1, longest])],
+    )
 
 
 def _fan_in(axons: int) -> Graph:
     pre = np.arange(axons)
-    return Graph(1e-3, {"in": Input(axons), "h": _lif(1)}, [Projection("in", "h", pre, pre * 0, np.ones(axons), pre * 0 + 1)])
+    return Graph(
+        1e-3,
+        {"in": Input(axons), "h": _lif(1)},
+        [Projection("in", "h", pre, pre * 0, np.ones(axons), pre * 0 + 1)],
+    )
 
 
 def _fan_out(copies: int) -> Graph:
     """A neuron that feeds ``copies`` axons on two cores."""
     half = {"a": copies // 2, "b": copies - copies // 2}
-    ways = [Projection("h", name, np.zeros(n, int), np.zeros(n, int), np.ones(n), np.ones(n, int)) for name, n in half.items()]
-    return Graph(1e-3, {"in": Input(1), "h": _lif(1), "a": _lif(1), "b": _lif(1)}, [Projection("in", "h", [0], [0], [1.0], [1]), *ways])
+    ways = [
+        Projection("h", name, np.zeros(n, int), np.zeros(n, int), np.ones(n), np.ones(n, int))
+        for name, n in half.items()
+    ]
+    return Graph(
+        1e-3,
+        {"in": Input(1), "h": _lif(1), "a": _lif(1), "b": _lif(1)},
+        [Projection("in", "h", [0], [0], [1.0], [1]), *ways],
+    )
 
 
 def _lone(size: int) -> Graph:

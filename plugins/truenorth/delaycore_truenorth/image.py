@@ -19,7 +19,7 @@ from delaycore.graph import LIF, Graph, Input, Population, Projection
 from delaycore.hardware import Placement, Slice
 from delaycore_truenorth.crossbars import Layout, weight_values
 from delaycore_truenorth.neuron import LinearLeak
-from delaycore_truenorth.quantise import ARITHMETIC
+from delaycore_truenorth.quantize import ARITHMETIC
 
 __all__ = ["decoded", "encoded", "events_of_sources"]
 
@@ -28,7 +28,7 @@ _SIDE = 256
 
 
 def encoded(graph: Graph, placement: Placement, made: Layout) -> Image:
-    """The image of a quantised graph."""
+    """The image of a quantized graph."""
     order = list(graph.populations)
     targets: dict[str, list[tuple[int, int, int, int]]] = {name: [] for name in order}
     for core, axons in made.axons.items():
@@ -41,11 +41,16 @@ def encoded(graph: Graph, placement: Placement, made: Layout) -> Image:
         if name not in graph.inputs:
             values = weight_values(graph, name)
             for s in placement.of(name):
-                image |= {f"cores/{s.core}/{k}": v for k, v in _core(graph.populations[name], s, made, targets[name], values).items()}
+                image |= {
+                    f"cores/{s.core}/{k}": v
+                    for k, v in _core(graph.populations[name], s, made, targets[name], values).items()
+                }
     return image
 
 
-def _core(p: Population, s: Slice, made: Layout, targets: list[tuple[int, int, int, int]], values: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+def _core(
+    p: Population, s: Slice, made: Layout, targets: list[tuple[int, int, int, int]], values: NDArray[np.int64]
+) -> dict[str, NDArray[Any]]:
     core = int(s.core or 0)
     own: dict[int, list[tuple[int, int, int]]] = {i: [] for i in range(s.size)}
     for neuron, *where in targets:
@@ -64,7 +69,9 @@ def _core(p: Population, s: Slice, made: Layout, targets: list[tuple[int, int, i
         "weights": values[index].astype(np.int16),
         "threshold": p.threshold[index].astype(np.int32),  # type: ignore[attr-defined]
         "leak": np.asarray(getattr(p, "leak", np.zeros(int(p.size))))[index].astype(np.int16),
-        "modes": np.tile(np.array([isinstance(p, LinearLeak), p.reset == "subtract"], dtype=np.uint8), (len(copy), 1)),  # type: ignore[attr-defined]
+        "modes": np.tile(
+            np.array([isinstance(p, LinearLeak), p.reset == "subtract"], dtype=np.uint8), (len(copy), 1)
+        ),  # type: ignore[attr-defined]
         "copy": copy.astype(np.int32),
         "target": np.array(target, dtype=np.int32).reshape(-1, 3),
     }
@@ -77,7 +84,9 @@ def _senders(image: Image, placement: Placement) -> list[tuple[Slice, NDArray[np
         if s.core is None:
             sent = image[f"inputs/{s.population}"].astype(np.int64)
         else:
-            sent = np.column_stack([image[f"cores/{s.core}/copy"], image[f"cores/{s.core}/target"]]).astype(np.int64)
+            sent = np.column_stack([image[f"cores/{s.core}/copy"], image[f"cores/{s.core}/target"]]).astype(
+                np.int64
+            )
             sent = sent[sent[:, 1] >= 0]
         found.append((s, sent))
     return found
@@ -89,11 +98,15 @@ def decoded(image: Image, placement: Placement, step: float) -> Graph:
     Raises `DataError` for an image of something else, or one in which two neurons send to one axon, where spikes could merge.
     """
     try:
-        populations = {s.name: _neurons(image, s, placement.offsets.get(s.population, 0)) for s in placement.slices}
+        populations = {
+            s.name: _neurons(image, s, placement.offsets.get(s.population, 0)) for s in placement.slices
+        }
         slices = {s.core: s for s in placement.slices if s.core is not None}
         taken: set[tuple[int, int]] = set()
         columns: dict[tuple[str, str], list[tuple[int, int, int, int]]] = {}
-        crossbars = {core: np.unpackbits(image[f"cores/{core}/crossbar"], axis=1).astype(np.bool_) for core in slices}
+        crossbars = {
+            core: np.unpackbits(image[f"cores/{core}/crossbar"], axis=1).astype(np.bool_) for core in slices
+        }
         for s, sent in _senders(image, placement):
             for neuron, core, axon, delay in sent.tolist():
                 if (core, axon) in taken:
@@ -103,11 +116,16 @@ def decoded(image: Image, placement: Placement, step: float) -> Graph:
                 kind = image[f"cores/{core}/types"][axon]
                 weights = image[f"cores/{core}/weights"][:, kind]
                 into = columns.setdefault((s.name, to.name), [])
-                into += [(neuron, int(j), int(weights[j]), delay) for j in np.flatnonzero(crossbars[core][axon, : to.size])]
+                into += [
+                    (neuron, int(j), int(weights[j]), delay)
+                    for j in np.flatnonzero(crossbars[core][axon, : to.size])
+                ]
         projections = [Projection(a, b, *np.array(rows).T) for (a, b), rows in columns.items() if rows]
         return Graph(step, populations, projections, arithmetic=ARITHMETIC)
     except (KeyError, IndexError, ValueError, TypeError, DelaycoreError) as error:
-        raise DataError.at("program.image", f"does not belong to the placement ({error})", "map the graph again") from None
+        raise DataError.at(
+            "program.image", f"does not belong to the placement ({error})", "map the graph again"
+        ) from None
 
 
 def _neurons(image: Image, s: Slice, start: int) -> Population:
@@ -123,7 +141,9 @@ def _neurons(image: Image, s: Slice, start: int) -> Population:
 
 def events_of_sources(image: Image, placement: Placement) -> dict[str, NDArray[np.int64]]:
     """Per slice [neurons, largest delay + 1]: crossbar points that a spike of a neuron reads after each delay, those of copies included."""
-    points = {core: np.unpackbits(image[f"cores/{core}/crossbar"], axis=1).sum(axis=1) for core in placement.cores}
+    points = {
+        core: np.unpackbits(image[f"cores/{core}/crossbar"], axis=1).sum(axis=1) for core in placement.cores
+    }
     made = {}
     for s, sent in _senders(image, placement):
         table = np.zeros((s.size, 17), dtype=np.int64)

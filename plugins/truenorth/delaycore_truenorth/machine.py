@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import delaycore
 from delaycore.activity import Spikes, input_spikes, recorded
-from delaycore.hardware import Program, Result, overflowed
+from delaycore.hardware import Program, Result, find_overflow
 from delaycore_truenorth.cost import cost, events
 from delaycore_truenorth.image import decoded, events_of_sources
 from delaycore_truenorth.spec import LIMITS, SPEC
@@ -24,6 +24,14 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     chip = decoded(program.image, placement, graph.step)
     on_chip = delaycore.engine.simulate(chip, placement.chip_input(graph, given), kept)
     activity = placement.back(graph, on_chip, steps)
-    read = events(events_of_sources(program.image, placement), on_chip.spikes, samples, steps + placement.latest)
-    clipped = overflowed(activity, LIMITS["potential"], "were clipped to the 20 bits of the potential", "train with smaller weights", "potential")
+    read = events(
+        events_of_sources(program.image, placement), on_chip.spikes, samples, steps + placement.latest
+    )
+    clipped = find_overflow(
+        activity,
+        LIMITS["potential"],
+        "were clipped to the 20 bits of the potential",
+        "train with smaller weights",
+        "potential",
+    )
     return Result(program, activity, cost(read, placement, steps + placement.latest), tuple(clipped))

@@ -40,7 +40,9 @@ class LinearLeak(Population):
     def problems(self, place: str) -> Iterator[Problem]:
         yield from super().problems(place)
         if np.any(self.leak < 0):
-            yield Problem(f"{place}.leak", "must not be negative", "it is taken off the potential's magnitude")
+            yield Problem(
+                f"{place}.leak", "must not be negative", "it is taken off the potential's magnitude"
+            )
         if self.reset not in ("zero", "subtract"):
             yield Problem(f"{place}.reset", f"must be 'zero' or 'subtract', not {self.reset!r}")
 
@@ -51,7 +53,13 @@ def _(population: LinearLeak, state: State, arithmetic: Arithmetic) -> NDArray[n
 
 
 @step.register
-def _(population: LinearLeak, state: State, kept: NDArray[np.float64], arrived: NDArray[np.float64], arithmetic: Arithmetic) -> Stepped:
+def _(
+    population: LinearLeak,
+    state: State,
+    kept: NDArray[np.float64],
+    arrived: NDArray[np.float64],
+    arithmetic: Arithmetic,
+) -> Stepped:
     """Integration first, leak second, threshold last: the order of the core's neurons, and the one stated in the documentation."""
     number = arithmetic.potential
     integrated = kept + arrived
@@ -62,6 +70,11 @@ def _(population: LinearLeak, state: State, kept: NDArray[np.float64], arrived: 
     less = potential - population.threshold
     subtracts = population.reset == "subtract"
     after = number.round(less) if subtracts else np.zeros_like(potential)
-    beyond = number.beyond(integrated).astype(np.int64) + number.beyond(leaked)
-    beyond = beyond + (fired & number.beyond(less)) if subtracts else beyond
-    return Stepped(state | {"potential": np.where(fired, after, potential), "fired": fired.astype(np.float64)}, potential, fired, beyond)
+    overflow = number.overflow(integrated).astype(np.int64) + number.overflow(leaked)
+    overflow = overflow + (fired & number.overflow(less)) if subtracts else overflow
+    return Stepped(
+        state | {"potential": np.where(fired, after, potential), "fired": fired.astype(np.float64)},
+        potential,
+        fired,
+        overflow,
+    )

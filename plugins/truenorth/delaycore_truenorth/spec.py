@@ -19,8 +19,12 @@ LIMITS = {
     "chip.cores": _constant(4096, "cores", "Me14, Ak15 (second-hand)"),
     "core.axons": _constant(256, "axons", "Me14, Ak15 (second-hand)"),
     "core.neurons": _constant(256, "neurons", "Me14, Ak15 (second-hand)"),
-    "delay.range": _constant(15, "steps", "Me14, Ak15 (second-hand): a neuron's target has one delay of 1 to 15 steps"),
-    "weight.values": _constant(4, "values", "Me14, Ak15 (second-hand): one weight of a neuron for each of four axon types"),
+    "delay.range": _constant(
+        15, "steps", "Me14, Ak15 (second-hand): a neuron's target has one delay of 1 to 15 steps"
+    ),
+    "weight.values": _constant(
+        4, "values", "Me14, Ak15 (second-hand): one weight of a neuron for each of four axon types"
+    ),
     "weight": _constant(255, "units", "Me14, Ak15 (second-hand): 9-bit signed weights, here symmetric"),
     "potential": _constant(2**19 - 1, "units", "Me14, Ak15 (second-hand): 20 bits, signed"),
     "threshold": _constant(2**18 - 1, "units", "memory: 18 bits; not read in a source"),
@@ -29,7 +33,11 @@ LIMITS = {
 
 COSTS = {
     "tick": _constant(1e-3, "s", "Me14, Ak15 (second-hand): 1 ms steps; up to 21 times faster was shown"),
-    "event": _constant(2.297e-12, "J", "derived: fit of 64.43 mW + 2.297 pJ x events/s to powers at 0.8 V, held-out point off by 0.5 %"),
+    "event": _constant(
+        2.297e-12,
+        "J",
+        "derived: fit of 64.43 mW + 2.297 pJ x events/s to powers at 0.8 V, held-out point off by 0.5 %",
+    ),
     "core.static": _constant(15.7e-6, "W", "derived: 64.43 mW of 4,096 cores at 0.8 V"),
     "core.row": _constant(410, "bits", "Me14, Ak15 (second-hand): 408 to 410 bits, the papers differ"),
     "scheduler": _constant(16 * 256, "bits", "Me14, Ak15 (second-hand): 16 x 256 one-bit entries"),
@@ -50,10 +58,10 @@ SPEC = HardwareSpec(
     title="TrueNorth",
     populations=frozenset({"input", "lif", "linear_leak"}),
     resets=frozenset({"zero", "subtract"}),
-    hop=1,
-    delays=int(LIMITS["delay.range"]) - 1,
+    hop_delay=1,
+    max_delay=int(LIMITS["delay.range"]) - 1,
     limits=LIMITS,
     costs=COSTS,
     not_modelled=NOT_MODELLED,
-    lacks=frozenset({"bias", "refractory", "leak"}),
+    unsupported=frozenset({"bias", "refractory", "leak"}),
 )

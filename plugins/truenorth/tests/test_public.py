@@ -10,7 +10,14 @@ import delaycore_truenorth
 import pytest
 
 PUBLIC = {
-    *("delaycore", "delaycore.conformance", "delaycore.delay_memory", "delaycore.engine", "delaycore.errors", "delaycore.graph"),
+    *(
+        "delaycore",
+        "delaycore.conformance",
+        "delaycore.delay_memory",
+        "delaycore.engine",
+        "delaycore.errors",
+        "delaycore.graph",
+    ),
     *("delaycore.hardware", "delaycore.reference"),
     "delaycore.activity",  # what arrives at `simulate`: input_spikes and recorded check it
     "delaycore.reference._neurons",  # where a kind of neuron is given its meaning
@@ -23,12 +30,18 @@ def foreign(tree: ast.AST) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [a.name for a in node.names if a.name.partition(".")[0] == "delaycore" and a.name != "delaycore"]
+            found += [
+                a.name
+                for a in node.names
+                if a.name.partition(".")[0] == "delaycore" and a.name != "delaycore"
+            ]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "delaycore":
             offered = import_module(str(node.module)).__all__ if node.module in PUBLIC else ()
             found += [f"{node.module}.{a.name}" for a in node.names if a.name not in offered]
         elif isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
-            found += [] if isinstance(node.value, ast.Name) and node.value.id == "self" else [ast.unparse(node)]
+            found += (
+                [] if isinstance(node.value, ast.Name) and node.value.id == "self" else [ast.unparse(node)]
+            )
     return found
 
 
@@ -38,5 +51,10 @@ def test_imports_only_what_is_public(source: Path) -> None:
 
 
 def test_private_and_deep_imports_are_noticed() -> None:
-    for line in ("from delaycore._values import same", "import delaycore.graph._graph", "from delaycore import _values", "graph._order"):
+    for line in (
+        "from delaycore._values import same",
+        "import delaycore.graph._graph",
+        "from delaycore import _values",
+        "graph._order",
+    ):
         assert foreign(ast.parse(line)), line

@@ -1,4 +1,4 @@
-"""The chip does what the reference does with the quantised graph: in every step, on live networks, wherever neurons lie."""
+"""The chip does what the reference does with the quantized graph: in every step, on live networks, wherever neurons lie."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from delaycore_truenorth.backend import TrueNorthBackend
 from delaycore_truenorth.neuron import LinearLeak
-from delaycore_truenorth.quantise import ARITHMETIC
+from delaycore_truenorth.quantize import ARITHMETIC
 
 from delaycore import reference
 from delaycore.conformance import live_network
@@ -20,7 +20,9 @@ NETWORKS = 100
 
 
 def drawn(rng: np.random.Generator, size: int) -> LinearLeak:
-    return LinearLeak(size, threshold=1.0, leak=rng.uniform(0.0, 0.1, size), reset=str(rng.choice(["zero", "subtract"])))
+    return LinearLeak(
+        size, threshold=1.0, leak=rng.uniform(0.0, 0.1, size), reset=str(rng.choice(["zero", "subtract"]))
+    )
 
 
 @cache
@@ -112,7 +114,9 @@ def test_a_leak_that_is_forgotten_is_noticed() -> None:
             if key.endswith("/leak"):
                 image[key][:] = 0
 
-    with_leak = [s for s in range(20) if any(p.kind == "linear_leak" for p in network(s).graph.populations.values())]
+    with_leak = [
+        s for s in range(20) if any(p.kind == "linear_leak" for p in network(s).graph.populations.values())
+    ]
     assert len(with_leak) >= 8
     assert sum(differing(forgotten, range(s, s + 1)) for s in with_leak) >= 0.8 * len(with_leak)
 

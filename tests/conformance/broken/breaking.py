@@ -16,7 +16,9 @@ BROKEN: dict[str, tuple[str, str, Callable[[Backend], Backend]]] = {}
 """By name: the check that has to catch it, a word of what it has to say, and the maker of the broken class."""
 
 
-def caught_by(check: str, says: str) -> Callable[[Callable[[Backend], Backend]], Callable[[Backend], Backend]]:
+def caught_by(
+    check: str, says: str
+) -> Callable[[Callable[[Backend], Backend]], Callable[[Backend], Backend]]:
     def note(make: Callable[[Backend], Backend]) -> Callable[[Backend], Backend]:
         BROKEN[make.__name__] = (check, says, make)
         return make
@@ -24,7 +26,10 @@ def caught_by(check: str, says: str) -> Callable[[Callable[[Backend], Backend]],
     return note
 
 
-def writes(base: Backend, other_image: Callable[[dict[str, np.ndarray], dc.Program, Mapping[str, Any]], Mapping[str, np.ndarray]]) -> Backend:
+def writes(
+    base: Backend,
+    other_image: Callable[[dict[str, np.ndarray], dc.Program, Mapping[str, Any]], Mapping[str, np.ndarray]],
+) -> Backend:
     """A mapper that writes another image."""
 
     class Broken(base):  # type: ignore[misc, valid-type]
@@ -32,12 +37,16 @@ def writes(base: Backend, other_image: Callable[[dict[str, np.ndarray], dc.Progr
 
         def map(self, graph: dc.Graph, **options: Any) -> dc.Program:
             program = super().map(graph, **options)
-            return replace(program, image=other_image({k: v.copy() for k, v in program.image.items()}, program, options))
+            return replace(
+                program, image=other_image({k: v.copy() for k, v in program.image.items()}, program, options)
+            )
 
     return Broken
 
 
-def runs(base: Backend, other: Callable[[Any, Callable[..., dc.Result], dc.Program, Any, Any], dc.Result]) -> Backend:
+def runs(
+    base: Backend, other: Callable[[Any, Callable[..., dc.Result], dc.Program, Any, Any], dc.Result]
+) -> Backend:
     """A simulator that does something else."""
 
     class Broken(base):  # type: ignore[misc, valid-type]
@@ -50,7 +59,9 @@ def runs(base: Backend, other: Callable[[Any, Callable[..., dc.Result], dc.Progr
 
 
 def costs(base: Backend, other: Callable[[Cost], Cost]) -> Backend:
-    def simulate(self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any) -> dc.Result:
+    def simulate(
+        self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
+    ) -> dc.Result:
         result = inner(program, spikes, states)
         return replace(result, cost=other(result.cost))
 
@@ -67,7 +78,7 @@ def finds(base: Backend, other: Callable[[FitReport], FitReport]) -> Backend:
     return Broken
 
 
-def quantises(base: Backend, other: Callable[[dc.Graph, Losses], tuple[dc.Graph, Losses]]) -> Backend:
+def quantizes(base: Backend, other: Callable[[dc.Graph, Losses], tuple[dc.Graph, Losses]]) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
         api_version = 1
 

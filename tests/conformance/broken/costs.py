@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 
 from broken.breaking import Backend, caught_by, costs
-from delaycore.hardware import Cost, Priced, Quantity
+from delaycore.hardware import Cost, CostEstimate, Quantity
 
 
 @caught_by("costs", "is negative")
 def gives_a_discount(base: Backend) -> Backend:
-    return costs(base, lambda cost: replace(cost, energy=Quantity("J", dict(cost.energy.parts) | {"discount": -cost.energy.total / 2})))
+    return costs(
+        base,
+        lambda cost: replace(
+            cost, energy=Quantity("J", dict(cost.energy.parts) | {"discount": -cost.energy.total / 2})
+        ),
+    )
 
 
 @caught_by("costs", "is in 'pJ'")
@@ -24,7 +29,9 @@ def counts_in_picojoules(base: Backend) -> Backend:
 @caught_by("costs", "is not that of its samples one by one")
 def charges_for_the_batch(base: Backend) -> Backend:
     def batch(cost: Cost) -> Cost:
-        return replace(cost, latency=Quantity("s", {name: v + 1e-3 * len(v) for name, v in cost.latency.parts.items()}))
+        return replace(
+            cost, latency=Quantity("s", {name: v + 1e-3 * len(v) for name, v in cost.latency.parts.items()})
+        )
 
     return costs(base, batch)
 
@@ -44,7 +51,9 @@ def energy_falls_with_activity(base: Backend) -> Backend:
 
 @caught_by("energy_grows", "not more than")
 def energy_is_always_the_same(base: Backend) -> Backend:
-    return costs(base, lambda cost: replace(cost, energy=Quantity("J", {"all": np.full_like(cost.energy.total, 1e-6)})))
+    return costs(
+        base, lambda cost: replace(cost, energy=Quantity("J", {"all": np.full_like(cost.energy.total, 1e-6)}))
+    )
 
 
 @caught_by("pricing", "not_modelled does not say why")
@@ -52,10 +61,10 @@ def prices_twice_the_run(base: Backend) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
         api_version = 1
 
-        def price(self, workload: Any, **options: Any) -> Priced:
+        def price(self, workload: Any, **options: Any) -> CostEstimate:
             program = self.map(workload.graph)
             result = self.simulate(program, workload.spikes["in"])
             double = Quantity("J", {name: 2 * v for name, v in result.cost.energy.parts.items()})
-            return Priced(replace(result.cost, energy=double), program.report, program.placement)
+            return CostEstimate(replace(result.cost, energy=double), program.report, program.placement)
 
     return Broken

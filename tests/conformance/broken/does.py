@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import delaycore as dc
-from broken.breaking import Backend, blocks, caught_by, describes, quantises, runs, writes
+from broken.breaking import Backend, blocks, caught_by, describes, quantizes, runs, writes
 from delaycore.hardware import Losses
 
 
@@ -46,7 +46,9 @@ def delays_are_off_by_one(base: Backend) -> Backend:
 @caught_by("delays", "delay 15")
 def the_longest_delay_is_clipped(base: Backend) -> Backend:
     def image(old: dict[str, np.ndarray], program: dc.Program, options: Any) -> dict[str, np.ndarray]:
-        return old | {f"{at}/delay": np.minimum(old[f"{at}/delay"], 14).astype(np.uint8) for at in blocks(old)}
+        return old | {
+            f"{at}/delay": np.minimum(old[f"{at}/delay"], 14).astype(np.uint8) for at in blocks(old)
+        }
 
     return writes(base, image)
 
@@ -76,17 +78,24 @@ def forgets_what_a_population_sends_itself(base: Backend) -> Backend:
 
 @caught_by("loops", "though each hop takes 1")
 def takes_a_loop_shorter_than_its_hops(base: Backend) -> Backend:
-    return describes(base, hop=1, delays=14)
+    return describes(base, hop_delay=1, max_delay=14)
 
 
 @caught_by("biases", "biased neurons")
 def forgets_biases(base: Backend) -> Backend:
-    return writes(base, lambda old, program, options: old | {name: np.zeros_like(a) for name, a in old.items() if name.endswith("/bias")})
+    return writes(
+        base,
+        lambda old, program, options: (
+            old | {name: np.zeros_like(a) for name, a in old.items() if name.endswith("/bias")}
+        ),
+    )
 
 
 @caught_by("empty_and_full", "silent and full input")
 def drops_spikes_where_too_many_come_at_once(base: Backend) -> Backend:
-    def simulate(self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any) -> dc.Result:
+    def simulate(
+        self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
+    ) -> dc.Result:
         if isinstance(spikes, np.ndarray) and spikes.ndim == 3 and spikes.dtype == bool:
             spikes = spikes & (np.cumsum(spikes, axis=2) <= 2)
         return inner(program, spikes, states)
@@ -96,7 +105,9 @@ def drops_spikes_where_too_many_come_at_once(base: Backend) -> Backend:
 
 @caught_by("empty_and_full", "IndexError")
 def wants_at_least_one_sample(base: Backend) -> Backend:
-    def simulate(self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any) -> dc.Result:
+    def simulate(
+        self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
+    ) -> dc.Result:
         assert spikes[0] is not None
         return inner(program, spikes, states)
 
@@ -107,7 +118,10 @@ def wants_at_least_one_sample(base: Backend) -> Backend:
 def silences_everything(base: Backend) -> Backend:
     def deaf(graph: dc.Graph, losses: Losses) -> tuple[dc.Graph, Losses]:
         return graph.with_(
-            populations={n: replace(p, threshold=2.0**22) if isinstance(p, dc.LIF) else p for n, p in graph.populations.items()}
+            populations={
+                n: replace(p, threshold=2.0**22) if isinstance(p, dc.LIF) else p
+                for n, p in graph.populations.items()
+            }
         ), losses
 
-    return quantises(base, deaf)
+    return quantizes(base, deaf)

@@ -15,7 +15,9 @@ from delaycore.hardware import Cost, Quantity
 
 @caught_by("samples", "state is kept between samples")
 def keeps_state_between_samples(base: Backend) -> Backend:
-    def simulate(self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any) -> dc.Result:
+    def simulate(
+        self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
+    ) -> dc.Result:
         result = inner(program, spikes, states)
         samples, steps, inputs = spikes.shape
         end_to_end = inner(program, spikes.reshape(1, samples * steps, inputs), states).activity
@@ -24,7 +26,13 @@ def keeps_state_between_samples(base: Backend) -> Backend:
             return {name: a.reshape(samples, steps, *a.shape[2:]) for name, a in table.items()}
 
         e = end_to_end
-        joined = replace(e, spikes=cut(e.spikes), potentials=cut(e.potentials), deliveries=cut(e.deliveries), beyond=cut(e.beyond))
+        joined = replace(
+            e,
+            spikes=cut(e.spikes),
+            potentials=cut(e.potentials),
+            deliveries=cut(e.deliveries),
+            overflow=cut(e.overflow),
+        )
         return replace(result, activity=replace(joined, late=result.activity.late))
 
     return runs(base, simulate)
@@ -63,13 +71,18 @@ def has_no_placement_but_one(base: Backend) -> Backend:
 
 @caught_by("determinism", "state is shared between programs")
 def remembers_the_program_before(base: Backend) -> Backend:
-    def simulate(self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any) -> dc.Result:
+    def simulate(
+        self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
+    ) -> dc.Result:
         before = getattr(self, "before", program)
         self.before = program
         result = inner(program, spikes, states)
         if before is program:
             return result
-        return replace(result, activity=replace(result.activity, spikes={name: ~fired for name, fired in result.spikes.items()}))
+        return replace(
+            result,
+            activity=replace(result.activity, spikes={name: ~fired for name, fired in result.spikes.items()}),
+        )
 
     return runs(base, simulate)
 
@@ -82,7 +95,9 @@ def draws_lots_when_mapping(base: Backend) -> Backend:
 
 @caught_by("untouched", "the caller's spikes were changed")
 def clears_the_caller_s_spikes(base: Backend) -> Backend:
-    def simulate(self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any) -> dc.Result:
+    def simulate(
+        self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
+    ) -> dc.Result:
         result = inner(program, spikes.copy(), states)
         spikes[:] = False
         return result
@@ -92,10 +107,15 @@ def clears_the_caller_s_spikes(base: Backend) -> Backend:
 
 @caught_by("untouched", "changed when something else was simulated")
 def hands_out_its_own_buffer(base: Backend) -> Backend:
-    def simulate(self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any) -> dc.Result:
+    def simulate(
+        self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
+    ) -> dc.Result:
         result = inner(program, spikes, states)
         buffers = self.__dict__.setdefault("buffers", {})
-        shared = {name: buffers.setdefault((name, fired.shape), np.zeros_like(fired)) for name, fired in result.spikes.items()}
+        shared = {
+            name: buffers.setdefault((name, fired.shape), np.zeros_like(fired))
+            for name, fired in result.spikes.items()
+        }
         for name, fired in result.spikes.items():
             shared[name][:] = fired
         return replace(result, activity=replace(result.activity, spikes=shared))

@@ -7,19 +7,27 @@ from dataclasses import replace
 import numpy as np
 
 import delaycore as dc
-from broken.breaking import Backend, caught_by, quantises
+from broken.breaking import Backend, caught_by, quantizes
 from delaycore.graph import Readout
 from delaycore.hardware import Losses
 
 
 @caught_by("losses", "values changed, but the losses list")
 def clips_in_silence(base: Backend) -> Backend:
-    return quantises(base, lambda graph, losses: (graph, Losses(entries=tuple(e for e in losses if e.what != "weight"))))
+    return quantizes(
+        base, lambda graph, losses: (graph, Losses(entries=tuple(e for e in losses if e.what != "weight")))
+    )
 
 
 @caught_by("losses", "the largest error is")
 def makes_its_errors_small(base: Backend) -> Backend:
-    return quantises(base, lambda graph, losses: (graph, Losses(entries=tuple(e.model_copy(update={"largest": e.largest / 2}) for e in losses))))
+    return quantizes(
+        base,
+        lambda graph, losses: (
+            graph,
+            Losses(entries=tuple(e.model_copy(update={"largest": e.largest / 2}) for e in losses)),
+        ),
+    )
 
 
 @caught_by("losses", "synapses are gone")
@@ -31,29 +39,36 @@ def prunes_in_silence(base: Backend) -> Backend:
         entries = tuple(e for e in losses if e.place != f"{p.place}.weight")
         return graph.with_(projections=[fewer, *graph.projections[1:]]), Losses(entries=entries)
 
-    return quantises(base, half)
+    return quantizes(base, half)
 
 
 @caught_by("losses", "in silence")
 def changes_refractory_periods_in_silence(base: Backend) -> Backend:
     def longer(graph: dc.Graph, losses: Losses) -> tuple[dc.Graph, Losses]:
-        changed = {n: replace(p, refractory=max(p.refractory, 1)) if isinstance(p, dc.LIF) else p for n, p in graph.populations.items()}
+        changed = {
+            n: replace(p, refractory=max(p.refractory, 1)) if isinstance(p, dc.LIF) else p
+            for n, p in graph.populations.items()
+        }
         return graph.with_(populations=changed), losses
 
-    return quantises(base, longer)
+    return quantizes(base, longer)
 
 
 @caught_by("losses", "changes it again")
 def rounds_again_what_is_rounded(base: Backend) -> Backend:
     def smaller(graph: dc.Graph, losses: Losses) -> tuple[dc.Graph, Losses]:
-        return graph.with_(projections=[p.with_weight(np.trunc(p.weight / 2)) for p in graph.projections]), losses
+        return graph.with_(
+            projections=[p.with_weight(np.trunc(p.weight / 2)) for p in graph.projections]
+        ), losses
 
-    return quantises(base, smaller)
+    return quantizes(base, smaller)
 
 
 @caught_by("losses", "which no loss can say")
 def reads_another_answer(base: Backend) -> Backend:
     def last(graph: dc.Graph, losses: Losses) -> tuple[dc.Graph, Losses]:
-        return graph.with_(readout=graph.readout and Readout(graph.readout.population, "last", scale=graph.readout.scale)), losses
+        return graph.with_(
+            readout=graph.readout and Readout(graph.readout.population, "last", scale=graph.readout.scale)
+        ), losses
 
-    return quantises(base, last)
+    return quantizes(base, last)

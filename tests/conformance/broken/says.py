@@ -7,7 +7,7 @@ from typing import Any
 
 import delaycore as dc
 from broken.breaking import Backend, caught_by, describes, finds
-from delaycore.conformance import Profile
+from delaycore.conformance import ConformanceProfile
 from delaycore.hardware import FitReport, Losses, Placement
 
 
@@ -20,7 +20,11 @@ def gives_no_source(base: Backend) -> Backend:
 
 @caught_by("spec", "does not state the API version")
 def does_not_say_what_it_was_written_for(base: Backend) -> Backend:
-    unsaid = {name: value for name, value in vars(base).items() if name not in ("api_version", "__dict__", "__weakref__", "_abc_impl")}
+    unsaid = {
+        name: value
+        for name, value in vars(base).items()
+        if name not in ("api_version", "__dict__", "__weakref__", "_abc_impl")
+    }
     return type("Broken", (dc.Backend,), unsaid)
 
 
@@ -47,9 +51,15 @@ def finds_without_a_source(base: Backend) -> Backend:
 @caught_by("limits", "the network at it does not fit")
 def refuses_what_lies_at_the_limit(base: Backend) -> Backend:
     limits = dict(base().spec.limits)
-    edges = base().conformance().edges | {"delay.range": replace(base().conformance().edges["delay.range"], at=dc.Graph.from_arrays([[[1.0]]], [16]))}
+    edges = base().conformance().edges | {
+        "delay.range": replace(
+            base().conformance().edges["delay.range"], at=dc.Graph.from_arrays([[[1.0]]], [16])
+        )
+    }
     broken = describes(base, limits=limits)
-    broken.conformance = lambda self: Profile(edges=edges, unchecked=base().conformance().unchecked)  # type: ignore[method-assign]
+    broken.conformance = lambda self: ConformanceProfile(
+        edges=edges, unchecked=base().conformance().unchecked
+    )  # type: ignore[method-assign]
     return broken
 
 
@@ -67,12 +77,12 @@ def maps_what_it_refuses(base: Backend) -> Backend:
     return Broken
 
 
-@caught_by("lacks", "take it out of the spec, or refuse it")
+@caught_by("unsupported", "take it out of the spec, or refuse it")
 def can_what_it_says_it_cannot(base: Backend) -> Backend:
-    return describes(base, lacks=frozenset({"bias"}))
+    return describes(base, unsupported=frozenset({"bias"}))
 
 
-@caught_by("lacks", "check passes reset 'subtract'")
+@caught_by("unsupported", "check passes reset 'subtract'")
 def takes_a_reset_that_it_does_not_declare(base: Backend) -> Backend:
     return describes(base, resets=frozenset({"zero"}))
 

@@ -35,7 +35,9 @@ def runs_only_what_it_has_just_mapped(base: Backend) -> Backend:
 def simulates_the_graph_and_writes_no_image(base: Backend) -> Backend:
     from delaycore_sound.image import encoded
 
-    def simulate(self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any) -> dc.Result:
+    def simulate(
+        self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
+    ) -> dc.Result:
         return inner(replace(program, image=encoded(program.graph, program.placement)), spikes, states)
 
     return writes(runs(base, simulate), lambda old, program, options: {})
@@ -54,7 +56,9 @@ def swallows_options(base: Backend) -> Backend:
 
 @caught_by("bad_input", "spikes of 0.5: taken without a word")
 def takes_anything_for_spikes(base: Backend) -> Backend:
-    def simulate(self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any) -> dc.Result:
+    def simulate(
+        self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
+    ) -> dc.Result:
         return inner(program, np.asarray(spikes) != 0 if isinstance(spikes, np.ndarray) else spikes, states)
 
     return runs(base, simulate)

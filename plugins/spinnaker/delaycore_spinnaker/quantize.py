@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from delaycore.graph import Arithmetic, Format, Graph, Input, fixed_point
-from delaycore.hardware import Grids, Losses, onto, scaled
+from delaycore.hardware import Losses, QuantizationScheme, rescale, round_to
 from delaycore_spinnaker.options import Options
 from delaycore_spinnaker.spec import LIMITS
 
-__all__ = ["ARITHMETIC", "POTENTIAL_STEP", "RETAIN_STEP", "grids_of", "quantised"]
+__all__ = ["ARITHMETIC", "POTENTIAL_STEP", "RETAIN_STEP", "quantization_scheme", "quantized"]
 
 _RING = float(LIMITS["ring.sum"])
 POTENTIAL_STEP = 2.0**-8
@@ -46,7 +46,9 @@ def scale_of(graph: Graph, name: str, rate: float) -> float:
     weight = np.concatenate([p.weight for p in into]) if into else np.zeros(0)
     post = np.concatenate([p.post for p in into]) if into else np.zeros(0, dtype=np.int64)
     size = int(graph.populations[name].size)
-    unit = float(np.abs(weight).max(initial=0.0))  # squares of huge or tiny weights must not leave the range of float64
+    unit = float(
+        np.abs(weight).max(initial=0.0)
+    )  # squares of huge or tiny weights must not leave the range of float64
     needed = unit
     for sign in (1, -1) if unit else ():
         w = np.maximum(sign * weight / unit, 0)
@@ -59,24 +61,37 @@ def scale_of(graph: Graph, name: str, rate: float) -> float:
     return float(2.0 ** np.clip(np.floor(min(bounds)), -990, 990))
 
 
-def grids_of(graph: Graph, options: Options) -> Grids:
+def quantization_scheme(graph: Graph, options: Options) -> QuantizationScheme:
     """The formats of weights, decays and thresholds, in the graph's own units."""
-    scale = {name: scale_of(graph, name, options.rate) for name, p in graph.populations.items() if not isinstance(p, Input)}
+    scale = {
+        name: scale_of(graph, name, options.rate)
+        for name, p in graph.populations.items()
+        if not isinstance(p, Input)
+    }
     weights = {p.name: _over(ARITHMETIC.weight, scale[p.target]) for p in graph.projections}
     parameters = {}
     for name, s in scale.items():
         for q in graph.populations[name].parameters():
-            number = Format(family="fixed", step=RETAIN_STEP, minimum=0, maximum=1) if q == "retain" else _over(ARITHMETIC.potential, s)
+            number = (
+                Format(family="fixed", step=RETAIN_STEP, minimum=0, maximum=1)
+                if q == "retain"
+                else _over(ARITHMETIC.potential, s)
+            )
             parameters[f"{name}.{q}"] = number
-    return Grids(weights=weights, parameters=parameters, scale=scale)
+    return QuantizationScheme(weights=weights, parameters=parameters, scale=scale)
 
 
 def _over(number: Format, scale: float) -> Format:
-    return Format(family="fixed", step=number.step / scale, minimum=number.minimum / scale, maximum=number.maximum / scale)
+    return Format(
+        family="fixed",
+        step=number.step / scale,
+        minimum=number.minimum / scale,
+        maximum=number.maximum / scale,
+    )
 
 
-def quantised(graph: Graph, options: Options) -> tuple[Graph, Losses]:
+def quantized(graph: Graph, options: Options) -> tuple[Graph, Losses]:
     """``graph`` in ring units under the chip's arithmetic, and what that changed."""
-    grids = grids_of(graph, options)
-    rounded, losses = onto(graph, grids)
-    return scaled(rounded, grids.scale, ARITHMETIC), losses
+    scheme = quantization_scheme(graph, options)
+    rounded, losses = round_to(graph, scheme)
+    return rescale(rounded, scheme.scale, ARITHMETIC), losses

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from delaycore.graph import Arithmetic, Format, Graph, Input, Projection
-from delaycore.hardware import Grids, Losses, onto, scaled
+from delaycore.hardware import Losses, QuantizationScheme, rescale, round_to
 from delaycore_truenorth.spec import LIMITS
 
-__all__ = ["ARITHMETIC", "grids_of", "quantised"]
+__all__ = ["ARITHMETIC", "quantization_scheme", "quantized"]
 
 
 def _symmetric(name: str) -> Format:
@@ -23,7 +23,13 @@ def _symmetric(name: str) -> Format:
 _POTENTIAL = _symmetric("potential")
 
 ARITHMETIC = Arithmetic(
-    name="truenorth", weight=_symmetric("weight"), decay=_POTENTIAL, total=_POTENTIAL, current=_POTENTIAL, potential=_POTENTIAL, arrivals="state"
+    name="truenorth",
+    weight=_symmetric("weight"),
+    decay=_POTENTIAL,
+    total=_POTENTIAL,
+    current=_POTENTIAL,
+    potential=_POTENTIAL,
+    arrivals="state",
 )
 
 
@@ -33,17 +39,28 @@ def _scale(graph: Graph, name: str, largest: float) -> float:
         return 1.0
     p = graph.populations[name]
     pairs = [(LIMITS["weight"], largest)]
-    pairs += [(LIMITS[q], float(np.abs(getattr(p, q)).max())) for q in ("threshold", "leak") if q in p.parameters()]
+    pairs += [
+        (LIMITS[q], float(np.abs(getattr(p, q)).max())) for q in ("threshold", "leak") if q in p.parameters()
+    ]
     room = [np.log2(limit.value) - np.log2(most) for limit, most in pairs if most]
     return float(2.0 ** np.clip(np.floor(min(room, default=0.0)), -990, 990))
 
 
-def grids_of(graph: Graph, values: int) -> Grids:
+def quantization_scheme(graph: Graph, values: int) -> QuantizationScheme:
     """The formats of weights, thresholds and leaks in the graph's own units; ``values`` as in `delaycore_truenorth.options.Options`."""
-    held = {name: _held(graph, name, values) for name, p in graph.populations.items() if not isinstance(p, Input)}
+    held = {
+        name: _held(graph, name, values) for name, p in graph.populations.items() if not isinstance(p, Input)
+    }
     scale = {name: s for name, (_, s) in held.items()}
-    parameters = {f"{name}.{q}": _over(q, s) for name, s in scale.items() for q in graph.populations[name].parameters() if q in ("threshold", "leak")}
-    return Grids(weights={p.name: held[p.target][0] for p in graph.projections}, parameters=parameters, scale=scale)
+    parameters = {
+        f"{name}.{q}": _over(q, s)
+        for name, s in scale.items()
+        for q in graph.populations[name].parameters()
+        if q in ("threshold", "leak")
+    }
+    return QuantizationScheme(
+        weights={p.name: held[p.target][0] for p in graph.projections}, parameters=parameters, scale=scale
+    )
 
 
 def _over(name: str, scale: float) -> Format:
@@ -62,7 +79,10 @@ def _held(graph: Graph, name: str, values: int) -> tuple[Format, float]:
     pairs = np.unique(np.column_stack([post, fine.round(weight)])[fine.round(weight) != 0], axis=0)
     if not len(pairs) or np.unique(pairs[:, 0], return_counts=True)[1].max() <= int(LIMITS["weight.values"]):
         return fine, scale
-    few = min((_few(step, values) for step in _steps(values, fine)), key=lambda f: float(np.square((f.round(weight) - weight) / largest).sum()))
+    few = min(
+        (_few(step, values) for step in _steps(values, fine)),
+        key=lambda f: float(np.square((f.round(weight) - weight) / largest).sum()),
+    )
     return few, _scale(graph, name, few.maximum)
 
 
@@ -78,13 +98,26 @@ def _steps(values: int, fine: Format) -> list[float]:
     return [float(unit) * fine.step for unit in units[::-1]]
 
 
-def quantised(graph: Graph, values: int) -> tuple[Graph, Losses]:
+def quantized(graph: Graph, values: int) -> tuple[Graph, Losses]:
     """``graph`` in chip units under the chip's arithmetic, and what that changed; a weight of 0 leaves its crossing open, so the synapse goes."""
-    grids = grids_of(graph, values)
-    rounded, losses = onto(graph, grids)
+    scheme = quantization_scheme(graph, values)
+    rounded, losses = round_to(graph, scheme)
     closed = []
     for p in rounded.projections:
         there = p.weight != 0
-        losses += Losses.removed("synapse", "dropped", p.place, int((~there).sum()), len(p), detail="weight 0, so its crossing stays open")
-        closed.append(p if there.all() else Projection(p.source, p.target, p.pre[there], p.post[there], p.weight[there], p.delay[there], p.name))
-    return scaled(rounded.with_(projections=closed), grids.scale, ARITHMETIC), losses
+        losses += Losses.removed(
+            "synapse",
+            "dropped",
+            p.place,
+            int((~there).sum()),
+            len(p),
+            detail="weight 0, so its crossing stays open",
+        )
+        closed.append(
+            p
+            if there.all()
+            else Projection(
+                p.source, p.target, p.pre[there], p.post[there], p.weight[there], p.delay[there], p.name
+            )
+        )
+    return rescale(rounded.with_(projections=closed), scheme.scale, ARITHMETIC), losses

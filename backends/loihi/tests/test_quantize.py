@@ -1,4 +1,4 @@
-"""Quantising keeps what can be kept, counts what it changes, and changes nothing twice."""
+"""Quantizing keeps what can be kept, counts what it changes, and changes nothing twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from delaycore_loihi import LoihiBackend
 from delaycore_loihi.arithmetic import ARITHMETIC
-from delaycore_loihi.quantise import quantised
+from delaycore_loihi.quantize import quantized
 from delaycore_loihi.weights import grid_for
 
 import delaycore as dc
@@ -20,7 +20,7 @@ SEEDS = range(40)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_quantised_stays_as_it_is(seed: int) -> None:
+def test_what_is_quantized_stays_as_it_is(seed: int) -> None:
     exact, losses = LOIHI.quantize(live_network(seed, samples=1).graph)
     assert losses
     again, more = LOIHI.quantize(exact)
@@ -39,23 +39,27 @@ def test_a_float_graph_on_the_grid_loses_nothing_and_fires_alike(seed: int, unit
     assert not losses, str(losses)
     a, b = (engine.simulate(graph, live.spikes, threads=1) for graph in (exact, again))
     rates = zip(a.rates().values(), b.rates().values(), strict=True)
-    assert all(abs(x - y) < 0.02 for x, y in rates)  # only the rounding of decays may differ, at another scale
+    assert all(
+        abs(x - y) < 0.02 for x, y in rates
+    )  # only the rounding of decays may differ, at another scale
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_alteration_is_counted(seed: int) -> None:
     graph = live_network(seed, samples=1).graph
-    grids = LOIHI.grids(graph)
+    scheme = LOIHI.quantization_scheme(graph)
     exact, losses = LOIHI.quantize(graph)
     changed = 0
     for before, after in zip(graph.projections, exact.projections, strict=True):
-        back = after.weight / grids.scale[after.target]
+        back = after.weight / scheme.scale[after.target]
         changed += np.count_nonzero(back != before.weight)
-        assert np.abs(back - before.weight).max() <= grids.weights[before.name].step
+        assert np.abs(back - before.weight).max() <= scheme.weights[before.name].step
     for name, before in graph.populations.items():
         for parameter in before.parameters():
-            unit = grids.scale[name] if parameter in ("threshold", "bias") else 1.0
-            changed += np.count_nonzero(getattr(exact.populations[name], parameter) / unit != getattr(before, parameter))
+            unit = scheme.scale[name] if parameter in ("threshold", "bias") else 1.0
+            changed += np.count_nonzero(
+                getattr(exact.populations[name], parameter) / unit != getattr(before, parameter)
+            )
     assert sum(loss.count for loss in losses) == changed
 
 
@@ -77,7 +81,10 @@ def two_projections(small: float) -> dc.Graph:
     inputs = {"a": dc.Input(4), "b": dc.Input(4)}
     one = np.array([1.0, -0.7, 0.3, 0.11])
     columns = {"pre": np.arange(4), "post": np.zeros(4, int), "delay": np.ones(4)}
-    projections = [dc.Projection("a", "h", weight=one, **columns), dc.Projection("b", "h", weight=one * small, **columns)]
+    projections = [
+        dc.Projection("a", "h", weight=one, **columns),
+        dc.Projection("b", "h", weight=one * small, **columns),
+    ]
     return dc.Graph(1e-3, inputs | {"h": dc.LIF(1, retain=0.9, threshold=1.0)}, projections)
 
 
@@ -97,7 +104,9 @@ def test_one_step_of_all_arrivals_stays_inside_the_accumulator_where_it_can() ->
 
 def test_where_the_bound_would_cost_bits_the_bits_are_kept_and_the_bound_is_a_warning() -> None:
     n = 4000
-    wide = dc.Projection("in", "h", pre=np.arange(n), post=np.zeros(n, int), weight=np.full(n, 0.1), delay=np.ones(n))
+    wide = dc.Projection(
+        "in", "h", pre=np.arange(n), post=np.zeros(n, int), weight=np.full(n, 0.1), delay=np.ones(n)
+    )
     graph = dc.Graph(1e-3, {"in": dc.Input(n), "h": dc.LIF(1, retain=0.5, threshold=1.0)}, [wide])
     report = LOIHI.check(graph)
     (finding,) = [f for f in report.findings if f.code == "accumulator.range"]
@@ -111,8 +120,12 @@ def test_where_the_bound_would_cost_bits_the_bits_are_kept_and_the_bound_is_a_wa
 def test_a_read_out_within_the_bound_cannot_fire_whatever_comes() -> None:
     rng = np.random.default_rng(0)
     weights = rng.uniform(0.1, 1.0, 20)
-    projection = dc.Projection("in", "out", pre=np.arange(20), post=np.zeros(20, int), weight=weights, delay=np.ones(20))
-    graph = dc.Graph(1e-3, {"in": dc.Input(20), "out": dc.Integrator(1, retain=0.9)}, [projection], dc.Readout("out"))
+    projection = dc.Projection(
+        "in", "out", pre=np.arange(20), post=np.zeros(20, int), weight=weights, delay=np.ones(20)
+    )
+    graph = dc.Graph(
+        1e-3, {"in": dc.Input(20), "out": dc.Integrator(1, retain=0.9)}, [projection], dc.Readout("out")
+    )
     program = LOIHI.map(graph)
     assert "readout.reach" not in program.report.codes()
     result = LOIHI.simulate(program, np.ones((1, 100, 20), dtype=bool))
@@ -123,14 +136,19 @@ def test_a_read_out_within_the_bound_cannot_fire_whatever_comes() -> None:
 def test_fewer_bits_lose_more() -> None:
     graph = live_network(3, samples=1).graph
     place = graph.projections[0].place
-    largest = [max(loss.largest for loss in quantised(graph, bits)[1] if loss.place.startswith(place)) for bits in (8, 6, 4, 2)]
+    largest = [
+        max(loss.largest for loss in quantized(graph, bits)[1] if loss.place.startswith(place))
+        for bits in (8, 6, 4, 2)
+    ]
     assert largest == sorted(largest)
     assert largest[-1] > 8 * largest[0]
 
 
 def test_retain_beyond_the_registers_is_a_loss() -> None:
     graph = live_network(0, samples=1).graph
-    none_kept = {name: replace(p, retain=0.0) if name == "out" else p for name, p in graph.populations.items()}
+    none_kept = {
+        name: replace(p, retain=0.0) if name == "out" else p for name, p in graph.populations.items()
+    }
     _, losses = LOIHI.quantize(graph.with_(populations=none_kept))
     (loss,) = [loss for loss in losses if loss.place == "populations['out'].retain"]
     assert (loss.change, loss.largest) == ("clipped", 1 / 4096)
@@ -144,20 +162,25 @@ def test_retain_beyond_the_registers_is_a_loss() -> None:
         (dc.LIF(2, retain=0.9, threshold=[1.0, -1.0]), "threshold.range"),
     ],
 )
-def test_what_the_chip_cannot_compute_is_refused_with_the_full_report(population: dc.Population, code: str) -> None:
+def test_what_the_chip_cannot_compute_is_refused_with_the_full_report(
+    population: dc.Population, code: str
+) -> None:
     projection = dc.Projection("in", "h", pre=[0, 0], post=[0, 1], weight=[1.0, 1.0], delay=[1, 99])
     graph = dc.Graph(1e-3, {"in": dc.Input(1), "h": population}, [projection])
-    for door in (LOIHI.quantize, LOIHI.grids, LOIHI.map):
+    for door in (LOIHI.quantize, LOIHI.scheme, LOIHI.map):
         with pytest.raises(dc.DoesNotFit) as caught:
             door(graph)
         assert {code, "delay.range"} <= caught.value.report.codes()
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-30, 1e30, 1e300])
-def test_numbers_of_any_size_are_quantised(size: float) -> None:
+def test_numbers_of_any_size_are_quantized(size: float) -> None:
     graph = two_projections(0.5)
     scale = {p.name: p.with_weight(p.weight * size) for p in graph.projections}
-    grown = graph.with_(projections=list(scale.values()), populations=dict(graph.populations) | {"h": dc.LIF(1, retain=0.9, threshold=size)})
+    grown = graph.with_(
+        projections=list(scale.values()),
+        populations=dict(graph.populations) | {"h": dc.LIF(1, retain=0.9, threshold=size)},
+    )
     exact, losses = LOIHI.quantize(grown)
     assert exact.populations["h"].threshold[0] >= 128 * 64
     assert all(loss.relative < 0.01 for loss in losses)
