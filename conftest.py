@@ -1,4 +1,6 @@
-"""What all tests share: the option for long property runs, and the examples in README and docs run as tests."""
+"""What all tests share: the option for long property runs, and the examples in README and docs run as
+tests.
+"""
 
 from __future__ import annotations
 

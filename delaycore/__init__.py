@@ -1,4 +1,6 @@
-"""Spiking networks with synaptic delays: train, check, map and simulate them under the limits of real chips."""
+"""Spiking networks with synaptic delays: train, check, map and simulate them under the limits of real
+chips.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Counts that follow from spikes alone, so that recorded or assumed activity can be priced without running a network."""
+"""Counts that follow from spikes alone, so that recorded or assumed activity can be priced without running a
+network.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ __all__ = ["deliveries", "fan_out", "late", "shifted"]
 
 
 def fan_out(projection: Projection, sources: int, steps: int | None = None) -> NDArray[np.int64]:
-    """Synapses of each source neuron at each delay, [sources, largest delay + 1]; ``steps`` leaves out the delays from there on."""
+    """Synapses of each source neuron at each delay, [sources, largest delay + 1]; ``steps`` leaves out the
+    delays from there on.
+    """
     width = projection.largest_delay + 1
     pre, delay = projection.pre, projection.delay
     if steps is not None and steps < width:
@@ -22,7 +26,8 @@ def fan_out(projection: Projection, sources: int, steps: int | None = None) -> N
 
 
 def shifted(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Events due in each step, [samples, steps], when a spike of neuron i makes ``per_delay[i, d]`` events d steps later.
+    """Events due in each step, [samples, steps], when a spike of neuron i makes ``per_delay[i, d]`` events d
+    steps later.
 
     spikes: [samples, steps, neurons].  What would be due after the last step is left out.
     """
@@ -39,13 +44,17 @@ def shifted(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> NDArray[
 
 
 def deliveries(projection: Projection, spikes: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Synaptic events that arrive in each step, [samples, steps], from the source's spikes [samples, steps, neurons]."""
+    """Synaptic events that arrive in each step, [samples, steps], from the source's spikes [samples, steps,
+    neurons].
+    """
     return shifted(spikes, fan_out(projection, spikes.shape[2], spikes.shape[1]))
 
 
 def late(
     projection: Projection, spikes: NDArray[np.bool_], delivered: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Synaptic events that are due after the last step, [samples]; ``delivered`` is what `deliveries` has counted of the same spikes."""
+    """Synaptic events that are due after the last step, [samples]; ``delivered`` is what `deliveries` has
+    counted of the same spikes.
+    """
     sent = np.bincount(projection.pre, minlength=spikes.shape[2])
     return np.asarray(spikes.sum(axis=1) @ sent - delivered.sum(axis=1), dtype=np.int64)

@@ -77,7 +77,9 @@ def write_tensors(
     description: Mapping[str, Any],
     arrays: Mapping[str, NDArray[Any]],
 ) -> None:
-    """One safetensors file: ``arrays``, and ``description`` as JSON in its header with a kind and a format version."""
+    """One safetensors file: ``arrays``, and ``description`` as JSON in its header with a kind and a format
+    version.
+    """
     from safetensors.numpy import save
 
     header = json.dumps({"kind": kind, "version": version, **description}, allow_nan=True)
@@ -134,7 +136,9 @@ def read_tensors(
 
 
 def _require_tensors(path: Path, kind: str) -> None:
-    """Raise `FileError` for a path that leads to no file, and for a file that is of another format from its beginning."""
+    """Raise `FileError` for a path that leads to no file, and for a file that is of another format from its
+    beginning.
+    """
     if path.is_dir():
         raise FileError.at(path, "is a folder", f"give the file that holds {article(kind)}")
     if path.exists() and not path.is_file():
@@ -149,7 +153,10 @@ def _require_tensors(path: Path, kind: str) -> None:
             path, f"cannot be read ({error.strerror})", "check that you may read it"
         ) from error
     if begin[8:] not in (b"", b"{"):  # eight bytes give the length of the header, which is JSON
-        remedy = f"give a file that delaycore wrote as {article(kind)}; networks of other libraries come in through delaycore.interop"
+        remedy = (
+            f"give a file that delaycore wrote as {article(kind)}; networks of other libraries come in "
+            "through delaycore.interop"
+        )
         raise FileError.at(path, "is no safetensors file", remedy)
 
 

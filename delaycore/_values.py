@@ -15,7 +15,9 @@ __all__ = ["Value", "frozen_array", "numbers", "same"]
 
 
 class Value(BaseModel):
-    """A frozen value of named fields; wrong ones are a `GraphError` with a problem for each, named ``Class.field``."""
+    """A frozen value of named fields; wrong ones are a `GraphError` with a problem for each, named
+    ``Class.field``.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,7 +29,9 @@ class Value(BaseModel):
 
 
 def numbers(values: ArrayLike) -> NDArray[Any]:
-    """``values`` as an array of real numbers of whatever type they have.  Raises ValueError for text, complex numbers and ragged lists."""
+    """``values`` as an array of real numbers of whatever type they have.  Raises ValueError for text, complex
+    numbers and ragged lists.
+    """
     array = np.asarray(values)
     if array.dtype.kind not in "biuf" and array.size:
         raise ValueError(f"holds {array.dtype}, not real numbers")

@@ -1,4 +1,6 @@
-"""What is wrong with the entries of a TOML file, or the arguments of a value, in the words of whoever wrote them."""
+"""What is wrong with the entries of a TOML file, or the arguments of a value, in the words of whoever wrote
+them.
+"""
 
 from __future__ import annotations
 

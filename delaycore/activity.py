@@ -23,12 +23,13 @@ class Activity:
     """Everything that was counted while a Graph ran on some samples.
 
     spikes:     per population, bool [samples, steps, neurons], inputs included.
-    potentials: per population, float64 [samples, steps, neurons], as they stood before a reset; of the read-out population always,
-                of the others on request.
+    potentials: per population, float64 [samples, steps, neurons], as they stood before a reset; of the
+                read-out population always, of the others on request.
     deliveries: per projection, synaptic events that arrived in each step, int64 [samples, steps].
-    late:       per projection, synaptic events that were due after the last step and so were not delivered, int64 [samples].
-    beyond:     per population, additions (resets by subtraction among them) whose result lay outside the range of its number
-                format and was wrapped or clipped, in each step, int64 [samples, steps].
+    late:       per projection, synaptic events that were due after the last step and so were not delivered,
+                int64 [samples].
+    beyond:     per population, additions (resets by subtraction among them) whose result lay outside the
+                range of its number format and was wrapped or clipped, in each step, int64 [samples, steps].
     readout:    how to read an answer.
     """
 
@@ -80,7 +81,8 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
     """``spikes`` by input population, checked.
 
     A graph with one input takes an array [samples, steps, neurons], one with more takes a mapping of arrays.
-    Raises `DataError` with every problem: a missing or unknown input, a wrong shape, values other than 0 and 1.
+    Raises `DataError` with every problem: a missing or unknown input, a wrong shape, values other than 0 and
+        1.
     """
     if not isinstance(graph, Graph):
         raise DataError.at(
@@ -135,7 +137,9 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
 
 
 def recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
-    """The populations whose potentials a simulation keeps: the read-out's, and those asked for (True: all that compute)."""
+    """The populations whose potentials a simulation keeps: the read-out's, and those asked for (True: all
+    that compute).
+    """
     computed = [name for name in graph.populations if name not in graph.inputs]
     if not isinstance(states, bool | Collection):
         raise DataError.at("states", f"must be True, False or names of populations, not {states!r}")

@@ -1,7 +1,7 @@
 """The interface that a backend implements, and the hook through which it is found.
 
-A backend is a distribution with an entry point in the group ``delaycore.backends``: the name is the target's name, and the value is a module
-with one hook::
+A backend is a distribution with an entry point in the group ``delaycore.backends``: the name is the target's
+name, and the value is a module with one hook::
 
     import delaycore
 
@@ -50,8 +50,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class Backend(ABC):
     """A chip: what it can hold, how a network gets onto it, and what it then does.
 
-    Every method takes frozen values and returns new ones.  What does not fit comes back as findings, or is raised
-    as `delaycore.DoesNotFit`; what is altered comes back as losses.
+    Every method takes frozen values and returns new ones.  What does not fit comes back as findings, or is
+    raised as `delaycore.DoesNotFit`; what is altered comes back as losses.
     """
 
     api_version: int = API_VERSION
@@ -64,14 +64,17 @@ class Backend(ABC):
 
     @abstractmethod
     def check(self, graph: Graph, **options: Any) -> FitReport:
-        """Every reason why ``graph`` could not be mapped with ``options``, at once; never raises for a graph that is merely unsuitable."""
+        """Every reason why ``graph`` could not be mapped with ``options``, at once; never raises for a graph
+        that is merely unsuitable.
+        """
 
     @abstractmethod
     def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
         """The formats in which the chip would hold the numbers of ``graph``, in the graph's own units.
 
         options: the backend's own, those of `map`; what does not concern numbers is ignored here.
-        Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `SettingsError` for options that make no sense.
+        Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `SettingsError` for options
+        that make no sense.
         """
 
     @abstractmethod
@@ -87,23 +90,32 @@ class Backend(ABC):
 
     @abstractmethod
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
-        """Run a program of this backend on input spikes, bool [samples, steps, inputs], every sample from rest."""
+        """Run a program of this backend on input spikes, bool [samples, steps, inputs], every sample from
+        rest.
+        """
 
     def price(self, workload: Workload, **options: Any) -> CostEstimate:
-        """What ``workload`` would take in time, energy and memory, from its spikes alone: nothing is simulated.
+        """What ``workload`` would take in time, energy and memory, from its spikes alone: nothing is
+        simulated.
 
-        The neurons lie where ``workload.slices`` says, or where `map` with ``options`` would put them.  A placement that `check` would
-        refuse is priced all the same, and the report says why it is refused.  The parts, counts and ``not_modelled`` of the cost are those
-        of `simulate`; whatever spikes do not tell (such as how many potentials are at rest) is an assumption, and a line of ``not_modelled``
-        says which.  Recorded spikes of a run cost what the run cost, apart from those assumptions.
+        The neurons lie where ``workload.slices`` says, or where `map` with ``options`` would put them.  A
+        placement that `check` would refuse is priced all the same, and the report says why it is refused.
+        The parts, counts and ``not_modelled`` of the cost are those of `simulate`; whatever spikes do not
+        tell (such as how many potentials are at rest) is an assumption, and a line of ``not_modelled`` says
+        which.  Recorded spikes of a run cost what the run cost, apart from those assumptions.
 
-        Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `NotOffered` for a backend that does not price.
+        Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `NotOffered` for a backend
+        that does not price.
         """
-        remedy = f"run the network instead: delaycore.simulate(program, spikes); {workload.steps} steps of {workload.samples} samples are known"
+        remedy = (
+            f"run the network instead: delaycore.simulate(program, spikes); {workload.steps} steps of "
+            f"{workload.samples} samples are known"
+        )
         raise NotOffered.at(f"target {self.spec.name!r}", "its backend prices nothing without a run", remedy)
 
     def delay_widths(self) -> Widths:
-        """How wide sums and events are in the chip's delay memories, so that all kinds can be priced at its widths.
+        """How wide sums and events are in the chip's delay memories, so that all kinds can be priced at its
+        widths.
 
         Raises `NotOffered` for a backend that does not say.
         """
@@ -114,7 +126,9 @@ class Backend(ABC):
         )
 
     def trace(self, program: Program, spikes: Spikes, sample: int = 0) -> Trace:
-        """What every unit of the chip does when, while one sample runs.  Raises `NotOffered` for a backend that cannot say."""
+        """What every unit of the chip does when, while one sample runs.  Raises `NotOffered` for a backend
+        that cannot say.
+        """
         raise NotOffered.at(
             f"target {self.spec.name!r}",
             "its backend draws no trace",
@@ -122,7 +136,9 @@ class Backend(ABC):
         )
 
     def conformance(self) -> ConformanceProfile:
-        """What the conformance suite cannot find out by itself: a network at each limit, placements, neurons of the backend's own."""
+        """What the conformance suite cannot find out by itself: a network at each limit, placements, neurons
+        of the backend's own.
+        """
         from delaycore.conformance import ConformanceProfile
 
         return ConformanceProfile()

@@ -22,17 +22,23 @@ def _graph(value: Graph) -> Graph:
 
 
 def check(graph: Graph, target: str, **options: Any) -> FitReport:
-    """Hold ``graph`` against a chip's limits: every violation at once; ``options`` are those of `map`, such as ``cores=1``."""
+    """Hold ``graph`` against a chip's limits: every violation at once; ``options`` are those of `map`, such
+    as ``cores=1``.
+    """
     return load_backend(target).check(_graph(graph), **options)
 
 
 def quantize(graph: Graph, target: str, **options: Any) -> tuple[Graph, Losses]:
-    """``graph`` on the chip's grid and under its arithmetic, and what that changed; ``options`` are the backend's, such as ``weight_bits=4``."""
+    """``graph`` on the chip's grid and under its arithmetic, and what that changed; ``options`` are the
+    backend's, such as ``weight_bits=4``.
+    """
     return load_backend(target).quantize(_graph(graph), **options)
 
 
 def map(graph: Graph, target: str, **options: Any) -> Program:  # noqa: A001  # the field's word, used as dc.map
-    """Place ``graph`` on a chip, quantizing it first; ``options`` are the backend's.  Raises `DoesNotFit` with all findings."""
+    """Place ``graph`` on a chip, quantizing it first; ``options`` are the backend's.  Raises `DoesNotFit`
+    with all findings.
+    """
     return load_backend(target).map(_graph(graph), **options)
 
 
@@ -52,8 +58,13 @@ def simulate(program: Program, spikes: Spikes, states: bool | Collection[str] = 
 
 
 def price(workload: Workload, target: str, **options: Any) -> CostEstimate:
-    """What a network with recorded or assumed spikes would take on a chip, without running it; ``options`` are those of `map`."""
+    """What a network with recorded or assumed spikes would take on a chip, without running it; ``options``
+    are those of `map`.
+    """
     if not isinstance(workload, Workload):
-        remedy = "delaycore.pricing.load reads one from a file, delaycore.hardware.Workload(graph, spikes) makes one"
+        remedy = (
+            "delaycore.pricing.load reads one from a file, delaycore.hardware.Workload(graph, spikes) "
+            "makes one"
+        )
         raise GraphError.at("workload", f"must be a Workload, not {type(workload).__name__}", remedy)
     return load_backend(target).price(workload, **options)

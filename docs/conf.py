@@ -1,4 +1,6 @@
-"""How Sphinx builds the site: Markdown pages, and the reference from docstrings.  `make docs` treats warnings as errors."""
+"""How Sphinx builds the site: Markdown pages, and the reference from docstrings.  `make docs` treats warnings
+as errors.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ _FIELD = re.compile(r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*):\s+(?P<text>\S.*)$")
 
 
 def _fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Lines such as ``weight:  what it is`` become a list of fields; lines that go on are indented below them."""
+    """Lines such as ``weight:  what it is`` become a list of fields; lines that go on are indented below
+    them.
+    """
     made: list[str] = []
     inside = False
     for line in lines:
@@ -69,7 +73,8 @@ _READABLE = (
     (re.compile(r"ndarray\[tuple\[Any, \.\.\.\], dtype\[(\w+)\]\]"), r"NDArray[\1]"),
     (
         re.compile(
-            r"_Buffer \| _SupportsArray\[.*?\| complex \| bytes \| str \| _NestedSequence\[complex \| bytes \| str\]"
+            r"_Buffer \| _SupportsArray\[.*?\| complex \| bytes \| str \| _NestedSequence\[complex "
+            r"\| bytes \| str\]"
         ),
         "ArrayLike",
     ),

@@ -3,11 +3,12 @@
     pip install espeakng-loader==0.2.4
     python scripts/build_spoken_digits.py
 
-Eighty voices of the speech synthesiser eSpeak NG (listed in digit_voices.py) say the digits zero to nine in English
-and in German, three times each, which `delaycore.datasets.InnerEar` turns into spikes. The same versions of
-espeakng-loader, numpy and scipy give the same file, byte for byte. It takes a few minutes.
+Eighty voices of the speech synthesiser eSpeak NG (listed in digit_voices.py) say the digits zero to nine in
+English and in German, three times each, which `delaycore.datasets.InnerEar` turns into spikes. The same
+versions of espeakng-loader, numpy and scipy give the same file, byte for byte. It takes a few minutes.
 
-Licence: eSpeak NG is under the GPL, version 3, and is needed only here. What it says is not covered by its licence;
+Licence: eSpeak NG is under the GPL, version 3, and is needed only here. What it says is not covered by its
+         licence;
 the data file is delaycore's own and has delaycore's licence.
 """
 
@@ -36,7 +37,9 @@ EAR = InnerEar(channels=80)
 
 
 def rendition(speech: Speech, voice: Voice, label: int, random: np.random.Generator) -> Float:
-    """One spoken word, a little different every time: speed, pitch, microphone, lead-in and background noise."""
+    """One spoken word, a little different every time: speed, pitch, microphone, lead-in and background
+    noise.
+    """
     said = speech.say(
         CLASSES[label],
         f"gmw/{voice.english if label < 10 else 'de'}+{voice.variant}",
@@ -56,7 +59,9 @@ def rendition(speech: Speech, voice: Voice, label: int, random: np.random.Genera
 
 
 def coloured(audio: Float, rate: int, tilt: float, random: np.random.Generator) -> Float:
-    """``audio`` through a microphone: ``tilt`` decibels an octave, and gentle waves of a few decibels over octaves."""
+    """``audio`` through a microphone: ``tilt`` decibels an octave, and gentle waves of a few decibels over
+    octaves.
+    """
     octaves = np.log2(np.maximum(np.fft.rfftfreq(len(audio), 1 / rate), 100) / 1_000)
     waves = sum(
         random.normal(0, 2) * np.cos(2 * np.pi * (octaves / width + random.uniform()))
@@ -74,7 +79,9 @@ def trimmed(audio: Float, rate: int) -> Float:
 
 
 def speaker_audio(split: str, number: int) -> tuple[list[Float], int]:
-    """Everything that speaker ``number`` of ``split`` says, and its sampling rate: renditions times classes."""
+    """Everything that speaker ``number`` of ``split`` says, and its sampling rate: renditions times
+    classes.
+    """
     speech = Speech()
     random = np.random.default_rng([1, list(SPLITS).index(split), number])
     voice = voices(split)[number]
@@ -93,7 +100,8 @@ def speaker_spikes(split: str, number: int) -> list[tuple[npt.NDArray[np.int64],
 def build(split: str, first_speaker: int) -> EventSet:
     """All samples of ``split``; its speakers are numbered from ``first_speaker``."""
     count = len(SPLITS[split].split())
-    # A process for each speaker: the synthesiser carries its state from word to word, and who follows whom in a shared
+    # A process for each speaker: the synthesiser carries its state from word to word, and who follows
+    # whom in a shared
     # process is left to chance.
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         spoken = list(pool.map(speaker_spikes, [split] * count, range(count)))

@@ -9,23 +9,30 @@ import numpy as np
 
 __all__ = ["SPLITS", "Voice", "voices"]
 
-# Variants with nearly the same formants (such as iven and iven2, or max and RicishayMax) stay in one split, so
+# Variants with nearly the same formants (such as iven and iven2, or max and RicishayMax) stay in one split,
+# so
 # that no split knows the voice of another.
 # Left out: whispered, robot-like and distorted variants.
 SPLITS = {
     "train": (
         "Alex Alicia Andrea Andy AnxiousAndy Denis Diogo Gene Gene2 Henrique Hugo Mike mike2 Reed "
-        "RicishayMax RicishayMax2 RicishayMax3 adam anika antonio aunty benjamin caleb edward edward2 f1 f3 f4 "
-        "grandpa gustave iven iven2 iven3 iven4 klatt klatt2 klatt3 klatt4 m1 m2 m3 m5 m7 m8 marcelo max michel "
+        "RicishayMax RicishayMax2 RicishayMax3 adam anika antonio aunty benjamin caleb edward "
+        "edward2 f1 f3 f4 "
+        "grandpa gustave iven iven2 iven3 iven4 klatt klatt2 klatt3 klatt4 m1 m2 m3 m5 m7 m8 marcelo "
+        "max michel "
         "miguel pablo zac"
     ),
     "valid": "quincy Jacky Nguyen announcer david f5 ian m4 norbert paul Mario victor",
-    "test": "Annie Marco Michael Storm belinda boris ed f2 grandma john linda m6 pedro Lee rob sandro steph shelby",
+    "test": (
+        "Annie Marco Michael Storm belinda boris ed f2 grandma john linda m6 pedro Lee rob sandro steph "
+        "shelby"
+    ),
 }
 
 _ENGLISH = (
-    "en-US", "en", "en-GB-scotland", "en-US", "en-GB-x-rp", "en-GB-x-gbclan", "en-US-nyc", "en-GB-x-gbcwmd", "en-029"
-)  # fmt: skip
+    *("en-US", "en", "en-GB-scotland", "en-US", "en-GB-x-rp"),
+    *("en-GB-x-gbclan", "en-US-nyc", "en-GB-x-gbcwmd", "en-029"),
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,8 @@ class Voice:
 
     variant: eSpeak NG's name of the voice quality; english: the accent of the English words.
     speed:   words a minute; pitch, pitch_range: 0 to 99.
-    tract:   length of the vocal tract against that of the variant; above 1 lowers every formant, and the pitch.
+    tract:   length of the vocal tract against that of the variant; above 1 lowers every formant, and the
+             pitch.
     tilt:    decibels an octave that the voice is brighter (above 0) or darker than its variant.
     """
 

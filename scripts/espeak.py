@@ -43,7 +43,8 @@ class Speech:
         speed: words a minute, 80 to 450; pitch and pitch_range: 0 to 99, 50 is usual.
         """
         self._parts.clear()
-        # Breath comes from random numbers of eSpeak NG's own, seeded with the time of day, and hiss from those of the C
+        # Breath comes from random numbers of eSpeak NG's own, seeded with the time of day, and hiss
+        # from those of the C
         # library; without these two seeds a rebuilt file would differ.
         self._library.espeak_ng_SetRandSeed(ctypes.c_long(1))
         self._clib.srand(1)

@@ -1,4 +1,6 @@
-"""What is handed to the public functions is looked at before anything is done with it: a value of a wrong type is an error that says so."""
+"""What is handed to the public functions is looked at before anything is done with it: a value of a wrong
+type is an error that says so.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,9 @@
 
     python benchmarks/emulators/compare.py
 
-Installs brian2-loihi 0.5.2 in an environment of its own (it needs an older numpy), draws networks, runs them there, in the reference
-simulation and on the chip's simulator on one core and on several, and compares every number.  Ends with exit code 1 if any differs.
+Installs brian2-loihi 0.5.2 in an environment of its own (it needs an older numpy), draws networks, runs them
+there, in the reference simulation and on the chip's simulator on one core and on several, and compares every
+number.  Ends with exit code 1 if any differs.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def emulator(folder: Path) -> Path:
 
 
 def emulated(python: Path, networks: list[Network]) -> dict[str, NDArray[Any]]:
-    """What the emulator makes of the networks: arrays ``NUMBER/GROUP/u``, ``v`` and ``s``, [steps, neurons]."""
+    """What the emulator makes of the networks: arrays ``NUMBER/GROUP/u``, ``v`` and ``s``, [steps,
+    neurons].
+    """
     with tempfile.TemporaryDirectory() as folder:
         given, out = Path(folder) / "networks.json", Path(folder) / "out.npz"
         given.write_text(json.dumps(networks))
@@ -113,13 +116,16 @@ def main() -> int:
     loops = sum(any(p["source"] == p["target"] for p in n["projections"]) for n in networks)
     blocked = sum(any(g["refractory"] > 1 for g in n["groups"]) for n in networks)
     print(
-        f"{count['networks']} networks, {count['neurons']} neurons, {len(delays)} synapses with delays {min(delays)} to {max(delays)}"
+        f"{count['networks']} networks, {count['neurons']} neurons, {len(delays)} synapses with "
+        f"delays {min(delays)} to {max(delays)}"
     )
     print(
-        f"{loops} with a population onto itself, {blocked} with refractory periods, rates {min(rates):.1%} to {max(rates):.1%}"
+        f"{loops} with a population onto itself, {blocked} with refractory periods, rates "
+        f"{min(rates):.1%} to {max(rates):.1%}"
     )
     print(
-        f"{count['spikes']} spikes; {count['compared']} values of u, v and spikes compared, {count['different']} differ"
+        f"{count['spikes']} spikes; {count['compared']} values of u, v and spikes compared, "
+        f"{count['different']} differ"
     )
     return int(count["different"] > 0)
 

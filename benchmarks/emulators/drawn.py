@@ -1,4 +1,6 @@
-"""Random networks in the chip's own registers, as plain values that any emulator can build: neither silent nor saturated, and without overflow."""
+"""Random networks in the chip's own registers, as plain values that any emulator can build: neither silent
+nor saturated, and without overflow.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ LIVE = (0.02, 0.40)
 
 
 def drawn(seed: int) -> Network:
-    """Groups with registers, projections with mantissas, exponents and delay fields, and input spikes; firing in 2 to 40 % of neurons and steps.
+    """Groups with registers, projections with mantissas, exponents and delay fields, and input spikes; firing
+    in 2 to 40 % of neurons and steps.
 
     A field d of an input means arrival d steps after the spike, one of a neuron 1 + d steps.
     """
@@ -93,9 +96,11 @@ def _synapses(
 
 
 def graph_of(network: Network, on_chip: bool = False) -> dc.Graph:
-    """The network as a graph under the chip's arithmetic; for each group ``g`` an integrator ``u of g``, whose potential is the group's current.
+    """The network as a graph under the chip's arithmetic; for each group ``g`` an integrator ``u of g``,
+    whose potential is the group's current.
 
-    On the chip there is none where the current keeps nothing, since potentials of the chip keep 1/4096 at least.
+    On the chip there is none where the current keeps nothing, since potentials of the chip keep 1/4096 at
+    least.
     """
     twins = [g for g in network["groups"] if g["du"] < 4096 or not on_chip]
     populations: dict[str, dc.Population] = {"in": dc.Input(network["inputs"])}

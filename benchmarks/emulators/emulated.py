@@ -1,4 +1,5 @@
-"""Runs drawn networks on brian2-loihi; executed by the Python of the emulator's own environment, without delaycore.
+"""Runs drawn networks on brian2-loihi; executed by the Python of the emulator's own environment, without
+delaycore.
 
 python emulated.py networks.json out.npz
 """

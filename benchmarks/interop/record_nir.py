@@ -3,9 +3,9 @@
     pip install snntorch==1.0.0 nir==1.0.8 nirtorch==2.6 torch
     python benchmarks/interop/record_nir.py tests/interop/snntorch
 
-writes PATH.nir and PATH.npz (``input`` and ``output``, bool [samples, steps, neurons]).  snnTorch's export takes steps of 0.1 ms, needs
-nirtorch, which tests do without, and writes one number per neuron only where parameters are given per neuron.  Reset is to zero: NIR's
-neurons have no reset by subtraction.
+writes PATH.nir and PATH.npz (``input`` and ``output``, bool [samples, steps, neurons]).  snnTorch's export
+takes steps of 0.1 ms, needs nirtorch, which tests do without, and writes one number per neuron only where
+parameters are given per neuron.  Reset is to zero: NIR's neurons have no reset by subtraction.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""Record what SpikingJelly makes of random networks, so that tests can compare with it where it is not installed.
+"""Record what SpikingJelly makes of random networks, so that tests can compare with it where it is not
+installed.
 
     pip install spikingjelly==2.0.0 torch
     python benchmarks/interop/record_spikingjelly.py tests/interop/spikingjelly.npz
 
-SpikingJelly asks for torchvision and torchaudio, which nothing here uses; `pip install --no-deps spikingjelly loguru` is enough.
-The file holds, for each network, its layers (class, numbers and arrays), the input spikes, and the spikes or potentials of every layer of
-neurons, all computed by SpikingJelly in float64.
+SpikingJelly asks for torchvision and torchaudio, which nothing here uses; `pip install --no-deps spikingjelly
+loguru` is enough. The file holds, for each network, its layers (class, numbers and arrays), the input spikes,
+and the spikes or potentials of every layer of neurons, all computed by SpikingJelly in float64.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ ARRAYS = ("weight", "bias", "w")
 
 
 def networks() -> dict[str, list[Any]]:
-    """Networks with every node that the door takes, in every reset, with delays before and after the weights."""
+    """Networks with every node that the door takes, in every reset, with delays before and after the
+    weights.
+    """
     return {
         "lif": [
             layer.Delay(2),

@@ -1,8 +1,10 @@
-"""How long it takes to map a large network onto Loihi, and what comes out: neighbours that talk to each other, and anyone to anyone.
+"""How long it takes to map a large network onto Loihi, and what comes out: neighbours that talk to each
+other, and anyone to anyone.
 
     python benchmarks/mapping/scale.py
 
-100,000 neurons in one population, 100 synapses onto each: their sources drawn from the 1,000 neurons around it, or from all of them.
+100,000 neurons in one population, 100 synapses onto each: their sources drawn from the 1,000 neurons around
+it, or from all of them.
 """
 
 from __future__ import annotations
@@ -24,10 +26,13 @@ LOIHI = LoihiBackend()
 
 
 def network(neurons: int, fan_in: int, window: int | None, largest: int, seed: int) -> dc.Graph:
-    """A recurrent population; ``window`` neighbours on a ring that sources are drawn from, None for all neurons."""
+    """A recurrent population; ``window`` neighbours on a ring that sources are drawn from, None for all
+    neurons.
+    """
     rng = np.random.default_rng(seed)
     post = np.repeat(np.arange(neurons), fan_in)
-    # Distinct sources of each neuron, without drawing them one neuron at a time: one out of each of fan_in equal strides.
+    # Distinct sources of each neuron, without drawing them one neuron at a time: one out of each of
+    # fan_in equal strides.
     reach = window or neurons
     stride = reach // fan_in
     nth = np.arange(fan_in) * stride + rng.integers(0, stride, (neurons, fan_in))
@@ -90,20 +95,26 @@ def main() -> None:
         started = time.perf_counter()
         graph = network(options.neurons, options.fan_in, window, options.delays, 0)
         print(
-            f"{name}: {options.neurons:,} neurons, {graph.synapses:,} synapses, drawn in {time.perf_counter() - started:.1f} s",
+            (
+                f"{name}: {options.neurons:,} neurons, {graph.synapses:,} synapses, drawn in "
+                f"{time.perf_counter() - started:.1f} s"
+            ),
             flush=True,
         )
         made = row(name, graph, options.chips)
         print(
-            f"  mapped in {made['map s']:.1f} s, of it {made['plan s']:.1f} s to quantize, cut, arrange and check"
+            f"  mapped in {made['map s']:.1f} s, of it {made['plan s']:.1f} s to quantize, cut, "
+            "arrange and check"
         )
         print(
-            f"  {made['cores']} cores on {made['chips']} chips, delay bits {made['delay bits']}; mean use of a core:"
+            f"  {made['cores']} cores on {made['chips']} chips, delay bits {made['delay bits']}; "
+            "mean use of a core:"
         )
         for code, share in made["use"].items():
             print(f"    {code:24} {share:6.1%}")
         print(
-            f"  one spike of every neuron: {made['messages']:,} messages, {made['to other cores']:,} to other cores, {made['hops']:,} hops"
+            f"  one spike of every neuron: {made['messages']:,} messages, {made['to other cores']:,} "
+            f"to other cores, {made['hops']:,} hops"
         )
         print(f"  hops if the same cores lay at random: {made['hops shuffled']:,}")
         for finding in made["findings"]:

@@ -1,10 +1,13 @@
-r"""Which delay mode when: accuracy, synapses and energy of every way of having delays, on the spoken digits of the package.
+r"""Which delay mode when: accuracy, synapses and energy of every way of having delays, on the spoken digits
+of the package.
 
-    nice -n 10 python benchmarks/modes --out runs/modes --seeds 3 --page docs/results/modes.md --plot docs/images/modes.png
+    nice -n 10 python benchmarks/modes --out runs/modes --seeds 3 --page docs/results/modes.md --plot
+    docs/images/modes.png
 
 Trained for longer, the ones that need it:
 
-    python benchmarks/modes --config benchmarks/modes/longer.toml --only random-5 synaptic-5 axonal-5 continuous_synapse-5 \
+    python benchmarks/modes --config benchmarks/modes/longer.toml --only random-5 synaptic-5 axonal-5
+    continuous_synapse-5 \
         continuous_axon-5 --out runs/modes_longer --page docs/results/modes_longer.md
 
 One process, one thread; interrupted, it goes on where it was.  The page is written anew after every seed.

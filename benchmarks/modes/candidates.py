@@ -60,7 +60,9 @@ class Candidate:
         return ", ".join(filter(None, (self.shape, FAMILIES[self.family])))
 
     def trained(self, settings: Settings, data: Recordings, out: Path) -> Trained:
-        """Train it, for as many epochs in all as any other; the networks that are pruned share the one with all levels."""
+        """Train it, for as many epochs in all as any other; the networks that are pruned share the one with
+        all levels.
+        """
         way = {
             "delay_mode": self.family if self.family.startswith("continuous") else "levels",
             "per_pair": self.keep,

@@ -21,7 +21,10 @@ __all__ = ["draw", "page"]
 
 Figures = dict[str, list[Measured]]
 
-_WINDOWS = " Convolution: 4 maps, a window of 9 inputs, stride 4, in place of the\nfirst layer, with delays on it, too."
+_WINDOWS = (
+    " Convolution: 4 maps, a window of 9 inputs, stride 4, in place of the\nfirst layer, with delays on "
+    "it, too."
+)
 
 
 def _by_candidate(found: Iterable[Measured]) -> Figures:
@@ -81,19 +84,21 @@ def page(found: list[Measured], data: Recordings, settings: Settings, config: st
     epochs, size = t.epochs + settings.pruning.epochs, f"{data.framing.inputs}-{hidden}-{len(data.classes)}"
     return f"""# Delay modes, {epochs} epochs
 
-{size} on {data.name}, {data.framing.steps} steps of {data.step * 1e3:g} ms; LIF neurons; delays of 0 to {n.delays[-1]} steps, none on the first
-projection. {epochs} epochs for every network, fine-tuning included, the epoch chosen on validation samples. {seeds} seeds: mean and 95 % interval
-over seeds; {len(data.test)} test samples, read once per network.
+{size} on {data.name}, {data.framing.steps} steps of {data.step * 1e3:g} ms; LIF neurons; delays of 0 to
+{n.delays[-1]} steps, none on the first projection. {epochs} epochs for every network, fine-tuning
+included, the epoch chosen on validation samples. {seeds} seeds: mean and 95 % interval over seeds;
+{len(data.test)} test samples, read once per network.
 
-k is the number of synapses per pair of neurons, on average for "per projection", and of delays per source neuron for "per axon". Continuous
-delays of a pair that end on one step are one synapse, so there are fewer. Chips take the network as it was trained, rounded to their numbers
-without tuning; their spikes equal those of their quantized reference in every step of every sample. "Over random" is paired over seeds, against
-random delays with the same k in a network of the same shape.{windows}
-{picture}
+k is the number of synapses per pair of neurons, on average for "per projection", and of delays per source
+neuron for "per axon". Continuous delays of a pair that end on one step are one synapse, so there are
+fewer. Chips take the network as it was trained, rounded to their numbers without tuning; their spikes
+equal those of their quantized reference in every step of every sample. "Over random" is paired over
+seeds, against random delays with the same k in a network of the same shape.{windows} {picture}
 {chr(10).join(lines)}
 
 Made by `python benchmarks/modes` with `benchmarks/modes/{config}`.
-A version or machine that adds in another order trains other networks: expect figures within these intervals, not these.
+A version or machine that adds in another order trains other networks: expect figures within these
+intervals, not these.
 """
 
 
@@ -106,7 +111,9 @@ def _over_random(c: Candidate, by: Figures) -> str:
 
 
 def draw(path: Path, found: list[Measured]) -> None:
-    """Accuracy in software over synapses, and of each chip over its energy; a line per mode through its numbers of delays."""
+    """Accuracy in software over synapses, and of each chip over its energy; a line per mode through its
+    numbers of delays.
+    """
     by, chips = _by_candidate(found), list(found[0].chips)
     axes_of: list[tuple[str, Callable[[Measured], Row], Callable[[Row], float | None], float]] = [
         ("synapses, accuracy in software", lambda m: m.software, lambda r: r.synapses, 1.0)

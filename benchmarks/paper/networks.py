@@ -1,10 +1,12 @@
 """The networks of arXiv 2404.10597 on real speech, several seeds, in software and on every installed chip.
 
-    python benchmarks/paper/networks.py FOLDER --out runs/paper --seeds 3 --table docs/results/paper_networks.md
+    python benchmarks/paper/networks.py FOLDER --out runs/paper --seeds 3 --table
+    docs/results/paper_networks.md
 
-FOLDER holds *_train.h5, *_valid.h5 and *_test.h5 in the layout of SHD; without *_valid.h5, as in SHD itself, whole speakers of the training file are
-held out.  With --tonic SHD, tonic fetches it into FOLDER.  Epochs are chosen on validation samples; the test samples are read once per network,
-after its training.  A run that is interrupted goes on where it was.
+FOLDER holds *_train.h5, *_valid.h5 and *_test.h5 in the layout of SHD; without *_valid.h5, as in SHD itself,
+whole speakers of the training file are held out.  With --tonic SHD, tonic fetches it into FOLDER.  Epochs are
+chosen on validation samples; the test samples are read once per network, after its training.  A run that is
+interrupted goes on where it was.
 """
 
 from __future__ import annotations
@@ -39,8 +41,9 @@ HOW = """Settings are `benchmarks/paper/*.toml`; this page is made by
 
     python benchmarks/paper/networks.py FOLDER --seeds 3 --table docs/results/paper_networks.md
 
-Every chip makes the spikes of its quantized reference in every step; the script stops otherwise.  The regularised network has the parameters of
-700-48-48-20 and adds what unseen speakers ask for: samples moved in time and along the channels, more dropout, weight decay, one leak per layer.
+Every chip makes the spikes of its quantized reference in every step; the script stops otherwise.  The
+regularised network has the parameters of 700-48-48-20 and adds what unseen speakers ask for: samples
+moved in time and along the channels, more dropout, weight decay, one leak per layer.
 """
 
 
@@ -137,7 +140,10 @@ def main() -> None:
                 rows_of(name, seed, data, settings, asked.out / f"{name}-{seed}")
             )
             counts = " / ".join(f"{len(part):,}" for part in data.splits.values())
-            head = f"{len(measured[name])} seeds, mean and 95 % interval over seeds; {counts} samples to train, to choose epochs, and to test."
+            head = (
+                f"{len(measured[name])} seeds, mean and 95 % interval over seeds; {counts} samples to "
+                "train, to choose epochs, and to test."
+            )
             page = f"{head}\n\n{table(measured)}\n\n{paired(measured)}"
             print(f"{name}, seed {seed}\n{page}\n", flush=True)
             if asked.table:

@@ -2,7 +2,8 @@
 
     python benchmarks/published
 
-Source of the published figures: arXiv 2404.10597, one inference of SHD in 64 steps, dynamic energy.  Nothing is tuned per network.
+Source of the published figures: arXiv 2404.10597, one inference of SHD in 64 steps, dynamic energy.  Nothing
+    is tuned per network.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ def line(what: str, ours: float, published: float, unit: str) -> None:
 def of_loihi(inputs: int) -> None:
     """Loihi's table: the choice, its parts, and what other choices give."""
     print(
-        f"Loihi, one core, {inputs} input spikes; costs {loihi.CHOICE['costs']}, host in the loop, deliveries after step {STEPS} counted"
+        f"Loihi, one core, {inputs} input spikes; costs {loihi.CHOICE['costs']}, host in the loop, "
+        f"deliveries after step {STEPS} counted"
     )
     for name, row in loihi.rows().items():
         priced = loihi.priced(name, inputs)
@@ -35,7 +37,8 @@ def of_loihi(inputs: int) -> None:
         steps, pipeline = (float(part.mean()) * 1e3 for part in cost.latency.parts.values())
         line(f"latency of {STEPS} steps", steps, row.latency * 1e3, "ms")
         print(
-            f"    and {pipeline:.3f} ms for {int(cost.counts['pipeline steps'].mean())} steps that the depth of the network adds"
+            f"    and {pipeline:.3f} ms for {int(cost.counts['pipeline steps'].mean())} steps that "
+            "the depth of the network adds"
         )
         line("memory", cost.memory_total / 1e6, row.memory / 1e6, "Mb")
         for part, bits in cost.memory.items():
@@ -43,7 +46,8 @@ def of_loihi(inputs: int) -> None:
             print(f"    {part:32} {bits / 1e6:9.3f} Mb  [{source}]")
         for part in cost.energy.parts:
             print(
-                f"    {part:32} {float(cost.energy.parts[part].mean()) * 1e6:9.3f} uJ  {cost.energy.share(part):6.1%}"
+                f"    {part:32} {float(cost.energy.parts[part].mean()) * 1e6:9.3f} uJ  "
+                f"{cost.energy.share(part):6.1%}"
             )
         print(
             f"    one core {'suffices' if priced.feasible else 'does not suffice'}: "

@@ -1,7 +1,8 @@
-"""What the published networks did, for both chips: spikes of the hidden layers as printed for each chip, and one number of input spikes for all.
+"""What the published networks did, for both chips: spikes of the hidden layers as printed for each chip, and
+one number of input spikes for all.
 
-arXiv 2404.10597 prints spikes per sample of the hidden layers, not of the input, and not when they fall.  All are spread evenly over
-neurons and steps.
+arXiv 2404.10597 prints spikes per sample of the hidden layers, not of the input, and not when they fall.  All
+are spread evenly over neurons and steps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The published rows of Loihi, priced: the networks on one core, as the paper has them, whether that is possible or not."""
+"""The published rows of Loihi, priced: the networks on one core, as the paper has them, whether that is
+possible or not.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from delaycore.pricing import WorkloadFile
 __all__ = ["CHOICE", "priced", "rows"]
 
 CHOICE = {"costs": "nahuku", "timing": "host", "late": True}
-"""The one choice: costs fitted to boards, the host's steps, and deliveries after the last step counted, since a chip does them."""
+"""The one choice: costs fitted to boards, the host's steps, and deliveries after the last step counted, since
+a chip does them.
+"""
 
 DELAYS = {"levels": 30, "stride": 2, "kept": 15}
 

@@ -1,10 +1,12 @@
-"""The published rows of Seneca, with its delay queue and with delays in software, and the constants calibrated anew on 48-48-20 alone.
+"""The published rows of Seneca, with its delay queue and with delays in software, and the constants
+calibrated anew on 48-48-20 alone.
 
     python benchmarks/published/seneca.py
 
-Spikes are those of `counts`, as for Loihi: hidden layers as printed, an assumed number at the input, all spread evenly.  Events that are due
-after the last step are not counted: only 64 steps were simulated for the paper.  With them, dense rows at 12.7 pJ an operation would make
-more neural processing than the 14.6 uJ measured, and leave the RISC-V less than the share that is printed.
+Spikes are those of `counts`, as for Loihi: hidden layers as printed, an assumed number at the input, all
+spread evenly.  Events that are due after the last step are not counted: only 64 steps were simulated for the
+paper.  With them, dense rows at 12.7 pJ an operation would make more neural processing than the 14.6 uJ
+measured, and leave the RISC-V less than the share that is printed.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ QUEUE = {"48-48-20": 0.98e-6, "32-32-20": 0.77e-6}
 NEURAL_48 = 14.6e-6
 """Joules of neural processing of 48-48-20, measured."""
 UNSEEN = ("24-24-20", "48-48-20 Ax")
-"""Networks of the paper whose figures are not known here; the spikes of the second are taken to be those of 48-48-20."""
+"""Networks of the paper whose figures are not known here; the spikes of the second are taken to be those of
+48-48-20.
+"""
 
 
 class Area(NamedTuple):
@@ -97,8 +101,10 @@ def cost(
 
 
 def calibrate(inputs: int = INPUTS, name: str = "48-48-20") -> dict[str, float]:
-    """The constants under which 48-48-20 comes out: power of a queue, RISC-V operations on its latency, those of them that touch memory on
-    its energy, buffers; then operations of the software, on its latency: its energy is predicted for both networks."""
+    """The constants under which 48-48-20 comes out: power of a queue, RISC-V operations on its latency, those
+    of them that touch memory on its energy, buffers; then operations of the software, on its latency: its
+    energy is predicted for both networks.
+    """
     row, values = SENECA[name], {key: float(constant) for key, constant in CALIBRATED.items()}
     values["queue.power"] = QUEUE[name] / row.latency / 2
 
@@ -117,7 +123,9 @@ def calibrate(inputs: int = INPUTS, name: str = "48-48-20") -> dict[str, float]:
 
 
 def _solved(wanted: float, guess: float, of: Callable[[float], float]) -> float:
-    """Where ``of``, which is straight but for a bend here and there, takes the ``wanted`` value: secants from two guesses."""
+    """Where ``of``, which is straight but for a bend here and there, takes the ``wanted`` value: secants from
+    two guesses.
+    """
     a, b = guess, 1.1 * guess
     at_a, at_b = of(a), of(b)
     while abs(at_b - wanted) > 1e-5 * wanted:
@@ -183,7 +191,8 @@ def main() -> None:
             ours = made["cost"][title]
             for part in ours.energy.parts:
                 print(
-                    f"    {part:22} {ours.energy.parts[part].mean() * 1e6:8.3f} uJ  {ours.energy.share(part):6.1%}"
+                    f"    {part:22} {ours.energy.parts[part].mean() * 1e6:8.3f} uJ  "
+                    f"{ours.energy.share(part):6.1%}"
                 )
             for part, bits in ours.memory.items():
                 print(f"    {part:22} {bits / 1e6:8.3f} Mb")
@@ -191,7 +200,8 @@ def main() -> None:
         for delays in ("queue", "software"):
             ours = cost(name, inputs, delays)
             print(
-                f"{name}, delays in {'hardware' if delays == 'queue' else delays}: predicted, nothing to hold it against"
+                f"{name}, delays in {'hardware' if delays == 'queue' else delays}: predicted, "
+                "nothing to hold it against"
             )
             print(
                 "  "
@@ -201,18 +211,22 @@ def main() -> None:
                 )
             )
             print(
-                f"  neural processing {float(ours.energy.parts['neural processing'].mean()) * 1e6:.2f} uJ, RISC-V {riscv(ours):.1%}"
+                "  neural processing "
+                f"{float(ours.energy.parts['neural processing'].mean()) * 1e6:.2f} uJ, RISC-V "
+                f"{riscv(ours):.1%}"
             )
     late = cost("48-48-20", late=True, values={"riscv.event": 0.0})
     print(
-        f"neural processing of 48-48-20 with events due after the last step: {late.energy.parts['neural processing'].mean() * 1e6:.2f} uJ"
+        "neural processing of 48-48-20 with events due after the last step: "
+        f"{late.energy.parts['neural processing'].mean() * 1e6:.2f} uJ"
     )
     for what, queue, published in (
         ("flip-flops", AREA.flip_flops, 2.93e-13),
         ("SRAM", AREA.sram, 43.6e-6 * 4.25e-3 * 1.45e-6),
     ):
         print(
-            f"energy-delay-area of 48-48-20, queue in {what}: {product(made['cost']['48-48-20'], queue):.4g} J s m2, published {published:.3g}"
+            f"energy-delay-area of 48-48-20, queue in {what}: "
+            f"{product(made['cost']['48-48-20'], queue):.4g} J s m2, published {published:.3g}"
         )
 
 

@@ -40,14 +40,16 @@ def measure(target: str, graph: dc.Graph, spikes: np.ndarray) -> None:
         f"{busy:.1f} s of processor time, {os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f}"
     )
     print(
-        f"{target}: {SAMPLES} samples, {STEPS} steps, {len(program.placement.cores)} cores: {seconds:.1f} s ({load})"
+        f"{target}: {SAMPLES} samples, {STEPS} steps, {len(program.placement.cores)} cores: "
+        f"{seconds:.1f} s ({load})"
     )
     print(
         "  spikes per sample: "
         + ", ".join(f"{name} {s.sum() / SAMPLES:.0f}" for name, s in result.spikes.items() if s.any())
     )
     print(
-        f"  {result.cost.energy.mean * 1e6:.1f} uJ, {result.cost.latency.mean * 1e3:.2f} ms ({result.cost.model})"
+        f"  {result.cost.energy.mean * 1e6:.1f} uJ, {result.cost.latency.mean * 1e3:.2f} ms "
+        f"({result.cost.model})"
     )
 
 

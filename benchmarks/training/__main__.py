@@ -1,13 +1,16 @@
-"""One training step of ours and of its peers, on the processor: time, memory, and how far from what the machine can do.
+"""One training step of ours and of its peers, on the processor: time, memory, and how far from what the
+machine can do.
 
     python benchmarks/training
 
-Takes about three minutes on two idle cores; run it on a machine that does nothing else.  Peers are installed in an environment of their own
-(--peers FOLDER, ~/.cache/delaycore-benchmarks/peers unless given), with the torch that is installed here.  All contenders take a step in turn, in an
-order that changes from round to round, each in a process of its own that sleeps while others work.  Where models are the same, so are the first
-weights, and their losses must agree.  Ends with exit code 1 if they do not, or if a ratio is missed.
+Takes about three minutes on two idle cores; run it on a machine that does nothing else.  Peers are installed
+in an environment of their own (--peers FOLDER, ~/.cache/delaycore-benchmarks/peers unless given), with the
+torch that is installed here.  All contenders take a step in turn, in an order that changes from round to
+round, each in a process of its own that sleeps while others work.  Where models are the same, so are the
+first weights, and their losses must agree.  Ends with exit code 1 if they do not, or if a ratio is missed.
 
-Linux only: memory is read from /proc.  benchmarks/training/ways.py measures the costs by which delaycore chooses its ways.
+Linux only: memory is read from /proc.  benchmarks/training/ways.py measures the costs by which delaycore
+            chooses its ways.
 """
 
 from __future__ import annotations
@@ -142,7 +145,8 @@ def report(name: str, case: Case, steps: dict[str, list[Step]], machine: limits.
         )
         spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
         print(
-            f"  {CONTENDERS[contender]:50} {times[0]:7.3f}, {statistics.median(times):7.3f} {spread:>22} {found[-1].peak:7.0f} {losses:>17}  {firing}"
+            f"  {CONTENDERS[contender]:50} {times[0]:7.3f}, {statistics.median(times):7.3f} "
+            f"{spread:>22} {found[-1].peak:7.0f} {losses:>17}  {firing}"
         )
     least, densities = min(s.seconds for s in ours[1:]), ours[-1].densities
     for what, amount, rate in (
@@ -155,7 +159,8 @@ def report(name: str, case: Case, steps: dict[str, list[Step]], machine: limits.
         ("bytes that must move", limits.moved(case), machine.bytes),
     ):
         print(
-            f"  {amount / 1e9:6.2f} G {what}: {amount / rate:.3f} s at the machine's rate; ours takes {least * rate / amount:.1f} times that"
+            f"  {amount / 1e9:6.2f} G {what}: {amount / rate:.3f} s at the machine's rate; ours "
+            f"takes {least * rate / amount:.1f} times that"
         )
     apart = max(
         abs(steps[c][i].loss - ours[i].loss) / ours[i].loss
@@ -198,11 +203,13 @@ def main() -> int:
     wanted = {"delaycore", "dcls", *(given.only or CONTENDERS)}
     pythons = {c: Path(sys.executable) if c == "delaycore" else peers for c in CONTENDERS if c in wanted}
     print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {given.threads} threads; load before: {os.getloadavg()[0]:.2f}"
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {given.threads} "
+        f"threads; load before: {os.getloadavg()[0]:.2f}"
     )
     machine = limits.measured(given.threads)
     print(
-        f"large matrix product: {machine.products / 1e9:.0f} G multiply-adds/s; copy: {machine.bytes / 1e9:.1f} GB/s"
+        f"large matrix product: {machine.products / 1e9:.0f} G multiply-adds/s; copy: "
+        f"{machine.bytes / 1e9:.1f} GB/s"
     )
     good = True
     for name in given.case or CASES:

@@ -1,4 +1,6 @@
-"""What is timed: layers, delays, batch and input, the same for every contender.  Needs numpy alone: each reads it in its own environment."""
+"""What is timed: layers, delays, batch and input, the same for every contender.  Needs numpy alone: each
+reads it in its own environment.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 THRESHOLD, RETAIN, STEEPNESS = 0.3, 0.8, 2.0
-"""Of the neurons: threshold, fraction kept per step, and the alpha of the arctan surrogate as SpikingJelly and snnTorch count it."""
+"""Of the neurons: threshold, fraction kept per step, and the alpha of the arctan surrogate as SpikingJelly
+and snnTorch count it.
+"""
 
 RATE = 1e-5
 """Of the optimiser: so small that the layers keep firing as they did at first."""
 
 
 class Case(NamedTuple):
-    """sizes: neurons of input, layers and read-out; all projections have ``levels`` delays, 0, stride, 2 * stride, ...
+    """sizes: neurons of input, layers and read-out; all projections have ``levels`` delays, 0, stride, 2 *
+    stride, ...
 
-    spread: of the first weights of each projection, times 1 / sqrt(synapses into a neuron); chosen for the firing that the case is to have.
+    spread: of the first weights of each projection, times 1 / sqrt(synapses into a neuron); chosen for the
+            firing that the case is to have.
     """
 
     title: str

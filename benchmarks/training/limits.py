@@ -14,7 +14,9 @@ from delaycore.training.delivery.shape import Shape
 
 
 class Machine(NamedTuple):
-    """Multiply-adds per second of a large matrix product in single precision, and bytes per second of a copy, those read and those written."""
+    """Multiply-adds per second of a large matrix product in single precision, and bytes per second of a copy,
+    those read and those written.
+    """
 
     products: float
     bytes: float
@@ -39,12 +41,16 @@ def _best(run: Callable[[], object]) -> float:
 
 
 def plain(case: Case) -> float:
-    """Multiply-adds of a step that takes no notice of silence: forward, gradient of the weights, and of the spikes but for the input."""
+    """Multiply-adds of a step that takes no notice of silence: forward, gradient of the weights, and of the
+    spikes but for the input.
+    """
     return sum(_sums(case) * pre * post * (3 if i else 2) for i, (pre, post) in enumerate(case.pairs))
 
 
 def needed(case: Case, densities: list[float]) -> float:
-    """Additions and multiply-adds that the ways of delaycore cannot do without: one per spike, level and target, and the products per frequency."""
+    """Additions and multiply-adds that the ways of delaycore cannot do without: one per spike, level and
+    target, and the products per frequency.
+    """
     total = 0.0
     for i, ((pre, post), density) in enumerate(zip(case.pairs, [case.density, *densities], strict=True)):
         by_event = density * _sums(case) * pre * post
@@ -54,8 +60,9 @@ def needed(case: Case, densities: list[float]) -> float:
 
 
 def moved(case: Case) -> float:
-    """Bytes that a step cannot do without: weights, gradients and the optimiser's two states read and written, and each layer's spikes, potentials
-    and gradients written and read."""
+    """Bytes that a step cannot do without: weights, gradients and the optimiser's two states read and
+    written, and each layer's spikes, potentials and gradients written and read.
+    """
     parameters = sum(case.levels * pre * post for pre, post in case.pairs)
     made = case.steps * case.samples * sum(case.sizes[1:])
     return 4 * (parameters * 2 * 4 + made * 2 * 4 + case.steps * case.samples * case.sizes[0] * 2)

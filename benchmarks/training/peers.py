@@ -2,8 +2,9 @@
 
 ``dcls``:         Dcls1d with a fixed position per level, ParametricLIFNode: the same model as ours.
 ``spikingjelly``: a Delay and a Linear per level, ParametricLIFNode: the same model as ours.
-``dcls_one``:     Dcls1d with one trained position per pair of neurons, as DCLS is meant to be used: fewer parameters, another model.
-``snntorch``:     a dilated convolution over steps, Leaky: the same forward, but its reset is differentiated, so that it learns otherwise.
+``dcls_one``:     Dcls1d with one trained position per pair of neurons, as DCLS is meant to be used: fewer
+parameters, another model. ``snntorch``:     a dilated convolution over steps, Leaky: the same forward, but
+its reset is differentiated, so that it learns otherwise.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from torch.nn import functional
 
 
 class Delayed(nn.Module):
-    """A convolution over steps, [steps, samples, pre] to [steps, samples, post], whose kernel looks ``reach`` steps back."""
+    """A convolution over steps, [steps, samples, pre] to [steps, samples, post], whose kernel looks ``reach``
+    steps back.
+    """
 
     def __init__(self, convolution: nn.Module, reach: int) -> None:
         super().__init__()

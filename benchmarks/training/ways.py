@@ -1,8 +1,10 @@
-"""What the ways through delayed synapses cost, in multiply-adds of a large matrix product: the constants of `by_event` and `by_frequency`.
+"""What the ways through delayed synapses cost, in multiply-adds of a large matrix product: the constants of
+`by_event` and `by_frequency`.
 
     python benchmarks/training/ways.py
 
-Counts processor time in one thread, the least of several runs, so that it stands a machine that does other things as well.
+Counts processor time in one thread, the least of several runs, so that it stands a machine that does other
+things as well.
 """
 
 from __future__ import annotations

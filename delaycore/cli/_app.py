@@ -1,6 +1,7 @@
 """The command line's root, its exit codes, and how errors are shown.
 
-Exit codes: 0 done; 1 the answer is no (a network does not fit, a backend is broken); 2 the input or the call is wrong; 130 interrupted.
+Exit codes: 0 done; 1 the answer is no (a network does not fit, a backend is broken); 2 the input or the call
+            is wrong; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ __all__ = ["app", "console", "main", "note", "print_json", "refuse"]
 
 app = typer.Typer(
     name="delaycore",
-    help="Spiking networks with synaptic delays: train, check, map and simulate them under the limits of real chips.",
+    help=(
+        "Spiking networks with synaptic delays: train, check, map and simulate them under the limits of "
+        "real chips."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -63,7 +67,8 @@ def _root(
 def main() -> None:
     """Run the command line; every error that delaycore raises on purpose becomes a message and an exit code.
 
-    With ``--json`` the message is a JSON document on standard output, like any answer; a wrong call is told in words all the same.
+    With ``--json`` the message is a JSON document on standard output, like any answer; a wrong call is told
+    in words all the same.
     """
     try:
         app()

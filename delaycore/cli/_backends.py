@@ -89,7 +89,10 @@ def doctor(timeout: float = TIMEOUT, as_json: bool = AS_JSON) -> None:
     else:
         console.print(f"Python {platform.python_version()} on {platform.platform()}", markup=False)
         for name, version in packages.items():
-            missing = "missing; only training, data through tonic and plots need it: pip install 'delaycore[training]'"
+            missing = (
+                "missing; only training, data through tonic and plots need it: pip install "
+                "'delaycore[training]'"
+            )
             console.print(f"  {name:13} {version or missing}", markup=False)
         for v in checked:
             console.print(f"  target {v.target}: {_state(v)}", markup=False, soft_wrap=True)

@@ -31,13 +31,19 @@ TARGETS = typer.Option(
 SWEEP = typer.Option(
     None,
     "--sweep",
-    help="TARGET:NAME=VALUE,VALUE,...: an option of a chip's backend and its values, or stride, in steps; may be repeated.",
+    help=(
+        "TARGET:NAME=VALUE,VALUE,...: an option of a chip's backend and its values, or stride, in steps; "
+        "may be repeated."
+    ),
     show_default=False,
 )
 
 
 @app.command(
-    epilog="Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 --out runs/compare"
+    epilog=(
+        "Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 "
+        "--out runs/compare"
+    )
 )
 @reads_recordings
 def compare(
@@ -59,8 +65,10 @@ def compare(
     ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Deploy one network in three ways at several settings of each chip, and say what each keeps of the accuracy."""
-    from delaycore.experiment import compare as comparing
+    """Deploy one network in three ways at several settings of each chip, and say what each keeps of the
+    accuracy.
+    """
+    from delaycore.experiment import _compare as comparing
     from delaycore.experiment._chip_setting import usual
     from delaycore.report import _ways as ways
 
@@ -98,7 +106,9 @@ def compare(
 
 
 def _swept(text: str) -> list[ChipSetting]:
-    """The settings of ``TARGET:NAME=V1,V2`` or of ``TARGET`` alone; the name ``stride`` is that of the delays, all others are options."""
+    """The settings of ``TARGET:NAME=V1,V2`` or of ``TARGET`` alone; the name ``stride`` is that of the
+    delays, all others are options.
+    """
     from delaycore.experiment._chip_setting import ChipSetting
 
     target, colon, option = text.partition(":")

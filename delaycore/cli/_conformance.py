@@ -49,7 +49,9 @@ def new_backend(
     title: str = typer.Option("", "--title", help="What people call the chip.", show_default=False),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Write a complete backend for a new chip: a package that installs, passes its tests and the conformance suite, and waits for your numbers."""
+    """Write a complete backend for a new chip: a package that installs, passes its tests and the conformance
+    suite, and waits for your numbers.
+    """
     from delaycore import template
 
     folder = out or Path(f"delaycore-{name.replace('_', '-')}")

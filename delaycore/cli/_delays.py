@@ -1,4 +1,6 @@
-"""The command ``delay-memory``: every kind of delay memory on a network and its activity, at the widths of the installed chips."""
+"""The command ``delay-memory``: every kind of delay memory on a network and its activity, at the widths of
+the installed chips.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,10 @@ def delay_memory(
     ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Say what each kind of delay memory would take for a model, at the word widths of every installed chip, and which is the cheapest."""
-    from delaycore.delay_memory import _compared as compared
-    from delaycore.delay_memory import demands
+    """Say what each kind of delay memory would take for a model, at the word widths of every installed chip,
+    and which is the cheapest.
+    """
+    from delaycore.delay_memory import compare_memories, demands
     from delaycore.pricing import recorded_spikes, spread
 
     model = load(graph)
@@ -71,7 +74,7 @@ def delay_memory(
         except (NotOffered, registry.BackendError) as error:
             silent[target] = str(error)
     for target, width in widths.items():
-        memories = compared(wanted, width)
+        memories = compare_memories(wanted, width)
         found[target] = {
             "source": width.source,
             "cheapest": memories[0].kind,
@@ -86,7 +89,10 @@ def delay_memory(
         for m in memories:
             energy = "" if m.energy is None else f"{m.energy * 1e9:12.4g} nJ"
             console.print(
-                f"  {m.kind:18} {m.words:9} words {m.bits:11} bits {m.accesses:14.6g} accesses a sample{energy}",
+                (
+                    f"  {m.kind:18} {m.words:9} words {m.bits:11} bits {m.accesses:14.6g} accesses a "
+                    f"sample{energy}"
+                ),
                 markup=False,
             )
         console.print(f"  cheapest in bits: {memories[0].kind}", markup=False)

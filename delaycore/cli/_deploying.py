@@ -24,7 +24,8 @@ CORES = typer.Option(
     None, "--cores", help="Use this many cores; as few as possible unless given.", show_default=False
 )
 TRACE = (
-    "Write what every unit does during the first sample: Chrome trace events (JSON), for Perfetto.  Not every backend offers it.  "
+    "Write what every unit does during the first sample: Chrome trace events (JSON), for Perfetto.  "
+    "Not every backend offers it.  "
     "Where it also counts what units hold, a picture of that is written beside it, as .png."
 )
 AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")

@@ -22,7 +22,9 @@ OPTION = typer.Option(
 
 
 def parsed(options: Sequence[str] | None) -> dict[str, Any]:
-    """The options by name; values are TOML values, or text where they are none.  Raises `SettingsError` with all that have no name."""
+    """The options by name; values are TOML values, or text where they are none.  Raises `SettingsError` with
+    all that have no name.
+    """
     made: dict[str, Any] = {}
     wrong = []
     for option in options or ():

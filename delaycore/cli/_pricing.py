@@ -1,4 +1,6 @@
-"""The command ``price``: what a network would take on a chip, from a description of its shape and its spikes."""
+"""The command ``price``: what a network would take on a chip, from a description of its shape and its
+spikes.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def price(
     option: list[str] = OPTION,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Price a network on a chip without running it.  Exit code 1 if the chip could not hold it so; the price is shown all the same."""
+    """Price a network on a chip without running it.  Exit code 1 if the chip could not hold it so; the price
+    is shown all the same.
+    """
     from delaycore import pricing
 
     workload, options = pricing.load(file, target)
@@ -49,7 +53,10 @@ def price(
         verdict = "" if priced.feasible else ": INFEASIBLE, the chip cannot hold it so"
         cores = counted(len(priced.placement.cores), "core")
         console.print(
-            f"{counted(workload.samples, 'sample')} of {counted(workload.steps, 'step')} on {target}, {cores}{verdict}",
+            (
+                f"{counted(workload.samples, 'sample')} of {counted(workload.steps, 'step')} on "
+                f"{target}, {cores}{verdict}"
+            ),
             markup=False,
         )
         for what, amount, unit, factor in (
@@ -63,7 +70,8 @@ def price(
                     markup=False,
                 )
         console.print(
-            f"memory {cost.memory_total / 1e6:.4g} Mb, {cost.delay_memory_share:.1%} of it holds delayed spikes"
+            f"memory {cost.memory_total / 1e6:.4g} Mb, {cost.delay_memory_share:.1%} of it holds "
+            "delayed spikes"
         )
         for part, bits in cost.memory.items():
             console.print(f"  {part:28} {bits / 1e6:10.4g} Mb", markup=False)

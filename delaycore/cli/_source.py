@@ -30,7 +30,9 @@ CONFIGURATION = f"A TOML file, or the name of a configuration of the package: {'
 
 @dataclass(frozen=True)
 class Source:
-    """Where recordings come from: files, a data set of tonic, or, if nothing is given, the spoken digits of the package."""
+    """Where recordings come from: files, a data set of tonic, or, if nothing is given, the spoken digits of
+    the package.
+    """
 
     data: Path | None = None
     train: Path | None = None
@@ -72,7 +74,10 @@ def _options(
     data: Path | None = typer.Option(
         None,
         "--data",
-        help="Folder with *_train.h5, *_valid.h5 and *_test.h5 in the SHD layout; the spoken digits of the package unless given.",
+        help=(
+            "Folder with *_train.h5, *_valid.h5 and *_test.h5 in the SHD layout; the spoken digits of "
+            "the package unless given."
+        ),
     ),
     train: Path | None = typer.Option(None, "--train", help="Training file, instead of --data."),
     valid: Path | None = typer.Option(
@@ -108,7 +113,9 @@ def reads_recordings(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_settings(config: str, seed: int | None, targets: tuple[str, ...]) -> Settings:
-    """The settings of a TOML file, or of a configuration that ships with the package.  Raises `SettingsError` if it is neither."""
+    """The settings of a TOML file, or of a configuration that ships with the package.  Raises `SettingsError`
+    if it is neither.
+    """
     from delaycore.training.settings import Settings
 
     if config not in _SHIPPED and not Path(config).exists():

@@ -42,7 +42,9 @@ def run(
     log: Path | None = LOG,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Do the whole job: train networks with and without delays, deploy on chips, compare.  Interrupted, it goes on where it was."""
+    """Do the whole job: train networks with and without delays, deploy on chips, compare.  Interrupted, it
+    goes on where it was.
+    """
     from delaycore.experiment import run as run_all
     from delaycore.report._table import terminal
     from delaycore.training.fitting.team import require_alone
@@ -97,7 +99,8 @@ def train(
     log: Path | None = LOG,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and model_TARGET.safetensors for each chip.
+    """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and
+    model_TARGET.safetensors for each chip.
 
     In several processes: torchrun --nproc-per-node 2 -m delaycore train config.toml
     """
@@ -145,7 +148,9 @@ def train(
 
 @contextmanager
 def progress(quiet: bool, log: Path | None = None) -> Iterator[Watch]:
-    """A bar per stage with its loss, its accuracies and the time left; ``log`` is a folder for TensorBoard."""
+    """A bar per stage with its loss, its accuracies and the time left; ``log`` is a folder for
+    TensorBoard.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

@@ -1,4 +1,5 @@
-"""What a backend author holds a backend against: random networks that really fire, and a check for each promise that a backend makes.
+"""What a backend author holds a backend against: random networks that really fire, and a check for each
+promise that a backend makes.
 
 verdict = delaycore.conformance.run("mychip")
 """

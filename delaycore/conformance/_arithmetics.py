@@ -16,7 +16,8 @@ SCALE = 64.0
 
 
 def arithmetics() -> dict[str, Arithmetic]:
-    """Every family of formats, with both places for arrivals, both roundings of sums, both thresholds, both kinds of overflow.
+    """Every family of formats, with both places for arrivals, both roundings of sums, both thresholds, both
+    kinds of overflow.
 
     The whole numbers are narrow, so that networks under them do leave their range.
     """
@@ -68,7 +69,9 @@ def _whole(overflow: Literal["wrap", "clip"], arrivals: Any, additions: Any, fir
 
 
 def under(network: LiveNetwork, arithmetic: Arithmetic) -> LiveNetwork:
-    """``network`` rounded onto ``arithmetic``, in steps of 1/64 of a potential where that is whole numbers, its thresholds found anew."""
+    """``network`` rounded onto ``arithmetic``, in steps of 1/64 of a potential where that is whole numbers,
+    its thresholds found anew.
+    """
     scale = SCALE if arithmetic.potential.family == "fixed" else 1.0
     populations = {
         name: _moved(p, arithmetic, scale, ("bias", "adaptation", "threshold"))

@@ -1,4 +1,6 @@
-"""Small random networks that live: neither silent nor saturated, with loops, biases and several delays per pair."""
+"""Small random networks that live: neither silent nor saturated, with loops, biases and several delays per
+pair.
+"""
 
 from __future__ import annotations
 
@@ -75,11 +77,12 @@ def live_network(
     largest_delay: of any synapse; one synapse at least has it.
     refractory:    largest refractory period that is drawn.
     biased, loops: whether biases and recurrent projections occur.
-    smallest_delay, smallest_loop: of any synapse, and of one that leads back: where each hop takes a step, a loop of two
-                   projections needs two.
+    smallest_delay, smallest_loop: of any synapse, and of one that leads back: where each hop takes a step, a
+                   loop of two projections needs two.
     several:       whether two neurons may have several synapses.
     leaky:         whether neurons leak; if not, their ``retain`` is 1.
-    integrates:    whether the answer is read from an integrator, or from the spike counts of a population that fires.
+    integrates:    whether the answer is read from an integrator, or from the spike counts of a population
+                   that fires.
     own:           how to draw a population of each kind in ``kinds`` that the core does not bring.
     """
     rng = np.random.default_rng(seed)
@@ -187,8 +190,8 @@ def _single(p: Projection) -> Projection:
 def awake(graph: Graph, spikes: NDArray[np.bool_], wanted: float) -> Graph:
     """``graph`` with thresholds under which its populations fire at about the ``wanted`` rate.
 
-    In rounds, the first population that is out of range gets the threshold that its potentials of the last round would cross
-    at that rate.
+    In rounds, the first population that is out of range gets the threshold that its potentials of the last
+    round would cross at that rate.
     """
     for _ in range(24):
         activity = engine.simulate(graph, spikes, states=True, threads=1)

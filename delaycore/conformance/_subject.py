@@ -98,7 +98,8 @@ class Subject:
     def network(self, seed: int, samples: int = 2, steps: int = 32) -> LiveNetwork:
         """A live network within the declared capabilities; every fourth comes close to the largest delay.
 
-        Hops: delays from 0 up leave room for a chain of three hops beside a direct way; where they do not, no delay is below a hop.
+        Hops: delays from 0 up leave room for a chain of three hops beside a direct way; where they do not, no
+              delay is below a hop.
         """
         hop, unsupported = self.spec.hop_delay, self.spec.unsupported
         room = self.spec.max_delay - 2 * hop

@@ -26,7 +26,8 @@ class Outcome:
     """What one check found.
 
     holds: the sentence that the check tests.   problems: in what the backend falls short of it.
-    untried: what could not be tried, for want of something in the backend's profile; a problem in the thorough profile.
+    untried: what could not be tried, for want of something in the backend's profile; a problem in the
+             thorough profile.
     """
 
     check: str
@@ -95,7 +96,8 @@ def run(backend: Backend | str, *, only: Collection[str] = (), thorough: bool = 
 def subject_of(backend: Backend | str, thorough: bool = False) -> Subject:
     """The backend with the networks that it has to run.
 
-    Raises `UnknownTarget` or `BackendError` for a name that cannot be loaded, and `BackendError` for a profile that cannot be had.
+    Raises `UnknownTarget` or `BackendError` for a name that cannot be loaded, and `BackendError` for a
+    profile that cannot be had.
     """
     from delaycore.registry import BackendError, load_backend
 

@@ -1,4 +1,6 @@
-"""Recordings as events: the data set shipped with delaycore, files in SHD layout, tonic, and sound made into spikes."""
+"""Recordings as events: the data set shipped with delaycore, files in SHD layout, tonic, and sound made into
+spikes.
+"""
 
 from __future__ import annotations
 

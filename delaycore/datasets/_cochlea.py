@@ -18,7 +18,8 @@ __all__ = ["InnerEar"]
 Float = npt.NDArray[np.float64]
 
 _RATE = 16_000
-"""Sound is brought to this rate, samples a second, so that a word recorded at another rate gives like spikes."""
+"""Sound is brought to this rate, samples a second, so that a word recorded at another rate gives like spikes.
+"""
 
 _STEP = 0.5
 """Step of the hair cells, milliseconds: short enough to follow the pitch of a voice."""
@@ -26,15 +27,19 @@ _STEP = 0.5
 
 @dataclass(frozen=True)
 class InnerEar:
-    """An inner ear: gammatone filters, half-wave rectification, compression, and leaky integrate-and-fire cells.
+    """An inner ear: gammatone filters, half-wave rectification, compression, and leaky integrate-and-fire
+    cells.
 
     Spikes do not depend on how loud the whole recording is, and the same sound always gives the same spikes.
 
-    channels:    number of filters, evenly spaced from ``low`` to ``high`` on the ERB-rate scale; 0 is the lowest.
+    channels:    number of filters, evenly spaced from ``low`` to ``high`` on the ERB-rate scale; 0 is the
+                 lowest.
     low, high:   centre frequencies of the first and the last filter, hertz; below 8,000.
-    compression: exponent of the power law from the motion of the membrane to the drive of a cell. In the living ear
-                 motion grows by 0.2 to 0.5 dB a dB (Robles & Ruggero 2001, Physiological Reviews 81, 1305-1352).
-    floor:       compressed motion, 1 being the loudest of the recording, up to which a cell is not driven at all.
+    compression: exponent of the power law from the motion of the membrane to the drive of a cell. In the
+                 living ear motion grows by 0.2 to 0.5 dB a dB (Robles & Ruggero 2001, Physiological Reviews
+                 81, 1305-1352).
+    floor:       compressed motion, 1 being the loudest of the recording, up to which a cell is not driven at
+                 all.
     gain:        drive at the loudest place and moment, in thresholds of a rested cell.
     membrane:    time constant of a cell's charge, milliseconds.
     refractory:  time after a spike in which a cell takes up no charge, milliseconds.
@@ -89,7 +94,8 @@ class InnerEar:
     def centres(self) -> Float:
         """[channels] centre frequencies, hertz, evenly spaced in ERB-rate.
 
-        The ERB-rate of f hertz is 21.4 log10(1 + 0.00437 f): Glasberg & Moore 1990, Hearing Research 47, 103-138.
+        The ERB-rate of f hertz is 21.4 log10(1 + 0.00437 f): Glasberg & Moore 1990, Hearing Research 47,
+        103-138.
         """
         low, high = 21.4 * np.log10(1 + 0.00437 * np.array([self.low, self.high]))
         return np.asarray((10 ** (np.linspace(low, high, self.channels) / 21.4) - 1) / 0.00437)
@@ -97,8 +103,8 @@ class InnerEar:
     def encode(self, audio: npt.ArrayLike, rate: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
         """The spikes of a sound: ``audio`` [samples] of any loudness, at ``rate`` samples a second.
 
-        Returns times [spikes] in microseconds, ascending, and channels [spikes]. Raises DataError if ``audio`` is
-        not one row of finite numbers or ``rate`` no positive whole number.
+        Returns times [spikes] in microseconds, ascending, and channels [spikes]. Raises DataError if
+        ``audio`` is not one row of finite numbers or ``rate`` no positive whole number.
         """
         heard = np.asarray(audio, np.float64)
         DataError.collect(_audio_problems(heard, rate))
@@ -108,7 +114,9 @@ class InnerEar:
         return np.rint(steps * (_STEP * 1_000)).astype(np.int64), channels.astype(np.int32)
 
     def _drive(self, audio: Float) -> Float:
-        """[steps, channels] drive of the hair cells in thresholds: rectified, normalised, compressed motion."""
+        """[steps, channels] drive of the hair cells in thresholds: rectified, normalised, compressed
+        motion.
+        """
         block = round(_RATE * _STEP / 1_000)
         steps = -(-len(audio) // block)
         audio = np.pad(audio, (0, steps * block - len(audio)))
@@ -164,9 +172,9 @@ def _resampled(audio: Float, rate: int) -> Float:
 def _gammatone(audio: Float, centre: float) -> Float:
     """The motion of the basilar membrane at the place of ``centre`` hertz.
 
-    Four times the same complex first-order filter: Hohmann 2002, Acta Acustica united with Acustica 88, 433-442.
-    Unlike the quotient of polynomials in scipy.signal.gammatone it stays exact at low frequencies. A filter's
-    bandwidth is 1.019 ERB, with ERB = 24.7 (0.00437 f + 1) hertz (Glasberg & Moore 1990).
+    Four times the same complex first-order filter: Hohmann 2002, Acta Acustica united with Acustica 88,
+    433-442. Unlike the quotient of polynomials in scipy.signal.gammatone it stays exact at low frequencies. A
+    filter's bandwidth is 1.019 ERB, with ERB = 24.7 (0.00437 f + 1) hertz (Glasberg & Moore 1990).
     """
     from scipy.signal import lfilter
 

@@ -30,7 +30,8 @@ Spikes = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]
 class EncodeReport:
     """What ``encode_folder`` did.
 
-    files:    the file of each split; samples: how many recordings it holds; speakers: the names of its speakers.
+    files:    the file of each split; samples: how many recordings it holds; speakers: the names of its
+              speakers.
     classes:  the names of the classes; channels: of the inner ear; spikes: in all files together.
     silent:   recordings that gave no spike.
     left_out: WAV files that lie elsewhere than directly in the folder of a class, and were not read.
@@ -54,7 +55,8 @@ class EncodeReport:
             for split, path in self.files.items()
         ]
         lines.append(
-            f"{total} samples of {len(self.classes)} classes ({', '.join(self.classes)}), {self.channels} channels, "
+            f"{total} samples of {len(self.classes)} classes ({', '.join(self.classes)}), "
+            f"{self.channels} channels, "
             f"{self.spikes / total:.0f} spikes a sample, at most {self.duration:.2f} s"
         )
         if self.silent:
@@ -64,7 +66,8 @@ class EncodeReport:
                 ", ..." if len(self.left_out) > _SHOWN else ""
             )
             lines.append(
-                f"{len(self.left_out)} WAV files left out, since they do not lie directly in the folder of a class: {shown}"
+                f"{len(self.left_out)} WAV files left out, since they do not lie directly in the "
+                f"folder of a class: {shown}"
             )
         return "\n".join(lines)
 
@@ -78,18 +81,20 @@ def encode_folder(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> EncodeReport:
-    """Encode the WAV files in the class folders of ``folder`` into OUT_train.h5, OUT_valid.h5 and OUT_test.h5.
+    """Encode the WAV files in the class folders of ``folder`` into OUT_train.h5, OUT_valid.h5 and
+    OUT_test.h5.
 
     A folder in ``folder`` is a class; ``speaker_pattern`` tells who speaks from the name of a file (see
     ``read_wav_folder``). No speaker is in two splits; which one goes where is drawn with ``seed``.
 
-    out:       folder and name of the files, such as data/words; for a folder, they get the name of ``folder``.
+    out:       folder and name of the files, such as data/words; for a folder, they get the name of
+               ``folder``.
     inner_ear: how sound becomes spikes; by default InnerEar().
     fractions: the shares of the speakers for training, validation and testing.
     progress:  called with the number of recordings encoded so far, and of all.
 
-    Raises DataError with everything that is wrong with the recordings, files that are no sound included, before
-    anything is written, and FileError if a file cannot be written.
+    Raises DataError with everything that is wrong with the recordings, files that are no sound included,
+    before anything is written, and FileError if a file cannot be written.
     """
     folder, out, ear = Path(folder), Path(out), inner_ear or InnerEar()
     if out.is_dir():

@@ -19,7 +19,8 @@ Array = npt.NDArray[Any]
 def event_problems(events: Any) -> Iterator[Problem]:
     """Everything that is wrong with ``events``, which has the attributes of an EventSet.
 
-    The values are looked at only if the arrays fit together, for otherwise an event has no sample to be named by.
+    The values are looked at only if the arrays fit together, for otherwise an event has no sample to be named
+    by.
     """
     arrays = {
         n: np.asarray(getattr(events, n)) for n in ("times", "channels", "offsets", "labels", "speakers")
@@ -124,7 +125,10 @@ def _event_values(
     falls[starts[starts < len(times)]] = False
     if falls.any():
         event, sample = first(falls)
-        message = f"{times[event]} comes after {times[event - 1]} in sample {sample} ({falls.sum()} such steps in all)"
+        message = (
+            f"{times[event]} comes after {times[event - 1]} in sample {sample} ({falls.sum()} such steps "
+            "in all)"
+        )
         yield Problem(f"{name}: times", message, "sort the events of each sample by time")
 
 

@@ -42,8 +42,8 @@ class EventSet:
     classes:       the name of each class.
     channel_count: how many channels the sensor has, silent ones included.
     name:          how messages call this set.
-    sensor:        height, width and polarities of a sensor with pixels, whose channels are numbered as in ``Framing.sensor``; None for
-                   channels in a row.
+    sensor:        height, width and polarities of a sensor with pixels, whose channels are numbered as in
+                   ``Framing.sensor``; None for channels in a row.
 
     Raises DataError with everything that is wrong. ``es[i]`` is ``(events, label)`` with ``events`` in
     tonic's structured form (EVENT_DTYPE), so that tonic's transforms and loaders take an EventSet.
@@ -93,7 +93,10 @@ class EventSet:
         return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
     def __repr__(self) -> str:
-        return f"EventSet({self.name!r}: {len(self)} samples, {len(self.times)} events, {len(self.classes)} classes, {self.channel_count} channels)"
+        return (
+            f"EventSet({self.name!r}: {len(self)} samples, {len(self.times)} events, {len(self.classes)} "
+            f"classes, {self.channel_count} channels)"
+        )
 
     @property
     def sensor_size(self) -> tuple[int, int, int]:
@@ -116,7 +119,9 @@ class EventSet:
         )
 
     def require_every_class(self) -> None:
-        """Raise DataError, naming the classes, if some class has no sample: nothing could be learnt about it."""
+        """Raise DataError, naming the classes, if some class has no sample: nothing could be learnt about
+        it.
+        """
         counts = np.bincount(self.labels, minlength=len(self.classes))
         empty = ", ".join(repr(self.classes[i]) for i in np.flatnonzero(counts == 0))
         if empty:
@@ -130,7 +135,9 @@ class EventSet:
 
 
 def _frozen(values: Any, dtype: Any) -> npt.NDArray[Any]:
-    """``values`` as a read-only array of ``dtype``, copied unless it is that already and nobody can write to it."""
+    """``values`` as a read-only array of ``dtype``, copied unless it is that already and nobody can write to
+    it.
+    """
     if (
         isinstance(values, np.ndarray)
         and values.dtype == dtype

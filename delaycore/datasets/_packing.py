@@ -22,9 +22,9 @@ _STEP_US = 500
 def write_packed(path: Path, sets: Mapping[str, EventSet]) -> None:
     """Write ``sets``, one by split; all have the same classes and channels.
 
-    A cell fires at a steady pace, so the gaps between the spikes of one channel repeat and compress better than
-    times. A sample is kept as the number of spikes of each channel [samples, channels], and the gaps in steps, the
-    first from 0, channel after channel: [2, events], low bytes and high bytes.
+    A cell fires at a steady pace, so the gaps between the spikes of one channel repeat and compress better
+    than times. A sample is kept as the number of spikes of each channel [samples, channels], and the gaps in
+    steps, the first from 0, channel after channel: [2, events], low bytes and high bytes.
     """
     one = next(iter(sets.values()))
     arrays: dict[str, Any] = {"classes": np.array(one.classes), "channel_count": np.array(one.channel_count)}

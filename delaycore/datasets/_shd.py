@@ -34,15 +34,16 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
     """The samples of an HDF5 file in SHD layout (Cramer et al. 2020, zenkelab.org/datasets).
 
     ``spikes/times`` (seconds) and ``spikes/units`` (channels) hold one array a sample; ``labels`` and
-    ``extra/speaker`` one number a sample; ``extra/keys`` the names of the classes. Times are rounded to microseconds.
+    ``extra/speaker`` one number a sample; ``extra/keys`` the names of the classes. Times are rounded to
+    microseconds.
 
-    The number of channels is the attribute ``channels`` that ``write_events`` leaves, which ``channels`` must agree with;
-    without the attribute it is ``channels`` if given, else 700 as in SHD. The attribute ``sensor`` (height, width, polarities)
-    is there if the sensor has pixels.
+    The number of channels is the attribute ``channels`` that ``write_events`` leaves, which ``channels`` must
+    agree with; without the attribute it is ``channels`` if given, else 700 as in SHD. The attribute
+    ``sensor`` (height, width, polarities) is there if the sensor has pixels.
 
     Raises FileError if the file is missing, damaged or lays its data out otherwise, and DataError, naming the
-    samples, if a time is not a number or negative, times are not ascending within a sample, a channel is out of
-    range, a label has no name, or the file's number of channels is none or another than ``channels``.
+    samples, if a time is not a number or negative, times are not ascending within a sample, a channel is out
+    of range, a label has no name, or the file's number of channels is none or another than ``channels``.
     """
     path = as_path(path)
     with _open(path) as file:
@@ -75,13 +76,14 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
 def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     """Write ``events`` in SHD layout, so that SHD's readers and ``read_events`` take the file.
 
-    The file appears under its name only when it is whole; a file of that name is replaced. Raises FileError if it
-    cannot be written, and then leaves nothing behind.
+    The file appears under its name only when it is whole; a file of that name is replaced. Raises FileError
+    if it cannot be written, and then leaves nothing behind.
     """
     import h5py
 
     path = as_path(path)
-    # Single precision keeps whole microseconds up to 8 seconds: half a unit in the last place is 0.24 us there.
+    # Single precision keeps whole microseconds up to 8 seconds: half a unit in the last place is 0.24
+    # us there.
     float_type = np.float32 if events.times.max(initial=0) < 8_000_000 else np.float64
     unit_type = np.uint16 if events.channel_count <= 2**16 else np.uint32
 
@@ -179,7 +181,10 @@ def _row_problems(
         unlike = np.flatnonzero(np.diff(offsets) != np.diff(unit_offsets))
         if unlike.size:
             sample = unlike[0]
-            message = f"sample {sample} has {np.diff(offsets)[sample]} times but {np.diff(unit_offsets)[sample]} units"
+            message = (
+                f"sample {sample} has {np.diff(offsets)[sample]} times but "
+                f"{np.diff(unit_offsets)[sample]} units"
+            )
             yield Problem(
                 f"{path}: spikes", message + f" ({unlike.size} such samples)", "write one unit a time"
             )
@@ -198,7 +203,10 @@ def _own_count(path: Path, own: Any, wanted: int | None) -> int:
         or value.dtype.kind not in "iuf"
         or not (value.item() > 0 and float(value.item()).is_integer())
     ):
-        remedy = "set it to the number of channels that the recordings were made with, or write the file with `write_events`"
+        remedy = (
+            "set it to the number of channels that the recordings were made with, or write the file with "
+            "`write_events`"
+        )
         raise DataError(
             Problem(place, f"must be a whole number of at least 1, not {_text(own)!r:.80}", remedy)
         )
@@ -212,7 +220,10 @@ def _own_count(path: Path, own: Any, wanted: int | None) -> int:
 def _channel_count(path: Path, units: npt.NDArray[Any]) -> int:
     if units.max(initial=0) < _SHD_CHANNELS:
         return _SHD_CHANNELS
-    message = f"the highest channel is {units.max()}, so this is not SHD, and the file does not say how many there are"
+    message = (
+        f"the highest channel is {units.max()}, so this is not SHD, and the file does not say how many "
+        "there are"
+    )
     raise DataError(
         Problem(f"{path}: spikes/units", message, "pass `channels`, or set the attribute `channels`")
     )

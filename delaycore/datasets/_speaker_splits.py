@@ -17,8 +17,8 @@ __all__ = ["deal_speakers"]
 def deal_speakers(count: int, fractions: Sequence[float], seed: int) -> dict[str, npt.NDArray[np.int64]]:
     """The numbers of the speakers of "train", "valid" and "test", out of ``count``, at least 3.
 
-    ``fractions`` are the shares of the three splits and sum to 1. Every split gets at least one speaker; the same
-    seed gives the same speakers. Raises DataError if the fractions make no sense.
+    ``fractions`` are the shares of the three splits and sum to 1. Every split gets at least one speaker; the
+    same seed gives the same speakers. Raises DataError if the fractions make no sense.
     """
     DataError.collect(_problems(fractions))
     valid, test = (max(1, round(share * count)) for share in fractions[1:])

@@ -19,8 +19,8 @@ def find_splits(place: str | os.PathLike[str]) -> dict[str, Path]:
     """The files of the data set at ``place``, by split: "train" and "test", and "valid" if there is one.
 
     ``place`` is a folder with files NAME_train.h5, NAME_valid.h5 and NAME_test.h5, or, where the folder holds
-    several data sets, the folder and NAME. Raises DataError, saying what was found, if a file is missing or the
-    folder holds files of several names.
+    several data sets, the folder and NAME. Raises DataError, saying what was found, if a file is missing or
+    the folder holds files of several names.
     """
     place = Path(place)
     found = _files(place)

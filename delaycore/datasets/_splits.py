@@ -25,7 +25,8 @@ _HELD_OUT = 0.15
 class Splits:
     """A data set in three parts, which have the same classes and channels (DataError if not).
 
-    train: to learn from; valid: to choose epochs and settings by; test: to be read once, for the final figure.
+    train: to learn from; valid: to choose epochs and settings by; test: to be read once, for the final
+           figure.
     notes: what a reader of that figure should know, such as speakers that two parts share.
     """
 
@@ -40,7 +41,10 @@ class Splits:
     def _problems(self) -> Iterator[Problem]:
         for name, part in (("valid", self.valid), ("test", self.test)):
             if part.classes != self.train.classes:
-                message = f"has the classes {', '.join(part.classes)}, but train has {', '.join(self.train.classes)}"
+                message = (
+                    f"has the classes {', '.join(part.classes)}, but train has "
+                    f"{', '.join(self.train.classes)}"
+                )
                 yield Problem(f"{name} ({part.name})", message, "use the same class names, in the same order")
             if part.channel_count != self.train.channel_count:
                 message = f"has {part.channel_count} channels, but train has {self.train.channel_count}"
@@ -58,8 +62,9 @@ class Splits:
     def of(cls, train: EventSet, test: EventSet, valid: EventSet | None = None) -> Splits:
         """The three parts, with notes on the speakers they share.
 
-        Without ``valid``, whole speakers of ``train`` are held out for it: 15 % of them, at least 2, evenly spaced
-        in the order of their numbers, so always the same. Raises DataError if ``train`` has fewer than 3 speakers.
+        Without ``valid``, whole speakers of ``train`` are held out for it: 15 % of them, at least 2, evenly
+        spaced in the order of their numbers, so always the same. Raises DataError if ``train`` has fewer than
+        3 speakers.
         """
         notes = []
         if valid is None:
@@ -84,8 +89,8 @@ def load_splits(place: str | os.PathLike[str], channels: int | None = None) -> S
 def read_splits(train: Path, test: Path, valid: Path | None = None, channels: int | None = None) -> Splits:
     """The data set in these files of SHD layout; without ``valid``, see ``Splits.of``.
 
-    ``channels`` is the number of channels where the files do not tell it (see ``read_events``). Raises DataError and
-    FileError like ``read_events``, and DataError if the files do not belong together.
+    ``channels`` is the number of channels where the files do not tell it (see ``read_events``). Raises
+    DataError and FileError like ``read_events``, and DataError if the files do not belong together.
     """
     sets = {n: read_events(p, channels) for n, p in (("train", train), ("valid", valid), ("test", test)) if p}
     return Splits.of(sets["train"], sets["test"], sets.get("valid"))

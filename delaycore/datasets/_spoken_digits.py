@@ -26,14 +26,16 @@ _SPLITS = ("train", "valid", "test")
 
 
 class SpokenDigits:
-    """The digits zero to nine in English and German, said by eighty voices of a speech synthesiser, as spikes.
+    """The digits zero to nine in English and German, said by eighty voices of a speech synthesiser, as
+    spikes.
 
-    Fifty voices are for training, twelve for validation and eighteen for testing; each says every word three times,
-    a little differently. The spikes are those of ``InnerEar(channels=80)``, in steps of half a millisecond.
+    Fifty voices are for training, twelve for validation and eighteen for testing; each says every word three
+    times, a little differently. The spikes are those of ``InnerEar(channels=80)``, in steps of half a
+    millisecond.
 
-    It behaves like a data set of tonic: ``digits[i]`` is ``(events, label)``, events being a structured array with
-    ``t`` in microseconds, channel ``x`` and polarity ``p``, and tonic's transforms apply. No download, no other
-    package than numpy. Raises DataError if there is no such split.
+    It behaves like a data set of tonic: ``digits[i]`` is ``(events, label)``, events being a structured array
+    with ``t`` in microseconds, channel ``x`` and polarity ``p``, and tonic's transforms apply. No download,
+    no other package than numpy. Raises DataError if there is no such split.
 
     split:            "train", "valid" or "test".
     transform:        applied to the events of a sample.

@@ -1,4 +1,6 @@
-"""Data sets of tonic: the real SHD and SSC, NMNIST and DVSGesture, and any other of sound or of an event camera."""
+"""Data sets of tonic: the real SHD and SSC, NMNIST and DVSGesture, and any other of sound or of an event
+camera.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,11 @@ __all__ = ["load_tonic", "tonic_events"]
 def tonic_events(dataset: Any, name: str | None = None) -> EventSet:
     """All samples of a data set of tonic, in memory.
 
-    Its sensor is one row of channels, such as that of tonic.datasets.SHD or SSC, whose ``x`` is the channel; or it has pixels, such as
-    that of NMNIST or DVSGesture, whose ``x``, ``y`` and ``p`` make the channel ``(y * width + x) * polarities + p``.
-    Speakers come from its attribute ``speaker``, or ``users``; where there is none, all samples count as those of speaker 0.
-    Raises DataError if it has no classes or no sensor, or if a sample is no array of events with
-    ``t`` in microseconds and these fields.
+    Its sensor is one row of channels, such as that of tonic.datasets.SHD or SSC, whose ``x`` is the channel;
+    or it has pixels, such as that of NMNIST or DVSGesture, whose ``x``, ``y`` and ``p`` make the channel ``(y
+    * width + x) * polarities + p``. Speakers come from its attribute ``speaker``, or ``users``; where there
+    is none, all samples count as those of speaker 0. Raises DataError if it has no classes or no sensor, or
+    if a sample is no array of events with ``t`` in microseconds and these fields.
     """
     name = name or type(dataset).__name__
     width, height, polarities = _sensor(dataset, name)
@@ -66,8 +68,8 @@ def tonic_events(dataset: Any, name: str | None = None) -> EventSet:
 def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
     """SHD, SSC, NMNIST or DVSGesture, fetched by tonic into ``folder`` unless it is there already.
 
-    All but SSC have no validation split: speakers (of gestures, users) of the training split are held out for it (see ``Splits.of``),
-    and every seventh sample of NMNIST, which does not say who wrote it. Raises
+    All but SSC have no validation split: speakers (of gestures, users) of the training split are held out for
+    it (see ``Splits.of``), and every seventh sample of NMNIST, which does not say who wrote it. Raises
     DataError if ``name`` is none of these, tonic is missing, or the files cannot be fetched.
     """
     if name not in _NAMES:
@@ -89,7 +91,10 @@ def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
             if name in ("SHD", "SSC")
             else ""
         )
-        remedy = f"check the network and delete what lies in {Path(folder) / name}; or {own}use SpokenDigits, which needs none"
+        remedy = (
+            f"check the network and delete what lies in {Path(folder) / name}; or {own}use SpokenDigits, "
+            "which needs none"
+        )
         raise DataError(
             Problem(f"load_tonic({name!r})", f"tonic cannot fetch it ({error})", remedy)
         ) from error
@@ -117,7 +122,10 @@ def _held_out(train: EventSet, test: EventSet) -> Splits:
 def _sensor(dataset: Any, name: str) -> tuple[int, int, int]:
     """Width, height and polarities, in tonic's order; of a row of channels the height is 1."""
     size = tuple(getattr(dataset, "sensor_size", None) or ())
-    remedy = "pass a data set of events: its sensor_size is (width, height, polarities), of sound (channels, 1, polarities), and it has `classes`"
+    remedy = (
+        "pass a data set of events: its sensor_size is (width, height, polarities), of sound (channels, "
+        "1, polarities), and it has `classes`"
+    )
     if len(size) != 3 or not hasattr(dataset, "classes"):
         raise DataError(Problem(name, f"has the sensor_size {size or None}, or no classes", remedy))
     width, height, polarities = map(int, size)

@@ -17,8 +17,8 @@ __all__ = ["read_wav"]
 def read_wav(path: Path) -> tuple[npt.NDArray[np.float64], int]:
     """The samples of a WAV file, its tracks mixed to one, and their rate in hertz.
 
-    Samples keep the scale of the file, for InnerEar does not mind the loudness. Raises FileError if it is no whole
-    WAV file, or holds no sound or samples that are no numbers.
+    Samples keep the scale of the file, for InnerEar does not mind the loudness. Raises FileError if it is no
+    whole WAV file, or holds no sound or samples that are no numbers.
     """
     require_package("scipy", "reading WAV files")
     from scipy.io import wavfile

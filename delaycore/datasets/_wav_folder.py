@@ -38,12 +38,13 @@ class WavFolder:
 def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
     """The WAV files in the folders within ``folder``; such a folder is a class and has its name.
 
-    ``speaker_pattern`` is a regular expression that is looked for in the name of a file; its first group, or the one
-    called ``speaker``, is who speaks. Classes and speakers are numbered in the order of their names. Files that are
-    not called *.wav, and anything whose name begins with a dot, are passed over; WAV files in other places are named.
+    ``speaker_pattern`` is a regular expression that is looked for in the name of a file; its first group, or
+    the one called ``speaker``, is who speaks. Classes and speakers are numbered in the order of their names.
+    Files that are not called *.wav, and anything whose name begins with a dot, are passed over; WAV files in
+    other places are named.
 
-    Raises DataError with everything that is wrong: no such folder, no folders of classes, a class without a WAV
-    file, a pattern that is none or has no group, files that it does not match, fewer than three speakers.
+    Raises DataError with everything that is wrong: no such folder, no folders of classes, a class without a
+    WAV file, a pattern that is none or has no group, files that it does not match, fewer than three speakers.
     """
     pattern, problems = _pattern(speaker_pattern)
     folders = sorted(_visible(folder, folders=True))

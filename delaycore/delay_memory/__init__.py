@@ -1,4 +1,5 @@
-"""The structures that hold spikes until they are due, as machines, as formulas, and as counts of recorded spikes.
+"""The structures that hold spikes until they are due, as machines, as formulas, and as counts of recorded
+spikes.
 
 Everywhere here D, the number of levels, is the largest delay in steps plus one: delays run from 0 to D - 1.
 """
@@ -10,7 +11,7 @@ from delaycore.delay_memory._capacity import (
     single_fifo_events,
 )
 from delaycore.delay_memory._circular_queue import CircularQueue, Event, Exit, Passed, Transfer
-from delaycore.delay_memory._compared import KINDS, Demand, Memory, Need, compared, demands, need
+from delaycore.delay_memory._comparison import KINDS, Demand, Memory, Need, compare_memories, demands, need
 from delaycore.delay_memory._memory import DelayMemory, Due, Stepped, arrivals, stepped
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.delay_memory._queue_occupancy import Occupancy, occupancy
@@ -40,7 +41,7 @@ __all__ = [
     "Widths",
     "arrivals",
     "circular_queue_events",
-    "compared",
+    "compare_memories",
     "demands",
     "need",
     "occupancy",

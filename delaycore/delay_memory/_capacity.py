@@ -1,7 +1,8 @@
 """How much a delay memory must hold (arXiv 2404.10597 and 2501.13610).
 
 sources I: presynaptic neurons; targets J: postsynaptic neurons; levels D: largest delay in steps + 1;
-density alpha: spikes per source neuron and step.  Queues are counted in events, ring buffers in slots as wide as a weighted sum.
+density alpha: spikes per source neuron and step.  Queues are counted in events, ring buffers in slots as wide
+               as a weighted sum.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ def shared_queue_events(sources: int, levels: int, density: float = 1.0) -> floa
 
 
 def circular_queue_events(sources: int, levels: int, density: float = 1.0) -> float:
-    """Events of the circular queue: alpha * I * D in the pre-processing and alpha * I * (D - 1) in the post-processing FIFO."""
+    """Events of the circular queue: alpha * I * D in the pre-processing and alpha * I * (D - 1) in the
+    post-processing FIFO.
+    """
     return density * sources * (2 * levels - 1)
 
 

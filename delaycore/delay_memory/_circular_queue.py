@@ -1,10 +1,12 @@
-"""The shared circular delay queue as a machine: two FIFOs in a ring, counters, a pruning filter (arXiv 2404.10597, 2501.13610).
+"""The shared circular delay queue as a machine: two FIFOs in a ring, counters, a pruning filter (arXiv
+2404.10597, 2501.13610).
 
-An event is stored once, whatever number of delays it serves.  It enters the pre-processing queue with a counter of the steps
-that it has to live.  When it is popped, it leaves for the neurons if the filter has a bit at its present delay, and it
-goes into the post-processing queue, the counter lowered by one, if a longer delay still needs it.  An end-of-step event travels
-in order; when it comes out, the queues swap, so that held events stream before those that arrive next.  Within a step the older
-events thus leave first, which is the order in which a Graph adds arrivals.
+An event is stored once, whatever number of delays it serves.  It enters the pre-processing queue with a
+counter of the steps that it has to live.  When it is popped, it leaves for the neurons if the filter has a
+bit at its present delay, and it goes into the post-processing queue, the counter lowered by one, if a longer
+delay still needs it.  An end-of-step event travels in order; when it comes out, the queues swap, so that held
+events stream before those that arrive next.  Within a step the older events thus leave first, which is the
+order in which a Graph adds arrivals.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ class Exit(NamedTuple):
 
 
 class Transfer(NamedTuple):
-    """What one pop did: the event (None: the end of the step), where it left to, and whether it was queued again."""
+    """What one pop did: the event (None: the end of the step), where it left to, and whether it was queued
+    again.
+    """
 
     event: Event | None
     left: Exit | None
@@ -46,7 +50,9 @@ class Transfer(NamedTuple):
 
 
 class Passed(NamedTuple):
-    """One step: its exits in order, and how many events were held over from before, arrived, and were queued again."""
+    """One step: its exits in order, and how many events were held over from before, arrived, and were queued
+    again.
+    """
 
     exits: list[Exit]
     held: int
@@ -55,7 +61,9 @@ class Passed(NamedTuple):
 
     @property
     def words(self) -> int:
-        """Events that the two FIFOs must have room for, held and new ones in one, those queued again in the other."""
+        """Events that the two FIFOs must have room for, held and new ones in one, those queued again in the
+        other.
+        """
         return self.held + self.arrived + self.queued_again
 
 
@@ -71,7 +79,9 @@ class CircularQueue:
         self._last = pruning.leading_zeros
 
     def push(self, source: int, age: int = 0) -> None:
-        """An event of neuron ``source`` arrives, ``age`` steps after its spike (1 if it was made at the end of the step before)."""
+        """An event of neuron ``source`` arrives, ``age`` steps after its spike (1 if it was made at the end
+        of the step before).
+        """
         if not (0 <= source < self.pruning.sources and age >= 0):
             raise DataError.at(
                 "event",
@@ -86,7 +96,9 @@ class CircularQueue:
         self.before.append(None)
 
     def pop(self) -> Transfer:
-        """The read controller takes the next event; at the end of a step the queues swap.  Raises IndexError if none waits."""
+        """The read controller takes the next event; at the end of a step the queues swap.  Raises IndexError
+        if none waits.
+        """
         event = self.before.popleft()
         if event is None:
             self.after.extend(
@@ -119,7 +131,8 @@ class CircularQueue:
     def run(self, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None) -> list[Passed]:
         """The steps of one sample from an empty queue, for ``spikes`` bool [steps, sources].
 
-        entry: the age at which the events of each source enter, [sources], 0 unless given; those of older spikes enter first.
+        entry: the age at which the events of each source enter, [sources], 0 unless given; those of older
+               spikes enter first.
         """
         ages = np.zeros(self.pruning.sources, dtype=np.int64) if entry is None else np.asarray(entry)
         self.before.clear()

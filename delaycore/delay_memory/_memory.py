@@ -1,4 +1,6 @@
-"""What all delay memories have in common: events in, due events out, and the words that are taken while a step lasts."""
+"""What all delay memories have in common: events in, due events out, and the words that are taken while a
+step lasts.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +42,15 @@ class DelayMemory(Protocol):
     """A memory that holds spikes until they are due."""
 
     def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Stepped:
-        """One whole step: events arrive as (source, age), the age counted in steps since their spike; what is due leaves."""
+        """One whole step: events arrive as (source, age), the age counted in steps since their spike; what is
+        due leaves.
+        """
 
 
 def checked(pruning: PruningFilter, arriving: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """``arriving`` one by one.  Raises `DataError` for a source that the filter does not have, or an age below 0."""
+    """``arriving`` one by one.  Raises `DataError` for a source that the filter does not have, or an age
+    below 0.
+    """
     for source, age in arriving:
         if not (0 <= source < pruning.sources and age >= 0):
             raise DataError.at(
@@ -69,6 +75,8 @@ def arrivals(spikes: NDArray[np.bool_], entry: NDArray[np.int64], t: int) -> lis
 def stepped(
     memory: DelayMemory, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None
 ) -> Sequence[Stepped]:
-    """The steps of one sample through ``memory``, which must be empty; events enter at age 0 unless ``entry`` says otherwise."""
+    """The steps of one sample through ``memory``, which must be empty; events enter at age 0 unless ``entry``
+    says otherwise.
+    """
     ages = np.zeros(spikes.shape[1], dtype=np.int64) if entry is None else np.asarray(entry, dtype=np.int64)
     return [memory.step(arrivals(spikes, ages, t)) for t in range(len(spikes))]

@@ -1,4 +1,6 @@
-"""Which sources are expected at which delays: what lets an event leave a circular queue, and what ends its life there."""
+"""Which sources are expected at which delays: what lets an event leave a circular queue, and what ends its
+life there.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ __all__ = ["PruningFilter"]
 
 @dataclass(frozen=True, eq=False)
 class PruningFilter:
-    """A bit matrix, bool [sources, levels]: 1 where any synapse of that source has that delay and a weight other than zero.
+    """A bit matrix, bool [sources, levels]: 1 where any synapse of that source has that delay and a weight
+    other than zero.
 
     Raises `DataError` for anything but a matrix of at least one level.
     """
@@ -34,7 +37,9 @@ class PruningFilter:
 
     @classmethod
     def of(cls, sources: int, source: ArrayLike, delay: ArrayLike) -> PruningFilter:
-        """The filter of synapses, given the source and the delay of each; it has as many levels as the longest delay needs."""
+        """The filter of synapses, given the source and the delay of each; it has as many levels as the
+        longest delay needs.
+        """
         pre, steps = np.asarray(source, dtype=np.int64), np.asarray(delay, dtype=np.int64)
         bits = np.zeros((sources, int(steps.max(initial=0)) + 1), dtype=np.bool_)
         bits[pre, steps] = True
@@ -52,16 +57,20 @@ class PruningFilter:
 
     @property
     def leading_zeros(self) -> NDArray[np.int64]:
-        """Zeros of each row before its first one, counted from the largest delay, [sources]; all D for an empty row.
+        """Zeros of each row before its first one, counted from the largest delay, [sources]; all D for an
+        empty row.
 
-        With the largest delay as the most significant bit, this is the counter value at which an event is needed no more.
+        With the largest delay as the most significant bit, this is the counter value at which an event is
+        needed no more.
         """
         reversed_rows = self.bits[:, ::-1]
         return np.where(self.bits.any(axis=1), reversed_rows.argmax(axis=1), self.levels).astype(np.int64)
 
     @property
     def lifetimes(self) -> NDArray[np.int64]:
-        """Steps that an event of each source lives, [sources]: its longest delay plus one, and 0 if nobody expects it."""
+        """Steps that an event of each source lives, [sources]: its longest delay plus one, and 0 if nobody
+        expects it.
+        """
         return np.asarray(self.levels - self.leading_zeros, dtype=np.int64)
 
     def __eq__(self, other: object) -> bool:

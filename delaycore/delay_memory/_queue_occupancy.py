@@ -1,4 +1,6 @@
-"""What passes through circular queues, from spikes alone, for many samples at once; equal to stepping the machine."""
+"""What passes through circular queues, from spikes alone, for many samples at once; equal to stepping the
+machine.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,10 @@ Counts = NDArray[np.int64]
 class Occupancy:
     """The traffic of one circular queue, each count [samples, steps].
 
-    exits: events that left for the neurons; held: events that were in the queue when the step began; arrived: events that entered;
-    queued_again: events that stay for a later step; left_over: events that still waited after the last step, [samples].
+    exits: events that left for the neurons; held: events that were in the queue when the step began; arrived:
+           events that entered;
+    queued_again: events that stay for a later step; left_over: events that still waited after the last step,
+                  [samples].
     """
 
     exits: Counts
@@ -42,7 +46,8 @@ class Occupancy:
 
 
 def occupancy(spikes: NDArray[np.bool_], pruning: PruningFilter, entry: Counts | None = None) -> Occupancy:
-    """The traffic that ``spikes``, bool [samples, steps, sources], make, every sample starting from an empty queue.
+    """The traffic that ``spikes``, bool [samples, steps, sources], make, every sample starting from an empty
+    queue.
 
     entry: the age in steps at which the events of each source enter, [sources]; 0 unless given.
     """

@@ -1,4 +1,6 @@
-"""Ring buffers: the delay memory that holds weighted sums behind the synapses, one slot per target neuron and step to come."""
+"""Ring buffers: the delay memory that holds weighted sums behind the synapses, one slot per target neuron and
+step to come.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,11 @@ __all__ = ["RingBuffer", "ring_slots"]
 class RingBuffer:
     """The rings of some target neurons.
 
-    weights: [levels, sources, targets]; an arriving event is added at once to the slots of all steps in which it is due.
+    weights: [levels, sources, targets]; an arriving event is added at once to the slots of all steps in which
+             it is due.
 
-    A chip keeps the sums alone.  Which events went into a slot is noted beside them, so that what is due can be compared with other memories.
+    A chip keeps the sums alone.  Which events went into a slot is noted beside them, so that what is due can
+    be compared with other memories.
     """
 
     def __init__(self, weights: ArrayLike) -> None:
@@ -43,7 +47,9 @@ class RingBuffer:
         """What the last step handed to the neurons, [targets]."""
 
     def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Due:
-        """One whole step: ``arriving`` events as (source, age); the slot that is due is handed over and emptied."""
+        """One whole step: ``arriving`` events as (source, age); the slot that is due is handed over and
+        emptied.
+        """
         levels = self.pruning.levels
         for source, age in checked(self.pruning, arriving):
             for d in range(age, levels):
@@ -59,7 +65,9 @@ class RingBuffer:
 
 
 def ring_slots(graph: Graph, populations: Collection[str] | None = None) -> dict[str, int]:
-    """Slots of each population that computes (or of those named): its neurons times its largest incoming delay + 1."""
+    """Slots of each population that computes (or of those named): its neurons times its largest incoming
+    delay + 1.
+    """
     wanted = [
         n
         for n, p in graph.populations.items()

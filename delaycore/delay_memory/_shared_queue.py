@@ -1,4 +1,6 @@
-"""The shared delay queue with one entry and one exit per event, as TrueNorth has it: a spike is stored once for each of its delays."""
+"""The shared delay queue with one entry and one exit per event, as TrueNorth has it: a spike is stored once
+for each of its delays.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class _Entry(NamedTuple):
 
 
 class SharedQueue:
-    """Every step, all entries pass; one whose steps are over leaves for good, the others go round with one step less."""
+    """Every step, all entries pass; one whose steps are over leaves for good, the others go round with one
+    step less.
+    """
 
     def __init__(self, pruning: PruningFilter) -> None:
         self.pruning = pruning

@@ -1,9 +1,10 @@
 """The circular queue with one FIFO and shared counters, which arXiv 2501.13610 proposes as future work.
 
-An event is written once and read in every step until the last delay is over; nothing is moved.  Instead of a counter of its own it carries
-the number of one of D shared counters, one for each of the last D steps.  At the end of a step all counters count, and the read pointer
-moves past the events whose counter ran out, which is then free for the next step.  So an event stays for D steps, however early
-its own last delay is; the pruning filter spares its exits, not its place.
+An event is written once and read in every step until the last delay is over; nothing is moved.  Instead of a
+counter of its own it carries the number of one of D shared counters, one for each of the last D steps.  At
+the end of a step all counters count, and the read pointer moves past the events whose counter ran out, which
+is then free for the next step.  So an event stays for D steps, however early its own last delay is; the
+pruning filter spares its exits, not its place.
 """
 
 from __future__ import annotations

@@ -14,9 +14,11 @@ __all__ = ["Inbox", "inbox", "offsets"]
 
 
 class Inbox(NamedTuple):
-    """Synapses sorted as in `delaycore.reference`: falling age, source population and neuron; cut into runs of one delay and source.
+    """Synapses sorted as in `delaycore.reference`: falling age, source population and neuron; cut into runs
+    of one delay and source.
 
-    run_delay, run_pop, run_first, run_row: per run, its delay, the number and the event-list column of its source,
+    run_delay, run_pop, run_first, run_row: per run, its delay, the number and the event-list column of its
+        source,
     and where its rows begin.
     row:          where the synapses of each source neuron of each run begin.
     post, weight: per synapse.
@@ -40,7 +42,9 @@ def offsets(graph: Graph) -> dict[str, int]:
 
 
 def inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
-    """The inbox of population ``target``; with ``negative`` of its negative or its other weights alone, as magnitudes."""
+    """The inbox of population ``target``; with ``negative`` of its negative or its other weights alone, as
+    magnitudes.
+    """
     rank = {name: i for i, name in enumerate(graph.populations)}
     first = offsets(graph)
     into = [p for p in graph.into(target) if len(p)]

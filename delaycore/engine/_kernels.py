@@ -1,8 +1,9 @@
 """The two things that a step does, compiled: arrivals are added, and neurons are updated.
 
-Arrays are of one chunk of samples.  Each kernel is specialised by what it does, never by a function that it is given, since
-such a kernel would miss its disk cache in every new process.  What kernels call is compiled once and
-inlined by LLVM; inlining it in Numba (``inline="always"``) gains a tenth in speed and takes a minute more to compile.
+Arrays are of one chunk of samples.  Each kernel is specialised by what it does, never by a function that it
+is given, since such a kernel would miss its disk cache in every new process.  What kernels call is compiled
+once and inlined by LLVM; inlining it in Numba (``inline="always"``) gains a tenth in speed and takes a minute
+more to compile.
 """
 
 # Numba infers the types of what it compiles; annotations would not be checked.
@@ -19,9 +20,11 @@ __all__ = ["adaptive_lif", "arrive", "current_lif", "decayed", "integrator", "li
 
 @njit(cache=True, nogil=True)
 def note_spikes(fired, t, first, pop, events, counts):
-    """Write the indices of the neurons that fired in step t, fired [samples, steps, neurons], to the event lists.
+    """Write the indices of the neurons that fired in step t, fired [samples, steps, neurons], to the event
+    lists.
 
-    events: [samples, steps, all neurons], a population's list starting at column ``first``; counts: [samples, steps, populations].
+    events: [samples, steps, all neurons], a population's list starting at column ``first``; counts: [samples,
+            steps, populations].
     """
     for n in range(fired.shape[0]):
         c = 0
@@ -53,9 +56,9 @@ def arrive(
     """Add the arrivals of step t to ``running`` [samples, neurons], in the canonical order.
 
     A run is all synapses of one delay from one population; runs are sorted, the longest delay first.  Row
-    ``run_row[r] + i`` of ``row`` tells where the synapses of source neuron i begin, and of ``line`` whether they go to neighbours, one
-    after the other.  ``whole`` says that weights and running sums are multiples of the step of a fixed ``total``, so that a sum within its
-    range is one of its numbers already.
+    ``run_row[r] + i`` of ``row`` tells where the synapses of source neuron i begin, and of ``line`` whether
+    they go to neighbours, one after the other.  ``whole`` says that weights and running sums are multiples of
+    the step of a fixed ``total``, so that a sum within its range is one of its numbers already.
     """
     for n in range(running.shape[0]):
         lost = 0
@@ -122,8 +125,8 @@ def lif(t, kept, arrived, bias, threshold, rules, number, out):
     """`LIF` neurons, step t.
 
     rules: (refractory, reset by subtraction, fires strictly above, rounds after the last addition).
-    out:   (u, blocked, trace, fired, over), u and blocked [samples, neurons], trace and fired [samples, steps, neurons], over [samples, steps];
-           all are written to.
+    out:   (u, blocked, trace, fired, over), u and blocked [samples, neurons], trace and fired [samples,
+           steps, neurons], over [samples, steps]; all are written to.
     """
     u = out[0]
     for n in range(u.shape[0]):

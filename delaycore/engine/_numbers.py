@@ -1,6 +1,7 @@
-"""`Format.round` and `Format.overflow` for one number, compiled.
+"""`Format.round` and `Format.overflows` for one number, compiled.
 
-A format travels into a kernel as a tuple of floats, made by `packed`.  The tests hold these against `Format` itself.
+A format travels into a kernel as a tuple of floats, made by `packed`.  The tests hold these against `Format`
+itself.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def packed(number: Format) -> Packed:
 
 @njit(cache=True, nogil=True)
 def _nearby(x):  # type: ignore[no-untyped-def]
-    """The nearest bfloat16 of a number that is neither tiny nor huge: half of what lies below 8 significant bits, ties to even."""
+    """The nearest bfloat16 of a number that is neither tiny nor huge: half of what lies below 8 significant
+    bits, ties to even.
+    """
     bits = np.float64(x).view(np.int64)
     bits += ((bits >> 45) & 1) + 0xFFFFFFFFFFF
     return np.int64(bits & ~0x1FFFFFFFFFFF).view(np.float64)
@@ -94,7 +97,7 @@ def rounded(x, number):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def overflow(x, number):  # type: ignore[no-untyped-def]
-    """`Format.overflow` of one float64, as 0 or 1."""
+    """`Format.overflows` of one float64, as 0 or 1."""
     family, step, minimum, maximum, _, rounding = number
     if family == 3.0:
         whole = _whole(x, step, rounding)
@@ -106,7 +109,8 @@ def overflow(x, number):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def added(a, b, number, whole):  # type: ignore[no-untyped-def]
-    """``a + b`` rounded, and whether it left the range, as 0 or 1: `rounded` and `overflow` of the sum at once.
+    """``a + b`` rounded, and whether it left the range, as 0 or 1: `rounded` and `overflow` of the sum at
+    once.
 
     whole: both are multiples of the step of a fixed format, so that a sum within its range needs no rounding.
     """

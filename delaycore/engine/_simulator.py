@@ -85,7 +85,9 @@ class _Compiled:
 
 
 class _Interpreted:
-    """One population of any kind, under any arithmetic, by the reference's equations over all samples of a chunk at once."""
+    """One population of any kind, under any arithmetic, by the reference's equations over all samples of a
+    chunk at once.
+    """
 
     def __init__(self, population: Population, arithmetic: Arithmetic, samples: int) -> None:
         self.population, self.arithmetic = population, arithmetic
@@ -115,13 +117,16 @@ class _Network:
     against: dict[str, Inbox] = field(default_factory=dict)
     """The negative weights alone, where the arithmetic sums them apart."""
     whole: frozenset[str] = frozenset()
-    """Populations into which all weights, and so all sums from zero, are multiples of the step of a fixed total."""
+    """Populations into which all weights, and so all sums from zero, are multiples of the step of a fixed
+    total.
+    """
 
 
 def simulate(
     graph: Graph, spikes: Spikes, states: bool | Collection[str] = False, threads: int | None = None
 ) -> Activity:
-    """Run ``graph`` on input ``spikes``, bool [samples, steps, inputs]; the same as `delaycore.reference.simulate`, fast.
+    """Run ``graph`` on input ``spikes``, bool [samples, steps, inputs]; the same as
+    `delaycore.reference.simulate`, fast.
 
     states:  record the potentials of every population, or of those named, not of the read-out alone.
     threads: as many as there are processors unless given; they do not change the result.

@@ -16,7 +16,9 @@ __all__ = ["Kept", "kept", "told", "write"]
 
 
 class Kept(BaseModel):
-    """One limit of a budget, held against the simulated chip: both per sample, the amount taken in the mean of samples."""
+    """One limit of a budget, held against the simulated chip: both per sample, the amount taken in the mean
+    of samples.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -23,7 +23,9 @@ COARSER = (2, 4)
 
 @dataclass(frozen=True)
 class ChipSetting:
-    """A target with options of its backend, and the stride in steps that its delays are multiples of; None for the network's own."""
+    """A target with options of its backend, and the stride in steps that its delays are multiples of; None
+    for the network's own.
+    """
 
     target: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -40,7 +42,9 @@ class ChipSetting:
         return self.chip.name + (f"_stride_{self.stride}" if self.stride is not None else "")
 
     def require_sense(self, longest: int) -> None:
-        """Raise `SettingsError` for options that the backend does not know, or a stride beyond the ``longest`` delay of the network."""
+        """Raise `SettingsError` for options that the backend does not know, or a stride beyond the
+        ``longest`` delay of the network.
+        """
         self.chip.require_options()
         if self.stride is not None and not 1 <= self.stride <= longest:
             raise SettingsError.at(
@@ -54,7 +58,9 @@ class ChipSetting:
         return (graph, Losses()) if self.stride is None else coarsen_delays(graph, self.stride)
 
     def under(self, budget: Budget | None) -> ChipSetting:
-        """This setting with the options of ``budget`` where it has none of its own, if the budget is for this chip."""
+        """This setting with the options of ``budget`` where it has none of its own, if the budget is for this
+        chip.
+        """
         return (
             replace(self, options={**budget.options, **self.options})
             if budget is not None and budget.target == self.target
@@ -62,7 +68,9 @@ class ChipSetting:
         )
 
     def budgeted(self, settings: Settings) -> Settings:
-        """``settings`` whose budget is for the chip of this setting; without one if it is for another chip."""
+        """``settings`` whose budget is for the chip of this setting; without one if it is for another
+        chip.
+        """
         budget = settings.budget
         own = (
             None
@@ -72,7 +80,9 @@ class ChipSetting:
         return settings.model_copy(update={"budget": own})
 
     def strided(self, settings: Settings) -> Settings:
-        """``settings`` with a network of this stride: as many levels as reach no further, and no more kept than there are."""
+        """``settings`` with a network of this stride: as many levels as reach no further, and no more kept
+        than there are.
+        """
         if self.stride is None:
             return settings
         network = settings.network.model_copy(
@@ -83,7 +93,8 @@ class ChipSetting:
 
 
 def usual(targets: Sequence[str], network: Network) -> Iterator[ChipSetting]:
-    """The settings that every chip is compared at: `BITS`, or its own numbers where it has no choice of them; then `COARSER` delays.
+    """The settings that every chip is compared at: `BITS`, or its own numbers where it has no choice of them;
+    then `COARSER` delays.
 
     network: whose stride that is; strides beyond its longest delay would leave no delays.
     """

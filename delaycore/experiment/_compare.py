@@ -1,11 +1,14 @@
-"""Trained on the grid against rounded afterwards: one network deployed in three ways, at several settings of each chip.
+"""Trained on the grid against rounded afterwards: one network deployed in three ways, at several settings of
+each chip.
 
 rounded: trained in float, rounded when it is deployed.
 tuned:   trained in float, then fine-tuned on the chip's grid.
-trained: on the chip's grid from the first epoch, through pruning and fine-tuning, for as many epochs in all as `tuned`.
+trained: on the chip's grid from the first epoch, through pruning and fine-tuning, for as many epochs in all
+         as `tuned`.
 
-A budget in the settings holds for every setting of its chip: `tuned` is pruned to fit, and its spikes are priced in the fine-tuning; those of
-`trained` are priced from the first epoch; `rounded` shows what it takes without regard to it.
+A budget in the settings holds for every setting of its chip: `tuned` is pruned to fit, and its spikes are
+priced in the fine-tuning; those of `trained` are priced from the first epoch; `rounded` shows what it takes
+without regard to it.
 
 Everything lands in one folder; what stands there is not computed again.
 """
@@ -53,11 +56,12 @@ def compare(
 ) -> tuple[Point, ...]:
     """Train and deploy every combination; a point per seed, chip setting and way.
 
-    workers: processes that share the work, each with as many threads as the settings give to torch; ``watch`` is told of epochs only where there
-             is one.  Their number does not change the result.
+    workers: processes that share the work, each with as many threads as the settings give to torch; ``watch``
+             is told of epochs only where there is one.  Their number does not change the result.
 
-    Raises `SettingsError` for a folder of another comparison, options that a backend does not know, strides beyond the longest delay, and limits of
-    a budget that no training can keep.  A setting that a chip refuses is a point without accuracy that says why.
+    Raises `SettingsError` for a folder of another comparison, options that a backend does not know, strides
+    beyond the longest delay, and limits of a budget that no training can keep.  A setting that a chip refuses
+    is a point without accuracy that says why.
     """
     chips = [chip.under(settings.budget) for chip in chips]
     for chip in chips:
@@ -91,7 +95,9 @@ class _Comparison:
         self._software: dict[int, NDArray[np.int64]] = {}  # predictions of the network in software, by seed
 
     def require_sense(self, chip: ChipSetting) -> None:
-        """Raise `SettingsError` for a budget that no training can keep; what the chip refuses will be a point."""
+        """Raise `SettingsError` for a budget that no training can keep; what the chip refuses will be a
+        point.
+        """
         own = chip.strided(chip.budgeted(self.settings))
         if own.budget is not None:
             trainer = self._trainer(own, own.seed)

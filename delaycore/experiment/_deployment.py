@@ -1,4 +1,6 @@
-"""One network on one chip: checked, quantized, mapped, simulated, and held against its quantized reference."""
+"""One network on one chip: checked, quantized, mapped, simulated, and held against its quantized
+reference.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,10 @@ __all__ = ["Deployment", "deploy_on"]
 class Deployment:
     """What a chip made of a network.
 
-    report: the fit; result: of the simulation, None for a network that does not fit; row: of the table; remarks: what a reader should know.
-    same_predictions: samples with the prediction of the quantized graph; same_spikes: whether all spikes are its, too.
+    report: the fit; result: of the simulation, None for a network that does not fit; row: of the table;
+            remarks: what a reader should know.
+    same_predictions: samples with the prediction of the quantized graph; same_spikes: whether all spikes are
+                      its, too.
     """
 
     target: str
@@ -65,7 +69,9 @@ class Deployment:
 def deploy_on(
     target: str, trained: Trained, test: Samples, software: NDArray[np.int64], **options: Any
 ) -> Deployment:
-    """Put ``trained`` on a chip and run it on ``test``; ``software`` are the predictions [samples] of the network it was made from."""
+    """Put ``trained`` on a chip and run it on ``test``; ``software`` are the predictions [samples] of the
+    network it was made from.
+    """
     report, title = deploy.check(trained.graph, target, **options), trained.stage.title
     try:
         program = deploy.map(trained.graph, target, **options)
@@ -80,7 +86,10 @@ def deploy_on(
     same = _same_spikes(truth, result.activity)
     how = "equal" if same else "NOT equal"
     remarks = (
-        f"{title}: same prediction as its quantized reference on {equal} of {len(test)} samples, spikes {how} in every step",
+        (
+            f"{title}: same prediction as its quantized reference on {equal} of {len(test)} samples, "
+            f"spikes {how} in every step"
+        ),
         f"{title}: {counted(len(program.placement.cores), 'core')}",
         *(f"{title}: {loss}" for loss in program.losses),
         *(f"{title}: {finding}" for finding in (*program.report.findings, *result.findings)),

@@ -26,7 +26,7 @@ from delaycore import deploy, engine
 from delaycore._files import write_text
 from delaycore.activity import Activity
 from delaycore.errors import FileError, SettingsError
-from delaycore.experiment import budget_kept
+from delaycore.experiment import _budget_report as budget_report
 from delaycore.experiment._deployment import deploy_on
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._spike_count_baseline import spike_count_baseline
@@ -45,13 +45,15 @@ __all__ = ["Outcome", "open_folder", "run", "train_model"]
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a run came to: its rows, remarks for the reader, each chip's result, its budget's limits, and the folder that has it all."""
+    """What a run came to: its rows, remarks for the reader, each chip's result, its budget's limits, and the
+    folder that has it all.
+    """
 
     out: Path
     rows: tuple[Row, ...]
     remarks: tuple[str, ...]
     results: Mapping[str, Result] = field(default_factory=dict)
-    limits: tuple[budget_kept.Kept, ...] = ()
+    limits: tuple[budget_report.Kept, ...] = ()
 
     @property
     def within_budget(self) -> bool:
@@ -69,8 +71,9 @@ def run(
 ) -> Outcome:
     """Do the main job of ``settings`` on ``recordings`` and write it to ``out``.
 
-    Run again with the same settings and data after an interruption, it goes on where it was and ends the same.
-    Raises `SettingsError` for a folder that holds another run, `FileError` for one that cannot be written to.
+    Run again with the same settings and data after an interruption, it goes on where it was and ends the
+    same. Raises `SettingsError` for a folder that holds another run, `FileError` for one that cannot be
+    written to.
     """
     backends = {
         target: load_backend(target) for target in settings.chips
@@ -120,7 +123,7 @@ def run(
     remarks += [str(loss) for loss in pruned.losses]
     remarks.append(str(agreement(trainer.loaded(pruned.graph), pruned.graph, test)))
     results: dict[str, Result] = {}
-    limits: tuple[budget_kept.Kept, ...] = ()
+    limits: tuple[budget_report.Kept, ...] = ()
     for target, trained in tuned.items():
         say(f"simulating {target}")
         deployed = deploy_on(target, trained, test, software["pruned"], **settings.chips[target].options)
@@ -129,7 +132,7 @@ def run(
         remarks += deployed.remarks
         remarks += [f"{trained.stage.title}, in training: {loss}" for loss in trained.losses]
         if deployed.result is not None and settings.budget is not None and target == settings.budget.target:
-            limits = budget_kept.kept(settings.budget, deployed.result)
+            limits = budget_report.kept(settings.budget, deployed.result)
             remarks += [f"{trained.stage.title}: {limit}" for limit in limits]
         if deployed.result is not None:
             results[target] = deployed.result
@@ -139,7 +142,9 @@ def run(
 
 
 def _trained(trainer: Trainer, say: Callable[[str], None]) -> tuple[Trained, Trained]:
-    """The network with all its delays and the pruned one, once chips have been asked and the run has its folder."""
+    """The network with all its delays and the pruned one, once chips have been asked and the run has its
+    folder.
+    """
     _foresee(trainer, say)
     open_folder(trainer.settings, trainer.recordings, trainer.out)
     full = trainer.delays(Stage("delays", "all delays, trained"))
@@ -147,9 +152,11 @@ def _trained(trainer: Trainer, say: Callable[[str], None]) -> tuple[Trained, Tra
 
 
 def _foresee(trainer: Trainer, say: Callable[[str], None]) -> None:
-    """Tell, before hours of training, what chips have to say against a network of this size and with these delays.
+    """Tell, before hours of training, what chips have to say against a network of this size and with these
+    delays.
 
-    Raises `DoesNotFit` for a budget whose chip no pruning would make room on, `SettingsError` for limits that no training can keep.
+    Raises `DoesNotFit` for a budget whose chip no pruning would make room on, `SettingsError` for limits that
+    no training can keep.
     """
     budget, chips = trainer.settings.budget, trainer.settings.chips.values()
     untrained = trainer.untrained()
@@ -160,12 +167,15 @@ def _foresee(trainer: Trainer, say: Callable[[str], None]) -> None:
             if budget is not None and budget.chip == chip:
                 raise
             say(
-                f"before the training, of an untrained network with the synapses that pruning will keep: {refused.report}"
+                "before the training, of an untrained network with the synapses that pruning will "
+                f"keep: {refused.report}"
             )
 
 
 def _tuned(trainer: Trainer, stage: Stage, pruned: Trained, chip: Chip) -> Trained:
-    """``pruned`` on the grid of a chip; as it is for a chip that has no grid for it, which `check` will then explain."""
+    """``pruned`` on the grid of a chip; as it is for a chip that has no grid for it, which `check` will then
+    explain.
+    """
     try:
         return trainer.on_grid(stage, pruned, chip)
     except DoesNotFit:
@@ -180,7 +190,8 @@ def train_model(
     watch: Watch = lambda stage, epochs, epoch: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Path]:
-    """Train, prune and fine-tune one network, and fine-tune it on the grid of each target; the model files by name.
+    """Train, prune and fine-tune one network, and fine-tune it on the grid of each target; the model files by
+    name.
 
     The test samples are not read.  Interrupted, it goes on where it was and ends the same.
     say: is told beforehand what a target would refuse in a network of this size and with these delays.
@@ -196,7 +207,7 @@ def train_model(
     if settings.budget is not None:
         budgeted = made[f"model_{settings.budget.target}"]
         program = deploy.map(budgeted.graph, settings.budget.target, **settings.budget.options)
-        budget_kept.write(
+        budget_report.write(
             out, settings.budget, budgeted.losses, deploy.simulate(program, recordings.valid.spikes)
         )
     return {name: out / f"{name}.safetensors" for name in made}

@@ -20,13 +20,18 @@ __all__ = ["Recordings", "framing_for"]
 
 
 def framing_for(settings: FramingSettings, events: EventSet) -> Framing:
-    """The framing that ``settings`` ask for, of recordings like ``events``.  Raises `SettingsError` for a sensor that is not theirs."""
+    """The framing that ``settings`` ask for, of recordings like ``events``.  Raises `SettingsError` for a
+    sensor that is not theirs.
+    """
     sensor = events.sensor if settings.sensor is None else settings.sensor
     if sensor is not None and (
         math.prod(sensor) != events.channel_count or events.sensor not in (None, sensor)
     ):
         theirs = f"a sensor of {events.sensor}" if events.sensor else f"{events.channel_count} channels"
-        remedy = "give its height, width and polarities, whose product is the number of channels; or leave the entry out"
+        remedy = (
+            "give its height, width and polarities, whose product is the number of channels; or leave "
+            "the entry out"
+        )
         raise SettingsError.at("framing.sensor", f"is {sensor}, but {events.name} has {theirs}", remedy)
     return Framing(
         steps=settings.steps,

@@ -14,7 +14,9 @@ _STRENGTHS = (0.003, 0.03, 0.3)
 
 
 def spike_count_baseline(train: Samples, valid: Samples, test: Samples, seed: int) -> NDArray[np.int64]:
-    """Predictions for ``test``, [samples], of a logistic regression that sees spikes per input and no timing."""
+    """Predictions for ``test``, [samples], of a logistic regression that sees spikes per input and no
+    timing.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

@@ -1,4 +1,6 @@
-"""The networks of a run, and how each is trained.  Every stage ends in a Graph on disk, and is not repeated once it has."""
+"""The networks of a run, and how each is trained.  Every stage ends in a Graph on disk, and is not repeated
+once it has.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ class Trained:
 
 
 def equal_synapses(inputs: int, layers: int, classes: int, synapses: int) -> int:
-    """Neurons of each hidden layer with which a network of one synapse per pair has about this many synapses."""
+    """Neurons of each hidden layer with which a network of one synapse per pair has about this many
+    synapses.
+    """
     width = 1
     while inputs * width + (layers - 1) * width**2 + width * classes < synapses:
         width += 1
@@ -65,7 +69,9 @@ class Trainer:
     watch: Watch = lambda stage, epochs, epoch: None
 
     def no_delays(self, stage: Stage, hidden: tuple[int, ...]) -> Trained:
-        """A network of the same kind whose delays are all 0, trained for as many epochs as the one with delays in all."""
+        """A network of the same kind whose delays are all 0, trained for as many epochs as the one with
+        delays in all.
+        """
         controls = self.settings.controls
         initial = self.settings.network.model_copy(
             update={"leak": controls.leak, "time_constants": controls.time_constants}
@@ -77,7 +83,9 @@ class Trainer:
         )
 
     def random_delays(self, stage: Stage) -> Trained:
-        """As many synapses as the pruned network, at random delays that stay; weights trained for as many epochs in all."""
+        """As many synapses as the pruned network, at random delays that stay; weights trained for as many
+        epochs in all.
+        """
         s = self.settings
         network = self._built(s.network.model_copy(update={"delay_mode": "levels"}))
         for i, levels in enumerate(network.levels):
@@ -86,13 +94,17 @@ class Trainer:
         return self._whole(stage, network)
 
     def delays(self, stage: Stage, chip: Chip | None = None) -> Trained:
-        """The network of the settings with all its delays, trained: learning which delays matter; on the grid of ``chip`` if there is one."""
+        """The network of the settings with all its delays, trained: learning which delays matter; on the grid
+        of ``chip`` if there is one.
+        """
         return self._fitted(
             stage, self._built(self.settings.network), self.settings.training.epochs, 1.0, chip
         )
 
     def pruned(self, stage: Stage, trained: Trained, chip: Chip | None = None) -> Trained:
-        """The strongest delays of ``trained``, fine-tuned, in as many rounds as the settings say; on the grid of ``chip`` if there is one."""
+        """The strongest delays of ``trained``, fine-tuned, in as many rounds as the settings say; on the grid
+        of ``chip`` if there is one.
+        """
         p = self.settings.pruning
         graph, losses, stride = trained.graph, trained.losses, self.settings.network.stride
         rounds = p.schedule(self.settings.network.synapses_per_pair)
@@ -118,7 +130,9 @@ class Trainer:
         return Trained(stage, graph, losses)
 
     def on_grid(self, stage: Stage, pruned: Trained, chip: Chip) -> Trained:
-        """``pruned`` fine-tuned on the numbers that ``chip`` can hold; within the budget, if the settings have one for it."""
+        """``pruned`` fine-tuned on the numbers that ``chip`` can hold; within the budget, if the settings
+        have one for it.
+        """
         budget = self._budget(chip)
         epochs, rate = (
             (self.settings.grid.epochs, self.settings.grid.rate)
@@ -143,7 +157,8 @@ class Trainer:
     def require_room(self, untrained: Graph, chip: Chip) -> None:
         """Hold the `untrained` network against ``chip``; with a budget for it, what the budget has room for.
 
-        Raises `DoesNotFit` with what the chip has against its kinds, sizes and delays, `SettingsError` for limits that no training can keep.
+        Raises `DoesNotFit` with what the chip has against its kinds, sizes and delays, `SettingsError` for
+        limits that no training can keep.
         """
         graph, budget = self._with_room(untrained, chip)[0], self._budget(chip)
         if budget is None:
@@ -157,7 +172,9 @@ class Trainer:
         return budget if budget is not None and budget.chip == chip else None
 
     def _with_room(self, graph: Graph, chip: Chip | None) -> tuple[Graph, Losses]:
-        """``graph`` without the synapses that ``chip`` has no room for, if it has to fit there, and what went."""
+        """``graph`` without the synapses that ``chip`` has no room for, if it has to fit there, and what
+        went.
+        """
         budget = self._budget(chip)
         return (
             (graph, Losses())

@@ -18,7 +18,8 @@ _work: Callable[..., Any]
 def each(
     work: Callable[..., T], cases: Sequence[tuple[Any, ...]], workers: int, begins: Callable[..., None]
 ) -> list[T]:
-    """``work(*case)`` of all ``cases``, in their order, by ``workers`` processes; ``begins(*case)`` is told when one is taken up.
+    """``work(*case)`` of all ``cases``, in their order, by ``workers`` processes; ``begins(*case)`` is told
+    when one is taken up.
 
     An error of one stops the others at the end of what they are at, and is raised here.
     """

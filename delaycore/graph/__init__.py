@@ -1,4 +1,6 @@
-"""The network as a value: populations joined by delayed projections, with its arithmetic, read-out and framing."""
+"""The network as a value: populations joined by delayed projections, with its arithmetic, read-out and
+framing.
+"""
 
 from delaycore.graph._arithmetic import Arithmetic
 from delaycore.graph._arrays import from_arrays, synapses

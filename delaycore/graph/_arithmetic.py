@@ -30,14 +30,14 @@ class Arithmetic(Value):
     potential: format of a membrane potential (and of an adaptive threshold's trace).
     arrivals:  ``total``: arrivals are summed from zero, and the sum is added to the decayed state.
                ``state``: each arrival is added to the decayed state itself, and rounded there.
-               ``signs``: the magnitudes of positive and of negative weights are summed apart, each sum from zero in the
-               format ``total``, and their difference is added to the decayed state.
+               ``signs``: the magnitudes of positive and of negative weights are summed apart, each sum from
+               zero in the format ``total``, and their difference is added to the decayed state.
     additions: the potential is rounded after ``each`` addition of decayed state, input and bias, or once
                after the ``last``.
     fires:     a neuron fires where ``potential >= threshold``, or strictly above.
 
-    A chip whose arithmetic cannot be said in these terms brings a subclass with its own `family`, which overrides
-    the methods below; the reference and the engine call nothing else.
+    A chip whose arithmetic cannot be said in these terms brings a subclass with its own `family`, which
+    overrides the methods below; the reference and the engine call nothing else.
     """
 
     family: ClassVar[str] = ""
@@ -59,7 +59,8 @@ class Arithmetic(Value):
         known = _FAMILIES.get(cls.family, cls)
         if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(
-                f"{cls.__qualname__} needs a family of its own: {cls.family!r} is that of {known.__qualname__}"
+                f"{cls.__qualname__} needs a family of its own: {cls.family!r} is that of "
+                f"{known.__qualname__}"
             )
         _FAMILIES[cls.family] = cls
 
@@ -76,9 +77,9 @@ class Arithmetic(Value):
     def left_range(self, kept: Floats, arrived: Floats, bias: Floats) -> NDArray[np.int64]:
         """How many of the additions in `combined` gave a result outside the potential's range."""
         if self.additions == "last":
-            return self.potential.overflow(kept + arrived + bias).astype(np.int64)
+            return self.potential.overflows(kept + arrived + bias).astype(np.int64)
         first = kept + arrived
-        return self.potential.overflow(first).astype(np.int64) + self.potential.overflow(
+        return self.potential.overflows(first).astype(np.int64) + self.potential.overflows(
             self.potential.round(first) + bias
         )
 

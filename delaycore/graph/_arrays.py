@@ -65,8 +65,8 @@ def from_arrays(
 
     weights:   one array per projection, [pre, post] or [levels, pre, post]; weights of 0 make no synapse.
     delays:    for each projection a delay in steps, one per level or one per weight; None means no delays.
-    retain:    fraction of the potential kept per step, for all layers, or a list with one entry (scalar or per neuron) per layer,
-               the read-out included.
+    retain:    fraction of the potential kept per step, for all layers, or a list with one entry (scalar or
+               per neuron) per layer, the read-out included.
     threshold: likewise, for the LIF layers.
     step:      seconds of a step.
     statistic: read-out statistic.

@@ -61,12 +61,14 @@ class Format(Value):
             for end in (self.minimum, self.maximum):
                 if np.isfinite(end) and abs(end / self.step) > 2**53:
                     raise ValueError(
-                        f"the end {end!r} of the range is more than 2**53 steps from 0, which a float64 cannot hold exactly"
+                        f"the end {end!r} of the range is more than 2**53 steps from 0, which a "
+                        "float64 cannot hold exactly"
                     )
                 nearest = np.rint(end / self.step) * self.step
                 if nearest != end:
                     raise ValueError(
-                        f"the end {end!r} of the range is no multiple of step {self.step!r}; the nearest is {float(nearest)!r}"
+                        f"the end {end!r} of the range is no multiple of step {self.step!r}; the "
+                        f"nearest is {float(nearest)!r}"
                     )
             if self.overflow == "wrap" and not np.isfinite(self.maximum - self.minimum):
                 raise ValueError("a format that wraps needs a finite range")
@@ -74,12 +76,15 @@ class Format(Value):
             fields = type(self).model_fields
             if any(getattr(self, name) != fields[name].default for name in unused):
                 raise ValueError(
-                    f"{', '.join(sorted(unused))} mean nothing to family {self.family!r}; only a fixed format takes them"
+                    f"{', '.join(sorted(unused))} mean nothing to family {self.family!r}; only a "
+                    "fixed format takes them"
                 )
         return self
 
     def round(self, values: ArrayLike) -> NDArray[np.float64]:
-        """``values`` brought into this format: the rounding function of training, mapping, simulation and export."""
+        """``values`` brought into this format: the rounding function of training, mapping, simulation and
+        export.
+        """
         x = np.asarray(values, dtype=np.float64)
         if self.family == "float64":
             return x
@@ -98,8 +103,10 @@ class Format(Value):
         inside = (x >= self.minimum) & (x <= self.maximum)
         return np.where(inside, x, np.mod(x - self.minimum, period) + self.minimum)
 
-    def overflow(self, values: ArrayLike) -> NDArray[np.bool_]:
-        """Which of ``values`` lie outside the range of this format, so that rounding them wraps, clips or makes infinity."""
+    def overflows(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Which of ``values`` lie outside the range of this format, so that rounding them wraps, clips or
+        makes infinity.
+        """
         x = np.asarray(values, dtype=np.float64)
         if self.family == "fixed":
             with np.errstate(over="ignore", invalid="ignore"):

@@ -24,12 +24,13 @@ class Framing(Value):
     """How the events of a sample become steps and input neurons.
 
     steps:    steps of a sample.
-    step:     seconds of a step, counted from time 0.  None: every sample's own duration, up to its last event,
-              is divided into `steps` bins ("bins per sample", as in arXiv 2404.10597).
+    step:     seconds of a step, counted from time 0.  None: every sample's own duration, up to its last
+              event, is divided into `steps` bins ("bins per sample", as in arXiv 2404.10597).
     channels: channels that the events may come from.
     group:    this many neighbouring channels become one input neuron; the last one may take fewer.
-    sensor:   None for channels in a row.  Height, width and polarities of one with pixels, such as an event camera: polarity p of the pixel
-              in row y and column x is channel ``(y * width + x) * polarities + p``, and blocks of group x group pixels become one.
+    sensor:   None for channels in a row.  Height, width and polarities of one with pixels, such as an event
+              camera: polarity p of the pixel in row y and column x is channel ``(y * width + x) * polarities
+              + p``, and blocks of group x group pixels become one.
     """
 
     steps: Annotated[int, Field(ge=1)]
@@ -44,13 +45,16 @@ class Framing(Value):
             raise ValueError(f"group of {self.group} channels is wider than the {self.channels} channels")
         if self.sensor is not None and math.prod(self.sensor) != self.channels:
             raise ValueError(
-                f"a sensor of height, width and polarities {self.sensor} has {math.prod(self.sensor)} channels, not {self.channels}"
+                f"a sensor of height, width and polarities {self.sensor} has "
+                f"{math.prod(self.sensor)} channels, not {self.channels}"
             )
         return self
 
     @property
     def sheet(self) -> tuple[int, int, int]:
-        """How the input neurons lie: height, width and polarities, neuron ``(y * width + x) * polarities + p``; a row has height 1."""
+        """How the input neurons lie: height, width and polarities, neuron ``(y * width + x) * polarities +
+        p``; a row has height 1.
+        """
         if self.sensor is None:
             return 1, -(-self.channels // self.group), 1
         height, width, polarities = self.sensor

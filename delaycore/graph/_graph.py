@@ -129,7 +129,8 @@ class Graph:
             if off.size:
                 yield Problem(
                     f"{projection.place}.weight",
-                    f"{off.size} weights are not numbers of the arithmetic's format ({self.arithmetic.weight}), "
+                    f"{off.size} weights are not numbers of the arithmetic's format "
+                    f"({self.arithmetic.weight}), "
                     f"the first is {projection.weight[off[0]]} of synapse {off[0]}",
                     "round them with arithmetic.weight.round and keep the loss, or use delaycore.quantize",
                 )
@@ -185,7 +186,9 @@ class Graph:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Populations in the order in which a step computes them: sources of zero delays before their targets."""
+        """Populations in the order in which a step computes them: sources of zero delays before their
+        targets.
+        """
         import networkx
 
         rank = {name: i for i, name in enumerate(self.populations)}
@@ -219,7 +222,9 @@ class Graph:
         return replace(self, **changes)
 
     def networkx(self) -> networkx.MultiDiGraph:
-        """Populations as nodes, projections as edges with ``synapses``, ``smallest_delay`` and ``largest_delay``."""
+        """Populations as nodes, projections as edges with ``synapses``, ``smallest_delay`` and
+        ``largest_delay``.
+        """
         import networkx
 
         view = networkx.MultiDiGraph()
@@ -254,7 +259,8 @@ class Graph:
                 "bins per sample" if self.framing.step is None else f"steps of {self.framing.step * 1e3:g} ms"
             )
             lines.append(
-                f"  framing: {self.framing.steps} {width}, {self.framing.channels} channels in groups of {self.framing.group}"
+                f"  framing: {self.framing.steps} {width}, {self.framing.channels} channels in "
+                f"groups of {self.framing.group}"
             )
         return "\n".join(lines)
 

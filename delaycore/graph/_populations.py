@@ -27,11 +27,15 @@ def kinds() -> dict[str, type[Population]]:
 
 
 PerNeuron: TypeAlias = Any
-"""Given as a number or an array [size], read as a read-only float64 array [size]; a type checker is told neither."""
+"""Given as a number or an array [size], read as a read-only float64 array [size]; a type checker is told
+neither.
+"""
 
 
 def per_neuron(default: Any = None) -> Any:
-    """A parameter that is given as a scalar or as an array [size] and kept as a read-only float64 array [size]."""
+    """A parameter that is given as a scalar or as an array [size] and kept as a read-only float64 array
+    [size].
+    """
     metadata = {"per_neuron": True}
     return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
 
@@ -42,7 +46,8 @@ class Population:
 
     size:  number of neurons.
     start: first step in which the population is alive; before it, it is held at rest and its
-           arrivals are lost.  0 in the graphs that people write; retiming sets it for populations with a bias.
+           arrivals are lost.  0 in the graphs that people write; retiming sets it for populations with a
+           bias.
 
     A new kind is a frozen dataclass that derives from this one and sets `kind`; its meaning is
     registered with `delaycore.reference._neurons.step`.
@@ -54,7 +59,9 @@ class Population:
     spikes: ClassVar[bool] = True
     """Whether neurons of this kind can fire."""
     in_potential: ClassVar[tuple[str, ...]] = ("threshold", "bias", "adaptation")
-    """Parameters that are measured in units of the potential, and are scaled with it; a kind with others of them sets its own."""
+    """Parameters that are measured in units of the potential, and are scaled with it; a kind with others of
+    them sets its own.
+    """
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -112,7 +119,10 @@ class Population:
         if bad.size:
             yield Problem(
                 place,
-                f"{bad.size} of {self.size} values are not finite, the first is {array[bad[0]]} of neuron {bad[0]}",
+                (
+                    f"{bad.size} of {self.size} values are not finite, the first is {array[bad[0]]} of "
+                    f"neuron {bad[0]}"
+                ),
                 "look for a training that diverged",
             )
 
@@ -148,7 +158,10 @@ def _retain_problems(place: str, retain: NDArray[np.float64]) -> Iterator[Proble
     if bad.size:
         yield Problem(
             place,
-            f"must lie in [0, 1], but {bad.size} values do not, the first is {retain[bad[0]]:g} of neuron {bad[0]}",
+            (
+                f"must lie in [0, 1], but {bad.size} values do not, the first is {retain[bad[0]]:g} of "
+                f"neuron {bad[0]}"
+            ),
             "retain is the fraction kept per step: exp(-step / time constant)",
         )
 
@@ -185,9 +198,11 @@ class Spiking(Population):
 
 @dataclass(frozen=True, eq=False)
 class LIF(Spiking):
-    """Leaky integrate-and-fire: ``u[t] = retain * u[t-1] * (1 - s[t-1]) + I[t] + bias``, ``s[t] = u[t] >= threshold``.
+    """Leaky integrate-and-fire: ``u[t] = retain * u[t-1] * (1 - s[t-1]) + I[t] + bias``, ``s[t] = u[t] >=
+    threshold``.
 
-    This is the neuron of arXiv 2404.10597 (eq. 1), here with an optional bias, refractory period and reset by subtraction.
+    This is the neuron of arXiv 2404.10597 (eq. 1), here with an optional bias, refractory period and reset by
+    subtraction.
     """
 
     kind: ClassVar[str] = "lif"
@@ -195,7 +210,9 @@ class LIF(Spiking):
 
 @dataclass(frozen=True, eq=False)
 class CurrentLIF(Spiking):
-    """LIF with a synaptic current: ``i[t] = retain_current * i[t-1] + I[t]``, and u takes ``i[t]`` for ``I[t]``."""
+    """LIF with a synaptic current: ``i[t] = retain_current * i[t-1] + I[t]``, and u takes ``i[t]`` for
+    ``I[t]``.
+    """
 
     retain_current: PerNeuron = per_neuron(0.0)
     kind: ClassVar[str] = "current_lif"
@@ -209,8 +226,8 @@ class CurrentLIF(Spiking):
 class AdaptiveLIF(Spiking):
     """LIF with a threshold that rises with each spike.
 
-    ``a[t] = retain_trace * a[t-1] + adaptation * s[t-1]``, and the neuron fires where ``u[t] >= threshold + a[t]``
-    (Bellec et al. 2018, the adaptive neuron of LSNN).
+    ``a[t] = retain_trace * a[t-1] + adaptation * s[t-1]``, and the neuron fires where ``u[t] >= threshold +
+    a[t]`` (Bellec et al. 2018, the adaptive neuron of LSNN).
     """
 
     retain_trace: PerNeuron = per_neuron(0.9)
@@ -224,7 +241,9 @@ class AdaptiveLIF(Spiking):
 
 @dataclass(frozen=True, eq=False)
 class Integrator(Population):
-    """Neurons that integrate and never fire: ``u[t] = retain * u[t-1] + I[t] + bias``.  Read-outs are made of them."""
+    """Neurons that integrate and never fire: ``u[t] = retain * u[t-1] + I[t] + bias``.  Read-outs are made of
+    them.
+    """
 
     retain: PerNeuron = per_neuron()
     bias: PerNeuron = per_neuron(0.0)

@@ -16,7 +16,9 @@ __all__ = ["Projection"]
 
 
 def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] | NDArray[np.int64] | Problem:
-    """A one-dimensional read-only array; a value that only looks like a whole number is never truncated to one."""
+    """A one-dimensional read-only array; a value that only looks like a whole number is never truncated to
+    one.
+    """
     try:
         array = numbers(values)
     except (TypeError, ValueError) as error:
@@ -48,7 +50,8 @@ class Projection:
     source, target: names of populations.
     pre, post:      indices of the neurons that a synapse joins, [synapses].
     weight:         added to the target's input, [synapses].
-    delay:          steps from a spike to its arrival, [synapses]: a spike of step t arrives in step t + delay.
+    delay:          steps from a spike to its arrival, [synapses]: a spike of step t arrives in step t +
+                    delay.
     name:           unique in the graph; ``source->target`` unless given.
 
     A pair of neurons may have any number of synapses.
@@ -89,7 +92,9 @@ class Projection:
         return f"projections[{self.name!r}]"
 
     def problems(self, sources: int | None, targets: int | None) -> Iterator[Problem]:
-        """Everything that is wrong with the synapses; the sizes of the joined populations are None if they do not exist."""
+        """Everything that is wrong with the synapses; the sizes of the joined populations are None if they do
+        not exist.
+        """
         lengths = {c: len(getattr(self, c)) for c in ("pre", "post", "weight", "delay")}
         if len(set(lengths.values())) > 1:
             yield Problem(
@@ -110,14 +115,20 @@ class Projection:
         if bad.size:
             yield Problem(
                 f"{self.place}.weight",
-                f"{bad.size} of {len(self)} weights are not finite, the first is {self.weight[bad[0]]} of synapse {bad[0]}",
+                (
+                    f"{bad.size} of {len(self)} weights are not finite, the first is "
+                    f"{self.weight[bad[0]]} of synapse {bad[0]}"
+                ),
                 "look for a training that diverged",
             )
         bad = np.flatnonzero(self.delay < 0)
         if bad.size:
             yield Problem(
                 f"{self.place}.delay",
-                f"{bad.size} of {len(self)} delays are negative, the first is {self.delay[bad[0]]} of synapse {bad[0]}",
+                (
+                    f"{bad.size} of {len(self)} delays are negative, the first is {self.delay[bad[0]]} "
+                    f"of synapse {bad[0]}"
+                ),
                 "a delay is a number of steps from 0",
             )
 

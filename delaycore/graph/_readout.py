@@ -21,10 +21,11 @@ class Readout:
 
     population: whose neurons stand for the classes.
     statistic:  ``last``, ``maximum`` or ``mean`` of the potential; ``softmax_sum``, the sum over steps of the
-                softmax over neurons of the potential (the loss of arXiv 2404.10597's networks); or ``spike_count``.
+                softmax over neurons of the potential (the loss of arXiv 2404.10597's networks); or
+                ``spike_count``.
     window:     steps [first, end) that count; None is the whole sample.
-    scale:      potentials are divided by it before the softmax.  1 for a network as it was trained; a chip's integer
-                potentials are that many times larger.
+    scale:      potentials are divided by it before the softmax.  1 for a network as it was trained; a chip's
+                integer potentials are that many times larger.
     """
 
     population: str

@@ -69,7 +69,9 @@ def pack(graph: Graph, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDAr
 
 
 def unpack(description: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str = "") -> Graph:
-    """The graph of `pack`.  Raises ValueError or TypeError where something is missing, and GraphError where it makes no sense."""
+    """The graph of `pack`.  Raises ValueError or TypeError where something is missing, and GraphError where
+    it makes no sense.
+    """
     place = "its description"
     known, arithmetic = kinds(), dict(entry(place, description, "arithmetic", dict))
     family = arithmetic.pop("family", "")
@@ -119,7 +121,9 @@ def _array(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
 def made(
     place: str, kind: type[_Kind], given: Any, arrays: Mapping[str, Any] = MappingProxyType({})
 ) -> _Kind:
-    """An instance of the data class ``kind``.  Raises ValueError, in words, for missing and for unknown entries."""
+    """An instance of the data class ``kind``.  Raises ValueError, in words, for missing and for unknown
+    entries.
+    """
     known = {f.name: f for f in fields(kind) if f.init}  # type: ignore[arg-type]
     if not isinstance(given, Mapping):
         raise ValueError(f"{place} is {given!r:.80}, not a table")
@@ -153,7 +157,9 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> Graph:
-    """Read a graph.  Raises `FileError` for a file that holds none, `GraphError` for one without a meaning."""
+    """Read a graph.  Raises `FileError` for a file that holds none, `GraphError` for one without a
+    meaning.
+    """
     description, arrays = read_tensors(path, "graph", VERSION)
     with reading(path, "write the file again"):
         return unpack(description, arrays)

@@ -10,7 +10,8 @@ __all__ = ["Expectation"]
 class Expectation(BaseModel):
     """An amount that was predicted before the run, and what it came to.
 
-    place:    where on the chip, such as ``core 3``; what: which amount, such as ``peak words of the delay queue``.
+    place:    where on the chip, such as ``core 3``; what: which amount, such as ``peak words of the delay
+              queue``.
     expected: what the mapper predicted; seen: what the run showed, both in ``unit``.
     source:   what the prediction was made from, such as an assumed activity.
     """
@@ -26,4 +27,7 @@ class Expectation(BaseModel):
 
     def __str__(self) -> str:
         ratio = f", {self.seen / self.expected:.0%} of what was expected" if self.expected else ""
-        return f"{self.place}: {self.what} {self.seen:.4g} {self.unit}{ratio} ({self.expected:.4g}, from {self.source})"
+        return (
+            f"{self.place}: {self.what} {self.seen:.4g} {self.unit}{ratio} ({self.expected:.4g}, from "
+            f"{self.source})"
+        )

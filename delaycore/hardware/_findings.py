@@ -15,7 +15,8 @@ __all__ = ["DoesNotFit", "Finding", "FitReport"]
 
 
 class Finding(BaseModel):
-    """One thing about a network that a chip cannot hold (``error``), or that deserves a look (``warning``, ``note``).
+    """One thing about a network that a chip cannot hold (``error``), or that deserves a look (``warning``,
+    ``note``).
 
     code:      what kind of thing, stable and machine readable, such as ``delay.range``.
     place:     where in the graph, such as ``projections['h1->h2']`` or ``core 3``.
@@ -56,7 +57,10 @@ class Finding(BaseModel):
         both = self.needed is not None and self.available is not None
         numbers = f" (needed {self.needed:g}, available {self.available:g} {self.unit})" if both else ""
         source = f" [{self.source}]" if self.source else ""
-        return f"{self.severity} {self.code} at {self.place}: {self.message}{numbers}{source}. Remedy: {self.remedy}"
+        return (
+            f"{self.severity} {self.code} at {self.place}: {self.message}{numbers}{source}. Remedy: "
+            f"{self.remedy}"
+        )
 
 
 class FitReport(BaseModel):

@@ -69,7 +69,9 @@ class Losses(BaseModel):
         unit: str = "",
         detail: str = "",
     ) -> Losses:
-        """The loss of turning ``before`` into ``after``, arrays of one shape in the same unit; none if they are equal."""
+        """The loss of turning ``before`` into ``after``, arrays of one shape in the same unit; none if they
+        are equal.
+        """
         a, b = (
             np.atleast_1d(np.asarray(before, dtype=np.float64)),
             np.atleast_1d(np.asarray(after, dtype=np.float64)),
@@ -111,7 +113,9 @@ class Losses(BaseModel):
         detail: str = "",
         largest: float = 0.0,
     ) -> Losses:
-        """``count`` of ``of`` things are gone, of which ``largest`` was the largest magnitude; none if count is 0."""
+        """``count`` of ``of`` things are gone, of which ``largest`` was the largest magnitude; none if count
+        is 0.
+        """
         if not count:
             return cls()
         return cls(

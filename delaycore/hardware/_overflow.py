@@ -27,7 +27,10 @@ def find_overflow(
                 code=code,
                 severity="warning",
                 place=f"populations[{name!r}]",
-                message=f"{int(count.sum())} additions in {samples} of {len(count)} samples left their range and {became}",
+                message=(
+                    f"{int(count.sum())} additions in {samples} of {len(count)} samples left their range "
+                    f"and {became}"
+                ),
                 needed=float(count.sum()),
                 available=0,
                 unit="additions",

@@ -1,4 +1,6 @@
-"""Where neurons live: slices of populations on cores, offsets in time, and the way back to the graph's own terms."""
+"""Where neurons live: slices of populations on cores, offsets in time, and the way back to the graph's own
+terms.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ __all__ = ["Placement", "Slice"]
 
 @dataclass(frozen=True)
 class Slice:
-    """Neurons ``start`` to ``stop`` of a population, on one core.  Inputs have core None: they come from outside."""
+    """Neurons ``start`` to ``stop`` of a population, on one core.  Inputs have core None: they come from
+    outside.
+    """
 
     population: str
     start: int
@@ -40,7 +44,8 @@ class Slice:
 class Placement:
     """A graph cut into slices, each population's in rising order, and each population's offset in steps.
 
-    The placed graph keeps the order of populations and neurons, and with it the order in which arrivals are added.
+    The placed graph keeps the order of populations and neurons, and with it the order in which arrivals are
+    added.
     """
 
     slices: tuple[Slice, ...]
@@ -82,7 +87,9 @@ class Placement:
         return Graph(graph.step, populations, projections, arithmetic=graph.arithmetic)
 
     def _gaps(self, graph: Graph) -> Iterator[Problem]:
-        """Neurons that no slice holds or that several hold, and slices and offsets of populations that are not there."""
+        """Neurons that no slice holds or that several hold, and slices and offsets of populations that are
+        not there.
+        """
         for name, population in graph.populations.items():
             reached = 0
             for s in self.of(name):

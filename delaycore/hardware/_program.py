@@ -39,7 +39,8 @@ class Program:
     losses:    what `quantize` altered on the way.
     report:    what `check` found.
     placement: slices of populations on cores, and offsets in time.
-    image:     the chip's memories as arrays, in the encodings of the chip; the backend simulates from these, not from the graph.
+    image:     the chip's memories as arrays, in the encodings of the chip; the backend simulates from these,
+               not from the graph.
     facts:     what else the mapper chose, as plain JSON values (delay bits of each core and the like).
     """
 
@@ -69,7 +70,10 @@ class Program:
     def describe(self) -> str:
         """Cores, slices, offsets and facts in lines."""
         lines = [
-            f"program for {self.target}: {counted(len(self.placement.cores), 'core')}, results {counted(self.placement.latest, 'step')} late"
+            (
+                f"program for {self.target}: {counted(len(self.placement.cores), 'core')}, results "
+                f"{counted(self.placement.latest, 'step')} late"
+            )
         ]
         for core in self.placement.cores:
             here = ", ".join(f"{s.name}" for s in self.placement.on(core))

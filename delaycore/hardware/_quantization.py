@@ -33,8 +33,10 @@ class QuantizationScheme(BaseModel):
     """The formats that a chip stores a network's numbers in.
 
     weights:    per projection, by name.
-    parameters: per population and parameter, by ``population.parameter``; a parameter without an entry is kept as it is.
-    scale:      per population, chip units of its potential per unit of the graph; a power of two, so that scaling is exact.
+    parameters: per population and parameter, by ``population.parameter``; a parameter without an entry is
+                kept as it is.
+    scale:      per population, chip units of its potential per unit of the graph; a power of two, so that
+                scaling is exact.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,7 +64,9 @@ def _inexact(scale: Mapping[str, float]) -> Iterator[Problem]:
 
 
 def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
-    """``graph`` with every weight and parameter rounded onto ``grids``, in its own units, and what that changed."""
+    """``graph`` with every weight and parameter rounded onto ``grids``, in its own units, and what that
+    changed.
+    """
     GraphError.collect(_strangers(graph, scheme))
     losses = Losses()
     projections = []
@@ -91,7 +95,9 @@ def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
 
 
 def _strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Problem]:
-    """QuantizationScheme without their part of the graph, which a slip of the pen would leave unrounded, and projections without a grid."""
+    """QuantizationScheme without their part of the graph, which a slip of the pen would leave unrounded, and
+    projections without a grid.
+    """
     projections = {p.name for p in graph.projections}
     parameters = {
         f"{name}.{parameter}" for name, p in graph.populations.items() for parameter in p.parameters()
@@ -113,7 +119,7 @@ def _strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Problem]:
 def _lost(
     what: What, place: str, before: NDArray[np.float64], after: NDArray[np.float64], number: Format
 ) -> Losses:
-    outside = number.overflow(before)
+    outside = number.overflows(before)
     clipped = Losses.of(what, "clipped", place, before[outside], after[outside])
     rounded = Losses.of(what, "rounded", place, before[~outside], after[~outside])
     return Losses(
@@ -122,9 +128,11 @@ def _lost(
 
 
 def rescale(graph: Graph, scale: Mapping[str, float], arithmetic: Arithmetic) -> Graph:
-    """``graph`` in a chip's units: everything that enters or bounds a potential of population P times ``scale[P]``, under ``arithmetic``.
+    """``graph`` in a chip's units: everything that enters or bounds a potential of population P times
+    ``scale[P]``, under ``arithmetic``.
 
-    Exact, since scales are powers of two; the read-out's scale follows.  Raises `GraphError` for other scales.
+    Exact, since scales are powers of two; the read-out's scale follows.  Raises `GraphError` for other
+    scales.
     """
     GraphError.collect(_inexact(scale))
     populations = {name: _scaled(p, scale.get(name, 1.0)) for name, p in graph.populations.items()}

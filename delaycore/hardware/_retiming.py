@@ -1,12 +1,12 @@
 """Retiming: moving populations in time so that every delay fits what a chip can store.
 
-On a chip a spike with delay field f acts ``hop_delay + f`` steps later.  Let population P run p(P) steps behind the graph's time; a
-synapse of delay d from A to B then needs the field
+On a chip a spike with delay field f acts ``hop_delay + f`` steps later.  Let population P run p(P) steps
+behind the graph's time; a synapse of delay d from A to B then needs the field
 
     f = d + p(B) - p(A) - hop_delay,   0 <= f <= max_delay.
 
-These are difference constraints, solved by shortest paths (Cormen et al., Introduction to Algorithms, 24.4), as circuits are
-retimed (Leiserson and Saxe 1991).  The solution taken has the smallest offsets.
+These are difference constraints, solved by shortest paths (Cormen et al., Introduction to Algorithms, 24.4),
+as circuits are retimed (Leiserson and Saxe 1991).  The solution taken has the smallest offsets.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ __all__ = ["Retiming", "retime"]
 class Retiming:
     """The offset in steps of each population, or the populations of a loop that leaves no solution.
 
-    too_short: the conflict is a loop of fewer steps than its hops; otherwise delays along the conflict differ by more than
-               the chip's range.
+    too_short: the conflict is a loop of fewer steps than its hops; otherwise delays along the conflict differ
+               by more than the chip's range.
     """
 
     offsets: dict[str, int]
@@ -46,7 +46,9 @@ class Retiming:
 
 
 def retime(graph: Graph, hop_delay: int, max_delay: int | None) -> Retiming:
-    """Offsets under which every delay field of ``graph`` lies in 0..``max_delay`` (None: no upper limit), inputs staying at 0 where they can."""
+    """Offsets under which every delay field of ``graph`` lies in 0..``max_delay`` (None: no upper limit),
+    inputs staying at 0 where they can.
+    """
     import networkx
 
     lower, upper = _constraints(graph, hop_delay, None), _constraints(graph, hop_delay, max_delay)
@@ -65,7 +67,9 @@ _ORIGIN = ""  # no population has this name
 
 
 def _constraints(graph: Graph, hop_delay: int, max_delay: int | None) -> networkx.DiGraph:
-    """An edge A -> B of weight w says p(A) <= p(B) + w, in the negated offsets -p that shortest paths yield."""
+    """An edge A -> B of weight w says p(A) <= p(B) + w, in the negated offsets -p that shortest paths
+    yield.
+    """
     import networkx
 
     edges = networkx.DiGraph()

@@ -12,7 +12,8 @@ __all__ = ["Constant", "HardwareSpec", "Feature"]
 Feature = Literal["zero_delay", "several_synapses", "loops", "bias", "refractory", "leak"]
 """Something that the core's neurons and synapses can do and a chip may not.
 
-zero_delay:       a spike that acts in its own step.       several_synapses: more than one synapse between two neurons.
+zero_delay:       a spike that acts in its own step.       several_synapses: more than one synapse between two
+                  neurons.
 loops:            projections that lead back.              bias:             a bias other than 0.
 refractory:       a refractory period other than 0.        leak:             a ``retain`` other than 1.
 """
@@ -21,7 +22,8 @@ refractory:       a refractory period other than 0.        leak:             a `
 class Constant(BaseModel):
     """A number of a chip: a limit, an energy, a time.
 
-    source: where it comes from: paper and table, public code, or "calibrated on ..." or "assumed: ..." with the reason.
+    source: where it comes from: paper and table, public code, or "calibrated on ..." or "assumed: ..." with
+            the reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,12 +47,14 @@ class HardwareSpec(BaseModel):
     title:        what people call the chip.
     populations:  kinds of population that it takes (see `delaycore.graph._populations.kinds`).
     resets:       resets that it takes.
-    hop:          steps that a spike spends on its way beyond its delay: with delay field f it acts hop_delay + f steps later.
+    hop:          steps that a spike spends on its way beyond its delay: with delay field f it acts hop_delay
+                  + f steps later.
     max_delay:    largest delay field f, in steps.
     limits:       every limit by its code, each with unit and source.
     costs:        every energy and time by its name, each with unit and source.
     not_modelled: what the simulator and its costs leave out, as sentences.
-    unsupported:        what it cannot do; a network that needs it gets a finding, and the conformance suite holds the chip to that.
+    unsupported:        what it cannot do; a network that needs it gets a finding, and the conformance suite
+                        holds the chip to that.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -13,10 +13,11 @@ __all__ = ["coarsen_delays"]
 
 
 def coarsen_delays(graph: Graph, stride: int) -> tuple[Graph, Losses]:
-    """``graph`` with every delay rounded to a multiple of ``stride`` steps by `Format.round`, and what that changed.
+    """``graph`` with every delay rounded to a multiple of ``stride`` steps by `Format.round`, and what that
+    changed.
 
-    No delay becomes longer than the longest of its projection, unless that is shorter than a stride, and none of a loop becomes 0.
-    Synapses of a pair that meet at one delay are one, whose weight is their sum.
+    No delay becomes longer than the longest of its projection, unless that is shorter than a stride, and none
+    of a loop becomes 0. Synapses of a pair that meet at one delay are one, whose weight is their sum.
     """
     if not isinstance(stride, int) or stride < 1:
         raise SettingsError.at(
@@ -51,7 +52,9 @@ def _closes_a_loop(graph: Graph, p: Projection) -> bool:
 
 
 def _merged(p: Projection, delay: NDArray[np.int64]) -> Projection:
-    """``p`` with these delays, in its order of synapses, those that have become one at the place of the first."""
+    """``p`` with these delays, in its order of synapses, those that have become one at the place of the
+    first.
+    """
     _, first, which = np.unique(
         np.stack([p.pre, p.post, delay]), axis=1, return_index=True, return_inverse=True
     )

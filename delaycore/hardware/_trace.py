@@ -1,4 +1,6 @@
-"""What the units of a chip do when: spans on lanes and counters, written as Chrome trace events, which Perfetto opens."""
+"""What the units of a chip do when: spans on lanes and counters, written as Chrome trace events, which
+Perfetto opens.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ __all__ = ["Level", "Span", "Trace"]
 
 @dataclass(frozen=True)
 class Span:
-    """A unit of a core at work: from ``start`` for ``duration`` seconds.  Spans of one lane follow each other or lie within each other."""
+    """A unit of a core at work: from ``start`` for ``duration`` seconds.  Spans of one lane follow each other
+    or lie within each other.
+    """
 
     core: int
     lane: str

@@ -24,11 +24,14 @@ __all__ = ["CostEstimate", "Workload"]
 class Workload:
     """What is to be priced.
 
-    graph:  the network: its sizes, synapses and delays count, its weights only as far as a chip stores them differently.
-    spikes: of every population that can fire, bool [samples, steps, neurons], in the graph's own time; recorded or assumed.
+    graph:  the network: its sizes, synapses and delays count, its weights only as far as a chip stores them
+            differently.
+    spikes: of every population that can fire, bool [samples, steps, neurons], in the graph's own time;
+            recorded or assumed.
     slices: where the neurons lie; None leaves the placing to the chip.  Input populations need no slice.
 
-    Raises `DataError` with every problem: spikes that are missing or of a wrong shape, neurons without a place or with two.
+    Raises `DataError` with every problem: spikes that are missing or of a wrong shape, neurons without a
+        place or with two.
     """
 
     graph: Graph
@@ -116,7 +119,10 @@ class Workload:
                 found.append(
                     Problem(
                         f"slices[{s.name!r}]",
-                        f"does not lie in a population of {len(held[s.population])} neurons, on a core from 0",
+                        (
+                            f"does not lie in a population of {len(held[s.population])} neurons, on a "
+                            "core from 0"
+                        ),
                     )
                 )
             else:

@@ -1,4 +1,6 @@
-"""Doors to other frameworks: their networks as a Graph, and a Graph as NIR; what a format cannot hold comes back as Losses."""
+"""Doors to other frameworks: their networks as a Graph, and a Graph as NIR; what a format cannot hold comes
+back as Losses.
+"""
 
 from delaycore.interop._errors import ForeignError
 from delaycore.interop._networks import from_dcls, from_snntorch, from_spikingjelly

@@ -19,7 +19,9 @@ __all__ = ["Delay", "Layer", "Neurons", "Scaling", "Synapses", "gathered"]
 
 @dataclass(frozen=True)
 class Synapses:
-    """Delayed synapses between ``sources`` and ``targets`` channels, and a constant input ``bias`` [targets]."""
+    """Delayed synapses between ``sources`` and ``targets`` channels, and a constant input ``bias``
+    [targets].
+    """
 
     sources: int
     targets: int
@@ -67,7 +69,8 @@ class Neurons:
     make:      the population of a given size with a given bias [size].
     gain:      what the layer multiplies its input by.
     fires:     its comparison with the threshold; None if it never fires.
-    feedback:  for a population, (delay, weight [size]) of synapses from each neuron to itself that its reset needs.
+    feedback:  for a population, (delay, weight [size]) of synapses from each neuron to itself that its reset
+               needs.
     statistic: the read-out that the layer itself performs.
     """
 
@@ -97,7 +100,9 @@ class _Gathering:
 def gathered(
     layers: Iterable[tuple[str, Layer]], *, step: float, statistic: str | None, losses: Losses
 ) -> tuple[Graph, Losses]:
-    """The Graph of layers, each with its place; populations are called ``in``, ``h1``, ``h2``, ..., ``out``."""
+    """The Graph of layers, each with its place; populations are called ``in``, ``h1``, ``h2``, ...,
+    ``out``.
+    """
     so_far = _Gathering({}, [], losses)
     for place, layer in layers:
         match layer:

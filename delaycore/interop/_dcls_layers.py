@@ -1,9 +1,11 @@
-"""Dilated convolution with learnable spacings along time (DCLS 0.1.1, `Dcls1d`): weights with continuous delays.
+"""Dilated convolution with learnable spacings along time (DCLS 0.1.1, `Dcls1d`): weights with continuous
+delays.
 
-The layer correlates its input with a kernel of K taps, ``y[t] = sum over k of kernel[k] * x[t + k - padding]``, so tap k is a delay of
-``padding - k`` steps.  A weight of position p spreads over the taps around ``p + K // 2`` (Khalfaoui-Hassani et al., arXiv 2112.03740,
-and arXiv 2306.17670 for delays): all of it on the two nearest (version v0), or by a triangle (v1, max) or a bell (gauss) that is
-normalised by its sum plus 1e-7.
+The layer correlates its input with a kernel of K taps, ``y[t] = sum over k of kernel[k] * x[t + k -
+padding]``, so tap k is a delay of ``padding - k`` steps.  A weight of position p spreads over the taps around
+``p + K // 2`` (Khalfaoui-Hassani et al., arXiv 2112.03740, and arXiv 2306.17670 for delays): all of it on the
+two nearest (version v0), or by a triangle (v1, max) or a bell (gauss) that is normalised by its sum plus
+1e-7.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ _WIDTH = {"max": 1.0, "gauss": 0.27}  # what it adds to |SIG|
 def dcls_layer(
     place: str, module: Any, positions: Positions, left_padding: int | None
 ) -> tuple[Layer, Losses] | None:
-    """The synapses of a `Dcls1d`; None for other modules.  `positions` and `left_padding` as in `delaycore.interop.from_dcls`."""
+    """The synapses of a `Dcls1d`; None for other modules.  `positions` and `left_padding` as in
+    `delaycore.interop.from_dcls`.
+    """
     if kind(module) != "DCLS.Dcls1d":
         return None
     if tuple(module.stride) != (1,) or module.padding_mode != "zeros":
@@ -50,8 +54,14 @@ def dcls_layer(
     if delay.size and delay.min() < 0:
         raise ForeignError.at(
             place,
-            f"{np.count_nonzero(delay < 0)} weights look up to {-int(delay.min())} steps into the future with {own + outside} zeros before the input",
-            f"give left_padding, the zeros that the network puts before the input: {taps - 1 - own} makes this layer causal",
+            (
+                f"{np.count_nonzero(delay < 0)} weights look up to {-int(delay.min())} steps into the "
+                f"future with {own + outside} zeros before the input"
+            ),
+            (
+                f"give left_padding, the zeros that the network puts before the input: {taps - 1 - own} "
+                "makes this layer causal"
+            ),
         )
     group = post // (module.out_channels // module.groups)
     pre = inner + group * (module.in_channels // module.groups)
@@ -60,7 +70,9 @@ def dcls_layer(
 
 
 def _interpolated(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
-    """The share of each weight that lies on each tap, [taps, out, in / groups, kernel_count], as the layer itself computes it."""
+    """The share of each weight that lies on each tap, [taps, out, in / groups, kernel_count], as the layer
+    itself computes it.
+    """
     position = array(module.P)[0] + taps // 2
     away = np.arange(taps).reshape(-1, 1, 1, 1) - position
     if module.version == "v0":
@@ -83,7 +95,9 @@ def _interpolated(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
 
 
 def _rounded(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
-    """All of each weight on its nearest tap: what the layer computes once its positions are rounded and its kernels closed."""
+    """All of each weight on its nearest tap: what the layer computes once its positions are rounded and its
+    kernels closed.
+    """
     half = taps // 2
     position = array(module.P)[0]
     inside = Format(family="fixed", step=1, minimum=-half, maximum=taps - 1 - half)

@@ -1,4 +1,6 @@
-"""Networks of torch frameworks as a Graph: DCLS, snnTorch and SpikingJelly, whose layers may stand in one network."""
+"""Networks of torch frameworks as a Graph: DCLS, snnTorch and SpikingJelly, whose layers may stand in one
+network.
+"""
 
 from __future__ import annotations
 
@@ -25,17 +27,21 @@ def from_dcls(
     left_padding: int | None = None,
     statistic: str | None = None,
 ) -> tuple[Graph, Losses]:
-    """A trained network with delays by DCLS (0.1.1): `Dcls1d` layers, each followed by neurons of SpikingJelly or snnTorch.
+    """A trained network with delays by DCLS (0.1.1): `Dcls1d` layers, each followed by neurons of
+    SpikingJelly or snnTorch.
 
-    layers:       torch.nn.Sequential or a list, in the order of application; batch normalisation is folded into the weights.
+    layers:       torch.nn.Sequential or a list, in the order of application; batch normalisation is folded
+                  into the weights.
     step:         seconds of a step.
-    positions:    ``rounded``: each weight becomes one synapse of the nearest whole delay, as is done after training (the losses say how far
-                  positions moved); ``interpolated``: the kernel exactly as the layer computes it, several synapses per weight.
-    left_padding: zeros that the network puts before the input of each `Dcls1d`, on top of the layer's own padding.  Unless given, as many as
-                  make the layer causal, if it has no padding of its own.
+    positions:    ``rounded``: each weight becomes one synapse of the nearest whole delay, as is done after
+                  training (the losses say how far positions moved); ``interpolated``: the kernel exactly as
+                  the layer computes it, several synapses per weight.
+    left_padding: zeros that the network puts before the input of each `Dcls1d`, on top of the layer's own
+                  padding.  Unless given, as many as make the layer causal, if it has no padding of its own.
     statistic:    read-out of the last layer; no read-out unless given, since the network has none.
 
-    Weights are kept as float64, which holds float32 exactly.  Raises `ForeignError` for what a Graph cannot say.
+    Weights are kept as float64, which holds float32 exactly.  Raises `ForeignError` for what a Graph cannot
+    say.
     """
     return _network(layers, step, positions, left_padding, statistic)
 
@@ -48,11 +54,13 @@ def from_snntorch(
     left_padding: int | None = None,
     statistic: str | None = None,
 ) -> tuple[Graph, Losses]:
-    """A feed-forward network of snnTorch (1.0): torch.nn.Linear or a delay layer, then `Leaky` or `Synaptic`, and so on.
+    """A feed-forward network of snnTorch (1.0): torch.nn.Linear or a delay layer, then `Leaky` or `Synaptic`,
+    and so on.
 
-    Arguments as in `from_dcls`; delay layers are `Dcls1d` and SpikingJelly's `Delay`, as snnTorch has none.  A reset by subtraction, and no
-    reset, need a synapse from each neuron to itself; they are in the losses as added.  Spikes are equal in every step, but where a potential
-    lies within float64 rounding of the threshold.
+    Arguments as in `from_dcls`; delay layers are `Dcls1d` and SpikingJelly's `Delay`, as snnTorch has none.
+    A reset by subtraction, and no reset, need a synapse from each neuron to itself; they are in the losses as
+    added.  Spikes are equal in every step, but where a potential lies within float64 rounding of the
+    threshold.
     """
     return _network(layers, step, positions, left_padding, statistic)
 
@@ -65,9 +73,11 @@ def from_spikingjelly(
     left_padding: int | None = None,
     statistic: str | None = None,
 ) -> tuple[Graph, Losses]:
-    """A feed-forward network of SpikingJelly (2.0): `Delay`, `Linear`, LIF, parametric LIF and IF nodes, and non-spiking ones as read-out.
+    """A feed-forward network of SpikingJelly (2.0): `Delay`, `Linear`, LIF, parametric LIF and IF nodes, and
+    non-spiking ones as read-out.
 
-    Arguments as in `from_dcls`.  Potentials are measured from ``v_reset``; a node's ``decode`` becomes the read-out.
+    Arguments as in `from_dcls`.  Potentials are measured from ``v_reset``; a node's ``decode`` becomes the
+    read-out.
     """
     return _network(layers, step, positions, left_padding, statistic)
 
@@ -88,7 +98,10 @@ def _network(
             raise ForeignError.at(
                 place,
                 f"no Graph is known for a {kind(module)}",
-                "use Linear, BatchNorm1d, Dcls1d, Delay, Leaky, Synaptic, LIFNode, ParametricLIFNode, IFNode; else Graph.from_arrays",
+                (
+                    "use Linear, BatchNorm1d, Dcls1d, Delay, Leaky, Synaptic, LIFNode, "
+                    "ParametricLIFNode, IFNode; else Graph.from_arrays"
+                ),
             )
         read.append((place, found[0]))
         losses += found[1]

@@ -18,7 +18,9 @@ __all__ = ["node_of"]
 def node_of(
     nir: Any, name: str, population: Population, step: float, method: Method, strict: bool
 ) -> tuple[Any, Losses]:
-    """The node of a population, and what it loses.  ``strict``: whether neurons fire strictly above the threshold, as NIR's do."""
+    """The node of a population, and what it loses.  ``strict``: whether neurons fire strictly above the
+    threshold, as NIR's do.
+    """
     place = f"populations[{name!r}]"
     if isinstance(population, Input):
         return nir.Input(input_type={"input": np.array([population.size])}), Losses()
@@ -49,7 +51,8 @@ def node_of(
 def _time_constant(retain: Floats, step: float, method: Method) -> tuple[Floats, Floats]:
     """Seconds, and the part that leaks in a step.
 
-    A state that keeps everything, or (exponential) nothing, gets the nearest that a finite time constant can say.
+    A state that keeps everything, or (exponential) nothing, gets the nearest that a finite time constant can
+    say.
     """
     scale = np.maximum(1.0 - retain, 2.0**-53)
     if method == "euler":
@@ -109,7 +112,9 @@ def _unsaid(place: str, population: Spiking) -> Losses:
 
 
 def _moved(place: str, name: str, node: Any, population: Any, step: float, method: Method) -> Losses:
-    """What a reader gets back, against what was given: time constants hold most fractions to the last bit or two."""
+    """What a reader gets back, against what was given: time constants hold most fractions to the last bit or
+    two.
+    """
     read = neurons(name, node, step, method)[0]
     back = read.make(np.zeros(population.size))
     losses = Losses.of(

@@ -1,11 +1,12 @@
 """Neurons of NIR, which are equations in continuous time, as neurons in steps.
 
-A state with ``tau * dv/dt = (v_leak - v) + r * I`` becomes ``v[t] = retain * v[t-1] + gain * I[t] + drive``, where a spike is an input of
-1 for one step, and a potential strictly above the threshold fires and is set to ``v_reset`` at once:
-- euler:       ``retain = 1 - step / tau``, ``gain = r * step / tau`` (the convention of the published NIR networks, and of snnTorch's import);
-- exponential: ``retain = exp(-step / tau)``, ``gain = r * (1 - retain)`` (exact for an input that is constant within a step).
-``drive = (1 - retain) * v_leak``.  Current-based neurons update the current first, and the potential takes the new one.
-A Graph's potential is measured from ``v_reset``, where it also starts; NIR does not say where v starts.
+A state with ``tau * dv/dt = (v_leak - v) + r * I`` becomes ``v[t] = retain * v[t-1] + gain * I[t] + drive``,
+where a spike is an input of 1 for one step, and a potential strictly above the threshold fires and is set to
+``v_reset`` at once: - euler:       ``retain = 1 - step / tau``, ``gain = r * step / tau`` (the convention of
+the published NIR networks, and of snnTorch's import); - exponential: ``retain = exp(-step / tau)``, ``gain =
+r * (1 - retain)`` (exact for an input that is constant within a step). ``drive = (1 - retain) * v_leak``.
+Current-based neurons update the current first, and the potential takes the new one. A Graph's potential is
+measured from ``v_reset``, where it also starts; NIR does not say where v starts.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def checked_method(method: str) -> None:
 
 
 def neurons(name: str, node: Any, step: float, method: Method) -> tuple[Neurons, Losses]:
-    """What a node of one of the `NEURONS` does in a step.  Raises `ForeignError` for parameters that cannot be discretised."""
+    """What a node of one of the `NEURONS` does in a step.  Raises `ForeignError` for parameters that cannot
+    be discretised.
+    """
     place = f"nodes[{name!r}]"
     if type(node).__name__ == "Input":
         size = int(np.prod(np.asarray(node.input_type["input"])))
@@ -170,6 +173,8 @@ class _Reader:
             count=moved,
             of=self.size,
             largest=float(np.abs(origin).max()),
-            detail="potentials are measured from v_reset and start there, where others may start at 0 or v_leak",
+            detail=(
+                "potentials are measured from v_reset and start there, where others may start at 0 or v_leak"
+            ),
         )
         return Losses(entries=(entry,))

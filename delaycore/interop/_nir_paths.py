@@ -21,7 +21,8 @@ THROUGH = ("Linear", "Affine", "Scale", "Delay", "Flatten", "Identity", "Output"
 
 @dataclass(frozen=True)
 class Path:
-    """A way that ends at a population: ``y[i] = after[i] * sum over j of weight[i, j] * before[j] * x[j]``, delayed.
+    """A way that ends at a population: ``y[i] = after[i] * sum over j of weight[i, j] * before[j] * x[j]``,
+    delayed.
 
     source: where the way begins.
     weight: [targets, sources]; None where channels stay what they are.
@@ -61,7 +62,8 @@ def into(
 ) -> Iterator[Path | Bias]:
     """Every way into population ``target`` of ``size`` neurons from other populations, and every bias on it.
 
-    ``sources`` says for each node which nodes lead to it.  Raises `ForeignError` for ways that no projection can say.
+    ``sources`` says for each node which nodes lead to it.  Raises `ForeignError` for ways that no projection
+    can say.
     """
     start = Path(target, np.ones(size), np.zeros(size), np.ones(size), np.zeros(size))
     yield from _back(start, (), nodes, sources)

@@ -23,15 +23,18 @@ __all__ = ["from_nir"]
 def from_nir(
     network: Any, *, step: float | None = None, method: Method = "euler", readout: Readout | None = None
 ) -> tuple[Graph, Losses]:
-    """A `nir.NIRGraph` as a Graph: Input, LIF, CubaLIF, IF, LI, I and Threshold nodes joined by Linear, Affine, Scale and Delay nodes.
+    """A `nir.NIRGraph` as a Graph: Input, LIF, CubaLIF, IF, LI, I and Threshold nodes joined by Linear,
+    Affine, Scale and Delay nodes.
 
-    step:    seconds of a step; NIR has none, so it is needed unless the graph's metadata holds a ``step``, as `to_nir` writes it.
+    step:    seconds of a step; NIR has none, so it is needed unless the graph's metadata holds a ``step``, as
+             `to_nir` writes it.
     method:  how equations become steps: ``euler`` or ``exponential``, see `delaycore.interop._nir_neurons`.
     readout: how an answer is read, which NIR does not say.
 
-    All ways from one population to another become one projection.  Delays are rounded to steps, and a population that projects to itself
-    without a delay does so in the next step; both are in the losses.  Neurons fire strictly above the threshold.  A weighted sum that goes to
-    an Output without neurons becomes an `Integrator` that keeps nothing.  Raises `ForeignError` for nodes and ways that a Graph cannot say.
+    All ways from one population to another become one projection.  Delays are rounded to steps, and a
+    population that projects to itself without a delay does so in the next step; both are in the losses.
+    Neurons fire strictly above the threshold.  A weighted sum that goes to an Output without neurons becomes
+    an `Integrator` that keeps nothing.  Raises `ForeignError` for nodes and ways that a Graph cannot say.
     """
     checked_method(method)
     if not hasattr(network, "nodes") or not hasattr(network, "edges"):

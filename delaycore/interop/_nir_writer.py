@@ -1,7 +1,8 @@
 """A Graph as a NIR graph.
 
-A projection becomes one way of a Delay and a weighted node where each source neuron has one delay, and one such way per delay otherwise: so
-per-synapse delays, and several synapses per pair, are held in full though NIR's Delay is per channel.
+A projection becomes one way of a Delay and a weighted node where each source neuron has one delay, and one
+such way per delay otherwise: so per-synapse delays, and several synapses per pair, are held in full though
+NIR's Delay is per channel.
 """
 
 from __future__ import annotations
@@ -26,11 +27,14 @@ __all__ = ["to_nir"]
 def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
     """``graph`` as a `nir.NIRGraph`, and what NIR cannot hold.
 
-    method: how a reader will turn its equations into steps, see `delaycore.interop._nir_neurons`; time constants are chosen so that it
-            gets this graph's neurons back, and the graph's step goes into the metadata under ``step``.
+    method: how a reader will turn its equations into steps, see `delaycore.interop._nir_neurons`; time
+            constants are chosen so that it gets this graph's neurons back, and the graph's step goes into the
+            metadata under ``step``.
 
-    Lost, and listed: arithmetic other than float64, read-out, framing, refractory periods, adaptive thresholds, resets by subtraction,
-    delayed starts, and the order of additions of synapses that share neurons and delay.  Needs the package nir.
+    Lost, and listed: arithmetic other than float64, read-out, framing, refractory periods, adaptive
+                      thresholds, resets by subtraction,
+    delayed starts, and the order of additions of synapses that share neurons and delay.  Needs the package
+    nir.
     """
     checked_method(method)
     nir = _nir()

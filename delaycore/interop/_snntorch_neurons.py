@@ -1,12 +1,16 @@
-"""Neurons of snnTorch 1.0: `Leaky` and `Synaptic`, which fire where the potential is strictly above the threshold.
+"""Neurons of snnTorch 1.0: `Leaky` and `Synaptic`, which fire where the potential is strictly above the
+threshold.
 
 With ``beta`` clamped to [0, 1] and R[t] = 1 where u[t-1] was above the threshold:
 - Leaky, zero:     ``u[t] = beta * u[t-1] * (1 - R[t]) + I[t]``, which is `LIF`.
-- Leaky, subtract: ``u[t] = beta * u[t-1] + I[t] - R[t] * threshold``: the threshold is taken off after the leak, a step late.  `LIF` leaks
-  what is left, ``beta * (u[t-1] - threshold)``, so a synapse from each neuron to itself, of delay 1 and weight
-  ``-(1 - beta) * threshold``, makes the two equal.  Without a reset (none), that weight is ``beta * threshold``.
-- Synaptic, zero:  the potential of the step after a spike is 0, input included: `CurrentLIF` with a refractory step.
-- Synaptic, subtract and none: the weight w of Leaky, and ``-alpha * w`` a step later, which takes it out of the current again.
+- Leaky, subtract: ``u[t] = beta * u[t-1] + I[t] - R[t] * threshold``: the threshold is taken off after the
+leak, a step late.  `LIF` leaks
+  what is left, ``beta * (u[t-1] - threshold)``, so a synapse from each neuron to itself, of delay 1 and
+  weight ``-(1 - beta) * threshold``, makes the two equal.  Without a reset (none), that weight is ``beta *
+  threshold``.
+- Synaptic, zero:  the potential of the step after a spike is 0, input included: `CurrentLIF` with a
+refractory step. - Synaptic, subtract and none: the weight w of Leaky, and ``-alpha * w`` a step later, which
+takes it out of the current again.
 """
 
 from __future__ import annotations
@@ -97,7 +101,10 @@ def _reset(place: str, module: Any) -> str:
         ),
         (
             reset == "subtract" and not module.reset_delay,
-            "reset_delay=False with subtraction holds the threshold back once more wherever a potential was above twice the threshold",
+            (
+                "reset_delay=False with subtraction holds the threshold back once more wherever a "
+                "potential was above twice the threshold"
+            ),
             "use reset_delay=True, or reset_mechanism='zero'",
         ),
     ]

@@ -1,8 +1,9 @@
-"""Neurons and delays of SpikingJelly (`activation_based`, 2.0), which fire where the potential has reached the threshold.
+"""Neurons and delays of SpikingJelly (`activation_based`, 2.0), which fire where the potential has reached
+the threshold.
 
-With ``k = 1 / tau`` (or the sigmoid of the trained ``w``), and the potential measured from ``v_reset``, where it also starts, a LIF node charges by
-``u[t] = (1 - k) * u[t-1] + k * x[t]``, or ``+ x[t]`` where ``decay_input`` is False; then it is reset at once: to 0, or, where
-``v_reset`` is None, by subtraction.
+With ``k = 1 / tau`` (or the sigmoid of the trained ``w``), and the potential measured from ``v_reset``, where
+it also starts, a LIF node charges by ``u[t] = (1 - k) * u[t-1] + k * x[t]``, or ``+ x[t]`` where
+``decay_input`` is False; then it is reset at once: to 0, or, where ``v_reset`` is None, by subtraction.
 """
 
 from __future__ import annotations

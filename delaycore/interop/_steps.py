@@ -15,14 +15,15 @@ __all__ = ["WHOLE", "from_seconds"]
 WHOLE = Format(family="fixed", step=1)
 """Whole numbers of steps: to the nearest, ties to even."""
 
-_NOISE = 1e-6  # of a delay in steps: what storing k * step in float32 does to it (2**-24), with room for the division
+# of a delay in steps: what storing k * step in float32 does to it (2**-24), with room for the division
+_NOISE = 1e-6
 
 
 def from_seconds(place: str, seconds: Floats, step: float) -> tuple[NDArray[np.int64], Losses]:
     """Delays in seconds as whole steps, and what that altered.
 
-    A delay within a millionth of a whole number of steps is that number: seconds cannot hold most multiples of a step exactly.
-    Raises `ForeignError` for delays below 0 and ones that are not finite.
+    A delay within a millionth of a whole number of steps is that number: seconds cannot hold most multiples
+    of a step exactly. Raises `ForeignError` for delays below 0 and ones that are not finite.
     """
     bad = np.flatnonzero(~np.isfinite(seconds) | (seconds < 0))
     if bad.size:

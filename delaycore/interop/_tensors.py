@@ -34,7 +34,9 @@ def kind(module: object) -> str:
 
 
 def array(values: Any) -> Floats:
-    """A tensor, array or number as a float64 array of its own; float32 and bfloat16 are subsets of float64."""
+    """A tensor, array or number as a float64 array of its own; float32 and bfloat16 are subsets of
+    float64.
+    """
     if hasattr(values, "detach"):
         values = values.detach().double().cpu().numpy()
     return np.array(values, dtype=np.float64)
@@ -51,7 +53,9 @@ def per_neuron(place: str, values: Any, size: int) -> Floats:
 
 
 def flat(layers: Any) -> Iterator[tuple[str, Any]]:
-    """The layers of a feed-forward network in order, each with its place; containers that only apply one after the other are opened."""
+    """The layers of a feed-forward network in order, each with its place; containers that only apply one
+    after the other are opened.
+    """
     if _opened(layers) is None:
         raise ForeignError.at(
             "layers",

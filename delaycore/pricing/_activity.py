@@ -19,8 +19,8 @@ VERSION = 1
 def spread(count: int, neurons: int, steps: int, samples: int = 1, seed: int = 0) -> NDArray[np.bool_]:
     """``count`` spikes in every sample, bool [samples, steps, neurons], as evenly as whole numbers allow.
 
-    Steps differ by at most one spike, and so do neurons; which neuron follows which is drawn anew for every sample.
-    Raises `DataError` for more spikes than a sample has neurons and steps.
+    Steps differ by at most one spike, and so do neurons; which neuron follows which is drawn anew for every
+    sample. Raises `DataError` for more spikes than a sample has neurons and steps.
     """
     if not 0 <= count <= neurons * steps:
         raise DataError.at(
@@ -32,20 +32,26 @@ def spread(count: int, neurons: int, steps: int, samples: int = 1, seed: int = 0
     spikes = np.zeros((samples, steps, neurons), dtype=np.bool_)
     nth = np.arange(count)
     step = nth * steps // max(count, 1)
-    for sample in spikes:  # spikes of one step follow each other in the cycle of neurons, and are at most as many: none falls on another
+    # spikes of one step follow each other in the cycle of neurons, and are at most as many: none falls
+    # on another
+    for sample in spikes:
         sample[step, rng.permutation(neurons)[nth % neurons]] = True
     return spikes
 
 
 def save_spikes(path: str | os.PathLike[str], spikes: Mapping[str, NDArray[np.bool_]]) -> None:
-    """Write the spikes of populations, bool [samples, steps, neurons], to one safetensors file, eight to a byte, whole or not at all."""
+    """Write the spikes of populations, bool [samples, steps, neurons], to one safetensors file, eight to a
+    byte, whole or not at all.
+    """
     shapes = {name: list(array.shape) for name, array in spikes.items()}
     packed = {name: np.packbits(np.asarray(array, dtype=np.bool_)) for name, array in spikes.items()}
     write_tensors(path, "activity", VERSION, {"shapes": shapes}, packed)
 
 
 def recorded_spikes(path: str | os.PathLike[str]) -> dict[str, NDArray[np.bool_]]:
-    """Read what `save_spikes` wrote.  Raises `FileError` for anything else, `DataError` for spikes that are damaged."""
+    """Read what `save_spikes` wrote.  Raises `FileError` for anything else, `DataError` for spikes that are
+    damaged.
+    """
     description, arrays = read_tensors(path, "activity", VERSION)
     try:
         shapes = {str(name): tuple(int(n) for n in shape) for name, shape in description["shapes"].items()}

@@ -22,7 +22,9 @@ class _Part(BaseModel):
 
 
 class Delays(_Part):
-    """Delays of a pair of neurons: ``kept`` of the ``levels`` first, first + stride, ..., drawn for each pair; all of them unless given."""
+    """Delays of a pair of neurons: ``kept`` of the ``levels`` first, first + stride, ..., drawn for each
+    pair; all of them unless given.
+    """
 
     levels: Whole = 1
     stride: Whole = 1
@@ -39,7 +41,8 @@ class Delays(_Part):
 class Layer(_Part):
     """Neurons, and the synapses from the layer before.
 
-    kind:   the first layer is an input; of the others, one without spikes is an integrator, and ``lif`` is the default for the rest.
+    kind:   the first layer is an input; of the others, one without spikes is an integrator, and ``lif`` is
+            the default for the rest.
     spikes: per sample; None for a read-out that never fires.
     retain: fraction of the potential kept per step; there are chips that take 1 alone.
     fan_in: sources of each neuron, drawn at random; all of them unless given.
@@ -74,7 +77,9 @@ class Projection(_Part):
 def assumed_graph(
     layers: Sequence[Layer], projections: Sequence[Projection], step: float, seed: int
 ) -> ir.Graph:
-    """The graph of this shape; weights are +1 and -1 at random, since only their number and signs are stored differently."""
+    """The graph of this shape; weights are +1 and -1 at random, since only their number and signs are stored
+    differently.
+    """
     rng = np.random.default_rng(seed)
     populations: dict[str, ir.Population] = {}
     for i, layer in enumerate(layers):

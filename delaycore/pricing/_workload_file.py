@@ -1,4 +1,5 @@
-"""A workload in a TOML file: layers with their sizes, delays and spikes per sample, or a model with recorded spikes.
+"""A workload in a TOML file: layers with their sizes, delays and spikes per sample, or a model with recorded
+spikes.
 
 steps = 64
 
@@ -53,9 +54,12 @@ Core = Annotated[int, Field(ge=0)]
 class WorkloadFile(BaseModel):
     """What the file may say.
 
-    layers, projections: the network; layers follow one another, projections are those that skip layers or go back.
-    steps, step, samples, seed: of the assumed spikes: steps of a sample, seconds of a step, how many samples are drawn, and from what.
-    model:     a model file instead of layers, relative to this file; spikes then gives those per sample of each population.
+    layers, projections: the network; layers follow one another, projections are those that skip layers or go
+                         back.
+    steps, step, samples, seed: of the assumed spikes: steps of a sample, seconds of a step, how many samples
+                                are drawn, and from what.
+    model:     a model file instead of layers, relative to this file; spikes then gives those per sample of
+               each population.
     recorded:  a file of recorded spikes instead of assumed ones, as `delaycore simulate --record` writes it.
     placement: per population a core, or slices (first neuron, end, core).
     options:   of each backend, by target.
@@ -145,7 +149,9 @@ class WorkloadFile(BaseModel):
 
 
 def load(path: str | os.PathLike[str], target: str | None = None) -> tuple[Workload, dict[str, Any]]:
-    """The workload that a TOML file describes, and its options for ``target``.  Raises `SettingsError` with every entry that is wrong."""
+    """The workload that a TOML file describes, and its options for ``target``.  Raises `SettingsError` with
+    every entry that is wrong.
+    """
     path = as_path(path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -18,9 +18,10 @@ __all__ = ["State", "Stepped", "initial", "rest", "simulate", "step"]
 class Inbox(NamedTuple):
     """The synapses into one population in the order in which their arrivals are added.
 
-    Older spikes come first (the longest delay), then lower source populations, then lower indices; several synapses of
-    one neuron with one delay keep their order in the graph.  A spike's age is counted in the time of its source, which
-    begins with the source's `start`: so a graph whose populations were moved in time adds in the order that it had before.
+    Older spikes come first (the longest delay), then lower source populations, then lower indices; several
+    synapses of one neuron with one delay keep their order in the graph.  A spike's age is counted in the time
+    of its source, which begins with the source's `start`: so a graph whose populations were moved in time
+    adds in the order that it had before.
     """
 
     source: list[str]
@@ -102,7 +103,7 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
                     apart = arithmetic.arrivals == "signs" and box.weight[k] < 0
                     sums, weight = (against, -box.weight[k]) if apart else (running, box.weight[k])
                     exact = sums[box.post[k]] + weight
-                    overflow[name][n, t] += int(arithmetic.total.overflow(exact))
+                    overflow[name][n, t] += int(arithmetic.total.overflows(exact))
                     sums[box.post[k]] = arithmetic.total.round(exact)
                 if t < population.start:
                     continue

@@ -25,7 +25,9 @@ State = dict[str, NDArray[np.float64]]
 
 
 class Stepped(NamedTuple):
-    """A population after a step: what it remembers, its potential before a reset, who fired, and which additions left their range."""
+    """A population after a step: what it remembers, its potential before a reset, who fired, and which
+    additions left their range.
+    """
 
     state: State
     potential: NDArray[np.float64]
@@ -43,7 +45,8 @@ def initial(population: Population, *leading: int) -> State:
 def rest(population: Population, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
     """What is left, when a step begins, of the state that arrivals are added to."""
     raise TypeError(
-        f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest and step for it"
+        f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest "
+        "and step for it"
     )
 
 
@@ -57,7 +60,8 @@ def step(
 ) -> Stepped:
     """One step of a population, given what it kept and what arrived."""
     raise TypeError(
-        f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest and step for it"
+        f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest "
+        "and step for it"
     )
 
 
@@ -97,7 +101,7 @@ def _(
     current = arithmetic.current.round(kept + arrived)
     leaked = arithmetic.decayed(population.retain, state["potential"])
     after = _fire(population, state | {"current": current}, leaked, current, population.threshold, arithmetic)
-    return after._replace(overflow=after.overflow + arithmetic.current.overflow(kept + arrived))
+    return after._replace(overflow=after.overflow + arithmetic.current.overflows(kept + arrived))
 
 
 @step.register
@@ -115,7 +119,7 @@ def _(
     trace = number.round(raised)
     threshold = population.threshold + trace
     after = _fire(population, state | {"trace": trace}, kept, arrived, number.round(threshold), arithmetic)
-    return after._replace(overflow=after.overflow + number.overflow(raised) + number.overflow(threshold))
+    return after._replace(overflow=after.overflow + number.overflows(raised) + number.overflows(threshold))
 
 
 @step.register
@@ -158,5 +162,5 @@ def _fire(
         },
         potential,
         fired,
-        overflow + (fired & arithmetic.potential.overflow(less)) if subtracts else overflow,
+        overflow + (fired & arithmetic.potential.overflows(less)) if subtracts else overflow,
     )

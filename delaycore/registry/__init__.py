@@ -1,4 +1,6 @@
-"""Finds installed backends by their entry points, loads one by name, and verifies them in processes of their own."""
+"""Finds installed backends by their entry points, loads one by name, and verifies them in processes of their
+own.
+"""
 
 from typing import TYPE_CHECKING, Any
 

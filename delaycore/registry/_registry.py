@@ -46,15 +46,19 @@ class UnknownTarget(DelaycoreError):  # noqa: N818  # reads as the sentence it i
 
 
 class BackendError(DelaycoreError):
-    """An installed backend that cannot be used; the message names its distribution, version and the reason."""
+    """An installed backend that cannot be used; the message names its distribution, version and the
+    reason.
+    """
 
 
 @dataclass(frozen=True)
 class Target:
     """An installed backend as its metadata describe it.
 
-    name: by which it is asked for; distribution, version: of the package that brings it; module: the entry point's value;
-    rivals: other distributions that claim the same name; damage: what is wrong with its metadata, if something is.
+    name: by which it is asked for; distribution, version: of the package that brings it; module: the entry
+          point's value;
+    rivals: other distributions that claim the same name; damage: what is wrong with its metadata, if
+            something is.
     """
 
     name: str
@@ -170,7 +174,8 @@ def install_hint() -> str:
 def load_backend(name: str) -> Backend:
     """The backend of target ``name``, loaded now if it was not yet.
 
-    Raises `UnknownTarget` with the installed names and the nearest, or `BackendError` if the one that there is cannot be used.
+    Raises `UnknownTarget` with the installed names and the nearest, or `BackendError` if the one that there
+    is cannot be used.
     """
     return _loaded(target_named(name).name)
 
@@ -187,7 +192,9 @@ def _loaded(name: str) -> Backend:
 
 
 def target_named(name: str) -> Target:
-    """The installed backend of this name.  Raises `UnknownTarget` with the installed names, the nearest, and how to get one."""
+    """The installed backend of this name.  Raises `UnknownTarget` with the installed names, the nearest, and
+    how to get one.
+    """
     installed = _installed()
     if not isinstance(name, str):
         raise UnknownTarget.at(
@@ -234,10 +241,12 @@ def _load(target: Target) -> Backend:
 
 @contextmanager
 def _the_process_goes_on() -> Iterator[None]:
-    """While a plugin loads, `os._exit` raises SystemExit, as `sys.exit` does: a command that ends with 0 would pass for a yes.
+    """While a plugin loads, `os._exit` raises SystemExit, as `sys.exit` does: a command that ends with 0
+    would pass for a yes.
 
     A plugin that hangs makes its caller wait, and one that crashes the
-    interpreter ends it, with a status that is not 0; `delaycore.registry.verify` tries a plugin in a process of its own.
+    interpreter ends it, with a status that is not 0; `delaycore.registry.verify` tries a plugin in a process
+    of its own.
     """
     real, loading = os._exit, (os.getpid(), threading.get_ident())
 
@@ -254,7 +263,9 @@ def _the_process_goes_on() -> Iterator[None]:
 
 
 def _agree(target: Target, made: Backend) -> None:
-    """Raise `BackendError` if a backend was written for another API, or calls itself something else than its entry point."""
+    """Raise `BackendError` if a backend was written for another API, or calls itself something else than its
+    entry point.
+    """
     report = f"report it to the authors of {target.distribution}"
     if not states_version(made):
         raise BackendError.at(
@@ -283,7 +294,9 @@ def _agree(target: Target, made: Backend) -> None:
 
 
 def states_version(backend: Backend) -> bool:
-    """Whether a backend says itself for which API version it was written, rather than inheriting the present one."""
+    """Whether a backend says itself for which API version it was written, rather than inheriting the present
+    one.
+    """
     own = [
         vars(backend),
         *(vars(c) for c in type(backend).__mro__ if c is not Backend and issubclass(c, Backend)),

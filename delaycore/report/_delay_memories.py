@@ -1,4 +1,6 @@
-"""How the bits of every kind of delay memory grow with density, largest delay and neurons: one picture for a chip's widths."""
+"""How the bits of every kind of delay memory grow with density, largest delay and neurons: one picture for a
+chip's widths.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ from delaycore.delay_memory import (
     Demand,
     Widths,
     circular_queue_events,
+    compare_memories,
     ring_buffer_slots,
     shared_queue_events,
     single_fifo_events,
 )
-from delaycore.delay_memory import _compared as compared
 
 __all__ = ["draw", "formula_bits"]
 
@@ -42,14 +44,16 @@ def formula_bits(
 
 
 def draw(path: Path, wanted: Sequence[Demand], widths: Widths, target: str) -> None:
-    """Four panels: formula bits over density, largest delay and neurons, around the network of ``wanted``, and its own peak words as dots.
+    """Four panels: formula bits over density, largest delay and neurons, around the network of ``wanted``,
+    and its own peak words as dots.
 
-    The queues' lines assume full pruning filters and even activity; the dots are counted from the network's spikes and filters.
+    The queues' lines assume full pruning filters and even activity; the dots are counted from the network's
+    spikes and filters.
     """
     largest = max(wanted, key=lambda demand: demand.pruning.sources * demand.pruning.levels)
     i, j, d = largest.pruning.sources, largest.targets, largest.pruning.levels
     density = float(largest.spikes.mean()) if largest.spikes.size else 0.0
-    counted: dict[str, int] = {m.kind: m.bits for m in compared([largest], widths)}
+    counted: dict[str, int] = {m.kind: m.bits for m in compare_memories([largest], widths)}
     densities = [0.01 * 1.2**k for k in range(26)]
     longest = list(range(2, max(64, d) + 1, 2))
     factors = [2.0**k for k in range(-3, 5)]
@@ -89,7 +93,10 @@ def draw(path: Path, wanted: Sequence[Demand], widths: Widths, target: str) -> N
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
     figure.suptitle(
-        f"{target}: delay memory in front of {largest.population!r}, {i} sources, {j} targets, {d} levels; lines by formula, dots by counting",
+        (
+            f"{target}: delay memory in front of {largest.population!r}, {i} sources, {j} targets, {d} "
+            "levels; lines by formula, dots by counting"
+        ),
         fontsize=10,
         x=0.01,
         ha="left",

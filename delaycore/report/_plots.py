@@ -28,8 +28,10 @@ def raster(
 ) -> None:
     """Spikes of one sample, a column per run (software, chips), a row per population.
 
-    runs: title of a column to spikes by population, bool [samples, steps, neurons]; spikes that the first column does not have
-    in the same place are drawn larger in another colour, those that only it has as rings, and both are counted.
+    runs: title of a column to spikes by population, bool [samples, steps, neurons]; spikes that the first
+          column does not have
+    in the same place are drawn larger in another colour, those that only it has as rings, and both are
+    counted.
     """
     names = [n for n, s in next(iter(runs.values())).items() if s.any()]
     software = next(iter(runs.values()))

@@ -57,7 +57,9 @@ def row(
     software: NDArray[np.int64] | None = None,
     note: str = "",
 ) -> Row:
-    """The row of a network that gave ``predictions`` [samples]; ``software`` are those of the network that it was made from."""
+    """The row of a network that gave ``predictions`` [samples]; ``software`` are those of the network that it
+    was made from.
+    """
     from scipy.stats import binomtest
 
     correct, samples = int((predictions == labels).sum()), len(labels)
@@ -86,7 +88,8 @@ class Point(BaseModel):
 
     software: the accuracy of the network in float.
     losses:   what was altered on the way from its first weights to the chip.
-    budget:   how much of each limit it takes, as a fraction, by amount; empty where there is no budget for the chip.
+    budget:   how much of each limit it takes, as a fraction, by amount; empty where there is no budget for
+              the chip.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -117,6 +120,8 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def plus_minus(interval: tuple[float, float], digits: int, sign: str = "") -> str:
-    """A mean with half of its interval, if there is one; ``sign``: "+" for the sign of positive means, too."""
+    """A mean with half of its interval, if there is one; ``sign``: "+" for the sign of positive means,
+    too.
+    """
     mean, half = interval
     return f"{mean:{sign}.{digits}f}" if np.isnan(half) else f"{mean:{sign}.{digits}f} +- {half:.{digits}f}"

@@ -74,7 +74,9 @@ _NARROW = (
 
 
 def _folded(row: tuple[str, ...]) -> tuple[str, ...]:
-    """Cells in several short lines: a unit below its number, an interval below its value, a population per line."""
+    """Cells in several short lines: a unit below its number, an interval below its value, a population per
+    line.
+    """
     first, accuracy, same, synapses, spikes, *costs = row
     value, _, interval = accuracy.partition(" ")
     below = interval.replace(" ", "").replace("%", "").strip("()")

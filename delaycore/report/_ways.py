@@ -1,4 +1,6 @@
-"""The page and the plot of `delaycore.experiment._compare`: what each way onto a chip keeps of the accuracy, and what it costs."""
+"""The page and the plot of `delaycore.experiment._compare`: what each way onto a chip keeps of the accuracy,
+and what it costs.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ _HEADINGS = (
 
 
 def paired(points: Sequence[Point], setting: str, way: str) -> Interval:
-    """How much more of the software's accuracy ``way`` keeps than rounding does, paired over seeds: mean and half of its 95 % interval.
+    """How much more of the software's accuracy ``way`` keeps than rounding does, paired over seeds: mean and
+    half of its 95 % interval.
 
     Not a number if a chip refused either of them.
     """
@@ -83,9 +86,9 @@ def table(points: Sequence[Point], title: str) -> str:
 
 
 def draw(path: Path, points: Sequence[Point]) -> None:
-    """A column per chip: above, accuracy at each of its settings; below, accuracy against energy.  A colour per way, a mark per setting.  Bars are
-    95 % intervals over seeds (with one seed over test samples), the dashed line is the network in software.  Where every chip refused there is
-    nothing to draw.
+    """A column per chip: above, accuracy at each of its settings; below, accuracy against energy.  A colour
+    per way, a mark per setting.  Bars are 95 % intervals over seeds (with one seed over test samples), the
+    dashed line is the network in software.  Where every chip refused there is nothing to draw.
     """
     from matplotlib.lines import Line2D
 
@@ -153,7 +156,9 @@ def _groups(points: Sequence[Point]) -> list[tuple[str, str, list[Point]]]:
 
 
 def _accuracy(points: Sequence[Point]) -> Interval:
-    """Mean and half of its interval over seeds; of one seed over test samples (normal approximation of the binomial)."""
+    """Mean and half of its interval over seeds; of one seed over test samples (normal approximation of the
+    binomial).
+    """
     mean, half = mean_interval([p.accuracy or 0.0 for p in points])
     return mean, 1.96 * float(np.sqrt(mean * (1 - mean) / points[0].samples)) if len(points) == 1 else half
 

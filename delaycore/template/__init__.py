@@ -1,7 +1,8 @@
 """A new backend as a package of its own, rendered from the files in the folder ``backend`` beside this one.
 
-The engine is Jinja2 (Pallets), the one that is kept best and asks for least; its delimiters here are ``<< >>`` and ``<% %>``, so that braces
-and brackets mean in the templates what they mean in Python and in CI files.
+The engine is Jinja2 (Pallets), the one that is kept best and asks for least; its delimiters here are ``<<
+>>`` and ``<% %>``, so that braces and brackets mean in the templates what they mean in Python and in CI
+files.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ SUFFIX = ".jinja"
 
 
 def render(name: str, title: str = "") -> dict[str, str]:
-    """The files of a backend for target ``name``, by path.  Raises `SettingsError` for a name that cannot be a target's."""
+    """The files of a backend for target ``name``, by path.  Raises `SettingsError` for a name that cannot be
+    a target's.
+    """
     from jinja2 import Environment, StrictUndefined
 
     import delaycore
@@ -76,7 +79,9 @@ def _templates(folder: Traversable, at: str) -> Iterator[tuple[str, str]]:
 
 
 def new_backend(name: str, folder: Path, title: str = "") -> list[Path]:
-    """Write the package of a new backend into ``folder``, which must not be there yet, whole or not at all; the paths of its files."""
+    """Write the package of a new backend into ``folder``, which must not be there yet, whole or not at all;
+    the paths of its files.
+    """
     files = render(name, title)
     if folder.exists():
         raise FileError.at(folder, "is there already", "give another folder, or remove it")

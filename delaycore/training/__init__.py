@@ -1,4 +1,6 @@
-"""Training with torch: delays learned by weight or by position, pruning, fine-tuning on a chip's number grid."""
+"""Training with torch: delays learned by weight or by position, pruning, fine-tuning on a chip's number
+grid.
+"""
 
 from delaycore.training.build import build, from_graph
 from delaycore.training.chips.agreement import Agreement, agreement

@@ -52,7 +52,8 @@ def build(
 ) -> DelayNetwork:
     """A network with random weights.
 
-    inputs:    how many inputs lie in a row, or the height, width and maps of a sheet of them (`Framing.sheet`).
+    inputs:    how many inputs lie in a row, or the height, width and maps of a sheet of them
+               (`Framing.sheet`).
     classes:   neurons of the read-out.
     step:      seconds of a step, which turn time constants into fractions kept.
     steepness: of the surrogate.
@@ -71,11 +72,13 @@ def build(
 
 
 def from_graph(graph: Graph, shape: Network, steepness: float = 10.0) -> DelayNetwork:
-    """The network that ``graph``, which a network of like settings gave, came from, with a weight for each of its delays.
+    """The network that ``graph``, which a network of like settings gave, came from, with a weight for each of
+    its delays.
 
-    Trained positions have become whole steps by then: they stay, and weights and leaks can be trained on.  Thresholds and jumps, which
-    are not trained, are those of the settings.  The graph's framing says how its inputs lie; without one they lie in a row.
-    Raises `GraphError` if the graph has other populations or projections than the settings describe.
+    Trained positions have become whole steps by then: they stay, and weights and leaks can be trained on.
+    Thresholds and jumps, which are not trained, are those of the settings.  The graph's framing says how its
+    inputs lie; without one they lie in a row. Raises `GraphError` if the graph has other populations or
+    projections than the settings describe.
     """
     ends = list(graph.populations.values())
     inputs = Sheet(1, ends[0].size, 1) if graph.framing is None else Sheet(*graph.framing.sheet)
@@ -125,7 +128,9 @@ def _listed(populations: list[tuple[str, str]]) -> str:
 
 
 def _plan(shape: Network, inputs: Sheet, classes: int) -> tuple[dict[str, Sheet], list[_Join]]:
-    """How the neurons of every population lie, and every projection; a loop stands after the way into its population."""
+    """How the neurons of every population lie, and every projection; a loop stands after the way into its
+    population.
+    """
     sheets, joins = {"in": inputs}, list[_Join]()
 
     def join(target: str, wiring: Wiring, delayed: bool) -> None:
@@ -138,7 +143,10 @@ def _plan(shape: Network, inputs: Sheet, classes: int) -> tuple[dict[str, Sheet]
             room = " x ".join(str(n + 2 * p) for n, p in zip(source[:2], wiring.padding, strict=True))
             raise SettingsError.at(
                 f"network.convolutions.{i}",
-                f"its window of {wiring.kernel[0]} x {wiring.kernel[1]} is larger than the {room} that it moves over, padding included",
+                (
+                    f"its window of {wiring.kernel[0]} x {wiring.kernel[1]} is larger than the {room} "
+                    "that it moves over, padding included"
+                ),
                 "a smaller kernel, more padding, or smaller strides before it",
             )
         join(f"c{i + 1}", wiring, layer.delayed)
@@ -234,7 +242,9 @@ def _neurons(shape: Network, sheets: dict[str, Sheet], step: float, steepness: f
 
 
 def _leaks(shape: Network, sheet: Sheet, step: float) -> Tensor:
-    """Fractions kept per step, one per map, or one that all share; time constants evenly spread in the logarithm."""
+    """Fractions kept per step, one per map, or one that all share; time constants evenly spread in the
+    logarithm.
+    """
     shortest, longest = (math.log(tau) for tau in shape.time_constants)
     place = torch.linspace(0, 1, sheet.maps) if shape.leak in ("neuron", "map") else torch.full((1,), 0.5)
     kept = torch.exp(-step / torch.exp(shortest + place * (longest - shortest)))

@@ -22,22 +22,26 @@ __all__ = ["DelayNetwork", "Forward"]
 
 
 class Forward(NamedTuple):
-    """What a forward pass gives, all [steps, samples, neurons]: spikes per hidden layer; of the read-out potentials, or spikes if it fires."""
+    """What a forward pass gives, all [steps, samples, neurons]: spikes per hidden layer; of the read-out
+    potentials, or spikes if it fires.
+    """
 
     spikes: dict[str, Tensor]
     readout: Tensor
 
 
 class DelayNetwork(nn.Module):
-    """Input, layers of spiking neurons and a read-out that integrates or fires, joined by trainable delayed projections.
+    """Input, layers of spiking neurons and a read-out that integrates or fires, joined by trainable delayed
+    projections.
 
     inputs:   number of input neurons, population ``in``.
     neurons:  populations by name in the order of computation; the last one is the read-out.
     synapses: projections between them; one from a population to itself has delays of at least 1 step.
     step:     seconds of a step.
 
-    Within `on`, every forward pass uses the numbers as a chip would hold them.  In evaluation mode, delays that are trained
-    as positions are rounded, and the network is the one that `to_graph` gives.  `delaycore.training.build` makes networks from settings.
+    Within `on`, every forward pass uses the numbers as a chip would hold them.  In evaluation mode, delays
+    that are trained as positions are rounded, and the network is the one that `to_graph` gives.
+    `delaycore.training.build` makes networks from settings.
     """
 
     def __init__(
@@ -130,7 +134,8 @@ class DelayNetwork(nn.Module):
     def forward(self, spikes: Tensor, known: Mapping[str, Record] = {}) -> Forward:
         """Run on input spikes [steps, samples, inputs].
 
-        known: what populations do in this run, by name; they follow it, and gradients are those at its spikes and potentials.
+        known: what populations do in this run, by name; they follow it, and gradients are those at its spikes
+               and potentials.
         """
         made = {"in": spikes}
         for name, neurons in self.neurons.items():
@@ -161,7 +166,9 @@ class DelayNetwork(nn.Module):
 
     @property
     def statistic(self) -> str:
-        """How the answer is read (see `delaycore.Readout`): the time-summed softmax of potentials, or spike counts of a read-out that fires."""
+        """How the answer is read (see `delaycore.Readout`): the time-summed softmax of potentials, or spike
+        counts of a read-out that fires.
+        """
         return "spike_count" if next(reversed(self.neurons.values())).population.spikes else "softmax_sum"
 
     def scores(self, readout: Tensor) -> Tensor:
@@ -169,7 +176,9 @@ class DelayNetwork(nn.Module):
         return readout.sum(dim=0) if self.statistic == "spike_count" else readout.softmax(dim=2).sum(dim=0)
 
     def to_graph(self, framing: Framing | None = None) -> Graph:
-        """The network of evaluation mode as a Graph in float64, synapses that do not exist left out; `losses` says what that alters."""
+        """The network of evaluation mode as a Graph in float64, synapses that do not exist left out; `losses`
+        says what that alters.
+        """
         populations: dict[str, Population] = {"in": Input(self.inputs)}
         with torch.no_grad():
             for name, neurons in self.neurons.items():
@@ -188,7 +197,9 @@ class DelayNetwork(nn.Module):
         return Losses(entries=tuple(e for s in self.projections.values() for e in s.losses().entries))
 
     def narrow(self, progress: float) -> None:
-        """Set what changes over a training, of which ``progress`` in [0, 1] is done: the widths of interpolated delays."""
+        """Set what changes over a training, of which ``progress`` in [0, 1] is done: the widths of
+        interpolated delays.
+        """
         for s in self.projections.values():
             s.narrow(progress)
 

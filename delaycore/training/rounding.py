@@ -1,4 +1,6 @@
-"""Values that a forward pass takes from elsewhere, such as from `Format.round`, with the gradient of what they stand for."""
+"""Values that a forward pass takes from elsewhere, such as from `Format.round`, with the gradient of what
+they stand for.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class _Through(torch.autograd.Function):
 
 
 def through(values: Tensor, target: Tensor) -> Tensor:
-    """Exactly ``target``, with the gradient of ``values``, of the same shape (straight-through, Bengio et al. 2013)."""
+    """Exactly ``target``, with the gradient of ``values``, of the same shape (straight-through, Bengio et al.
+    2013).
+    """
     out: Tensor = _Through.apply(values, target)  # type: ignore[no-untyped-call]
     return out
 

@@ -67,10 +67,12 @@ Edge = Annotated[int | tuple[int, int], _at_least(0)]
 
 
 class ConvolutionLayer(_Part):
-    """A layer whose neurons look through a window, with the same weights at all its positions, at every delay.
+    """A layer whose neurons look through a window, with the same weights at all its positions, at every
+    delay.
 
     maps:    feature maps, each with weights of its own; a map sees all maps (polarities) of what lies before.
-    kernel:  inputs that the window spans: a number, or [rows, columns].  On a sheet one row high, a number counts columns.
+    kernel:  inputs that the window spans: a number, or [rows, columns].  On a sheet one row high, a number
+             counts columns.
     stride:  inputs from one position of the window to the next.
     padding: silent inputs beyond each edge.
     delayed: whether it has the delays of the network; otherwise its spikes act at once.
@@ -87,7 +89,8 @@ class ConvolutionLayer(_Part):
         kernel, _, padding = self.window(height=2)
         if any(p >= k for k, p in zip(kernel, padding, strict=True)):
             raise ValueError(
-                f"padding = {self.padding} lets a window of kernel = {self.kernel} see nothing but padding: give less than the kernel"
+                f"padding = {self.padding} lets a window of kernel = {self.kernel} see nothing but "
+                "padding: give less than the kernel"
             )
         return self
 
@@ -101,29 +104,35 @@ class ConvolutionLayer(_Part):
 
 
 class Network(_Part):
-    """The network, by default that of arXiv 2404.10597: LIF layers, delay levels {0, stride, 2 * stride, ...} as parallel synapses.
+    """The network, by default that of arXiv 2404.10597: LIF layers, delay levels {0, stride, 2 * stride, ...}
+    as parallel synapses.
 
     convolutions:  layers that look through windows, before those of `hidden`; see `ConvolutionLayer`.
     hidden:        neurons of each hidden layer that is fully connected.
     neuron:        kind of the hidden neurons.
     surrogate:     what takes the place of a spike's derivative; `Fitting.surrogate` is its steepness.
     recurrent:     whether every layer of `hidden` projects to itself, too, with delays of at least 1 step.
-    delay_mode:    ``levels``, a weight at every level; ``continuous_synapse`` and ``continuous_axon``, trained positions from 0 to the longest
-                   level (DCLS, arXiv 2306.17670), one per synapse or one per source neuron; ``random``, levels that are drawn and stay.
+    delay_mode:    ``levels``, a weight at every level; ``continuous_synapse`` and ``continuous_axon``,
+                   trained positions from 0 to the longest level (DCLS, arXiv 2306.17670), one per synapse or
+                   one per source neuron; ``random``, levels that are drawn and stay.
     levels:        delay levels of every delayed projection.
     stride:        steps between two levels; the longest delay is (levels - 1) * stride.
-    per_pair:      synapses of every pair of neurons where they have no weight at every level: in all modes but ``levels``.
+    per_pair:      synapses of every pair of neurons where they have no weight at every level: in all modes
+                   but ``levels``.
     interpolation: how a position between two steps is shared among steps around it while training.
     width:         of the interpolation in steps, when training begins and when it ends.
     delayed_input: whether the first projection has delays, too; a convolution says so itself.
     threshold:     of the hidden neurons.
-    leak:          one trainable leak per ``neuron``, per feature ``map`` (the same elsewhere), or per ``layer``; ``none`` for potentials that
-                   keep everything.
-    readout:       ``potential`` of neurons that integrate and never fire, or counted ``spikes`` of neurons like the hidden ones.
+    leak:          one trainable leak per ``neuron``, per feature ``map`` (the same elsewhere), or per
+                   ``layer``; ``none`` for potentials that keep everything.
+    readout:       ``potential`` of neurons that integrate and never fire, or counted ``spikes`` of neurons
+                   like the hidden ones.
     time_constants: seconds; initial leaks are spread between these two, evenly in the logarithm.
     current_time_constant: seconds; of the synaptic current of ``current_lif`` at first.
-    trace_time_constant, adaptation: of the threshold of ``adaptive_lif``: seconds that its rise lasts at first, and its rise per spike.
-    gain:          initial weights are normal with standard deviation gain / sqrt(synapses into a neuron from that source).
+    trace_time_constant, adaptation: of the threshold of ``adaptive_lif``: seconds that its rise lasts at
+        first, and its rise per spike.
+    gain:          initial weights are normal with standard deviation gain / sqrt(synapses into a neuron from
+                   that source).
     """
 
     convolutions: tuple[ConvolutionLayer, ...] = ()
@@ -178,14 +187,19 @@ class Network(_Part):
 
 
 class Fitting(_Part):
-    """How weights are fitted: Adam on the cross-entropy of the read-out's time-summed softmax, or of its spike counts.
+    """How weights are fitted: Adam on the cross-entropy of the read-out's time-summed softmax, or of its
+    spike counts.
 
     learning_rate: of the weights; `leak_rate` times that for the leaks.
-    threads:       of torch; networks of this size run fastest on one, and results repeat exactly for the same number only.
-    device:        ``cpu``, or ``cuda`` where there is a GPU; layers of some hundred neurons run on the processor in compiled loops.
+    threads:       of torch; networks of this size run fastest on one, and results repeat exactly for the same
+                   number only.
+    device:        ``cpu``, or ``cuda`` where there is a GPU; layers of some hundred neurons run on the
+                   processor in compiled loops.
     decay:         the rates are multiplied by it after every epoch.
-    surrogate:     steepness of `Network.surrogate`; that of the fast sigmoid is 1 / (surrogate * |u - threshold| + 1) ** 2.
-    position_rate: times the learning rate for trained delays, which are measured in steps (100 in the public code of arXiv 2306.17670).
+    surrogate:     steepness of `Network.surrogate`; that of the fast sigmoid is 1 / (surrogate * |u -
+                   threshold| + 1) ** 2.
+    position_rate: times the learning rate for trained delays, which are measured in steps (100 in the public
+                   code of arXiv 2306.17670).
     dropout:       fraction of input spikes that are left out.
     channel_shift, time_shift: largest random shift of a sample, in inputs and in steps.
     weight_decay:  decoupled, per step and unit of learning rate.
@@ -209,10 +223,12 @@ class Fitting(_Part):
 class Pruning(_Part):
     """What remains of the delay levels.
 
-    keep:   synapses that survive per pair of neurons (``synaptic``), delay levels per source neuron (``axonal``), or synapses per pair
-            on average over a projection (``layer``): its strongest ones, wherever they are.
+    keep:   synapses that survive per pair of neurons (``synaptic``), delay levels per source neuron
+            (``axonal``), or synapses per pair on average over a projection (``layer``): its strongest ones,
+            wherever they are.
     rounds: from all levels to `keep` at once, or in so many rounds, each of which is fine-tuned.
-    regrow: between two rounds, survivors get neighbours on a grid of half the stride (arXiv 2404.10597); they begin with weight 0.
+    regrow: between two rounds, survivors get neighbours on a grid of half the stride (arXiv 2404.10597); they
+            begin with weight 0.
     epochs: fine-tuning of the survivors, in all rounds together; `rate` times the learning rate.
     """
 
@@ -234,7 +250,9 @@ class Pruning(_Part):
         return self
 
     def schedule(self, levels: int) -> list[tuple[int, int]]:
-        """What remains of ``levels`` after each round, falling by the same factor from round to round, and the epochs of its fine-tuning."""
+        """What remains of ``levels`` after each round, falling by the same factor from round to round, and
+        the epochs of its fine-tuning.
+        """
         last = self.rounds
         kept = [
             self.keep if r == last else max(self.keep, round(levels * (self.keep / levels) ** (r / last)))
@@ -247,8 +265,9 @@ class Pruning(_Part):
 class OnGrid(_Part):
     """Fine-tuning on a chip's number grid; `rate` times the learning rate.
 
-    forward: ``chip``, the quantized network in the simulator of the chip's arithmetic; ``fast``, the chip's numbers summed in float32, as long
-             as its predictions agree with the chip's (see `delaycore.training.fitting.fit`).
+    forward: ``chip``, the quantized network in the simulator of the chip's arithmetic; ``fast``, the chip's
+             numbers summed in float32, as long as its predictions agree with the chip's (see
+             `delaycore.training.fitting.fit`).
     """
 
     epochs: Annotated[int, Field(ge=0)] = 2
@@ -257,15 +276,19 @@ class OnGrid(_Part):
 
 
 class Budget(_Part):
-    """What a network may take per sample on one chip.  Training on that chip's grid makes it fit, and makes its spikes cost something.
+    """What a network may take per sample on one chip.  Training on that chip's grid makes it fit, and makes
+    its spikes cost something.
 
     target:     the chip; options: of its backend, in checks, prices and deployment, such as ``cores = 1``.
-    energy, latency: joules and seconds; operations: synaptic operations; occupancy: words that its delay queues hold at most.  None: no limit.
-    prune:      what goes first if the network does not fit: the weakest ``synapses``, or the weakest ``axons``, a source neuron's synapses at one
-                delay.
+    energy, latency: joules and seconds; operations: synaptic operations; occupancy: words that its delay
+                     queues hold at most.  None: no limit.
+    prune:      what goes first if the network does not fit: the weakest ``synapses``, or the weakest
+                ``axons``, a source neuron's synapses at one delay.
     epochs, rate: of training under the budget, instead of those of `OnGrid`.
-    headroom:   the fraction of each limit that training leaves free, since other samples take more or less than those that it measures on.
-    weight:     of the penalty at first; it doubles after every epoch that takes too much, and halves after every other.
+    headroom:   the fraction of each limit that training leaves free, since other samples take more or less
+                than those that it measures on.
+    weight:     of the penalty at first; it doubles after every epoch that takes too much, and halves after
+                every other.
     """
 
     target: str
@@ -298,7 +321,8 @@ class Budget(_Part):
 
 
 class Controls(_Part):
-    """What the networks without delays are trained with, where it differs: they, too, deserve settings that suit them.
+    """What the networks without delays are trained with, where it differs: they, too, deserve settings that
+    suit them.
 
     They get the same epochs in all, and the same of everything that is not named here.
 
@@ -332,11 +356,13 @@ class Settings(_Part):
             )
         if self.network.delays[-1] >= self.framing.steps:
             raise ValueError(
-                f"the longest delay, {self.network.delays[-1]} steps, does not fit a sample of framing.steps = {self.framing.steps}"
+                f"the longest delay, {self.network.delays[-1]} steps, does not fit a sample of "
+                f"framing.steps = {self.framing.steps}"
             )
         if self.pruning.regrow and (self.network.delay_mode != "levels" or self.network.stride < 2):
             raise ValueError(
-                "pruning.regrow needs network.delay_mode = 'levels' and network.stride of at least 2: finer levels to grow on"
+                "pruning.regrow needs network.delay_mode = 'levels' and network.stride of at least "
+                "2: finer levels to grow on"
             )
         return self
 
@@ -348,7 +374,9 @@ class Settings(_Part):
 
     @property
     def survivors(self) -> int:
-        """Synapses of every pair that pruning leaves in a delayed projection, on average if it looks further than at pairs."""
+        """Synapses of every pair that pruning leaves in a delayed projection, on average if it looks further
+        than at pairs.
+        """
         return min(self.pruning.keep, self.network.synapses_per_pair)
 
     @classmethod

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import delaycore as dc
-from delaycore.cli import _app as app
+from delaycore.cli import app
 from delaycore.datasets import SpokenDigits, write_events
 from delaycore.delay_memory import KINDS
 from delaycore.pricing import save_spikes

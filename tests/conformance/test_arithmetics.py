@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from delaycore.conformance import _arithmetics as arithmetics
-from delaycore.conformance import live_network, under
+from delaycore.conformance import arithmetics, live_network, under
 
 
 def test_every_choice_that_an_arithmetic_has_occurs():

@@ -1,4 +1,6 @@
-"""The suite passes a sound backend, and each of its checks catches, by name, backends that break what it promises."""
+"""The suite passes a sound backend, and each of its checks catches, by name, backends that break what it
+promises.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +122,9 @@ def test_the_documentation_names_every_check() -> None:
 
 
 def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(sound: type[dc.Backend]) -> None:
-    """A chip without biases, refractory periods, leaks, loops, several synapses and zero delays, which refuses them as it should."""
+    """A chip without biases, refractory periods, leaks, loops, several synapses and zero delays, which
+    refuses them as it should.
+    """
     from delaycore.hardware import Finding, FitReport
 
     unsupported = frozenset({"bias", "refractory", "leak", "loops", "several_synapses", "zero_delay"})
@@ -167,7 +171,9 @@ def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(sound: type[dc.B
 
 
 KNOWN: dict[str, set[str]] = {"loihi": set(), "seneca": set()}
-"""What the suite found in the shipped backends and what is not mended yet; a check that passes again has to be taken out here."""
+"""What the suite found in the shipped backends and what is not mended yet; a check that passes again has to
+be taken out here.
+"""
 
 
 @pytest.mark.parametrize("target", ["loihi", "seneca"])

@@ -35,7 +35,9 @@ st.register_type_strategy(EventSet, event_sets())
 
 @pytest.fixture
 def make_events():
-    """Builds a small valid event set: two events a sample, one class after another, one speaker after another."""
+    """Builds a small valid event set: two events a sample, one class after another, one speaker after
+    another.
+    """
 
     def make(speakers=(0, 1, 2, 3), classes=("yes", "no"), channels=10, name="small", units=None, **changed):
         samples = len(speakers)

@@ -11,7 +11,9 @@ from delaycore.datasets import EventSet, read_events, write_events
 
 @pytest.fixture
 def shd_file(tmp_path):
-    """Builds a file as SHD has it: half precision, bytes as names, no attribute; arguments replace datasets."""
+    """Builds a file as SHD has it: half precision, bytes as names, no attribute; arguments replace
+    datasets.
+    """
 
     def make(**replaced):
         rows = {

@@ -1,4 +1,6 @@
-"""The circular queue as a machine: lives of events, the order of exits, and the same counts from spikes alone."""
+"""The circular queue as a machine: lives of events, the order of exits, and the same counts from spikes
+alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every delay memory delivers the same events, holds what its formula says, and is counted from spikes as it is stepped."""
+"""Every delay memory delivers the same events, holds what its formula says, and is counted from spikes as it
+is stepped.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from delaycore.delay_memory import (
     SharedQueue,
     SingleFifo,
     Widths,
-    compared,
+    compare_memories,
     demands,
     need,
     shared_queue_events,
@@ -65,7 +67,9 @@ def cases(draw: Any) -> Case:
 
 
 def truth(case: Case) -> list[list[tuple[int, int]]]:
-    """What is due in each step, straight from the definition: older spikes first, those that enter a step late last among equals, then by source."""
+    """What is due in each step, straight from the definition: older spikes first, those that enter a step
+    late last among equals, then by source.
+    """
     weights, spikes, ages = case
     bits = (weights != 0).any(axis=2)
     due = []
@@ -165,11 +169,12 @@ def test_full_memories_hold_what_the_formulas_say():
 def test_the_worked_figures_come_out_of_networks():
     full = dc.Graph.from_arrays([np.ones((64, 48, 48))], [np.arange(64)])
     spikes = {"in": np.ones((1, 128, 48), dtype=bool)}
-    bits = {m.kind: m.bits for m in compared(demands(full, spikes), Widths(8, 16))}
+    bits = {m.kind: m.bits for m in compare_memories(demands(full, spikes), Widths(8, 16))}
     assert (bits["ring buffer"], bits["circular queue"]) == (24_576, 97_536)
     other = dc.Graph.from_arrays([np.ones((16, 256, 256))], [np.arange(16)])
     words = {
-        m.kind: m for m in compared(demands(other, {"in": np.ones((1, 32, 256), dtype=bool)}), Widths(16, 16))
+        m.kind: m
+        for m in compare_memories(demands(other, {"in": np.ones((1, 32, 256), dtype=bool)}), Widths(16, 16))
     }
     assert (words["shared queue"].words, words["circular queue"].words) == (34_816, 7_936)
     assert (words["ring buffer"].bits, words["circular queue"].bits) == (65_536, 126_976)
@@ -179,7 +184,7 @@ def test_the_cheapest_comes_first_and_depends_on_the_activity():
     graph = dc.Graph.from_arrays([np.ones((64, 48, 48))], [np.arange(64)])
     rng = np.random.default_rng(0)
     for density, cheapest in ((0.02, "single-FIFO queue"), (1.0, "ring buffer")):
-        made = compared(demands(graph, {"in": rng.random((2, 100, 48)) < density}), Widths(8, 16))
+        made = compare_memories(demands(graph, {"in": rng.random((2, 100, 48)) < density}), Widths(8, 16))
         assert made[0].kind == cheapest
         assert [m.bits for m in made] == sorted(m.bits for m in made) and {m.kind for m in made} == set(KINDS)
 

@@ -59,7 +59,7 @@ def test_one_number_is_rounded_and_judged_as_by_its_format(number, values):
     both(values, packed(number), fast, outside)
     with np.errstate(invalid="ignore"):
         assert np.array_equal(fast, number.round(values), equal_nan=True)
-        assert np.array_equal(outside != 0, number.overflow(values))
+        assert np.array_equal(outside != 0, number.overflows(values))
 
 
 def test_bfloat16_is_rounded_alike_at_every_exponent_and_tie():
@@ -71,4 +71,4 @@ def test_bfloat16_is_rounded_alike_at_every_exponent_and_tie():
     fast, outside = np.empty_like(values), np.empty(len(values), dtype=np.int64)
     both(values, packed(BFLOAT16), fast, outside)
     assert np.array_equal(fast, BFLOAT16.round(values), equal_nan=True)
-    assert np.array_equal(outside != 0, BFLOAT16.overflow(values))
+    assert np.array_equal(outside != 0, BFLOAT16.overflows(values))

@@ -19,7 +19,9 @@ APART = Arithmetic(
 
 
 def test_each_sign_has_a_sum_of_its_own_and_the_difference_arrives():
-    """Three weights of 60 saturate at 100, two of -30 make 60: 40 arrive, where one sum of 0..100 would make 40 or 100 by order."""
+    """Three weights of 60 saturate at 100, two of -30 make 60: 40 arrive, where one sum of 0..100 would make
+    40 or 100 by order.
+    """
     way = Projection("in", "out", range(5), [0] * 5, [60, -30, 60, -30, 60], [0] * 5)
     graph = Graph(1e-3, {"in": Input(5), "out": Integrator(1, retain=1.0)}, [way], arithmetic=APART)
     spikes = np.ones((1, 1, 5), dtype=np.bool_)

@@ -1,4 +1,6 @@
-"""The compiled simulator is the reference, spike for spike, potential for potential and count for count, on networks that live."""
+"""The compiled simulator is the reference, spike for spike, potential for potential and count for count, on
+networks that live.
+"""
 
 from dataclasses import dataclass, replace
 from itertools import product
@@ -8,8 +10,7 @@ import pytest
 
 import delaycore as dc
 from delaycore import DataError, engine, reference
-from delaycore.conformance import LiveNetwork, live_network, under
-from delaycore.conformance import _arithmetics as arithmetics
+from delaycore.conformance import LiveNetwork, arithmetics, live_network, under
 from delaycore.engine import _simulator as simulator
 from delaycore.graph import Projection
 from delaycore.reference import _neurons as neurons
@@ -109,7 +110,9 @@ def _other_overflow(live: LiveNetwork) -> LiveNetwork:
     ],
 )
 def test_a_mutant_of_the_network_is_caught(mutate, arithmetic, caught):
-    """``caught`` of ten networks at least; where no number leaves its range, for one, wrapping is clipping."""
+    """``caught`` of ten networks at least; where no number leaves its range, for one, wrapping is
+    clipping.
+    """
     told = 0
     for seed in range(10):
         live = network(seed, arithmetic=arithmetic)
@@ -204,7 +207,9 @@ def test_populations_that_start_late_are_simulated_alike(arithmetic, start):
 
 
 class Stochasticless(dc.Arithmetic):
-    """Halves instead of retaining, saturates the sum at 3 and fires below its threshold: nothing that `Arithmetic` could say."""
+    """Halves instead of retaining, saturates the sum at 3 and fires below its threshold: nothing that
+    `Arithmetic` could say.
+    """
 
     family = "engine_test_arithmetic"
 

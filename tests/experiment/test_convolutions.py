@@ -1,4 +1,6 @@
-"""Convolutions from events to both chips: over the channels of speech, and over the pixels of an event camera."""
+"""Convolutions from events to both chips: over the channels of speech, and over the pixels of an event
+camera.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ CHANNELS = Convolution(Sheet(1, 40, 1), 3, (1, 9), (1, 6), (0, 0))
 def trained(
     small_settings: Settings, small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:
-    """The networks of a run with a convolution, pruned in two rounds with growth between them, and tuned for every chip."""
+    """The networks of a run with a convolution, pruned in two rounds with growth between them, and tuned for
+    every chip.
+    """
     changes = {
         "network": {
             "convolutions": [WINDOW],
@@ -79,7 +83,9 @@ SIZE = 6
 
 
 def moving_bars(seed: int, samples: int, name: str) -> EventSet:
-    """Bars that cross a camera of 6 x 6 pixels in one of four directions: every pixel brightens once, and darkens a step later."""
+    """Bars that cross a camera of 6 x 6 pixels in one of four directions: every pixel brightens once, and
+    darkens a step later.
+    """
     rng = np.random.default_rng(seed)
     labels = np.arange(samples) % len(DIRECTIONS)
     times, channels, offsets = [], [], [0]

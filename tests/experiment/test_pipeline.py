@@ -1,4 +1,6 @@
-"""The whole job, small: what it makes, that it goes on where it was, and that it refuses what it cannot do."""
+"""The whole job, small: what it makes, that it goes on where it was, and that it refuses what it cannot
+do.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Graphs in files: exact round trips, and clear errors for everything else, with nothing left half-written."""
+"""Graphs in files: exact round trips, and clear errors for everything else, with nothing left
+half-written.
+"""
 
 import errno
 import json
@@ -12,8 +14,7 @@ from safetensors.numpy import save_file
 import delaycore as dc
 from delaycore import FileError, GraphError
 from delaycore import _files as files
-from delaycore.conformance import _arithmetics as arithmetics
-from delaycore.conformance import live_network, under
+from delaycore.conformance import arithmetics, live_network, under
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 
@@ -145,7 +146,10 @@ def test_a_nan_weight_in_a_file_is_named(saved):
     rewrite(saved, description, arrays | {"projection/0/weight": weights})
     with pytest.raises(
         GraphError,
-        match=r"projections\['in->h1'\]\.weight: 1 of \d+ weights are not finite, the first is nan of synapse 1",
+        match=(
+            r"projections\['in->h1'\]\.weight: 1 of \d+ weights are not finite, the first is nan of "
+            r"synapse 1"
+        ),
     ):
         dc.load(saved)
 

@@ -22,7 +22,8 @@ def test_an_exceeded_limit_brings_number_unit_source_and_remedy():
         "error",
     )
     assert str(ERROR) == (
-        "error delay.range at projections['a->b']: a delay is too long (needed 80, available 63 steps) [some paper, table 2]. "
+        "error delay.range at projections['a->b']: a delay is too long (needed 80, available 63 "
+        "steps) [some paper, table 2]. "
         "Remedy: train with shorter delays"
     )
 

@@ -37,7 +37,7 @@ def test_every_changed_weight_is_in_the_losses_with_count_and_largest_error(seed
         assert max((loss.largest for loss in mine), default=0.0) == error.max()
         assert all(loss.of == len(before) for loss in mine)
         clipped = [loss.count for loss in mine if loss.change == "clipped"]
-        assert sum(clipped) == np.count_nonzero(GRID.overflow(before.weight))
+        assert sum(clipped) == np.count_nonzero(GRID.overflows(before.weight))
 
 
 @given(st.integers(0, 200))

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 import delaycore as dc
 from delaycore import GraphError, engine
 from delaycore.activity import input_spikes
-from delaycore.conformance import _arithmetics as arithmetics
-from delaycore.conformance import live_network, under
+from delaycore.conformance import arithmetics, live_network, under
 from delaycore.hardware import Placement, Slice, retime
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
@@ -36,7 +35,7 @@ def round_trip(graph, placement, spikes):
 
 def some_offsets(graph, rng):
     """Offsets that leave every delay at least 0, and a zero delay only where no loop closes."""
-    offsets = retime(graph, hop_delay=int(rng.integers(0, 2)), largest=None).offsets or dict.fromkeys(
+    offsets = retime(graph, hop_delay=int(rng.integers(0, 2)), max_delay=None).offsets or dict.fromkeys(
         graph.populations, 0
     )
     extra = int(rng.integers(0, 4))

@@ -7,8 +7,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from delaycore import FileError, Finding, FitReport, Program, load
-from delaycore.conformance import _arithmetics as arithmetics
-from delaycore.conformance import live_network, under
+from delaycore.conformance import arithmetics, live_network, under
 from delaycore.hardware import Losses, Placement, Slice
 
 

@@ -1,4 +1,6 @@
-"""Retiming: offsets under which every delay fits the chip, the smallest there are, or the loop that forbids it."""
+"""Retiming: offsets under which every delay fits the chip, the smallest there are, or the loop that forbids
+it.
+"""
 
 import numpy as np
 import pytest
@@ -54,7 +56,7 @@ def test_offsets_bring_every_field_into_range_or_a_conflict_is_named(g, hop_dela
     assert timing.latest == max(timing.offsets.values())
     for f in fields(g, timing.offsets, hop_delay):
         assert f.min() >= 0
-        assert largest is None or f.max() <= largest
+        assert max_delay is None or f.max() <= max_delay
 
 
 @given(graphs(), st.integers(0, 3), st.one_of(st.none(), st.integers(0, 15)))
@@ -74,7 +76,7 @@ def brute_force(g, hop_delay, max_delay, upto):
     names = list(g.populations)
     for offsets in np.ndindex(*[upto] * len(names)):
         f = np.concatenate(fields(g, dict(zip(names, offsets, strict=True)), hop_delay))
-        if f.min() >= 0 and (largest is None or f.max() <= max_delay):
+        if f.min() >= 0 and (max_delay is None or f.max() <= max_delay):
             yield offsets
 
 
@@ -89,7 +91,7 @@ def brute_force(g, hop_delay, max_delay, upto):
 )
 def test_a_solution_is_found_exactly_where_there_is_one_and_it_is_the_smallest(edges):
     g = graph([(a.replace("c", "in"), b, d) for a, b, d in edges])
-    for hop_delay, largest in ((2, None), (1, 2), (2, 3)):
+    for hop_delay, max_delay in ((2, None), (1, 2), (2, 3)):
         timing = retime(g, hop_delay, max_delay)
         found = list(brute_force(g, hop_delay, max_delay, 8))
         assert timing.ok == bool(found)

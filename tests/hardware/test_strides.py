@@ -1,4 +1,6 @@
-"""Delays on a coarser grid: rounded by the one rounding function, merged where they meet, never 0 in a loop; every change is counted."""
+"""Delays on a coarser grid: rounded by the one rounding function, merged where they meet, never 0 in a loop;
+every change is counted.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,9 @@ import delaycore as dc
 @pytest.fixture
 def same_spikes() -> Callable[..., None]:
     def compare(graph: dc.Graph, spikes: np.ndarray, theirs: dict[str, np.ndarray]) -> None:
-        """Engine, and reference on the first sample, give the peer's spikes in every step; and 2 to 45 % of the steps have a spike."""
+        """Engine, and reference on the first sample, give the peer's spikes in every step; and 2 to 45 % of
+        the steps have a spike.
+        """
         for simulate, samples in ((dc.reference.simulate, 1), (dc.engine.simulate, len(spikes))):
             ours = simulate(graph, spikes[:samples])
             for name, given in theirs.items():

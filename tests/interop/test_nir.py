@@ -20,7 +20,9 @@ RNG = np.random.default_rng(11)
 
 
 def interpreted(graph: Any, spikes: np.ndarray) -> dict[str, np.ndarray]:
-    """A NIR graph by its equations, node by node, with forward Euler: outputs [samples, steps, channels]; delays are whole steps."""
+    """A NIR graph by its equations, node by node, with forward Euler: outputs [samples, steps, channels];
+    delays are whole steps.
+    """
     samples, steps, _ = spikes.shape
     into: dict[str, list[str]] = {}
     for source, target in graph.edges:
@@ -76,7 +78,9 @@ def linear(targets: int, sources: int, mean: float = 0.1) -> np.ndarray:
 
 
 def delayed_network() -> Any:
-    """Every kind of neuron, delays before and after the weights, a recurrent way, a bias, a scale and a skip."""
+    """Every kind of neuron, delays before and after the weights, a recurrent way, a bias, a scale and a
+    skip.
+    """
     n = 20
     full = np.ones(n)
     nodes = {

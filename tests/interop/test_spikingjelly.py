@@ -1,4 +1,6 @@
-"""SpikingJelly's own spikes, recorded by benchmarks/interop/record_spikingjelly.py, against ours in every step."""
+"""SpikingJelly's own spikes, recorded by benchmarks/interop/record_spikingjelly.py, against ours in every
+step.
+"""
 
 from __future__ import annotations
 
@@ -121,7 +123,9 @@ def test_layers_in_an_order_that_makes_no_network_are_refused():
 
 
 def test_the_example_in_the_documentation_gives_the_recorded_spikes(monkeypatch):
-    """The page's code runs on stand-ins that take the recorded network's weights and check that they are asked for that network."""
+    """The page's code runs on stand-ins that take the recorded network's weights and check that they are
+    asked for that network.
+    """
     layers, spikes, (_, out) = recorded("lif")
     waiting = iter(layers)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from delaycore import registry
+from delaycore.registry import _registry as registry
 
 GOOD = """
 import delaycore
@@ -17,7 +17,10 @@ class Chip(delaycore.Backend):
     api_version = 1
     @property
     def spec(self):
-        return HardwareSpec(name="good", title="A good chip", populations=frozenset({"lif"}), max_delay=3, limits={}, costs={})
+        kinds = frozenset({"lif"})
+        return HardwareSpec(
+            name="good", title="A good chip", populations=kinds, max_delay=3, limits={}, costs={}
+        )
     def check(self, graph, **options): raise NotImplementedError
     def quantization_scheme(self, graph): raise NotImplementedError
     def quantize(self, graph): raise NotImplementedError

@@ -1,4 +1,6 @@
-"""Backends that do their worst: the others go on working, and each shows with its distribution, version and the reason."""
+"""Backends that do their worst: the others go on working, and each shows with its distribution, version and
+the reason.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,10 @@ def test_the_children_of_a_hanging_backend_end_with_it(install, tmp_path):
     note = tmp_path / "pid"
     install(
         "forks",
-        f"import subprocess, time\nopen({str(note)!r}, 'w').write(str(subprocess.Popen(['sleep', '600']).pid))\ntime.sleep(600)",
+        (
+            f"import subprocess, time\nopen({str(note)!r}, 'w').write(str(subprocess.Popen(['sleep', "
+            "'600']).pid))\ntime.sleep(600)"
+        ),
     )
     assert not verification.verify("forks", timeout=6.0).ok
     for _ in range(50):
@@ -168,7 +173,10 @@ def test_a_distribution_without_metadata_harms_no_other(install):
 
 def test_listing_thirty_backends_loads_nothing_of_them_and_nothing_heavy(install):
     modules = [install(f"chip{i}", "raise RuntimeError('imported')") for i in range(30)]
-    code = "import json, sys, delaycore; found = delaycore.targets();print(json.dumps([sorted(found), sorted(sys.modules)]))"
+    code = (
+        "import json, sys, delaycore; found = delaycore.targets();print(json.dumps([sorted(found), "
+        "sorted(sys.modules)]))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     found, loaded = json.loads(done.stdout)
     assert {f"chip{i}" for i in range(30)} <= set(found)

@@ -1,4 +1,6 @@
-"""Backends are found by metadata, loaded when asked for by name, and a broken one shows only to who asks for it."""
+"""Backends are found by metadata, loaded when asked for by name, and a broken one shows only to who asks for
+it.
+"""
 
 import sys
 from importlib import metadata
@@ -70,7 +72,10 @@ def test_an_unknown_name_brings_the_installed_ones_and_the_nearest(install):
     install("seneca")
     with pytest.raises(
         UnknownTarget,
-        match=r"installed targets: loihi, seneca\. Remedy: did you mean 'loihi'\? a backend is a package: pip install",
+        match=(
+            r"installed targets: loihi, seneca\. Remedy: did you mean 'loihi'\? a backend is a package: "
+            r"pip install"
+        ),
     ):
         load_backend("lohi")
     with pytest.raises(UnknownTarget) as raised:
@@ -119,7 +124,10 @@ def test_a_broken_backend_names_its_distribution_version_and_the_reason_while_ot
         ),
         (
             "0",
-            "was written for API version 0, this delaycore has 1. Remedy: pip install --upgrade delaycore-good",
+            (
+                "was written for API version 0, this delaycore has 1. Remedy: pip install --upgrade "
+                "delaycore-good"
+            ),
         ),
         ("'1'", "its api_version is '1', not a whole number"),
         (None, "does not state the API version that it was written for"),

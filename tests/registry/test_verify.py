@@ -32,7 +32,10 @@ def test_a_backend_that_prints_is_still_understood(install):
     ("source", "says"),
     [
         (
-            "import ctypes, sys; print('lost the board', file=sys.stderr, flush=True); ctypes.CDLL(None)._exit(7)",
+            (
+                "import ctypes, sys; print('lost the board', file=sys.stderr, flush=True); "
+                "ctypes.CDLL(None)._exit(7)"
+            ),
             "ended with status 7: lost the board",
         ),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended with status -11"),

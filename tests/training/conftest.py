@@ -15,7 +15,9 @@ from delaycore.training import DelayNetwork, Network, build
 
 
 class Live(NamedTuple):
-    """A network in float64 and evaluation mode, and input spikes [samples, steps, inputs] that keep it busy."""
+    """A network in float64 and evaluation mode, and input spikes [samples, steps, inputs] that keep it
+    busy.
+    """
 
     network: DelayNetwork
     spikes: NDArray[np.bool_]
@@ -27,7 +29,9 @@ class Live(NamedTuple):
         return {name: s.numpy().transpose(1, 0, 2) > 0 for name, s in made.items()}
 
     def differences(self) -> int:
-        """Steps and neurons in which the forward pass and the reference simulation of the exported graph differ."""
+        """Steps and neurons in which the forward pass and the reference simulation of the exported graph
+        differ.
+        """
         truth = reference.simulate(self.network.to_graph(), self.spikes).spikes
         return sum(int((made != truth[name]).sum()) for name, made in self.forward().items())
 
@@ -56,5 +60,7 @@ def _live(
 
 @pytest.fixture(scope="session")
 def live() -> Callable[..., Live]:
-    """Makes a live network of a shape, a seed, and inputs as in `build`; `change` prunes it, say, before its thresholds are set."""
+    """Makes a live network of a shape, a seed, and inputs as in `build`; `change` prunes it, say, before its
+    thresholds are set.
+    """
     return _live

@@ -1,4 +1,6 @@
-"""Spikes through delays: every arrival in its step, and the gradients that belong to it, whichever way is taken."""
+"""Spikes through delays: every arrival in its step, and the gradients that belong to it, whichever way is
+taken.
+"""
 
 from __future__ import annotations
 

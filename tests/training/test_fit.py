@@ -1,4 +1,6 @@
-"""Fitting: learns, goes on after an interruption as if there had been none, and stops where a number is not finite."""
+"""Fitting: learns, goes on after an interruption as if there had been none, and stops where a number is not
+finite.
+"""
 
 from __future__ import annotations
 

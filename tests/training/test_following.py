@@ -1,4 +1,6 @@
-"""Forward passes for a chip: the chip's spikes and potentials in every step, the gradients of the trained network."""
+"""Forward passes for a chip: the chip's spikes and potentials in every step, the gradients of the trained
+network.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A fit that is killed, at moments that nobody chose, and started again ends with the weights of one that was left alone."""
+"""A fit that is killed, at moments that nobody chose, and started again ends with the weights of one that was
+left alone.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,13 @@ from delaycore.training import Fitting, Network, build, fit
 def trained(checkpoint=None, report=lambda epoch: None):
     rng = np.random.default_rng(0)
     samples = Samples(rng.random((300, 30, 12)) < 0.15, rng.integers(0, 3, 300))
-    shape = Network(hidden=(10,), levels=5, per_pair=2, recurrent=True, delay_mode="continuous_synapse", neuron="adaptive_lif", gain=2.0)
+    mode, neuron = "continuous_synapse", "adaptive_lif"
+    shape = Network(
+        hidden=(10,), levels=5, per_pair=2, recurrent=True, delay_mode=mode, neuron=neuron, gain=2.0
+    )
     net = build(shape, 12, 3, 0.01, seed=1)
-    fit(net, samples, samples, Fitting(epochs=5, batch=10, learning_rate=0.01), seed=0, checkpoint=checkpoint, report=report)
+    fitting = Fitting(epochs=5, batch=10, learning_rate=0.01)
+    fit(net, samples, samples, fitting, seed=0, checkpoint=checkpoint, report=report)
     return net
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Delays as trained positions: interpolation, its shrinking, rounding with its losses, and that they find the delay that is asked for."""
+"""Delays as trained positions: interpolation, its shrinking, rounding with its losses, and that they find the
+delay that is asked for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Pruning keeps the strongest, stays within its budget, and says what went; growth adds neighbours and changes nothing else."""
+"""Pruning keeps the strongest, stays within its budget, and says what went; growth adds neighbours and
+changes nothing else.
+"""
 
 from __future__ import annotations
 

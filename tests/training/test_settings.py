@@ -43,11 +43,17 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
     [
         (
             {"framing": {"step": -1}},
-            "s: framing.step: must be a number greater than 0 or 'bins', not -1. Remedy: correct it, or leave it out for 0.01",
+            (
+                "s: framing.step: must be a number greater than 0 or 'bins', not -1. Remedy: correct it, "
+                "or leave it out for 0.01"
+            ),
         ),
         (
             {"network": {"time_constants": 3}},
-            "s: network.time_constants: must be a list, not 3. Remedy: correct it, or leave it out for [0.02, 0.2]",
+            (
+                "s: network.time_constants: must be a list, not 3. Remedy: correct it, or leave it out "
+                "for [0.02, 0.2]"
+            ),
         ),
         (
             {"network": {"width": [1.0]}},
@@ -59,7 +65,10 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
         ),
         (
             {"pruning": {"regrow": "maybe"}},
-            "s: pruning.regrow: must be true or false, not 'maybe'. Remedy: correct it, or leave it out for false",
+            (
+                "s: pruning.regrow: must be true or false, not 'maybe'. Remedy: correct it, or leave it "
+                "out for false"
+            ),
         ),
         ({"budget": {"energy": 1}}, "s: budget.target: is missing. Remedy: it has no default: give it"),
         (
@@ -77,7 +86,10 @@ def test_a_wrong_entry_is_one_problem_in_words_with_a_remedy(values: dict[str, o
 def test_a_misspelt_entry_is_told_the_nearest() -> None:
     with pytest.raises(
         SettingsError,
-        match=r"trainig: is no entry that exists\. Remedy: did you mean 'training'\? known entries: seed, targets",
+        match=(
+            r"trainig: is no entry that exists\. Remedy: did you mean 'training'\? known entries: seed, "
+            r"targets"
+        ),
     ):
         Settings.parse({"trainig": {}})
 

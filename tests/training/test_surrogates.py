@@ -1,4 +1,6 @@
-"""Surrogates: all let the gradient through at the threshold, none further away than there, and the forward pass is the exact test."""
+"""Surrogates: all let the gradient through at the threshold, none further away than there, and the forward
+pass is the exact test.
+"""
 
 from __future__ import annotations
 

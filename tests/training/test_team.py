@@ -34,12 +34,21 @@ from delaycore.training.fitting.team import launched
 def step():
     rng = np.random.default_rng(0)
     samples = Samples(rng.random((37, 40, 30)) < 0.1, rng.integers(0, 5, 37))
-    shape = Network(hidden=(24, 20), levels=8, stride=2, delayed_input=True, neuron="adaptive_lif", recurrent=True, gain=2.0)
+    shape = Network(
+        hidden=(24, 20),
+        levels=8,
+        stride=2,
+        delayed_input=True,
+        neuron="adaptive_lif",
+        recurrent=True,
+        gain=2.0,
+    )
     net = build(shape, 30, 5, 0.01, seed=1)
     before = predictions(net, samples)
     x, label = next(shuffled(samples, Fitting(batch=37, time_shift=2, channel_shift=2), 0, 0))
     loss, right = gradients(net, net, {}, x, label)
-    return {"predictions": before, "loss": loss, "right": right} | {n: p.grad.numpy() for n, p in net.named_parameters()}
+    gradient = {n: p.grad.numpy() for n, p in net.named_parameters()}
+    return {"predictions": before, "loss": loss, "right": right} | gradient
 
 if __name__ == "__main__":
     with launched() as team:

@@ -1,4 +1,6 @@
-"""Convolutions: a window's weights are shared by all its positions, in the forward pass, in the Graph, in pruning and on a grid."""
+"""Convolutions: a window's weights are shared by all its positions, in the forward pass, in the Graph, in
+pruning and on a grid.
+"""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@
     v = dec(v, dv) + u + bias                           clipped to +-(2^23 - 1)
     spike if v > threshold mantissa * 64, then v = 0
 
-with ``dec(x, d) = sign(x) * floor(|x| * (4096 - d) / 4096)``: brian2-loihi, lava and nengo-loihi agree on it.  Decays are registers of
-12 bits; the effective du is its register + 1, dv is its register.
+with ``dec(x, d) = sign(x) * floor(|x| * (4096 - d) / 4096)``: brian2-loihi, lava and nengo-loihi agree on it.
+Decays are registers of 12 bits; the effective du is its register + 1, dv is its register.
 """
 
 from __future__ import annotations

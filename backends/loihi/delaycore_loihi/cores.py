@@ -52,7 +52,9 @@ class Load:
 
 
 def profiles(population: Population) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Per neuron, the registers (du, dv, R) that a decay profile holds, [neurons, 3], and the threshold, [neurons]; read-outs have the largest."""
+    """Per neuron, the registers (du, dv, R) that a decay profile holds, [neurons, 3], and the threshold,
+    [neurons]; read-outs have the largest.
+    """
     retain = getattr(population, "retain", np.ones(population.size))
     current = getattr(population, "retain_current", np.zeros(population.size))
     refractory = np.full(population.size, getattr(population, "refractory", 0) + 1)
@@ -74,7 +76,8 @@ class Chip:
         self._decays, self._thresholds = _numbered(
             {name: profiles(graph.populations[name]) for name in self.computed}
         )
-        # Entries in the table of output axons that each neuron needs: at first one per projection, more once targets are split.
+        # Entries in the table of output axons that each neuron needs: at first one per projection,
+        # more once targets are split.
         self.output_axons = {name: np.zeros(p.size, dtype=np.int64) for name, p in graph.populations.items()}
         for w in (w for into in self.into.values() for w in into):
             self.output_axons[w.source][w.sources(0, graph.populations[w.target].size)] += 1
@@ -118,7 +121,9 @@ class Chip:
 def _numbered(
     of: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
 ) -> tuple[dict[str, NDArray[np.int64]], ...]:
-    """Decay profiles and thresholds as numbers that tell different ones apart, [neurons] of each population."""
+    """Decay profiles and thresholds as numbers that tell different ones apart, [neurons] of each
+    population.
+    """
     if not of:
         return {}, {}
     ends = np.cumsum([len(threshold) for _, threshold in of.values()])[:-1]

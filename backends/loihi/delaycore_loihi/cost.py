@@ -30,7 +30,8 @@ def price(
 ) -> Cost:
     """What these counts take.
 
-    Energy: each event times its cost.  Time of a step, free-running: the slowest core and the barrier (`_davies2018`, `_nahuku`).  With the
+    Energy: each event times its cost.  Time of a step, free-running: the slowest core and the barrier
+            (`_davies2018`, `_nahuku`).  With the
     host in the loop a step takes what it took on a board, or longer if the cores are not done by then.
 
     assumed: what the counts took for granted.
@@ -73,8 +74,9 @@ def price(
 def _davies2018(c: Counts) -> tuple[Parts, Parts]:
     """Joules of each sample and seconds of each step, by part.
 
-    The slowest core updates its neurons, sends its messages and reads its synapses one after the other; then comes the longest flight, then
-    the barrier over the tiles in use, linear in tiles between the two published ends.
+    The slowest core updates its neurons, sends its messages and reads its synapses one after the other; then
+    comes the longest flight, then the barrier over the tiles in use, linear in tiles between the two
+    published ends.
     """
     energy, time = _costs("davies2018.energy."), _costs("davies2018.time.")
     joules = {
@@ -105,8 +107,8 @@ def _davies2018(c: Counts) -> tuple[Parts, Parts]:
 def _nahuku(c: Counts) -> tuple[Parts, Parts]:
     """Joules of each sample and seconds of each step, by part.
 
-    A core takes messages in and reads synapses while it updates neurons and sends; the slowest core in either counts (the simple timing of
-    SANA-FE), then the synchronisation of the tiles in use.
+    A core takes messages in and reads synapses while it updates neurons and sends; the slowest core in either
+    counts (the simple timing of SANA-FE), then the synchronisation of the tiles in use.
     """
     energy, time = _costs("nahuku.energy."), _costs("nahuku.time.")
     sparse = c.synapses - c.dense

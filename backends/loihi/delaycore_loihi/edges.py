@@ -1,4 +1,6 @@
-"""For the conformance suite: for each limit of the spec, a network at it and one above it, in chip units so that nothing is rounded."""
+"""For the conformance suite: for each limit of the spec, a network at it and one above it, in chip units so
+that nothing is rounded.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +126,10 @@ PROFILE = ConformanceProfile(
         "threshold.mantissa": "the limit threshold is this one in units",
         "bias.exponent": "the limit bias.mantissa is tried at the largest exponent",
         "weight.bits": _BY_QUANTIZE,
-        "accumulator": "sums may leave it only in a run, which then has the finding arithmetic.overflow; a bound is a warning before",
+        "accumulator": (
+            "sums may leave it only in a run, which then has the finding arithmetic.overflow; a bound is "
+            "a warning before"
+        ),
         "current": "likewise",
         "potential": "likewise",
         "chips": "an option; a larger number is refused with a SettingsError",

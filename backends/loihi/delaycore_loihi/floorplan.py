@@ -35,7 +35,8 @@ def fullest(facts: dict[str, Any]) -> tuple[str, float]:
 
 
 def floor_plan(program: Program, path: str | os.PathLike[str]) -> None:
-    """Draw the cores of ``program`` to a PNG file: shaded by the limit that each comes nearest to, which is named below its populations.
+    """Draw the cores of ``program`` to a PNG file: shaded by the limit that each comes nearest to, which is
+    named below its populations.
 
     Raises `DataError` for a program of another chip; needs matplotlib.
     """

@@ -1,10 +1,12 @@
 """The chip's memories as arrays, and back: what is simulated is decoded from these alone.
 
-For each slice ``compartments/NAME/...``: registers dv, du, R, threshold and bias mantissas, bias exponents, all per neuron; the step
-in which an x86 core writes the bias; and whether the compartment may fire or only integrates (it then has the largest threshold and
-no output axons).  For each projection onto each slice ``synapses/NUMBER/...``: the numbers of the source's first slice and of the slice, sign
-mode, exponent and bits; delay bits and index bits of a synapse (no index: a dense list); per synapse source neuron (counted within its
-population), compartment (counted within the slice), mantissa and delay field.
+For each slice ``compartments/NAME/...``: registers dv, du, R, threshold and bias mantissas, bias exponents,
+    all per neuron; the step
+in which an x86 core writes the bias; and whether the compartment may fire or only integrates (it then has the
+largest threshold and no output axons).  For each projection onto each slice ``synapses/NUMBER/...``: the
+numbers of the source's first slice and of the slice, sign mode, exponent and bits; delay bits and index bits
+of a synapse (no index: a dense list); per synapse source neuron (counted within its population), compartment
+(counted within the slice), mantissa and delay field.
 """
 
 from __future__ import annotations
@@ -130,7 +132,9 @@ def _each(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
 
 
 def whole(placement: Placement) -> Placement:
-    """One slice for each population, with the same offsets: cores do not matter to spikes, and few populations simulate fast."""
+    """One slice for each population, with the same offsets: cores do not matter to spikes, and few
+    populations simulate fast.
+    """
     slices = [
         (s.population, max(part.stop for part in placement.of(s.population)))
         for s in placement.slices
@@ -148,7 +152,8 @@ def parts(image: Image) -> Iterator[str]:
 
 
 def decoded(image: Image, placement: Placement, step: float) -> Graph:
-    """The network that these memories describe, in the chip's time, units and arithmetic: the populations of `whole`.
+    """The network that these memories describe, in the chip's time, units and arithmetic: the populations of
+    `whole`.
 
     Raises `DataError` for an image that does not belong to the placement.
     """

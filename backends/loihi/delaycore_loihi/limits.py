@@ -1,4 +1,6 @@
-"""What a graph may be made of: kinds, resets, ranges of registers, and the arithmetic that its numbers come in."""
+"""What a graph may be made of: kinds, resets, ranges of registers, and the arithmetic that its numbers come
+in.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ from delaycore_loihi.weights import SignMode, grid_for
 __all__ = ["bits_of", "graph_findings", "takes"]
 
 _FLOATS = ("float64", "float32")
-_RESCALE = "quantize the float graph, which chooses scales that fit, or divide weights, threshold and bias by a power of two"
+_RESCALE = (
+    "quantize the float graph, which chooses scales that fit, or divide weights, threshold and bias by a "
+    "power of two"
+)
 
 
 def takes(findings: tuple[Finding, ...]) -> bool:
@@ -30,7 +35,9 @@ def takes(findings: tuple[Finding, ...]) -> bool:
 
 
 def bits_of(graph: Graph, options: Options) -> int:
-    """Weight bits to go on with: where one bit is asked for and cannot hold both signs, which is a finding, two."""
+    """Weight bits to go on with: where one bit is asked for and cannot hold both signs, which is a finding,
+    two.
+    """
     return 2 if any(_one_bit(graph, options.weight_bits)) else options.weight_bits
 
 
@@ -64,7 +71,10 @@ def _arithmetic(graph: Graph) -> Iterator[Finding]:
             code="threshold.strict",
             severity="note",
             place="arithmetic.fires",
-            message="the chip's neuron fires strictly above its threshold, the graph's at it: a potential that equals the threshold no longer fires",
+            message=(
+                "the chip's neuron fires strictly above its threshold, the graph's at it: a potential "
+                "that equals the threshold no longer fires"
+            ),
             source="nengo-loihi 1.1.0, brian2-loihi 0.5.2 and lava-nc 0.10.0 agree",
             remedy="none needed; the quantized graph and the chip agree",
         )
@@ -112,7 +122,10 @@ def _population(place: str, population: Population, fires: str) -> Iterator[Find
         yield Finding(
             code="threshold.range",
             place=f"{place}.threshold",
-            message=f"{int(low.sum())} of {population.size} thresholds are not positive: such neurons fire at rest, which the chip's cannot",
+            message=(
+                f"{int(low.sum())} of {population.size} thresholds are not positive: such neurons fire "
+                "at rest, which the chip's cannot"
+            ),
             needed=float(threshold.min()),
             available=0,
             unit=LIMITS["threshold.mantissa"].unit,
@@ -161,7 +174,10 @@ def _registers(graph: Graph) -> Iterator[Finding]:
                 needed=off,
                 available=0,
                 unit="weights",
-                source="off the grid brian2-loihi 0.5.2 and lava-nc 0.10.0 disagree: a mixed weight of -101 becomes -100 or -102",
+                source=(
+                    "off the grid brian2-loihi 0.5.2 and lava-nc 0.10.0 disagree: a mixed weight of -101 "
+                    "becomes -100 or -102"
+                ),
                 remedy="quantize the float graph, which chooses scales that fit",
             )
     for name, population in graph.populations.items():

@@ -1,4 +1,6 @@
-"""Runs a program: the network decoded from the chip's memories, in the chip's time, through the core's engine."""
+"""Runs a program: the network decoded from the chip's memories, in the chip's time, through the core's
+engine.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,8 @@ def _findings(graph: Graph, activity: Activity) -> Iterator[Finding]:
             yield Finding(
                 code="readout.fired",
                 place=f"populations[{name!r}]",
-                message=f"{np.count_nonzero(over)} potentials crossed the largest threshold; on the chip these neurons would have fired "
+                message=f"{np.count_nonzero(over)} potentials crossed the largest threshold; on the chip "
+                "these neurons would have fired "
                 "and been reset, here they went on",
                 needed=float(activity.potentials[name].max()),
                 available=largest.value,

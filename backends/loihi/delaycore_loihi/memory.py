@@ -14,7 +14,9 @@ DELAY_MEMORY = ("delay accumulators",)
 
 
 def memory(facts: Mapping[str, Any]) -> dict[str, float]:
-    """Bits in use of synaptic words, rings, axon tables and compartments, over all cores of a program's facts."""
+    """Bits in use of synaptic words, rings, axon tables and compartments, over all cores of a program's
+    facts.
+    """
     cores = facts["cores"].values()
 
     def used(fact: str) -> float:

@@ -1,7 +1,8 @@
-"""Which core of the mesh each filled core becomes: little traffic, found by swapping cores of a chip while that saves hops.
+"""Which core of the mesh each filled core becomes: little traffic, found by swapping cores of a chip while
+that saves hops.
 
-This is the quadratic assignment problem, solved by local search (Koopmans and Beckmann 1957 state it; swaps of pairs are the
-neighbourhood of Burkard and Rendl 1984): good, not optimal, and the same for the same seed.
+This is the quadratic assignment problem, solved by local search (Koopmans and Beckmann 1957 state it; swaps
+of pairs are the neighbourhood of Burkard and Rendl 1984): good, not optimal, and the same for the same seed.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def hops(sent: NDArray[np.int64], position: NDArray[np.int64], cores_per_chip: i
 
 
 def arranged(sent: NDArray[np.int64], cores_per_chip: int, seed: int) -> NDArray[np.int64]:
-    """The position of each core: chips are filled in order, and within each chip cores swap places as long as that saves hops."""
+    """The position of each core: chips are filled in order, and within each chip cores swap places as long as
+    that saves hops.
+    """
     rng = np.random.default_rng(seed)
     position = np.arange(len(sent))
     for first in range(0, len(sent), cores_per_chip):
@@ -59,7 +62,8 @@ def _swapped(
         better = False
         now = (sent * far).sum(axis=1)
         for i in rng.permutation(len(position)):
-            # What swapping i with each j changes: the others' way to i and to j, without the way between the two, which stays.
+            # What swapping i with each j changes: the others' way to i and to j, without the
+            # way between the two, which stays.
             change = far @ sent[i] - now[i] - now + sent @ far[i] + 2 * sent[i] * far[i]
             j = int(change.argmin())
             if change[j] < 0:

@@ -32,10 +32,13 @@ class Options:
     weight_bits:    of every weight, 1 to 8.
     relays:         rewrite delays beyond 62 steps with relay neurons.
     costs:          table of event costs, ``davies2018`` or ``nahuku``.
-    timing:         of a step: ``free``, when the slowest core is done, or ``host``, when a host has had its turn.
+    timing:         of a step: ``free``, when the slowest core is done, or ``host``, when a host has had its
+                    turn.
     seed:           of the search for little traffic.
-    active:         fraction of neurons that do not fire but are not at rest either; only `price` assumes it, a run knows.
-    late:           whether `price` counts synaptic operations for deliveries that are due after a sample's last step.
+    active:         fraction of neurons that do not fire but are not at rest either; only `price` assumes it,
+                    a run knows.
+    late:           whether `price` counts synaptic operations for deliveries that are due after a sample's
+                    last step.
     """
 
     cores: int | None = None

@@ -1,6 +1,7 @@
 """Populations cut into slices on cores, under all limits at once.
 
-Few cores first: neurons go in order onto the current core until one of its limits is reached, then onto the next.  Contiguous
+Few cores first: neurons go in order onto the current core until one of its limits is reached, then onto the
+                 next.  Contiguous
 slices keep the order in which arrivals are added, so the placement never changes a spike.
 """
 
@@ -22,14 +23,18 @@ _ALMOST = 0.05
 
 @dataclass
 class Cut:
-    """Pieces of each core, and the neurons that no core can hold, by (population, limit): how many, the largest need."""
+    """Pieces of each core, and the neurons that no core can hold, by (population, limit): how many, the
+    largest need.
+    """
 
     cores: list[list[Piece]] = field(default_factory=list)
     homeless: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
 
 
 def cut(chip: Chip, wanted: int | None = None) -> Cut:
-    """The cores of a chip, as few as the order allows, or ``wanted`` if that is more and there are neurons enough."""
+    """The cores of a chip, as few as the order allows, or ``wanted`` if that is more and there are neurons
+    enough.
+    """
     room = _OUTPUTS
     for _ in range(_ROUNDS):
         done = _filled(chip, room)
@@ -77,9 +82,11 @@ def _filled(chip: Chip, room: float) -> Cut:
 
 
 def _most(chip: Chip, pieces: list[Piece], rest: Piece, guess: int, room: float) -> int:
-    """The largest end of a slice at the beginning of ``rest`` that fits beside ``pieces``; every limit is used up monotonically.
+    """The largest end of a slice at the beginning of ``rest`` that fits beside ``pieces``; every limit is
+    used up monotonically.
 
-    guess: neurons that may fit, such as those of the last slice: leaps away from it find the answer in few trials.
+    guess: neurons that may fit, such as those of the last slice: leaps away from it find the answer in few
+           trials.
     """
     name, at, size = rest
 

@@ -1,4 +1,6 @@
-"""Everything that `check` and `map` find out about a graph, in one pass: quantized, timed, cut in pieces, and held against the limits."""
+"""Everything that `check` and `map` find out about a graph, in one pass: quantized, timed, cut in pieces, and
+held against the limits.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,9 @@ class Plan:
 
 
 def plan(graph: Graph, options: Options = Options(), slices: Sequence[Slice] | None = None) -> Plan:  # noqa: B008  # a frozen value
-    """Hold ``graph`` against the chip, placed as ``slices`` say if they are given; never stops at the first violation."""
+    """Hold ``graph`` against the chip, placed as ``slices`` say if they are given; never stops at the first
+    violation.
+    """
     exact, losses = prepared(graph, options)
     times = timing.retimed(exact)
     chip = Chip(exact, _wirings(exact, times.offsets, bits_of(graph, options)))
@@ -116,7 +120,9 @@ def _wirings(graph: Graph, offsets: Mapping[str, int], bits: int) -> Iterator[Wi
 
 
 def _given(chip: Chip, slices: Sequence[Slice]) -> tuple[Cut, list[int]]:
-    """The pieces of each core of a placement, and which cores they are; relays lie with their sources' first neuron."""
+    """The pieces of each core of a placement, and which cores they are; relays lie with their sources' first
+    neuron.
+    """
     placed = list(slices)
     first = {s.population: s.core for s in reversed(placed)}
     for name in chip.computed:

@@ -60,7 +60,9 @@ def _on_chip(spikes: Mapping[str, NDArray[np.bool_]], placement: Placement) -> S
 
 
 def _without_late(counts: Counts, found: Iterable[Wire], spikes: Spikes, placement: Placement) -> Counts:
-    """The counts without the synaptic operations of deliveries that are due after the last step of the graph's time."""
+    """The counts without the synaptic operations of deliveries that are due after the last step of the
+    graph's time.
+    """
     synapses, dense = counts.synapses.copy(), counts.dense.copy()
     for wire in found:
         source = spikes[wire.source]
@@ -92,4 +94,7 @@ def _assumed(options: Options) -> Iterable[str]:
     yield f"assumed: of the neurons that do not fire, {options.active:.0%} are not at rest (option active)"
     yield "assumed: no population fires in the steps that the network's depth adds to a sample"
     if not options.late:
-        yield "synaptic operations for deliveries that are due after the last step are left out (option late), though a chip does them"
+        yield (
+            "synaptic operations for deliveries that are due after the last step are left out (option "
+            "late), though a chip does them"
+        )

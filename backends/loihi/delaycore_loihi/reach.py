@@ -85,7 +85,9 @@ _SAID = {
 
 
 def warnings(graph: Graph, name: str) -> Iterator[Finding]:
-    """What could leave its range in population ``name`` of a graph in chip units, if every synapse delivered in every step."""
+    """What could leave its range in population ``name`` of a graph in chip units, if every synapse delivered
+    in every step.
+    """
     for need, limit, code in _bounds(reach(graph, name)):
         if need > limit.value:
             said, remedy = _SAID[code]

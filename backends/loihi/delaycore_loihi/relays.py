@@ -1,8 +1,10 @@
-"""Delays beyond the field, as an exact rewrite: relay neurons that repeat every spike of a neuron some steps later.
+"""Delays beyond the field, as an exact rewrite: relay neurons that repeat every spike of a neuron some steps
+later.
 
-A relay neuron is at rest, has one synapse, and fires whenever that delivers: a spike of step t with a delay of 63 makes it fire in step
-t + 63, after which it is at rest again.  Synapses with longer delays come from it with the rest of their delay.  Neurons that
-need them have one chain of relays, shared by all their synapses (Quartz chains neurons so, too).
+A relay neuron is at rest, has one synapse, and fires whenever that delivers: a spike of step t with a delay
+of 63 makes it fire in step t + 63, after which it is at rest again.  Synapses with longer delays come from it
+with the rest of their delay.  Neurons that need them have one chain of relays, shared by all their synapses
+(Quartz chains neurons so, too).
 """
 
 from __future__ import annotations
@@ -60,7 +62,9 @@ def relayed(graph: Graph) -> tuple[Graph, Losses]:
 
 
 class _Chains:
-    """The relays of each population: stage k repeats a spike 63 k steps later, for the neurons that need it."""
+    """The relays of each population: stage k repeats a spike 63 k steps later, for the neurons that need
+    it.
+    """
 
     def __init__(self, graph: Graph, offsets: Mapping[str, int]) -> None:
         self.offsets = offsets

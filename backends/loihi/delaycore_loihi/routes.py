@@ -1,4 +1,6 @@
-"""Where a neuron's spike goes: synapses that it reaches on each core, messages that it sends, and tiles that they cross."""
+"""Where a neuron's spike goes: synapses that it reaches on each core, messages that it sends, and tiles that
+they cross.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def tile(core: int, cores_per_chip: int = int(LIMITS["chip.cores"])) -> tuple[in
 
 
 class Wire(NamedTuple):
-    """The synapses of one projection onto one slice: source population, target, source neuron and delay field of each; and how they are stored."""
+    """The synapses of one projection onto one slice: source population, target, source neuron and delay field
+    of each; and how they are stored.
+    """
 
     source: str
     target: Slice
@@ -66,7 +70,9 @@ class Routes:
     def of(
         cls, wires: Iterable[Wire], placement: Placement, cores_per_chip: int = int(LIMITS["chip.cores"])
     ) -> Routes:
-        """The routes of a placement.  An output axon serves one projection onto one slice, and so one input axon."""
+        """The routes of a placement.  An output axon serves one projection onto one slice, and so one input
+        axon.
+        """
         cores = max(placement.cores, default=-1) + 1
         sizes = {
             name: max(s.stop for s in placement.of(name))

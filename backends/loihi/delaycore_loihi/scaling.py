@@ -1,7 +1,8 @@
 """How many chip units make one unit of a population's potential.
 
-The scale is a power of two, so that scaling is exact.  It is as large as the registers and the static bounds of `reach` allow: large
-numbers lose least where decays round.  Where the bounds would cost weights some of their bits, the bits are kept and `check` warns.
+The scale is a power of two, so that scaling is exact.  It is as large as the registers and the static bounds
+of `reach` allow: large numbers lose least where decays round.  Where the bounds would cost weights some of
+their bits, the bits are kept and `check` warns.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def bias_exponent(bias: NDArray[np.float64], scale: float = 1.0) -> tuple[int, b
     """The smallest exponent whose range holds ``bias``, or the largest of all and False if none does."""
     last = int(LIMITS["bias.exponent"])
     for exponent in range(last + 1):
-        if not bias_format(exponent, scale).overflow(bias).any():
+        if not bias_format(exponent, scale).overflows(bias).any():
             return exponent, True
     return last, False
 
@@ -79,7 +80,7 @@ class _Numbers:
     def fit(self, k: int) -> bool:
         """Whether every number lies in the range of its register at scale 2^k."""
         s = 2.0**k
-        thresholds = not threshold_format(s).overflow(np.maximum(self.threshold, 0.0)).any()
+        thresholds = not threshold_format(s).overflows(np.maximum(self.threshold, 0.0)).any()
         return (
             thresholds
             and bias_exponent(self.bias, s)[1]
@@ -108,7 +109,9 @@ class _Numbers:
         return k
 
     def smallest(self) -> int:
-        """The k below which the largest weight would no longer use all its bits, or thresholds become coarse."""
+        """The k below which the largest weight would no longer use all its bits, or thresholds become
+        coarse.
+        """
         wanted = []
         if (top := self._top_weight()) > 0:
             wanted.append(math.floor(math.log2(255 * 64) - math.log2(top)))

@@ -1,7 +1,8 @@
 """The chip's limits, each with its source, in one table; what things cost stands in `delaycore_loihi.tables`.
 
 D18: Davies et al. 2018, "Loihi: a neuromorphic manycore processor with on-chip learning", IEEE Micro 38(1).
-N: nengo-loihi 1.1.0, whose open source holds the limits of the register interface.  B: brian2-loihi 0.5.2.  L: lava-nc 0.10.0.
+N: nengo-loihi 1.1.0, whose open source holds the limits of the register interface.  B: brian2-loihi 0.5.2.
+   L: lava-nc 0.10.0.
 """
 
 from __future__ import annotations
@@ -101,10 +102,14 @@ SPEC = HardwareSpec(
 
 
 def compartments(delay_bits: int) -> int:
-    """Compartments of a core whose rings have 2^bits accumulators: 1024 at 3, 512 at 4, 256 at 5, 128 at 6."""
+    """Compartments of a core whose rings have 2^bits accumulators: 1024 at 3, 512 at 4, 256 at 5, 128 at
+    6.
+    """
     return min(int(LIMITS["core.compartments"]), int(LIMITS["core.accumulators"]) >> delay_bits)
 
 
 def largest_field(delay_bits: int) -> int:
-    """Largest delay field of a core with rings of 2^bits accumulators: the slot being read cannot be written, and delays count from 0."""
+    """Largest delay field of a core with rings of 2^bits accumulators: the slot being read cannot be written,
+    and delays count from 0.
+    """
     return (1 << delay_bits) - 2

@@ -1,8 +1,9 @@
 """What synapses take on a core: lists, delay bits, and 64-bit words.
 
-Every source neuron with synapses on a core has one input axon there for each projection, which points to one list of synapses.
-A synapse takes weight, delay and, in a sparse list, index bits; a dense list holds a weight for every compartment of its range.  Lists
-are cut in blocks of at most 64 synapses with a header of 10 bits each, and blocks fill whole words (nengo-loihi 1.1.0).
+Every source neuron with synapses on a core has one input axon there for each projection, which points to one
+list of synapses. A synapse takes weight, delay and, in a sparse list, index bits; a dense list holds a weight
+for every compartment of its range.  Lists are cut in blocks of at most 64 synapses with a header of 10 bits
+each, and blocks fill whole words (nengo-loihi 1.1.0).
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ def words(lengths: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
 
 
 def delay_bits(field: int) -> int:
-    """Bits of the rings, and of a synapse's delay, for a largest field: 3 to 6.  Fields above 62 have none and count as 6."""
+    """Bits of the rings, and of a synapse's delay, for a largest field: 3 to 6.  Fields above 62 have none
+    and count as 6.
+    """
     return next((b for b in _DELAY_BITS if field <= largest_field(b)), _DELAY_BITS[-1])
 
 
@@ -73,7 +76,9 @@ class Lists(NamedTuple):
         return delay_bits(self.field) if self.field else 0
 
     def encoded(self, index: int) -> tuple[int, tuple[int, ...]]:
-        """Words in the smaller of both encodings, dense or sparse with ``index`` bits, and the synapse format: a tuple that tells formats apart."""
+        """Words in the smaller of both encodings, dense or sparse with ``index`` bits, and the synapse
+        format: a tuple that tells formats apart.
+        """
         weight = weight_field(self.grid.bits)
         sparse = int(words(np.arange(len(self.times)), weight + self.delay + index) @ self.times)
         dense = int(words(np.array([self.width]), weight + self.delay)[0]) * self.axons

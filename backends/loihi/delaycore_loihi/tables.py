@@ -1,10 +1,11 @@
 """What events, steps and words cost: named tables of sourced constants, one of which prices a run.
 
-``davies2018``: what was published of the design.  ``nahuku``: what was fitted to measurements of boards.  ``host``: a step on a
-board that a host drives.
+``davies2018``: what was published of the design.  ``nahuku``: what was fitted to measurements of boards.
+``host``: a step on a board that a host drives.
 
 D18: Davies et al. 2018, "Loihi: a neuromorphic manycore processor with on-chip learning", IEEE Micro 38(1).
-S: the Loihi description of SANA-FE 2.2.9, whose authors claim 12 % in energy and 25 % in latency.  N: nengo-loihi 1.1.0.
+S: the Loihi description of SANA-FE 2.2.9, whose authors claim 12 % in energy and 25 % in latency.  N:
+   nengo-loihi 1.1.0.
 """
 
 from __future__ import annotations

@@ -45,7 +45,10 @@ def findings(graph: Graph) -> Iterator[Finding]:
         yield Finding(
             code="delay.loop",
             place=" -> ".join(f"populations[{name!r}]" for name in timing.conflict),
-            message=f"the loop {loop} is shorter than its hops: every projection takes a step on top of its delay field",
+            message=(
+                f"the loop {loop} is shorter than its hops: every projection takes a step on top of its "
+                "delay field"
+            ),
             needed=len(timing.conflict),
             available=sum(
                 min(p.smallest_delay for p in inside if (p.source, p.target) == ends)
@@ -64,10 +67,16 @@ def findings(graph: Graph) -> Iterator[Finding]:
             yield Finding.over(
                 "delay.range",
                 f"{p.place}.delay",
-                f"delays of {p.smallest_delay} to {p.largest_delay} steps do not fit a delay field, whatever the offsets of its populations",
+                (
+                    f"delays of {p.smallest_delay} to {p.largest_delay} steps do not fit a delay field, "
+                    "whatever the offsets of its populations"
+                ),
                 spans[p.name],
                 _FIELD,
-                f"train with shorter delays: with the largest delay level below {int(_FIELD.value) + 2} steps",
+                (
+                    "train with shorter delays: with the largest delay level below "
+                    f"{int(_FIELD.value) + 2} steps"
+                ),
             )
 
 

@@ -1,7 +1,7 @@
 """The grid of a projection's weights: mantissa * 2^(6 + exponent), with a sign mode.
 
-A weight of b bits has the mantissas -256..254 in mixed sign mode, 0..255 excitatory, -256..0 inhibitory, in steps of
-2^(8 - (b - mixed)) (nengo-loihi 1.1.0, brian2-loihi 0.5.2).
+A weight of b bits has the mantissas -256..254 in mixed sign mode, 0..255 excitatory, -256..0 inhibitory, in
+steps of 2^(8 - (b - mixed)) (nengo-loihi 1.1.0, brian2-loihi 0.5.2).
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ class WeightGrid(NamedTuple):
 
 
 def grid_for(weight: NDArray[np.float64], scale: float = 1.0, bits: int = 8) -> tuple[WeightGrid, bool]:
-    """The finest grid whose range holds ``weight`` times ``scale``, or the coarsest of all and False if none does."""
+    """The finest grid whose range holds ``weight`` times ``scale``, or the coarsest of all and False if none
+    does.
+    """
     if not 1 <= bits <= int(LIMITS["weight.bits"]):
         raise SettingsError.at(
             "weight_bits", f"must lie in 1..8, not {bits}", "the chip stores weights of 1 to 8 bits"
@@ -83,6 +85,6 @@ def grid_for(weight: NDArray[np.float64], scale: float = 1.0, bits: int = 8) -> 
     ends = np.array([weight.min(initial=0.0), weight.max(initial=0.0)])
     for exponent in _EXPONENTS:
         grid = WeightGrid(mode, exponent, bits)
-        if not grid.format(scale).overflow(ends).any():
+        if not grid.format(scale).overflows(ends).any():
             return grid, True
     return grid, False

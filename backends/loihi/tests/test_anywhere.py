@@ -1,4 +1,6 @@
-"""Neurons cut anywhere and put on any cores of any chips: the same spikes, with biased neurons and retimed loops among them."""
+"""Neurons cut anywhere and put on any cores of any chips: the same spikes, with biased neurons and retimed
+loops among them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The chip's arithmetic gives the known answers of the public emulators, in the reference and in the engine."""
+"""The chip's arithmetic gives the known answers of the public emulators, in the reference and in the
+engine.
+"""
 
 from __future__ import annotations
 

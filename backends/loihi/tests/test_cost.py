@@ -109,7 +109,8 @@ def test_counts_are_those_of_an_event_by_event_walk(seed: int, cores: int | None
     program = LOIHI.map(live.graph, **({} if cores is None else {"cores": min(cores, neurons)}))
     result = LOIHI.simulate(program, live.spikes)
     where = {(s.population, i): s.core for s in program.placement.slices for i in range(s.start, s.stop)}
-    # The chip goes on until its last population has had all its steps, and what the others do meanwhile costs, too.
+    # The chip goes on until its last population has had all its steps, and what the others do meanwhile
+    # costs, too.
     samples, steps, inputs = live.spikes.shape
     last = steps + program.placement.latest
     more = np.zeros((samples, program.placement.latest, inputs), dtype=bool)

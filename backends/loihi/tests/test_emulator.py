@@ -1,4 +1,6 @@
-"""What brian2-loihi 0.5.2 made of random networks, recorded by benchmarks/emulators/compare.py, comes out here to the bit."""
+"""What brian2-loihi 0.5.2 made of random networks, recorded by benchmarks/emulators/compare.py, comes out
+here to the bit.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every limit: a network at the limit passes, one above it fails, and the finding says what, where, how much and what to do."""
+"""Every limit: a network at the limit passes, one above it fails, and the finding says what, where, how much
+and what to do.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def listening(inputs: int, per_input: int = 1, more: int = 0) -> dc.Graph:
 
 
 def projecting(neurons: int) -> dc.Graph:
-    """Neurons that each project to eight other neurons; half of the network's input axons come from each side."""
+    """Neurons that each project to eight other neurons; half of the network's input axons come from each
+    side.
+    """
     targets = {f"t{i}": lif(1) for i in range(8)}
     return network(
         {"h": lif(neurons), **targets}, [synapses("h", name, np.arange(neurons)) for name in targets]

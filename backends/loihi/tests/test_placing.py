@@ -115,7 +115,8 @@ def test_a_single_synapse_per_pair_may_be_stored_densely() -> None:
 
 
 def test_output_axons_grow_with_the_cores_of_the_targets_and_are_counted_again() -> None:
-    # 1,000 sources with 4 targets each: once targets lie on 2 cores, sources need 8 axons each and must be spread over more cores.
+    # 1,000 sources with 4 targets each: once targets lie on 2 cores, sources need 8 axons each and must
+    # be spread over more cores.
     rng = np.random.default_rng(0)
     targets = {f"t{i}": dc.LIF(300, retain=0.5, threshold=1.0) for i in range(4)}
     populations = {"in": dc.Input(1), "h": dc.LIF(1000, retain=0.5, threshold=1.0), **targets}
@@ -156,7 +157,9 @@ def test_output_axons_are_counted_at_the_neurons_that_send() -> None:
 
 
 def test_cores_that_talk_are_moved_together_and_the_seed_decides() -> None:
-    """A chain of populations in an order that zigzags over the mesh: swapping saves hops, and changes no spike."""
+    """A chain of populations in an order that zigzags over the mesh: swapping saves hops, and changes no
+    spike.
+    """
     rng = np.random.default_rng(0)
     names = [f"h{i}" for i in rng.permutation(24)]
     populations = {"in": dc.Input(4), **{f"h{i}": dc.LIF(4, retain=0.9, threshold=1.0) for i in range(24)}}

@@ -1,4 +1,6 @@
-"""Prices without a run: the answers that can be worked out by hand, and those of a run with the same spikes."""
+"""Prices without a run: the answers that can be worked out by hand, and those of a run with the same
+spikes.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def test_a_step_that_outlasts_the_host_takes_its_own_time() -> None:
 @pytest.mark.parametrize("costs", ["davies2018", "nahuku"])
 @pytest.mark.parametrize("seed", range(8))
 def test_recorded_spikes_cost_what_their_run_cost(seed: int, costs: str) -> None:
-    """Where nothing fires after the sample, which the price takes for granted, and all potentials are at rest or all are not."""
+    """Where nothing fires after the sample, which the price takes for granted, and all potentials are at rest
+    or all are not.
+    """
     live = live_network(seed, loops=False, biased=False)
     spikes = live.spikes.copy()
     spikes = np.concatenate(
@@ -107,7 +111,9 @@ def test_what_check_would_refuse_is_priced_and_marked() -> None:
 
 
 def test_late_deliveries_can_be_left_out() -> None:
-    """One spike in each of 4 steps with delays 1 and 3: the second is due in time for two of them only... the first for three."""
+    """One spike in each of 4 steps with delays 1 and 3: the second is due in time for two of them only... the
+    first for three.
+    """
     projection = dc.Projection("in", "out", pre=[0, 0], post=[0, 0], weight=[1.0, 1.0], delay=[1, 3])
     graph = dc.Graph(1e-3, {"in": dc.Input(1), "out": dc.Integrator(1, retain=0.5)}, [projection])
     workload = dc.Workload(graph, {"in": np.ones((2, 4, 1), dtype=bool)})

@@ -1,4 +1,6 @@
-"""Whatever the network and the placement: the chip's spikes are those of the quantized graph's reference simulation, in every step."""
+"""Whatever the network and the placement: the chip's spikes are those of the quantized graph's reference
+simulation, in every step.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_a_float_graph_on_the_grid_loses_nothing_and_fires_alike(seed: int, unit
     live = live_network(seed, samples=1)
     exact, _ = LOIHI.quantize(live.graph)
     scale = {name: unit for name, p in exact.populations.items() if not isinstance(p, dc.Input)}
-    as_floats = dc.hardware.scaled(exact, scale, dc.Arithmetic())
+    as_floats = dc.hardware.rescale(exact, scale, dc.Arithmetic())
     again, losses = LOIHI.quantize(as_floats)
     assert not losses, str(losses)
     a, b = (engine.simulate(graph, live.spikes, threads=1) for graph in (exact, again))

@@ -15,7 +15,9 @@ LOIHI = LoihiBackend()
 
 
 def late(delay: int) -> dc.Graph:
-    """An input onto a neuron at once, and that neuron onto two read-outs, one after a step and one after ``delay`` steps."""
+    """An input onto a neuron at once, and that neuron onto two read-outs, one after a step and one after
+    ``delay`` steps.
+    """
     projections = [
         dc.Projection("in", "h", pre=[0], post=[0], weight=[1.0], delay=[1]),
         dc.Projection("h", "out", pre=[0, 0], post=[0, 1], weight=[1.0, 1.0], delay=[1, delay]),

@@ -44,7 +44,8 @@ _INFINITE = (
 
 
 class SenecaBackend(Backend):
-    """The Seneca chip: bfloat16 cores, their weights in fewer bits if asked for, a circular delay queue in front of each that has delays.
+    """The Seneca chip: bfloat16 cores, their weights in fewer bits if asked for, a circular delay queue in
+    front of each that has delays.
 
     The options of `check` and `map` are those of `delaycore_seneca.options.Options`.
     """
@@ -61,11 +62,15 @@ class SenecaBackend(Backend):
         return limits.check(graph, Options.of(options))
 
     def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
-        """The formats of all numbers.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that the chip does not do."""
+        """The formats of all numbers.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that
+        the chip does not do.
+        """
         return quantize.quantization_scheme(graph, self._computable(graph, options).width)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
-        """``graph`` in bfloat16, or with weights of fewer bits, and what that changed.  Raises `DoesNotFit` as `grids` does."""
+        """``graph`` in bfloat16, or with weights of fewer bits, and what that changed.  Raises `DoesNotFit`
+        as `grids` does.
+        """
         return quantize.quantize(graph, self._computable(graph, options).width)
 
     def map(self, graph: Graph, **options: Any) -> Program:
@@ -118,10 +123,11 @@ class SenecaBackend(Backend):
         return priced(workload, self._computable(workload.graph, options))
 
     def trace(self, program: Program, spikes: Spikes, sample: int = 0) -> Trace:
-        """NPEs, RISC-V, queues and network of each core while one sample runs; the queues are stepped cycle by cycle.
+        """NPEs, RISC-V, queues and network of each core while one sample runs; the queues are stepped cycle
+        by cycle.
 
-        Raises `DataError` for a sample that there is not, `QueueFull` where a queue overruns and its senders are not to stall, or could
-        only stall for ever.
+        Raises `DataError` for a sample that there is not, `QueueFull` where a queue overruns and its senders
+        are not to stall, or could only stall for ever.
         """
         given = {
             name: array[sample : sample + 1] for name, array in input_spikes(program.graph, spikes).items()
@@ -151,7 +157,9 @@ class SenecaBackend(Backend):
         return PROFILE
 
     def delay_widths(self) -> Widths:
-        """bfloat16 sums, events of 16 bits; an access is the mean of a load and a store of the instruction table, the memory's part alone."""
+        """bfloat16 sums, events of 16 bits; an access is the mean of a load and a store of the instruction
+        table, the memory's part alone.
+        """
         return Widths(
             16,
             int(LIMITS["event.bits"]),

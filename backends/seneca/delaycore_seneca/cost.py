@@ -2,7 +2,8 @@
 
 Time: `timing` lays out what the units of all cores do in a step; a sample takes the sum of its steps.
 
-Energy: every instruction of every NPE, idle ones of the lock-step included, by the table of Tang et al. 2023; RISC-V operations; the network on
+Energy: every instruction of every NPE, idle ones of the lock-step included, by the table of Tang et al. 2023;
+        RISC-V operations; the network on
 chip; and the power of the delay queues over the time that the sample takes.
 """
 
@@ -30,13 +31,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Software:
-    """Delays kept by the RISC-V: ``words`` of all cores' data memory that its lists of events have room for."""
+    """Delays kept by the RISC-V: ``words`` of all cores' data memory that its lists of events have room
+    for.
+    """
 
     words: int
 
 
 class Sent(NamedTuple):
-    """Events on the network on chip, [samples]: once for each core that they go to, and once for each link that they cross."""
+    """Events on the network on chip, [samples]: once for each core that they go to, and once for each link
+    that they cross.
+    """
 
     events: NDArray[np.int64]
     hops: NDArray[np.int64]
@@ -91,7 +96,10 @@ def cost(work: Sequence[Traffic], sent: Sent, costs: Costs = COSTS, software: So
         memory=memory(work, costs, software),
         delay_memory=("delay queue", "pruning filter"),
         counts=counts,
-        model="instruction counts, Tang et al. 2023; RISC-V, queue and buffers calibrated on 48-48-20 of arXiv 2404.10597",
+        model=(
+            "instruction counts, Tang et al. 2023; RISC-V, queue and buffers calibrated on 48-48-20 of "
+            "arXiv 2404.10597"
+        ),
         not_modelled=NOT_MODELLED,
     )
 

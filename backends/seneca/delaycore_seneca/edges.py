@@ -47,11 +47,26 @@ PROFILE = ConformanceProfile(
         ),
     },
     unchecked={
-        "queue.words": "how full the delay queue gets depends on the spikes: a warning of check, an error of the run that overran it",
-        "weight.bits": "an option, of which larger numbers are refused with a SettingsError; what quantize rounds and clips to fewer bits it lists",
-        "event.bits": "the word that event.address_bits shares out; its two halves are the limits event.sources and delay.range",
-        "memory.instructions": "the mapper gives layers whose programs find no room cores of their own; a price with a placement can go over it",
-        "npe.registers": "of our own micro-kernels, which all keep to it; the option grouping ends where its kernel would not",
+        "queue.words": (
+            "how full the delay queue gets depends on the spikes: a warning of check, an error of the "
+            "run that overran it"
+        ),
+        "weight.bits": (
+            "an option, of which larger numbers are refused with a SettingsError; what quantize rounds "
+            "and clips to fewer bits it lists"
+        ),
+        "event.bits": (
+            "the word that event.address_bits shares out; its two halves are the limits event.sources "
+            "and delay.range"
+        ),
+        "memory.instructions": (
+            "the mapper gives layers whose programs find no room cores of their own; a price with a "
+            "placement can go over it"
+        ),
+        "npe.registers": (
+            "of our own micro-kernels, which all keep to it; the option grouping ends where its kernel "
+            "would not"
+        ),
         "event.address_bits": "an option; the limits event.sources and delay.range follow from it",
     },
     placements=(

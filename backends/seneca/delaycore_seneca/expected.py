@@ -1,4 +1,6 @@
-"""How full the delay queues of a core will be, from rates that are assumed or from spikes that were recorded."""
+"""How full the delay queues of a core will be, from rates that are assumed or from spikes that were
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from delaycore_seneca.layer import Layer
 __all__ = ["Activity", "Words", "expected", "source_of", "words_in"]
 
 Activity = float | Mapping[str, Any]
-"""Spikes per source neuron and step: of all populations, or of each; or recorded spikes of each, bool [samples, steps, neurons]."""
+"""Spikes per source neuron and step: of all populations, or of each; or recorded spikes of each, bool
+[samples, steps, neurons].
+"""
 
 
 class Words(NamedTuple):
@@ -31,9 +35,10 @@ def expected(
 ) -> Words:
     """The words of the queues of ``on_core`` together.
 
-    A source's event takes a word in each step of its life, and one more in the second FIFO in each but the last, which lists in ``software`` do
-    not have.  Recorded spikes are counted.  At a rate, the mean follows the filling of the queue over ``steps`` (None: a queue that has filled),
-    and the peak lies three standard deviations of independent spikes above a filled queue.
+    A source's event takes a word in each step of its life, and one more in the second FIFO in each but the
+    last, which lists in ``software`` do not have.  Recorded spikes are counted.  At a rate, the mean follows
+    the filling of the queue over ``steps`` (None: a queue that has filled), and the peak lies three standard
+    deviations of independent spikes above a filled queue.
     """
     queued = [layer.with_filter() for layer in on_core if layer.delayed]
     if not queued:

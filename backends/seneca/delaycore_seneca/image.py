@@ -1,6 +1,7 @@
 """The memories of the chip as arrays: layers in, bit patterns out, and back again.
 
-Arrays of a layer are named ``core/slice/...``.  Numbers are bfloat16 patterns in uint16; `synapse_memory` says how weights lie.
+Arrays of a layer are named ``core/slice/...``.  Numbers are bfloat16 patterns in uint16; `synapse_memory`
+says how weights lie.
 """
 
 from __future__ import annotations

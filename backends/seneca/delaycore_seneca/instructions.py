@@ -1,6 +1,7 @@
 """What the program of a core takes in instruction memory: routines of the RISC-V, and micro-kernels.
 
-A layer brings three routines, to receive an event, to send one and to end a step, and its kernels; what all layers of a core use is there once.
+A layer brings three routines, to receive an event, to send one and to end a step, and its kernels; what all
+layers of a core use is there once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Weights as whole numbers of a few bits, with one scale for each population that they lead to; everything else is bfloat16.
+"""Weights as whole numbers of a few bits, with one scale for each population that they lead to; everything
+else is bfloat16.
 
-The scale is a power of two.  What is multiplied by it keeps all its significant bits, so thresholds and biases move into the
-unit of the weights without a loss, and whole numbers of up to 8 bits are bfloat16 numbers as they are: sums are rounded as ever.
+The scale is a power of two.  What is multiplied by it keeps all its significant bits, so thresholds and
+biases move into the unit of the weights without a loss, and whole numbers of up to 8 bits are bfloat16
+numbers as they are: sums are rounded as ever.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ _SMALLEST, _LARGEST = -126, 127
 
 
 def arithmetic(width: int = WORD) -> Arithmetic:
-    """Every operation rounds to bfloat16; each arrival is added to the neuron's state itself, and rounded there.
+    """Every operation rounds to bfloat16; each arrival is added to the neuron's state itself, and rounded
+    there.
 
     width: bits of a weight: those of bfloat16, or one of `WIDTHS` for whole numbers.
     """
@@ -55,12 +58,14 @@ def weight_format(width: int, scale: float = 1.0) -> Format:
 
 
 def scale_of(graph: Graph, name: str, width: int) -> float:
-    """Chip units per unit of population ``name``: of all powers of two the one with the smallest squared error of its weights.
+    """Chip units per unit of population ``name``: of all powers of two the one with the smallest squared
+    error of its weights.
 
-    The finest scale that clips nothing is the best only while bits are many: with few, most weights are small beside the largest and
-    would all be rounded to 0, and clipping a few of the large ones to keep the many loses less.  Of equally good scales it is the coarsest, so
-    that weights which were rounded onto a grid are given that grid again.  1 for weights that stay bfloat16, are whole numbers of this width
-    already, or all become 0.
+    The finest scale that clips nothing is the best only while bits are many: with few, most weights are small
+    beside the largest and would all be rounded to 0, and clipping a few of the large ones to keep the many
+    loses less.  Of equally good scales it is the coarsest, so that weights which were rounded onto a grid are
+    given that grid again.  1 for weights that stay bfloat16, are whole numbers of this width already, or all
+    become 0.
     """
     weights = np.concatenate([p.weight for p in graph.into(name)] or [np.zeros(0)])
     if width == WORD or graph.arithmetic == arithmetic(width) or not weights.any():
@@ -71,14 +76,18 @@ def scale_of(graph: Graph, name: str, width: int) -> float:
 
 
 def _best(weights: NDArray[np.float64], width: int, low: int, high: int) -> int:
-    """The k from ``low`` to ``high`` at which rounding weights times 2^k has the smallest squared error, the least of several."""
+    """The k from ``low`` to ``high`` at which rounding weights times 2^k has the smallest squared error, the
+    least of several.
+    """
     largest = np.abs(weights).max()
 
     def errors(k: int) -> tuple[float, float]:
-        """Of all weights, and of those that are clipped, as fractions of the largest, since the square of 1e-300 is 0."""
+        """Of all weights, and of those that are clipped, as fractions of the largest, since the square of
+        1e-300 is 0.
+        """
         number = weight_format(width, 2.0**k)
         error = ((number.round(weights) - weights) / largest) ** 2
-        return float(error.sum()), float(error[number.overflow(weights)].sum())
+        return float(error.sum()), float(error[number.overflows(weights)].sum())
 
     best = top = max(low, min(high, _unclipped(weights, width)))
     least, _ = errors(top)
@@ -97,13 +106,15 @@ def _unclipped(weights: NDArray[np.float64], width: int) -> int:
     """The largest k at which no weight times 2^k is clipped."""
     ends = np.array([weights.min(), weights.max()])
     k = width - int(np.frexp(np.abs(ends).max())[1])
-    while fixed_point(width).overflow(np.ldexp(ends, k)).any():
+    while fixed_point(width).overflows(np.ldexp(ends, k)).any():
         k -= 1
     return k
 
 
 def _exact(population: Population) -> tuple[int, int]:
-    """The least and the largest k such that 2^k times every number of a potential's unit stays a bfloat16 number; 0 lies between."""
+    """The least and the largest k such that 2^k times every number of a potential's unit stays a bfloat16
+    number; 0 lies between.
+    """
     exponents = list(_exponents(population))
     return min(0, _SMALLEST - min(exponents, default=0)), max(0, _LARGEST - max(exponents, default=0))
 

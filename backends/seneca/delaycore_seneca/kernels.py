@@ -1,8 +1,10 @@
 """The micro-kernels of a core, as tables of NPE instructions; time and energy are counted from them.
 
-An instruction is a line: its name, the register that it writes, and those that it reads.  MLD loads a word into a register and MST stores one;
-their addresses come from the loop controller.  Comparisons are taken to write a mask of ones or zeros, so that AND keeps a value or makes it 0
-exactly.  The leak closes a step: what is stored is the state that the next step's arrivals are added to.
+An instruction is a line: its name, the register that it writes, and those that it reads.  MLD loads a word
+                          into a register and MST stores one;
+their addresses come from the loop controller.  Comparisons are taken to write a mask of ones or zeros, so
+that AND keeps a value or makes it 0 exactly.  The leak closes a step: what is stored is the state that the
+next step's arrivals are added to.
 """
 
 from __future__ import annotations
@@ -38,8 +40,10 @@ STATE: Mapping[Stored, Kernel] = {
 }
 """Before and after what adds to it: the state of a neuron."""
 
-# A weight of fewer bits is made a bfloat16 number: shifted to the top of the register, and down again, which fills up with its sign; the one on
-# top of a word needs the second shift alone.  In a compressed row, the number of the neuron lies below it and is cut out by mask k.
+# A weight of fewer bits is made a bfloat16 number: shifted to the top of the register, and down again,
+# which fills up with its sign; the one on
+# top of a word needs the second shift alone.  In a compressed row, the number of the neuron lies below it
+# and is cut out by mask k.
 _TOP: Kernel = ("MLD e{0}", "SHR x e{0}", "I2F x x", "ADD u u x")
 _BELOW: Kernel = ("SHL x e{0}", "SHR x x", "I2F x x", "ADD u u x")
 _WHOLE_ENTRY: Kernel = ("MLD x", "AND n x k", "SHR x x", "I2F x x", "MLD u n", "ADD u u x", "MST u n")
@@ -50,8 +54,9 @@ _ENTRY: Kernel = ("MLD n", "MLD w", "MLD u n", "ADD u u w", "MST u n")
 def row(layout: Stored, width: int, groups: int = 1, events: int = 1) -> Kernel:
     """What an element does for one neuron after the other of ``groups``, with weights of ``width`` bits.
 
-    A dense row is worked through for ``events`` at a time: a state is loaded and stored once for all of them, and each has a register ({0}) for
-    its weight, which need not wait for the sum before it, or for its word, which is loaded once for all the weights in it.
+    A dense row is worked through for ``events`` at a time: a state is loaded and stored once for all of them,
+    and each has a register ({0}) for its weight, which need not wait for the sum before it, or for its word,
+    which is loaded once for all the weights in it.
     """
     if layout == "compressed":
         return (_ENTRY if width == WORD else _WHOLE_ENTRY) * groups
@@ -82,7 +87,9 @@ CONSTANTS = frozenset({"0", "1", "p", "k"})
 
 
 def end_of_step(population: Population) -> Kernel:
-    """What the end of a step does to each neuron: (current, bias,) threshold, event capture, reset, (trace, refractory counter,) leak."""
+    """What the end of a step does to each neuron: (current, bias,) threshold, event capture, reset, (trace,
+    refractory counter,) leak.
+    """
     kernel: Kernel = ("MLD u",)
     if population.kind == "current_lif":
         kernel += _CURRENT
@@ -94,7 +101,9 @@ def end_of_step(population: Population) -> Kernel:
 
 
 def _fire(population: Spiking) -> Kernel:
-    """A neuron fires unless the threshold is greater than the potential: mask m is one where it does not, mask f where it does."""
+    """A neuron fires unless the threshold is greater than the potential: mask m is one where it does not,
+    mask f where it does.
+    """
     adapts, rests = population.kind == "adaptive_lif", bool(population.refractory)
     kernel = (
         *(_HELD if rests else ()),
@@ -132,7 +141,9 @@ def kernels_of(
 
 
 def registers(kernel: Kernel) -> int:
-    """Registers of an element that a kernel uses, constants (0 and 1) among them; each keeps its name from beginning to end."""
+    """Registers of an element that a kernel uses, constants (0 and 1) among them; each keeps its name from
+    beginning to end.
+    """
     return len({register for line in kernel for register in line.split()[1:]})
 
 
@@ -153,5 +164,7 @@ def per_synapse(
     groups: int,
     costs: Mapping[str, Constant],
 ) -> float:
-    """`energy` or `cycles` of a synaptic operation on one element, in the mean of a row of ``groups``, without its neuron's state."""
+    """`energy` or `cycles` of a synaptic operation on one element, in the mean of a row of ``groups``,
+    without its neuron's state.
+    """
     return amount(row(layout, width, max(1, groups)), costs) / max(1, groups) - amount(STATE[layout], costs)

@@ -1,4 +1,6 @@
-"""A slice of a population as it lives on a core: its neurons, the synapses onto them, and the delay queue in front."""
+"""A slice of a population as it lives on a core: its neurons, the synapses onto them, and the delay queue in
+front.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,10 @@ class Layer:
 
     population: the slice's neurons.
     fans:       synapses by source population, in the order in which a step's events of one age are taken.
-    entry:      age in steps at which the events of each source enter: 0, or 1 for those made at the end of the step before.
-    pruning:    the filter of its delay queue over all sources counted through; None if there is no queue, or none was made yet.
+    entry:      age in steps at which the events of each source enter: 0, or 1 for those made at the end of
+                the step before.
+    pruning:    the filter of its delay queue over all sources counted through; None if there is no queue, or
+                none was made yet.
     """
 
     slice: Slice
@@ -56,7 +60,9 @@ class Layer:
 
     @property
     def lifetimes(self) -> NDArray[np.int64]:
-        """Steps that an event of each source has to live, [sources]: the longest delay that it serves, plus one."""
+        """Steps that an event of each source has to live, [sources]: the longest delay that it serves, plus
+        one.
+        """
         steps = [np.zeros(fan.sources, dtype=np.int64) for fan in self.fans]
         for fan, longest in zip(self.fans, steps, strict=True):
             np.maximum.at(longest, fan.pre, fan.delay + 1)
@@ -107,8 +113,9 @@ class Layer:
 def entry_ages(graph: Graph, target: str) -> dict[str, int]:
     """The age at which events of each source enter ``target``'s queue.
 
-    A source that a step computes before its target sends in that same step.  One that comes later, or the target itself, makes its
-    events when the target's step is over: they enter in the next step, with one step less to live.
+    A source that a step computes before its target sends in that same step.  One that comes later, or the
+    target itself, makes its events when the target's step is over: they enter in the next step, with one step
+    less to live.
     """
     at = {name: i for i, name in enumerate(graph.order)}
     return {

@@ -1,16 +1,20 @@
 """How the synapses from one population onto the neurons of a core lie in its data memory.
 
-A row is all synapses of one source neuron at one level; an event that leaves the queue is answered by reading its row.  Neuron j
-of a slice belongs to processing element j mod 8, and the eight work in lock-step: a group is eight entries, one for each.
+A row is all synapses of one source neuron at one level; an event that leaves the queue is answered by reading
+its row.  Neuron j of a slice belongs to processing element j mod 8, and the eight work in lock-step: a group
+is eight entries, one for each.
 
-dense:      every source has a row of all neurons at every level that any source uses; missing synapses are zeros.
-compressed: a row lists its synapses, each with the number of its neuron, in as many groups as its fullest element needs.
+dense:      every source has a row of all neurons at every level that any source uses; missing synapses are
+            zeros.
+compressed: a row lists its synapses, each with the number of its neuron, in as many groups as its fullest
+            element needs.
 
-A weight is a word, a bfloat16 number, or a whole number of fewer bits.  Of those, an element's word in the dense layout holds as many as find
-room; in the compressed one it holds a weight and the number of its neuron, among those of the element.
+A weight is a word, a bfloat16 number, or a whole number of fewer bits.  Of those, an element's word in the
+dense layout holds as many as find room; in the compressed one it holds a weight and the number of its neuron,
+among those of the element.
 
-Several synapses of one pair with one delay cannot share an entry: further ones lie in further levels of that same delay.
-Synapses of weight 0 are not stored: adding nothing changes no state.
+Several synapses of one pair with one delay cannot share an entry: further ones lie in further levels of that
+same delay. Synapses of weight 0 are not stored: adding nothing changes no state.
 """
 
 from __future__ import annotations
@@ -46,7 +50,8 @@ def padded(neurons: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Fan:
-    """The synapses from a population of ``sources`` neurons onto a slice of ``posts``, in the canonical order of a row.
+    """The synapses from a population of ``sources`` neurons onto a slice of ``posts``, in the canonical order
+    of a row.
 
     copy:  0 for a pair's first synapse of a delay, 1 for its second, and so on.
     width: bits of a weight, 16 for bfloat16.
@@ -100,7 +105,9 @@ class Fan:
 
     @property
     def compressed_bits(self) -> int:
-        """Data memory of the compressed layout: padded groups of weight and neuron number in two words or one, row addresses, delays."""
+        """Data memory of the compressed layout: padded groups of weight and neuron number in two words or
+        one, row addresses, delays.
+        """
         rows = self.sources * len(self.delays)
         words = 2 if self.width == WORD else 1
         return (
@@ -123,7 +130,9 @@ class Fan:
 
     @cached_property
     def groups(self) -> NDArray[np.int64]:
-        """Groups that an exit of each source and delay works through, [sources, delays in use]; 0 where nothing is expected."""
+        """Groups that an exit of each source and delay works through, [sources, delays in use]; 0 where
+        nothing is expected.
+        """
         if self.layout == "compressed":
             return self.row_groups
         stored = np.bincount(np.searchsorted(self.delays, self.levels), minlength=len(self.delays)) * (
@@ -133,7 +142,9 @@ class Fan:
 
 
 def fans(graph: Graph, into: Slice, layout: Layout = "auto") -> list[Fan]:
-    """What projects onto a slice, one fan per source population in the graph's order, without synapses of weight 0."""
+    """What projects onto a slice, one fan per source population in the graph's order, without synapses of
+    weight 0.
+    """
     return list(_fans(graph, into, layout))
 
 

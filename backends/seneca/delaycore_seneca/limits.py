@@ -94,7 +94,10 @@ def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Findin
         names = ", ".join(s.name for s in here)
         bits = data_bits(graph, here, options.layout)
         if bits > LIMITS["memory.data"].value:
-            remedy = "prune synapses or whole delay levels, or use fewer neurons in the populations that project here"
+            remedy = (
+                "prune synapses or whole delay levels, or use fewer neurons in the populations that "
+                "project here"
+            )
             yield Finding.over(
                 "memory.data",
                 f"core {core}",
@@ -119,14 +122,19 @@ def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Findin
 
 
 def _fan_in(graph: Graph, name: str, options: Options) -> Iterator[Finding]:
-    """The neuron with the most synapses, if no core holds them even were it alone there, so that cutting its population does not help."""
+    """The neuron with the most synapses, if no core holds them even were it alone there, so that cutting its
+    population does not help.
+    """
     synapses = np.zeros(graph.populations[name].size, dtype=np.int64)
     for p in graph.into(name):
         synapses += np.bincount(p.post[p.weight != 0], minlength=len(synapses))
     most, limit = int(synapses.argmax()), LIMITS["fan_in.core"]
     bits = data_bits(graph, [Slice(name, most, most + 1, 0)], options.layout)
     if bits > limit.value:
-        message = f"neuron {most} alone, with {synapses[most]} synapses, and buffers; cutting its population over more cores does not help"
+        message = (
+            f"neuron {most} alone, with {synapses[most]} synapses, and buffers; cutting its population "
+            "over more cores does not help"
+        )
         remedy = "prune its synapses or whole delay levels, or project to it from fewer neurons"
         yield Finding.over("fan_in.core", f"populations[{name!r}]", message, bits, limit, remedy)
 
@@ -158,7 +166,10 @@ def _layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Finding]:
             code="order.sources",
             severity="note",
             place=layer.place,
-            message=f"events of {late[0]!r} enter the queue a step late, behind those of later populations; sorting them is not counted in the cost",
+            message=(
+                f"events of {late[0]!r} enter the queue a step late, behind those of later populations; "
+                "sorting them is not counted in the cost"
+            ),
             remedy="list populations in the order in which a step computes them",
         )
 
@@ -167,7 +178,10 @@ def _queue(core: int, on_core: Sequence[Layer], options: Options) -> Iterator[Fi
     words, limit = expected(on_core, options.activity).peak, LIMITS["queue.words"]
     if options.delays == "queue" and words > limit.value:
         message = f"the delay queue is expected to be full; {source_of(options.activity)}"
-        remedy = "lower the activity of its sources, shorten their longest delays, or prune whole (source, delay) axons"
+        remedy = (
+            "lower the activity of its sources, shorten their longest delays, or prune whole (source, "
+            "delay) axons"
+        )
         found = Finding.over("queue.capacity", f"core {core}", message, words, limit, remedy)
         yield found.model_copy(update={"severity": "warning"})
 

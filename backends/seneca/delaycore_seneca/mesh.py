@@ -1,7 +1,9 @@
-"""Where cores lie on the network on chip, and the links that an event crosses on its way to all cores that want it.
+"""Where cores lie on the network on chip, and the links that an event crosses on its way to all cores that
+want it.
 
-Cores fill a square mesh row by row, back and forth, so that cores of neighbouring numbers are neighbours; events from outside come in
-at the corner of core 0.  An event is sent once and copied where ways part: east or west first, then north or south.  Both are
+Cores fill a square mesh row by row, back and forth, so that cores of neighbouring numbers are neighbours;
+events from outside come in at the corner of core 0.  An event is sent once and copied where ways part: east
+or west first, then north or south.  Both are
 assumed: nothing is published about the shape of the mesh, nor what a hop takes.
 """
 

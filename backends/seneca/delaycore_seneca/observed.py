@@ -17,14 +17,19 @@ __all__ = ["details", "expectations", "findings"]
 
 
 def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
-    """The queues that were full: senders that waited (a warning), or that would have waited for ever or were not to wait (errors).
+    """The queues that were full: senders that waited (a warning), or that would have waited for ever or were
+    not to wait (errors).
 
-    A note says where two memories, one for each FIFO, would have been too small, but words that both share and use again were enough.
+    A note says where two memories, one for each FIFO, would have been too small, but words that both share
+    and use again were enough.
     """
     refuse = program.facts["event"]["when full"] == "error"
     for w in work:
         waited, stuck = w.stalls > 0, w.stalls < 0
-        remedy = "lower the activity of its sources, shorten their longest delays, or prune whole (source, delay) axons"
+        remedy = (
+            "lower the activity of its sources, shorten their longest delays, or prune whole (source, "
+            "delay) axons"
+        )
         if stuck.any():
             why = (
                 "and a full queue is an error"
@@ -55,7 +60,10 @@ def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
             )
         elif (shared := w.needed > 0).any():
             limit = LIMITS["queue.words"]
-            message = f"both FIFOs of the core's queues together had more events to hold in {_where(shared)}; sharing their words, they took fewer"
+            message = (
+                f"both FIFOs of the core's queues together had more events to hold in {_where(shared)}; "
+                "sharing their words, they took fewer"
+            )
             yield Finding(
                 code="queue.shared",
                 severity="note",
@@ -96,7 +104,9 @@ def expectations(program: Program, work: Sequence[Traffic]) -> Iterator[Expectat
 
 
 def details(work: Sequence[Traffic]) -> dict[str, Any]:
-    """Per delay queue: exits and events queued again per sample, words at most and in the mean, what was left over, and cycles of waiting."""
+    """Per delay queue: exits and events queued again per sample, words at most and in the mean, what was left
+    over, and cycles of waiting.
+    """
     return {
         "delay queues": {
             w.layer.place: {

@@ -34,17 +34,23 @@ class Options:
     cores:           the number of cores to use; None: as many as the layers need.
     layers_per_core: neighbouring populations that may share a core, if they fit.
     layout:          of synapses in memory: ``dense``, ``compressed``, or ``auto``, the smaller of both.
-    address_bits:    of the 16 bits of an event in the delay queue; the rest counts the steps that it has to live.
-    weights:         ``bfloat16``, or ``int8`` for whole numbers of ``weight_bits``; None: int8 if weight_bits is given, else as the graph has them,
-                     which is bfloat16 unless it was quantized to fewer bits.
+    address_bits:    of the 16 bits of an event in the delay queue; the rest counts the steps that it has to
+                     live.
+    weights:         ``bfloat16``, or ``int8`` for whole numbers of ``weight_bits``; None: int8 if weight_bits
+                     is given, else as the graph has them, which is bfloat16 unless it was quantized to fewer
+                     bits.
     weight_bits:     2 to 8, sign included; None for 8.
-    activity:        what the queues' occupancy is predicted from: spikes per source neuron and step, one number or one for each
-                     population; or recorded spikes of each, bool [samples, steps, neurons], or a file of them.  The default is the rate of
-                     the first hidden layer of 48-48-20 in arXiv 2404.10597, 545 spikes in 64 steps.
-    delays:          ``queue``, the circular queue in hardware, or ``software``: the RISC-V keeps it in data memory.
+    activity:        what the queues' occupancy is predicted from: spikes per source neuron and step, one
+                     number or one for each population; or recorded spikes of each, bool [samples, steps,
+                     neurons], or a file of them.  The default is the rate of the first hidden layer of
+                     48-48-20 in arXiv 2404.10597, 545 spikes in 64 steps.
+    delays:          ``queue``, the circular queue in hardware, or ``software``: the RISC-V keeps it in data
+                     memory.
     overflow:        what a full queue does: ``stall`` whoever sends, which takes time, or ``error``.
-    grouping:        events of a step that are integrated together, so that a state is loaded and stored once for all of them (4 in Xu et al. 2024).
-    late:            whether `price` counts the events that are due after the last step, which a run does not deliver.
+    grouping:        events of a step that are integrated together, so that a state is loaded and stored once
+                     for all of them (4 in Xu et al. 2024).
+    late:            whether `price` counts the events that are due after the last step, which a run does not
+                     deliver.
     """
 
     cores: int | None = None
@@ -118,7 +124,10 @@ class Options:
             spikes = isinstance(rate, np.ndarray) and rate.ndim == 3 and rate.dtype == np.bool_
             if not spikes and not (isinstance(rate, int | float) and 0 <= rate <= 1):
                 place = f"option 'activity'{name and f'[{name!r}]'}"
-                remedy = "give a number of spikes per neuron and step from 0 to 1, or recorded spikes, bool [samples, steps, neurons]"
+                remedy = (
+                    "give a number of spikes per neuron and step from 0 to 1, or recorded spikes, bool "
+                    "[samples, steps, neurons]"
+                )
                 yield Problem(place, f"is {rate!r:.80}", remedy)
 
     @property

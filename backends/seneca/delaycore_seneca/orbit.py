@@ -1,4 +1,6 @@
-"""Draws what a queue does, cycle by cycle, from the moves of the machine: which event lies in which word, in which FIFO, and when it leaves."""
+"""Draws what a queue does, cycle by cycle, from the moves of the machine: which event lies in which word, in
+which FIFO, and when it leaves.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ BEFORE, AFTER, INK = "#2f6fb3", "#d9822b", "#1b1f24"
 
 
 class Stay(NamedTuple):
-    """An event in a word of memory, from one cycle to another; ``waits``: in the post-processing queue, for the next step."""
+    """An event in a word of memory, from one cycle to another; ``waits``: in the post-processing queue, for
+    the next step.
+    """
 
     word: int
     first: int
@@ -30,7 +34,9 @@ class Stay(NamedTuple):
 
 
 def stays(steps: Sequence[MachineStep]) -> list[Stay]:
-    """Every stay that the moves of consecutive ``steps`` show, one that goes on after the last of them left out."""
+    """Every stay that the moves of consecutive ``steps`` show, one that goes on after the last of them left
+    out.
+    """
     made: list[Stay] = []
     inside: dict[int, tuple[int, Event, bool]] = {}
     for step in steps:
@@ -58,7 +64,8 @@ def draw(
     words: int,
     names: Sequence[str],
 ) -> None:
-    """Run the events ``arriving`` in each step through an empty queue of ``words`` words, and draw where they lie and when they leave.
+    """Run the events ``arriving`` in each step through an empty queue of ``words`` words, and draw where they
+    lie and when they leave.
 
     names: of the sources; the number behind a name is the event's counter.
     """

@@ -19,7 +19,9 @@ def fields(width: int) -> int:
 
 
 def encode(weights: ArrayLike, width: int) -> Patterns:
-    """The patterns of weights that are numbers of that width already: nothing is rounded here.  Whole numbers are two's complement."""
+    """The patterns of weights that are numbers of that width already: nothing is rounded here.  Whole numbers
+    are two's complement.
+    """
     if width == WORD:
         return bfloat.encode(weights)
     w = np.asarray(weights, dtype=np.float64)
@@ -36,7 +38,9 @@ def decode(patterns: Patterns, width: int) -> NDArray[np.float64]:
 
 
 def pack(patterns: Patterns, width: int) -> Patterns:
-    """Patterns [..., groups, lanes] as words [..., words, lanes]: an element's neighbouring groups share its words, the first one on top."""
+    """Patterns [..., groups, lanes] as words [..., words, lanes]: an element's neighbouring groups share its
+    words, the first one on top.
+    """
     groups, n = patterns.shape[-2], fields(width)
     missing = [(0, 0)] * patterns.ndim
     missing[-2] = (0, -groups % n)
@@ -46,7 +50,9 @@ def pack(patterns: Patterns, width: int) -> Patterns:
 
 
 def unpack(words: Patterns, width: int) -> Patterns:
-    """The patterns [..., groups, lanes] of words [..., words, lanes]; the last groups may be ones that only fill a word."""
+    """The patterns [..., groups, lanes] of words [..., words, lanes]; the last groups may be ones that only
+    fill a word.
+    """
     n = fields(width)
     shifts = (WORD - width * np.arange(1, n + 1)).astype(np.uint16)
     split = (words[..., :, None, :] >> shifts[:, None]) & np.uint16((1 << width) - 1)

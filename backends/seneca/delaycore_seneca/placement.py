@@ -29,8 +29,9 @@ def _bits(on_core: Sequence[Layer]) -> float:
 def place(graph: Graph, options: Options) -> Placement:
     """Slices in the order of populations, inputs outside.
 
-    Neighbouring populations share a core as far as `Options` say and memory allows; one that is too large for a core is cut into the
-    fewest even slices that fit.  What cannot be made to fit is placed all the same: `limits` finds it.
+    Neighbouring populations share a core as far as `Options` say and memory allows; one that is too large for
+    a core is cut into the fewest even slices that fit.  What cannot be made to fit is placed all the same:
+    `limits` finds it.
     """
     groups = _groups(graph, options)
     parts = {group[0]: _fewest(graph, group[0], options) for group in groups if len(group) == 1}
@@ -85,7 +86,9 @@ def _cut(name: str, size: int, parts: int, core: int) -> list[Slice]:
 
 
 def _fewest(graph: Graph, name: str, options: Options) -> int:
-    """The smallest number of even slices that fit; 1 if even single neurons do not, or the chip has too few cores."""
+    """The smallest number of even slices that fit; 1 if even single neurons do not, or the chip has too few
+    cores.
+    """
     size = graph.populations[name].size
     synapses = sum(int((p.weight != 0).sum()) for p in graph.into(name))
     least = max(1, int(synapses * width_of(graph.arithmetic) // float(LIMITS["memory.data"])))
@@ -96,7 +99,9 @@ def _fewest(graph: Graph, name: str, options: Options) -> int:
 
 
 def _spread(graph: Graph, shared: int, parts: dict[str, int], cores: int) -> None:
-    """Cut the populations of the largest slices further until ``cores`` are in use, ``shared`` among them, or nothing is left to cut."""
+    """Cut the populations of the largest slices further until ``cores`` are in use, ``shared`` among them, or
+    nothing is left to cut.
+    """
     while shared + sum(parts.values()) < cores:
         left = [name for name in parts if parts[name] < graph.populations[name].size]
         if not left:

@@ -28,11 +28,16 @@ __all__ = ["LATE", "cost_of", "priced", "software", "work_of"]
 Costs = Mapping[str, Constant]
 Spikes = Mapping[str, NDArray[np.bool_]]
 
-LATE = "assumed: after the last step the chip goes on without input until its queues are empty, and no neuron fires (option late)"
+LATE = (
+    "assumed: after the last step the chip goes on without input until its queues are empty, and no "
+    "neuron fires (option late)"
+)
 
 
 def priced(workload: Workload, options: Options, costs: Costs = COSTS) -> CostEstimate:
-    """What ``workload`` would take, placed as it says or as `place` would, on a chip that need not hold it."""
+    """What ``workload`` would take, placed as it says or as `place` would, on a chip that need not hold
+    it.
+    """
     graph, _ = quantize(workload.graph, options.width)
     placement = place(graph, options) if workload.slices is None else _outside(graph, workload)
     report = limits.check(workload.graph, options, placement)
@@ -57,7 +62,9 @@ def priced(workload: Workload, options: Options, costs: Costs = COSTS) -> CostEs
 def work_of(
     made: Sequence[Layer], spikes: Spikes, overflow: Overflow | None = "stall", grouping: int = 1
 ) -> list[Traffic]:
-    """What ``spikes`` of all populations make each layer do.  overflow: what a full queue does; None where no queue in hardware holds events."""
+    """What ``spikes`` of all populations make each layer do.  overflow: what a full queue does; None where no
+    queue in hardware holds events.
+    """
     work = [traffic(layer, spikes, grouping) for layer in made]
     return stalled(work, [layer.arriving(spikes) for layer in made], overflow) if overflow else work
 
@@ -70,7 +77,9 @@ def cost_of(
     costs: Costs = COSTS,
     delays: Software | None = None,
 ) -> Cost:
-    """The cost of counted ``work``, and of the events that ``spikes`` make on the network on chip, one for each core that they go to."""
+    """The cost of counted ``work``, and of the events that ``spikes`` make on the network on chip, one for
+    each core that they go to.
+    """
     events, crossed = (np.zeros(len(next(iter(spikes.values()))), dtype=np.int64) for _ in range(2))
     cores = max(placement.cores, default=0) + 1
     for name in graph.populations:
@@ -83,7 +92,9 @@ def cost_of(
 
 
 def software(made: Sequence[Layer], options: Options) -> Software | None:
-    """The room of the lists of events that the RISC-V keeps, as expected from the activity; None where the hardware has a queue."""
+    """The room of the lists of events that the RISC-V keeps, as expected from the activity; None where the
+    hardware has a queue.
+    """
     if options.delays == "queue":
         return None
     cores = {layer.slice.core for layer in made if layer.delayed}
@@ -92,7 +103,9 @@ def software(made: Sequence[Layer], options: Options) -> Software | None:
 
 
 def _outside(graph: Graph, workload: Workload) -> Placement:
-    """The workload's slices, inputs and populations in the graph's order; inputs come from outside whatever the workload says."""
+    """The workload's slices, inputs and populations in the graph's order; inputs come from outside whatever
+    the workload says.
+    """
     given = [s for s in workload.slices or () if s.population not in graph.inputs]
     given += [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items()]
     order = list(graph.populations)

@@ -1,11 +1,15 @@
-"""The shared circular delay queue of arXiv 2501.13610 cycle by cycle: controllers, both queues in one memory, filter, end-of-step swap.
+"""The shared circular delay queue of arXiv 2501.13610 cycle by cycle: controllers, both queues in one memory,
+filter, end-of-step swap.
 
-In a cycle the write controller puts one arriving event into the pre-processing queue, and the read controller takes one out of it: it looks
-at the pruning filter, hands the event to the core, and writes it into the post-processing queue if a longer delay needs it.  Both queues
-share the words of one memory; a word that is read is free for what is written in the same cycle, so that orbiting never waits for room.
+In a cycle the write controller puts one arriving event into the pre-processing queue, and the read controller
+takes one out of it: it looks at the pruning filter, hands the event to the core, and writes it into the
+post-processing queue if a longer delay needs it.  Both queues share the words of one memory; a word that is
+read is free for what is written in the same cycle, so that orbiting never waits for room.
 
-Assumed, since nothing is published: a cycle for each transfer; the end-of-step mark lies beside the memory and takes no word; a full queue
-stalls whoever sends.  Where the queue is full of events that all must stay, a stall could never end: that is an error in either mode.
+Assumed, since nothing is published: a cycle for each transfer; the end-of-step mark lies beside the memory
+    and takes no word; a full queue
+stalls whoever sends.  Where the queue is full of events that all must stay, a stall could never end: that is
+an error in either mode.
 """
 
 from __future__ import annotations
@@ -47,7 +51,9 @@ class EventFormat(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A transfer: in which cycle since the machine was reset, what it was, which event, and the word of memory that it touched."""
+    """A transfer: in which cycle since the machine was reset, what it was, which event, and the word of
+    memory that it touched.
+    """
 
     cycle: int
     kind: MoveKind
@@ -57,7 +63,9 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class MachineStep:
-    """One step: exits in order, cycles it took, cycles in which a sender or the read controller had to wait, words in use, all transfers."""
+    """One step: exits in order, cycles it took, cycles in which a sender or the read controller had to wait,
+    words in use, all transfers.
+    """
 
     exits: list[Exit]
     cycles: int
@@ -79,10 +87,10 @@ class QueueMachine:
     def __init__(
         self,
         pruning: PruningFilter,
-        form: EventFormat = EventFormat(),
+        form: EventFormat = EventFormat(),  # noqa: B008  # a frozen value
         words: int = 2048,
         overflow: Overflow = "stall",
-    ) -> None:  # noqa: B008
+    ) -> None:
         if pruning.levels > 1 << form.counter_bits or pruning.sources > 1 << form.address_bits:
             needs = f"{pruning.sources} sources and {pruning.levels} levels"
             raise DataError.at(
@@ -114,11 +122,14 @@ class QueueMachine:
         ready: Callable[[int], bool] = lambda cycle: True,
         beside: int = 0,
     ) -> MachineStep:
-        """One whole step: ``arriving`` events (source, age), offered one after the other from its first cycle on, then the end of the step.
+        """One whole step: ``arriving`` events (source, age), offered one after the other from its first cycle
+        on, then the end of the step.
 
-        ready:  whether the core takes an event in a cycle; an event that it does not take blocks the read controller.
+        ready:  whether the core takes an event in a cycle; an event that it does not take blocks the read
+                controller.
         beside: words of the memory that events of other layers on the core take meanwhile.
-        Raises `QueueFull` where there is no room, at once or, if senders are to stall, when waiting could not end.
+        Raises `QueueFull` where there is no room, at once or, if senders are to stall, when waiting could not
+        end.
         """
         began, moves, exits = self.cycle, list[Move](), list[Exit]()
         counters = deque((source, self.pruning.levels - 1 - age) for source, age in arriving)
@@ -167,7 +178,9 @@ class QueueMachine:
         moves.append(Move(self.cycle, "write", event, at))
 
     def _read(self, ready: Callable[[int], bool], moves: list[Move], exits: list[Exit]) -> bool:
-        """The read controller: the next event out of the pre-processing queue; whether it did or may still do something."""
+        """The read controller: the next event out of the pre-processing queue; whether it did or may still do
+        something.
+        """
         if not self._before:
             return False
         at = self._before[0]

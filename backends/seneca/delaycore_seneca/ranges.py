@@ -1,4 +1,6 @@
-"""Numbers that leave the range of their format: those of a graph on their way onto the chip, and sums that a run could come to."""
+"""Numbers that leave the range of their format: those of a graph on their way onto the chip, and sums that a
+run could come to.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _SMALLEST = 2.0**-133
 
 
 def number_findings(graph: Graph, width: int | None) -> Iterator[Finding]:
-    """Numbers that bfloat16 turns into infinity (errors), weights that are clipped to whole numbers, and numbers that become 0 (warnings)."""
+    """Numbers that bfloat16 turns into infinity (errors), weights that are clipped to whole numbers, and
+    numbers that become 0 (warnings).
+    """
     made = quantization_scheme(graph, width)
     for p in graph.projections:
         yield from _column(f"{p.place}.weight", p.weight, made.weights[p.name])
@@ -32,7 +36,7 @@ def number_findings(graph: Graph, width: int | None) -> Iterator[Finding]:
 
 
 def _column(place: str, values: NDArray[np.float64], number: Format) -> Iterator[Finding]:
-    over, under = number.overflow(values), (values != 0) & (number.round(values) == 0)
+    over, under = number.overflows(values), (values != 0) & (number.round(values) == 0)
     whole = number.family == "fixed"
     if over.any() and whole:
         most = values[over][np.abs(values[over]).argmax()]
@@ -40,7 +44,10 @@ def _column(place: str, values: NDArray[np.float64], number: Format) -> Iterator
             code="number.saturation",
             severity="warning",
             place=place,
-            message=f"{int(over.sum())} of {values.size} weights are clipped, which loses less than coarser steps for all would",
+            message=(
+                f"{int(over.sum())} of {values.size} weights are clipped, which loses less than coarser "
+                "steps for all would"
+            ),
             needed=float(np.abs(most)),
             available=float(np.abs(number.maximum if most > 0 else number.minimum)),
             source=LIMITS["weight.bits"].source,
@@ -57,7 +64,10 @@ def _column(place: str, values: NDArray[np.float64], number: Format) -> Iterator
             code="number.underflow",
             severity="warning",
             place=place,
-            message=f"{int(under.sum())} of {values.size} numbers become 0 in {'whole numbers of so few bits' if whole else 'bfloat16'}",
+            message=(
+                f"{int(under.sum())} of {values.size} numbers become 0 in "
+                f"{'whole numbers of so few bits' if whole else 'bfloat16'}"
+            ),
             needed=float(np.abs(values[under]).min()),
             available=number.step if whole else _SMALLEST,
             source=LIMITS["weight.bits"].source if whole else "bfloat16: the smallest subnormal number",
@@ -70,8 +80,9 @@ def _column(place: str, values: NDArray[np.float64], number: Format) -> Iterator
 def reach(graph: Graph, name: str) -> float:
     """How large a sum of population ``name`` can get, whatever its sources do and however little it leaks.
 
-    What is added to a bfloat16 number changes nothing once it is smaller than half the distance of that number's neighbours.  So sums of
-    numbers below 2^e end at 2^(e + 8) at most, the number's own significant bits higher.
+    What is added to a bfloat16 number changes nothing once it is smaller than half the distance of that
+    number's neighbours.  So sums of numbers below 2^e end at 2^(e + 8) at most, the number's own significant
+    bits higher.
     """
     population: Any = graph.populations[name]
     weights = [p.weight for p in graph.into(name)]
@@ -101,7 +112,10 @@ def sums_that_may_overflow(graph: Graph) -> Iterator[Finding]:
     limit = LIMITS["number.largest"]
     for name, population in graph.populations.items():
         if name not in graph.inputs and (most := reach(graph, name)) > limit.value:
-            message = f"sums of its {population.size} neurons could overflow bfloat16; the bound holds for any activity, and a run that comes to it says so"
+            message = (
+                f"sums of its {population.size} neurons could overflow bfloat16; the bound holds for any "
+                "activity, and a run that comes to it says so"
+            )
             remedy = "scale the network down: divide weights, thresholds and biases by one factor"
             found = Finding.over("number.sums", f"populations[{name!r}]", message, most, limit, remedy)
             yield found.model_copy(update={"severity": "warning"})

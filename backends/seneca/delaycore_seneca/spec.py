@@ -95,13 +95,19 @@ CALIBRATED: Final = {
         value=0.98e-6 / 4.25e-3 / 2,
         unit="W",
         source=f"calibrated on 0.98 uJ in 4.25 ms for the two queues of 48-48-20, {_P1}",
-        note="the energies and latencies printed for 32-32-20 give the same power, so it is the clock's rather than the events'",
+        note=(
+            "the energies and latencies printed for 32-32-20 give the same power, so it is the clock's "
+            "rather than the events'"
+        ),
     ),
     "software.due": Constant(
         value=396.22,
         unit="operations",
         source=f"calibrated on 18.3 ms of 48-48-20 with delays in software, {_P1}",
-        note="RISC-V operations to take a due event from its step's list, find its next delay in the filter and put it into the list of that step",
+        note=(
+            "RISC-V operations to take a due event from its step's list, find its next delay in the "
+            "filter and put it into the list of that step"
+        ),
     ),
     "memory.buffers": Constant(
         value=202e3,
@@ -110,7 +116,8 @@ CALIBRATED: Final = {
         note="task and event buffers of a core, in its data memory",
     ),
 }
-"""The constants that no source gives; benchmarks/published/seneca.py derives them anew from 48-48-20 alone."""
+"""The constants that no source gives; benchmarks/published/seneca.py derives them anew from 48-48-20 alone.
+"""
 
 _ARITHMETIC = f"{_S}, table 3: 0.5 arithmetic, NPE, and an eighth of the loop buffer's 0.9"
 
@@ -163,20 +170,47 @@ COSTS: Final = CALIBRATED | {
     "code.shared": Constant(
         value=0.25e6 / 3,
         unit="bit",
-        source="assumed: start-up, interrupts and drivers, which all layers of a core share, take half of the memory",
+        source=(
+            "assumed: start-up, interrupts and drivers, which all layers of a core share, take half of "
+            "the memory"
+        ),
     ),
 }
 
 NOT_MODELLED: Final = (
     "Static power (462 uW in arXiv 2404.10597) is not in the energy, as it is not in the published figures.",
-    "Arrivals of one age are added in the graph's order of populations and neurons; what sorting them would cost the chip is not counted.",
-    "The cycles of a delay queue that has room lie within the RISC-V's reception of its events and add nothing to the latency.",
-    "INT8 weights become bfloat16 numbers before they are added: two INT8 additions in one instruction, on states of 8 bits, are not used.",
-    "Spike grouping saves loads and stores of states alone: the RISC-V takes as long for each event of a group as for a single one.",
-    "Hops on the network on chip are counted; what one takes in time and energy is not published and not in the figures, nor is congestion.",
-    "Held events are not streamed before the layers that come earlier in a step have ended it, and no layer runs ahead into the next step.",
-    "NPEs are taken to round to nearest even after every operation, with subnormals; the publications do not say how they round.",
-    "The size of the RISC-V's program is estimated: a routine is taken to have as many instructions as it carries out.",
+    (
+        "Arrivals of one age are added in the graph's order of populations and neurons; what sorting "
+        "them would cost the chip is not counted."
+    ),
+    (
+        "The cycles of a delay queue that has room lie within the RISC-V's reception of its events and "
+        "add nothing to the latency."
+    ),
+    (
+        "INT8 weights become bfloat16 numbers before they are added: two INT8 additions in one "
+        "instruction, on states of 8 bits, are not used."
+    ),
+    (
+        "Spike grouping saves loads and stores of states alone: the RISC-V takes as long for each event "
+        "of a group as for a single one."
+    ),
+    (
+        "Hops on the network on chip are counted; what one takes in time and energy is not published and "
+        "not in the figures, nor is congestion."
+    ),
+    (
+        "Held events are not streamed before the layers that come earlier in a step have ended it, and "
+        "no layer runs ahead into the next step."
+    ),
+    (
+        "NPEs are taken to round to nearest even after every operation, with subnormals; the "
+        "publications do not say how they round."
+    ),
+    (
+        "The size of the RISC-V's program is estimated: a routine is taken to have as many instructions "
+        "as it carries out."
+    ),
 )
 
 SPEC: Final = HardwareSpec(

@@ -1,9 +1,11 @@
-"""How long a full delay queue keeps its senders waiting, counted for the steps in which it is full; equal to stepping `queue_machine`.
+"""How long a full delay queue keeps its senders waiting, counted for the steps in which it is full; equal to
+stepping `queue_machine`.
 
-Within a step the read controller takes one event in each cycle, those that were held first, and the write controller offers one arriving
-event after the other.  An event that stays takes the word that it left, so that room is made by events that end alone: the j-th
-arriving event finds a word as soon as so many have ended as it and those before it lacked.  If those that must end for it would have to
-arrive after it, it waits for ever.
+Within a step the read controller takes one event in each cycle, those that were held first, and the write
+controller offers one arriving event after the other.  An event that stays takes the word that it left, so
+that room is made by events that end alone: the j-th arriving event finds a word as soon as so many have ended
+as it and those before it lacked.  If those that must end for it would have to arrive after it, it waits for
+ever.
 """
 
 from __future__ import annotations
@@ -26,14 +28,18 @@ Bits = NDArray[np.bool_]
 
 
 class Wait(NamedTuple):
-    """What a step of a queue of limited size showed: cycles in which a sender waited (-1: for ever), and words that it would have taken."""
+    """What a step of a queue of limited size showed: cycles in which a sender waited (-1: for ever), and
+    words that it would have taken.
+    """
 
     cycles: int
     needed: int
 
 
 def waiting(held: Bits, arriving: Bits, room: int) -> Wait:
-    """One step.  held, arriving: of each event, in order, whether this step is its last; room: words that held events and others leave free."""
+    """One step.  held, arriving: of each event, in order, whether this step is its last; room: words that
+    held events and others leave free.
+    """
     ends = np.r_[held, arriving]
     ended = np.flatnonzero(ends)
     late = 0 if len(held) else 1  # nothing can be read before the first event was written
@@ -53,9 +59,11 @@ def waiting(held: Bits, arriving: Bits, room: int) -> Wait:
 
 
 def stalled(work: Sequence[Traffic], spikes: Sequence[Bits], overflow: Overflow) -> list[Traffic]:
-    """``work`` with the cycles that senders wait in each step.  spikes: that arrive at each layer, bool [samples, steps, sources].
+    """``work`` with the cycles that senders wait in each step.  spikes: that arrive at each layer, bool
+    [samples, steps, sources].
 
-    The layers of a core take turns in each step and share the words of its queue.  Where a full queue is an error, nobody waits for it to end.
+    The layers of a core take turns in each step and share the words of its queue.  Where a full queue is an
+    error, nobody waits for it to end.
     """
     made = list(work)
     for core in dict.fromkeys(w.layer.slice.core for w in work):
@@ -101,7 +109,9 @@ def _sample(
 
 
 def _lives(w: Traffic, spikes: Bits) -> tuple[Counts, Counts]:
-    """The steps in which each event of a sample enters and in which it ends, in the order in which they stand in the queue."""
+    """The steps in which each event of a sample enters and in which it ends, in the order in which they stand
+    in the queue.
+    """
     ages, lifetimes = w.layer.ages, w.layer.gate.lifetimes
     sent, source = np.nonzero(spikes & (ages < w.layer.gate.levels))
     order = np.lexsort((source, -ages[source], sent + ages[source]))

@@ -29,18 +29,26 @@ def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
         yield Finding(
             code="arithmetic.foreign",
             place="arithmetic",
-            message=f"the graph is in the arithmetic {graph.arithmetic.name!r} of another chip, in its units and with its rounding",
+            message=(
+                f"the graph is in the arithmetic {graph.arithmetic.name!r} of another chip, in its units "
+                "and with its rounding"
+            ),
             remedy="give the graph as it was trained, and quantize it for each chip",
         )
     yield from number_findings(graph, options.width)
     limit = Constant(
         value=options.largest_delay,
         unit="steps",
-        source=f"{LIMITS['event.bits'].source}; assumed: {options.address_bits} of them address, the rest count",
+        source=(
+            f"{LIMITS['event.bits'].source}; assumed: {options.address_bits} of them address, the rest count"
+        ),
     )
     for p in graph.projections:
         if p.largest_delay > limit.value:
-            message = f"{int((p.delay > limit.value).sum())} of {len(p)} synapses have longer delays than the event's counter can hold"
+            message = (
+                f"{int((p.delay > limit.value).sum())} of {len(p)} synapses have longer delays than the "
+                "event's counter can hold"
+            )
             yield Finding.over(
                 "delay.range",
                 p.place,

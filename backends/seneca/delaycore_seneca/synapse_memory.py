@@ -19,9 +19,10 @@ def write(fan: Fan) -> dict[str, NDArray[Any]]:
     """The arrays of a fan.
 
     dense:      ``delays`` of the levels; ``weights`` [levels, sources, words in full groups].
-    compressed: ``delays`` in use; ``rows``, where the groups of each source and delay begin, [sources * delays + 1]; ``weights`` and
-                ``numbers`` (of neurons), [groups, 8].  Element l of a group works on neurons of number l modulo 8; idle ones add 0.
-                Where weights are whole numbers, ``entries`` [groups, 8] has both in a word, the weight on top.
+    compressed: ``delays`` in use; ``rows``, where the groups of each source and delay begin, [sources *
+                delays + 1]; ``weights`` and ``numbers`` (of neurons), [groups, 8].  Element l of a group
+                works on neurons of number l modulo 8; idle ones add 0. Where weights are whole numbers,
+                ``entries`` [groups, 8] has both in a word, the weight on top.
     """
     if fan.layout == "dense":
         patterns = np.zeros((len(fan.levels), fan.sources, padded(fan.posts)), dtype=np.uint16)
@@ -47,7 +48,9 @@ def write(fan: Fan) -> dict[str, NDArray[Any]]:
 def read(
     image: Mapping[str, NDArray[Any]], name: str, source: str, sources: int, posts: int, width: int = WORD
 ) -> Fan:
-    """The fan whose arrays are called ``name/...``, with weights of ``width`` bits.  Raises `ValueError` for arrays that make none."""
+    """The fan whose arrays are called ``name/...``, with weights of ``width`` bits.  Raises `ValueError` for
+    arrays that make none.
+    """
     if width not in (*WIDTHS, WORD):
         raise ValueError(f"weights from {source} cannot have {width} bits")
     delays = image[f"{name}/delays"].astype(np.int64)

@@ -1,8 +1,10 @@
-"""When each layer works: what keeps its core's units busy in a step, and how the layers of a step follow one another.
+"""When each layer works: what keeps its core's units busy in a step, and how the layers of a step follow one
+another.
 
-Within a layer, the RISC-V receives events while the NPEs integrate those received before; the kernel that ends the step runs over the neurons
-while the RISC-V sends the events that were captured.  The end of a step goes from layer to layer: a layer takes up a step when all
-layers whose events may act in that same step have ended it, and the next step begins when every layer has.
+Within a layer, the RISC-V receives events while the NPEs integrate those received before; the kernel that
+ends the step runs over the neurons while the RISC-V sends the events that were captured.  The end of a step
+goes from layer to layer: a layer takes up a step when all layers whose events may act in that same step have
+ended it, and the next step begins when every layer has.
 """
 
 from __future__ import annotations
@@ -58,7 +60,9 @@ class Busy:
 
 
 def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
-    """The seconds that the counted work of a layer keeps its core's units busy; ``software`` where the RISC-V keeps the delayed events."""
+    """The seconds that the counted work of a layer keeps its core's units busy; ``software`` where the RISC-V
+    keeps the delayed events.
+    """
     cycle = 1 / float(costs["clock"])
     operation = float(costs["riscv.cycles"]) * cycle
     reception = w.queue.exits * float(costs["riscv.event"]) + float(costs["riscv.step"])
@@ -84,7 +88,9 @@ def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Seconds within each step, [samples, steps]: when each layer, by its place, takes it up; and the parts of what the whole step takes."""
+    """Seconds within each step, [samples, steps]: when each layer, by its place, takes it up; and the parts
+    of what the whole step takes.
+    """
 
     begins: Mapping[str, Floats]
     parts: Mapping[str, Floats]
@@ -124,7 +130,9 @@ def _longest(paths: Sequence[Floats], shortest: Floats) -> Floats:
 
 
 def _in_order(work: Sequence[Traffic]) -> list[Traffic]:
-    """Layers in the order in which a step computes them: each after all whose events may act in the same step."""
+    """Layers in the order in which a step computes them: each after all whose events may act in the same
+    step.
+    """
     left, made = list(work), list[Traffic]()
     while left:
         waits_for = {w.layer.slice.population for w in left}

@@ -1,7 +1,8 @@
-"""What the units of each core do when, while one sample runs: the counts of the cost model laid out in time, and the queue cycle by cycle.
+"""What the units of each core do when, while one sample runs: the counts of the cost model laid out in time,
+and the queue cycle by cycle.
 
-RISC-V, NPEs and network begin and last as `timing` says.  The delay queue is stepped by `queue_machine`; what it takes lies within the
-reception of its events.
+RISC-V, NPEs and network begin and last as `timing` says.  The delay queue is stepped by `queue_machine`; what
+it takes lies within the reception of its events.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ LANES = ("RISC-V", "NPE", "queue", "NoC")
 def machine_steps(
     work: Sequence[Traffic], arriving: Sequence[NDArray[np.bool_]], address_bits: int, overflow: Overflow
 ) -> dict[str, list[MachineStep]]:
-    """The queues of a core's layers, by place, cycle by cycle over one sample; the core takes an event at once.
+    """The queues of a core's layers, by place, cycle by cycle over one sample; the core takes an event at
+    once.
 
-    work: the layers, which take turns and share the words of one memory; arriving: spikes at each, bool [steps, sources].
+    work: the layers, which take turns and share the words of one memory; arriving: spikes at each, bool
+          [steps, sources].
     """
     form, words = (
         EventFormat(address_bits, int(LIMITS["event.bits"]) - address_bits),
@@ -48,7 +51,9 @@ def machine_steps(
 def traced(
     work: Sequence[Traffic], queues: Mapping[str, list[MachineStep]], sample: int, software: bool = False
 ) -> Trace:
-    """The trace of ``sample``.  queues: the machine's steps of each layer that has a queue in hardware, by its place."""
+    """The trace of ``sample``.  queues: the machine's steps of each layer that has a queue in hardware, by
+    its place.
+    """
     times = {w.layer.place: busy(w, software=software) for w in work}
     order = schedule(work, times)
     steps = order.step[sample] if work else np.zeros(0)
@@ -75,7 +80,9 @@ def traced(
 def _layer(
     w: Traffic, b: Busy, queue: list[MachineStep] | None, sample: int, t: int, at: float
 ) -> Iterator[Span | Level]:
-    """One layer's step: its lanes begin together, NPEs work beside reception; the end of the step follows, sending beside it."""
+    """One layer's step: its lanes begin together, NPEs work beside reception; the end of the step follows,
+    sending beside it.
+    """
     core, cycle = w.layer.slice.core or 0, 1 / float(COSTS["clock"])
     name = f"{w.layer.slice.name} step {t}"
     reception, integration, stalls, closing, transmission = (

@@ -1,4 +1,6 @@
-"""What each layer has to do in every step, counted from recorded spikes: the only thing that costs are computed from."""
+"""What each layer has to do in every step, counted from recorded spikes: the only thing that costs are
+computed from.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,13 @@ Counts = NDArray[np.int64]
 class Traffic:
     """One layer's work, counts [samples, steps].
 
-    queue:  what passed through its delay queue (or went straight in, if it has none); its exits wake the RISC-V.
+    queue:  what passed through its delay queue (or went straight in, if it has none); its exits wake the
+            RISC-V.
     groups: groups of eight synaptic operations, by the layout in which their weights lie.
     made:   spikes that the layer made.
     lanes:  neurons in full groups, updated at the end of every step.
-    stalls: cycles in which a full queue kept its senders waiting, -1 where that would never end; `delaycore_seneca.stalls` counts them.
+    stalls: cycles in which a full queue kept its senders waiting, -1 where that would never end;
+            `delaycore_seneca.stalls` counts them.
     needed: words that the queues of its core would have taken then; 0 in all other steps.
     grouping: events of a step that are taken together.
     """
@@ -48,7 +52,8 @@ class Traffic:
     def state_groups(self) -> Mapping[Stored, Counts]:
         """Groups of eight states that are loaded and stored.
 
-        Events are grouped where all rows lie dense, which go through the same states: a row of them all for each event.
+        Events are grouped where all rows lie dense, which go through the same states: a row of them all for
+        each event.
         """
         if self.grouping == 1 or set(self.groups) != {"dense"}:
             return self.groups
@@ -57,7 +62,9 @@ class Traffic:
 
     @property
     def visits(self) -> Counts:
-        """Events that are taken from the delay queue in each step, to leave, to stay, or both; 0 without a queue."""
+        """Events that are taken from the delay queue in each step, to leave, to stay, or both; 0 without a
+        queue.
+        """
         passed = self.queue.held + self.queue.arrived
         return passed if self.layer.pruning is not None else np.zeros_like(passed)
 
@@ -73,7 +80,9 @@ class Traffic:
 
 
 def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]], grouping: int = 1) -> Traffic:
-    """The work that ``spikes``, per population of the graph bool [samples, steps, neurons], make for ``layer``."""
+    """The work that ``spikes``, per population of the graph bool [samples, steps, neurons], make for
+    ``layer``.
+    """
     queue = occupancy(layer.arriving(spikes), layer.gate, layer.ages)
     groups: dict[Stored, Counts] = {}
     first = 0

@@ -27,7 +27,9 @@ def cost_of(name: str) -> float:
 
 @pytest.fixture(scope="module")
 def small() -> tuple[dc.Program, dict[str, np.ndarray], dc.Result]:
-    """Two sources onto nine LIF neurons that never reach the threshold, one of the sources with delays 0 and 2."""
+    """Two sources onto nine LIF neurons that never reach the threshold, one of the sources with delays 0 and
+    2.
+    """
     projection = dc.Projection("in", "h", [0, 0, 1], [0, 8, 1], [0.5, 0.5, 0.25], [0, 2, 0])
     graph = dc.Graph(1e-3, {"in": dc.Input(2), "h": dc.LIF(9, retain=0.5, threshold=100.0)}, [projection])
     spikes = np.zeros((2, 4, 2), dtype=bool)
@@ -86,7 +88,9 @@ def test_a_compressed_entry_of_weight_and_number_takes_one_load(small):
     plain, packed = (
         dc.simulate(p, spikes["in"]).cost.energy.parts["neural processing"] for p in layouts.values()
     )
-    groups = 4  # source 0 has a synapse at each of two delays, of which one is due too late for its second event; source 1 has one
+    # source 0 has a synapse at each of two delays, of which one is due too late for its second event;
+    # source 1 has one
+    groups = 4
     assert (packed - plain)[0] * 1e12 == pytest.approx(groups * 8 * (1.1 + 1.2 + 1.1 - 3.7))
 
 
@@ -212,19 +216,19 @@ def test_the_constants_are_those_that_the_calibration_gives(published):
 
 
 def test_the_row_that_was_calibrated_on_comes_out(published):
-    for figure, (ours, printed) in published["compared"]["48-48-20"].items():
+    for figure, (ours, printed) in published["compare_memories"]["48-48-20"].items():
         assert ours == pytest.approx(printed, rel=0.01), figure
 
 
 @pytest.mark.parametrize("row", ["32-32-20", "48-48-20, delays in software", "32-32-20, delays in software"])
 def test_the_other_rows_are_predicted(published, row):
-    for figure, (ours, printed) in published["compared"][row].items():
+    for figure, (ours, printed) in published["compare_memories"][row].items():
         assert ours == pytest.approx(printed, rel=0.15), figure
 
 
 def test_the_gains_of_hardware_over_software_lie_within_a_tenth_of_the_published_ranges(published):
     for row in ("48-48-20", "32-32-20"):
-        gains = published["compared"][f"{row}, hardware over software"]
+        gains = published["compare_memories"][f"{row}, hardware over software"]
         assert 0.9 * 3.1 <= gains["energy x"][0] <= 1.1 * 3.5
         assert 0.9 * 3.5 <= gains["latency x"][0] <= 1.1 * 4.3
 

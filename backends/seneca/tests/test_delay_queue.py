@@ -1,4 +1,6 @@
-"""The delay queue as a machine in front of each layer: it delivers what the reference adds, in that order, and the neurons then agree."""
+"""The delay queue as a machine in front of each layer: it delivers what the reference adds, in that order,
+and the neurons then agree.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def mapped(seed: int, **options: int) -> tuple[dc.Program, dc.Activity, list[Lay
 
 
 def added(program: dc.Program, layer: Layer, spikes: dict[str, np.ndarray], t: int) -> list[Exit]:
-    """What the reference adds to the layer's slice in step t, by source counted through and delay, in its order."""
+    """What the reference adds to the layer's slice in step t, by source counted through and delay, in its
+    order.
+    """
     begins = dict(
         zip(
             [fan.source for fan in layer.fans],
@@ -94,7 +98,9 @@ def driven(layer: Layer, arriving: np.ndarray, order: Callable[[list[Exit]], lis
 
 
 def agree(order: Callable[[list[Exit]], list[Exit]]) -> bool:
-    """Whether neurons that are driven by their queue have the reference's potentials, in every layer of all networks."""
+    """Whether neurons that are driven by their queue have the reference's potentials, in every layer of all
+    networks.
+    """
     same = True
     for seed in SEEDS:
         program, ran, layers = mapped(seed, cores=6)

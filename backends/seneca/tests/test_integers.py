@@ -69,7 +69,7 @@ def test_weights_that_all_become_0_and_none_at_all_have_no_scale():
 def test_many_bits_clip_nothing_and_few_clip_the_large_to_keep_the_small():
     weights = np.random.default_rng(0).normal(size=2000)
     clipped = {
-        width: int(weight_format(width, scale_of(onto_one(weights), "h", width)).overflow(weights).sum())
+        width: int(weight_format(width, scale_of(onto_one(weights), "h", width)).overflows(weights).sum())
         for width in (2, 8)
     }
     assert clipped[8] == 0 < clipped[2]
@@ -109,9 +109,9 @@ def test_quantizing_twice_is_quantizing_once(seed, width):
 @settings(max_examples=40)
 @given(SEEDS, BITS)
 def test_what_was_trained_on_the_grid_is_deployed_without_a_loss(seed, width):
-    scheme = dc.load_backend("seneca").scheme
+    backend = dc.load_backend("seneca")
     made = network(seed)
-    trained, _ = dc.hardware.onto(made, quantization_scheme(made, weight_bits=width))
+    trained, _ = dc.hardware.round_to(made, backend.quantization_scheme(made, weight_bits=width))
     again, losses = dc.quantize(trained, target="seneca", weight_bits=width)
     assert again == dc.quantize(made, target="seneca", weight_bits=width)[0] and not losses
 
@@ -124,7 +124,7 @@ def test_losses_count_what_was_rounded_and_what_was_clipped(seed, width):
     scheme = dc.load_backend("seneca").quantization_scheme(made, weight_bits=width)
     for p, q in zip(made.projections, exact.projections, strict=True):
         moved = q.weight / scheme.scale[p.target] - p.weight
-        overflow = scheme.weights[p.name].overflow(p.weight)
+        overflow = scheme.weights[p.name].overflows(p.weight)
         for change, there in (("clipped", overflow), ("rounded", ~overflow)):
             seen = [
                 (loss.count, loss.largest)

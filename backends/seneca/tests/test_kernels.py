@@ -1,4 +1,6 @@
-"""Every micro-kernel is a program: it reads what it has loaded or computed, stays within the register file, and has a price."""
+"""Every micro-kernel is a program: it reads what it has loaded or computed, stays within the register file,
+and has a price.
+"""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ def test_whole_numbers_scale_weights_into_their_range_and_say_what_is_clipped_or
     assert codes(made, "warning", weight_bits=2) == {"number.saturation", "number.underflow"}
     by_code = {f.code: f for f in dc.check(made, target="seneca", weight_bits=2).findings}
     grid = dc.load_backend("seneca").quantization_scheme(made, weight_bits=2).weights["in->out"]
-    assert by_code["number.saturation"].needed == np.abs(weights[grid.overflow(weights)]).max()
+    assert by_code["number.saturation"].needed == np.abs(weights[grid.overflows(weights)]).max()
     assert by_code["number.saturation"].available in (grid.maximum, -grid.minimum)
     assert by_code["number.underflow"].available == grid.step
     assert all(f.place == "projections['in->out'].weight" and f.source and f.remedy for f in by_code.values())

@@ -70,6 +70,6 @@ def test_grids_are_those_that_quantize_uses():
     made = live_network(2, kinds=("adaptive_lif",)).graph
     scheme = dc.load_backend("seneca").quantization_scheme(made)
     assert (
-        dc.hardware.onto(made, scheme)[0].with_(arithmetic=ARITHMETIC)
+        dc.hardware.round_to(made, scheme)[0].with_(arithmetic=ARITHMETIC)
         == dc.quantize(made, target="seneca")[0]
     )

@@ -95,9 +95,9 @@ def test_states_are_those_that_were_asked_for(made):
 
 
 def test_the_target_is_found_and_loads_nothing_that_training_needs():
-    code = (
-        "import sys, delaycore as dc; b = dc.load_backend('seneca'); "
-        "print(b.spec.title, b.api_version, sorted({'torch', 'tonic', 'scipy', 'matplotlib'} & set(sys.modules)))"
+    code = "import sys, delaycore as dc; b = dc.load_backend('seneca'); "(
+        "print(b.spec.title, b.api_version, sorted({'torch', 'tonic', 'scipy', 'matplotlib'} & "
+        "set(sys.modules)))"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "Seneca (imec) 1 []"

@@ -1,4 +1,6 @@
-"""The queue cycle by cycle: it delivers what the core's circular queue delivers, stalls or refuses when full, and never loses an event."""
+"""The queue cycle by cycle: it delivers what the core's circular queue delivers, stalls or refuses when full,
+and never loses an event.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""On the chip a network does, in every step, what the reference does with the quantized graph, wherever its neurons lie."""
+"""On the chip a network does, in every step, what the reference does with the quantized graph, wherever its
+neurons lie.
+"""
 
 from __future__ import annotations
 

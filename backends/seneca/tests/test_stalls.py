@@ -1,4 +1,6 @@
-"""Stalls of a full queue are counted from spikes as the machine counts them in cycles, are part of time and price, and lose no event."""
+"""Stalls of a full queue are counted from spikes as the machine counts them in cycles, are part of time and
+price, and lose no event.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Layers of a step follow one another as their events do, layers of a core take turns, and a step is as long as its longest way."""
+"""Layers of a step follow one another as their events do, layers of a core take turns, and a step is as long
+as its longest way.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A trace has the lanes of every core, in the times of the cost model, with the queue's transfers inside; and it opens in a viewer."""
+"""A trace has the lanes of every core, in the times of the cost model, with the queue's transfers inside; and
+it opens in a viewer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Bad input is refused with an error that delaycore raises on purpose, and unsuitable networks with findings."""
+"""Bad input is refused with an error that delaycore raises on purpose, and unsuitable networks with
+findings.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class Unheard(Population):
 
 
 def bad_input(subject: Subject) -> Iterator[str]:
-    """Wrong spikes, options, programs and images are typed errors; networks that make no sense to the chip are findings."""
+    """Wrong spikes, options, programs and images are typed errors; networks that make no sense to the chip
+    are findings.
+    """
     backend, case = subject.backend, subject.case(0)
     for what, call in _wrong(subject, case):
         yield from _refuses(what, call, DelaycoreError)

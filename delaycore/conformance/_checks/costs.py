@@ -17,7 +17,9 @@ __all__ = ["costs", "energy_grows"]
 
 
 def costs(subject: Subject) -> Iterator[str]:
-    """No part is negative or undefined, parts add up to the whole, samples cost what they cost alone, and what is left out is said."""
+    """No part is negative or undefined, parts add up to the whole, samples cost what they cost alone, and
+    what is left out is said.
+    """
     for seed in range(subject.few):
         case = subject.case(seed)
         result = subject.backend.simulate(case.program, case.spikes)
@@ -32,7 +34,10 @@ def costs(subject: Subject) -> Iterator[str]:
             whole: Quantity = getattr(result.cost, name)
             for part, values in whole.parts.items():
                 if not np.allclose([float(q.parts[part][0]) for q in alone], values, rtol=1e-9, atol=0):
-                    yield f"network {seed}: part {part!r} of the {name} of a batch is not that of its samples one by one"
+                    yield (
+                        f"network {seed}: part {part!r} of the {name} of a batch is not that of its "
+                        "samples one by one"
+                    )
 
 
 def _sound(cost: Cost, samples: int) -> Iterator[str]:
@@ -59,7 +64,9 @@ def _sound(cost: Cost, samples: int) -> Iterator[str]:
 
 
 def _drawn_in(subject: Subject, rng: np.random.Generator) -> tuple[Graph, NDArray[np.bool_]]:
-    """Excitatory neurons in two layers, and samples from silence to every input in every step, each with the spikes of the one before."""
+    """Excitatory neurons in two layers, and samples from silence to every input in every step, each with the
+    spikes of the one before.
+    """
     least = subject.shortest
     populations: dict[str, Population] = {"in": Input(6), "a": subject.cell(5), "b": subject.cell(4)}
 
@@ -75,7 +82,9 @@ def _drawn_in(subject: Subject, rng: np.random.Generator) -> tuple[Graph, NDArra
 
 
 def _more(result: Result, a: int, b: int) -> bool:
-    """Whether sample ``b`` has at least the spikes and deliveries of sample ``a`` in every population and projection."""
+    """Whether sample ``b`` has at least the spikes and deliveries of sample ``a`` in every population and
+    projection.
+    """
     one, other = of_samples(result.activity, [a]), of_samples(result.activity, [b])
     tables = ((one.spikes, other.spikes), (one.deliveries, other.deliveries))
     return all(x[name].sum() <= y[name].sum() for x, y in tables for name in x)
@@ -97,7 +106,10 @@ def energy_grows(subject: Subject) -> Iterator[str]:
             continue
         for name, amount in (("energy", energy), ("latency", latency)):
             if amount[b] < amount[a] * (1 - 1e-9):
-                yield f"{name} falls with activity: {amount[a]:g} for {sent[a]} spikes, {amount[b]:g} for {sent[b]}"
+                yield (
+                    f"{name} falls with activity: {amount[a]:g} for {sent[a]} spikes, {amount[b]:g} for "
+                    f"{sent[b]}"
+                )
     longer = subject.backend.simulate(program, np.zeros((1, 2 * spikes.shape[1], 6), dtype=np.bool_)).cost
     for name, total, short in (
         ("energy", longer.energy.total[0], energy[0]),

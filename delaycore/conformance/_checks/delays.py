@@ -44,13 +44,21 @@ def delays(subject: Subject) -> Iterator[str]:
         truth = reference.simulate(program.graph, _one_spike(SENT + delay + 4))
         expected = np.flatnonzero(truth.spikes["h"][0, :, 0])
         if SENT + delay not in expected:
-            yield f"delay {delay}: after quantizing, a weight of 1 no longer crosses a threshold of 0.5 in step {SENT + delay}"
+            yield (
+                f"delay {delay}: after quantizing, a weight of 1 no longer crosses a threshold of 0.5 in "
+                f"step {SENT + delay}"
+            )
         if not np.array_equal(steps, expected):
-            yield f"delay {delay}: a spike of step {SENT} makes its target fire in steps {steps.tolist()}, not {expected.tolist()}"
+            yield (
+                f"delay {delay}: a spike of step {SENT} makes its target fire in steps {steps.tolist()}, "
+                f"not {expected.tolist()}"
+            )
 
 
 def largest_delay(subject: Subject) -> Iterator[str]:
-    """The declared range of delays fits beside the shortest one; a step more is a finding, and map refuses it."""
+    """The declared range of delays fits beside the shortest one; a step more is a finding, and map refuses
+    it.
+    """
     least, longest = subject.shortest, subject.longest
     if longest > least:
         report = subject.backend.check(
@@ -59,16 +67,25 @@ def largest_delay(subject: Subject) -> Iterator[str]:
             else _apart(subject, longest)
         )
         if not report.ok:
-            yield f"delays of {least} and {longest} steps, which the spec declares, do not fit: {report.errors[0]}"
+            yield (
+                f"delays of {least} and {longest} steps, which the spec declares, do not fit: "
+                f"{report.errors[0]}"
+            )
     above = _apart(subject, longest + 1)
     report = subject.backend.check(above)
     if report.ok:
-        yield f"a delay of {longest + 1} steps beside one of {least} passes check, but the spec declares no more than {longest}"
+        yield (
+            f"a delay of {longest + 1} steps beside one of {least} passes check, but the spec declares "
+            f"no more than {longest}"
+        )
         return
     if not any(
         f.needed is not None and f.available is not None and f.needed > f.available for f in report.errors
     ):
-        yield f"the finding about a delay of {longest + 1} steps does not say what is needed and available: {report.errors[0]}"
+        yield (
+            f"the finding about a delay of {longest + 1} steps does not say what is needed and "
+            f"available: {report.errors[0]}"
+        )
     try:
         subject.backend.map(above)
     except DoesNotFit:
@@ -116,7 +133,9 @@ def _ring(subject: Subject, *delay: int) -> Graph:
 
 
 def loops(subject: Subject) -> Iterator[str]:
-    """A neuron that excites itself and a ring of two go on for ever; a loop of fewer steps than its hops is a finding."""
+    """A neuron that excites itself and a ring of two go on for ever; a loop of fewer steps than its hops is a
+    finding.
+    """
     if "loops" in subject.spec.unsupported:
         return
     hop = subject.spec.hop_delay

@@ -16,11 +16,17 @@ def differences(got: Activity, truth: Activity, what: str) -> Iterator[str]:
     """One line per kind of thing in which ``got`` is not ``truth``, with the first place."""
     for name in truth.spikes:
         if name not in got.spikes or got.spikes[name].shape != truth.spikes[name].shape:
-            yield f"{what}: spikes of {name!r} are missing or have another shape than {truth.spikes[name].shape}"
+            yield (
+                f"{what}: spikes of {name!r} are missing or have another shape than "
+                f"{truth.spikes[name].shape}"
+            )
         elif (off := np.argwhere(got.spikes[name] != truth.spikes[name])).size:
             sample, step, neuron = off[0]
             does = "fires" if got.spikes[name][sample, step, neuron] else "is silent"
-            yield f"{what}: {len(off)} spikes of {name!r} differ; in sample {sample}, step {step}, neuron {neuron} {does}, unlike in the reference"
+            yield (
+                f"{what}: {len(off)} spikes of {name!r} differ; in sample {sample}, step {step}, neuron "
+                f"{neuron} {does}, unlike in the reference"
+            )
             return  # what follows from it differs, too
     for name in got.potentials.keys() & truth.potentials.keys():
         if not np.array_equal(got.potentials[name], truth.potentials[name], equal_nan=True):

@@ -17,7 +17,9 @@ _CODE = "import sys; sys.path[:0] = {path!r}; import {module}; print(*sys.module
 
 
 def imports(subject: Subject) -> Iterator[str]:
-    """Importing the backend's module loads nothing heavy, prints nothing and takes less than half a minute."""
+    """Importing the backend's module loads nothing heavy, prints nothing and takes less than half a
+    minute.
+    """
     module = type(subject.backend).__module__.partition(".")[0]
     code = _CODE.format(path=[p for p in sys.path if p], module=module)
     try:
@@ -28,7 +30,10 @@ def imports(subject: Subject) -> Iterator[str]:
         yield f"importing {module} takes more than 30 s"
         return
     if child.returncode:
-        yield f"{module} cannot be imported by itself: {(child.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+        yield (
+            f"{module} cannot be imported by itself: "
+            f"{(child.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+        )
         return
     printed = child.stdout.rstrip("\n").splitlines()
     if len(printed) > 1 or child.stderr:

@@ -1,4 +1,6 @@
-"""Nothing leaks: not between samples, not between runs, not into the caller's values; and where neurons lie does not matter."""
+"""Nothing leaks: not between samples, not between runs, not into the caller's values; and where neurons lie
+does not matter.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ def samples(subject: Subject) -> Iterator[str]:
         batch = np.stack([first, np.ones_like(first), np.zeros_like(first), second, first])
         together = simulate(case.program, batch, states=True)
         if any(not np.array_equal(s[0], s[4]) for s in together.spikes.values()):
-            yield f"network {seed}: the same sample at the start and at the end of a batch fires differently: state is kept between samples"
+            yield (
+                f"network {seed}: the same sample at the start and at the end of a batch fires "
+                "differently: state is kept between samples"
+            )
         for n in range(len(batch)):
             alone = simulate(case.program, batch[n : n + 1], states=True)
             yield from differences(
@@ -59,7 +64,10 @@ def placement(subject: Subject) -> Iterator[str]:
             ran = subject.backend.simulate(program, case.spikes, states=True).activity
             yield from differences(ran, case.truth, f"network {seed} placed with {dict(options)}")
     if not tried and subject.profile.placements:
-        yield "none of ConformanceProfile.placements moves a single neuron; give options of map that do, or none for a chip of one core"
+        yield (
+            "none of ConformanceProfile.placements moves a single neuron; give options of map that do, "
+            "or none for a chip of one core"
+        )
 
 
 def _trace(subject: Subject, case: Case, program: Program) -> list[Any]:
@@ -85,7 +93,10 @@ def determinism(subject: Subject) -> Iterator[str]:
     _trace(subject, b, b.program)
     again = subject.backend.map(a.graph)
     if not _equal(first, _trace(subject, a, a.program)):
-        yield "the same program on the same spikes does something else after another program ran: state is shared between programs"
+        yield (
+            "the same program on the same spikes does something else after another program ran: state is "
+            "shared between programs"
+        )
     if again.image.keys() != a.program.image.keys() or not _equal(
         list(again.image.values()), list(a.program.image.values())
     ):

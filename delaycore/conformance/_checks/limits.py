@@ -14,7 +14,9 @@ __all__ = ["all_at_once", "unsupported", "limits"]
 
 
 def limits(subject: Subject) -> Iterator[str]:
-    """A network at each declared limit passes; one above it gets a finding that can be acted on, and map refuses it."""
+    """A network at each declared limit passes; one above it gets a finding that can be acted on, and map
+    refuses it.
+    """
     spec, profile = subject.spec, subject.profile
     for name in sorted((profile.edges.keys() | profile.unchecked.keys()) - spec.limits.keys()):
         yield f"the profile speaks of a limit {name!r} that the spec does not declare"
@@ -35,7 +37,10 @@ def _edge(subject: Subject, name: str, edge: LimitCase) -> Iterator[str]:
     report = subject.backend.check(edge.above, **edge.options)
     found = [f for f in report.errors if f.code == code]
     if not found:
-        yield f"limit {name!r}: the network above it gets no error {code!r}, but {sorted(report.codes()) or 'nothing'}"
+        yield (
+            f"limit {name!r}: the network above it gets no error {code!r}, but "
+            f"{sorted(report.codes()) or 'nothing'}"
+        )
         return
     yield from _said(name, found)
     if not any(f.needed is not None and f.available is not None and f.needed != f.available for f in found):
@@ -88,7 +93,10 @@ def unsupported(subject: Subject) -> Iterator[str]:
         graph = _needing(subject, lack)
         report = subject.backend.check(graph)
         if report.ok:
-            yield f"the spec says that {lack!r} is unsupported, but check passes a network that needs it: take it out of the spec, or refuse it"
+            yield (
+                f"the spec says that {lack!r} is unsupported, but check passes a network that needs it: "
+                "take it out of the spec, or refuse it"
+            )
         else:
             yield from _said(lack, list(report.errors))
             yield from _refused(subject, f"lack {lack!r}", graph, report)
@@ -113,7 +121,12 @@ def all_at_once(subject: Subject) -> Iterator[str]:
     graph = Graph(1e-3, {"in": Input(1), **{name: subject.cell(2) for name in names}}, ways)
     report = subject.backend.check(graph)
     if len(report.errors) < len(ways):
-        yield f"a network with {len(ways)} projections whose delays do not fit gets {len(report.errors)} errors"
+        yield (
+            f"a network with {len(ways)} projections whose delays do not fit gets {len(report.errors)} errors"
+        )
     places = {f.place for f in report.errors}
     if not all(any(name in place for place in places) for name in names):
-        yield f"the findings do not name each of the projections to {', '.join(names)}, but {', '.join(sorted(places))}"
+        yield (
+            f"the findings do not name each of the projections to {', '.join(names)}, but "
+            f"{', '.join(sorted(places))}"
+        )

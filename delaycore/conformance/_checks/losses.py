@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,9 @@ __all__ = ["losses", "unlisted"]
 
 
 def losses(subject: Subject) -> Iterator[str]:
-    """What `quantize` changed is what its losses say, place by place, in count and in size; a graph on the grid comes back as it is."""
+    """What `quantize` changed is what its losses say, place by place, in count and in size; a graph on the
+    grid comes back as it is.
+    """
     for seed in range(subject.few):
         case = subject.case(seed)
         yield from _lossless(subject, f"network {seed}", case.exact)
@@ -52,20 +55,22 @@ def _with_first(p: Projection, factor: float) -> Projection:
     return p.with_weight(np.concatenate([p.weight[:1] * factor, p.weight[1:]])) if len(p) else p
 
 
+def _slower(population: Any) -> Population:
+    retain = np.where(population.retain < 1, np.minimum(population.retain * 1.000123, 1.0), 1.0)
+    return cast(Population, replace(population, retain=retain))
+
+
 def _tiny(graph: Graph) -> Graph:
     """Weights that nearly all round to nothing, and neurons that forget slower than a grid can say."""
-    slow = {
-        name: replace(p, retain=np.where(p.retain < 1, np.minimum(p.retain * 1.000123, 1.0), 1.0))
-        if "retain" in p.parameters()
-        else p  # type: ignore[attr-defined,call-arg]
-        for name, p in graph.populations.items()
-    }
+    slow = {name: _slower(p) if "retain" in p.parameters() else p for name, p in graph.populations.items()}
     weights = [p.with_weight(np.r_[p.weight[:1], p.weight[1:] * 1e-4]) for p in graph.projections]
     return graph.with_(populations=slow, projections=weights)
 
 
 def unlisted(before: Graph, after: Graph, scale: Mapping[str, float], listed: Losses) -> Iterator[str]:
-    """In what the difference between two graphs is not what ``listed`` says; ``scale`` takes the second's units back to the first's."""
+    """In what the difference between two graphs is not what ``listed`` says; ``scale`` takes the second's
+    units back to the first's.
+    """
     for name in ("step", "framing"):
         if getattr(before, name) != getattr(after, name):
             yield f"{name} became {getattr(after, name)}, which no loss can say"
@@ -76,7 +81,9 @@ def unlisted(before: Graph, after: Graph, scale: Mapping[str, float], listed: Lo
     ):
         yield f"the read-out {old} became {new}, which no loss can say"
     if list(before.populations) != list(after.populations):
-        yield f"populations {list(before.populations)} became {list(after.populations)}, which no loss can say"
+        yield (
+            f"populations {list(before.populations)} became {list(after.populations)}, which no loss can say"
+        )
         return
     for name, population in before.populations.items():
         yield from _population(name, population, after.populations[name], scale.get(name, 1.0), listed)
@@ -137,7 +144,10 @@ def _projection(old: Projection, new: Projection | None, scale: float, listed: L
     gone, come = _apart(old, new)
     said = sum(e.count for e in synapses)
     if said < max(gone, come) or said > gone + come:
-        yield f"{old.place}: {gone} of {len(old)} synapses are gone and {come} are new, but the losses list {said}"
+        yield (
+            f"{old.place}: {gone} of {len(old)} synapses are gone and {come} are new, but the losses "
+            f"list {said}"
+        )
 
 
 def _apart(old: Projection, new: Projection | None) -> tuple[int, int]:

@@ -12,7 +12,9 @@ __all__ = ["pricing"]
 
 
 def pricing(subject: Subject) -> Iterator[str]:
-    """Recorded spikes of a run are priced in the parts of that run, and in its amounts but for what `not_modelled` owns up to; or not at all."""
+    """Recorded spikes of a run are priced in the parts of that run, and in its amounts but for what
+    `not_modelled` owns up to; or not at all.
+    """
     for seed in range(subject.few):
         case = subject.case(seed)
         result = subject.backend.simulate(case.program, case.spikes)
@@ -24,10 +26,19 @@ def pricing(subject: Subject) -> Iterator[str]:
         for name in ("energy", "latency"):
             ours, run = getattr(priced.cost, name), getattr(result.cost, name)
             if ours.parts.keys() != run.parts.keys():
-                yield f"network {seed}: {name} is priced in parts {sorted(ours.parts)}, a run has {sorted(run.parts)}"
+                yield (
+                    f"network {seed}: {name} is priced in parts {sorted(ours.parts)}, a run has "
+                    f"{sorted(run.parts)}"
+                )
             elif not more and abs(ours.total - run.total).max(initial=0.0) > 1e-9 * run.total.max(
                 initial=0.0
             ):
-                yield f"network {seed}: {name} is priced as {ours.mean:g} {ours.unit}, the run took {run.mean:g}, and not_modelled does not say why"
+                yield (
+                    f"network {seed}: {name} is priced as {ours.mean:g} {ours.unit}, the run took "
+                    f"{run.mean:g}, and not_modelled does not say why"
+                )
         if priced.cost.memory.keys() != result.cost.memory.keys():
-            yield f"network {seed}: memory is priced in parts {sorted(priced.cost.memory)}, a run has {sorted(result.cost.memory)}"
+            yield (
+                f"network {seed}: memory is priced in parts {sorted(priced.cost.memory)}, a run has "
+                f"{sorted(result.cost.memory)}"
+            )

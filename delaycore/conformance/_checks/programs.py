@@ -16,7 +16,9 @@ __all__ = ["programs"]
 
 
 def programs(subject: Subject) -> Iterator[str]:
-    """Saved and loaded, a program has the same bytes, says the same, runs the same and costs the same; it runs from its image."""
+    """Saved and loaded, a program has the same bytes, says the same, runs the same and costs the same; it
+    runs from its image.
+    """
     for seed in range(subject.few):
         case = subject.case(seed)
         with tempfile.TemporaryDirectory() as folder:

@@ -15,9 +15,14 @@ __all__ = ["biases", "empty_and_full", "same_spikes"]
 
 
 def same_spikes(subject: Subject) -> Iterator[str]:
-    """Live networks of every declared kind and reset run as the reference runs what `quantize` made of them."""
+    """Live networks of every declared kind and reset run as the reference runs what `quantize` made of
+    them.
+    """
     if not subject.kinds:
-        yield "the spec has no population that fires and that the suite can draw; give ConformanceProfile.populations"
+        yield (
+            "the spec has no population that fires and that the suite can draw; give "
+            "ConformanceProfile.populations"
+        )
         return
     live = 0
     for seed in range(subject.networks):
@@ -28,7 +33,10 @@ def same_spikes(subject: Subject) -> Iterator[str]:
         ran = subject.backend.simulate(case.program, case.spikes, states=True).activity
         yield from differences(ran, case.truth, f"network {seed}")
     if 2 * live < subject.networks:
-        yield f"only {live} of {subject.networks} networks fire in 2 to 40 % of neurons and steps after quantizing, too few to show anything"
+        yield (
+            f"only {live} of {subject.networks} networks fire in 2 to 40 % of neurons and steps after "
+            "quantizing, too few to show anything"
+        )
 
 
 def biases(subject: Subject) -> Iterator[str]:
@@ -63,7 +71,10 @@ def empty_and_full(subject: Subject) -> Iterator[str]:
                 if fired.shape[:2] != shape[:2]:
                     yield f"input of shape {shape}: spikes of {name!r} have shape {fired.shape}"
             if result.cost.energy.total.shape != shape[:1]:
-                yield f"input of shape {shape}: energy has shape {result.cost.energy.total.shape}, not one number per sample"
+                yield (
+                    f"input of shape {shape}: energy has shape {result.cost.energy.total.shape}, not one "
+                    "number per sample"
+                )
         extremes = np.zeros((2, steps, inputs), dtype=np.bool_)
         extremes[1] = True
         truth = reference.simulate(case.exact, extremes, states=True)

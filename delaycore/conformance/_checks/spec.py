@@ -14,12 +14,17 @@ __all__ = ["spec"]
 
 
 def spec(subject: Subject) -> Iterator[str]:
-    """Known kinds and resets, finite numbers, sources that are not empty words, and something that is not modelled."""
+    """Known kinds and resets, finite numbers, sources that are not empty words, and something that is not
+    modelled.
+    """
     made = subject.spec
     if made != subject.backend.spec:
         yield "asking for the spec twice gives two specs"
     if not states_version(subject.backend):
-        yield f"the class does not state the API version it was written for; set api_version = {API_VERSION} in it"
+        yield (
+            "the class does not state the API version it was written for; set api_version = "
+            f"{API_VERSION} in it"
+        )
     for kind in sorted(made.populations - kinds().keys()):
         yield f"population kind {kind!r} is not known to delaycore"
     for kind in sorted(made.populations - {"input", "integrator"} - set(subject.kinds)):

@@ -6,6 +6,8 @@ __all__ = ["Skipped"]
 
 
 class Skipped(str):
-    """What a check says when it could not try something: shown always, and a failure in the thorough profile."""
+    """What a check says when it could not try something: shown always, and a failure in the thorough
+    profile.
+    """
 
     __slots__ = ()

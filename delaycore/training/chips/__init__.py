@@ -1,1 +1,3 @@
-"""Training for a chip, through the public interface of its backend: forward passes on its arithmetic, budgets."""
+"""Training for a chip, through the public interface of its backend: forward passes on its arithmetic,
+budgets.
+"""

@@ -1,4 +1,6 @@
-"""How far the float32 forward pass of training agrees with the float64 simulation of the Graph that it became."""
+"""How far the float32 forward pass of training agrees with the float64 simulation of the Graph that it
+became.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,11 @@ __all__ = ["Agreement", "agreement"]
 class Agreement:
     """Spikes of the forward pass held against those of the simulation.
 
-    spikes:    that the simulation makes in all layers and samples; differing: steps and neurons in which the two differ.
+    spikes:    that the simulation makes in all layers and samples; differing: steps and neurons in which the
+               two differ.
     samples:   how many there are; touched: those with any difference.
-    margin:    the largest distance, as a fraction of the threshold, at which a potential lay where a sample's first difference began.
+    margin:    the largest distance, as a fraction of the threshold, at which a potential lay where a sample's
+               first difference began.
     """
 
     spikes: int
@@ -35,9 +39,15 @@ class Agreement:
 
     def __str__(self) -> str:
         if not self.differing:
-            return f"float32 training and float64 simulation make the same {self.spikes:,} spikes on {self.samples} samples"
+            return (
+                f"float32 training and float64 simulation make the same {self.spikes:,} spikes on "
+                f"{self.samples} samples"
+            )
         where = f"{self.differing:,} of {self.spikes:,} spikes, in {self.touched} of {self.samples} samples"
-        return f"float32 training and float64 simulation differ in {where}; each begins where a potential lies within {self.margin:.1e} of its threshold"
+        return (
+            f"float32 training and float64 simulation differ in {where}; each begins where a potential "
+            f"lies within {self.margin:.1e} of its threshold"
+        )
 
 
 def agreement(network: DelayNetwork, graph: Graph, samples: Samples, batch: int = 256) -> Agreement:
@@ -72,7 +82,9 @@ def agreement(network: DelayNetwork, graph: Graph, samples: Samples, batch: int 
 
 
 def _thresholds(population: Population, spikes: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The potential at which each neuron fires in each step, of the shape of ``spikes`` [samples, steps, neurons]."""
+    """The potential at which each neuron fires in each step, of the shape of ``spikes`` [samples, steps,
+    neurons].
+    """
     assert isinstance(population, LIF | CurrentLIF | AdaptiveLIF)
     found = np.broadcast_to(population.threshold, spikes.shape).copy()
     if isinstance(population, AdaptiveLIF):
@@ -84,7 +96,9 @@ def _thresholds(population: Population, spikes: NDArray[np.bool_]) -> NDArray[np
 
 
 def _margin(differs: dict[str, NDArray[Any]], distances: dict[str, NDArray[Any]]) -> float:
-    """Relative distance to the threshold where one sample's first difference lies; a later one may follow from it."""
+    """Relative distance to the threshold where one sample's first difference lies; a later one may follow
+    from it.
+    """
     step = min(int(np.flatnonzero(d.any(axis=1))[0]) for d in differs.values() if d.any())
     name = next(n for n, d in differs.items() if d[step].any())
     return float(np.max(distances[name][step, differs[name][step]]))

@@ -1,4 +1,5 @@
-"""What a network takes per sample, each amount a function of spikes, and what one more spike of each neuron adds to it.
+"""What a network takes per sample, each amount a function of spikes, and what one more spike of each neuron
+adds to it.
 
 Chips enter through their backends' own prices alone.
 """
@@ -48,7 +49,9 @@ AMOUNTS: dict[str, Callable[[Chip, Workload], Floats]] = {
     "operations": _operations,
     "occupancy": _occupancy,
 }
-"""Amounts by name, [samples]: joules, seconds, synaptic operations, and the most words that all circular delay queues together hold in a step."""
+"""Amounts by name, [samples]: joules, seconds, synaptic operations, and the most words that all circular
+delay queues together hold in a step.
+"""
 
 UNITS = {"energy": "J", "latency": "s", "operations": "synaptic operations", "occupancy": "words"}
 
@@ -56,10 +59,11 @@ UNITS = {"energy": "J", "latency": "s", "operations": "synaptic operations", "oc
 def marginals(
     amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, spikes: Spikes
 ) -> dict[str, Floats]:
-    """What one more spike of each neuron adds to an ``amount``, [neurons], by population that fires, inputs left out.
+    """What one more spike of each neuron adds to an ``amount``, [neurons], by population that fires, inputs
+    left out.
 
-    A finite difference at ``spikes``, bool [samples, steps, neurons]: every neuron in turn fires in all steps in which it does not,
-    and the rise is shared among the spikes that this adds, in the mean over samples.
+    A finite difference at ``spikes``, bool [samples, steps, neurons]: every neuron in turn fires in all steps
+    in which it does not, and the rise is shared among the spikes that this adds, in the mean over samples.
     """
     found = {}
     for name, population in graph.populations.items():
@@ -76,7 +80,9 @@ def marginals(
 def _rises(
     amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, one: Spikes, name: str
 ) -> Floats:
-    """The rise per added spike of each neuron of population ``name``, at the spikes of ``one`` sample, [steps, neurons]."""
+    """The rise per added spike of each neuron of population ``name``, at the spikes of ``one`` sample,
+    [steps, neurons].
+    """
     steps, neurons = one[name].shape
     copies = {n: np.repeat(s[None], neurons + 1, axis=0) for n, s in one.items()}
     copies[name][np.arange(neurons), :, np.arange(neurons)] = True  # the last copy stays as it is

@@ -1,4 +1,6 @@
-"""Training under a budget: what a spike costs is added to the loss, and weighs more from epoch to epoch until the budget is met."""
+"""Training under a budget: what a spike costs is added to the loss, and weighs more from epoch to epoch until
+the budget is met.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,8 @@ class Budgeting:
     """A budget of `delaycore.training.settings` in force.
 
     samples:  on which it is measured, bool [samples, steps, inputs].
-    deployed: what of the network that is trained will be on the chip: the synapses that pruning leaves and that fit.  Its spikes are those of
-              the whole network, as long as there is more of it.
+    deployed: what of the network that is trained will be on the chip: the synapses that pruning leaves and
+              that fit.  Its spikes are those of the whole network, as long as there is more of it.
     """
 
     budget: Budget
@@ -48,7 +50,9 @@ class Budgeting:
         return self.budget.chip
 
     def require_sense(self, graph: Graph) -> None:
-        """Raise `SettingsError` for limits below what ``graph``, as it would be deployed, takes for its input alone, with no neuron that fires."""
+        """Raise `SettingsError` for limits below what ``graph``, as it would be deployed, takes for its input
+        alone, with no neuron that fires.
+        """
         inputs = evenly(self.samples, _MEASURED)
         sizes = {name: p.size for name, p in graph.populations.items() if p.spikes}
         silent = {
@@ -62,7 +66,10 @@ class Budgeting:
         SettingsError.collect(
             Problem(
                 f"budget.{name}",
-                f"= {limit:.4g} {UNITS[name]} is less than the {least[name]:.4g} that the input alone takes on {self.chip.name}, if no neuron fires",
+                (
+                    f"= {limit:.4g} {UNITS[name]} is less than the {least[name]:.4g} that the input "
+                    f"alone takes on {self.chip.name}, if no neuron fires"
+                ),
                 "give more: every spike comes on top",
             )
             for name, limit in self.budget.limits.items()
@@ -88,7 +95,9 @@ class Budgeting:
         return total
 
     def _work(self, graph: Graph, most: int) -> Workload:
-        """What will be deployed of ``graph`` with the spikes that ``graph`` makes on the chip, for at most so many samples."""
+        """What will be deployed of ``graph`` with the spikes that ``graph`` makes on the chip, for at most so
+        many samples.
+        """
         spikes = engine.simulate(
             self.chip.quantized(graph), evenly(self.samples, most), threads=torch.get_num_threads()
         ).spikes
@@ -97,7 +106,9 @@ class Budgeting:
         )
 
     def _weight(self, amount: str, epochs: Sequence[Epoch]) -> float:
-        """Of the penalty on ``amount``: a function of what earlier epochs took, so that a resumed fit goes on with the same one."""
+        """Of the penalty on ``amount``: a function of what earlier epochs took, so that a resumed fit goes on
+        with the same one.
+        """
         weight = self.budget.weight
         for epoch in epochs:
             weight *= _UP if epoch.taken[amount] > self.aims[amount] else _DOWN

@@ -48,8 +48,8 @@ class Chip:
     def rounded(self, graph: Graph) -> Graph:
         """``graph`` in its own units with the numbers that the chip holds.
 
-        It is given back as it is where the rounded one would become another network on the chip: rounding can move what a backend
-        chooses a scale from.
+        It is given back as it is where the rounded one would become another network on the chip: rounding can
+        move what a backend chooses a scale from.
         """
         made, _ = round_to(graph, self.quantization_scheme(graph))
         return made if self.quantized(made) == self.quantized(graph) else graph
@@ -59,5 +59,7 @@ class Chip:
         return self.backend.check(graph, **self.options)
 
     def price(self, workload: Workload) -> CostEstimate:
-        """What ``workload`` would take.  Raises `NotOffered` for a backend that prices nothing without a run."""
+        """What ``workload`` would take.  Raises `NotOffered` for a backend that prices nothing without a
+        run.
+        """
         return self.backend.price(workload, **self.options)

@@ -1,4 +1,6 @@
-"""A network made to fit a chip: its weakest synapses go until the backend has nothing more to say against it."""
+"""A network made to fit a chip: its weakest synapses go until the backend has nothing more to say against
+it.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,10 @@ def _numbered(*columns: Index) -> Index:
 
 
 GROUPS: dict[str, Callable[[Projection, Wiring], Index]] = {"synapses": _synapses, "axons": _axons}
-"""What goes as a whole, by name: the number of the group of each synapse.  An axon is all synapses of one source neuron at one delay; copies of
-a shared weight go together, and so do the axons of one map that a convolution looks at."""
+"""What goes as a whole, by name: the number of the group of each synapse.  An axon is all synapses of one
+source neuron at one delay; copies of a shared weight go together, and so do the axons of one map that a
+convolution looks at.
+"""
 
 
 def fitted_in(
@@ -43,8 +47,8 @@ def fitted_in(
 ) -> tuple[Graph, Losses]:
     """``graph`` without as many of its weakest synapses or axons as it takes to fit ``chip``, and what went.
 
-    prune:   of `GROUPS`.  The weakest group is that with the smallest mean magnitude: a sum would take the axons of few targets first.  How many
-             go is found by bisection.
+    prune:   of `GROUPS`.  The weakest group is that with the smallest mean magnitude: a sum would take the
+             axons of few targets first.  How many go is found by bisection.
     wirings: by projection, where weights are shared.
     Raises `DoesNotFit` with what is left to say against the network when it has no synapse any more.
     """
@@ -80,7 +84,9 @@ def fitted_in(
 def _ranks(
     graph: Graph, group: Callable[[Projection, Wiring], Index], wirings: Mapping[str, Wiring]
 ) -> list[Index]:
-    """The rank of each synapse's group among those of all projections, the weakest first, one array per projection."""
+    """The rank of each synapse's group among those of all projections, the weakest first, one array per
+    projection.
+    """
     full = {
         p.name: Full(graph.populations[p.source].size, graph.populations[p.target].size)
         for p in graph.projections

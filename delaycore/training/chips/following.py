@@ -1,8 +1,9 @@
 """A forward pass that follows a chip: its spikes and potentials, with the gradients of the trained network.
 
-The quantized graph runs in the simulator, so there is one copy of a chip's arithmetic.  Every layer then takes its spikes and potentials
-from there, and passes gradients on as if it had computed them: through the surrogate at the chip's potentials, the leaks and the weights as the
-chip holds them, and straight through all rounding (Bengio et al. 2013).
+The quantized graph runs in the simulator, so there is one copy of a chip's arithmetic.  Every layer then
+takes its spikes and potentials from there, and passes gradients on as if it had computed them: through the
+surrogate at the chip's potentials, the leaks and the weights as the chip holds them, and straight through all
+rounding (Bengio et al. 2013).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ __all__ = ["followed"]
 
 
 def followed(network: DelayNetwork, chip: Chip, spikes: Tensor) -> Forward:
-    """What ``chip`` makes of ``network`` for input spikes [steps, samples, inputs], for training to differentiate.
+    """What ``chip`` makes of ``network`` for input spikes [steps, samples, inputs], for training to
+    differentiate.
 
     Trained positions are rounded in the simulation, and interpolated in the gradients.
     """

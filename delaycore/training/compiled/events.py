@@ -1,8 +1,11 @@
-"""Spikes as lists of events, and what delayed synapses make of them: work that grows with the number of spikes.
+"""Spikes as lists of events, and what delayed synapses make of them: work that grows with the number of
+spikes.
 
-Arrays are of one layer: spikes [steps, samples, pre], weights [levels, pre, post].  Every range of samples or of source neurons
-is a task of its own that writes where no other does, and adds in one order, so that results do not depend on the number of threads.
-Columns of targets are done in blocks whose width is a constant, which lets LLVM keep them in vector registers.
+Arrays are of one layer: spikes [steps, samples, pre], weights [levels, pre, post].  Every range of samples or
+                         of source neurons
+is a task of its own that writes where no other does, and adds in one order, so that results do not depend on
+the number of threads. Columns of targets are done in blocks whose width is a constant, which lets LLVM keep
+them in vector registers.
 """
 
 # Numba infers the types of what it compiles; annotations would not be checked.
@@ -27,7 +30,9 @@ _SOURCES = 32
 
 @njit(cache=True, nogil=True)
 def count(spikes, first, end, number):
-    """Count the spikes of samples ``first`` to ``end`` into number [samples, pre]; whether all of them are 1."""
+    """Count the spikes of samples ``first`` to ``end`` into number [samples, pre]; whether all of them
+    are 1.
+    """
     binary = True
     for t in range(spikes.shape[0]):
         for b in range(first, end):
@@ -53,7 +58,9 @@ def list_steps(spikes, first, end, start, steps):
 
 @njit(cache=True, nogil=True)
 def deliver(start, steps, weight, delays, first, end, out):
-    """Add each spike's weights to its targets ``delays`` later: out [steps, samples, post], samples ``first`` to ``end``."""
+    """Add each spike's weights to its targets ``delays`` later: out [steps, samples, post], samples ``first``
+    to ``end``.
+    """
     levels, pre, post = weight.shape
     last = out.shape[0]
     due = np.empty((_SAMPLES, last, BLOCK), weight.dtype)
@@ -87,7 +94,8 @@ def deliver(start, steps, weight, delays, first, end, out):
 
 @njit(cache=True, nogil=True)
 def padded(grad, first, end, out):
-    """Lay grad [steps, samples, post] out by blocks of targets, samples ``first`` to ``end``: out [blocks, samples, steps and more, BLOCK].
+    """Lay grad [steps, samples, post] out by blocks of targets, samples ``first`` to ``end``: out [blocks,
+    samples, steps and more, BLOCK].
 
     The steps that are added are 0, and so are the targets: what arrives after the end has no gradient.
     """
@@ -103,7 +111,8 @@ def padded(grad, first, end, out):
 
 @njit(cache=True, nogil=True)
 def weigh(start, steps, grad, delays, first, end, out):
-    """Sum the gradients that each spike meets ``delays`` later: out [levels, pre, post], source neurons ``first`` to ``end``.
+    """Sum the gradients that each spike meets ``delays`` later: out [levels, pre, post], source neurons
+    ``first`` to ``end``.
 
     grad: of the targets' input, as `padded` lays it out.
     """

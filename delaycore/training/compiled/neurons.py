@@ -1,10 +1,12 @@
-"""Neurons over all steps in one pass, forwards and backwards: the equations of `delaycore.training.neurons.kinds`.
+"""Neurons over all steps in one pass, forwards and backwards: the equations of
+`delaycore.training.neurons.kinds`.
 
-Arrays are [..., steps, columns], a column being one neuron in one sample; parameters and their gradients are [parameters, columns].  Columns
-``first`` to ``end`` are a task of their own.  ``made`` is what a forward pass leaves: what is sent on, and what the way back needs.
+Arrays are [..., steps, columns], a column being one neuron in one sample; parameters and their gradients are
+[parameters, columns].  Columns ``first`` to ``end`` are a task of their own.  ``made`` is what a forward pass
+leaves: what is sent on, and what the way back needs.
 
-Forward passes round as single steps do, so that the same neurons fire.  Constants are made of the arrays' own type: with a literal, Numba
-would compute in double precision.
+Forward passes round as single steps do, so that the same neurons fire.  Constants are made of the arrays' own
+type: with a literal, Numba would compute in double precision.
 """
 
 # Numba infers the types of what it compiles; annotations would not be checked.
@@ -27,7 +29,9 @@ __all__ = [
 
 @njit(cache=True, nogil=True)
 def _slopes(code, scale, distance):
-    """Turn distances to the threshold into the surrogate's derivative there; code: its place among `SURROGATES`, scale: [1]."""
+    """Turn distances to the threshold into the surrogate's derivative there; code: its place among
+    `SURROGATES`, scale: [1].
+    """
     steep = scale[0]
     one = steep / steep
     zero, half = one - one, one / (one + one)

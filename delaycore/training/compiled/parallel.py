@@ -15,7 +15,8 @@ Result = TypeVar("Result")
 
 
 def in_parts(run: Callable[[int, int], Result], size: int) -> list[Result]:
-    """What ``run(first, end)`` gives for each of the ranges that together make up 0 to ``size``, one range per thread.
+    """What ``run(first, end)`` gives for each of the ranges that together make up 0 to ``size``, one range
+    per thread.
 
     Which thread does what changes no result as long as no two ranges write to one place.
     """

@@ -1,4 +1,6 @@
-"""Delayed synapses event by event: every spike adds its weights to what its targets get, and nothing is done for silence."""
+"""Delayed synapses event by event: every spike adds its weights to what its targets get, and nothing is done
+for silence.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ __all__ = [
 ]
 
 _LOOK, _DELIVER, _WEIGH = 90.0, 4.8, 4.6
-"""A look at a place for a spike, and the additions of a weight and of a gradient, in multiply-adds of a large matrix product.
+"""A look at a place for a spike, and the additions of a weight and of a gradient, in multiply-adds of a large
+matrix product.
 
 Measured by `benchmarks/training/ways.py` on one core of an AMD EPYC of the third generation, 2026-11-25.
 """
@@ -56,7 +59,9 @@ def cost_to_weight(shape: Shape, spikes: int) -> float:
 
 
 def additions(shape: Shape) -> float:
-    """For a spike: the levels that it is delivered to within the sample, on average, by targets in whole blocks."""
+    """For a spike: the levels that it is delivered to within the sample, on average, by targets in whole
+    blocks.
+    """
     return shape.sums / (shape.steps * shape.samples) * -(-shape.post // kernels.BLOCK) * kernels.BLOCK
 
 

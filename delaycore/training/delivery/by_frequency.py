@@ -1,12 +1,14 @@
-"""Gradients through delayed synapses with a product per frequency, where the plain way takes one per step and level.
+"""Gradients through delayed synapses with a product per frequency, where the plain way takes one per step and
+level.
 
-What delayed synapses do, ``I[t] = sum over k of s[t - d[k]] @ w[k]``, is a convolution over steps, so in terms of frequencies it is one
-product for each.  Spikes and weights are real, so a complex product is three real ones (Gauss).  Written out, with three constant matrices,
-this is ``I = C.T @ ((A @ s) * (B @ w))``.  The gradients are its transposes, matrix products from end to end:
-``A.T @ ((C @ I') * (B @ w).T)`` for the spikes and ``B.T @ ((A @ s).T * (C @ I'))`` for the weights, where I' is the gradient of I.
+What delayed synapses do, ``I[t] = sum over k of s[t - d[k]] @ w[k]``, is a convolution over steps, so in
+terms of frequencies it is one product for each.  Spikes and weights are real, so a complex product is three
+real ones (Gauss).  Written out, with three constant matrices, this is ``I = C.T @ ((A @ s) * (B @ w))``.  The
+gradients are its transposes, matrix products from end to end: ``A.T @ ((C @ I') * (B @ w).T)`` for the spikes
+and ``B.T @ ((A @ s).T * (C @ I'))`` for the weights, where I' is the gradient of I.
 
-Sums over frequencies round otherwise than sums over spikes.  Gradients bear that; which neuron fires must not hang on it, so the
-forward pass does not go this way.
+Sums over frequencies round otherwise than sums over spikes.  Gradients bear that; which neuron fires must not
+hang on it, so the forward pass does not go this way.
 """
 
 from __future__ import annotations
@@ -24,17 +26,22 @@ from delaycore.training.delivery.shape import Shape
 __all__ = ["THIN", "cost", "gradients", "products"]
 
 _BLOCK = 1 << 20
-"""Numbers that a block of points has in its largest array; more only take memory, fewer make matrices too thin."""
+"""Numbers that a block of points has in its largest array; more only take memory, fewer make matrices too
+thin.
+"""
 
 
 THIN = 2.3
-"""A multiply-add of the thin matrices that lead to points and back, in those of a large matrix product; measured as in `by_event`."""
+"""A multiply-add of the thin matrices that lead to points and back, in those of a large matrix product;
+measured as in `by_event`.
+"""
 
 
 class _Points(NamedTuple):
     """The matrices of the algorithm for one set of delays.
 
-    stride:  steps that are a unit here, the greatest that divides all delays; steps between are worked on side by side.
+    stride:  steps that are a unit here, the greatest that divides all delays; steps between are worked on
+             side by side.
     spikes:  A, [points, steps / stride]; weight: B, [points, levels]; input: C, [points, steps / stride].
     """
 
@@ -91,7 +98,8 @@ def gradients(
     to_spikes: Tensor | None,
     to_weight: Tensor | None,
 ) -> None:
-    """Write the gradients of spikes [steps, samples, pre] and weight [levels, pre, post] to ``to_spikes`` and ``to_weight``, where they are given.
+    """Write the gradients of spikes [steps, samples, pre] and weight [levels, pre, post] to ``to_spikes`` and
+    ``to_weight``, where they are given.
 
     delays: all below the number of steps; grad: of the targets' input, [steps, samples, post].
     """
@@ -119,7 +127,9 @@ def gradients(
 
 
 def _by_phase(series: Tensor, stride: int) -> Tensor:
-    """[steps, samples, neurons] as [units of ``stride`` steps, stride * samples, neurons], filled up with zeros."""
+    """[steps, samples, neurons] as [units of ``stride`` steps, stride * samples, neurons], filled up with
+    zeros.
+    """
     lacking = -len(series) % stride
     whole = functional.pad(series, (0, 0, 0, 0, 0, lacking)) if lacking else series.contiguous()
     return whole.view(-1, stride * series.shape[1], series.shape[2])

@@ -36,7 +36,9 @@ def gradients(
     to_spikes: Tensor | None,
     to_weight: Tensor | None,
 ) -> None:
-    """Write the gradients to ``to_spikes`` and ``to_weight``, where they are given; grad: of the targets' input."""
+    """Write the gradients to ``to_spikes`` and ``to_weight``, where they are given; grad: of the targets'
+    input.
+    """
     steps, _, pre = spikes.shape
     post = weight.shape[2]
     if to_spikes is not None:

@@ -1,7 +1,9 @@
 """Spikes through synapses with delays, for all steps at once, on tensors [steps, samples, neurons].
 
-There are three ways: a matrix product per level; event by event, at a cost that grows with the number of spikes; and, for gradients, a product
-per frequency.  Every call counts its spikes and takes what costs least.  Costs are those of the processor; elsewhere, it is a product per level.
+There are three ways: a matrix product per level; event by event, at a cost that grows with the number of
+                      spikes; and, for gradients, a product
+per frequency.  Every call counts its spikes and takes what costs least.  Costs are those of the processor;
+elsewhere, it is a product per level.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ Deliver = Callable[[Tensor, Tensor, tuple[int, ...]], Tensor]
 
 
 class _Delayed(torch.autograd.Function):
-    """Input of the targets: ``I[t] = sum over k of s[t - delays[k]] @ weight[k]``, all delays below the number of steps."""
+    """Input of the targets: ``I[t] = sum over k of s[t - delays[k]] @ weight[k]``, all delays below the
+    number of steps.
+    """
 
     @staticmethod
     def forward(ctx: Any, spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
@@ -71,7 +75,9 @@ class _Unheard(_Delayed):
 
 
 def _events(spikes: Tensor, shape: Shape, forward: bool, back: bool) -> tuple[Events | None, Events | None]:
-    """The events of ``spikes`` for the forward pass and for the gradient of the weights, if asked for; each where they are the fastest way."""
+    """The events of ``spikes`` for the forward pass and for the gradient of the weights, if asked for; each
+    where they are the fastest way.
+    """
     plain, others = by_level.cost(shape), min(by_level.cost(shape), by_frequency.cost(shape, False, True))
     if not by_event.possible(spikes) or by_event.cost_listing(shape) > plain:
         return None, None
@@ -97,7 +103,9 @@ def delayed(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
 
 
 def unheard(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
-    """Zeros with the shape and the gradients of `delayed`, for neurons whose spikes and potentials are known already."""
+    """Zeros with the shape and the gradients of `delayed`, for neurons whose spikes and potentials are known
+    already.
+    """
     out: Tensor = _Unheard.apply(*_within(spikes, weight, delays))  # type: ignore[no-untyped-call]
     return out
 

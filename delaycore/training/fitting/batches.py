@@ -1,4 +1,6 @@
-"""Framed samples as batches of tensors, in an order and with an augmentation that seed and epoch alone decide."""
+"""Framed samples as batches of tensors, in an order and with an augmentation that seed and epoch alone
+decide.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ __all__ = ["batches", "shuffled"]
 
 
 def batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """All samples in their order, the last batch included: spikes [steps, samples, inputs] of the type and device of ``like``, labels [samples]."""
+    """All samples in their order, the last batch included: spikes [steps, samples, inputs] of the type and
+    device of ``like``, labels [samples].
+    """
     for start in range(0, len(samples), size):
         part = slice(start, start + size)
         spikes = torch.tensor(samples.spikes[part].transpose(1, 0, 2), dtype=like.dtype, device=like.device)
@@ -24,7 +28,9 @@ def batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple[Tensor,
 
 
 def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """One epoch in random order, augmented; the same for the same seed and epoch, so that a resumed run repeats it."""
+    """One epoch in random order, augmented; the same for the same seed and epoch, so that a resumed run
+    repeats it.
+    """
     rng = np.random.default_rng((seed, epoch))
     order = rng.permutation(len(samples))
     for start in range(0, len(order), fitting.batch):
@@ -39,10 +45,11 @@ def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Itera
 def _augmented(
     spikes: NDArray[np.bool_], sheet: tuple[int, int, int], fitting: Fitting, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in steps and inputs, some spikes left out.
+    """``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in steps and
+    inputs, some spikes left out.
 
-    Inputs move along the rows of ``sheet``, and across them where there are several.  What is moved beyond an edge is lost, what
-    enters is silent.
+    Inputs move along the rows of ``sheet``, and across them where there are several.  What is moved beyond an
+    edge is lost, what enters is silent.
     """
     n, t, i = np.nonzero(spikes)
     height, width, maps = sheet

@@ -25,7 +25,8 @@ VERSION = 1
 class Epoch:
     """What one epoch of a fit came to: loss and accuracy on training samples, accuracy on validation samples.
 
-    agreement: the share of validation samples on which a forward pass that only resembles a chip's predicts what the chip does.
+    agreement: the share of validation samples on which a forward pass that only resembles a chip's predicts
+               what the chip does.
     taken:     what the network takes of every amount that a budget limits, in the mean of validation samples.
     excess:    how far that lies above what training aims at, as a fraction; 0 if it does not.
     """
@@ -40,7 +41,9 @@ class Epoch:
 
     @property
     def rank(self) -> tuple[float, float]:
-        """By which epochs are compared: first how little a budget is exceeded, then accuracy on validation samples."""
+        """By which epochs are compared: first how little a budget is exceeded, then accuracy on validation
+        samples.
+        """
         return -self.excess, self.validation
 
 

@@ -20,7 +20,8 @@ class TrainingError(DelaycoreError):
 def diverged(network: DelayNetwork, epoch: int, what: str) -> TrainingError:
     """The error for ``what`` happened in ``epoch``.
 
-    It names the first part of the network that is not finite, or else whose gradient is not, or else with the largest gradient.
+    It names the first part of the network that is not finite, or else whose gradient is not, or else with the
+    largest gradient.
     """
     parts = list(_parts(network))
     bad = [place for place, p in parts if not p.isfinite().all()]
@@ -33,12 +34,14 @@ def diverged(network: DelayNetwork, epoch: int, what: str) -> TrainingError:
 
 
 def require_sound(network: DelayNetwork, epoch: int, loss: float, before: float) -> None:
-    """Raise `TrainingError` if an epoch left anything that is not finite, or if its mean ``loss`` has exploded.
+    """Raise `TrainingError` if an epoch left anything that is not finite, or if its mean ``loss`` has
+    exploded.
 
     before: the smallest mean loss of an earlier epoch; for the first one, the loss of its first batch.
 
-    Exploded means over 1.5 times that, and over four times the loss of a network that guesses: the cross-entropy of a time-summed softmax
-    is bounded by the number of steps, so it never becomes infinite by itself.
+    Exploded means over 1.5 times that, and over four times the loss of a network that guesses: the
+    cross-entropy of a time-summed softmax is bounded by the number of steps, so it never becomes infinite by
+    itself.
     """
     if not all(bool(p.isfinite().all()) for _, p in _parts(network)):
         raise diverged(network, epoch, "last step left numbers that are not finite")

@@ -38,13 +38,16 @@ __all__ = ["AGREES", "TrainingError", "fit", "predictions"]
 Report = Callable[[Epoch], None]
 
 AGREES = 0.995
-"""The share of validation samples on which the fast forward pass must predict what the chip does, to be used for another epoch."""
+"""The share of validation samples on which the fast forward pass must predict what the chip does, to be used
+for another epoch.
+"""
 
 
 def predictions(
     network: DelayNetwork, samples: Samples, batch: int = 256, chip: Chip | None = None
 ) -> NDArray[np.int64]:
-    """The class that the network gives to each sample in evaluation mode, [samples]; with ``chip``, the class that it gives there.
+    """The class that the network gives to each sample in evaluation mode, [samples]; with ``chip``, the class
+    that it gives there.
 
     In a team of processes, all of them call it, and each does its share.
     """
@@ -89,17 +92,23 @@ def fit(
     identity: str = "",
     report: Report = lambda epoch: None,
 ) -> History:
-    """Fit ``network`` in place; it ends in evaluation mode with the weights of the epoch that was best on ``valid`` in that mode.
+    """Fit ``network`` in place; it ends in evaluation mode with the weights of the epoch that was best on
+    ``valid`` in that mode.
 
-    chip:       that the network is fitted for: forward passes are the chip's, and so are the predictions on ``valid``.
-    forward:    ``chip``: the quantized graph runs in the simulator.  ``fast``: the chip's weights and parameters, but sums in float32, as long as
-                its predictions on ``valid`` agree with the chip's by `AGREES`; from the epoch after one in which they do not, as ``chip``.
-    budgeting:  a budget of that chip, in force: what spikes cost is added to the loss, and an epoch within the limits is better than any other.
-    checkpoint: file that is written after every epoch and from which the fit goes on if it is there; removed by nobody.
+    chip:       that the network is fitted for: forward passes are the chip's, and so are the predictions on
+                ``valid``.
+    forward:    ``chip``: the quantized graph runs in the simulator.  ``fast``: the chip's weights and
+                parameters, but sums in float32, as long as its predictions on ``valid`` agree with the chip's
+                by `AGREES`; from the epoch after one in which they do not, as ``chip``.
+    budgeting:  a budget of that chip, in force: what spikes cost is added to the loss, and an epoch within
+                the limits is better than any other.
+    checkpoint: file that is written after every epoch and from which the fit goes on if it is there; removed
+                by nobody.
     identity:   says what the fit is of, so that a checkpoint of another one is refused.
     report:     is told of every epoch.
 
-    Raises `TrainingError` if a loss, a gradient or what is trained is not finite, or if the loss explodes, naming the epoch and the part.
+    Raises `TrainingError` if a loss, a gradient or what is trained is not finite, or if the loss explodes,
+    naming the epoch and the part.
     """
     torch.set_num_threads(fitting.threads)
     network.to(_device(fitting))
@@ -176,7 +185,8 @@ def _epoch(
     seed: int,
     number: int,
 ) -> tuple[float, float, float]:
-    """Train for one epoch, with ``run`` as the forward pass: the loss of its first batch, its mean loss and its accuracy.
+    """Train for one epoch, with ``run`` as the forward pass: the loss of its first batch, its mean loss and
+    its accuracy.
 
     pressure: what each spike adds to the loss; the losses that come back are without it.
     """
@@ -206,9 +216,11 @@ def gradients(
     spikes: Tensor,
     labels: Tensor,
 ) -> tuple[float, float]:
-    """Set the gradients of a batch's mean loss, to which every process of the team adds its share; the loss, and how many answers are right.
+    """Set the gradients of a batch's mean loss, to which every process of the team adds its share; the loss,
+    and how many answers are right.
 
-    Every process has the whole batch, shuffled and augmented alike, and passes its share of it through the network.
+    Every process has the whole batch, shuffled and augmented alike, and passes its share of it through the
+    network.
     """
     together = team()
     part, fraction = together.share(len(labels))

@@ -1,7 +1,7 @@
 """Training in several processes, on one machine or many, that torch's launcher started.
 
-Each process takes its share of every batch, gradients are added over all of them, and so all take the same step.  Nothing but
-tensors goes from one to another.
+Each process takes its share of every batch, gradients are added over all of them, and so all take the same
+step.  Nothing but tensors goes from one to another.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Team:
     def share(self, number: int) -> tuple[slice, float]:
         """Which of ``number`` samples are for this process, and what fraction of them all they are.
 
-        Where there are fewer samples than processes, some get one that is another's, too, and counts for nothing.
+        Where there are fewer samples than processes, some get one that is another's, too, and counts for
+        nothing.
         """
         part = slice(number * self.rank // self.size, number * (self.rank + 1) // self.size)
         taken = part.stop - part.start
@@ -65,7 +66,8 @@ class Team:
     def folder(self, path: Path) -> Iterator[Path]:
         """``path`` on the first process; on others a copy of it, which is gone in the end.
 
-        So all find the same files of an interrupted run, with or without a common disk, and one of them writes.
+        So all find the same files of an interrupted run, with or without a common disk, and one of them
+        writes.
         """
         files = (
             sorted(p for p in path.rglob("*") if p.is_file() and not p.name.endswith(".part"))
@@ -116,7 +118,9 @@ def team() -> Team:
 
 @contextmanager
 def launched() -> Iterator[Team]:
-    """Join the processes that torch's launcher started with this one, if it did, for as long as the context lasts."""
+    """Join the processes that torch's launcher started with this one, if it did, for as long as the context
+    lasts.
+    """
     if _started() == 1:
         yield Team()
         return

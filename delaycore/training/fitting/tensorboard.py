@@ -14,11 +14,13 @@ __all__ = ["tensorboard"]
 
 @contextmanager
 def tensorboard(folder: Path) -> Iterator[Callable[[str, int, Epoch], None]]:
-    """Give a function that is told of every epoch, as (stage, number of epochs, epoch), and writes it into ``folder``.
+    """Give a function that is told of every epoch, as (stage, number of epochs, epoch), and writes it into
+    ``folder``.
 
-    Loss and accuracies of a stage stand under its name, against the number of the epoch.  A training that goes on after an interruption
-    tells of its first epochs again; they are written again, with the same figures.
-    Raises `SettingsError` if TensorBoard is not installed, and `FileError` if ``folder`` cannot be written to.
+    Loss and accuracies of a stage stand under its name, against the number of the epoch.  A training that
+    goes on after an interruption tells of its first epochs again; they are written again, with the same
+    figures. Raises `SettingsError` if TensorBoard is not installed, and `FileError` if ``folder`` cannot be
+    written to.
     """
     try:
         from torch.utils.tensorboard import SummaryWriter

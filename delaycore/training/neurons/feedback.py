@@ -1,4 +1,6 @@
-"""Neurons that hear themselves: a loop over steps, since no step can be computed before those that it hears."""
+"""Neurons that hear themselves: a loop over steps, since no step can be computed before those that it
+hears.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,11 @@ def with_feedback(
     delays: tuple[int, ...],
     fires: Fire = fire,
 ) -> Tensor:
-    """Spikes of ``neurons``, [steps, samples, neurons], driven by ``current`` of that shape and by their own delayed spikes.
+    """Spikes of ``neurons``, [steps, samples, neurons], driven by ``current`` of that shape and by their own
+    delayed spikes.
 
-    kernel: [delays, neurons, neurons]; delays: in steps, ascending, at least 1; fires: how spikes follow from potentials.
+    kernel: [delays, neurons, neurons]; delays: in steps, ascending, at least 1; fires: how spikes follow from
+            potentials.
     """
     state, made = neurons.rest(current[0]), list[Tensor]()
     weight = kernel.flatten(0, 1)

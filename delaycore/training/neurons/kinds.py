@@ -1,7 +1,8 @@
-"""Trainable neurons: their parameters, what they do over all steps or in one, and the population that they become.
+"""Trainable neurons: their parameters, what they do over all steps or in one, and the population that they
+become.
 
-Parameters carry the names that they have in the Graph.  Fractions that are kept per step are trained, as the sigmoid of a
-free number; thresholds and adaptations are constants.
+Parameters carry the names that they have in the Graph.  Fractions that are kept per step are trained, as the
+sigmoid of a free number; thresholds and adaptations are constants.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Neurons(nn.Module, ABC):
     """Neurons of one population.
 
     size:      how many.
-    leaks:     fractions kept per step when training begins, those to be trained: [neurons], or fewer that repeat: [1] for one that all
-               share, [maps] for one per map.
+    leaks:     fractions kept per step when training begins, those to be trained: [neurons], or fewer that
+               repeat: [1] for one that all share, [maps] for one per map.
     constants: what is not trained.
     """
 
@@ -61,7 +62,9 @@ class Neurons(nn.Module, ABC):
         )  # of the network's precision and device
 
     def values(self, numbers: Mapping[str, Format]) -> dict[str, Tensor]:
-        """Every parameter as a forward pass uses it, [neurons]; those with an entry in ``numbers`` as that format holds them."""
+        """Every parameter as a forward pass uses it, [neurons]; those with an entry in ``numbers`` as that
+        format holds them.
+        """
         found = {name: torch.sigmoid(raw).repeat(self.size // len(raw)) for name, raw in self.leaks.items()}
         found |= {name: self._ones * value for name, value in self.constants.items()}
         return {
@@ -69,7 +72,8 @@ class Neurons(nn.Module, ABC):
         }
 
     def through(self, current: Tensor, values: Values) -> Tensor:
-        """What the neurons send on, [steps, samples, neurons], for their input ``current`` of that shape: spikes, if they fire.
+        """What the neurons send on, [steps, samples, neurons], for their input ``current`` of that shape:
+        spikes, if they fire.
 
         On a processor in one compiled pass, elsewhere step by step.
         """
@@ -80,7 +84,9 @@ class Neurons(nn.Module, ABC):
         )
 
     def followed(self, current: Tensor, values: Values, record: Record) -> Tensor:
-        """What ``record`` says that they send on, with the gradients of `through` at its potentials; values of ``current`` are not used."""
+        """What ``record`` says that they send on, with the gradients of `through` at its potentials; values
+        of ``current`` are not used.
+        """
         return (
             self.compiled(current, values, record)
             if compiles(current)
@@ -163,7 +169,9 @@ class CurrentLIFNeurons(Neurons):
 
 
 class AdaptiveLIFNeurons(Neurons):
-    """`delaycore.AdaptiveLIF`: LIF whose threshold rises with each spike.  That rise is differentiated, the reset is not."""
+    """`delaycore.AdaptiveLIF`: LIF whose threshold rises with each spike.  That rise is differentiated, the
+    reset is not.
+    """
 
     population = AdaptiveLIF
 

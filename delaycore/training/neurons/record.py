@@ -22,7 +22,9 @@ def fire(potential: Tensor, threshold: Tensor, surrogate: Surrogate) -> tuple[Te
 
 
 class Record(NamedTuple):
-    """Spikes and potentials, [steps, samples, neurons] each, the potentials in the units of the trained network."""
+    """Spikes and potentials, [steps, samples, neurons] each, the potentials in the units of the trained
+    network.
+    """
 
     spikes: Tensor
     potentials: Tensor

@@ -1,7 +1,8 @@
-"""The recurrences of neurons, forwards and backwards over all steps in one compiled pass, on tensors [steps, samples, neurons].
+"""The recurrences of neurons, forwards and backwards over all steps in one compiled pass, on tensors [steps,
+samples, neurons].
 
-They are the single steps of `delaycore.training.neurons.kinds`, for processors.  A reset is not differentiated: a spike's effect on its own
-neuron's later potential is taken as given.
+They are the single steps of `delaycore.training.neurons.kinds`, for processors.  A reset is not
+differentiated: a spike's effect on its own neuron's later potential is taken as given.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from delaycore.training.neurons.surrogates import Surrogate
 __all__ = ["adaptive_lif", "compiles", "integrate", "lif"]
 
 _COLUMNS = 1024
-"""Columns that go through all steps together, so that the steps around the present one stay in the first-level cache."""
+"""Columns that go through all steps together, so that the steps around the present one stay in the
+first-level cache.
+"""
 
 
 class _Kind(NamedTuple):
@@ -133,7 +136,8 @@ def integrate(current: Tensor, retain: Tensor, potentials: Tensor | None = None)
 def lif(
     current: Tensor, retain: Tensor, threshold: Tensor, surrogate: Surrogate, record: Record | None = None
 ) -> Tensor:
-    """Spikes of LIF neurons with reset to zero (arXiv 2404.10597, eq. 1), [steps, samples, neurons]; retain, threshold: [neurons].
+    """Spikes of LIF neurons with reset to zero (arXiv 2404.10597, eq. 1), [steps, samples, neurons]; retain,
+    threshold: [neurons].
 
     With ``record``, its spikes, and the gradients of the neurons there.
     """
@@ -149,7 +153,8 @@ def adaptive_lif(
     surrogate: Surrogate,
     record: Record | None = None,
 ) -> Tensor:
-    """Spikes of LIF neurons whose threshold rises by ``adaptation`` with each spike, all parameters [neurons].  That rise is differentiated.
+    """Spikes of LIF neurons whose threshold rises by ``adaptation`` with each spike, all parameters
+    [neurons].  That rise is differentiated.
 
     With ``record``, its spikes, and the gradients of the neurons there.
     """

@@ -1,7 +1,9 @@
-"""Surrogates: what takes the place of a spike's derivative, which is 0 everywhere and infinite at the threshold.
+"""Surrogates: what takes the place of a spike's derivative, which is 0 everywhere and infinite at the
+threshold.
 
-Each turns the gradient of the spikes into that of the distance ``u - threshold``.  All let the whole gradient through at the
-threshold and less of it further away, so that they can be exchanged without another learning rate.
+Each turns the gradient of the spikes into that of the distance ``u - threshold``.  All let the whole gradient
+through at the threshold and less of it further away, so that they can be exchanged without another learning
+rate.
 """
 
 from __future__ import annotations
@@ -63,7 +65,9 @@ class Surrogate:
         return list(SURROGATES).index(self.name)
 
     def __call__(self, grad: Tensor, distance: Tensor) -> Tensor:
-        """The gradient of the distance to the threshold, from the gradient of the spikes, all of one shape."""
+        """The gradient of the distance to the threshold, from the gradient of the spikes, all of one
+        shape.
+        """
         return SURROGATES[self.name](grad, distance, self.steepness)
 
 
@@ -82,6 +86,8 @@ class _Crossed(torch.autograd.Function):
 
 
 def crossed(potential: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:
-    """1 where ``potential >= threshold``, else 0, with the surrogate's gradient; the threshold may be one per neuron."""
+    """1 where ``potential >= threshold``, else 0, with the surrogate's gradient; the threshold may be one per
+    neuron.
+    """
     spikes: Tensor = _Crossed.apply(potential, threshold, surrogate)  # type: ignore[no-untyped-call]
     return spikes

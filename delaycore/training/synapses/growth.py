@@ -11,10 +11,11 @@ __all__ = ["regrown"]
 
 
 def regrown(graph: Graph, distance: int) -> tuple[Graph, Losses]:
-    """``graph`` with synapses of weight 0, ``distance`` steps before and after every one of a delayed projection; and how many came.
+    """``graph`` with synapses of weight 0, ``distance`` steps before and after every one of a delayed
+    projection; and how many came.
 
-    They stay within the delays that the projection has, so one that has a single delay is left alone.  The function of the network
-    is the same until they are trained.
+    They stay within the delays that the projection has, so one that has a single delay is left alone.  The
+    function of the network is the same until they are trained.
     """
     losses, projections = Losses(), []
     for p in graph.projections:

@@ -1,7 +1,8 @@
 """Trainable synapses of one projection, with delays that are learned by weight or by position.
 
-However delays are learned, a forward pass sees one thing: a kernel [delays, rows, columns], a weight at every delay of ``delays``.  A
-`Wiring` says which neurons its rows and columns are.  What is exported is the kernel of evaluation mode, so it is what was validated.
+However delays are learned, a forward pass sees one thing: a kernel [delays, rows, columns], a weight at every
+delay of ``delays``.  A `Wiring` says which neurons its rows and columns are.  What is exported is the kernel
+of evaluation mode, so it is what was validated.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ class Synapses(nn.Module, ABC):
 
     @abstractmethod
     def kernel(self, number: Format | None) -> Tensor:
-        """Weights as a forward pass uses them, [delays, rows, columns]; as ``number`` holds them, if that is given."""
+        """Weights as a forward pass uses them, [delays, rows, columns]; as ``number`` holds them, if that is
+        given.
+        """
 
     @abstractmethod
     def exists(self) -> NDArray[np.bool_]:
@@ -60,7 +63,9 @@ class Synapses(nn.Module, ABC):
         return int(self.wiring.copies @ entries.sum(axis=-1).reshape(-1, self.wiring.rows).sum(axis=0))
 
     def current(self, spikes: Tensor, number: Format | None, deliver: Deliver = delayed) -> Tensor:
-        """Input of the target neurons, [steps, samples, targets], from ``spikes`` [steps, samples, sources], which ``deliver`` brings there."""
+        """Input of the target neurons, [steps, samples, targets], from ``spikes`` [steps, samples, sources],
+        which ``deliver`` brings there.
+        """
         return self.wiring.gathered(
             deliver(self.wiring.seen(spikes), self.kernel(number), self.delays), spikes.shape[1]
         )
@@ -70,13 +75,17 @@ class Synapses(nn.Module, ABC):
         return []
 
     def within_reach(self) -> None:
-        """Bring trained delays that a step of the optimiser moved too far back into the range of ``delays``."""
+        """Bring trained delays that a step of the optimiser moved too far back into the range of
+        ``delays``.
+        """
 
     def narrow(self, progress: float) -> None:
         """Set what changes over a training, of which ``progress`` in [0, 1] is done."""
 
     def losses(self) -> Losses:
-        """What evaluation mode, and so the export, alters in what is trained; and the source neurons that no window reaches."""
+        """What evaluation mode, and so the export, alters in what is trained; and the source neurons that no
+        window reaches.
+        """
         unseen, sources = self.wiring.unseen
         return Losses.removed(
             "neuron",
@@ -106,7 +115,8 @@ class Synapses(nn.Module, ABC):
 
 
 class Levels(Synapses):
-    """A weight of its own at every delay level, as parallel synapses (arXiv 2404.10597); those that are masked out are held at 0.
+    """A weight of its own at every delay level, as parallel synapses (arXiv 2404.10597); those that are
+    masked out are held at 0.
 
     A masked synapse is exactly 0 in every forward pass, and gets no gradient.
     """
@@ -135,15 +145,19 @@ class Levels(Synapses):
         return found
 
     def keep(self, mask: NDArray[np.bool_]) -> None:
-        """Let only the synapses of ``mask`` [delays, rows, columns] exist; the others are held at 0 from now on."""
+        """Let only the synapses of ``mask`` [delays, rows, columns] exist; the others are held at 0 from now
+        on.
+        """
         self.mask.copy_(torch.from_numpy(mask))
         with torch.no_grad():
             self.weight.mul_(self.mask)
 
     def take(self, projection: Projection) -> None:
-        """Set weights and mask to a projection whose delays are all among the levels, one synapse per pair and delay.
+        """Set weights and mask to a projection whose delays are all among the levels, one synapse per pair
+        and delay.
 
-        Raises `GraphError` if the projection joins other neurons, or if synapses that share a weight do not agree.
+        Raises `GraphError` if the projection joins other neurons, or if synapses that share a weight do not
+        agree.
         """
         level = np.searchsorted(self.delays, projection.delay)
         row, column = self.wiring.entries(projection.pre, projection.post)

@@ -19,12 +19,16 @@ __all__ = ["INTERPOLATIONS", "Positions"]
 
 
 def _gaussian(distance: Tensor, width: float) -> Tensor:
-    """``exp(-(x / width) ** 2 / 2)``, divided by its sum over delays; as a softmax, it stands narrow widths."""
+    """``exp(-(x / width) ** 2 / 2)``, divided by its sum over delays; as a softmax, it stands narrow
+    widths.
+    """
     return (-0.5 * (distance / width) ** 2).softmax(dim=0)
 
 
 def _triangle(distance: Tensor, width: float) -> Tensor:
-    """``max(0, 1 - |x| / width)``, divided by its sum over delays; of width 1 and below, linear interpolation between two steps."""
+    """``max(0, 1 - |x| / width)``, divided by its sum over delays; of width 1 and below, linear interpolation
+    between two steps.
+    """
     share = (1 - distance.abs() / max(1.0, width)).clamp(min=0)
     return share / share.sum(dim=0, keepdim=True)
 
@@ -36,12 +40,13 @@ class Positions(Synapses):
     """Synapses whose trained delay is a real number, spread over the whole steps around it.
 
     weight:   [slots, rows, columns], so many synapses for every pair.
-    position: delays in steps, [slots, rows, columns] for one per synapse, or [slots, axons, 1] for one per axon.
-    shape:    the interpolation, of `INTERPOLATIONS`; width: of it in steps, at the start of a training and at its end; between the
-              two it shrinks exponentially.
+    position: delays in steps, [slots, rows, columns] for one per synapse, or [slots, axons, 1] for one per
+              axon.
+    shape:    the interpolation, of `INTERPOLATIONS`; width: of it in steps, at the start of a training and at
+              its end; between the two it shrinks exponentially.
 
-    Evaluation mode rounds positions by `Format.round`, to the nearest step.  Synapses of one pair that meet there
-    are one synapse, whose weight is the sum.
+    Evaluation mode rounds positions by `Format.round`, to the nearest step.  Synapses of one pair that meet
+    there are one synapse, whose weight is the sum.
     """
 
     def __init__(
@@ -68,7 +73,8 @@ class Positions(Synapses):
         share = self.shape(self._axis() - self.position, self.width)
         if self.position.shape == weight.shape:
             return (share * weight).sum(dim=1)
-        # one position for all targets of an axon: a small matrix product for each, nothing of the size [delays, slots, rows, columns]
+        # one position for all targets of an axon: a small matrix product for each, nothing of the
+        # size [delays, slots, rows, columns]
         return torch.einsum("dsi,sij->dij", self._of_rows(share)[..., 0], weight)
 
     def exists(self) -> NDArray[np.bool_]:

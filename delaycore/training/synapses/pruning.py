@@ -1,4 +1,6 @@
-"""Which delays survive: the largest weights of each pair of neurons, of a whole projection, or the strongest axons of each neuron."""
+"""Which delays survive: the largest weights of each pair of neurons, of a whole projection, or the strongest
+axons of each neuron.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +18,26 @@ __all__ = ["PRUNING", "prune", "random_delays", "strongest_axons", "strongest_of
 
 
 def strongest_synapses(weight: NDArray[np.floating], keep: int) -> NDArray[np.bool_]:
-    """The ``keep`` largest magnitudes of each pair, as a mask of ``weight`` [levels, pre, post]; shorter delays win ties."""
+    """The ``keep`` largest magnitudes of each pair, as a mask of ``weight`` [levels, pre, post]; shorter
+    delays win ties.
+    """
     rank = np.argsort(np.argsort(-np.abs(weight), axis=0, kind="stable"), axis=0, kind="stable")
     return np.asarray(rank < keep)
 
 
 def strongest_axons(weight: NDArray[np.floating], keep: int) -> NDArray[np.bool_]:
-    """The ``keep`` delay levels of each source neuron with the largest sum of magnitudes over targets ("Ax" in arXiv 2404.10597)."""
+    """The ``keep`` delay levels of each source neuron with the largest sum of magnitudes over targets ("Ax"
+    in arXiv 2404.10597).
+    """
     strength = np.abs(weight).sum(axis=2)
     rank = np.argsort(np.argsort(-strength, axis=0, kind="stable"), axis=0, kind="stable")
     return np.broadcast_to((rank < keep)[:, :, None], weight.shape).copy()
 
 
 def strongest_of_layer(weight: NDArray[np.floating], keep: int) -> NDArray[np.bool_]:
-    """The ``keep * pre * post`` largest magnitudes of all of ``weight`` [levels, pre, post]; shorter delays win ties."""
+    """The ``keep * pre * post`` largest magnitudes of all of ``weight`` [levels, pre, post]; shorter delays
+    win ties.
+    """
     budget = keep * weight.shape[1] * weight.shape[2]
     mask = np.zeros(weight.size, dtype=np.bool_)
     mask[np.argsort(-np.abs(weight), axis=None, kind="stable")[:budget]] = True
@@ -50,7 +58,8 @@ def random_delays(shape: tuple[int, int, int], keep: int, seed: int) -> NDArray[
 
 
 def prune(network: DelayNetwork, mode: str, keep: int) -> Losses:
-    """Remove all but the strongest delays of each delayed projection of ``network``, in place, and say what was removed.
+    """Remove all but the strongest delays of each delayed projection of ``network``, in place, and say what
+    was removed.
 
     mode: of `PRUNING`.  Raises `SettingsError` while delays are trained as positions.
     """

@@ -1,8 +1,9 @@
-"""Which neurons the entries of a kernel join: every pair by a weight of its own, or a window at all its places by the same ones.
+"""Which neurons the entries of a kernel join: every pair by a weight of its own, or a window at all its
+places by the same ones.
 
-A kernel is [delays, rows, columns].  In a full projection its rows are the source neurons and its columns the targets.  In a
-convolution a row is one place of a window in one map of the source, a column a map of the target: every entry stands for a synapse at
-each position of the window.
+A kernel is [delays, rows, columns].  In a full projection its rows are the source neurons and its columns the
+targets.  In a convolution a row is one place of a window in one map of the source, a column a map of the
+target: every entry stands for a synapse at each position of the window.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ Index = NDArray[np.int64]
 
 
 class Sheet(NamedTuple):
-    """How the neurons of a population lie: neuron ``(y * width + x) * maps + m`` at row y and column x, in map m.
+    """How the neurons of a population lie: neuron ``(y * width + x) * maps + m`` at row y and column x, in
+    map m.
 
-    The channels of a cochlea are a sheet of height 1 with one map, the pixels of an event camera one with a map per polarity.
+    The channels of a cochlea are a sheet of height 1 with one map, the pixels of an event camera one with a
+    map per polarity.
     """
 
     height: int
@@ -39,7 +42,9 @@ class Sheet(NamedTuple):
 
 
 class Wiring(ABC):
-    """rows, columns: of a kernel; axons: how many kinds of source neurons it tells apart, each with as many of the rows, one kind after the other."""
+    """rows, columns: of a kernel; axons: how many kinds of source neurons it tells apart, each with as many
+    of the rows, one kind after the other.
+    """
 
     rows: int
     columns: int
@@ -57,15 +62,21 @@ class Wiring(ABC):
 
     @abstractmethod
     def seen(self, spikes: Tensor) -> Tensor:
-        """What the rows see of ``spikes`` [steps, samples, sources]: [steps, samples times positions, rows]."""
+        """What the rows see of ``spikes`` [steps, samples, sources]: [steps, samples times positions,
+        rows].
+        """
 
     @abstractmethod
     def gathered(self, current: Tensor, samples: int) -> Tensor:
-        """What the columns get, ``current`` [steps, samples times positions, columns], by target neuron, [steps, samples, targets]."""
+        """What the columns get, ``current`` [steps, samples times positions, columns], by target neuron,
+        [steps, samples, targets].
+        """
 
     @abstractmethod
     def synapses(self, row: Index, column: Index) -> tuple[Index, Index, Index]:
-        """The synapses for which entries stand: whose they are, as indices of ``row`` and ``column`` [entries]; their sources; their targets."""
+        """The synapses for which entries stand: whose they are, as indices of ``row`` and ``column``
+        [entries]; their sources; their targets.
+        """
 
     @abstractmethod
     def entries(self, pre: Index, post: Index) -> tuple[Index, Index]:
@@ -106,7 +117,8 @@ class Full(Wiring):
 
 @dataclass(frozen=True)
 class Convolution(Wiring):
-    """A window of ``kernel`` (rows, columns) that moves over ``source`` by ``stride``, beyond its edges by ``padding``; onto ``maps`` maps.
+    """A window of ``kernel`` (rows, columns) that moves over ``source`` by ``stride``, beyond its edges by
+    ``padding``; onto ``maps`` maps.
 
     What lies beyond an edge is silent.  A target's map sees all maps of the source.
     """

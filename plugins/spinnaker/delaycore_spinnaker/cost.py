@@ -18,7 +18,9 @@ Spikes = Mapping[str, NDArray[np.bool_]]
 
 
 class Work:
-    """What happened: synaptic events per core and step [samples, steps], packets [samples], steps that the chip ran."""
+    """What happened: synaptic events per core and step [samples, steps], packets [samples], steps that the
+    chip ran.
+    """
 
     def __init__(self, placement: Placement, samples: int, steps: int) -> None:
         self.events = {core: np.zeros((samples, steps)) for core in placement.cores}
@@ -39,7 +41,8 @@ def counted(
 ) -> Work:
     """The work of ``spikes`` of each population, bool [samples, steps, neurons], in the chip's time.
 
-    A core handles a row when the packet of its delay stage comes, ``stage * slots`` steps after the spike and one for the way.
+    A core handles a row when the packet of its delay stage comes, ``stage * slots`` steps after the spike and
+    one for the way.
     """
     work = Work(placement, samples, steps)
     sent: dict[str, set[int]] = {}
@@ -89,6 +92,9 @@ def cost(
         memory=memory,
         delay_memory=("ring buffers",),
         counts=counts,
-        model="marginal energies of SpiNNMachine 7.4.1 and Knight and Furber 2016; static power apart; real-time ticks of 1 ms",
+        model=(
+            "marginal energies of SpiNNMachine 7.4.1 and Knight and Furber 2016; static power apart; "
+            "real-time ticks of 1 ms"
+        ),
         not_modelled=(*NOT_MODELLED, *assumed),
     )

@@ -24,9 +24,17 @@ def profile() -> ConformanceProfile:
             "board.cores": LimitCase(_lone(cores), _lone(cores + 1), options={"neurons_per_core": 1}),
         },
         unchecked={
-            "core.neurons": "populations are cut into slices of so many neurons; only the option neurons_per_core can exceed it",
-            "core.dtcm": "256 neurons with their rings take 48 KB; no choice of options that passes the other limits exceeds 64 KB",
-            "chip.sdram": "123 MB of rows would take a network of 30 million synapses; the tests check the sum of bytes",
+            "core.neurons": (
+                "populations are cut into slices of so many neurons; only the option neurons_per_core "
+                "can exceed it"
+            ),
+            "core.dtcm": (
+                "256 neurons with their rings take 48 KB; no choice of options that passes the other "
+                "limits exceeds 64 KB"
+            ),
+            "chip.sdram": (
+                "123 MB of rows would take a network of 30 million synapses; the tests check the sum of bytes"
+            ),
             "ring.sum": "a warning: rings saturate in a run, which counts it",
             "weight": "the scale is chosen so that every weight fits, and what does not is a loss",
             "tick.cycles": "only a run shows it",

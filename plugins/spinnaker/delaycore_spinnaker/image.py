@@ -1,8 +1,9 @@
 """The chip's memories as arrays, and back: what is simulated is decoded from these alone.
 
-``neurons/SLICE/...``: exp_TC in 2^-15, threshold in steps of s16.15, refractory steps, whether it fires, the first step.  ``rows/NUMBER/...``: the
-numbers of the source's first slice and of the slice, then a word and a source neuron for each synapse, and its delay stage.  A word is
-weight (16 bits) | delay | type (1 bit: inhibitory) | index, the widths of the last from the options.
+``neurons/SLICE/...``: exp_TC in 2^-15, threshold in steps of s16.15, refractory steps, whether it fires, the
+first step.  ``rows/NUMBER/...``: the numbers of the source's first slice and of the slice, then a word and a
+source neuron for each synapse, and its delay stage.  A word is weight (16 bits) | delay | type (1 bit:
+inhibitory) | index, the widths of the last from the options.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ def stored(image: Image, placement: Placement, options: Options) -> list[Rows]:
 
 
 def decoded(image: Image, placement: Placement, step: float, options: Options) -> Graph:
-    """The network of these memories, in the chip's time, a population per slice.  Raises `DataError` for an image of something else."""
+    """The network of these memories, in the chip's time, a population per slice.  Raises `DataError` for an
+    image of something else.
+    """
     try:
         populations = {s.name: _neurons(image, s) for s in placement.slices}
         projections = []

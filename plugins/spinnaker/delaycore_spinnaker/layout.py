@@ -23,7 +23,8 @@ _HEADER = 3
 class Rows:
     """The synaptic rows of one projection onto one core, synapses sorted by row.
 
-    A row holds what source neuron ``pre`` sends through delay stage ``stage``; ``pre`` counts within the population, ``post`` within the slice.
+    A row holds what source neuron ``pre`` sends through delay stage ``stage``; ``pre`` counts within the
+    population, ``post`` within the slice.
     """
 
     projection: str
@@ -65,7 +66,9 @@ def place(graph: Graph, offsets: dict[str, int], options: Options) -> Placement:
 
 
 def rows(graph: Graph, placement: Placement, slots: int) -> Iterator[Rows]:
-    """The rows of a graph in the chip's time: stage floor((d - 1) / slots), and (d - 1) mod slots in the row's delay field."""
+    """The rows of a graph in the chip's time: stage floor((d - 1) / slots), and (d - 1) mod slots in the
+    row's delay field.
+    """
     for p in graph.projections:
         late = placement.offsets.get(p.target, 0) - placement.offsets.get(p.source, 0)
         for s in placement.of(p.target):
@@ -99,7 +102,8 @@ def chip_of(core: int) -> int:
 def keys(
     found: Iterable[Rows], placement: Placement, options: Options
 ) -> dict[int, set[tuple[str, int, int]]]:
-    """Per chip the routing keys that start or end on it, each an entry of its table: population, part of it, and delay stage.
+    """Per chip the routing keys that start or end on it, each an entry of its table: population, part of it,
+    and delay stage.
 
     A part is what one core sends: a slice, or 256 neurons of an input.
     """
@@ -139,7 +143,9 @@ def whole(graph: Graph, slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
 
 
 def core_bytes(s: Slice, options: Options) -> dict[str, int]:
-    """Bytes of a core's data memory: two rings of 16-bit slots for each neuron that the index can name, parameters, two row buffers."""
+    """Bytes of a core's data memory: two rings of 16-bit slots for each neuron that the index can name,
+    parameters, two row buffers.
+    """
     return {
         "ring buffers": 2 * 2 * options.slots * 2**options.index_bits,
         "neurons": s.size * int(COSTS["neuron.bytes"]),

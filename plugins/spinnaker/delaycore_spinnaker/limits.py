@@ -126,7 +126,10 @@ def _kinds(graph: Graph) -> Iterator[Finding]:
                 "train with reset to zero",
             )
         if np.any(getattr(p, "bias", 0.0)):
-            message = "a constant current is rounded together with the potential, which the neutral arithmetic cannot say"
+            message = (
+                "a constant current is rounded together with the potential, which the neutral arithmetic "
+                "cannot say"
+            )
             yield _finding(
                 "population.bias",
                 place,
@@ -142,14 +145,9 @@ def _kinds(graph: Graph) -> Iterator[Finding]:
                 "use 0",
                 "Y: one start signal",
             )
-        if getattr(p, "refractory", 0) > 255:
-            yield _finding(
-                "population.refractory",
-                place,
-                f"{p.refractory} steps do not fit the register",
-                "use at most 255",
-                "assumed: 8 bits",
-            )  # type: ignore[attr-defined]
+        if (refractory := getattr(p, "refractory", 0)) > 255:
+            message = f"{refractory} steps do not fit the register"
+            yield _finding("population.refractory", place, message, "use at most 255", "assumed: 8 bits")
 
 
 def _delays(graph: Graph, options: Options) -> Iterator[Finding]:
@@ -288,7 +286,10 @@ def _saturation(exact: Graph) -> Iterator[Finding]:
                 yield Finding.over(
                     "ring.sum",
                     f"populations[{name!r}]",
-                    f"the {what} ring saturates if all synapses deliver at once; a run counts how often it does",
+                    (
+                        f"the {what} ring saturates if all synapses deliver at once; a run counts how "
+                        "often it does"
+                    ),
                     worst,
                     limit,
                     "map with a larger option rate, which takes coarser weights",

@@ -19,9 +19,11 @@ class Options:
     """The options of check, map, quantize and grids.
 
     neurons_per_core: a population is cut into slices of so many neurons, each on a core of its own.
-    rule:             of delay extension: ``current`` (slots from the bits that the index leaves) or ``classic`` (16 slots).
-    rate:             expected spikes per source neuron and step, from which the scale of weights is chosen.  At 1, the default,
-                      no ring can saturate; a smaller one takes finer weights, and real input, which is no Poisson process, may saturate rings.
+    rule:             of delay extension: ``current`` (slots from the bits that the index leaves) or
+                      ``classic`` (16 slots).
+    rate:             expected spikes per source neuron and step, from which the scale of weights is chosen.
+                      At 1, the default, no ring can saturate; a smaller one takes finer weights, and real
+                      input, which is no Poisson process, may saturate rings.
     """
 
     neurons_per_core: int = 256
@@ -53,7 +55,9 @@ class Options:
 
     @property
     def slots(self) -> int:
-        """Slots of a ring buffer: 16, or (Y) 2^(14 - index bits - 1 type bit); no more than the 2^8 that the delay field here counts."""
+        """Slots of a ring buffer: 16, or (Y) 2^(14 - index bits - 1 type bit); no more than the 2^8 that the
+        delay field here counts.
+        """
         return 16 if self.rule == "classic" else min(256, 2 ** max(0, 13 - self.index_bits))
 
     @property

@@ -20,7 +20,8 @@ _SILENT = "assumed: no population fires in the steps that the network's depth ad
 def priced(workload: Workload, options: Options) -> CostEstimate:
     """What ``workload`` would take, placed as it says or as `map` would, on chips that need not hold it.
 
-    Raises `DoesNotFit` for kinds and delays that no placement makes possible, and for slices that no core runs.
+    Raises `DoesNotFit` for kinds and delays that no placement makes possible, and for slices that no core
+    runs.
     """
     limits.timed(workload.graph, options, workload.slices).require()
     exact, _ = quantized(workload.graph, options)

@@ -1,9 +1,10 @@
 """The chip's arithmetic, and a network moved onto it.
 
-The unit is that of the ring buffers, 2^8 of the 2^-15 steps of s16.15: a potential is free to be scaled, so each population gets a power of
-two and the ring's shift stays.  Potentials are steps of 2^-8 in 32 bits.  Excitation and inhibition have ring buffers of their own, which
-saturate at 65,535 (C).  The neuron is the one of C for a synapse that adds its input to the potential at once, V' = -round(exp_TC * (0 - V))
-+ input, with V_rest = 0.
+The unit is that of the ring buffers, 2^8 of the 2^-15 steps of s16.15: a potential is free to be scaled, so
+each population gets a power of two and the ring's shift stays.  Potentials are steps of 2^-8 in 32 bits.
+Excitation and inhibition have ring buffers of their own, which saturate at 65,535 (C).  The neuron is the one
+of C for a synapse that adds its input to the potential at once, V' = -round(exp_TC * (0 - V)) + input, with
+V_rest = 0.
 """
 
 from __future__ import annotations
@@ -35,10 +36,11 @@ ARITHMETIC = Arithmetic(
 
 
 def scale_of(graph: Graph, name: str, rate: float) -> float:
-    """Ring units per unit of the graph: the largest power of two under which weights, thresholds and expected sums fit.
+    """Ring units per unit of the graph: the largest power of two under which weights, thresholds and expected
+    sums fit.
 
-    The expected sum into a ring is its mean and 5 sigma of Poisson input of ``rate`` spikes per source and step, the bound that Y takes where
-    delays vary.
+    The expected sum into a ring is its mean and 5 sigma of Poisson input of ``rate`` spikes per source and
+    step, the bound that Y takes where delays vary.
     """
     if graph.arithmetic == ARITHMETIC:
         return 1.0

@@ -1,7 +1,7 @@
 """SpiNNaker 1 in one table: every constant with its source.
 
-M is SpiNNMachine 7.4.1 and Y is sPyNNaker 7.4.1 (Apache-2.0; read, not copied), C their C code, K is Knight and Furber 2016 as credited in C,
-S12 is Sharp et al. 2012, St13 is Stromatias et al. 2013.
+M is SpiNNMachine 7.4.1 and Y is sPyNNaker 7.4.1 (Apache-2.0; read, not copied), C their C code, K is Knight
+and Furber 2016 as credited in C, S12 is Sharp et al. 2012, St13 is Stromatias et al. 2013.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ LIMITS = {
     "delay.range": _constant(
         288,
         "steps",
-        "Y, current rule: 9 x 2^(14 - index bits - type bits) slots at 256 neurons a core and two synapse types",
+        (
+            "Y, current rule: 9 x 2^(14 - index bits - type bits) slots at 256 neurons a core and two "
+            "synapse types"
+        ),
     ),
     "core.neurons": _constant(256, "neurons", "Y: largest number of neurons a core"),
     "row.synapses": _constant(256, "synapses", "Y: largest synaptic row"),
@@ -53,13 +56,25 @@ COSTS = {
 }
 
 NOT_MODELLED = (
-    "Spikes take one router each, whatever the distance; routing tables count the keys that start or end on a chip, not those that pass through.",
-    "Cycles of a row fetch (DMA), of packet reception and of the delay-extension cores are not modelled: no figure was found.",
+    (
+        "Spikes take one router each, whatever the distance; routing tables count the keys that start or "
+        "end on a chip, not those that pass through."
+    ),
+    (
+        "Cycles of a row fetch (DMA), of packet reception and of the delay-extension cores are not "
+        "modelled: no figure was found."
+    ),
     "A missed tick is reported; what a core drops when it misses one is not modelled.",
-    "Energies are marginal figures of M and K; published averages are 43 nJ a synaptic event (S12) and at most 26.7 nJ (St13).",
+    (
+        "Energies are marginal figures of M and K; published averages are 43 nJ a synaptic event (S12) "
+        "and at most 26.7 nJ (St13)."
+    ),
     "The idle board takes 26.84 W (M); the static part here is that of the chips in use.",
     "Inputs come from outside; the cores of spike sources and of delay extensions take no place here.",
-    "Potentials beyond s16.15 are clipped (assumed); how ties of the s16.15 product round was not found: away from zero (assumed).",
+    (
+        "Potentials beyond s16.15 are clipped (assumed); how ties of the s16.15 product round was not "
+        "found: away from zero (assumed)."
+    ),
 )
 
 SPEC = HardwareSpec(

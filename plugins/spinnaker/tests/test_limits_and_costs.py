@@ -149,7 +149,9 @@ def test_recorded_spikes_cost_what_their_run_cost() -> None:
 
 
 def test_routing_entries_are_counted_per_chip_for_sources_and_targets_and_every_stage() -> None:
-    """20 inputs in one part; 40 neurons on 10 cores of 4, that is on chip 0; the read-out on core 10; the loop needs two stages."""
+    """20 inputs in one part; 40 neurons on 10 cores of 4, that is on chip 0; the read-out on core 10; the
+    loop needs two stages.
+    """
     graph = from_arrays([np.ones((20, 40)), np.ones((40, 1))], [1, 1], retain=0.5)
     assert CHIP.map(graph, neurons_per_core=4).facts["router entries"] == {"0": 1 + 10}
     far = from_arrays(

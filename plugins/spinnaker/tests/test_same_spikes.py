@@ -1,4 +1,6 @@
-"""The chip does what the reference does with the quantized graph: in every step, on live networks, wherever neurons lie."""
+"""The chip does what the reference does with the quantized graph: in every step, on live networks, wherever
+neurons lie.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +101,9 @@ def test_inhibition_read_as_excitation_is_noticed() -> None:
 
 
 def saturating() -> tuple[delaycore.Graph, Any]:
-    """A strong synapse that every step sees and twenty that seldom fire, all together in step 3; inhibition in step 5."""
+    """A strong synapse that every step sees and twenty that seldom fire, all together in step 3; inhibition
+    in step 5.
+    """
     n = 20
     weight = np.r_[np.full(n, 1.0), np.full(n, -1.0)]
     way = delaycore.Projection("in", "h", np.arange(2 * n), np.zeros(2 * n, int), weight, np.ones(2 * n, int))

@@ -23,7 +23,8 @@ __all__ = ["TrueNorthBackend"]
 
 
 class TrueNorthBackend(Backend):
-    """TrueNorth: binary crossbars, four weights for each neuron, axonal delays, neurons without decay or with a linear leak.
+    """TrueNorth: binary crossbars, four weights for each neuron, axonal delays, neurons without decay or with
+    a linear leak.
 
     The options of all methods are those of `delaycore_truenorth.options.Options`.
     """

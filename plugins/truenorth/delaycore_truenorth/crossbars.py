@@ -1,8 +1,9 @@
 """How synapses become axons, and neurons copies.
 
-A synapse lies where an axon crosses a neuron.  An axon carries the spikes of one source neuron, after one delay, and has one type; so
-each different (source neuron, delay, type, how many-th synapse of the pair) into a core takes an axon of its own, and no two spikes ever
-meet on an axon in a step.  A neuron has one target, so one that feeds k axons is there k times, each copy on the axons of the first.
+A synapse lies where an axon crosses a neuron.  An axon carries the spikes of one source neuron, after one
+delay, and has one type; so each different (source neuron, delay, type, how many-th synapse of the pair) into
+a core takes an axon of its own, and no two spikes ever meet on an axon in a step.  A neuron has one target,
+so one that feeds k axons is there k times, each copy on the axons of the first.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _VALUES = int(LIMITS["weight.values"])
 class Layout:
     """Axons of each core, and the copies of each neuron.
 
-    axons:  per core [axons, 5]: rank of the source population, source neuron, delay on the chip, type, occurrence; in rising order.
+    axons:  per core [axons, 5]: rank of the source population, source neuron, delay on the chip, type,
+            occurrence; in rising order.
     joined: per core [synapses, 2]: axon, neuron within the slice.
     copies: per population, how many neurons of the chip each of its neurons takes, [neurons].
     """
@@ -69,7 +71,8 @@ def whole(graph: Graph, slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
 
 
 def weight_values(graph: Graph, name: str) -> NDArray[np.int64]:
-    """The four weights of each neuron of a quantized graph, [neurons, 4], in rising order, then 0; the same for all where four are enough.
+    """The four weights of each neuron of a quantized graph, [neurons, 4], in rising order, then 0; the same
+    for all where four are enough.
 
     Sharing them saves axons: one that carries a weight to many neurons then has one type for all of them.
     """
@@ -110,7 +113,9 @@ def layout(graph: Graph, placement: Placement) -> Layout:
 
 
 def points(made: Layout, placement: Placement, graph: Graph) -> dict[str, NDArray[np.int64]]:
-    """Per population [neurons, delays]: crossbar points that a spike of a neuron reads after each delay, those of copies included."""
+    """Per population [neurons, delays]: crossbar points that a spike of a neuron reads after each delay,
+    those of copies included.
+    """
     order = list(graph.populations)
     table = {
         name: np.zeros((int(p.size), int(LIMITS["delay.range"]) + 1), dtype=np.int64)

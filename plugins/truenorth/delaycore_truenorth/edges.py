@@ -25,7 +25,9 @@ def profile() -> ConformanceProfile:
             "chip.cores": LimitCase(_lone(cores), _lone(cores + 1), options={"neurons_per_core": 1}),
         },
         unchecked={
-            "weight.values": "quantize gives each synapse the nearest of its neuron's four weights and lists the loss",
+            "weight.values": (
+                "quantize gives each synapse the nearest of its neuron's four weights and lists the loss"
+            ),
             "weight": "a power of two for each population makes the largest weight fit",
             "threshold": "a power of two for each population makes the largest threshold fit",
             "leak": "a power of two for each population makes the largest leak fit",

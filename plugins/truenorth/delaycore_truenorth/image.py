@@ -1,9 +1,11 @@
 """The chip's memories as arrays, and back: what is simulated is decoded from these alone.
 
-For each core ``cores/NUMBER/...``: ``crossbar``, a bit for each axon (256 rows) and neuron of the chip (256 columns, packed); ``types`` of its
-axons; and per neuron of the chip: its four ``weights``, ``threshold``, ``leak``, ``modes`` (kind, reset), the neuron of the slice that it
-is a copy of (``copy``), and its ``target`` (core, axon, delay; core -1 for none).  The first copies come first.  ``inputs/POPULATION``:
-neuron, core, axon, delay of each packet that a spike from outside makes.
+For each core ``cores/NUMBER/...``: ``crossbar``, a bit for each axon (256 rows) and neuron of the chip (256
+    columns, packed); ``types`` of its
+axons; and per neuron of the chip: its four ``weights``, ``threshold``, ``leak``, ``modes`` (kind, reset), the
+neuron of the slice that it is a copy of (``copy``), and its ``target`` (core, axon, delay; core -1 for none).
+The first copies come first.  ``inputs/POPULATION``: neuron, core, axon, delay of each packet that a spike
+from outside makes.
 """
 
 from __future__ import annotations
@@ -70,8 +72,9 @@ def _core(
         "threshold": p.threshold[index].astype(np.int32),  # type: ignore[attr-defined]
         "leak": np.asarray(getattr(p, "leak", np.zeros(int(p.size))))[index].astype(np.int16),
         "modes": np.tile(
-            np.array([isinstance(p, LinearLeak), p.reset == "subtract"], dtype=np.uint8), (len(copy), 1)
-        ),  # type: ignore[attr-defined]
+            np.array([isinstance(p, LinearLeak), getattr(p, "reset", "") == "subtract"], dtype=np.uint8),
+            (len(copy), 1),
+        ),
         "copy": copy.astype(np.int32),
         "target": np.array(target, dtype=np.int32).reshape(-1, 3),
     }
@@ -93,9 +96,11 @@ def _senders(image: Image, placement: Placement) -> list[tuple[Slice, NDArray[np
 
 
 def decoded(image: Image, placement: Placement, step: float) -> Graph:
-    """The network of these memories in the chip's time, a population per slice; a copy does what its first does and is left out.
+    """The network of these memories in the chip's time, a population per slice; a copy does what its first
+    does and is left out.
 
-    Raises `DataError` for an image of something else, or one in which two neurons send to one axon, where spikes could merge.
+    Raises `DataError` for an image of something else, or one in which two neurons send to one axon, where
+    spikes could merge.
     """
     try:
         populations = {
@@ -140,7 +145,9 @@ def _neurons(image: Image, s: Slice, start: int) -> Population:
 
 
 def events_of_sources(image: Image, placement: Placement) -> dict[str, NDArray[np.int64]]:
-    """Per slice [neurons, largest delay + 1]: crossbar points that a spike of a neuron reads after each delay, those of copies included."""
+    """Per slice [neurons, largest delay + 1]: crossbar points that a spike of a neuron reads after each
+    delay, those of copies included.
+    """
     points = {
         core: np.unpackbits(image[f"cores/{core}/crossbar"], axis=1).sum(axis=1) for core in placement.cores
     }

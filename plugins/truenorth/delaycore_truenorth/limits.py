@@ -32,7 +32,9 @@ def computable(graph: Graph) -> FitReport:
 
 
 def timed(graph: Graph, slices: tuple[Slice, ...] | None = None) -> FitReport:
-    """The report of what no choice of options mends: kinds and delays; and of ``slices`` that share a core."""
+    """The report of what no choice of options mends: kinds and delays; and of ``slices`` that share a
+    core.
+    """
     found = [*_kinds(graph)] or [*_delays(graph)]
     return FitReport(target=SPEC.name, findings=(*found, *_sharing(slices or ())))
 
@@ -45,7 +47,9 @@ def placed(exact: Graph, placement: Placement, made: Layout) -> FitReport:
 def chosen(
     exact: Graph, options: Options, slices: tuple[Slice, ...] | None = None
 ) -> tuple[Placement, Layout]:
-    """The placement of a quantized graph in ``slices``; without them in the largest that fit, in the smallest if none do."""
+    """The placement of a quantized graph in ``slices``; without them in the largest that fit, in the smallest
+    if none do.
+    """
     offsets = retime(exact, SPEC.hop_delay, SPEC.max_delay).offsets
     if slices is not None:
         given = Placement(whole(exact, slices), offsets, 1)
@@ -117,7 +121,10 @@ def _kinds(graph: Graph) -> Iterator[Finding]:
             yield _finding("population.kind", place, message, read if p.kind == "integrator" else train)
             continue
         if np.any(getattr(p, "retain", 1.0) != 1.0):
-            remedy = "train without leak (network.leak = 'none', retain 1), or with kind 'linear_leak' (delaycore_truenorth.LinearLeak)"
+            remedy = (
+                "train without leak (network.leak = 'none', retain 1), or with kind 'linear_leak' "
+                "(delaycore_truenorth.LinearLeak)"
+            )
             yield _finding(
                 "population.leak",
                 place,

@@ -23,11 +23,12 @@ _PER_NEURON = {"per_neuron": True}
 
 @dataclass(frozen=True, eq=False)
 class LinearLeak(Population):
-    """``v = u[t-1] + I[t]``, ``u[t] = v - leak * sign(v)``, ``s[t] = u[t] >= threshold``, then reset to zero or by subtraction.
+    """``v = u[t-1] + I[t]``, ``u[t] = v - leak * sign(v)``, ``s[t] = u[t] >= threshold``, then reset to zero
+    or by subtraction.
 
     threshold: potential at which a neuron fires.
-    leak:      a constant taken off the magnitude of the potential in every step, at least 0.  It may cross 0, as the hardware's does
-               (Cassidy et al. 2013, from memory).
+    leak:      a constant taken off the magnitude of the potential in every step, at least 0.  It may cross 0,
+               as the hardware's does (Cassidy et al. 2013, from memory).
     reset:     ``zero`` or ``subtract``.
     """
 
@@ -60,7 +61,9 @@ def _(
     arrived: NDArray[np.float64],
     arithmetic: Arithmetic,
 ) -> Stepped:
-    """Integration first, leak second, threshold last: the order of the core's neurons, and the one stated in the documentation."""
+    """Integration first, leak second, threshold last: the order of the core's neurons, and the one stated in
+    the documentation.
+    """
     number = arithmetic.potential
     integrated = kept + arrived
     sums = number.round(integrated)
@@ -70,8 +73,8 @@ def _(
     less = potential - population.threshold
     subtracts = population.reset == "subtract"
     after = number.round(less) if subtracts else np.zeros_like(potential)
-    overflow = number.overflow(integrated).astype(np.int64) + number.overflow(leaked)
-    overflow = overflow + (fired & number.overflow(less)) if subtracts else overflow
+    overflow = number.overflows(integrated).astype(np.int64) + number.overflows(leaked)
+    overflow = overflow + (fired & number.overflows(less)) if subtracts else overflow
     return Stepped(
         state | {"potential": np.where(fired, after, potential), "fired": fired.astype(np.float64)},
         potential,

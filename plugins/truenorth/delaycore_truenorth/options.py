@@ -14,10 +14,11 @@ __all__ = ["Options"]
 
 @dataclass(frozen=True)
 class Options:
-    """neurons_per_core: a population is cut into slices of so many neurons, copies not counted; None takes the most that fit.
+    """neurons_per_core: a population is cut into slices of so many neurons, copies not counted; None takes
+    the most that fit.
 
-    values: different weights that a neuron may have where it has more than the chip's four: 2 for {-a, a}, 4 for {-2a, -a, a, 2a}, which take up to
-            twice the axons and twice the copies.
+    values: different weights that a neuron may have where it has more than the chip's four: 2 for {-a, a}, 4
+            for {-2a, -a, a, 2a}, which take up to twice the axons and twice the copies.
     """
 
     neurons_per_core: int | None = None

@@ -17,7 +17,8 @@ _SILENT = "assumed: no population fires in the steps that the network's depth ad
 def priced(workload: Workload, options: Options) -> CostEstimate:
     """What ``workload`` would take, placed as it says or as `map` would, on cores that need not hold it.
 
-    Raises `DoesNotFit` for kinds and delays that no placement makes possible, and for a core that is to hold several slices.
+    Raises `DoesNotFit` for kinds and delays that no placement makes possible, and for a core that is to hold
+    several slices.
     """
     limits.timed(workload.graph, workload.slices).require()
     exact, _ = quantized(workload.graph, options.values)

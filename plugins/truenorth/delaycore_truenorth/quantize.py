@@ -1,8 +1,10 @@
-"""The chip's arithmetic, and a network moved onto it: whole numbers, and at most four weights for each neuron.
+"""The chip's arithmetic, and a network moved onto it: whole numbers, and at most four weights for each
+neuron.
 
-Where no neuron of a population has more than four different weights, these go onto 9-bit integers after a power of two for the population.
-Where one has more, all weights of the population go onto {-a, 0, a}, or onto {-2a, -a, 0, a, 2a} with the option ``values=4``: a is the one, among
-eight to an octave, that leaves the least squared error.  This is a number format like any other, so training rounds onto it, too.
+Where no neuron of a population has more than four different weights, these go onto 9-bit integers after a
+power of two for the population. Where one has more, all weights of the population go onto {-a, 0, a}, or onto
+{-2a, -a, 0, a, 2a} with the option ``values=4``: a is the one, among eight to an octave, that leaves the
+least squared error.  This is a number format like any other, so training rounds onto it, too.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ ARITHMETIC = Arithmetic(
 
 
 def _scale(graph: Graph, name: str, largest: float) -> float:
-    """Chip units per unit of the graph: the largest power of two under which weights up to ``largest``, thresholds and leaks fit."""
+    """Chip units per unit of the graph: the largest power of two under which weights up to ``largest``,
+    thresholds and leaks fit.
+    """
     if graph.arithmetic == ARITHMETIC:
         return 1.0
     p = graph.populations[name]
@@ -47,7 +51,9 @@ def _scale(graph: Graph, name: str, largest: float) -> float:
 
 
 def quantization_scheme(graph: Graph, values: int) -> QuantizationScheme:
-    """The formats of weights, thresholds and leaks in the graph's own units; ``values`` as in `delaycore_truenorth.options.Options`."""
+    """The formats of weights, thresholds and leaks in the graph's own units; ``values`` as in
+    `delaycore_truenorth.options.Options`.
+    """
     held = {
         name: _held(graph, name, values) for name, p in graph.populations.items() if not isinstance(p, Input)
     }
@@ -69,7 +75,9 @@ def _over(name: str, scale: float) -> Format:
 
 
 def _held(graph: Graph, name: str, values: int) -> tuple[Format, float]:
-    """The format of the weights into a population, and its scale: whole numbers if no neuron has too many different ones, else few values."""
+    """The format of the weights into a population, and its scale: whole numbers if no neuron has too many
+    different ones, else few values.
+    """
     into = graph.into(name)
     weight = np.concatenate([np.zeros(0), *(p.weight for p in into)])
     post = np.concatenate([np.zeros(0, dtype=np.int64), *(p.post for p in into)])
@@ -92,14 +100,18 @@ def _few(step: float, values: int) -> Format:
 
 
 def _steps(values: int, fine: Format) -> list[float]:
-    """What a may be, the largest first: a whole number of chip units of which the chip holds all ``values``."""
+    """What a may be, the largest first: a whole number of chip units of which the chip holds all
+    ``values``.
+    """
     most = int(LIMITS["weight"].value) // (values // 2)
     units = np.unique(np.rint(np.exp2(np.arange(0, np.log2(most), 1 / 8))))
     return [float(unit) * fine.step for unit in units[::-1]]
 
 
 def quantized(graph: Graph, values: int) -> tuple[Graph, Losses]:
-    """``graph`` in chip units under the chip's arithmetic, and what that changed; a weight of 0 leaves its crossing open, so the synapse goes."""
+    """``graph`` in chip units under the chip's arithmetic, and what that changed; a weight of 0 leaves its
+    crossing open, so the synapse goes.
+    """
     scheme = quantization_scheme(graph, values)
     rounded, losses = round_to(graph, scheme)
     closed = []

@@ -1,7 +1,7 @@
 """TrueNorth in one table: every constant with its source.
 
-Me14 is Merolla et al. 2014, Ak15 is Akopyan et al. 2015, both from second-hand notes that quote them.  "memory" marks what was read nowhere:
-check it before relying on it.
+Me14 is Merolla et al. 2014, Ak15 is Akopyan et al. 2015, both from second-hand notes that quote them.
+"memory" marks what was read nowhere: check it before relying on it.
 """
 
 from __future__ import annotations
@@ -44,13 +44,25 @@ COSTS = {
 }
 
 NOT_MODELLED = (
-    "Limits come from second-hand notes on Merolla et al. 2014 and Akopyan et al. 2015; widths of threshold and leak are from memory.",
-    "Energy of a spike's hops (2.3 pJ in x at 0.775 V, y unpublished) is part of the fitted energy of an event and not told apart.",
+    (
+        "Limits come from second-hand notes on Merolla et al. 2014 and Akopyan et al. 2015; widths of "
+        "threshold and leak are from memory."
+    ),
+    (
+        "Energy of a spike's hops (2.3 pJ in x at 0.775 V, y unpublished) is part of the fitted energy "
+        "of an event and not told apart."
+    ),
     "Energy of a neuron update and latency of a hop are unpublished.",
-    "The step is integration, leak, threshold, reset; public simulators differ in the order of leak and integration.",
+    (
+        "The step is integration, leak, threshold, reset; public simulators differ in the order of leak "
+        "and integration."
+    ),
     "Stochastic weights, leaks and thresholds, and the other reset modes, are not offered.",
     "Reach of packets (+-255 cores) is not checked: cores are numbered, not laid out.",
-    "Inputs come from outside and may send any number of packets for one spike; what brings them onto the chip is not modelled.",
+    (
+        "Inputs come from outside and may send any number of packets for one spike; what brings them "
+        "onto the chip is not modelled."
+    ),
 )
 
 SPEC = HardwareSpec(

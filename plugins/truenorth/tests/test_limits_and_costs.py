@@ -1,4 +1,6 @@
-"""What does not fit is found, axons and copies are counted, and a network built for the chip does its task on it."""
+"""What does not fit is found, axons and copies are counted, and a network built for the chip does its task on
+it.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +142,9 @@ def test_what_no_placement_mends_is_not_priced_and_what_is_too_full_is() -> None
 
 
 def test_linear_leak_by_hand() -> None:
-    """Weight 8 in step 0 over a delay of 1, leak 3: 5, 2, -1 (it crosses 0), 2, -1; then a spike at threshold 4 resets to zero."""
+    """Weight 8 in step 0 over a delay of 1, leak 3: 5, 2, -1 (it crosses 0), 2, -1; then a spike at threshold
+    4 resets to zero.
+    """
     graph = joined(1, weight=(8.0,), hidden=LinearLeak(1, threshold=100.0, leak=3.0))
     spikes = np.zeros((1, 7, 1), dtype=np.bool_)
     spikes[0, 0] = True
@@ -173,7 +177,9 @@ def test_an_image_with_two_senders_on_one_axon_is_refused_since_spikes_could_mer
 
 
 def order_detector() -> Graph:
-    """Which of two channels came first: each class delays the channel that it expects first, so that both meet; the linear leak forgets."""
+    """Which of two channels came first: each class delays the channel that it expects first, so that both
+    meet; the linear leak forgets.
+    """
     populations = {
         "in": Input(2),
         "h": LinearLeak(2, threshold=1.5, leak=0.25),

@@ -1,4 +1,6 @@
-"""What this package imports of delaycore is public: modules without an underscore that are documented for backends, names in their __all__."""
+"""What this package imports of delaycore is public: modules without an underscore that are documented for
+backends, names in their __all__.
+"""
 
 from __future__ import annotations
 

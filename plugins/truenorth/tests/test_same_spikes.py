@@ -1,4 +1,6 @@
-"""The chip does what the reference does with the quantized graph: in every step, on live networks, wherever neurons lie."""
+"""The chip does what the reference does with the quantized graph: in every step, on live networks, wherever
+neurons lie.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Backends that break one promise each: the sound one with a single thing wrong, as a slip of the pen or of thought would make it."""
+"""Backends that break one promise each: the sound one with a single thing wrong, as a slip of the pen or of
+thought would make it.
+"""
 
 from broken import costs, does, leaks, loses, says, takes
 from broken.breaking import BROKEN, describes

@@ -13,7 +13,8 @@ from delaycore.hardware import Cost, FitReport, Losses
 
 Backend = type[dc.Backend]
 BROKEN: dict[str, tuple[str, str, Callable[[Backend], Backend]]] = {}
-"""By name: the check that has to catch it, a word of what it has to say, and the maker of the broken class."""
+"""By name: the check that has to catch it, a word of what it has to say, and the maker of the broken class.
+"""
 
 
 def caught_by(

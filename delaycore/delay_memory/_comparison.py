@@ -1,4 +1,6 @@
-"""All delay memories held against each other on a network and its activity: words, bits, accesses, energy, and which is the cheapest."""
+"""All delay memories held against each other on a network and its activity: words, bits, accesses, energy,
+and which is the cheapest.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from delaycore.delay_memory._queue_occupancy import occupancy
 from delaycore.delay_memory._widths import Widths
 from delaycore.graph import Graph
 
-__all__ = ["KINDS", "Demand", "Memory", "Need", "compared", "demands", "need"]
+__all__ = ["KINDS", "Demand", "Memory", "Need", "compare_memories", "demands", "need"]
 
 Kind = Literal["ring buffer", "shared queue", "circular queue", "single-FIFO queue"]
 KINDS: tuple[Kind, ...] = ("ring buffer", "shared queue", "circular queue", "single-FIFO queue")
@@ -26,7 +28,8 @@ Counts = NDArray[np.int64]
 class Demand:
     """What the delay memory of one population has to do.
 
-    pruning: which sources are expected at which delays, over all populations that project here, counted through.
+    pruning: which sources are expected at which delays, over all populations that project here, counted
+             through.
     fan_out: synapses of each source at each delay, [sources, levels].
     spikes:  of those sources, bool [samples, steps, sources].
     targets: neurons of the population.
@@ -109,7 +112,9 @@ class Memory:
 
 
 def demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[Demand]:
-    """The demands of all populations of ``graph`` that a delayed synapse reaches, under ``spikes`` of every spiking population."""
+    """The demands of all populations of ``graph`` that a delayed synapse reaches, under ``spikes`` of every
+    spiking population.
+    """
     made = []
     for name, population in graph.populations.items():
         into = [p for p in graph.into(name) if (p.weight != 0).any()]
@@ -131,12 +136,16 @@ def demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[Deman
 
 
 def need(kind: Kind, demand: Demand) -> Need:
-    """What a memory of ``kind`` takes, counted from spikes alone; equal to stepping the machine, events entering at age 0."""
+    """What a memory of ``kind`` takes, counted from spikes alone; equal to stepping the machine, events
+    entering at age 0.
+    """
     pruning, spikes = demand.pruning, demand.spikes
     samples, steps, _ = spikes.shape
     served = pruning.bits.astype(np.int64)
     match kind:
-        case "ring buffer":  # a synapse reads and writes its slot when the event arrives; every step hands over and clears a slot per neuron
+        # a synapse reads and writes its slot when the event arrives; every step hands over and
+        # clears a slot per neuron
+        case "ring buffer":
             made = shifted(spikes, demand.fan_out.sum(axis=1, keepdims=True)).sum(axis=1)
             words = np.full((samples, steps), demand.targets * pruning.levels, dtype=np.int64)
             return Need(words, np.asarray(2 * made + 2 * steps * demand.targets, dtype=np.int64))
@@ -156,7 +165,7 @@ def need(kind: Kind, demand: Demand) -> Need:
     return Need(words, 2 * words.sum(axis=1))
 
 
-def compared(wanted: list[Demand], widths: Widths) -> list[Memory]:
+def compare_memories(wanted: list[Demand], widths: Widths) -> list[Memory]:
     """Every kind of memory for ``wanted``, the one with the fewest bits first."""
     made = [Memory(kind, {d.population: need(kind, d) for d in wanted}, widths) for kind in KINDS]
     return sorted(made, key=lambda memory: memory.bits)
