@@ -17,7 +17,7 @@ from delaycore.errors import SettingsError
 
 if TYPE_CHECKING:
     from delaycore.experiment import Recordings
-    from delaycore.training.settings import Settings
+    from delaycore.settings import Settings
 
 __all__ = ["CONFIGURATION", "Source", "read_settings", "reads_recordings"]
 
@@ -116,7 +116,7 @@ def read_settings(config: str, seed: int | None, targets: tuple[str, ...]) -> Se
     """The settings of a TOML file, or of a configuration that ships with the package.  Raises `SettingsError`
     if it is neither.
     """
-    from delaycore.training.settings import Settings
+    from delaycore.settings import Settings
 
     if config not in _SHIPPED and not Path(config).exists():
         near = difflib.get_close_matches(config, _SHIPPED, n=1)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Losses, coarsen_delays
-from delaycore.training.chips.chip import Chip
-from delaycore.training.settings import Budget, Network, Settings
+from delaycore.settings import Budget, Network, Settings
 
 __all__ = ["BITS", "COARSER", "ChipSetting", "usual"]
 

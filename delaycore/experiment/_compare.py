@@ -35,7 +35,7 @@ from delaycore.experiment._stages import Stage, Trained, Trainer, Watch
 from delaycore.experiment._workers import each
 from delaycore.hardware import DoesNotFit, Losses
 from delaycore.report._rows import Point
-from delaycore.training.settings import Settings
+from delaycore.settings import Settings
 
 __all__ = ["WAYS", "compare"]
 

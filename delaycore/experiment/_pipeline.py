@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from delaycore import deploy, engine
 from delaycore._files import write_text
 from delaycore.activity import Activity
+from delaycore.deploy import Chip
 from delaycore.errors import FileError, SettingsError
 from delaycore.experiment import _budget_report as budget_report
 from delaycore.experiment._deployment import deploy_on
@@ -36,9 +37,8 @@ from delaycore.hardware import DoesNotFit, Result
 from delaycore.registry import load_backend
 from delaycore.report._rows import Row, row
 from delaycore.report._table import markdown
+from delaycore.settings import Settings
 from delaycore.training.chips.agreement import agreement
-from delaycore.training.chips.chip import Chip
-from delaycore.training.settings import Settings
 
 __all__ = ["Outcome", "open_folder", "run", "train_model"]
 

@@ -12,17 +12,17 @@ from functools import partial
 from pathlib import Path
 
 from delaycore._files import write_text
+from delaycore.deploy import Chip
 from delaycore.experiment._recordings import Recordings
 from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
+from delaycore.settings import Budget, Network, Settings
 from delaycore.training.build import build, from_graph
 from delaycore.training.chips.budgeting import Budgeting
-from delaycore.training.chips.chip import Chip
 from delaycore.training.chips.fitting_in import fitted_in
 from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.fitting.fit import fit
 from delaycore.training.network import DelayNetwork
-from delaycore.training.settings import Budget, Network, Settings
 from delaycore.training.synapses.growth import regrown
 from delaycore.training.synapses.pruning import prune, random_delays
 

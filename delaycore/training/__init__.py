@@ -2,13 +2,8 @@
 grid.
 """
 
-from delaycore.training.build import build, from_graph
-from delaycore.training.chips.agreement import Agreement, agreement
-from delaycore.training.chips.chip import Chip
-from delaycore.training.fitting.divergence import TrainingError
-from delaycore.training.fitting.fit import fit, predictions
-from delaycore.training.network import DelayNetwork
-from delaycore.training.settings import (
+from delaycore.deploy import Chip
+from delaycore.settings import (
     Controls,
     ConvolutionLayer,
     Fitting,
@@ -17,6 +12,11 @@ from delaycore.training.settings import (
     Pruning,
     Settings,
 )
+from delaycore.training.build import build, from_graph
+from delaycore.training.chips.agreement import Agreement, agreement
+from delaycore.training.fitting.divergence import TrainingError
+from delaycore.training.fitting.fit import fit, predictions
+from delaycore.training.network import DelayNetwork
 from delaycore.training.synapses.growth import regrown
 from delaycore.training.synapses.pruning import (
     prune,

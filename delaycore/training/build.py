@@ -11,6 +11,7 @@ from torch import Tensor
 
 from delaycore.errors import GraphError, Problem, SettingsError
 from delaycore.graph import Graph
+from delaycore.settings import Network
 from delaycore.training.network import DelayNetwork
 from delaycore.training.neurons.kinds import (
     AdaptiveLIFNeurons,
@@ -20,7 +21,6 @@ from delaycore.training.neurons.kinds import (
     Neurons,
 )
 from delaycore.training.neurons.surrogates import Surrogate
-from delaycore.training.settings import Network
 from delaycore.training.synapses.levels import Levels, Synapses
 from delaycore.training.synapses.positions import INTERPOLATIONS, Positions
 from delaycore.training.synapses.pruning import random_delays

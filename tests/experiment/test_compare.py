@@ -14,9 +14,9 @@ from delaycore.experiment._chip_setting import BITS, ChipSetting, usual
 from delaycore.experiment._compare import WAYS, compare
 from delaycore.report._rows import Point, mean_interval
 from delaycore.report._ways import draw, paired, table
+from delaycore.settings import Budget
 from delaycore.training import Network, Settings
 from delaycore.training.fitting.checkpoint import Epoch
-from delaycore.training.settings import Budget
 
 CHIPS = (
     ChipSetting("loihi", {"weight_bits": 8}),

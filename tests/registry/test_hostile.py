@@ -14,7 +14,8 @@ from dataclasses import asdict
 import pytest
 
 import delaycore as dc
-from delaycore import BackendError, load_backend, registry, targets
+from delaycore import BackendError, load_backend, targets
+from delaycore.registry import _registry as registry
 from delaycore.registry import _verification as verification
 
 HOSTILE = {

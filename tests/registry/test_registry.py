@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import delaycore as dc
-from delaycore import BackendError, UnknownTarget, load_backend, registry, targets
+from delaycore import BackendError, UnknownTarget, load_backend, targets
+from delaycore.registry import _registry as registry
 
 BROKEN = {
     "raises": (

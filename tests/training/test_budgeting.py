@@ -7,13 +7,13 @@ import pytest
 import torch
 
 import delaycore as dc
+from delaycore.deploy import Chip
 from delaycore.hardware import Workload
+from delaycore.settings import Budget
 from delaycore.training.chips.amounts import AMOUNTS, marginals
 from delaycore.training.chips.budgeting import Budgeting, evenly, penalty
-from delaycore.training.chips.chip import Chip
 from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.network import Forward
-from delaycore.training.settings import Budget
 
 CHIPS = ("loihi", "seneca")
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import delaycore as dc
+from delaycore.deploy import Chip
 from delaycore.hardware import Finding, FitReport
 from delaycore.training import ConvolutionLayer, Network, build, from_graph
-from delaycore.training.chips.chip import Chip
 from delaycore.training.chips.fitting_in import fitted_in
 
 

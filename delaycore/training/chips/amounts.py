@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from delaycore import _counting as counting
 from delaycore.delay_memory import demands, occupancy
+from delaycore.deploy import Chip
 from delaycore.graph import Graph
 from delaycore.hardware import Workload
-from delaycore.training.chips.chip import Chip
 
 __all__ = ["AMOUNTS", "UNITS", "marginals"]
 

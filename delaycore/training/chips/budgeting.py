@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from delaycore import engine
+from delaycore.deploy import Chip
 from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Workload
+from delaycore.settings import Budget
 from delaycore.training.chips.amounts import AMOUNTS, UNITS, marginals
-from delaycore.training.chips.chip import Chip
 from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.network import Forward
-from delaycore.training.settings import Budget
 
 __all__ = ["Budgeting", "evenly", "penalty"]
 
@@ -33,7 +33,7 @@ _UP, _DOWN = 2.0, 0.5
 
 @dataclass(frozen=True)
 class Budgeting:
-    """A budget of `delaycore.training.settings` in force.
+    """A budget of `delaycore.settings` in force.
 
     samples:  on which it is measured, bool [samples, steps, inputs].
     deployed: what of the network that is trained will be on the chip: the synapses that pruning leaves and

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.deploy import Chip
 from delaycore.graph import Graph, Projection
 from delaycore.hardware import DoesNotFit, Losses
-from delaycore.training.chips.chip import Chip
 from delaycore.training.synapses.wiring import Full, Wiring
 
 __all__ = ["GROUPS", "fitted_in"]

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from delaycore import engine
+from delaycore.deploy import Chip
 from delaycore.graph import Graph
-from delaycore.training.chips.chip import Chip
 from delaycore.training.network import DelayNetwork, Forward
 from delaycore.training.neurons.record import Record
 

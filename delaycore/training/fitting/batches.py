@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from delaycore.datasets import Samples
-from delaycore.training.settings import Fitting
+from delaycore.settings import Fitting
 
 __all__ = ["batches", "shuffled"]
 

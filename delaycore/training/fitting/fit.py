@@ -16,9 +16,10 @@ from torch.nn import functional
 
 from delaycore import engine
 from delaycore.datasets import Samples
+from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
+from delaycore.settings import Fitting, Forwards
 from delaycore.training.chips.budgeting import Budgeting, penalty
-from delaycore.training.chips.chip import Chip
 from delaycore.training.chips.following import followed
 from delaycore.training.fitting.batches import batches, shuffled
 from delaycore.training.fitting.checkpoint import (
@@ -31,7 +32,6 @@ from delaycore.training.fitting.checkpoint import (
 from delaycore.training.fitting.divergence import TrainingError, diverged, require_sound
 from delaycore.training.fitting.team import team
 from delaycore.training.network import DelayNetwork, Forward
-from delaycore.training.settings import Fitting, Forwards
 
 __all__ = ["AGREES", "TrainingError", "fit", "predictions"]
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from delaycore._files import as_path
 from delaycore._wrong_entries import wrong_entries
+from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
-from delaycore.training.chips.chip import Chip
 
 __all__ = [
     "Budget",
