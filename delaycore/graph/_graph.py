@@ -200,7 +200,7 @@ class Graph:
 
 
 def load(path: str | os.PathLike[str]) -> Graph:
-    """Read a graph.  Raises `FileError` for a file that holds none, `GraphError` for one without a meaning."""
+    """Read a graph.  Raises `FileError` for a file that holds none, `GraphError` if it has no meaning."""
     description, arrays = read_tensors(path, FILE_KIND, FILE_VERSION)
     with name_damaged_file(path, "write the file again"):
         return Graph.from_description(description, arrays)

@@ -14,7 +14,7 @@ __all__ = ["find_instant_loop", "order_populations"]
 
 
 def order_populations(names: Iterable[str], projections: Iterable[Projection]) -> tuple[str, ...]:
-    """Sort populations so that sources of zero delays come before their targets, and else stay as they are."""
+    """Sort populations so that sources of zero delays come before their targets; the rest stays in order."""
     import networkx
 
     rank = {name: i for i, name in enumerate(names)}
@@ -23,7 +23,7 @@ def order_populations(names: Iterable[str], projections: Iterable[Projection]) -
 
 
 def find_instant_loop(names: Iterable[str], projections: Iterable[Projection]) -> list[str]:
-    """Find a loop of total delay 0: its populations in order, the first again at the end; empty without one."""
+    """Find a loop of total delay 0: its populations in order, and the first again; empty without one."""
     import networkx
 
     try:
