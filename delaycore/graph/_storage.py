@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from delaycore._descriptions import UnknownPart, build_entry, get_entry
 from delaycore._files import write_tensors
-from delaycore.graph._arithmetic import families
+from delaycore.graph._arithmetic import Arithmetic, families
 from delaycore.graph._fields import GraphFields
+from delaycore.graph._formats import Format
 from delaycore.graph._framing import Framing
 from delaycore.graph._populations import Population, kinds
 from delaycore.graph._projection import Projection
@@ -53,8 +54,8 @@ def describe(graph: GraphFields, prefix: str = "") -> tuple[dict[str, Any], dict
         "populations": populations,
         "projections": projections,
         "readout": asdict(graph.readout) if graph.readout else None,
-        "arithmetic": {"family": graph.arithmetic.family, **graph.arithmetic.model_dump()},
-        "framing": graph.framing.model_dump() if graph.framing else None,
+        "arithmetic": {"family": graph.arithmetic.family, **asdict(graph.arithmetic)},
+        "framing": asdict(graph.framing) if graph.framing else None,
     }
     return description, arrays
 
@@ -91,8 +92,8 @@ def read_fields(
         populations,
         projections,
         build_entry("its readout", Readout, readout) if readout else None,
-        families()[family].model_validate(arithmetic),
-        Framing.model_validate(framing) if framing else None,
+        _read_arithmetic(families()[family], arithmetic),
+        build_entry("its framing", Framing, framing) if framing else None,
     )
 
 
@@ -100,6 +101,16 @@ def _array(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
     if name not in arrays:
         raise ValueError(f"the array {name!r} is missing")
     return arrays[name]
+
+
+def _read_arithmetic(family: type[Arithmetic], given: Mapping[str, Any]) -> Arithmetic:
+    """The arithmetic of an entry, whose tables are its formats."""
+    place = "its arithmetic"
+    values = {
+        name: build_entry(f"{name!r} of {place}", Format, value) if isinstance(value, Mapping) else value
+        for name, value in given.items()
+    }
+    return build_entry(place, family, values)
 
 
 def write_fields(graph: GraphFields, path: str | os.PathLike[str]) -> None:
