@@ -16,7 +16,7 @@ from delaycore.experiment._deployment import deploy_on
 from delaycore.experiment._stages import Stage, Trained, Trainer
 from delaycore.registry import load_backend
 from delaycore.report._rows import Row, row
-from delaycore.training import ConvolutionLayer, Settings
+from delaycore.settings import ContinuousDelays, ConvolutionLayer, Settings
 
 __all__ = ["CANDIDATES", "FAMILIES", "Candidate", "Measured", "measured"]
 
@@ -29,6 +29,7 @@ FAMILIES = {
     "continuous_synapse": "continuous, per synapse",
     "continuous_axon": "continuous, per axon",
 }
+CONTINUOUS = ("continuous_synapse", "continuous_axon")
 _PRUNED = ("synaptic", "axonal", "layer")
 _SHAPES: dict[str, dict[str, Any]] = {
     "": {},
@@ -63,16 +64,18 @@ class Candidate:
         """Train it, for as many epochs in all as any other; the networks that are pruned share the one with
         all levels.
         """
-        way = {
-            "delay_mode": self.family if self.family.startswith("continuous") else "levels",
-            "per_pair": self.keep,
-        }
-        network = settings.network.model_copy(update=_SHAPES[self.shape] | way)
+        levels = settings.network.delays
+        delays = (
+            ContinuousDelays(mode=self.family, max_delay=levels.steps[-1], synapses_per_pair=self.keep)
+            if self.family in CONTINUOUS
+            else levels
+        )
+        network = settings.network.model_copy(update=_SHAPES[self.shape] | {"delays": delays})
         pruning = settings.pruning.model_copy(
             update={"keep": self.keep, "mode": self.family if self.family in _PRUNED else "synaptic"}
         )
         asked = settings.model_copy(update={"network": network, "pruning": pruning})
-        if self.family.startswith("continuous"):
+        if self.family in CONTINUOUS:
             epochs = settings.training.epochs + settings.pruning.epochs
             asked = asked.model_copy(
                 update={"training": settings.training.model_copy(update={"epochs": epochs})}

@@ -15,7 +15,7 @@ from delaycore.experiment import Recordings
 from delaycore.registry import load_backend
 from delaycore.report._plots import SERIES
 from delaycore.report._rows import Row, mean_interval, plus_minus
-from delaycore.training import Settings
+from delaycore.settings import Settings
 
 __all__ = ["draw", "page"]
 
@@ -85,7 +85,7 @@ def page(found: list[Measured], data: Recordings, settings: Settings, config: st
     return f"""# Delay modes, {epochs} epochs
 
 {size} on {data.name}, {data.framing.steps} steps of {data.step * 1e3:g} ms; LIF neurons; delays of 0 to
-{n.delays[-1]} steps, none on the first projection. {epochs} epochs for every network, fine-tuning
+{n.delays.steps[-1]} steps, none on the first projection. {epochs} epochs for every network, fine-tuning
 included, the epoch chosen on validation samples. {seeds} seeds: mean and 95 % interval over seeds;
 {len(data.test)} test samples, read once per network.
 

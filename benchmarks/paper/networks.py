@@ -26,7 +26,7 @@ from delaycore.graph import load
 from delaycore.hardware import Losses
 from delaycore.registry import load_backend
 from delaycore.report._rows import Row, mean_interval, plus_minus, row
-from delaycore.training import Settings
+from delaycore.settings import Settings
 
 HERE = Path(__file__).parent
 NETWORKS = {

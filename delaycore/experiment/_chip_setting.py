@@ -10,7 +10,7 @@ from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Losses, coarsen_delays
-from delaycore.settings import Budget, Network, Settings
+from delaycore.settings import Budget, NetworkSettings, Settings
 
 __all__ = ["BITS", "COARSER", "ChipSetting", "usual"]
 
@@ -85,20 +85,20 @@ class ChipSetting:
         """
         if self.stride is None:
             return settings
-        network = settings.network.model_copy(
-            update={"stride": self.stride, "levels": settings.network.delays[-1] // self.stride + 1}
-        )
-        pruning = settings.pruning.model_copy(update={"keep": min(settings.pruning.keep, network.levels)})
+        delays = settings.network.delays.coarsen(self.stride)
+        network = settings.network.model_copy(update={"delays": delays})
+        pruning = settings.pruning.model_copy(update={"keep": min(settings.pruning.keep, len(delays.steps))})
         return settings.model_copy(update={"network": network, "pruning": pruning})
 
 
-def usual(targets: Sequence[str], network: Network) -> Iterator[ChipSetting]:
+def usual(targets: Sequence[str], network: NetworkSettings) -> Iterator[ChipSetting]:
     """The settings that every chip is compared at: `BITS`, or its own numbers where it has no choice of them;
     then `COARSER` delays.
 
     network: whose stride that is; strides beyond its longest delay would leave no delays.
     """
-    strides = [network.stride * factor for factor in COARSER if network.stride * factor <= network.delays[-1]]
+    delays = network.delays
+    strides = [factor * delays.stride for factor in COARSER if factor * delays.stride <= delays.steps[-1]]
     for target in targets:
         bits = [
             ChipSetting(target, {"weight_bits": b}) for b in BITS if _takes(Chip(target, {"weight_bits": b}))

@@ -65,7 +65,7 @@ def compare(
     """
     chips = [chip.under(settings.budget) for chip in chips]
     for chip in chips:
-        chip.require_sense(settings.network.delays[-1])
+        chip.require_sense(settings.network.delays.steps[-1])
     here = _Comparison(settings, recordings, out, watch if workers == 1 else _unwatched)
     for chip in chips:
         here.require_sense(chip)

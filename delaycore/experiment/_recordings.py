@@ -14,7 +14,7 @@ from delaycore.datasets import EventSet, Samples, frame_events
 from delaycore.errors import DataError, Problem, SettingsError
 from delaycore.graph import Framing
 from delaycore.hardware import Losses
-from delaycore.settings import Framed as FramingSettings
+from delaycore.settings import FramingSettings
 
 __all__ = ["Recordings", "framing_for"]
 

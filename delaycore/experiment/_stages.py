@@ -16,7 +16,7 @@ from delaycore.deploy import Chip
 from delaycore.experiment._recordings import Recordings
 from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
-from delaycore.settings import Budget, Network, Settings
+from delaycore.settings import Budget, LevelDelays, NetworkSettings, Settings
 from delaycore.training.build import build, from_graph
 from delaycore.training.chips.budgeting import Budgeting
 from delaycore.training.chips.fitting_in import fitted_in
@@ -72,14 +72,14 @@ class Trainer:
         """A network of the same kind whose delays are all 0, trained for as many epochs as the one with
         delays in all.
         """
-        controls = self.settings.controls
+        controls = self.settings.baselines
         initial = self.settings.network.model_copy(
             update={"leak": controls.leak, "time_constants": controls.time_constants}
         )
         return self._whole(
             stage,
-            self._built(initial.model_copy(update={"hidden": hidden, "delay_mode": "levels", "levels": 1})),
-            controls.rate,
+            self._built(initial.model_copy(update={"hidden": hidden, "delays": LevelDelays(levels=1)})),
+            controls.learning_rate_scale,
         )
 
     def random_delays(self, stage: Stage) -> Trained:
@@ -87,7 +87,7 @@ class Trainer:
         epochs in all.
         """
         s = self.settings
-        network = self._built(s.network.model_copy(update={"delay_mode": "levels"}))
+        network = self._built(s.network.model_copy(update={"delays": s.network.delays.to_levels()}))
         for i, levels in enumerate(network.levels):
             if len(levels.delays) > s.survivors:
                 levels.keep(random_delays(levels.shape, s.survivors, s.seed * 31 + i))
@@ -106,15 +106,19 @@ class Trainer:
         of ``chip`` if there is one.
         """
         p = self.settings.pruning
-        graph, losses, stride = trained.graph, trained.losses, self.settings.network.stride
-        rounds = p.schedule(self.settings.network.synapses_per_pair)
+        delays = self.settings.network.delays
+        graph, losses, stride = trained.graph, trained.losses, delays.stride
+        rounds = p.schedule(delays.synapses_per_pair)
         for number, (keep, epochs) in enumerate(rounds, 1):
             network = self.loaded(graph)
             losses += prune(network, p.mode, keep)
             if number == len(rounds):
                 left, gone = self._with_room(network.to_graph(self.recordings.framing), chip)
                 network = self.loaded(left) if gone else network
-                graph, losses = self._fitted(stage, network, epochs, p.rate, chip).graph, losses + gone
+                graph, losses = (
+                    self._fitted(stage, network, epochs, p.learning_rate_scale, chip).graph,
+                    losses + gone,
+                )
                 continue
             if p.regrow:
                 stride = max(1, stride // 2)
@@ -124,7 +128,7 @@ class Trainer:
                 Stage(f"{stage.name}_round{number}", f"{stage.title}, round {number}"),
                 network,
                 epochs,
-                p.rate,
+                p.learning_rate_scale,
                 chip,
             ).graph
         return Trained(stage, graph, losses)
@@ -135,9 +139,9 @@ class Trainer:
         """
         budget = self._budget(chip)
         epochs, rate = (
-            (self.settings.grid.epochs, self.settings.grid.rate)
+            (self.settings.qat.epochs, self.settings.qat.learning_rate_scale)
             if budget is None
-            else (budget.epochs, budget.rate)
+            else (budget.epochs, budget.learning_rate_scale)
         )
         if not epochs:
             return Trained(stage, pruned.graph)
@@ -192,9 +196,9 @@ class Trainer:
         """What pruning would leave of ``graph``, and ``chip`` has room for if it has to fit there."""
         return self._with_room(self._thinned(graph), chip)[0]
 
-    def _built(self, shape: Network) -> DelayNetwork:
+    def _built(self, shape: NetworkSettings) -> DelayNetwork:
         r, s = self.recordings, self.settings
-        return build(shape, r.framing.sheet, len(r.classes), r.step, s.seed, s.training.surrogate)
+        return build(shape, r.framing.sheet, len(r.classes), r.step, s.seed, s.training.surrogate_slope)
 
     def _whole(self, stage: Stage, network: DelayNetwork, rate: float = 1.0) -> Trained:
         return self._fitted(
@@ -203,7 +207,7 @@ class Trainer:
 
     def loaded(self, graph: Graph) -> DelayNetwork:
         """``graph``, which a stage with delays made, as a trainable network again."""
-        return from_graph(graph, self.settings.network, self.settings.training.surrogate)
+        return from_graph(graph, self.settings.network, self.settings.training.surrogate_slope)
 
     def _fitted(
         self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, chip: Chip | None = None
@@ -223,7 +227,7 @@ class Trainer:
             fitting,
             s.seed,
             chip=chip,
-            forward=s.grid.forward,
+            forward=s.qat.forward,
             budgeting=None
             if budget is None
             else Budgeting(budget, self.recordings.valid.spikes, partial(self._deployed, chip=budget.chip)),

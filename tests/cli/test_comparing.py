@@ -14,9 +14,9 @@ import pytest
 from delaycore.datasets import SpokenDigits, write_events
 
 TINY = (
-    "[framing]\nsteps = 30\nstep = 0.02\ngroup = 4\n[network]\nhidden = [8]\nlevels = 2\nstride = "
-    "5\nleak = 'layer'\n"
-    "[training]\nepochs = 1\n[pruning]\nkeep = 1\nepochs = 1\n[grid]\nepochs = 1\n"
+    "[framing]\nsteps = 30\nstep = 0.02\ngroup = 4\n[network]\nhidden = [8]\n"
+    "delays = { levels = 2, stride = 5 }\nleak = 'layer'\n"
+    "[training]\nepochs = 1\n[pruning]\nkeep = 1\nepochs = 1\n[qat]\nepochs = 1\n"
 )
 
 

@@ -11,7 +11,7 @@ import pytest
 import delaycore as dc
 from delaycore.experiment import Recordings, run, train_model
 from delaycore.experiment._budget_report import kept
-from delaycore.training import Settings
+from delaycore.settings import Settings
 
 CHIPS = ("loihi", "seneca")
 
@@ -47,7 +47,7 @@ def test_a_budget_of_one_core_and_less_energy_is_met(
         "energy": limit,
         "epochs": 8,
         "weight": 1.0,
-        "rate": 1.0,
+        "learning_rate_scale": 1.0,
     }
     settings = changed(small_settings, budget)
     files = train_model(settings, small_recordings, tmp_path)

@@ -14,8 +14,7 @@ from delaycore.experiment._chip_setting import BITS, ChipSetting, usual
 from delaycore.experiment._compare import WAYS, compare
 from delaycore.report._rows import Point, mean_interval
 from delaycore.report._ways import draw, paired, table
-from delaycore.settings import Budget
-from delaycore.training import Network, Settings
+from delaycore.settings import Budget, LevelDelays, NetworkSettings, Settings
 from delaycore.training.fitting.checkpoint import Epoch
 
 CHIPS = (
@@ -235,10 +234,10 @@ def test_delays_of_a_coarser_stride_are_deployed_and_trained_for(
 
 
 def test_chips_are_compared_at_the_bits_that_they_offer_and_at_coarser_delays() -> None:
-    found = list(usual(["loihi"], Network(stride=3, levels=6)))
+    found = list(usual(["loihi"], NetworkSettings(delays=LevelDelays(levels=6, stride=3))))
     assert [c.options.get("weight_bits") for c in found] == [*BITS, None, None]
     assert [c.stride for c in found] == [None] * len(BITS) + [6, 12]
-    assert [c.stride for c in usual(["loihi"], Network(stride=3, levels=3))][
+    assert [c.stride for c in usual(["loihi"], NetworkSettings(delays=LevelDelays(levels=3, stride=3)))][
         -1
     ] == 6  # 12 steps are more than the longest delay
 

@@ -13,7 +13,7 @@ import delaycore as dc
 from delaycore.experiment import Outcome, Recordings, run
 from delaycore.experiment._deployment import deploy_on
 from delaycore.experiment._stages import Stage, Trained
-from delaycore.training import Settings
+from delaycore.settings import Settings
 from delaycore.training.fitting.checkpoint import Epoch
 
 

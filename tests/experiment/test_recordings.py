@@ -8,7 +8,7 @@ import pytest
 
 from delaycore.datasets import frame_events
 from delaycore.experiment import Recordings, recordings
-from delaycore.training import Settings
+from delaycore.settings import Settings
 
 
 def test_samples_and_losses_of_a_split_come_from_framing_it_once(

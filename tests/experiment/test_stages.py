@@ -12,7 +12,7 @@ from delaycore.datasets import SpokenDigits
 from delaycore.errors import SettingsError
 from delaycore.experiment import Recordings, train_model
 from delaycore.experiment._stages import Stage, Trainer
-from delaycore.training import Settings
+from delaycore.settings import Settings
 
 
 def changed(settings: Settings, **tables: dict[str, object]) -> Settings:
@@ -32,9 +32,9 @@ def test_regrowth_ends_with_as_few_synapses_at_finer_delays_and_every_change_is_
 ) -> None:
     settings = changed(
         small_settings,
-        network={"stride": 4},
+        network={"delays": {"levels": 4, "stride": 4}},
         training={"learning_rate": 0.05},
-        pruning={"keep": 3, "rounds": 2, "epochs": 6, "rate": 1.0, "regrow": True},
+        pruning={"keep": 3, "rounds": 2, "epochs": 6, "learning_rate_scale": 1.0, "regrow": True},
     )
     files = train_model(settings, small_recordings, tmp_path)
     (delayed,) = [p for p in dc.load(files["model"]).projections if p.source == "h1"]
@@ -48,13 +48,19 @@ def test_regrowth_ends_with_as_few_synapses_at_finer_delays_and_every_change_is_
     assert sum(counts.values()) == 4 * 12 * 20 - len(delayed) and set(counts) == {"pruned", "added"}
 
 
+DELAYS: dict[str, dict[str, object]] = {
+    "random": {"levels": 4, "stride": 5},
+    "continuous_synapse": {"max_delay": 15},
+    "continuous_axon": {"max_delay": 15},
+}
+
+
 @pytest.mark.parametrize("mode", ["continuous_synapse", "continuous_axon", "random"])
 def test_other_ways_to_learn_delays_go_through_all_stages(
     mode: str, small_settings: Settings, small_recordings: Recordings, tmp_path: Path
 ) -> None:
     network = {
-        "delay_mode": mode,
-        "per_pair": 2,
+        "delays": DELAYS[mode] | {"mode": mode, "synapses_per_pair": 2},
         "neuron": "current_lif",
         "recurrent": True,
         "surrogate": "triangle",
@@ -73,7 +79,7 @@ def test_the_random_control_of_positions_has_as_many_synapses_as_what_is_left_of
 ) -> None:
     settings = changed(
         small_settings,
-        network={"delay_mode": "continuous_synapse", "per_pair": 2},
+        network={"delays": {"mode": "continuous_synapse", "max_delay": 15, "synapses_per_pair": 2}},
         pruning={"keep": 1, "epochs": 1},
     )
     train_model(settings, small_recordings, tmp_path)
@@ -100,10 +106,10 @@ def test_what_a_chip_will_refuse_is_told_before_the_training(
     train(small_settings.model_copy(update={"targets": ("seneca",)}), small_recordings, "near")
     assert told == []
     large = {
-        "network": {"hidden": [1100], "levels": 1},
+        "network": {"hidden": [1100], "delays": {"levels": 1}},
         "training": {"epochs": 1},
         "pruning": {"keep": 1},
-        "grid": {"epochs": 0},
+        "qat": {"epochs": 0},
     }
     with pytest.raises(dc.DoesNotFit, match="cores"):  # a core takes 1,024 neurons: no pruning would help
         train(
@@ -117,11 +123,11 @@ def test_what_a_chip_will_refuse_is_told_before_the_training(
         )
     assert not [path for name in ("budgeted", "limited") for path in (tmp_path / name).rglob("*.safetensors")]
     reach = {
-        "network": {"levels": 2, "stride": 70},
+        "network": {"delays": {"levels": 2, "stride": 70}},
         "pruning": {"keep": 1},
         "framing": {"steps": 80},
         "training": {"epochs": 1},
-        "grid": {"epochs": 0},
+        "qat": {"epochs": 0},
     }
     settings = changed(small_settings, **reach).model_copy(update={"targets": ("seneca",)})
     few = [SpokenDigits.events(split).select(np.arange(40)) for split in ("train", "valid", "test")]

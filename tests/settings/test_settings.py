@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from delaycore.errors import SettingsError
-from delaycore.training import Settings
+from delaycore.settings import LevelDelays, Settings
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,18 @@ def test_the_configurations_of_the_package_are_valid(name: str, hidden: tuple[in
 
 def test_every_wrong_entry_is_named_with_its_place() -> None:
     with pytest.raises(SettingsError) as caught:
-        Settings.parse({"network": {"hidden": [0], "levls": 3}, "training": {"epochs": -1, "dropout": 2}})
+        Settings.parse(
+            {
+                "network": {"hidden": [0], "levls": 3, "delays": {"mode": "levels", "strid": 2}},
+                "training": {"epochs": -1, "dropout": 2},
+            }
+        )
     text = str(caught.value)
-    assert len(caught.value.problems) == 4
+    assert len(caught.value.problems) == 5
     for part in (
         "network.hidden.0",
         "network.levls",
+        "network.delays.strid: is no entry of mode = 'levels'. Remedy: did you mean 'stride'?",
         "training.epochs",
         "training.dropout",
         "known entries: convolutions, hidden",
@@ -56,8 +62,8 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
             ),
         ),
         (
-            {"network": {"width": [1.0]}},
-            "s: network.width: has too few entries. Remedy: give the others, too",
+            {"network": {"delays": {"mode": "continuous_axon", "width": [1.0]}}},
+            "s: network.delays.width: has too few entries. Remedy: give the others, too",
         ),
         (
             {"training": {"epochs": 2.5}},
@@ -72,8 +78,8 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
         ),
         ({"budget": {"energy": 1}}, "s: budget.target: is missing. Remedy: it has no default: give it"),
         (
-            {"grid": 3},
-            "s: grid: must be a table, not 3. Remedy: correct it, or leave it out for the defaults",
+            {"qat": 3},
+            "s: qat: must be a table, not 3. Remedy: correct it, or leave it out for the defaults",
         ),
     ],
 )
@@ -98,7 +104,25 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(SettingsError, match="longest delay, 58 steps"):
         Settings.parse({"framing": {"steps": 50}})
     with pytest.raises(SettingsError, match=r"pruning\.keep = 15"):
-        Settings.parse({"network": {"levels": 3}})
+        Settings.parse({"network": {"delays": {"levels": 3}}})
+
+
+def test_all_contradictions_between_entries_are_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.parse(
+            {"framing": {"steps": 9}, "pruning": {"keep": 31}, "network": {"hidden": [3]}},
+            "s",
+        )
+    assert [problem.message.split(",")[0] for problem in caught.value.problems] == [
+        "pruning.keep = 31 is more than network.delays.levels = 30",
+        "the longest delay",
+    ]
+
+
+def test_delays_without_a_mode_are_levels_and_an_entry_of_another_mode_is_refused() -> None:
+    assert Settings.parse({"network": {"delays": {"levels": 16}}}).network.delays == LevelDelays(levels=16)
+    with pytest.raises(SettingsError, match=r"max_delay: is no entry of mode = 'levels'.*levels, stride"):
+        Settings.parse({"network": {"delays": {"max_delay": 9}}})
 
 
 def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
@@ -114,14 +138,17 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     ("values", "words"),
     [
         (
-            {"network": {"delay_mode": "conv"}},
-            "'levels', 'continuous_synapse', 'continuous_axon' or 'random'",
+            {"network": {"delays": {"mode": "conv"}}},
+            "network.delays.mode: must be 'levels', 'random', 'continuous_synapse' or 'continuous_axon'",
         ),
         ({"network": {"neuron": "izhikevich"}}, "'lif', 'current_lif' or 'adaptive_lif'"),
         ({"network": {"surrogate": "step"}}, "'fast_sigmoid', 'arctan'"),
-        ({"network": {"width": [0.5, 2.0]}}, "it shrinks during training"),
         (
-            {"network": {"delay_mode": "random", "levels": 4, "per_pair": 5}},
+            {"network": {"delays": {"mode": "continuous_axon", "width": [0.5, 2.0]}}},
+            "it shrinks during training",
+        ),
+        (
+            {"network": {"delays": {"mode": "random", "levels": 4, "synapses_per_pair": 5}}},
             "5 random delays cannot be drawn",
         ),
         ({"network": {"hidden": []}}, "where there are no convolutions"),
@@ -147,9 +174,12 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
         ),
         ({"pruning": {"rounds": 3, "epochs": 2}}, "without fine-tuning"),
         ({"pruning": {"regrow": True}}, "at least 2"),
-        ({"pruning": {"regrow": True, "rounds": 2}, "network": {"stride": 1}}, "finer levels to grow on"),
         (
-            {"pruning": {"regrow": True, "rounds": 2}, "network": {"delay_mode": "continuous_axon"}},
+            {"pruning": {"regrow": True, "rounds": 2}, "network": {"delays": {"stride": 1}}},
+            "finer levels to grow on",
+        ),
+        (
+            {"pruning": {"regrow": True, "rounds": 2}, "network": {"delays": {"mode": "continuous_axon"}}},
             "finer levels to grow on",
         ),
     ],
@@ -166,7 +196,10 @@ def test_what_survives_pruning_is_what_there_was_at_most() -> None:
     assert Settings.parse({"pruning": {"keep": 6}}).survivors == 6
     assert (
         Settings.parse(
-            {"pruning": {"keep": 6}, "network": {"delay_mode": "continuous_synapse", "per_pair": 2}}
+            {
+                "pruning": {"keep": 6},
+                "network": {"delays": {"mode": "continuous_synapse", "synapses_per_pair": 2}},
+            }
         ).survivors
         == 2
     )
