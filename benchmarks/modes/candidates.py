@@ -11,11 +11,9 @@ from pydantic import BaseModel
 
 from delaycore import engine
 from delaycore._files import write_text
-from delaycore.experiment import Recordings
-from delaycore.experiment._deployment import deploy_on
-from delaycore.experiment._stages import Stage, Trained, Trainer
+from delaycore.experiment import Recordings, Stage, TrainedNetwork, Trainer, evaluate_on_chip
 from delaycore.registry import load_backend
-from delaycore.report._rows import Row, row
+from delaycore.report import Row, make_row
 from delaycore.settings import ContinuousDelays, ConvolutionLayer, Settings
 
 __all__ = ["CANDIDATES", "FAMILIES", "Candidate", "Measured", "measured"]
@@ -60,7 +58,7 @@ class Candidate:
         """Of rows."""
         return ", ".join(filter(None, (self.shape, FAMILIES[self.family])))
 
-    def trained(self, settings: Settings, data: Recordings, out: Path) -> Trained:
+    def trained(self, settings: Settings, data: Recordings, out: Path) -> TrainedNetwork:
         """Train it, for as many epochs in all as any other; the networks that are pruned share the one with
         all levels.
         """
@@ -84,14 +82,14 @@ class Candidate:
             (out / folder).mkdir(parents=True, exist_ok=True)
         trainer, stage = Trainer(asked, data, out), Stage(self.name, self.title)
         if self.family == "none":
-            return trainer.no_delays(stage, network.hidden)
+            return trainer.train_without_delays(stage, network.hidden)
         if self.family == "random":
-            return trainer.random_delays(stage)
+            return trainer.train_random_delays(stage)
         if self.family in _PRUNED:
-            return trainer.pruned(
-                stage, trainer.delays(Stage(f"{self.shape or 'plain'}-levels", "all levels"))
+            return trainer.prune(
+                stage, trainer.train_delays(Stage(f"{self.shape or 'plain'}-levels", "all levels"))
             )
-        return trainer.delays(stage)
+        return trainer.train_delays(stage)
 
 
 def _candidates() -> Iterator[Candidate]:
@@ -125,7 +123,7 @@ def measured(candidate: Candidate, settings: Settings, data: Recordings, out: Pa
         return Measured.model_validate_json(known.read_text(encoding="utf-8"))
     trained = candidate.trained(settings, data, out)
     activity = engine.simulate(trained.graph, data.test.spikes)
-    software = row(
+    software = make_row(
         "software",
         candidate.title,
         activity.predictions,
@@ -135,9 +133,9 @@ def measured(candidate: Candidate, settings: Settings, data: Recordings, out: Pa
     )
     chips = {}
     for target in settings.targets:
-        deployed = deploy_on(
+        deployed = evaluate_on_chip(
             target,
-            Trained(Stage(target, load_backend(target).spec.title), trained.graph),
+            TrainedNetwork(Stage(target, load_backend(target).spec.title), trained.graph),
             data.test,
             activity.predictions,
         )

@@ -13,8 +13,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from delaycore._files import write_atomic
 from delaycore.experiment import Recordings
 from delaycore.registry import load_backend
-from delaycore.report._plots import SERIES
-from delaycore.report._rows import Row, mean_interval, plus_minus
+from delaycore.report import SERIES, Row, compute_mean, format_mean
 from delaycore.settings import Settings
 
 __all__ = ["draw", "page"]
@@ -35,8 +34,8 @@ def _by_candidate(found: Iterable[Measured]) -> Figures:
 
 
 def _percent(values: list[float], sign: str = "") -> str:
-    mean, half = mean_interval(values)
-    return plus_minus((100 * mean, 100 * half), 1, sign)
+    mean, half = compute_mean(values)
+    return format_mean((100 * mean, 100 * half), 1, sign)
 
 
 def _mean(rows: Iterable[Row], of: Callable[[Row], float | None]) -> float:
@@ -139,7 +138,7 @@ def draw(path: Path, found: list[Measured]) -> None:
             ):
                 rows = [row(m) for m in by[c.name]]
                 if all(r.accuracy is not None for r in rows):
-                    mean, half = mean_interval([r.accuracy or 0.0 for r in rows])
+                    mean, half = compute_mean([r.accuracy or 0.0 for r in rows])
                     points.append((unit * _mean(rows, of), 100 * mean, 100 * half, c.keep))
             if not points:
                 continue

@@ -187,7 +187,8 @@ def test_a_folder_without_data_and_wrong_settings_are_refused_before_any_work(fo
 
 def test_a_model_is_trained_and_then_deployed(folder: Path) -> None:
     (folder / "tiny.toml").write_text(
-        "[framing]\nsteps = 32\nstep = 0.02\ngroup = 4\n[network]\nhidden = [8]\ndelays = { levels = 2, stride = 5 }\n"
+        "[framing]\nsteps = 32\nstep = 0.02\ngroup = 4\n"
+        "[network]\nhidden = [8]\ndelays = { levels = 2, stride = 5 }\n"
         "[training]\nepochs = 1\n[pruning]\nkeep = 1\nepochs = 1\n[qat]\nepochs = 1\n"
     )
     made = called("train", folder / "tiny.toml", "--out", folder / "first", "-t", "loihi")["models"]

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 import delaycore as dc
-from delaycore.experiment import Recordings, run, train_model
-from delaycore.experiment._budget_report import kept
+from delaycore.experiment import Recordings, check_limits, run, train_model
 from delaycore.settings import Settings
 
 CHIPS = ("loihi", "seneca")
@@ -68,5 +67,5 @@ def test_a_budget_that_is_not_met_is_said_not_to_be_and_by_how_much(
     )
     outcome = run(settings, small_recordings, tmp_path)
     (line,) = [r for r in outcome.remarks if "NOT met" in r]
-    (limit,) = kept(settings.budget, outcome.results["loihi"])  # type: ignore[arg-type]
+    (limit,) = check_limits(settings.budget, outcome.results["loihi"])  # type: ignore[arg-type]
     assert not limit.met and f"{limit.taken / limit.limit - 1:.1%} above it" in line

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 import delaycore as dc
-from delaycore.experiment import Outcome, Recordings, run
-from delaycore.experiment._deployment import deploy_on
-from delaycore.experiment._stages import Stage, Trained
+from delaycore.experiment import Outcome, Recordings, Stage, TrainedNetwork, evaluate_on_chip, run
 from delaycore.settings import Settings
 from delaycore.training.fitting.checkpoint import Epoch
 
@@ -86,7 +84,10 @@ def test_a_finished_run_trains_nothing_again_and_says_the_same(
 ) -> None:
     told: list[Epoch] = []
     again = run(
-        small_settings, small_recordings, outcome.out, watch=lambda stage, epochs, epoch: told.append(epoch)
+        small_settings,
+        small_recordings,
+        outcome.out,
+        on_epoch=lambda stage, epochs, epoch: told.append(epoch),
     )
     assert not told
     assert again.rows == outcome.rows
@@ -103,7 +104,7 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(
             raise InterruptionError
 
     with pytest.raises(InterruptionError):
-        run(small_settings, small_recordings, tmp_path, watch=stop)
+        run(small_settings, small_recordings, tmp_path, on_epoch=stop)
     again = run(small_settings, small_recordings, tmp_path)
     assert again.rows == outcome.rows
     for name in ("delays", "pruned", "on_loihi"):
@@ -151,9 +152,9 @@ def test_a_chip_that_cannot_hold_the_network_is_a_row_that_says_why(
             dc.Projection(p.source, p.target, p.pre, p.post, p.weight, p.delay * 9) for p in graph.projections
         ]
     )
-    deployed = deploy_on(
+    deployed = evaluate_on_chip(
         "loihi",
-        Trained(Stage("on_loihi", "Intel Loihi"), late),
+        TrainedNetwork(Stage("on_loihi", "Intel Loihi"), late),
         small_recordings.test,
         outcome.results["loihi"].predictions,
     )

@@ -10,8 +10,7 @@ import pytest
 import delaycore as dc
 from delaycore.datasets import SpokenDigits
 from delaycore.errors import SettingsError
-from delaycore.experiment import Recordings, train_model
-from delaycore.experiment._stages import Stage, Trainer
+from delaycore.experiment import Recordings, Stage, Trainer, train_model
 from delaycore.settings import Settings
 
 
@@ -83,7 +82,7 @@ def test_the_random_control_of_positions_has_as_many_synapses_as_what_is_left_of
         pruning={"keep": 1, "epochs": 1},
     )
     train_model(settings, small_recordings, tmp_path)
-    control = Trainer(settings, small_recordings, tmp_path).random_delays(Stage("random_delays", ""))
+    control = Trainer(settings, small_recordings, tmp_path).train_random_delays(Stage("random_delays", ""))
     assert control.graph.synapses == dc.load(tmp_path / "model.safetensors").synapses
     assert len(set(control.graph.projections[1].delay.tolist())) > 1
 
@@ -99,8 +98,8 @@ def test_what_a_chip_will_refuse_is_told_before_the_training(
             settings,
             recordings,
             tmp_path / name,
-            watch=lambda stage, epochs, epoch: began.append(stage),
-            say=lambda line: told.append((line, not began)),
+            on_epoch=lambda stage, epochs, epoch: began.append(stage),
+            on_message=lambda line: told.append((line, not began)),
         )
 
     train(small_settings.model_copy(update={"targets": ("seneca",)}), small_recordings, "near")

@@ -1,4 +1,4 @@
-"""The command ``compare``: rounded after training, fine-tuned on the grid, trained on the grid."""
+"""The command ``compare``: post-training quantization against quantization-aware training."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+from pydantic_core import to_jsonable_python
 
 from delaycore import registry
 from delaycore._files import write_text
-from delaycore.cli._app import app, console, note, print_json
-from delaycore.cli._options import parsed
-from delaycore.cli._source import Source, read_settings, reads_recordings
-from delaycore.cli._training import CONFIG, progress
+from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._options import AS_JSON, parse_options
+from delaycore.cli._recordings import Source, read_settings, reads_recordings
+from delaycore.cli._train import CONFIG, show_progress
 from delaycore.errors import SettingsError
 from delaycore.registry import usable
 
 if TYPE_CHECKING:
-    from delaycore.experiment._chip_setting import ChipSetting
+    from delaycore.experiment import ChipSetting
 
 __all__ = ["compare"]
 
@@ -55,7 +56,14 @@ def compare(
         None, "--seeds", min=1, help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given."
     ),
     full: bool = typer.Option(False, "--full", help=f"{FULL} seeds."),
-    way: list[str] = typer.Option(None, "--way", help="rounded, tuned, trained; all of them unless given."),
+    method: list[str] = typer.Option(
+        None,
+        "--method",
+        help=(
+            "ptq (post-training quantization), qat_finetune (quantization-aware fine-tuning) or qat "
+            "(quantization-aware training from the first epoch); may be repeated, all of them unless given."
+        ),
+    ),
     workers: int = typer.Option(None, "--workers", min=1, help="Processes; one per processor unless given."),
     out: Path = typer.Option(
         Path("runs/compare"),
@@ -63,60 +71,60 @@ def compare(
         "-o",
         help="Folder of the comparison; what stands there is not computed again.",
     ),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
+    as_json: bool = AS_JSON,
 ) -> None:
-    """Deploy one network in three ways at several settings of each chip, and say what each keeps of the
-    accuracy.
+    """Deploy one network by PTQ, QAT fine-tuning and QAT at several settings of each chip, and say how much
+    accuracy each keeps.
     """
-    from delaycore.experiment import _compare as comparing
-    from delaycore.experiment._chip_setting import usual
-    from delaycore.report import _ways as ways
+    from delaycore.experiment import METHODS, list_chip_settings
+    from delaycore.experiment import compare as run_comparison
+    from delaycore.report import draw_methods, tabulate_methods
 
-    unknown = set(way or ()) - set(comparing.WAYS)
-    if unknown:
+    methods = [m for m in METHODS if m in method] if method else METHODS
+    if unknown := sorted(set(method or ()) - set(METHODS)):
         raise SettingsError.at(
-            "--way", f"is unknown: {', '.join(sorted(unknown))}", f"give some of {', '.join(comparing.WAYS)}"
+            "--method", f"is unknown: {', '.join(unknown)}", f"give some of {', '.join(METHODS)}"
         )
     settings = read_settings(config or ("demo" if source.own else "speech"), None, ())
-    chips = [setting for text in sweep or () for setting in _swept(text)]
+    chips = [setting for text in sweep or () for setting in _parse_sweep(text)]
     for name in target or (() if chips else usable(note)):
         registry.load_backend(name)  # an unknown target shows before the training
-        chips += usual([name], settings.network)
+        chips += list_chip_settings([name], settings.network)
     recordings = source.recordings(settings)
-    with progress(as_json) as watch:
-        points = comparing.compare(
+    with show_progress(as_json) as on_epoch:
+        points = run_comparison(
             settings,
             recordings,
             out,
             chips,
             range(seeds or (FULL if full else REDUCED)),
-            ways=way or comparing.WAYS,
+            methods=methods,
             workers=workers or os.cpu_count() or 1,
-            watch=watch,
-            say=lambda line: None if as_json else console.print(line, style="dim", markup=False),
+            on_epoch=on_epoch,
+            on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
         )
-    page = ways.table(points, f"Three ways onto a chip, {recordings.name}")
+    page = tabulate_methods(points, f"PTQ against QAT, {recordings.name}")
     write_text(out / "compare.md", page)
-    ways.draw(out / "compare.png", points)
-    if as_json:
-        print_json([p.model_dump(mode="json") for p in points])
-    else:
-        console.print(page, markup=False)
-        console.print(f"everything is in {out}: compare.md, compare.png", markup=False)
+    draw_methods(out / "compare.png", points)
+    answer(
+        to_jsonable_python(points),
+        [page, f"everything is in {out}: compare.md, compare.png"],
+        as_json=as_json,
+    )
 
 
-def _swept(text: str) -> list[ChipSetting]:
-    """The settings of ``TARGET:NAME=V1,V2`` or of ``TARGET`` alone; the name ``stride`` is that of the
-    delays, all others are options.
+def _parse_sweep(text: str) -> list[ChipSetting]:
+    """Read ``TARGET:NAME=V1,V2`` or ``TARGET`` alone; the name ``stride`` is that of the delays, all others
+    are options of the backend.
     """
-    from delaycore.experiment._chip_setting import ChipSetting
+    from delaycore.experiment import ChipSetting
 
     target, colon, option = text.partition(":")
     registry.load_backend(target)
     if not colon:
         return [ChipSetting(target)]
     name, _, values = option.partition("=")
-    given = [parsed([f"{name}={value}"]) for value in values.split(",")]
+    given = [parse_options([f"{name}={value}"]) for value in values.split(",")]
     return [
         ChipSetting(target, {}, options["stride"]) if name == "stride" else ChipSetting(target, options)
         for options in given

@@ -8,9 +8,11 @@ from typing import Any
 import typer
 
 from delaycore import deploy
+from delaycore._files import holds
 from delaycore._wording import counted
-from delaycore.cli._app import app, console, print_json, refuse
-from delaycore.cli._options import OPTION, parsed
+from delaycore.cli._app import answer, app
+from delaycore.cli._cost import summarize_cost
+from delaycore.cli._options import AS_JSON, OPTION, TARGET, parse_options
 from delaycore.errors import DataError
 from delaycore.graph import load
 from delaycore.hardware import Program, Result
@@ -19,7 +21,6 @@ from delaycore.registry import load_backend
 __all__ = ["check", "map_", "quantize", "simulate"]
 
 MODEL = typer.Argument(help="A model file (safetensors).", show_default=False)
-TARGET = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False)
 CORES = typer.Option(
     None, "--cores", help="Use this many cores; as few as possible unless given.", show_default=False
 )
@@ -28,11 +29,11 @@ TRACE = (
     "Not every backend offers it.  "
     "Where it also counts what units hold, a picture of that is written beside it, as .png."
 )
-AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
 
 
-def _options(cores: int | None, option: list[str]) -> dict[str, Any]:
-    return ({} if cores is None else {"cores": cores}) | parsed(option)
+def _gather_options(cores: int | None, option: list[str]) -> dict[str, Any]:
+    """Collect the options of a backend, of which ``cores`` has a name of its own on the command line."""
+    return ({} if cores is None else {"cores": cores}) | parse_options(option)
 
 
 @app.command(epilog="Example: delaycore check model.safetensors --target loihi")
@@ -44,13 +45,9 @@ def check(
     as_json: bool = AS_JSON,
 ) -> None:
     """Hold a model against a chip's limits: every violation at once.  Exit code 1 if it does not fit."""
-    report = deploy.check(load(model), target, **_options(cores, option))
-    if as_json:
-        print_json(report.model_dump(mode="json") | {"ok": report.ok})
-    else:
-        console.print(str(report), markup=False)
-    if not report.ok:
-        refuse()
+    report = deploy.check(load(model), target, **_gather_options(cores, option))
+    document = report.model_dump(mode="json") | {"ok": report.ok}
+    answer(document, [report], as_json=as_json, ok=report.ok)
 
 
 @app.command(epilog="Example: delaycore quantize model.safetensors --target seneca --out on_grid.safetensors")
@@ -62,13 +59,11 @@ def quantize(
     as_json: bool = AS_JSON,
 ) -> None:
     """Move a model onto a chip's number grid, and list everything that this altered."""
-    exact, losses = deploy.quantize(load(model), target, **parsed(option))
+    exact, losses = deploy.quantize(load(model), target, **parse_options(option))
     if out is not None:
         exact.save(out)
-    if as_json:
-        print_json({"losses": losses.model_dump(mode="json")["entries"], "out": str(out) if out else None})
-    else:
-        console.print(str(losses), markup=False)
+    document = {"losses": losses.model_dump(mode="json")["entries"], "out": str(out) if out else None}
+    answer(document, [losses], as_json=as_json)
 
 
 @app.command(
@@ -83,23 +78,19 @@ def map_(
     as_json: bool = AS_JSON,
 ) -> None:
     """Place a model on a chip's cores, quantizing it first.  Exit code 1 if it does not fit."""
-    program = deploy.map(load(model), target, **_options(cores, option))
+    program = deploy.map(load(model), target, **_gather_options(cores, option))
     if out is not None:
         program.save(out)
-    if as_json:
-        print_json(
-            {
-                "target": target,
-                "losses": program.losses.model_dump(mode="json")["entries"],
-                "findings": program.report.model_dump(mode="json")["findings"],
-                "cores": len(program.placement.cores),
-                "offsets": dict(program.placement.offsets),
-                "facts": dict(program.facts),
-                "out": str(out) if out else None,
-            }
-        )
-    else:
-        console.print(program.describe(), markup=False)
+    document = {
+        "target": target,
+        "losses": program.losses.model_dump(mode="json")["entries"],
+        "findings": program.report.model_dump(mode="json")["findings"],
+        "cores": len(program.placement.cores),
+        "offsets": dict(program.placement.offsets),
+        "facts": dict(program.facts),
+        "out": str(out) if out else None,
+    }
+    answer(document, [program.describe()], as_json=as_json)
 
 
 @app.command(epilog="Example: delaycore simulate model.safetensors words_test.h5 --target loihi")
@@ -127,7 +118,7 @@ def simulate(
     from delaycore.datasets import frame_events, read_events
     from delaycore.pricing import save_spikes
 
-    program = _program(model, target, _options(cores, option))
+    program = _load_program(model, target, _gather_options(cores, option))
     framing = program.graph.framing
     if framing is None:
         raise DataError.at(
@@ -153,67 +144,47 @@ def simulate(
         drawn.save(trace)
         written.append(trace)
         if drawn.levels:
-            from delaycore.report._levels import draw
+            from delaycore.report import draw_queue_levels
 
             written.append(trace.with_suffix(".png"))
-            draw(written[-1], drawn)
-    right = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
-    if as_json:
-        print_json(_described(result, right) | {"data": losses.model_dump(mode="json")["entries"]})
-        return
-    cost = result.cost
-    console.print(
-        f"{counted(len(framed), 'sample')} on {target}, {counted(len(program.placement.cores), 'core')}",
-        markup=False,
+            draw_queue_levels(written[-1], drawn)
+    accuracy = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
+    samples_of = f"{counted(len(framed), 'sample')} on {target}"
+    answer(
+        _to_document(result, accuracy) | {"data": losses.model_dump(mode="json")["entries"]},
+        [
+            f"{samples_of}, {counted(len(program.placement.cores), 'core')}",
+            *([] if accuracy is None else [f"accuracy {accuracy:.1%}"]),
+            *summarize_cost(result.cost),
+            *(f"  {line}" for line in (*losses, *result.findings, *result.expectations)),
+            *(f"  not modelled: {line}" for line in result.cost.not_modelled),
+            *(f"written: {path}" for path in written),
+        ],
+        as_json=as_json,
     )
-    if right is not None:
-        console.print(f"accuracy {right:.1%}")
-    for what, amount, unit, factor in (
-        ("latency", cost.latency, "ms", 1e3),
-        ("energy", cost.energy, "uJ", 1e6),
-    ):
-        parts = ", ".join(f"{k} {float(v.mean()) * factor:.3g}" for k, v in amount.parts.items())
-        console.print(f"{what} {amount.mean * factor:.4g} {unit} per sample ({parts})", markup=False)
-    console.print(
-        f"memory {cost.memory_total / 1e6:.4g} Mb, {cost.delay_memory_share:.1%} of it holds delayed spikes"
-    )
-    for line in (
-        *losses,
-        *result.findings,
-        *result.expectations,
-        *(f"not modelled: {n}" for n in cost.not_modelled),
-    ):
-        console.print(f"  {line}", markup=False)
-    for path in written:
-        console.print(f"written: {path}", markup=False)
 
 
-def _program(path: Path, target: str, options: dict[str, Any]) -> Program:
-    from delaycore.errors import FileError
-
-    try:
-        graph = load(path)
-    except FileError as not_a_graph:
-        if "holds a program" not in str(not_a_graph):
-            raise
-        program = Program.load(path)
-        if program.target != target:
-            raise DataError.at(
-                path,
-                f"is a program for {program.target}, not {target}",
-                f"use --target {program.target}, or map the model again",
-            ) from None
-        if options:
-            raise DataError.at(
-                path,
-                f"is placed already, so {', '.join(options)} would change nothing",
-                "map the model with these options",
-            ) from None
-        return program
-    return deploy.map(graph, target, **options)
+def _load_program(path: Path, target: str, options: dict[str, Any]) -> Program:
+    """Load a program, or load a model and map it."""
+    if not holds(path, "program"):
+        return deploy.map(load(path), target, **options)
+    program = Program.load(path)
+    if program.target != target:
+        raise DataError.at(
+            path,
+            f"is a program for {program.target}, not {target}",
+            f"use --target {program.target}, or map the model again",
+        )
+    if options:
+        raise DataError.at(
+            path,
+            f"is placed already, so {', '.join(options)} would change nothing",
+            "map the model with these options",
+        )
+    return program
 
 
-def _described(result: Result, accuracy: float | None) -> dict[str, Any]:
+def _to_document(result: Result, accuracy: float | None) -> dict[str, Any]:
     activity = result.activity
     return {
         "target": result.program.target,

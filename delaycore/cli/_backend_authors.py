@@ -6,7 +6,8 @@ from pathlib import Path
 
 import typer
 
-from delaycore.cli._app import app, console, print_json, refuse
+from delaycore.cli._app import answer, app, console
+from delaycore.cli._options import AS_JSON
 
 __all__ = ["conformance", "new_backend"]
 
@@ -18,24 +19,19 @@ def conformance(
         False, "--thorough", help="Many more networks; what could not be tried is a failure."
     ),
     check: list[str] = typer.Option([], "--check", help="Only this check; may be given several times."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
+    as_json: bool = AS_JSON,
 ) -> None:
     """Hold a backend against the conformance suite.  Exit code 1 if a check fails."""
     from delaycore.conformance import _suite as suite
 
     subject = suite.subject_of(target, thorough)
-    done = []
+    outcomes = []
     for outcome in suite.outcomes(subject, check, thorough):
-        done.append(outcome)
+        outcomes.append(outcome)
         if not as_json:
             console.print(str(outcome), markup=False, soft_wrap=True)
-    verdict = suite.Verdict(target, tuple(done))
-    if as_json:
-        print_json(verdict.to_dict())
-    else:
-        console.print(str(verdict).splitlines()[-1], markup=False)
-    if not verdict.ok:
-        refuse()
+    verdict = suite.Verdict(target, tuple(outcomes))
+    answer(verdict.to_dict(), [str(verdict).splitlines()[-1]], as_json=as_json, ok=verdict.ok)
 
 
 @app.command("new-backend", epilog="Example: delaycore new-backend mychip")
@@ -47,7 +43,7 @@ def new_backend(
         None, "--out", "-o", help="The folder to make; delaycore-NAME unless given.", show_default=False
     ),
     title: str = typer.Option("", "--title", help="What people call the chip.", show_default=False),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
+    as_json: bool = AS_JSON,
 ) -> None:
     """Write a complete backend for a new chip: a package that installs, passes its tests and the conformance
     suite, and waits for your numbers.
@@ -56,8 +52,12 @@ def new_backend(
 
     folder = out or Path(f"delaycore-{name.replace('_', '-')}")
     files = template.new_backend(name, folder, title)
-    if as_json:
-        print_json({"folder": str(folder), "files": [str(f.relative_to(folder)) for f in files]})
-        return
-    console.print(f"{len(files)} files in {folder}; go on with", markup=False)
-    console.print(f"  pip install -e '{folder}[test]'\n  delaycore conformance {name}", markup=False)
+    answer(
+        {"folder": str(folder), "files": [str(f.relative_to(folder)) for f in files]},
+        [
+            f"{len(files)} files in {folder}; go on with",
+            f"  pip install -e '{folder}[test]'",
+            f"  delaycore conformance {name}",
+        ],
+        as_json=as_json,
+    )

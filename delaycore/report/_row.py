@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from delaycore.activity import Activity
 from delaycore.graph import Graph
-from delaycore.hardware import Cost, Losses
+from delaycore.hardware import Cost
 
-__all__ = ["Point", "Row", "mean_interval", "plus_minus", "row"]
+__all__ = ["Row", "make_row"]
 
 
-class Row(BaseModel):
-    """A network on the test samples.
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Measurements of a network on the test samples; None for what does not apply.
 
-    correct, samples: right answers of how many; accuracy and interval follow: the interval is Wilson's, 95 %.
+    name, title: of files, and for readers.
+    correct, samples: right answers, and all answers.
+    accuracy, interval: fraction of right answers with Wilson's 95 % interval.
     same:        fraction of samples with the same prediction as the software network that it was made from.
     synapses:    each with a weight and a delay.
     spikes:      per sample, by population that fires, inputs included.
-    latency, energy, memory: seconds and joules per sample, bits; None for software.
+    latency, energy, memory: seconds and joules per sample, and bits; None for software.
     delay_memory: fraction of the memory that holds spikes until they are due.
     note:        what a reader should know, such as why a network does not fit.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     title: str
@@ -37,7 +38,7 @@ class Row(BaseModel):
     interval: tuple[float, float] | None = None
     same: float | None = None
     synapses: int | None = None
-    spikes: Mapping[str, float] = {}
+    spikes: Mapping[str, float] = field(default_factory=dict)
     latency: float | None = None
     energy: float | None = None
     memory: float | None = None
@@ -45,7 +46,7 @@ class Row(BaseModel):
     note: str = ""
 
 
-def row(
+def make_row(
     name: str,
     title: str,
     predictions: NDArray[np.int64],
@@ -57,8 +58,9 @@ def row(
     software: NDArray[np.int64] | None = None,
     note: str = "",
 ) -> Row:
-    """The row of a network that gave ``predictions`` [samples]; ``software`` are those of the network that it
-    was made from.
+    """Make the row of a network from its ``predictions`` and the ``labels``, both [samples].
+
+    software: predictions [samples] of the network from which this one was made.
     """
     from scipy.stats import binomtest
 
@@ -81,47 +83,3 @@ def row(
         delay_memory=None if cost is None else cost.delay_memory_share,
         note=note,
     )
-
-
-class Point(BaseModel):
-    """One deployment: accuracy on ``samples`` test samples, cost per sample in joules and seconds.
-
-    software: the accuracy of the network in float.
-    losses:   what was altered on the way from its first weights to the chip.
-    budget:   how much of each limit it takes, as a fraction, by amount; empty where there is no budget for
-              the chip.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    target: str
-    setting: str
-    way: str
-    seed: int
-    software: float
-    accuracy: float | None
-    same: float | None
-    energy: float | None
-    latency: float | None
-    samples: int
-    note: str = ""
-    losses: Losses = Losses()
-    budget: Mapping[str, float] = {}
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float]:
-    """Mean, and half of its 95 % interval (Student's t over seeds; NaN for one value)."""
-    from scipy.stats import t
-
-    array = np.asarray(values, dtype=np.float64)
-    if len(array) < 2:
-        return float(array.mean()), float("nan")
-    return float(array.mean()), float(t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / np.sqrt(len(array)))
-
-
-def plus_minus(interval: tuple[float, float], digits: int, sign: str = "") -> str:
-    """A mean with half of its interval, if there is one; ``sign``: "+" for the sign of positive means,
-    too.
-    """
-    mean, half = interval
-    return f"{mean:{sign}.{digits}f}" if np.isnan(half) else f"{mean:{sign}.{digits}f} +- {half:.{digits}f}"

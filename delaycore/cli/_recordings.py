@@ -1,4 +1,4 @@
-"""Options that several commands share: a configuration, and where the recordings come from."""
+"""Options of the commands that train: a configuration, and where the recordings come from."""
 
 from __future__ import annotations
 

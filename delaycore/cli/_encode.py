@@ -7,7 +7,8 @@ from pathlib import Path
 
 import typer
 
-from delaycore.cli._app import app, console, print_json
+from delaycore.cli._app import answer, app, console
+from delaycore.cli._options import AS_JSON
 
 __all__ = ["encode"]
 
@@ -31,7 +32,7 @@ def encode(
         show_default=False,
     ),
     seed: int = typer.Option(0, "--seed", min=0, help="Draws which speaker is in which split."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
+    as_json: bool = AS_JSON,
 ) -> None:
     """Turn WAV files into spikes with a model of the inner ear, in splits that share no speaker."""
     from rich.progress import Progress
@@ -47,12 +48,9 @@ def encode(
             seed=seed,
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
-    if as_json:
-        values = asdict(report)
-        values["files"] = {k: str(v) for k, v in report.files.items()}
-        values["silent"], values["left_out"] = (
-            [str(p) for p in paths] for paths in (report.silent, report.left_out)
-        )
-        print_json(values)
-    else:
-        console.print(str(report), markup=False)
+    document = asdict(report) | {
+        "files": {split: str(path) for split, path in report.files.items()},
+        "silent": [str(path) for path in report.silent],
+        "left_out": [str(path) for path in report.left_out],
+    }
+    answer(document, [report], as_json=as_json)

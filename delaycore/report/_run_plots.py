@@ -1,4 +1,4 @@
-"""The plots of a run.  Each function draws one picture and writes it to a PNG file, whole or not at all."""
+"""The plots of a run.  Each function draws one plot and writes it to a PNG file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Graph
 from delaycore.hardware import Cost
-from delaycore.report._figures import ACCENT, INK, MUTED, SERIES, blank, write
-from delaycore.report._rows import Row
+from delaycore.report._figures import ACCENT, GRID, INK, MUTED, SERIES, create_figure, save_figure
+from delaycore.report._row import Row
 
-__all__ = ["accuracies", "costs", "delays", "raster"]
-
+__all__ = ["draw_accuracies", "draw_costs", "draw_delays", "draw_raster"]
 
 SAME = {"s": 3, "color": INK, "linewidths": 0}
 MORE = {"s": 9, "color": SERIES[4], "linewidths": 0}
 MISSING = {"s": 9, "facecolors": "none", "edgecolors": SERIES[4], "linewidths": 0.6}
-"""Marks of spikes that two runs share, that a chip has more, and that it lacks."""
+"""Marks of spikes that both runs have, that only the chip has, and that only the software has."""
 
 
-def raster(
+def draw_raster(
     path: Path, runs: Mapping[str, Mapping[str, NDArray[np.bool_]]], sample: int, step: float, title: str
 ) -> None:
-    """Spikes of one sample, a column per run (software, chips), a row per population.
+    """Draw the spikes of one sample, a column per run (software, chips), a row per population.
 
-    runs: title of a column to spikes by population, bool [samples, steps, neurons]; spikes that the first
-          column does not have
-    in the same place are drawn larger in another colour, those that only it has as rings, and both are
-    counted.
+    Spikes that the first column does not have in the same place are drawn larger in another colour, those
+    that only it has as rings, and both are counted.
+
+    runs: spikes by population, bool [samples, steps, neurons], by the title of the column.
+    step: seconds of a step.
     """
     names = [n for n, s in next(iter(runs.values())).items() if s.any()]
     software = next(iter(runs.values()))
-    figure = blank(1.2 + 3.6 * len(runs), 1.4 + 1.7 * len(names))
+    figure = create_figure(1.2 + 3.6 * len(runs), 1.4 + 1.7 * len(names))
     axes = figure.subplots(len(names), len(runs), squeeze=False, sharex=True, sharey="row")
     for column, (heading, spikes) in enumerate(runs.items()):
         for r, name in enumerate(names):
@@ -54,13 +54,13 @@ def raster(
             ax.spines[["top", "right"]].set_visible(False)
         axes[-1, column].set_xlabel("time (ms)")
     figure.suptitle(f"{title}; red dots: not in software; red rings: in software alone", fontsize=11)
-    write(figure, path)
+    save_figure(figure, path)
 
 
-def delays(path: Path, before: Graph, after: Graph) -> None:
-    """How many synapses have which delay, and how much weight they carry, before and after pruning."""
+def draw_delays(path: Path, before: Graph, after: Graph) -> None:
+    """Draw how many synapses have which delay, and their mean weight, before and after pruning."""
     names = [p.name for p in after.projections if p.largest_delay]
-    figure = blank(4.2 * max(len(names), 1), 5.0)
+    figure = create_figure(4.2 * max(len(names), 1), 5.0)
     axes = figure.subplots(2, max(len(names), 1), squeeze=False, sharex="col")
     for column, name in enumerate(names):
         for graph, label, colour in ((before, "all levels", MUTED), (after, "pruned", ACCENT)):
@@ -86,25 +86,25 @@ def delays(path: Path, before: Graph, after: Graph) -> None:
     axes[1, 0].set_ylabel("mean |weight|")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, frameon=False, fontsize=9, loc="outside upper right", ncols=2)
-    write(figure, path)
+    save_figure(figure, path)
 
 
-def costs(path: Path, priced: Mapping[str, Cost]) -> None:
-    """Energy and memory of each chip by part."""
-    figure = blank(10.0, 0.6 + 2.3 * len(priced))
+def draw_costs(path: Path, priced: Mapping[str, Cost]) -> None:
+    """Draw energy and memory of each chip by part."""
+    figure = create_figure(10.0, 0.6 + 2.3 * len(priced))
     axes = figure.subplots(len(priced), 2, squeeze=False, sharex="col")
     for y, (name, cost) in enumerate(priced.items()):
         energy = {part: float(v.mean()) * 1e6 for part, v in cost.energy.parts.items()}
         memory = {part: bits * 1e-6 for part, bits in cost.memory.items()}
-        _parts(axes[y, 0], energy, f"{name}: {sum(energy.values()):.3g} uJ per sample", ())
-        _parts(axes[y, 1], memory, f"{name}: {sum(memory.values()):.3g} Mb of memory", cost.delay_memory)
+        _draw_parts(axes[y, 0], energy, f"{name}: {sum(energy.values()):.3g} uJ per sample", ())
+        _draw_parts(axes[y, 1], memory, f"{name}: {sum(memory.values()):.3g} Mb of memory", cost.delay_memory)
     axes[-1, 0].set_xlabel("energy per sample (uJ)")
     axes[-1, 1].set_xlabel("memory (Mb); holding delayed spikes in orange")
-    write(figure, path)
+    save_figure(figure, path)
 
 
-def _parts(ax: Axes, parts: Mapping[str, float], title: str, marked: Sequence[str]) -> None:
-    """A bar per part, the largest on top."""
+def _draw_parts(ax: Axes, parts: Mapping[str, float], title: str, marked: Sequence[str]) -> None:
+    """Draw a bar per part, the largest on top."""
     names = sorted(parts, key=lambda part: -parts[part])
     ax.barh(
         names,
@@ -121,10 +121,10 @@ def _parts(ax: Axes, parts: Mapping[str, float], title: str, marked: Sequence[st
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def accuracies(path: Path, rows: Sequence[Row], title: str) -> None:
-    """Test accuracy of every network with its 95 % interval."""
+def draw_accuracies(path: Path, rows: Sequence[Row], title: str) -> None:
+    """Draw the test accuracy of every network with its 95 % interval."""
     shown = [row for row in rows if row.accuracy is not None and row.interval is not None]
-    figure = blank(8.0, 1.2 + 0.45 * len(shown))
+    figure = create_figure(8.0, 1.2 + 0.45 * len(shown))
     ax = figure.subplots()
     for y, row in enumerate(shown):
         assert row.accuracy is not None and row.interval is not None
@@ -139,7 +139,7 @@ def accuracies(path: Path, rows: Sequence[Row], title: str) -> None:
     ax.set_xlabel("accuracy on test samples (%), with 95 % interval")
     ax.set_title(title, fontsize=11, loc="left")
     ax.margins(x=0.12)
-    ax.grid(axis="x", color="#e6e9ec")
+    ax.grid(axis="x", color=GRID)
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
-    write(figure, path)
+    save_figure(figure, path)

@@ -1,24 +1,26 @@
-"""Commands that train: ``run`` does the whole job, ``train`` its first half."""
+"""Commands that train: ``run`` does the main job, ``train`` its first half."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from delaycore import registry
-from delaycore.cli._app import app, console, note, print_json, refuse
-from delaycore.cli._source import CONFIGURATION, Source, read_settings, reads_recordings
+from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._options import AS_JSON
+from delaycore.cli._recordings import CONFIGURATION, Source, read_settings, reads_recordings
 from delaycore.registry import usable
 
 if TYPE_CHECKING:
-    from delaycore.experiment._stages import Watch
+    from delaycore.experiment import EpochCallback
     from delaycore.training.fitting.checkpoint import Epoch
 
-__all__ = ["CONFIG", "LOG", "progress", "run", "train"]
+__all__ = ["CONFIG", "LOG", "run", "show_progress", "train"]
 
 CONFIG = typer.Option("", "--config", "-c", help=CONFIGURATION, show_default=False)
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
@@ -40,50 +42,40 @@ def run(
     out: Path | None = OUT,
     seed: int | None = SEED,
     log: Path | None = LOG,
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
+    as_json: bool = AS_JSON,
 ) -> None:
-    """Do the whole job: train networks with and without delays, deploy on chips, compare.  Interrupted, it
+    """Do the main job: train networks with and without delays, deploy on chips, compare.  Interrupted, it
     goes on where it was.
     """
-    from delaycore.experiment import run as run_all
-    from delaycore.report._table import terminal
+    from delaycore.experiment import run as run_experiment
+    from delaycore.report import to_terminal
     from delaycore.training.fitting.team import require_alone
 
     require_alone("delaycore run")
-
     name = config or ("demo" if source.own else "speech")
     settings = read_settings(name, seed, tuple(target or usable(note)))
     recordings = source.recordings(settings)
     folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
-    with progress(as_json, log) as watch:
-        outcome = run_all(
+    with show_progress(as_json, log) as on_epoch:
+        outcome = run_experiment(
             settings,
             recordings,
             folder,
-            watch=watch,
-            say=lambda line: None if as_json else console.print(line, style="dim", markup=False),
+            on_epoch=on_epoch,
+            on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
         )
-    if as_json:
-        print_json(
-            {
-                "out": str(folder),
-                "rows": [r.model_dump(mode="json") for r in outcome.rows],
-                "remarks": outcome.remarks,
-            }
-        )
-        if not outcome.within_budget:
-            refuse()
-        return
-    console.print(terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
-    for remark in outcome.remarks:
-        console.print(f"  {remark}", markup=False, style="dim")
+    if not as_json:
+        console.print(to_terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
+    lines = [f"  {remark}" for remark in outcome.remarks]
     if not settings.targets:
-        console.print(
-            f"no backend is installed, so nothing was deployed; {registry.install_hint()}", markup=False
-        )
-    console.print(f"everything is in {folder}: table.md, graphs, reports, plots", markup=False)
-    if not outcome.within_budget:
-        refuse()
+        lines.append(f"no backend is installed, so nothing was deployed; {registry.install_hint()}")
+    lines.append(f"everything is in {folder}: table.md, graphs, reports, plots")
+    answer(
+        {"out": str(folder), "rows": [asdict(row) for row in outcome.rows], "remarks": outcome.remarks},
+        lines,
+        as_json=as_json,
+        ok=outcome.within_budget,
+    )
 
 
 @app.command(epilog="Example: delaycore train config.toml --out runs/first")
@@ -97,15 +89,14 @@ def train(
     out: Path | None = OUT,
     seed: int | None = SEED,
     log: Path | None = LOG,
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
+    as_json: bool = AS_JSON,
 ) -> None:
     """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and
     model_TARGET.safetensors for each chip.
 
     In several processes: torchrun --nproc-per-node 2 -m delaycore train config.toml
     """
-    from delaycore.experiment import train_model
-    from delaycore.experiment._budget_report import told
+    from delaycore.experiment import load_limits, train_model
     from delaycore.training.fitting.team import launched
 
     settings = read_settings(config, seed, tuple(target or ()))
@@ -115,41 +106,35 @@ def train(
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     with (
         launched() as team,
-        team.folder(folder) as mine,
-        progress(as_json or not team.first, log if team.first else None) as watch,
+        team.folder(folder) as own_folder,
+        show_progress(as_json or not team.first, log if team.first else None) as on_epoch,
     ):
-        written = train_model(
+        files = train_model(
             settings,
             recordings,
-            mine,
-            watch=watch,
-            say=note if team.first and not as_json else lambda line: None,
+            own_folder,
+            on_epoch=on_epoch,
+            on_message=note if team.first and not as_json else lambda line: None,
         )
     if not team.first:
         return
-    limits = () if settings.budget is None else told(folder, settings.budget)
-    if as_json:
-        models = {name: str(path) for name, path in written.items()}
-        print_json(
-            {
-                "out": str(folder),
-                "models": models,
-                "budget": [limit.model_dump() | {"met": limit.met} for limit in limits],
-            }
-        )
-    else:
-        for name, path in written.items():
-            console.print(f"{name}: {path}", markup=False)
-        for limit in limits:
-            console.print(f"{limit}, on validation samples", markup=False)
-    if not all(limit.met for limit in limits):
-        refuse()
+    limits = () if settings.budget is None else load_limits(folder, settings.budget)
+    document = {
+        "out": str(folder),
+        "models": {name: str(path) for name, path in files.items()},
+        "budget": [limit.to_dict() for limit in limits],
+    }
+    lines = [f"{name}: {path}" for name, path in files.items()]
+    lines += [f"{limit}, on validation samples" for limit in limits]
+    answer(document, lines, as_json=as_json, ok=all(limit.met for limit in limits))
 
 
 @contextmanager
-def progress(quiet: bool, log: Path | None = None) -> Iterator[Watch]:
-    """A bar per stage with its loss, its accuracies and the time left; ``log`` is a folder for
-    TensorBoard.
+def show_progress(quiet: bool, log: Path | None = None) -> Iterator[EpochCallback]:
+    """Show a bar per stage with its loss, its accuracies and the time left.
+
+    quiet: show nothing.
+    log:   folder to which the figures are written for TensorBoard.
     """
     from rich.progress import (
         BarColumn,
@@ -172,7 +157,7 @@ def progress(quiet: bool, log: Path | None = None) -> Iterator[Watch]:
     with Progress(*columns, console=console, disable=quiet) as bar:
         tasks: dict[str, TaskID] = {}
 
-        def watch(stage: str, epochs: int, epoch: Epoch) -> None:
+        def advance(stage: str, epochs: int, epoch: Epoch) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=epochs, figures="")
             figures = (
@@ -181,14 +166,14 @@ def progress(quiet: bool, log: Path | None = None) -> Iterator[Watch]:
             bar.update(tasks[stage], completed=epoch.number + 1, figures=figures)
 
         if log is None:
-            yield watch
+            yield advance
             return
         from delaycore.training.fitting.tensorboard import tensorboard
 
         with tensorboard(log) as note:
 
             def both(stage: str, epochs: int, epoch: Epoch) -> None:
-                watch(stage, epochs, epoch)
+                advance(stage, epochs, epoch)
                 note(stage, epochs, epoch)
 
             yield both

@@ -45,10 +45,10 @@ def test_compare_writes_a_page_and_a_picture_and_goes_on_where_it_was(data: Path
         "loihi:weight_bits=3",
         "--sweep",
         "seneca:stride=3",
-        "--way",
-        "rounded",
-        "--way",
-        "tuned",
+        "--method",
+        "ptq",
+        "--method",
+        "qat_finetune",
     ]
     asked = [
         "compare",
@@ -65,16 +65,16 @@ def test_compare_writes_a_page_and_a_picture_and_goes_on_where_it_was(data: Path
         tmp_path / "c",
     ]
     points = json.loads(call(*asked, "--json"))
-    assert {(p["setting"], p["way"]) for p in points} == {
-        (s, w) for s in ("loihi_weight_bits_3", "seneca_stride_3") for w in ("rounded", "tuned")
+    assert {(p["setting"], p["method"]) for p in points} == {
+        (s, m) for s in ("loihi_weight_bits_3", "seneca_stride_3") for m in ("ptq", "qat_finetune")
     }
     assert "loihi weight bits 3" in (tmp_path / "c" / "compare.md").read_text()
     assert (tmp_path / "c" / "compare.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads(call(*asked, "--json")) == points
 
 
-def test_compare_refuses_unknown_ways_and_chips_before_any_work(data: Path, tmp_path: Path) -> None:
-    assert "guessed" in call("compare", "--way", "guessed", "--out", tmp_path / "c", code=2)
+def test_compare_refuses_unknown_methods_and_chips_before_any_work(data: Path, tmp_path: Path) -> None:
+    assert "guessed" in call("compare", "--method", "guessed", "--out", tmp_path / "c", code=2)
     assert "loihy" in call("compare", "--target", "loihy", "--out", tmp_path / "c", code=2)
     assert not (tmp_path / "c").exists()
 
