@@ -89,9 +89,9 @@ def _load_spikes(path: Path, sizes: Mapping[str, int]) -> dict[str, NDArray[np.b
 
     Raises `DataError` if some are not recorded.
     """
-    from delaycore.pricing import recorded_spikes
+    from delaycore.pricing import load_spikes
 
-    spikes = recorded_spikes(path)
+    spikes = load_spikes(path)
     if missing := [
         name for name, size in sizes.items() if name not in spikes or spikes[name].shape[2] != size
     ]:
@@ -103,10 +103,10 @@ def _load_spikes(path: Path, sizes: Mapping[str, int]) -> dict[str, NDArray[np.b
 
 def _assume_spikes(model: Graph, density: float, steps: int) -> dict[str, NDArray[np.bool_]]:
     """Spread ``density`` spikes per neuron and step evenly over one sample."""
-    from delaycore.pricing import spread
+    from delaycore.pricing import spread_spikes
 
     return {
-        name: spread(round(density * size * steps), size, steps, seed=i)
+        name: spread_spikes(round(density * size * steps), size, steps, seed=i)
         for i, (name, size) in enumerate(_firing(model).items())
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from delaycore.settings._part import Part, Positive
+from delaycore._part import Part, Positive
 
 __all__ = ["BaselineSettings"]
 

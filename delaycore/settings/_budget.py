@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from delaycore._part import Count, Part, Positive
 from delaycore.deploy import Chip
-from delaycore.settings._part import Count, Part, Positive
 
 __all__ = ["Budget"]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from delaycore.settings._part import Count, Part
+from delaycore._part import Count, Part
 
 __all__ = ["ConvolutionLayer"]
 

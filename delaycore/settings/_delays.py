@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
-from delaycore.settings._part import Count, Part, Positive
+from delaycore._part import Count, Part, Positive
 
 __all__ = ["ContinuousDelays", "Delays", "LevelDelays", "RandomDelays"]
 

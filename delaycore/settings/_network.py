@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from delaycore._part import Count, NonNegative, Part, Positive
 from delaycore.settings._convolution import ConvolutionLayer
 from delaycore.settings._delays import Delays, LevelDelays
-from delaycore.settings._part import Count, NonNegative, Part, Positive
 
 __all__ = ["NetworkSettings"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from delaycore.settings._part import Count, Part, Positive
+from delaycore._part import Count, Part, Positive
 
 __all__ = ["PruningSettings"]
 

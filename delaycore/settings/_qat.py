@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from delaycore.settings._part import Part, Positive
+from delaycore._part import Part, Positive
 
 __all__ = ["ForwardPass", "QATSettings"]
 

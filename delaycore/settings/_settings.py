@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from delaycore._files import as_path
+from delaycore._part import Part
+from delaycore._toml import read_toml
 from delaycore._wrong_entries import wrong_entries
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
@@ -18,7 +18,6 @@ from delaycore.settings._budget import Budget
 from delaycore.settings._delays import LevelDelays
 from delaycore.settings._framing import FramingSettings
 from delaycore.settings._network import NetworkSettings
-from delaycore.settings._part import Part
 from delaycore.settings._pruning import PruningSettings
 from delaycore.settings._qat import QATSettings
 from delaycore.settings._training import TrainingSettings
@@ -75,15 +74,7 @@ class Settings(Part):
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Settings:
         """Read a TOML file.  Raises `SettingsError` with every entry that is wrong."""
-        path = as_path(path)
-        try:
-            return cls.parse(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
-        except OSError as error:
-            raise SettingsError.at(path, f"cannot be read ({error.strerror})", "check the path") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError.at(
-                path, f"is not TOML ({error})", "see docs/training.md for an example"
-            ) from error
+        return cls.parse(read_toml(path, "docs/training.md"), str(path))
 
     @classmethod
     def parse(cls, values: dict[str, object], place: str = "settings") -> Settings:

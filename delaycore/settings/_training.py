@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from delaycore.settings._part import Count, NonNegative, Part, Positive
+from delaycore._part import Count, NonNegative, Part, Positive
 
 __all__ = ["TrainingSettings"]
 

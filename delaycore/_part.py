@@ -1,4 +1,4 @@
-"""What all parts of the settings have in common: they are frozen, and take no entry that they do not know."""
+"""Base of the tables in files that a user writes: frozen, without entries that they do not know."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NonNegative = Annotated[float, Field(ge=0)]
 
 
 class Part(BaseModel):
-    """Base of every part of the settings."""
+    """A table of a file, such as a part of the settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
