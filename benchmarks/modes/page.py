@@ -90,7 +90,7 @@ included, the epoch chosen on validation samples. {seeds} seeds: mean and 95 % i
 
 k is the number of synapses per pair of neurons, on average for "per projection", and of delays per source
 neuron for "per axon". Continuous delays of a pair that end on one step are one synapse, so there are
-fewer. Chips take the network as it was trained, rounded to their numbers without tuning; their spikes
+fewer. Chips take the network by post-training quantization; their spikes
 equal those of their quantized reference in every step of every sample. "Over random" is paired over
 seeds, against random delays with the same k in a network of the same shape.{windows} {picture}
 {chr(10).join(lines)}
