@@ -86,7 +86,7 @@ class Candidate:
         if self.family == "random":
             return trainer.train_random_delays(stage)
         if self.family in _PRUNED:
-            return trainer.prune(
+            return trainer.prune_and_finetune(
                 stage, trainer.train_delays(Stage(f"{self.shape or 'plain'}-levels", "all levels"))
             )
         return trainer.train_delays(stage)

@@ -13,7 +13,7 @@ from delaycore import registry
 from delaycore._files import write_text
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._options import AS_JSON, parse_options
-from delaycore.cli._recordings import Source, read_settings, reads_recordings
+from delaycore.cli._recordings import Source, add_recordings_options, read_settings
 from delaycore.cli._train import CONFIG, show_progress
 from delaycore.errors import SettingsError
 from delaycore.registry import usable
@@ -46,7 +46,7 @@ SWEEP = typer.Option(
         "--out runs/compare"
     )
 )
-@reads_recordings
+@add_recordings_options
 def compare(
     source: Source,
     config: str = CONFIG,
@@ -85,12 +85,12 @@ def compare(
         raise SettingsError.at(
             "--method", f"is unknown: {', '.join(unknown)}", f"give some of {', '.join(METHODS)}"
         )
-    settings = read_settings(config or ("demo" if source.own else "speech"), None, ())
+    settings = read_settings(config or ("demo" if source.is_package_data else "speech"), None, ())
     chips = [setting for text in sweep or () for setting in _parse_sweep(text)]
     for name in target or (() if chips else usable(note)):
         registry.load_backend(name)  # an unknown target shows before the training
         chips += list_chip_settings([name], settings.network)
-    recordings = source.recordings(settings)
+    recordings = source.load(settings)
     with show_progress(as_json) as on_epoch:
         points = run_comparison(
             settings,

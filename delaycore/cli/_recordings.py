@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from delaycore.experiment import Recordings
     from delaycore.settings import Settings
 
-__all__ = ["CONFIGURATION", "Source", "read_settings", "reads_recordings"]
+__all__ = ["CONFIGURATION", "Source", "read_settings", "add_recordings_options"]
 
 _FOLDER = resources.files("delaycore") / "experiment" / "configs"
 _SHIPPED = tuple(sorted(f.name.removesuffix(".toml") for f in _FOLDER.iterdir() if f.name.endswith(".toml")))
 
 CONFIGURATION = f"A TOML file, or the name of a configuration of the package: {', '.join(_SHIPPED)}."
-"""What the configuration of a command may be, for its help."""
+"""Values of a command's configuration, for its help."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where recordings come from: files, a data set of tonic, or, if nothing is given, the spoken digits of
-    the package.
+    """The source of recordings: files, a data set of tonic, or, if nothing is given, the spoken digits of the
+    package.
     """
 
     data: Path | None = None
@@ -41,12 +41,16 @@ class Source:
     tonic: str | None = None
 
     @property
-    def own(self) -> bool:
+    def is_package_data(self) -> bool:
         """Whether these are the spoken digits of the package."""
         return not (self.data or self.train or self.test or self.tonic)
 
-    def recordings(self, settings: Settings) -> Recordings:
-        """The recordings, framed as ``settings`` say."""
+    def load(self, settings: Settings) -> Recordings:
+        """Load the recordings, framed as ``settings`` say.
+
+        Raises `SettingsError` if only one of training and test files is given, `DataError` and `FileError`
+        for data that cannot be read.
+        """
         from delaycore.datasets import SpokenDigits, load_splits, load_tonic, read_splits
         from delaycore.experiment import Recordings
 
@@ -93,7 +97,7 @@ def _options(
     return Source(data, train, valid, test, tonic)
 
 
-def reads_recordings(command: Callable[..., None]) -> Callable[..., None]:
+def add_recordings_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give ``command`` the options that name recordings, in the place of its parameter ``source``."""
     options, own = inspect.signature(_options).parameters, inspect.signature(command)
     hints = get_type_hints(_options) | {n: h for n, h in get_type_hints(command).items() if n != "source"}
@@ -113,8 +117,11 @@ def reads_recordings(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_settings(config: str, seed: int | None, targets: tuple[str, ...]) -> Settings:
-    """The settings of a TOML file, or of a configuration that ships with the package.  Raises `SettingsError`
-    if it is neither.
+    """Read the settings of a TOML file, or of a configuration that ships with the package.
+
+    seed, targets: instead of those of the file, if they are given.
+
+    Raises `SettingsError` for the name of neither, and with every entry that is wrong.
     """
     from delaycore.settings import Settings
 

@@ -13,7 +13,7 @@ import typer
 from delaycore import registry
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._options import AS_JSON
-from delaycore.cli._recordings import CONFIGURATION, Source, read_settings, reads_recordings
+from delaycore.cli._recordings import CONFIGURATION, Source, add_recordings_options, read_settings
 from delaycore.registry import usable
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ TARGETS = typer.Option(
 
 
 @app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
-@reads_recordings
+@add_recordings_options
 def run(
     source: Source,
     config: str = CONFIG,
@@ -52,9 +52,9 @@ def run(
     from delaycore.training.fitting.team import require_alone
 
     require_alone("delaycore run")
-    name = config or ("demo" if source.own else "speech")
+    name = config or ("demo" if source.is_package_data else "speech")
     settings = read_settings(name, seed, tuple(target or usable(note)))
-    recordings = source.recordings(settings)
+    recordings = source.load(settings)
     folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
     with show_progress(as_json, log) as on_epoch:
         outcome = run_experiment(
@@ -79,7 +79,7 @@ def run(
 
 
 @app.command(epilog="Example: delaycore train config.toml --out runs/first")
-@reads_recordings
+@add_recordings_options
 def train(
     source: Source,
     config: str = typer.Argument(help=CONFIGURATION, show_default=False),
@@ -102,7 +102,7 @@ def train(
     settings = read_settings(config, seed, tuple(target or ()))
     for name in settings.chips:
         registry.load_backend(name)  # an unknown target shows before the training
-    recordings = source.recordings(settings)
+    recordings = source.load(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     with (
         launched() as team,

@@ -157,7 +157,7 @@ class _Comparison:
     def _measure(
         self, point: Point, setting: ChipSetting, trained: TrainedNetwork, software: NDArray[np.int64]
     ) -> Point:
-        """Deploy ``trained`` and complete ``point`` with what it came to."""
+        """Deploy ``trained`` and complete ``point`` with its results."""
         evaluation = evaluate_on_chip(
             setting.target, trained, self.recordings.test, software, **setting.chip.options
         )
@@ -192,18 +192,22 @@ class _Comparison:
             full = trainer.train_delays(Stage(f"{stage.name}_delays", stage.title), setting.chip)
             # delay levels lie on the stride already, positions may not
             coarse = _coarsen(full, setting)
-            start = trainer.prune(Stage(f"{stage.name}_pruned", stage.title), coarse, setting.chip)
+            start = trainer.prune_and_finetune(
+                Stage(f"{stage.name}_pruned", stage.title), coarse, setting.chip
+            )
         else:
             trainer = self._make_trainer(settings, seed)
             start = _coarsen(replace(pruned, stage=stage), setting)
             if method == "ptq":
                 return start
-        finetuned = trainer.finetune(stage, start, setting.chip)
+        finetuned = trainer.finetune_for_chip(stage, start, setting.chip)
         return replace(finetuned, losses=start.losses + finetuned.losses)
 
 
 def _train_and_prune(trainer: Trainer) -> TrainedNetwork:
-    return trainer.prune(Stage("pruned", "pruned"), trainer.train_delays(Stage("delays", "all delays")))
+    return trainer.prune_and_finetune(
+        Stage("pruned", "pruned"), trainer.train_delays(Stage("delays", "all delays"))
+    )
 
 
 def _coarsen(trained: TrainedNetwork, setting: ChipSetting) -> TrainedNetwork:

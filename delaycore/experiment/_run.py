@@ -138,7 +138,7 @@ def _finetune_or_keep(trainer: Trainer, stage: Stage, pruned: TrainedNetwork, ch
     `check` will then explain.
     """
     try:
-        return trainer.finetune(stage, pruned, chip)
+        return trainer.finetune_for_chip(stage, pruned, chip)
     except DoesNotFit:
         return TrainedNetwork(stage, pruned.graph)
 

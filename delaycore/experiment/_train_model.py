@@ -46,7 +46,7 @@ def train_model(
     trainer = Trainer(settings, recordings, out, on_epoch)
     _, pruned = train_and_prune(trainer, on_message)
     networks = {"model": pruned} | {
-        f"model_{target}": trainer.finetune(Stage(f"on_{target}", target), pruned, chip)
+        f"model_{target}": trainer.finetune_for_chip(Stage(f"on_{target}", target), pruned, chip)
         for target, chip in settings.chips.items()
     }
     for name, network in networks.items():
@@ -69,7 +69,7 @@ def train_and_prune(trainer: Trainer, on_message: MessageCallback) -> tuple[Trai
     preflight(trainer, on_message)
     open_folder(trainer.settings, trainer.recordings, trainer.out)
     full = trainer.train_delays(Stage("delays", "all delays, trained"))
-    return full, trainer.prune(Stage("pruned", "pruned, then fine-tuned"), full)
+    return full, trainer.prune_and_finetune(Stage("pruned", "pruned, then fine-tuned"), full)
 
 
 def preflight(trainer: Trainer, on_message: MessageCallback) -> None:

@@ -75,7 +75,9 @@ class Trainer:
         """
         return self._fit(stage, self._build(self.settings.network), self.settings.training.epochs, chip=chip)
 
-    def prune(self, stage: Stage, trained: TrainedNetwork, chip: Chip | None = None) -> TrainedNetwork:
+    def prune_and_finetune(
+        self, stage: Stage, trained: TrainedNetwork, chip: Chip | None = None
+    ) -> TrainedNetwork:
         """Keep the strongest delays of ``trained`` and fine-tune them, in as many rounds as the settings say.
 
         chip: for quantization-aware training (QAT) in all rounds.
@@ -99,7 +101,7 @@ class Trainer:
             graph = self._fit(step, network, epochs, p.learning_rate_scale, chip).graph
         raise AssertionError("the schedule of a pruning has at least one round")
 
-    def finetune(self, stage: Stage, pruned: TrainedNetwork, chip: Chip) -> TrainedNetwork:
+    def finetune_for_chip(self, stage: Stage, pruned: TrainedNetwork, chip: Chip) -> TrainedNetwork:
         """Fine-tune ``pruned`` on the numbers that ``chip`` can hold (QAT fine-tuning), within the budget if
         the settings have one for this chip.
         """

@@ -1,4 +1,4 @@
-"""The stages of a training under other settings: every way of learning delays goes through all of them."""
+"""Training under other settings: every parametrisation of delays goes through all stages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole job, small: what it makes, that it goes on where it was, and that it refuses what it cannot
+"""The main job, small: what it makes, that it goes on where it was, and that it refuses what it cannot
 do.
 """
 
