@@ -25,8 +25,8 @@ CHANNELS = Convolution(Sheet(1, 40, 1), 3, (1, 9), (1, 6), (0, 0))
 def trained(
     small_settings: Settings, small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:
-    """The networks of a run with a convolution, pruned in two rounds with growth between them, and fine-tuned for
-    every chip.
+    """The networks of a run with a convolution, pruned in two rounds with growth between them, and
+    fine-tuned for every chip.
     """
     changes = {
         "network": {
