@@ -27,6 +27,8 @@ class ContradictionError(ValueError):
         return "; ".join(self.args)
 
 
+_PLURAL = {"entry": "entries"}
+
 _WANTED = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
@@ -75,18 +77,24 @@ class _Entry:
 
 
 def wrong_entries(
-    error: ValidationError, model: type[BaseModel], given: Mapping[str, Any], place: str, join: str = ": "
+    error: ValidationError,
+    model: type[BaseModel],
+    given: Mapping[str, Any],
+    place: str,
+    join: str = ": ",
+    noun: str = "entry",
 ) -> Iterator[Problem]:
     """Yield the problems of each wrong entry of ``given``, from which a ``model`` could not be made.
 
-    The place of a problem is ``place``, where the entries come from, ``join`` and the name of the entry.
+    The place of a problem is ``place``, where the entries come from, ``join`` and the name of the entry;
+    ``noun`` is what the user calls an entry.
     """
     entries: dict[_Entry, list[ErrorDetails]] = {}
     for detail in error.errors():
         entries.setdefault(_find_entry(detail, model, given), []).append(detail)
     for entry, details in entries.items():
         where = f"{place}{join}{'.'.join(map(str, entry.path))}" if entry.path else place
-        for message, remedy in _explain(entry, details):
+        for message, remedy in _explain(entry, details, noun):
             yield Problem(where, message, remedy)
 
 
@@ -139,15 +147,16 @@ def _alternatives(field: FieldInfo) -> dict[Key, tuple[type[BaseModel], str]]:
     }
 
 
-def _explain(entry: _Entry, details: Sequence[ErrorDetails]) -> Iterator[tuple[str, str]]:
+def _explain(entry: _Entry, details: Sequence[ErrorDetails], noun: str) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with an entry, and the remedy."""
     kinds = {d["type"]: d for d in details}
     if "extra_forbidden" in kinds:
         known = list(entry.part.model_fields) if entry.part else []
         near = difflib.get_close_matches(str(entry.path[-1]), known, n=1)
+        guess = f"did you mean {near[0]!r}? " if near else ""
         yield (
-            f"is no entry {f'of {entry.choice}' if entry.choice else 'that exists'}",
-            f"{f'did you mean {near[0]!r}? ' if near else ''}known entries: {', '.join(known)}",
+            f"is no {noun} {f'of {entry.choice}' if entry.choice else 'that exists'}",
+            f"{guess}known {_PLURAL.get(noun, f'{noun}s')}: {', '.join(known) or 'none'}",
         )
     elif "value_error" in kinds:
         value = kinds["value_error"]["input"]
@@ -167,8 +176,10 @@ def _explain(entry: _Entry, details: Sequence[ErrorDetails]) -> Iterator[tuple[s
         detail = details[0]
         value = detail["ctx"]["tag"] if detail["type"] == "union_tag_invalid" else detail["input"]
         field = entry.field
-        default = None if field is None or field.is_required() else field.default
-        remedy = "correct it" if default is None else f"correct it, or leave it out for {_show(default)}"
+        optional = field is not None and not field.is_required()
+        remedy = "correct it" + (", or leave it out" if optional else "")
+        if field is not None and optional and field.default is not None:
+            remedy += f" for {_show(field.default)}"
         yield f"must be {wanted}, not {value!r:.80}", remedy
 
 
