@@ -16,7 +16,7 @@ from delaycore.registry import usable
 
 if TYPE_CHECKING:
     from delaycore.experiment._stages import Watch
-    from delaycore.training.fitting.checkpoint import Epoch
+    from delaycore.training import Epoch
 
 __all__ = ["CONFIG", "LOG", "progress", "run", "train"]
 
@@ -47,7 +47,7 @@ def run(
     """
     from delaycore.experiment import run as run_all
     from delaycore.report._table import terminal
-    from delaycore.training.fitting.team import require_alone
+    from delaycore.training import require_alone
 
     require_alone("delaycore run")
 
@@ -106,7 +106,7 @@ def train(
     """
     from delaycore.experiment import train_model
     from delaycore.experiment._budget_report import told
-    from delaycore.training.fitting.team import launched
+    from delaycore.training import join_team
 
     settings = read_settings(config, seed, tuple(target or ()))
     for name in settings.chips:
@@ -114,7 +114,7 @@ def train(
     recordings = source.recordings(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     with (
-        launched() as team,
+        join_team() as team,
         team.folder(folder) as mine,
         progress(as_json or not team.first, log if team.first else None) as watch,
     ):
@@ -183,9 +183,9 @@ def progress(quiet: bool, log: Path | None = None) -> Iterator[Watch]:
         if log is None:
             yield watch
             return
-        from delaycore.training.fitting.tensorboard import tensorboard
+        from delaycore.training import log_to_tensorboard
 
-        with tensorboard(log) as note:
+        with log_to_tensorboard(log) as note:
 
             def both(stage: str, epochs: int, epoch: Epoch) -> None:
                 watch(stage, epochs, epoch)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from delaycore._files import write_text
 from delaycore.hardware import Losses, Result, Workload
 from delaycore.settings import Budget
-from delaycore.training.chips.amounts import AMOUNTS, UNITS
+from delaycore.training import AMOUNTS, UNITS
 
 __all__ = ["Kept", "kept", "told", "write"]
 

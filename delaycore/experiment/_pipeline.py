@@ -38,7 +38,7 @@ from delaycore.registry import load_backend
 from delaycore.report._rows import Row, row
 from delaycore.report._table import markdown
 from delaycore.settings import Settings
-from delaycore.training.chips.agreement import agreement
+from delaycore.training._agreement import measure_agreement
 
 __all__ = ["Outcome", "open_folder", "run", "train_model"]
 
@@ -121,7 +121,7 @@ def run(
         *(str(loss) for loss in recordings.losses()),
     ]
     remarks += [str(loss) for loss in pruned.losses]
-    remarks.append(str(agreement(trainer.loaded(pruned.graph), pruned.graph, test)))
+    remarks.append(str(measure_agreement(trainer.loaded(pruned.graph), pruned.graph, test)))
     results: dict[str, Result] = {}
     limits: tuple[budget_report.Kept, ...] = ()
     for target, trained in tuned.items():

@@ -16,15 +16,19 @@ from delaycore.deploy import Chip
 from delaycore.experiment._recordings import Recordings
 from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
+from delaycore.nn import DelayNetwork
 from delaycore.settings import Budget, Network, Settings
-from delaycore.training.build import build, from_graph
-from delaycore.training.chips.budgeting import Budgeting
-from delaycore.training.chips.fitting_in import fitted_in
-from delaycore.training.fitting.checkpoint import Epoch
-from delaycore.training.fitting.fit import fit
-from delaycore.training.network import DelayNetwork
-from delaycore.training.synapses.growth import regrown
-from delaycore.training.synapses.pruning import prune, random_delays
+from delaycore.training import (
+    Budgeting,
+    Epoch,
+    build,
+    draw_delays,
+    fit,
+    prune,
+    prune_to_fit,
+    regrow,
+    restore,
+)
 
 __all__ = ["Stage", "Trained", "Trainer", "equal_synapses"]
 
@@ -88,9 +92,9 @@ class Trainer:
         """
         s = self.settings
         network = self._built(s.network.model_copy(update={"delay_mode": "levels"}))
-        for i, levels in enumerate(network.levels):
+        for i, levels in enumerate(network.levels.values()):
             if len(levels.delays) > s.survivors:
-                levels.keep(random_delays(levels.shape, s.survivors, s.seed * 31 + i))
+                levels.apply_mask(draw_delays(levels.shape, s.survivors, s.seed * 31 + i))
         return self._whole(stage, network)
 
     def delays(self, stage: Stage, chip: Chip | None = None) -> Trained:
@@ -118,7 +122,7 @@ class Trainer:
                 continue
             if p.regrow:
                 stride = max(1, stride // 2)
-                finer, added = regrown(network.to_graph(self.recordings.framing), stride)
+                finer, added = regrow(network.to_graph(self.recordings.framing), stride)
                 network, losses = self.loaded(finer), losses + added
             graph = self._fitted(
                 Stage(f"{stage.name}_round{number}", f"{stage.title}, round {number}"),
@@ -164,7 +168,7 @@ class Trainer:
         if budget is None:
             chip.check(graph).require()
         else:
-            Budgeting(budget, self.recordings.valid.spikes).require_sense(graph)
+            Budgeting(budget, self.recordings.valid.spikes).validate(graph)
 
     def _budget(self, chip: Chip | None) -> Budget | None:
         """The budget for ``chip``, if the settings have one."""
@@ -179,7 +183,7 @@ class Trainer:
         return (
             (graph, Losses())
             if budget is None
-            else fitted_in(graph, budget.chip, budget.prune, self.loaded(graph).wirings)
+            else prune_to_fit(graph, budget.chip, budget.prune, self.loaded(graph).connectivities)
         )
 
     def _thinned(self, graph: Graph) -> Graph:
@@ -203,7 +207,7 @@ class Trainer:
 
     def loaded(self, graph: Graph) -> DelayNetwork:
         """``graph``, which a stage with delays made, as a trainable network again."""
-        return from_graph(graph, self.settings.network, self.settings.training.surrogate)
+        return restore(graph, self.settings.network, self.settings.training.surrogate)
 
     def _fitted(
         self, stage: Stage, network: DelayNetwork, epochs: int, rate: float, chip: Chip | None = None

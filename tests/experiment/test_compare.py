@@ -16,7 +16,7 @@ from delaycore.report._rows import Point, mean_interval
 from delaycore.report._ways import draw, paired, table
 from delaycore.settings import Budget
 from delaycore.training import Network, Settings
-from delaycore.training.fitting.checkpoint import Epoch
+from delaycore.training._checkpoint import Epoch
 
 CHIPS = (
     ChipSetting("loihi", {"weight_bits": 8}),

@@ -14,7 +14,7 @@ from delaycore.experiment import Outcome, Recordings, run
 from delaycore.experiment._deployment import deploy_on
 from delaycore.experiment._stages import Stage, Trained
 from delaycore.training import Settings
-from delaycore.training.fitting.checkpoint import Epoch
+from delaycore.training._checkpoint import Epoch
 
 
 @pytest.fixture(scope="session")
