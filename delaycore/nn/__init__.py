@@ -18,12 +18,14 @@ from delaycore.nn._delayed_conv import DelayedConv
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._delayed_linear import DelayedLinear
 from delaycore.nn._fixed_delays import FixedDelayLinear
+from delaycore.nn._from_graph import from_graph, neurons_of
 from delaycore.nn._integrator import Integrator
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._lif import LIF
 from delaycore.nn._network import Connection, DelayNetwork, Forward
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._recurrent import Recurrent
+from delaycore.nn._to_graph import as_network, losses, to_graph
 from delaycore.nn.functional import Surrogate
 
 __all__ = [
@@ -49,4 +51,9 @@ __all__ = [
     "PositionWeights",
     "Recurrent",
     "Surrogate",
+    "as_network",
+    "from_graph",
+    "losses",
+    "neurons_of",
+    "to_graph",
 ]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Format
 from delaycore.hardware import Losses
-from delaycore.nn._connectivity import Connectivity, Dense, Grid
+from delaycore.nn._connectivity import Connectivity, Convolution, Dense, Grid
 from delaycore.nn._delayed_conv import Size, as_window
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._level_weights import first_weights
@@ -275,4 +275,5 @@ class DCLSConv(PositionWeights):
     @property
     def output_grid(self) -> Grid:
         """How the target neurons lie."""
-        return self.connectivity.target  # type: ignore[attr-defined]  # a Convolution, as made above
+        assert isinstance(self.connectivity, Convolution)  # as made above
+        return self.connectivity.target

@@ -29,7 +29,7 @@ def as_delays(layer: str, delays: int | Iterable[int]) -> tuple[int, ...]:
     """Return delays in steps in ascending order, each once.  Raises `GraphError` for anything else than whole
     numbers from 0 on.
     """
-    found = [delays] if isinstance(delays, int | np.integer) else list(delays)
+    found = list(delays) if isinstance(delays, Iterable) else [delays]
     if not found or not all(isinstance(d, int | np.integer) and d >= 0 for d in found):
         raise GraphError.at(
             f"{layer}.delays",

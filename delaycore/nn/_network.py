@@ -30,10 +30,12 @@ class Forward(NamedTuple):
 
     spikes:  of every population that fires, apart from the read-out.
     readout: potentials of the read-out, or its spikes if it fires.
+    others:  potentials of other populations that never fire.
     """
 
     spikes: dict[str, Tensor]
     readout: Tensor
+    others: dict[str, Tensor] = {}  # noqa: RUF012  # never changed
 
 
 class Connection(NamedTuple):
@@ -197,7 +199,8 @@ class DelayNetwork(nn.Module):
         with torch.autocast(given.device.type, enabled=False):
             for group in self._groups:
                 made |= self._run_group(group, made, known)
-        return Forward({name: made[name] for name in self.hidden}, made[self.output])
+        others = {n: made[n] for n, p in self.neurons.items() if not p.population.spikes and n != self.output}
+        return Forward({name: made[name] for name in self.hidden}, made[self.output], others)
 
     def _prepare_inputs(self, x: Tensor | Mapping[str, Tensor]) -> dict[str, Tensor]:
         if isinstance(x, Tensor):

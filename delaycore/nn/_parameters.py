@@ -37,10 +37,19 @@ def as_retain(place: str, retain: ArrayLike | None, tau: ArrayLike | None, step:
         raise GraphError.at(
             place, f"of {word} needs a step in seconds, not {step!r}", "give step=1e-3 for a millisecond"
         )
-    seconds = torch.as_tensor(tau, dtype=torch.float64)
+    seconds = as_tensor(tau).double()
     if not bool((seconds > 0).all()):
         raise GraphError.at(place, f"of {word} = {tau!r}: must be positive seconds", "milliseconds are 1e-3")
     return torch.exp(-step / seconds)
+
+
+def as_tensor(value: Any) -> Tensor:
+    """Return numbers as a tensor of their own, in double precision unless they are a tensor already."""
+    return value if isinstance(value, Tensor) else torch.from_numpy(np.array(value, dtype=np.float64))
+
+
+def _at_least_1d(tensor: Tensor) -> Tensor:
+    return tensor.reshape(1) if tensor.dim() == 0 else tensor
 
 
 class NeuronParameters(nn.Module):
@@ -75,7 +84,7 @@ class NeuronParameters(nn.Module):
         ]
         tensors = {}
         for name, value in given.items():
-            tensors[name] = tensor = torch.atleast_1d(torch.as_tensor(value, dtype=torch.float64)).detach()
+            tensors[name] = tensor = _at_least_1d(as_tensor(value)).double().detach()
             if tensor.dim() != 1 or not len(tensor) or features % len(tensor):
                 problems.append(
                     Problem(
@@ -120,7 +129,8 @@ class NeuronParameters(nn.Module):
         """Return the numbers of one parameter, [neurons], or fewer that repeat."""
         raw: Tensor = self._raw(name)
         if name in self.fractions and name in self.learned:
-            return (torch.sigmoid(raw) + getattr(self, f"{name}_offset")).clamp(0, 1)
+            offset: Tensor = getattr(self, f"{name}_offset")
+            return (torch.sigmoid(raw) + offset).clamp(0, 1)
         return raw
 
     def values(self) -> dict[str, Tensor]:
@@ -137,7 +147,7 @@ class NeuronParameters(nn.Module):
         Raises `GraphError` where neurons that share a number are given different ones.
         """
         raw: Tensor = self._raw(name)
-        given = torch.as_tensor(value).to(raw)
+        given = as_tensor(value).to(raw)
         if given.dim() == 0 or len(given) == 1:
             given = given.expand(len(raw))
         elif len(given) == self.features:
@@ -160,7 +170,7 @@ class NeuronParameters(nn.Module):
     def add_constant(self, name: str, value: ArrayLike) -> None:
         """Add a parameter that is not trained."""
         self.names = (*self.names, name)
-        self.register_buffer(name, torch.as_tensor(value).to(self._ones))
+        self.register_buffer(name, as_tensor(value).to(self._ones))
 
     def rounding(self, name: str, value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return ``value`` in the precision that the parameter is held in."""

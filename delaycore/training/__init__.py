@@ -20,7 +20,7 @@ from delaycore.training._build import build, restore
 from delaycore.training._checkpoint import Epoch, History
 from delaycore.training._divergence import TrainingError
 from delaycore.training._fit import fit, predict
-from delaycore.training._on_chip import run_on_chip
+from delaycore.training._on_chip import OnChip, on_chip, run_on_chip
 from delaycore.training._prune_to_fit import prune_to_fit
 from delaycore.training._pruning import (
     draw_delays,
@@ -45,6 +45,7 @@ __all__ = [
     "Fitting",
     "History",
     "Network",
+    "OnChip",
     "OnGrid",
     "Pruning",
     "Settings",
@@ -57,6 +58,7 @@ __all__ = [
     "join_team",
     "log_to_tensorboard",
     "measure_agreement",
+    "on_chip",
     "predict",
     "prune",
     "prune_to_fit",

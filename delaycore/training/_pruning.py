@@ -58,7 +58,9 @@ PRUNING: dict[str, Callable[[NDArray[np.floating], int], NDArray[np.bool_]]] = {
 
 
 def draw_delays(shape: tuple[int, int, int], keep: int, seed: int) -> NDArray[np.bool_]:
-    """Draw ``keep`` levels for each pair at random, as a mask [levels, pre, post]: the control whose delays are not learned."""
+    """Draw ``keep`` levels for each pair at random, as a mask [levels, pre, post]: the control whose
+    delays are not learned.
+    """
     order = np.random.default_rng(seed).random(shape)
     return np.asarray(np.argsort(np.argsort(order, axis=0), axis=0) < keep)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
-from delaycore.nn import Dense, Neurons
+from delaycore.nn import LIF, AdaptiveLIF, CurrentLIF, Dense, Neurons, Surrogate
 from delaycore.nn._feedback import Loop, Member, run_loops
 from delaycore.nn._neurons import Values
-from delaycore.nn.functional import SURROGATES, integrate
+from delaycore.nn.functional import SURROGATES, Record, fire, integrate
 from delaycore.training import Network, build
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
@@ -127,3 +129,62 @@ def test_feedback_has_a_gradient_for_every_delay_within_the_sample() -> None:
     assert kernel.grad is not None
     per_delay = kernel.grad.abs().sum((1, 2))
     assert per_delay[0] > 0 and per_delay[1] > 0 and per_delay[2] == 0
+
+
+RULES = [
+    {"refractory": refractory, "reset": reset, "bias": bias}
+    for refractory in (0, 1, 3)
+    for reset in ("zero", "subtract")
+    for bias in (0.0, 0.15)
+    if refractory or reset == "subtract" or bias
+]
+
+
+def ruled(kind: str, rules: dict[str, Any]) -> Neurons:
+    spread = torch.linspace(0.5, 0.95, 5, dtype=torch.float64)
+    match kind:
+        case "lif":
+            made: Neurons = LIF(5, retain=spread, threshold=0.7, **rules)
+        case "current_lif":
+            made = CurrentLIF(5, retain=spread, retain_current=0.4, threshold=0.9, **rules)
+        case _:
+            made = AdaptiveLIF(5, retain=spread, retain_trace=0.8, adaptation=0.3, threshold=0.5, **rules)
+    return made.double()
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def test_bias_refractory_period_and_reset_by_subtraction_have_the_gradient_of_autograd(
+    kind: str, rules: dict[str, Any]
+) -> None:
+    n, current, direction = ruled(kind, rules), tensor(3, 25, 4, 5).requires_grad_(), tensor(4, 25, 4, 5)
+    values = {name: value.detach().requires_grad_() for name, value in n.values().items()}
+    whole, single = n.run(current, values), stepped(n, current, values)
+    assert torch.equal(whole, single)
+    assert 0.02 < float(whole.detach().mean()) < 0.6
+    over = [current, *values.values()]
+    mine, theirs = (torch.autograd.grad((made * direction).sum(), over) for made in (whole, single))
+    for a, b in zip(mine, theirs, strict=True):
+        torch.testing.assert_close(a, b)
+        assert float(a.abs().sum()) > 0
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_record_of_what_neurons_did_has_the_gradients_of_doing_it(kind: str, rules: dict[str, Any]) -> None:
+    n, current, direction = ruled(kind, rules), tensor(3, 25, 4, 5).requires_grad_(), tensor(4, 25, 4, 5)
+    values = {name: value.detach().requires_grad_() for name, value in n.values().items()}
+    potentials: list[Tensor] = []
+
+    def note(potential: Tensor, threshold: Tensor, surrogate: Surrogate) -> tuple[Tensor, Tensor]:
+        potentials.append(potential.detach())
+        return fire(potential, threshold, surrogate)
+
+    own = n.run_steps(current, values, note)
+    record = Record(own.detach(), torch.stack(potentials))
+    over = [current, *values.values()]
+    theirs = torch.autograd.grad((own * direction).sum(), over)
+    for made in (n.run(current, values, record), n.run_steps(current, values, record.replay())):
+        assert torch.equal(made, own)
+        for a, b in zip(torch.autograd.grad((made * direction).sum(), over), theirs, strict=True):
+            torch.testing.assert_close(a, b)

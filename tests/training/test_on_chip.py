@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import delaycore as dc
 from delaycore import engine, reference
 from delaycore.datasets import Samples
+from delaycore.nn import LIF, CurrentLIF, DelayedLinear, Integrator, as_network, to_graph
 from delaycore.nn.functional import straight_through
-from delaycore.training import Chip, Fitting, Network, build, fit, predict, run_on_chip
+from delaycore.registry import load_backend
+from delaycore.training import Chip, Fitting, Network, build, fit, on_chip, predict, run_on_chip
 from delaycore.training._checkpoint import Epoch
 
 fitting = import_module("delaycore.training._fit")  # its name in the package is that of the function
@@ -227,3 +229,93 @@ def test_a_rounded_graph_is_the_same_network_on_the_chip_or_the_graph_itself(liv
             assert engine.simulate(chip.quantized(kept), x, states=True).same_as(
                 engine.simulate(chip.quantized(graph), x, states=True)
             )
+
+
+class Skipping(nn.Module):
+    """Two hidden layers, and a way that skips one."""
+
+    def __init__(self, batch_first: bool = False) -> None:
+        super().__init__()
+        order = {"batch_first": batch_first}
+        self.into = DelayedLinear(4, 8, delays=range(0, 8, 2), std=0.6, **order)  # type: ignore[arg-type]
+        self.first = LIF(8, retain=0.8, threshold=0.5, **order)  # type: ignore[arg-type]
+        self.deeper = DelayedLinear(8, 6, delays=(0, 3), std=0.5, **order)  # type: ignore[arg-type]
+        self.second = CurrentLIF(6, retain=0.8, retain_current=0.4, threshold=0.5, **order)  # type: ignore[arg-type]
+        self.out = DelayedLinear(6, 2, **order)  # type: ignore[arg-type]
+        self.skip = DelayedLinear(8, 2, delays=4, **order)  # type: ignore[arg-type]
+        self.read = Integrator(2, retain=0.95, **order)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        first = self.first(self.into(x))
+        second = self.second(self.deeper(first))
+        return self.read(self.out(second) + self.skip(first)), {"first": first, "second": second}
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize(("target", "options"), [("loihi", {"weight_bits": 4}), ("seneca", {})])
+def test_any_module_learns_on_a_chip_in_a_loop_of_ones_own_and_predicts_what_is_deployed(
+    samples: Samples, target: str, options: dict[str, Any], batch_first: bool
+) -> None:
+    torch.manual_seed(2)
+    model = Skipping(batch_first)
+    chip = on_chip(model, target, **options)
+    assert {*chip.parameters()} == {*model.parameters()}
+    assert all(key.startswith("module.") for key in chip.state_dict())
+    x = torch.from_numpy(samples.spikes).float()
+    x, labels = x if batch_first else x.transpose(0, 1), torch.from_numpy(samples.labels)
+    optimiser = torch.optim.RMSprop(chip.parameters(), lr=5e-3)
+    found = []
+    for _ in range(20):
+        optimiser.zero_grad()
+        out, _ = chip(x)
+        loss = nn.functional.cross_entropy(out.softmax(dim=2).sum(dim=1 if batch_first else 0), labels)
+        loss.backward()
+        assert all(p.grad is not None and float(p.grad.abs().sum()) > 0 for p in chip.parameters())
+        optimiser.step()
+        found.append(loss.item())
+    assert found[-1] < found[0]
+    with torch.no_grad():
+        out, spikes = chip(x)
+    graph = to_graph(model, 1e-3, readout=dc.Readout("read", "softmax_sum"))
+    result = dc.simulate(dc.map(graph, target, **options), samples.spikes)
+    swap = (lambda t: t.numpy()) if batch_first else (lambda t: t.numpy().transpose(1, 0, 2))
+    for name, made in spikes.items():
+        assert result.spikes[name].any()
+        assert (swap(made) == result.spikes[name]).all()
+    predicted = out.softmax(dim=2).sum(dim=1 if batch_first else 0).argmax(dim=1)
+    assert (predicted.numpy() == result.predictions).all()
+
+
+def test_a_backend_that_is_handed_over_is_as_good_as_its_name(samples: Samples) -> None:
+    torch.manual_seed(2)
+    model = nn.Sequential(DelayedLinear(4, 6, range(4), std=0.6), LIF(6, retain=0.8, threshold=0.5))
+    x = torch.from_numpy(samples.spikes).float().transpose(0, 1)
+    by_name, handed = (
+        on_chip(model, "loihi", weight_bits=3),
+        on_chip(model, load_backend("loihi"), weight_bits=3),
+    )
+    assert by_name(x).any()
+    assert torch.equal(by_name(x), handed(x))
+    assert torch.equal(by_name(x), on_chip(model, Chip("loihi", {"weight_bits": 3}))(x))
+
+
+def test_what_is_no_spike_does_not_go_onto_a_chip() -> None:
+    chip = on_chip(nn.Sequential(DelayedLinear(4, 6), LIF(6, retain=0.8)), "loihi")
+    with pytest.raises(dc.DataError, match="spikes of 0 and 1"):
+        chip(torch.full((5, 2, 4), 0.5))
+    with pytest.raises(dc.GraphError, match="Linear"):
+        on_chip(nn.Sequential(nn.Linear(4, 6), LIF(6, retain=0.8)), "loihi")
+
+
+def test_a_module_of_ones_own_can_be_fitted_too(samples: Samples) -> None:
+    class Plain(Skipping):
+        def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+            return super().forward(x)[0]
+
+    torch.manual_seed(2)
+    model = Plain()
+    network = as_network(model, 1e-3, readout="softmax_sum")
+    before = {n: p.detach().clone() for n, p in model.named_parameters()}
+    fit(network, samples, samples, FITTING, seed=0, chip=Chip("loihi"))
+    assert all(not torch.equal(before[n], p) for n, p in model.named_parameters())
+    assert (predict(network, samples, chip=Chip("loihi")) == samples.labels).mean() > 0.55

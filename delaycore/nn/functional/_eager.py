@@ -24,7 +24,7 @@ def run_eagerly(function: Callable[Arguments, Result]) -> Callable[Arguments, Re
     @wraps(function)
     def call(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
         if torch.compiler.is_compiling():
-            eager: Callable[Arguments, Result] = torch.compiler.disable(function)
+            eager: Callable[Arguments, Result] = torch.compiler.disable(function)  # type: ignore[no-untyped-call]  # torch gives it no types
             return eager(*args, **options)
         return function(*args, **options)
 

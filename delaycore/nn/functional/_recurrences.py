@@ -83,7 +83,7 @@ class _Recurrence(torch.autograd.Function):
         to_parameters = parameters.new_zeros(len(parameters), samples, neurons)
         given, values, known = _flatten(grads[0]), _repeat(parameters, samples), _flatten(made)
         filled, sums = _flatten(to_current), _flatten(to_parameters)
-        slope = Slope(int(task.surrogate.kind), np.full(1, task.surrogate.steepness, dtype=given.dtype))
+        slope = Slope(int(task.surrogate.as_kind()), np.full(1, task.surrogate.steepness, dtype=given.dtype))
         _run_blocks(
             samples * neurons,
             lambda a, b: task.kind.backward(given, values, task.rule, slope, known, a, b, filled, sums),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import torch
@@ -67,31 +66,33 @@ class Surrogate:
     Raises `GraphError` for a name that is none and for a steepness that is not positive.
     """
 
-    kind: SurrogateKind = SurrogateKind.FAST_SIGMOID
+    kind: SurrogateKind | str = SurrogateKind.FAST_SIGMOID
     steepness: float = 10.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", _kind(self.kind))
+        self.as_kind()  # raises for a name that is none
         if not self.steepness > 0:
             raise GraphError.at("Surrogate.steepness", f"must be positive, not {self.steepness!r}", "give 10")
+
+    def as_kind(self) -> SurrogateKind:
+        """Return the kind as the number that kernels know."""
+        if isinstance(self.kind, SurrogateKind):
+            return self.kind
+        names = {k.name.lower(): k for k in SurrogateKind}
+        if self.kind not in names:
+            raise GraphError.at(
+                "Surrogate.kind", f"is not known: {self.kind!r}", f"give one of {', '.join(names)}"
+            )
+        return names[self.kind]
 
     def __call__(self, grad: Tensor, distance: Tensor) -> Tensor:
         """Return the gradient of the distance to the threshold, from the gradient of the spikes, all of one
         shape.
         """
-        return SURROGATES[self.kind](grad, distance, self.steepness)
+        return SURROGATES[self.as_kind()](grad, distance, self.steepness)
 
     def __str__(self) -> str:
-        return f"{self.kind.name.lower()}({self.steepness:g})"
-
-
-def _kind(kind: object) -> SurrogateKind:
-    if isinstance(kind, SurrogateKind):
-        return kind
-    names = {k.name.lower(): k for k in SurrogateKind}
-    if not isinstance(kind, str) or isinstance(kind, Enum) or kind not in names:
-        raise GraphError.at("Surrogate.kind", f"is not known: {kind!r}", f"give one of {', '.join(names)}")
-    return names[kind]
+        return f"{self.as_kind().name.lower()}({self.steepness:g})"
 
 
 class _Spike(torch.autograd.Function):
