@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from counts import HIDDEN, INPUTS, SENECA, STEPS, Published
+from delaycore_seneca.cost import estimate_workload_cost
 from delaycore_seneca.options import Options
-from delaycore_seneca.pricing import priced
-from delaycore_seneca.spec import CALIBRATED, COSTS
+from delaycore_seneca.tables import CALIBRATED, COSTS
 
 import delaycore as dc
 from delaycore.hardware import Cost
@@ -97,7 +97,7 @@ def cost(
     costs = COSTS | {
         key: COSTS[key].model_copy(update={"value": value}) for key, value in (values or {}).items()
     }
-    return priced(workload(name, inputs), Options(delays=delays, late=late), costs).cost
+    return estimate_workload_cost(workload(name, inputs), Options(delays=delays, late=late), costs).cost
 
 
 def calibrate(inputs: int = INPUTS, name: str = "48-48-20") -> dict[str, float]:

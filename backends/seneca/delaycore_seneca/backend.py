@@ -22,14 +22,32 @@ from delaycore.hardware import (
     Workload,
     find_overflow,
 )
-from delaycore_seneca import facts, image, limits, observed, quantize
-from delaycore_seneca.layer import layers
+from delaycore_seneca.cost import (
+    compare_occupancy,
+    count_work,
+    describe_queues,
+    draw_trace,
+    estimate_run_cost,
+    estimate_workload_cost,
+    find_full_queues,
+    step_queues,
+)
+from delaycore_seneca.machine import MachineStep, build_executable
+from delaycore_seneca.mapping import (
+    build_layers,
+    check_computable,
+    decode_image,
+    describe_mapping,
+    encode_image,
+    find_violations,
+    get_list_words,
+    get_overflow,
+    place_layers,
+)
+from delaycore_seneca.numbers import choose_quantization_scheme, quantize
 from delaycore_seneca.options import Options
-from delaycore_seneca.placement import place
-from delaycore_seneca.pricing import cost_of, priced, work_of
-from delaycore_seneca.queue_machine import MachineStep
-from delaycore_seneca.spec import LIMITS, SPEC
-from delaycore_seneca.tracing import machine_steps, traced
+from delaycore_seneca.spec import SPEC
+from delaycore_seneca.tables import LIMITS
 
 if TYPE_CHECKING:
     from delaycore.conformance import ConformanceProfile
@@ -59,36 +77,36 @@ class SenecaBackend(Backend):
 
     def check(self, graph: Graph, **options: Any) -> FitReport:
         """Every violation at once; raises `SettingsError` for options that make no sense."""
-        return limits.check(graph, Options.of(options))
+        return find_violations(graph, Options.of(options))
 
     def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
         """The formats of all numbers.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that
         the chip does not do.
         """
-        return quantize.quantization_scheme(graph, self._computable(graph, options).width)
+        return choose_quantization_scheme(graph, self._require_computable(graph, options).width)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
         """``graph`` in bfloat16, or with weights of fewer bits, and what that changed.  Raises `DoesNotFit`
         as `grids` does.
         """
-        return quantize.quantize(graph, self._computable(graph, options).width)
+        return quantize(graph, self._require_computable(graph, options).width)
 
     def map(self, graph: Graph, **options: Any) -> Program:
         """Place ``graph``, quantizing it first.  Raises `DoesNotFit` with all findings."""
         chosen = Options.of(options)
-        report = limits.check(graph, chosen)
+        report = find_violations(graph, chosen)
         report.require()
-        exact, losses = quantize.quantize(graph, chosen.width)
-        placement = place(exact, chosen)
-        made = [layer.with_filter() for layer in layers(exact, placement, chosen.layout)]
+        exact, losses = quantize(graph, chosen.width)
+        placement = place_layers(exact, chosen)
+        made = [layer.with_filter() for layer in build_layers(exact, placement, chosen.layout)]
         return Program(
             SPEC.name,
             exact,
             losses,
             report,
             placement,
-            image.encode(made),
-            facts.of(exact, made, placement, chosen),
+            encode_image(made),
+            describe_mapping(exact, made, placement, chosen),
         )
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
@@ -99,28 +117,28 @@ class SenecaBackend(Backend):
         graph, placement = program.graph, program.placement
         given = input_spikes(graph, spikes)
         steps = next(iter(given.values())).shape[1] if given else 0
-        made = image.decode(program.image, placement)
-        chip = image.executable(made, placement, graph.step)
+        made = decode_image(program.image, placement)
+        chip = build_executable(made, placement, graph.step)
         kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
         ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
         activity = placement.back(graph, ran, steps)
-        kept_by_riscv = facts.software_of(program)
-        work = work_of(made, activity.spikes, facts.overflow_of(program), program.facts["grouping"])
+        list_words = get_list_words(program)
+        work = count_work(made, activity.spikes, get_overflow(program), program.facts["grouping"])
         return Result(
             program,
             activity,
-            cost_of(graph, work, activity.spikes, placement, delays=kept_by_riscv),
+            estimate_run_cost(graph, work, activity.spikes, placement, list_words=list_words),
             (
                 *find_overflow(activity, LIMITS["number.largest"], *_INFINITE),
-                *observed.findings(program, work),
+                *find_full_queues(program, work),
             ),
-            observed.details(work),
-            tuple(observed.expectations(program, work)),
+            describe_queues(work),
+            tuple(compare_occupancy(program, work)),
         )
 
     def price(self, workload: Workload, **options: Any) -> CostEstimate:
         """What recorded or assumed spikes would take; ``options`` are those of `map`, and ``late``."""
-        return priced(workload, self._computable(workload.graph, options))
+        return estimate_workload_cost(workload, self._require_computable(workload.graph, options))
 
     def trace(self, program: Program, spikes: Spikes, sample: int = 0) -> Trace:
         """NPEs, RISC-V, queues and network of each core while one sample runs; the queues are stepped cycle
@@ -135,24 +153,24 @@ class SenecaBackend(Backend):
         if not all(len(array) for array in given.values()) or sample < 0:
             raise DataError.at("sample", f"there is no sample {sample}", "samples count from 0")
         ran = self.simulate(program, given).activity.spikes
-        software, event = facts.software_of(program) is not None, program.facts["event"]
-        work = work_of(
-            image.decode(program.image, program.placement),
+        software, event = get_list_words(program) is not None, program.facts["event"]
+        work = count_work(
+            decode_image(program.image, program.placement),
             ran,
-            facts.overflow_of(program),
+            get_overflow(program),
             program.facts["grouping"],
         )
         queues: dict[str, list[MachineStep]] = {}
         for core in () if software else program.placement.cores:
             here = [w for w in work if w.layer.slice.core == core and w.layer.pruning is not None]
-            queues |= machine_steps(
+            queues |= step_queues(
                 here, [w.layer.arriving(ran)[0] for w in here], int(event["address bits"]), event["when full"]
             )
-        return traced(work, queues, 0, software)
+        return draw_trace(work, queues, 0, software)
 
     def conformance(self) -> ConformanceProfile:
         """Networks at each limit, for the conformance suite; see `Backend.conformance`."""
-        from delaycore_seneca.edges import PROFILE
+        from delaycore_seneca.limit_cases import PROFILE
 
         return PROFILE
 
@@ -167,7 +185,7 @@ class SenecaBackend(Backend):
             f"{LIMITS['event.bits'].source}; Tang et al. 2023, table 3: 2.9 and 3.5 pJ in memory",
         )
 
-    def _computable(self, graph: Graph, options: dict[str, Any]) -> Options:
+    def _require_computable(self, graph: Graph, options: dict[str, Any]) -> Options:
         chosen = Options.of(options)
-        limits.computable(graph, chosen).require()
+        check_computable(graph, chosen).require()
         return chosen

@@ -5,26 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from itertools import count
 from typing import Any, Literal
 
 import numpy as np
 
 from delaycore.errors import Problem, SettingsError
 from delaycore.pricing import recorded_spikes
-from delaycore_seneca.expected import Activity
-from delaycore_seneca.integers import WIDTHS, WORD
-from delaycore_seneca.kernels import registers, row
-from delaycore_seneca.layout import Layout
-from delaycore_seneca.queue_machine import Overflow
-from delaycore_seneca.spec import LIMITS
+from delaycore_seneca.numbers import WIDTHS, WORD
+from delaycore_seneca.tables import LIMITS
 
-__all__ = ["Options"]
+__all__ = ["MOST_GROUPED", "Activity", "Layout", "Options", "Overflow"]
 
-_GROUP = next(
-    n for n in count(1) if registers(row("dense", WIDTHS[-1], events=n + 1)) > int(LIMITS["npe.registers"])
-)
-"""Events of a group whose words find registers, however wide the weights are."""
+Activity = float | Mapping[str, Any]
+"""Spikes per source neuron and step: of all populations, or of each; or recorded spikes of each, bool
+[samples, steps, neurons].
+"""
+Layout = Literal["auto", "dense", "compressed"]
+"""How synapses lie in memory; ``auto`` takes the smaller layout of each fan."""
+Overflow = Literal["stall", "error"]
+"""What a full delay queue does."""
+MOST_GROUPED = int(LIMITS["npe.registers"]) - 2
+"""Events of a group: each takes a register for its word of weights, beside one weight and one state."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Options:
             ("layers_per_core", 1, None),
             ("address_bits", 1, event - 1),
             ("weight_bits", *bits),
-            ("grouping", 1, _GROUP),
+            ("grouping", 1, MOST_GROUPED),
         )
         for name, lowest, highest in numbers:
             value = getattr(self, name)

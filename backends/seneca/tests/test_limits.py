@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from delaycore_seneca.ranges import reach
+from delaycore_seneca.numbers import bound_sums
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -245,7 +245,7 @@ def test_no_sum_exceeds_its_bound(seed, whole):
     always = np.ones_like(made.spikes)
     ran = dc.engine.simulate(exact, always, states=True)
     for name, potentials in ran.potentials.items():
-        assert np.abs(potentials).max() <= reach(exact, name)
+        assert np.abs(potentials).max() <= bound_sums(exact, name)
 
 
 def test_what_underflows_is_a_loss_too():

@@ -16,19 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.hardware import Constant
-from delaycore_seneca import kernels
-from delaycore_seneca.layout import LANES
-from delaycore_seneca.spec import COSTS
-from delaycore_seneca.traffic import Traffic
+from delaycore_seneca.machine import Traffic
+from delaycore_seneca.mapping import LANES, STATE, average_per_synapse, build_end_of_step, count_cycles
+from delaycore_seneca.tables import COSTS
 
-__all__ = ["Busy", "Schedule", "busy", "schedule"]
+__all__ = ["BusyTimes", "Schedule", "estimate_busy_times", "schedule_layers"]
 
 Costs = Mapping[str, Constant]
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Busy:
+class BusyTimes:
     """Seconds that a layer keeps its core's units busy in each step, [samples, steps].
 
     reception:    of the RISC-V; integration: of the NPEs, side by side with it.
@@ -44,7 +43,7 @@ class Busy:
 
     @property
     def parts(self) -> dict[str, Floats]:
-        """What each activity adds to the time that the layer takes."""
+        """Seconds that each activity adds to the time of the layer, [samples, steps]."""
         return {
             "event reception": self.reception,
             "queue stalls": self.stalls,
@@ -59,9 +58,10 @@ class Busy:
         return sum(self.parts.values(), start=np.zeros(1))
 
 
-def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
-    """The seconds that the counted work of a layer keeps its core's units busy; ``software`` where the RISC-V
-    keeps the delayed events.
+def estimate_busy_times(w: Traffic, costs: Costs = COSTS, software: bool = False) -> BusyTimes:
+    """Estimate how long the counted work of a layer keeps its core's units busy.
+
+    software: whether the RISC-V keeps the delayed events, instead of a queue in hardware.
     """
     cycle = 1 / float(costs["clock"])
     operation = float(costs["riscv.cycles"]) * cycle
@@ -69,15 +69,13 @@ def busy(w: Traffic, costs: Costs = COSTS, software: bool = False) -> Busy:
     if software:
         reception = reception + w.due * float(costs["software.due"])
     sums = sum(
-        groups * kernels.per_synapse(kernels.cycles, layout, w.layer.width, w.lanes // LANES, costs)
+        groups * average_per_synapse(count_cycles, layout, w.layer.width, w.lanes // LANES, costs)
         for layout, groups in w.groups.items()
     )
-    states = sum(
-        groups * kernels.cycles(kernels.STATE[layout], costs) for layout, groups in w.state_groups.items()
-    )
-    closing = w.lanes // LANES * kernels.cycles(kernels.end_of_step(w.layer.population), costs)
+    states = sum(groups * count_cycles(STATE[layout], costs) for layout, groups in w.state_groups.items())
+    closing = w.lanes // LANES * count_cycles(build_end_of_step(w.layer.population), costs)
     stalls = np.zeros_like(w.stalls) if software else np.maximum(w.stalls, 0)
-    return Busy(
+    return BusyTimes(
         reception=np.asarray(reception * operation, dtype=np.float64),
         integration=np.asarray((sums + states) * cycle, dtype=np.float64),
         stalls=np.asarray(stalls * cycle, dtype=np.float64),
@@ -97,39 +95,38 @@ class Schedule:
 
     @property
     def step(self) -> Floats:
-        """Length of each step."""
+        """Seconds of each step, [samples, steps]."""
         return sum(self.parts.values(), start=np.zeros(1))
 
 
-def schedule(work: Sequence[Traffic], times: Mapping[str, Busy]) -> Schedule:
-    """How the layers of ``work`` follow one another, given what each, by its place, is busy with."""
+def schedule_layers(work: Sequence[Traffic], times: Mapping[str, BusyTimes]) -> Schedule:
+    """Lay out how the layers of ``work`` follow one another, given what keeps each, by its place, busy."""
     began: dict[str, Floats] = {}
-    paths: dict[
-        str, Floats
-    ] = {}  # what made the way to a layer's end as long as it is, [parts, samples, steps]
+    # what made the way to a layer's end as long as it is, [parts, samples, steps]
+    paths: dict[str, Floats] = {}
     on_core: dict[int | None, str] = {}
     longest = np.zeros((4, *(work[0].made.shape if work else (0, 0))))
-    for w in _in_order(work):
+    for w in _order_by_need(work):
         place, core = w.layer.place, w.layer.slice.core
         before = {v.layer.place for v in work if w.layer.entry.get(v.layer.slice.population) == 0}
         before |= {on_core[core]} if core in on_core else set()
-        way = _longest([paths[p] for p in before], np.zeros_like(longest))
+        way = _take_longest([paths[p] for p in before], np.zeros_like(longest))
         began[place] = way.sum(axis=0)
         paths[place] = way + np.stack([*times[place].parts.values()])
-        longest = _longest([paths[place]], longest)
+        longest = _take_longest([paths[place]], longest)
         on_core[core] = place
     names = next(iter(times.values())).parts if times else ()
     return Schedule(began, dict(zip(names, longest, strict=False)))
 
 
-def _longest(paths: Sequence[Floats], shortest: Floats) -> Floats:
+def _take_longest(paths: Sequence[Floats], shortest: Floats) -> Floats:
     """In each step of each sample the longest of ``paths``."""
     for path in paths:
         shortest = np.where(path.sum(axis=0) > shortest.sum(axis=0), path, shortest)
     return shortest
 
 
-def _in_order(work: Sequence[Traffic]) -> list[Traffic]:
+def _order_by_need(work: Sequence[Traffic]) -> list[Traffic]:
     """Layers in the order in which a step computes them: each after all whose events may act in the same
     step.
     """

@@ -5,7 +5,7 @@ recorded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import sqrt
+from math import ceil, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,27 +13,23 @@ from numpy.typing import NDArray
 
 from delaycore.delay_memory import Occupancy, occupancy
 from delaycore.errors import SettingsError
-from delaycore_seneca.layer import Layer
+from delaycore_seneca.mapping._layer import Layer
+from delaycore_seneca.options import Activity
 
-__all__ = ["Activity", "Words", "expected", "source_of", "words_in"]
-
-Activity = float | Mapping[str, Any]
-"""Spikes per source neuron and step: of all populations, or of each; or recorded spikes of each, bool
-[samples, steps, neurons].
-"""
+__all__ = ["QueueWords", "count_words", "describe_activity", "estimate_list_words", "estimate_queue_words"]
 
 
-class Words(NamedTuple):
-    """Events that queues hold: at most in a step, and in the mean over the steps of a sample."""
+class QueueWords(NamedTuple):
+    """Events that queues hold: the most in a step, and in the mean over the steps of a sample."""
 
     peak: float
     mean: float
 
 
-def expected(
+def estimate_queue_words(
     on_core: Sequence[Layer], activity: Activity, steps: int | None = None, software: bool = False
-) -> Words:
-    """The words of the queues of ``on_core`` together.
+) -> QueueWords:
+    """How full the queues of ``on_core`` will be together.
 
     A source's event takes a word in each step of its life, and one more in the second FIFO in each but the
     last, which lists in ``software`` do not have.  Recorded spikes are counted.  At a rate, the mean follows
@@ -42,37 +38,52 @@ def expected(
     """
     queued = [layer.with_filter() for layer in on_core if layer.delayed]
     if not queued:
-        return Words(0.0, 0.0)
-    if _recorded(activity):
-        seen = [
-            words_in(occupancy(layer.arriving(_of(layer, activity)), layer.gate, layer.ages), software)
+        return QueueWords(0.0, 0.0)
+    if _is_recorded(activity):
+        observed = [
+            count_words(
+                occupancy(layer.arriving(_require_sources(layer, activity)), layer.gate, layer.ages), software
+            )
             for layer in queued
         ]
-        words = np.asarray(sum(seen))
-        return Words(float(words.max(initial=0)), float(words.mean()) if words.size else 0.0)
+        words = np.asarray(sum(observed))
+        return QueueWords(float(words.max(initial=0)), float(words.mean()) if words.size else 0.0)
     longest = max(layer.gate.levels for layer in queued)
     mean, variance = np.zeros(longest), np.zeros(longest)  # that events of each age add
     most = 0
     for layer in queued:
-        held = _words(layer, software)
-        rate = np.concatenate([np.full(fan.sources, _of(layer, activity)[fan.source]) for fan in layer.fans])
+        held = _count_words_by_age(layer, software)
+        rate = np.concatenate(
+            [np.full(fan.sources, _require_sources(layer, activity)[fan.source]) for fan in layer.fans]
+        )
         mean[: held.shape[1]] += rate @ held
         variance[: held.shape[1]] += (rate * (1 - rate)) @ held**2
         most += int(held.sum())
     filling = mean.cumsum()
     ages = np.arange(longest if steps is None else steps)
     over = filling[-1] if steps is None else float(filling[np.minimum(ages, longest - 1)].mean())
-    return Words(min(float(most), filling[-1] + 3 * sqrt(variance.sum())), over)
+    return QueueWords(min(float(most), filling[-1] + 3 * sqrt(variance.sum())), over)
 
 
-def words_in(seen: Occupancy, software: bool) -> NDArray[np.int64]:
-    """Words that were taken in each step, [samples, steps]: of both FIFOs, or of the lists of the RISC-V."""
-    return seen.held + seen.arrived if software else seen.words
+def estimate_list_words(layers: Sequence[Layer], activity: Activity) -> int:
+    """Words that the RISC-V keeps free for its lists of delayed events, over all cores, where no queue in
+    hardware holds them.
+    """
+    cores = {layer.slice.core for layer in layers if layer.delayed}
+    on_core = [[layer for layer in layers if layer.slice.core == core] for core in cores]
+    return sum(ceil(estimate_queue_words(here, activity, software=True).peak) for here in on_core)
 
 
-def source_of(activity: Activity) -> str:
-    """What a prediction was made from, in words."""
-    if _recorded(activity):
+def count_words(observed: Occupancy, software: bool) -> NDArray[np.int64]:
+    """QueueWords that were taken in each step, [samples, steps]: of both FIFOs, or of the lists of the
+    RISC-V.
+    """
+    return observed.held + observed.arrived if software else observed.words
+
+
+def describe_activity(activity: Activity) -> str:
+    """The source of a prediction, in words."""
+    if _is_recorded(activity):
         return "recorded spikes"
     if isinstance(activity, Mapping):
         return "assumed: spikes per neuron and step of " + ", ".join(
@@ -81,11 +92,11 @@ def source_of(activity: Activity) -> str:
     return f"assumed: {activity:g} spikes per neuron and step"
 
 
-def _recorded(activity: Activity) -> bool:
+def _is_recorded(activity: Activity) -> bool:
     return isinstance(activity, Mapping) and any(isinstance(x, np.ndarray) for x in activity.values())
 
 
-def _of(layer: Layer, activity: Activity) -> Mapping[str, Any]:
+def _require_sources(layer: Layer, activity: Activity) -> Mapping[str, Any]:
     """The activity of each source population of a layer."""
     if not isinstance(activity, Mapping):
         return {fan.source: float(activity) for fan in layer.fans}
@@ -96,8 +107,8 @@ def _of(layer: Layer, activity: Activity) -> Mapping[str, Any]:
     return activity
 
 
-def _words(layer: Layer, software: bool) -> NDArray[np.int64]:
-    """Words that an event of each source takes at each age, [sources, levels]."""
+def _count_words_by_age(layer: Layer, software: bool) -> NDArray[np.int64]:
+    """QueueWords that an event of each source takes at each age, [sources, levels]."""
     age, gate = np.arange(layer.gate.levels), layer.gate
     first, last = layer.ages[:, None], np.maximum(gate.lifetimes - 1, layer.ages)[:, None]
     return np.asarray(

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.hardware import Expectation, Finding, Program
-from delaycore_seneca.expected import words_in
-from delaycore_seneca.spec import LIMITS
-from delaycore_seneca.traffic import Traffic
+from delaycore_seneca.machine import Traffic
+from delaycore_seneca.mapping import count_words
+from delaycore_seneca.tables import LIMITS
 
-__all__ = ["details", "expectations", "findings"]
+__all__ = ["compare_occupancy", "describe_queues", "find_full_queues"]
 
 
-def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
+def find_full_queues(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
     """The queues that were full: senders that waited (a warning), or that would have waited for ever or were
     not to wait (errors).
 
@@ -36,7 +36,7 @@ def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
                 if refuse
                 else "and must all stay, so that waiting for room would never end"
             )
-            message = f"more events were to be held than there are words in {_where(stuck)}, {why}"
+            message = f"more events were to be held than there are words in {_name_steps(stuck)}, {why}"
             yield Finding.over(
                 "queue.capacity",
                 w.layer.place,
@@ -46,7 +46,7 @@ def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
                 remedy,
             )
         elif waited.any():
-            message = f"the delay queue was full in {_where(waited)}, and kept senders waiting"
+            message = f"the delay queue was full in {_name_steps(waited)}, and kept senders waiting"
             yield Finding(
                 code="queue.stalls",
                 severity="warning",
@@ -61,7 +61,7 @@ def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
         elif (shared := w.needed > 0).any():
             limit = LIMITS["queue.words"]
             message = (
-                f"both FIFOs of the core's queues together had more events to hold in {_where(shared)}; "
+                f"both FIFOs of the core's queues together had more events to hold in {_name_steps(shared)}; "
                 "sharing their words, they took fewer"
             )
             yield Finding(
@@ -77,15 +77,15 @@ def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
             )
 
 
-def _where(steps: NDArray[np.bool_]) -> str:
+def _name_steps(steps: NDArray[np.bool_]) -> str:
     return f"{int(steps.sum())} steps of {int(steps.any(axis=1).sum())} samples"
 
 
-def expectations(program: Program, work: Sequence[Traffic]) -> Iterator[Expectation]:
+def compare_occupancy(program: Program, work: Sequence[Traffic]) -> Iterator[Expectation]:
     """Peak and mean words of the queues of each core, as `map` predicted them and as they came."""
     for core, facts in program.facts["cores"].items():
         here = [
-            words_in(w.queue, "delays" in program.facts)
+            count_words(w.queue, "delays" in program.facts)
             for w in work
             if str(w.layer.slice.core) == core and w.layer.pruning is not None
         ]
@@ -103,7 +103,7 @@ def expectations(program: Program, work: Sequence[Traffic]) -> Iterator[Expectat
             )
 
 
-def details(work: Sequence[Traffic]) -> dict[str, Any]:
+def describe_queues(work: Sequence[Traffic]) -> dict[str, Any]:
     """Per delay queue: exits and events queued again per sample, words at most and in the mean, what was left
     over, and cycles of waiting.
     """

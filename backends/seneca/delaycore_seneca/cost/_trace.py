@@ -1,8 +1,8 @@
 """What the units of each core do when, while one sample runs: the counts of the cost model laid out in time,
 and the queue cycle by cycle.
 
-RISC-V, NPEs and network begin and last as `timing` says.  The delay queue is stepped by `queue_machine`; what
-it takes lies within the reception of its events.
+RISC-V, NPEs and network begin and last as `estimate_busy_times` and `schedule_layers` say.  The delay queue
+is stepped by `QueueMachine`; what it takes lies within the reception of its events.
 """
 
 from __future__ import annotations
@@ -15,31 +15,29 @@ from numpy.typing import NDArray
 
 from delaycore.delay_memory import arrivals
 from delaycore.hardware import Level, Span, Trace
-from delaycore_seneca.queue_machine import EventFormat, MachineStep, Overflow, QueueMachine
-from delaycore_seneca.spec import COSTS, LIMITS
-from delaycore_seneca.timing import Busy, busy, schedule
-from delaycore_seneca.traffic import Traffic
+from delaycore_seneca.cost._timing import BusyTimes, estimate_busy_times, schedule_layers
+from delaycore_seneca.machine import EventFormat, MachineStep, QueueMachine, Traffic
+from delaycore_seneca.options import Overflow
+from delaycore_seneca.tables import COSTS, LIMITS
 
-__all__ = ["machine_steps", "traced"]
+__all__ = ["draw_trace", "step_queues"]
 
 LANES = ("RISC-V", "NPE", "queue", "NoC")
 """From top to bottom."""
 
 
-def machine_steps(
+def step_queues(
     work: Sequence[Traffic], arriving: Sequence[NDArray[np.bool_]], address_bits: int, overflow: Overflow
 ) -> dict[str, list[MachineStep]]:
-    """The queues of a core's layers, by place, cycle by cycle over one sample; the core takes an event at
-    once.
+    """Step the queues of a core's layers, by place, cycle by cycle over one sample; the core takes an event
+    at once.
 
     work: the layers, which take turns and share the words of one memory; arriving: spikes at each, bool
           [steps, sources].
     """
-    form, words = (
-        EventFormat(address_bits, int(LIMITS["event.bits"]) - address_bits),
-        int(LIMITS["queue.words"]),
-    )
-    machines = [QueueMachine(w.layer.gate, form, words, overflow) for w in work]
+    event_format = EventFormat(address_bits, int(LIMITS["event.bits"]) - address_bits)
+    words = int(LIMITS["queue.words"])
+    machines = [QueueMachine(w.layer.gate, event_format, words, overflow) for w in work]
     steps: dict[str, list[MachineStep]] = {w.layer.place: [] for w in work}
     for t in range(len(arriving[0]) if work else 0):
         for w, machine, spikes in zip(work, machines, arriving, strict=True):
@@ -48,20 +46,20 @@ def machine_steps(
     return steps
 
 
-def traced(
+def draw_trace(
     work: Sequence[Traffic], queues: Mapping[str, list[MachineStep]], sample: int, software: bool = False
 ) -> Trace:
-    """The trace of ``sample``.  queues: the machine's steps of each layer that has a queue in hardware, by
-    its place.
+    """Draw the trace of ``sample``.  queues: the machine's steps of each layer that has a queue in hardware,
+    by its place.
     """
-    times = {w.layer.place: busy(w, software=software) for w in work}
-    order = schedule(work, times)
+    times = {w.layer.place: estimate_busy_times(w, software=software) for w in work}
+    order = schedule_layers(work, times)
     steps = order.step[sample] if work else np.zeros(0)
     made = [
         thing
         for t, began in enumerate(np.r_[0.0, steps.cumsum()][:-1])
         for w in work
-        for thing in _layer(
+        for thing in _draw_layer(
             w,
             times[w.layer.place],
             queues.get(w.layer.place),
@@ -77,8 +75,8 @@ def traced(
     return Trace("seneca", tuple(spans), tuple(x for x in made if isinstance(x, Level)))
 
 
-def _layer(
-    w: Traffic, b: Busy, queue: list[MachineStep] | None, sample: int, t: int, at: float
+def _draw_layer(
+    w: Traffic, b: BusyTimes, queue: list[MachineStep] | None, sample: int, t: int, at: float
 ) -> Iterator[Span | Level]:
     """One layer's step: its lanes begin together, NPEs work beside reception; the end of the step follows,
     sending beside it.

@@ -1,4 +1,4 @@
-"""One fan in data memory: its arrays in either layout, and the synapses read back from them."""
+"""One fan in data memory: arrays of either layout are written, and synapses are read back from them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore_seneca.integers import WIDTHS, WORD
-from delaycore_seneca.layout import LANES, Fan, copies, padded
-from delaycore_seneca.packing import decode, encode, pack, unpack
+from delaycore_seneca.mapping._synapses import LANES, Fan, count_earlier_equals, pad_to_lanes
+from delaycore_seneca.numbers import WIDTHS, WORD, decode_numbers, encode_numbers, pack_words, unpack_words
 
-__all__ = ["read", "write"]
+__all__ = ["read_fan", "write_fan"]
 
 
-def write(fan: Fan) -> dict[str, NDArray[Any]]:
-    """The arrays of a fan.
+def write_fan(fan: Fan) -> dict[str, NDArray[Any]]:
+    """The arrays that hold a fan.
 
     dense:      ``delays`` of the levels; ``weights`` [levels, sources, words in full groups].
     compressed: ``delays`` in use; ``rows``, where the groups of each source and delay begin, [sources *
@@ -25,9 +24,9 @@ def write(fan: Fan) -> dict[str, NDArray[Any]]:
                 ``entries`` [groups, 8] has both in a word, the weight on top.
     """
     if fan.layout == "dense":
-        patterns = np.zeros((len(fan.levels), fan.sources, padded(fan.posts)), dtype=np.uint16)
-        patterns[fan.level, fan.pre, fan.post] = encode(fan.weight, fan.width)
-        words = pack(patterns.reshape(*patterns.shape[:2], -1, LANES), fan.width)
+        patterns = np.zeros((len(fan.levels), fan.sources, pad_to_lanes(fan.posts)), dtype=np.uint16)
+        patterns[fan.level, fan.pre, fan.post] = encode_numbers(fan.weight, fan.width)
+        words = pack_words(patterns.reshape(*patterns.shape[:2], -1, LANES), fan.width)
         return {"delays": fan.levels.astype(np.uint16), "weights": words.reshape(*patterns.shape[:2], -1)}
     rows = np.r_[0, np.cumsum(fan.row_groups.reshape(-1))]
     weights = np.zeros((rows[-1], LANES), dtype=np.uint16)
@@ -36,8 +35,8 @@ def write(fan: Fan) -> dict[str, NDArray[Any]]:
     lane = fan.post % LANES
     order = np.lexsort((fan.copy, fan.post, lane, row))
     place = np.empty(len(row), dtype=np.int64)
-    place[order] = copies(row[order] * LANES + lane[order])
-    weights[rows[row] + place, lane] = encode(fan.weight, fan.width)
+    place[order] = count_earlier_equals(row[order] * LANES + lane[order])
+    weights[rows[row] + place, lane] = encode_numbers(fan.weight, fan.width)
     numbers[rows[row] + place, lane] = fan.post
     index = {"delays": fan.delays.astype(np.uint16), "rows": rows.astype(np.uint32)}
     if fan.width == WORD:
@@ -45,7 +44,7 @@ def write(fan: Fan) -> dict[str, NDArray[Any]]:
     return index | {"entries": weights << np.uint16(WORD - fan.width) | numbers // LANES}
 
 
-def read(
+def read_fan(
     image: Mapping[str, NDArray[Any]], name: str, source: str, sources: int, posts: int, width: int = WORD
 ) -> Fan:
     """The fan whose arrays are called ``name/...``, with weights of ``width`` bits.  Raises `ValueError` for
@@ -56,33 +55,37 @@ def read(
     delays = image[f"{name}/delays"].astype(np.int64)
     if f"{name}/rows" not in image:
         words = image[f"{name}/weights"]
-        patterns = unpack(words.reshape(*words.shape[:2], -1, LANES), width).reshape(*words.shape[:2], -1)
-        weights = decode(patterns, width)
+        patterns = unpack_words(words.reshape(*words.shape[:2], -1, LANES), width).reshape(
+            *words.shape[:2], -1
+        )
+        weights = decode_numbers(patterns, width)
         level, pre, post = np.nonzero(weights)
         copy = level - np.searchsorted(delays, delays)[level]
-        return _sorted(
+        return _sort_fan(
             source, sources, posts, pre, post, delays[level], weights[level, pre, post], copy, "dense", width
         )
-    weights, numbers = _entries(image, name, width)
+    weights, numbers = _read_entries(image, name, width)
     group, lane = np.nonzero(weights)
     row = np.searchsorted(image[f"{name}/rows"].astype(np.int64), group, side="right") - 1
     post = numbers.astype(np.int64)[group, lane]
     pre, delay = row // len(delays), delays[row % len(delays)]
-    return _sorted(source, sources, posts, pre, post, delay, weights[group, lane], group, "compressed", width)
+    return _sort_fan(
+        source, sources, posts, pre, post, delay, weights[group, lane], group, "compressed", width
+    )
 
 
-def _entries(
+def _read_entries(
     image: Mapping[str, NDArray[Any]], name: str, width: int
 ) -> tuple[NDArray[np.float64], NDArray[np.uint16]]:
     """Weights and numbers of neurons in the compressed layout, both [groups, 8]."""
     if width == WORD:
-        return decode(image[f"{name}/weights"], width), image[f"{name}/numbers"]
+        return decode_numbers(image[f"{name}/weights"], width), image[f"{name}/numbers"]
     entries, below = image[f"{name}/entries"], WORD - width
     numbers = (entries & np.uint16((1 << below) - 1)) * np.uint16(LANES) + np.arange(LANES, dtype=np.uint16)
-    return decode(entries >> np.uint16(below), width), np.asarray(numbers, dtype=np.uint16)
+    return decode_numbers(entries >> np.uint16(below), width), np.asarray(numbers, dtype=np.uint16)
 
 
-def _sorted(
+def _sort_fan(
     source: str,
     sources: int,
     posts: int,
@@ -98,4 +101,15 @@ def _sorted(
     pre, post, delay, weight = pre[order], post[order], delay[order], weight[order]
     if len(post) and (post.max() >= posts or pre.max() >= sources):
         raise ValueError(f"a synapse from {source} lies outside its populations")
-    return Fan(source, sources, posts, pre, post, delay, weight, copies(pre, post, delay), layout, width)
+    return Fan(
+        source,
+        sources,
+        posts,
+        pre,
+        post,
+        delay,
+        weight,
+        count_earlier_equals(pre, post, delay),
+        layout,
+        width,
+    )

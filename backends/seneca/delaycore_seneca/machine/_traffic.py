@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from delaycore._counting import shifted
 from delaycore.delay_memory import Occupancy, occupancy
-from delaycore_seneca.layer import Layer
-from delaycore_seneca.layout import LANES, Stored, padded
+from delaycore_seneca.mapping import LANES, Layer, Stored, pad_to_lanes
 
-__all__ = ["Traffic", "traffic"]
+__all__ = ["Traffic", "count_traffic"]
 
 Counts = NDArray[np.int64]
 
@@ -30,7 +29,7 @@ class Traffic:
     made:   spikes that the layer made.
     lanes:  neurons in full groups, updated at the end of every step.
     stalls: cycles in which a full queue kept its senders waiting, -1 where that would never end;
-            `delaycore_seneca.stalls` counts them.
+            `add_stalls` counts them.
     needed: words that the queues of its core would have taken then; 0 in all other steps.
     grouping: events of a step that are taken together.
     """
@@ -76,10 +75,10 @@ class Traffic:
     @property
     def lanes(self) -> int:
         """Neurons in full groups."""
-        return padded(self.layer.population.size)
+        return pad_to_lanes(self.layer.population.size)
 
 
-def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]], grouping: int = 1) -> Traffic:
+def count_traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]], grouping: int = 1) -> Traffic:
     """The work that ``spikes``, per population of the graph bool [samples, steps, neurons], make for
     ``layer``.
     """

@@ -1,5 +1,7 @@
-"""Draws what a queue does, cycle by cycle, from the moves of the machine: which event lies in which word, in
-which FIFO, and when it leaves.
+"""The picture of what a queue does, cycle by cycle, drawn from the moves of the machine: which event lies in
+which word, in which FIFO, and when it leaves.
+
+Drawing takes matplotlib, so nothing else imports this module.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from matplotlib.patches import Patch
 
 from delaycore._files import write_atomic
 from delaycore.delay_memory import Event, PruningFilter
-from delaycore_seneca.queue_machine import MachineStep, QueueMachine
+from delaycore_seneca.machine._queue_machine import MachineStep, QueueMachine
 
-__all__ = ["Stay", "draw", "stays"]
+__all__ = ["Stay", "draw_orbit", "find_stays"]
 
 BEFORE, AFTER, INK = "#2f6fb3", "#d9822b", "#1b1f24"
 
@@ -33,7 +35,7 @@ class Stay(NamedTuple):
     waits: bool
 
 
-def stays(steps: Sequence[MachineStep]) -> list[Stay]:
+def find_stays(steps: Sequence[MachineStep]) -> list[Stay]:
     """Every stay that the moves of consecutive ``steps`` show, one that goes on after the last of them left
     out.
     """
@@ -42,30 +44,30 @@ def stays(steps: Sequence[MachineStep]) -> list[Stay]:
     for step in steps:
         for move in step.moves:
             if move.kind == "read" and move.word is not None:
-                made.append(_ended(inside.pop(move.word), move.word, move.cycle))
+                made.append(_end_stay(inside.pop(move.word), move.word, move.cycle))
             elif move.kind in ("write", "again") and move.word is not None and move.event is not None:
                 inside[move.word] = (move.cycle, move.event, move.kind == "again")
             elif move.kind == "swap":  # what waited is now what is read first
                 for word, (since, event, waits) in list(inside.items()):
                     if waits:
-                        made.append(_ended((since, event, True), word, move.cycle))
+                        made.append(_end_stay((since, event, True), word, move.cycle))
                         inside[word] = (move.cycle, event, False)
     return sorted((stay for stay in made if stay.last > stay.first), key=lambda stay: (stay.first, stay.word))
 
 
-def _ended(stay: tuple[int, Event, bool], word: int, cycle: int) -> Stay:
+def _end_stay(stay: tuple[int, Event, bool], word: int, cycle: int) -> Stay:
     return Stay(word, stay[0], cycle, stay[1], stay[2])
 
 
-def draw(
+def draw_orbit(
     path: Path,
     pruning: PruningFilter,
     arriving: Sequence[Sequence[tuple[int, int]]],
     words: int,
     names: Sequence[str],
 ) -> None:
-    """Run the events ``arriving`` in each step through an empty queue of ``words`` words, and draw where they
-    lie and when they leave.
+    """Send the events ``arriving`` in each step through an empty queue of ``words`` words, and draw where
+    they lie and when they leave.
 
     names: of the sources; the number behind a name is the event's counter.
     """
@@ -74,7 +76,7 @@ def draw(
     used = sorted({move.word for step in steps for move in step.moves if move.word is not None})
     figure = Figure(figsize=(11.0, 1.9 + 0.55 * len(used)), layout="constrained")
     ax = figure.subplots()
-    for stay in stays(steps):
+    for stay in find_stays(steps):
         row = used.index(stay.word)
         ax.barh(
             row,
@@ -93,7 +95,7 @@ def draw(
             color="white",
             fontsize=9,
         )
-    _exits(ax, steps, pruning, names)
+    _draw_exits(ax, steps, pruning, names)
     began = -0.5
     for number, step in enumerate(steps):
         ends = step.moves[-1].cycle + 0.5
@@ -122,7 +124,7 @@ def draw(
     )
 
 
-def _exits(ax: Axes, steps: Sequence[MachineStep], pruning: PruningFilter, names: Sequence[str]) -> None:
+def _draw_exits(ax: Axes, steps: Sequence[MachineStep], pruning: PruningFilter, names: Sequence[str]) -> None:
     for step in steps:
         for move in step.moves:
             if move.kind == "exit" and move.event is not None:

@@ -8,22 +8,22 @@ import numpy as np
 
 from delaycore.conformance import ConformanceProfile, LimitCase
 from delaycore.graph import LIF, Graph, Input, Projection, from_arrays
-from delaycore_seneca.spec import LIMITS
+from delaycore_seneca.tables import LIMITS
 
 __all__ = ["PROFILE"]
 
 
-def _graph(sources: int = 3, targets: int = 2, delay: int = 1, **neuron: Any) -> Graph:
+def _build_graph(sources: int = 3, targets: int = 2, delay: int = 1, **neuron: Any) -> Graph:
     cells = LIF(targets, **{"retain": 0.9, "threshold": 1.0} | neuron)
     return Graph(1e-3, {"in": Input(sources), "h": cells}, [Projection("in", "h", [0], [0], [0.5], [delay])])
 
 
-def _fan_in(levels: int) -> Graph:
+def _build_fan_in(levels: int) -> Graph:
     """A neuron of a thousand sources, each with so many delays."""
     return from_arrays([np.ones((levels, 1000, 1))], [np.arange(levels)])
 
 
-def _chain(layers: int) -> Graph:
+def _build_chain(layers: int) -> Graph:
     return from_arrays([np.ones((1, 1))] * layers)
 
 
@@ -33,17 +33,19 @@ _SOURCES, _REFRACTORY = int(LIMITS["event.sources"]), int(LIMITS["population.ref
 
 PROFILE = ConformanceProfile(
     edges={
-        "memory.data": LimitCase(_fan_in(14), _fan_in(15)),
-        "event.sources": LimitCase(_graph(sources=_SOURCES), _graph(sources=_SOURCES + 1)),
-        "delay.range": LimitCase(_graph(delay=_DELAY), _graph(delay=_DELAY + 1)),
-        "neurons.core": LimitCase(_graph(targets=_CORES * _NEURONS), _graph(targets=_CORES * _NEURONS + 1)),
-        "fan_in.core": LimitCase(_fan_in(14), _fan_in(15)),
-        "number.largest": LimitCase(
-            _graph(threshold=_LARGEST), _graph(threshold=2 * _LARGEST), code="number.overflow"
+        "memory.data": LimitCase(_build_fan_in(14), _build_fan_in(15)),
+        "event.sources": LimitCase(_build_graph(sources=_SOURCES), _build_graph(sources=_SOURCES + 1)),
+        "delay.range": LimitCase(_build_graph(delay=_DELAY), _build_graph(delay=_DELAY + 1)),
+        "neurons.core": LimitCase(
+            _build_graph(targets=_CORES * _NEURONS), _build_graph(targets=_CORES * _NEURONS + 1)
         ),
-        "cores": LimitCase(_chain(_CORES), _chain(_CORES + 1)),
+        "fan_in.core": LimitCase(_build_fan_in(14), _build_fan_in(15)),
+        "number.largest": LimitCase(
+            _build_graph(threshold=_LARGEST), _build_graph(threshold=2 * _LARGEST), code="number.overflow"
+        ),
+        "cores": LimitCase(_build_chain(_CORES), _build_chain(_CORES + 1)),
         "population.refractory": LimitCase(
-            _graph(refractory=_REFRACTORY), _graph(refractory=_REFRACTORY + 1)
+            _build_graph(refractory=_REFRACTORY), _build_graph(refractory=_REFRACTORY + 1)
         ),
     },
     unchecked={

@@ -1,6 +1,6 @@
 """The memories of the chip as arrays: layers in, bit patterns out, and back again.
 
-Arrays of a layer are named ``core/slice/...``.  Numbers are bfloat16 patterns in uint16; `synapse_memory`
+Arrays of a layer are named ``core/slice/...``.  Numbers are bfloat16 patterns in uint16; `_synapse_memory`
 says how weights lie.
 """
 
@@ -14,58 +14,58 @@ from numpy.typing import NDArray
 
 from delaycore.delay_memory import PruningFilter
 from delaycore.errors import FileError
-from delaycore.graph import Graph, Population, Projection, Spiking, kinds
+from delaycore.graph import Population, Spiking, kinds
 from delaycore.hardware import Placement, Slice
-from delaycore_seneca import synapse_memory
-from delaycore_seneca.bfloat import decode as number
-from delaycore_seneca.bfloat import encode as pattern
-from delaycore_seneca.kernels import parameters_stored
-from delaycore_seneca.layer import Layer
-from delaycore_seneca.quantize import ARITHMETIC
+from delaycore_seneca.mapping._kernels import list_parameters
+from delaycore_seneca.mapping._layer import Layer
+from delaycore_seneca.mapping._synapse_memory import read_fan, write_fan
+from delaycore_seneca.numbers import decode_numbers, encode_numbers
 from delaycore_seneca.spec import KINDS, RESETS
 
-__all__ = ["decode", "encode", "executable"]
+__all__ = ["decode_image", "encode_image"]
 
 Image = Mapping[str, NDArray[Any]]
 _KINDS, _RESETS = tuple(sorted(KINDS)), tuple(sorted(RESETS))
 
 
-def encode(layers: list[Layer]) -> dict[str, NDArray[Any]]:
+def encode_image(layers: list[Layer]) -> dict[str, NDArray[Any]]:
     """The arrays of all layers."""
     image: dict[str, NDArray[Any]] = {}
     for layer in layers:
-        at, p = _folder(layer.slice), layer.population
+        at, p = _name_folder(layer.slice), layer.population
         reset = _RESETS.index(p.reset) if isinstance(p, Spiking) else 0
         refractory = p.refractory if isinstance(p, Spiking) else 0
         image[f"{at}/program"] = np.array([_KINDS.index(p.kind), reset, refractory, p.size], dtype=np.uint16)
-        image |= {f"{at}/{q}": pattern(getattr(p, q)) for q in parameters_stored(p)}
+        image |= {f"{at}/{q}": encode_numbers(getattr(p, q)) for q in list_parameters(p)}
         for fan in layer.fans:
             into = f"{at}/from/{fan.source}"
             image[f"{into}/entry"] = np.array(
                 [layer.entry[fan.source], fan.sources, fan.width], dtype=np.uint16
             )
-            image |= {f"{into}/{name}": array for name, array in synapse_memory.write(fan).items()}
+            image |= {f"{into}/{name}": array for name, array in write_fan(fan).items()}
         if layer.pruning is not None:
             image[f"{at}/filter"] = layer.pruning.bits
     return image
 
 
-def decode(image: Image, placement: Placement) -> list[Layer]:
+def decode_image(image: Image, placement: Placement) -> list[Layer]:
     """The layers that an image holds.  Raises `FileError` for an image that makes none."""
     try:
-        return [_layer(image, s, placement) for core in placement.cores for s in placement.on(core)]
+        return [_decode_layer(image, s, placement) for core in placement.cores for s in placement.on(core)]
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise FileError.at(
             "image", f"is damaged ({type(error).__name__}: {error})", "map the graph again"
         ) from error
 
 
-def _layer(image: Image, here: Slice, placement: Placement) -> Layer:
-    at = _folder(here)
+def _decode_layer(image: Image, here: Slice, placement: Placement) -> Layer:
+    at = _name_folder(here)
     kind, reset, refractory, size = (int(x) for x in image[f"{at}/program"])
     made = kinds()[_KINDS[kind]]
     values: dict[str, Any] = {
-        q: number(image[f"{at}/{q}"]) for q in made.parameters() if q != "bias" or f"{at}/bias" in image
+        q: decode_numbers(image[f"{at}/{q}"])
+        for q in made.parameters()
+        if q != "bias" or f"{at}/bias" in image
     }
     if issubclass(made, Spiking):
         values |= {"reset": _RESETS[reset], "refractory": refractory}
@@ -75,7 +75,7 @@ def _layer(image: Image, here: Slice, placement: Placement) -> Layer:
         name = f"{at}/from/{source}"
         if f"{name}/entry" in image:
             entry[source], sources, width = (int(x) for x in image[f"{name}/entry"])
-            into.append(synapse_memory.read(image, name, source, sources, here.size, width))
+            into.append(read_fan(image, name, source, sources, here.size, width))
     bits = image.get(f"{at}/filter")
     layer = Layer(here, population, tuple(into), entry, None if bits is None else PruningFilter(bits))
     if layer.delayed != (bits is not None) or (bits is not None and len(bits) != layer.sources):
@@ -85,34 +85,5 @@ def _layer(image: Image, here: Slice, placement: Placement) -> Layer:
     return layer
 
 
-def executable(layers: list[Layer], placement: Placement, step: float) -> Graph:
-    """The graph that the chip's memories make it run, in the populations of the placed graph.
-
-    A synapse acts only where the pruning filter lets its event through.
-    """
-    where = {layer.slice: layer for layer in layers}
-    populations: dict[str, Population] = {}
-    projections: list[Projection] = []
-    for s in placement.slices:
-        if s.core is None:
-            populations[s.name] = kinds()["input"](s.size)
-            continue
-        layer = where[s]
-        populations[s.name] = layer.population
-        first = 0
-        for fan in layer.fans:
-            let = fan.delay < layer.gate.levels
-            let[let] = layer.gate.bits[fan.pre[let] + first, fan.delay[let]]
-            first += fan.sources
-            for a in placement.of(fan.source):
-                on = let & (fan.pre >= a.start) & (fan.pre < a.stop)
-                projections.append(
-                    Projection(
-                        a.name, s.name, fan.pre[on] - a.start, fan.post[on], fan.weight[on], fan.delay[on]
-                    )
-                )
-    return Graph(step, populations, projections, arithmetic=ARITHMETIC)
-
-
-def _folder(here: Slice) -> str:
+def _name_folder(here: Slice) -> str:
     return f"core{here.core}/{here.name}"

@@ -8,34 +8,38 @@ import numpy as np
 
 from delaycore.graph import Graph
 from delaycore.hardware import Constant, Finding, FitReport, Placement, Slice
-from delaycore_seneca.expected import expected, source_of
-from delaycore_seneca.instructions import program_bits
-from delaycore_seneca.layer import Layer, layers
+from delaycore_seneca.mapping._layer import (
+    Layer,
+    build_layer,
+    build_layers,
+    count_data_bits,
+    count_program_bits,
+)
+from delaycore_seneca.mapping._occupancy import describe_activity, estimate_queue_words
+from delaycore_seneca.mapping._placement import place_layers
+from delaycore_seneca.mapping._suitability import find_unsuitable
+from delaycore_seneca.numbers import find_possible_overflow, quantize
 from delaycore_seneca.options import Options
-from delaycore_seneca.placement import data_bits, place
-from delaycore_seneca.quantize import quantize
-from delaycore_seneca.ranges import sums_that_may_overflow
-from delaycore_seneca.spec import LIMITS
-from delaycore_seneca.suitability import unsuitable
+from delaycore_seneca.tables import LIMITS
 
-__all__ = ["check", "computable"]
+__all__ = ["check_computable", "find_violations"]
 
 
-def check(graph: Graph, options: Options, placement: Placement | None = None) -> FitReport:
-    """Every reason why ``graph`` could not be mapped with ``options``, and what deserves a look.
+def find_violations(graph: Graph, options: Options, placement: Placement | None = None) -> FitReport:
+    """Find every reason why ``graph`` could not be mapped with ``options``, and what deserves a look.
 
-    placement: to hold against the limits; that of `place` unless given.
+    placement: to hold against the limits; that of `place_layers` unless given.
     """
-    found = list(unsuitable(graph, options))
+    found = list(find_unsuitable(graph, options))
     codes = {f.code for f in found}
     if not codes & {"arithmetic.foreign", "number.overflow"}:
         graph, _ = quantize(graph, options.width)  # what becomes 0 takes no memory
-        found += sums_that_may_overflow(graph)
-    placed = placement or place(graph, options)
-    found += _cores(graph, placed, options)
-    made = layers(graph, placed, options.layout)
+        found += find_possible_overflow(graph)
+    placed = placement or place_layers(graph, options)
+    found += _find_in_cores(graph, placed, options)
+    made = build_layers(graph, placed, options.layout)
     for core in placed.cores:
-        bits = program_bits([layer for layer in made if layer.slice.core == core], options.grouping)
+        bits = count_program_bits([layer for layer in made if layer.slice.core == core], options.grouping)
         if bits > LIMITS["memory.instructions"].value:
             message = f"the program of {len(placed.on(core))} layers"
             found.append(
@@ -49,13 +53,13 @@ def check(graph: Graph, options: Options, placement: Placement | None = None) ->
                 )
             )
     for layer in made:
-        found += _layer(graph, layer, options)
+        found += _find_in_layer(graph, layer, options)
     for core in placed.cores if not any(f.code == "delay.range" for f in found) else ():
-        found += _queue(core, [layer for layer in made if layer.slice.core == core], options)
+        found += _find_full_queue(core, [layer for layer in made if layer.slice.core == core], options)
     return FitReport(target="seneca", findings=tuple(found))
 
 
-def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Finding]:
+def _find_in_cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Finding]:
     limit, used = LIMITS["cores"], len(placed.cores)
     if options.cores is not None and options.cores <= limit.value:
         limit = Constant(value=options.cores, unit="cores", source=f"option cores={options.cores}")
@@ -92,7 +96,7 @@ def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Findin
     for core in placed.cores:
         here = placed.on(core)
         names = ", ".join(s.name for s in here)
-        bits = data_bits(graph, here, options.layout)
+        bits = count_data_bits([build_layer(graph, s, options.layout) for s in here])
         if bits > LIMITS["memory.data"].value:
             remedy = (
                 "prune synapses or whole delay levels, or use fewer neurons in the populations that "
@@ -118,10 +122,10 @@ def _cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Findin
                 "use more cores or fewer neurons",
             )
     for name in dict.fromkeys(crowded):
-        yield from _fan_in(graph, name, options)
+        yield from _find_large_fan_in(graph, name, options)
 
 
-def _fan_in(graph: Graph, name: str, options: Options) -> Iterator[Finding]:
+def _find_large_fan_in(graph: Graph, name: str, options: Options) -> Iterator[Finding]:
     """The neuron with the most synapses, if no core holds them even were it alone there, so that cutting its
     population does not help.
     """
@@ -129,7 +133,7 @@ def _fan_in(graph: Graph, name: str, options: Options) -> Iterator[Finding]:
     for p in graph.into(name):
         synapses += np.bincount(p.post[p.weight != 0], minlength=len(synapses))
     most, limit = int(synapses.argmax()), LIMITS["fan_in.core"]
-    bits = data_bits(graph, [Slice(name, most, most + 1, 0)], options.layout)
+    bits = count_data_bits([build_layer(graph, Slice(name, most, most + 1, 0), options.layout)])
     if bits > limit.value:
         message = (
             f"neuron {most} alone, with {synapses[most]} synapses, and buffers; cutting its population "
@@ -139,7 +143,7 @@ def _fan_in(graph: Graph, name: str, options: Options) -> Iterator[Finding]:
         yield Finding.over("fan_in.core", f"populations[{name!r}]", message, bits, limit, remedy)
 
 
-def _layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Finding]:
+def _find_in_layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Finding]:
     if not layer.delayed:
         return
     room = Constant(
@@ -174,10 +178,10 @@ def _layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Finding]:
         )
 
 
-def _queue(core: int, on_core: Sequence[Layer], options: Options) -> Iterator[Finding]:
-    words, limit = expected(on_core, options.activity).peak, LIMITS["queue.words"]
+def _find_full_queue(core: int, on_core: Sequence[Layer], options: Options) -> Iterator[Finding]:
+    words, limit = estimate_queue_words(on_core, options.activity).peak, LIMITS["queue.words"]
     if options.delays == "queue" and words > limit.value:
-        message = f"the delay queue is expected to be full; {source_of(options.activity)}"
+        message = f"the delay queue is expected to be full; {describe_activity(options.activity)}"
         remedy = (
             "lower the activity of its sources, shorten their longest delays, or prune whole (source, "
             "delay) axons"
@@ -186,7 +190,7 @@ def _queue(core: int, on_core: Sequence[Layer], options: Options) -> Iterator[Fi
         yield found.model_copy(update={"severity": "warning"})
 
 
-def computable(graph: Graph, options: Options) -> FitReport:
+def check_computable(graph: Graph, options: Options) -> FitReport:
     """Whether the chip has kernels and numbers for all of ``graph``, wherever it might be placed."""
-    found = [f for f in unsuitable(graph, options) if not f.code.startswith("delay.")]
+    found = [f for f in find_unsuitable(graph, options) if not f.code.startswith("delay.")]
     return FitReport(target="seneca", findings=tuple(found))

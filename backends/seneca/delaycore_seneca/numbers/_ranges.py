@@ -12,30 +12,30 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Format, Graph, Spiking
 from delaycore.hardware import Finding
-from delaycore_seneca.quantize import quantization_scheme
-from delaycore_seneca.spec import LIMITS
+from delaycore_seneca.numbers._quantize import choose_quantization_scheme
+from delaycore_seneca.tables import LIMITS
 
-__all__ = ["number_findings", "reach", "sums_that_may_overflow"]
+__all__ = ["find_unsuitable_numbers", "bound_sums", "find_possible_overflow"]
 
 _SMALLEST = 2.0**-133
 """The least positive bfloat16 number, a subnormal one."""
 
 
-def number_findings(graph: Graph, width: int | None) -> Iterator[Finding]:
-    """Numbers that bfloat16 turns into infinity (errors), weights that are clipped to whole numbers, and
-    numbers that become 0 (warnings).
+def find_unsuitable_numbers(graph: Graph, width: int | None) -> Iterator[Finding]:
+    """Findings for numbers that bfloat16 turns into infinity (errors), weights that are clipped to whole
+    numbers, and numbers that become 0 (warnings).
     """
-    made = quantization_scheme(graph, width)
+    scheme = choose_quantization_scheme(graph, width)
     for p in graph.projections:
-        yield from _column(f"{p.place}.weight", p.weight, made.weights[p.name])
+        yield from _find_in_column(f"{p.place}.weight", p.weight, scheme.weights[p.name])
     for name, population in graph.populations.items():
         for q in population.parameters():
-            yield from _column(
-                f"populations[{name!r}].{q}", getattr(population, q), made.parameters[f"{name}.{q}"]
+            yield from _find_in_column(
+                f"populations[{name!r}].{q}", getattr(population, q), scheme.parameters[f"{name}.{q}"]
             )
 
 
-def _column(place: str, values: NDArray[np.float64], number: Format) -> Iterator[Finding]:
+def _find_in_column(place: str, values: NDArray[np.float64], number: Format) -> Iterator[Finding]:
     over, under = number.overflows(values), (values != 0) & (number.round(values) == 0)
     whole = number.family == "fixed"
     if over.any() and whole:
@@ -77,7 +77,7 @@ def _column(place: str, values: NDArray[np.float64], number: Format) -> Iterator
         )
 
 
-def reach(graph: Graph, name: str) -> float:
+def bound_sums(graph: Graph, name: str) -> float:
     """How large a sum of population ``name`` can get, whatever its sources do and however little it leaks.
 
     What is added to a bfloat16 number changes nothing once it is smaller than half the distance of that
@@ -86,7 +86,7 @@ def reach(graph: Graph, name: str) -> float:
     """
     population: Any = graph.populations[name]
     weights = [p.weight for p in graph.into(name)]
-    sums = [_ends(*weights)]
+    sums = [_bound_additions(*weights)]
     added = [getattr(population, "bias", np.zeros(1))]
     if population.kind == "current_lif":
         added.append(np.array(sums))
@@ -94,24 +94,24 @@ def reach(graph: Graph, name: str) -> float:
         added += weights
     if isinstance(population, Spiking) and population.reset == "subtract":
         added.append(population.threshold)
-    sums.append(_ends(*added))
+    sums.append(_bound_additions(*added))
     if population.kind == "adaptive_lif":
-        sums.append(_ends(population.adaptation))
+        sums.append(_bound_additions(population.adaptation))
         sums.append(float(np.abs(population.threshold).max(initial=0.0)) + sums[-1])
     return max(sums)
 
 
-def _ends(*added: NDArray[np.float64]) -> float:
-    """Where sums end that only such numbers are added to."""
+def _bound_additions(*added: NDArray[np.float64]) -> float:
+    """Where sums end to which only such numbers are added."""
     largest = max((float(np.abs(a).max(initial=0.0)) for a in added), default=0.0)
     return float(np.ldexp(1.0, np.frexp(largest)[1] + 8)) if largest else 0.0
 
 
-def sums_that_may_overflow(graph: Graph) -> Iterator[Finding]:
-    """The populations of a quantized graph whose sums bfloat16 might turn into infinity."""
+def find_possible_overflow(graph: Graph) -> Iterator[Finding]:
+    """Warnings for populations of a quantized graph whose sums bfloat16 might turn into infinity."""
     limit = LIMITS["number.largest"]
     for name, population in graph.populations.items():
-        if name not in graph.inputs and (most := reach(graph, name)) > limit.value:
+        if name not in graph.inputs and (most := bound_sums(graph, name)) > limit.value:
             message = (
                 f"sums of its {population.size} neurons could overflow bfloat16; the bound holds for any "
                 "activity, and a run that comes to it says so"

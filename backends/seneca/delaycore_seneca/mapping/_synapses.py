@@ -29,22 +29,22 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Graph
 from delaycore.hardware import Slice
-from delaycore_seneca.integers import WORD, width_of
-from delaycore_seneca.packing import fields
+from delaycore_seneca.numbers import WORD, count_weights_per_word, find_width
+from delaycore_seneca.options import Layout
 
-__all__ = ["LANES", "WORD", "Fan", "Layout", "Stored", "copies", "fans", "padded"]
+__all__ = ["LANES", "Fan", "Stored", "collect_fans", "count_earlier_equals", "pad_to_lanes"]
 
 LANES = 8
 """Neural processing elements of a core, in lock-step (Tang et al. 2023)."""
 POINTER = 32
 """Bits of a row's address in the compressed layout."""
 
-Layout = Literal["auto", "dense", "compressed"]
 Stored = Literal["dense", "compressed"]
+"""Layouts that a fan can have in memory."""
 
 
-def padded(neurons: int) -> int:
-    """Neurons rounded up to full groups."""
+def pad_to_lanes(neurons: int) -> int:
+    """Number of neurons in full groups: ``neurons`` rounded up to a multiple of `LANES`."""
     return -(-neurons // LANES) * LANES
 
 
@@ -65,7 +65,7 @@ class Fan:
     delay: NDArray[np.int64]
     weight: NDArray[np.float64]
     copy: NDArray[np.int64]
-    wanted: Layout = "auto"
+    requested: Layout = "auto"
     width: int = WORD
 
     @cached_property
@@ -89,24 +89,24 @@ class Fan:
     @cached_property
     def layout(self) -> Stored:
         """The layout asked for; by default the smaller one, dense where they are equal."""
-        if self.wanted != "auto":
-            return self.wanted
+        if self.requested != "auto":
+            return self.requested
         return "dense" if self.dense_bits <= self.compressed_bits else "compressed"
 
     @property
     def dense_bits(self) -> int:
-        """Data memory of the dense layout."""
+        """Data memory of the dense layout, in bits."""
         return len(self.levels) * (self.sources * self.row_words * LANES + 1) * WORD
 
     @property
     def row_words(self) -> int:
         """Words of a dense row in each element."""
-        return -(-padded(self.posts) // LANES // fields(self.width))
+        return -(-pad_to_lanes(self.posts) // LANES // count_weights_per_word(self.width))
 
     @property
     def compressed_bits(self) -> int:
-        """Data memory of the compressed layout: padded groups of weight and neuron number in two words or
-        one, row addresses, delays.
+        """Bits of data memory in the compressed layout: padded groups of weight and neuron number in two
+        words or one, row addresses, delays.
         """
         rows = self.sources * len(self.delays)
         words = 2 if self.width == WORD else 1
@@ -116,7 +116,7 @@ class Fan:
 
     @property
     def bits(self) -> int:
-        """Data memory of the layout taken."""
+        """Data memory of the layout that was taken, in bits."""
         return self.dense_bits if self.layout == "dense" else self.compressed_bits
 
     @cached_property
@@ -136,19 +136,19 @@ class Fan:
         if self.layout == "compressed":
             return self.row_groups
         stored = np.bincount(np.searchsorted(self.delays, self.levels), minlength=len(self.delays)) * (
-            padded(self.posts) // LANES
+            pad_to_lanes(self.posts) // LANES
         )
         return np.asarray((self.row_groups > 0) * stored, dtype=np.int64)
 
 
-def fans(graph: Graph, into: Slice, layout: Layout = "auto") -> list[Fan]:
-    """What projects onto a slice, one fan per source population in the graph's order, without synapses of
-    weight 0.
+def collect_fans(graph: Graph, into: Slice, layout: Layout = "auto") -> list[Fan]:
+    """The synapses that project onto a slice, one fan per source population in the graph's order, without
+    synapses of weight 0.
     """
-    return list(_fans(graph, into, layout))
+    return list(_iterate_fans(graph, into, layout))
 
 
-def _fans(graph: Graph, into: Slice, layout: Layout) -> Iterator[Fan]:
+def _iterate_fans(graph: Graph, into: Slice, layout: Layout) -> Iterator[Fan]:
     incoming = graph.into(into.population)
     for name, population in graph.populations.items():
         here = [p for p in incoming if p.source == name]
@@ -157,9 +157,9 @@ def _fans(graph: Graph, into: Slice, layout: Layout) -> Iterator[Fan]:
         pre, post, delay, weight = (
             np.concatenate([getattr(p, c) for p in here]) for c in ("pre", "post", "delay", "weight")
         )
-        kept = (post >= into.start) & (post < into.stop) & (weight != 0)
-        pre, post, delay, weight = pre[kept], post[kept] - into.start, delay[kept], weight[kept]
-        if not kept.any():
+        chosen = (post >= into.start) & (post < into.stop) & (weight != 0)
+        pre, post, delay, weight = pre[chosen], post[chosen] - into.start, delay[chosen], weight[chosen]
+        if not chosen.any():
             continue
         order = np.lexsort(
             (post, pre, -delay)
@@ -173,14 +173,16 @@ def _fans(graph: Graph, into: Slice, layout: Layout) -> Iterator[Fan]:
             post,
             delay,
             weight,
-            copies(pre, post, delay),
+            count_earlier_equals(pre, post, delay),
             layout,
-            width_of(graph.arithmetic),
+            find_width(graph.arithmetic),
         )
 
 
-def copies(*columns: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many entries equal in all ``columns`` stand before each; equal ones must be neighbours."""
+def count_earlier_equals(*columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each entry, how many that equal it in all ``columns`` stand before it; equal ones must be
+    neighbours.
+    """
     size = len(columns[0])
     if not size:
         return np.zeros(0, dtype=np.int64)

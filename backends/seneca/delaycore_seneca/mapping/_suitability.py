@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from delaycore.graph import Graph, Input, Population, Spiking
 from delaycore.hardware import Constant, Finding
+from delaycore_seneca.numbers import find_unsuitable_numbers, is_foreign
 from delaycore_seneca.options import Options
-from delaycore_seneca.quantize import foreign
-from delaycore_seneca.ranges import number_findings
-from delaycore_seneca.spec import KINDS, LIMITS, RESETS
+from delaycore_seneca.spec import KINDS, RESETS
+from delaycore_seneca.tables import LIMITS
 
-__all__ = ["unsuitable"]
+__all__ = ["find_unsuitable"]
 
 
-def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
+def find_unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
     """Kinds, resets, arithmetic, number ranges, delays, and the read-out."""
     if len(graph.inputs) == len(graph.populations):
         yield Finding(
@@ -24,8 +24,8 @@ def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
             remedy="give the graph a population beside its inputs",
         )
     for name, population in graph.populations.items():
-        yield from _population(f"populations[{name!r}]", population)
-    if foreign(graph.arithmetic):
+        yield from _find_in_population(f"populations[{name!r}]", population)
+    if is_foreign(graph.arithmetic):
         yield Finding(
             code="arithmetic.foreign",
             place="arithmetic",
@@ -35,7 +35,7 @@ def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
             ),
             remedy="give the graph as it was trained, and quantize it for each chip",
         )
-    yield from number_findings(graph, options.width)
+    yield from find_unsuitable_numbers(graph, options.width)
     limit = Constant(
         value=options.largest_delay,
         unit="steps",
@@ -57,10 +57,10 @@ def unsuitable(graph: Graph, options: Options) -> Iterator[Finding]:
                 limit,
                 "train with a smaller largest delay, or map with fewer address_bits",
             )
-    yield from _readout(graph)
+    yield from _find_in_readout(graph)
 
 
-def _population(place: str, population: Population) -> Iterator[Finding]:
+def _find_in_population(place: str, population: Population) -> Iterator[Finding]:
     if isinstance(population, Input):
         return
     if population.kind not in KINDS:
@@ -97,7 +97,7 @@ def _population(place: str, population: Population) -> Iterator[Finding]:
             )
 
 
-def _readout(graph: Graph) -> Iterator[Finding]:
+def _find_in_readout(graph: Graph) -> Iterator[Finding]:
     if graph.readout is None:
         return
     population = graph.populations[graph.readout.population]

@@ -4,7 +4,7 @@ front.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from delaycore.delay_memory import PruningFilter
 from delaycore.graph import Graph, Population
 from delaycore.hardware import Placement, Slice
-from delaycore_seneca.kernels import parameters_stored, states
-from delaycore_seneca.layout import WORD, Fan, Layout, fans, padded
+from delaycore_seneca.mapping._kernels import build_kernels, count_states, list_parameters
+from delaycore_seneca.mapping._synapses import Fan, collect_fans, pad_to_lanes
+from delaycore_seneca.numbers import WORD
+from delaycore_seneca.options import Layout
+from delaycore_seneca.tables import COSTS
 
-__all__ = ["Layer", "entry_ages", "layers"]
+__all__ = ["Layer", "build_layer", "build_layers", "count_data_bits", "count_program_bits", "find_entry_ages"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,17 +43,17 @@ class Layer:
 
     @property
     def place(self) -> str:
-        """How findings and details name it."""
+        """The name of the layer in findings and details."""
         return f"core {self.slice.core} {self.slice.name}"
 
     @property
     def width(self) -> int:
-        """Bits of its weights."""
+        """Bits of a weight."""
         return self.fans[0].width if self.fans else WORD
 
     @property
     def sources(self) -> int:
-        """Neurons whose events arrive here."""
+        """Number of neurons whose events arrive here."""
         return sum(fan.sources for fan in self.fans)
 
     @property
@@ -81,7 +84,7 @@ class Layer:
 
     @cached_property
     def gate(self) -> PruningFilter:
-        """The filter, or without a queue, one that lets every event through at once."""
+        """The pruning filter; without a queue, one that lets every event through at once."""
         return self.pruning or PruningFilter(np.ones((self.sources, 1), dtype=np.bool_))
 
     @cached_property
@@ -101,16 +104,16 @@ class Layer:
 
     @property
     def bits(self) -> dict[str, int]:
-        """Data memory by part."""
-        words = padded(self.population.size) * WORD
+        """Bits of data memory by part."""
+        words = pad_to_lanes(self.population.size) * WORD
         return {
             "weights": sum(fan.bits for fan in self.fans),
-            "parameters": len(parameters_stored(self.population)) * words,
-            "states": states(self.population) * words,
+            "parameters": len(list_parameters(self.population)) * words,
+            "states": count_states(self.population) * words,
         }
 
 
-def entry_ages(graph: Graph, target: str) -> dict[str, int]:
+def find_entry_ages(graph: Graph, target: str) -> dict[str, int]:
     """The age at which events of each source enter ``target``'s queue.
 
     A source that a step computes before its target sends in that same step.  One that comes later, or the
@@ -123,14 +126,39 @@ def entry_ages(graph: Graph, target: str) -> dict[str, int]:
     }
 
 
-def layers(graph: Graph, placement: Placement, layout: Layout = "auto") -> list[Layer]:
+def build_layers(graph: Graph, placement: Placement, layout: Layout = "auto") -> list[Layer]:
     """The layers of a placed graph, core by core; their queues have no filters yet."""
-    return [layer(graph, s, layout) for core in placement.cores for s in placement.on(core)]
+    return [build_layer(graph, s, layout) for core in placement.cores for s in placement.on(core)]
 
 
-def layer(graph: Graph, here: Slice, layout: Layout = "auto") -> Layer:
+def build_layer(graph: Graph, here: Slice, layout: Layout = "auto") -> Layer:
     """One slice's layer, whose queue has no filter yet."""
-    into = tuple(fans(graph, here, layout))
-    ages = entry_ages(graph, here.population)
+    into = tuple(collect_fans(graph, here, layout))
+    ages = find_entry_ages(graph, here.population)
     population = graph.populations[here.population].slice(here.start, here.stop)
     return Layer(here, population, into, {fan.source: ages[fan.source] for fan in into})
+
+
+def count_data_bits(on_core: Sequence[Layer]) -> float:
+    """Data memory of a core that holds these layers, its buffers included."""
+    return float(COSTS["memory.buffers"]) + sum(sum(layer.bits.values()) for layer in on_core)
+
+
+def count_program_bits(on_core: Sequence[Layer], grouping: int = 1) -> float:
+    """Instruction memory of a core that works on these layers.
+
+    A layer brings three routines of the RISC-V, to receive an event, to send one and to end a step, and its
+    micro-kernels; what all layers of a core use is there once.
+    grouping: events that a dense row's kernel takes together.
+    """
+    routines = 2 * float(COSTS["riscv.event"]) + float(COSTS["riscv.step"])
+    kernels = sum(
+        len(kernel)
+        for layer in on_core
+        for kernel in build_kernels(
+            layer.population, frozenset(f.layout for f in layer.fans), layer.width, grouping
+        )
+    )
+    return float(COSTS["code.shared"]) + (len(on_core) * routines + kernels) * float(
+        COSTS["code.instruction"]
+    )

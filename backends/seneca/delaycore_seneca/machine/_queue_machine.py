@@ -7,9 +7,8 @@ post-processing queue if a longer delay needs it.  Both queues share the words o
 read is free for what is written in the same cycle, so that orbiting never waits for room.
 
 Assumed, since nothing is published: a cycle for each transfer; the end-of-step mark lies beside the memory
-    and takes no word; a full queue
-stalls whoever sends.  Where the queue is full of events that all must stay, a stall could never end: that is
-an error in either mode.
+and takes no word; a full queue stalls whoever sends.  Where the queue is full of events that all must stay, a
+stall could never end: that is an error in either mode.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from typing import Literal, NamedTuple
 
 from delaycore.delay_memory import Event, Exit, PruningFilter
 from delaycore.errors import DataError, DelaycoreError
+from delaycore_seneca.options import Overflow
 
-__all__ = ["EventFormat", "MachineStep", "Move", "Overflow", "QueueFull", "QueueMachine"]
+__all__ = ["EventFormat", "MachineStep", "Move", "QueueFull", "QueueMachine"]
 
-Overflow = Literal["stall", "error"]
 MoveKind = Literal["write", "stall", "blocked", "read", "exit", "again", "end", "swap"]
 
 
@@ -39,20 +38,20 @@ class EventFormat(NamedTuple):
     counter_bits: int = 6
 
     def word(self, event: Event) -> int:
-        """The bit pattern.  Raises `DataError` for an event that needs more bits."""
+        """The bit pattern of ``event``.  Raises `DataError` for an event that needs more bits."""
         if event.source >> self.address_bits or event.counter >> self.counter_bits or min(event) < 0:
             fields = f"{self.address_bits} address and {self.counter_bits} counter bits"
             raise DataError.at(f"event {tuple(event)}", f"does not fit {fields}", "give the field more bits")
         return event.counter << self.address_bits | event.source
 
     def event(self, word: int) -> Event:
-        """The event of a bit pattern."""
+        """The event that a bit pattern stands for."""
         return Event(word & ((1 << self.address_bits) - 1), word >> self.address_bits)
 
 
 class Move(NamedTuple):
-    """A transfer: in which cycle since the machine was reset, what it was, which event, and the word of
-    memory that it touched.
+    """A transfer: its cycle since the machine was reset, its kind, the event, and the word of memory that it
+    touched.
     """
 
     cycle: int
@@ -63,8 +62,12 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class MachineStep:
-    """One step: exits in order, cycles it took, cycles in which a sender or the read controller had to wait,
-    words in use, all transfers.
+    """What one step did.
+
+    exits:   events that left to the core, in order.    cycles: that the step took.
+    stalled, blocked: cycles in which a sender, or the read controller, had to wait.
+    peak, mean: words in use, at most and in the mean over the cycles.
+    moves:   all transfers.
     """
 
     exits: list[Exit]
@@ -77,7 +80,7 @@ class MachineStep:
 
     @property
     def words(self) -> int:
-        """Most words of the memory in use at once."""
+        """The most words of the memory in use at once."""
         return self.peak
 
 
@@ -87,18 +90,21 @@ class QueueMachine:
     def __init__(
         self,
         pruning: PruningFilter,
-        form: EventFormat = EventFormat(),  # noqa: B008  # a frozen value
+        event_format: EventFormat = EventFormat(),  # noqa: B008  # a frozen value
         words: int = 2048,
         overflow: Overflow = "stall",
     ) -> None:
-        if pruning.levels > 1 << form.counter_bits or pruning.sources > 1 << form.address_bits:
+        if (
+            pruning.levels > 1 << event_format.counter_bits
+            or pruning.sources > 1 << event_format.address_bits
+        ):
             needs = f"{pruning.sources} sources and {pruning.levels} levels"
             raise DataError.at(
                 "event format",
-                f"{form.address_bits} + {form.counter_bits} bits cannot tell {needs} apart",
+                f"{event_format.address_bits} + {event_format.counter_bits} bits cannot tell {needs} apart",
                 "give it more bits",
             )
-        self.pruning, self.form, self.overflow = pruning, form, overflow
+        self.pruning, self.event_format, self.overflow = pruning, event_format, overflow
         self.memory = [0] * words
         """The patterns of all words, those that are free included."""
         self.cycle = 0
@@ -114,7 +120,7 @@ class QueueMachine:
 
     def held(self) -> list[Event]:
         """The events that wait for the next step, in order."""
-        return [self.form.event(self.memory[at]) for at in self._before]
+        return [self.event_format.event(self.memory[at]) for at in self._before]
 
     def step(
         self,
@@ -156,7 +162,9 @@ class QueueMachine:
         return MachineStep(exits, cycles, waited["stall"], waited["blocked"], peak, used / cycles, moves)
 
     def _write(self, inputs: deque[Event], moves: list[Move], reading: bool, beside: int) -> None:
-        """The write controller: the next arriving event into the pre-processing queue, if there is room."""
+        """Let the write controller put the next arriving event into the pre-processing queue, if there is
+        room.
+        """
         event = inputs[0]
         if len(self._free) <= beside:
             if self.overflow == "error" or not (self._before or reading):
@@ -178,13 +186,13 @@ class QueueMachine:
         moves.append(Move(self.cycle, "write", event, at))
 
     def _read(self, ready: Callable[[int], bool], moves: list[Move], exits: list[Exit]) -> bool:
-        """The read controller: the next event out of the pre-processing queue; whether it did or may still do
-        something.
+        """Let the read controller take the next event out of the pre-processing queue; the answer is whether
+        it did, or may still do, something.
         """
         if not self._before:
             return False
         at = self._before[0]
-        event = self.form.event(self.memory[at])
+        event = self.event_format.event(self.memory[at])
         delay = self.pruning.levels - 1 - event.counter
         leaves = bool(self.pruning.bits[event.source, delay])
         if leaves and not ready(self.cycle):
@@ -203,6 +211,6 @@ class QueueMachine:
 
     def _put(self, event: Event, queue: deque[int]) -> int:
         at = self._free.popleft()
-        self.memory[at] = self.form.word(event)
+        self.memory[at] = self.event_format.word(event)
         queue.append(at)
         return at

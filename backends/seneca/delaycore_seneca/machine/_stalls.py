@@ -1,5 +1,5 @@
 """How long a full delay queue keeps its senders waiting, counted for the steps in which it is full; equal to
-stepping `queue_machine`.
+stepping `QueueMachine`.
 
 Within a step the read controller takes one event in each cycle, those that were held first, and the write
 controller offers one arriving event after the other.  An event that stays takes the word that it left, so
@@ -17,28 +17,31 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore_seneca.queue_machine import Overflow
-from delaycore_seneca.spec import LIMITS
-from delaycore_seneca.traffic import Traffic
+from delaycore_seneca.machine._traffic import Traffic
+from delaycore_seneca.options import Overflow
+from delaycore_seneca.tables import LIMITS
 
-__all__ = ["Wait", "stalled", "waiting"]
+__all__ = ["Wait", "add_stalls", "count_wait"]
 
 Counts = NDArray[np.int64]
 Bits = NDArray[np.bool_]
 
 
 class Wait(NamedTuple):
-    """What a step of a queue of limited size showed: cycles in which a sender waited (-1: for ever), and
-    words that it would have taken.
+    """What a step of a queue of limited size showed.
+
+    cycles: in which a sender waited, -1 for ever.    needed: words that it would have taken.
     """
 
     cycles: int
     needed: int
 
 
-def waiting(held: Bits, arriving: Bits, room: int) -> Wait:
-    """One step.  held, arriving: of each event, in order, whether this step is its last; room: words that
-    held events and others leave free.
+def count_wait(held: Bits, arriving: Bits, room: int) -> Wait:
+    """How long senders wait in one step.
+
+    held, arriving: of each event, in order, whether this step is its last.
+    room: words that held events and others leave free.
     """
     ends = np.r_[held, arriving]
     ended = np.flatnonzero(ends)
@@ -58,7 +61,7 @@ def waiting(held: Bits, arriving: Bits, room: int) -> Wait:
     return Wait(int(np.maximum(reads + late - short, 0).max()), needed)
 
 
-def stalled(work: Sequence[Traffic], spikes: Sequence[Bits], overflow: Overflow) -> list[Traffic]:
+def add_stalls(work: Sequence[Traffic], spikes: Sequence[Bits], overflow: Overflow) -> list[Traffic]:
     """``work`` with the cycles that senders wait in each step.  spikes: that arrive at each layer, bool
     [samples, steps, sources].
 
@@ -75,7 +78,7 @@ def stalled(work: Sequence[Traffic], spikes: Sequence[Bits], overflow: Overflow)
             continue
         waits = {i: np.zeros((2, *work[i].made.shape), dtype=np.int64) for i in here}
         for sample in np.flatnonzero(full.any(axis=1)):
-            for i, t, wait in _sample(
+            for i, t, wait in _iterate_waits(
                 {i: work[i] for i in here},
                 {i: spikes[i][sample] for i in here},
                 int(sample),
@@ -91,10 +94,10 @@ def stalled(work: Sequence[Traffic], spikes: Sequence[Bits], overflow: Overflow)
     return made
 
 
-def _sample(
+def _iterate_waits(
     work: dict[int, Traffic], spikes: dict[int, Bits], sample: int, steps: Counts
 ) -> Iterator[tuple[int, int, Wait]]:
-    lives = {i: _lives(w, spikes[i]) for i, w in work.items()}
+    lives = {i: _find_lifespans(w, spikes[i]) for i, w in work.items()}
     for t in steps:
         others = sum(int(w.queue.held[sample, t]) for w in work.values())
         for i, w in work.items():
@@ -103,12 +106,12 @@ def _sample(
             old = now & (entered < t)
             room = int(LIMITS["queue.words"]) - others
             others += int(w.queue.queued_again[sample, t]) - int(w.queue.held[sample, t])
-            wait = waiting(last[old] == t, last[now & ~old] == t, room)
+            wait = count_wait(last[old] == t, last[now & ~old] == t, room)
             beside = int(LIMITS["queue.words"]) - room - int(w.queue.held[sample, t])
             yield i, int(t), Wait(wait.cycles, wait.needed + beside)
 
 
-def _lives(w: Traffic, spikes: Bits) -> tuple[Counts, Counts]:
+def _find_lifespans(w: Traffic, spikes: Bits) -> tuple[Counts, Counts]:
     """The steps in which each event of a sample enters and in which it ends, in the order in which they stand
     in the queue.
     """

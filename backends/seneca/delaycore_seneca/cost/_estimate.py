@@ -1,0 +1,113 @@
+"""Costs of recorded or assumed spikes: the counts of a run, without the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.graph import Graph
+from delaycore.hardware import Constant, Cost, CostEstimate, Placement, Slice, Workload
+from delaycore_seneca.cost._cost import NetworkEvents, estimate_cost
+from delaycore_seneca.machine import Traffic, add_stalls, count_hops, count_traffic
+from delaycore_seneca.mapping import (
+    Layer,
+    build_layers,
+    estimate_list_words,
+    find_violations,
+    place_layers,
+)
+from delaycore_seneca.numbers import quantize
+from delaycore_seneca.options import Options, Overflow
+from delaycore_seneca.tables import COSTS
+
+__all__ = ["count_work", "estimate_run_cost", "estimate_workload_cost"]
+
+Costs = Mapping[str, Constant]
+Spikes = Mapping[str, NDArray[np.bool_]]
+
+_LATE = (
+    "assumed: after the last step the chip goes on without input until its queues are empty, and no "
+    "neuron fires (option late)"
+)
+
+
+def estimate_workload_cost(workload: Workload, options: Options, costs: Costs = COSTS) -> CostEstimate:
+    """Estimate what ``workload`` would take, placed as it says or as `place_layers` would, on a chip that
+    need not hold it.
+    """
+    graph, _ = quantize(workload.graph, options.width)
+    placement = place_layers(graph, options) if workload.slices is None else _follow_slices(graph, workload)
+    report = find_violations(workload.graph, options, placement)
+    made = [layer.with_filter() for layer in build_layers(graph, placement, options.layout)]
+    spikes = _fill_in_silent(graph, workload)
+    if options.late:
+        more = max((layer.gate.levels for layer in made), default=1) - 1
+        spikes = {name: np.pad(array, ((0, 0), (0, more), (0, 0))) for name, array in spikes.items()}
+    amounts = estimate_run_cost(
+        graph,
+        count_work(made, spikes, options.overflow if options.delays == "queue" else None, options.grouping),
+        spikes,
+        placement,
+        costs,
+        None if options.delays == "queue" else estimate_list_words(made, options.activity),
+    )
+    if options.late:
+        amounts = replace(amounts, not_modelled=(*amounts.not_modelled, _LATE))
+    return CostEstimate(amounts, report, placement, {"delays": options.delays})
+
+
+def count_work(
+    made: Sequence[Layer], spikes: Spikes, overflow: Overflow | None = "stall", grouping: int = 1
+) -> list[Traffic]:
+    """Count what ``spikes`` of all populations make each layer do.
+
+    overflow: what a full queue does; None where no queue in hardware holds events.
+    grouping: events of a step that are taken together.
+    """
+    work = [count_traffic(layer, spikes, grouping) for layer in made]
+    return add_stalls(work, [layer.arriving(spikes) for layer in made], overflow) if overflow else work
+
+
+def estimate_run_cost(
+    graph: Graph,
+    work: Sequence[Traffic],
+    spikes: Spikes,
+    placement: Placement,
+    costs: Costs = COSTS,
+    list_words: int | None = None,
+) -> Cost:
+    """Estimate the cost of counted ``work``, and of the events that ``spikes`` make on the network on chip,
+    one for each core that they go to.
+    """
+    events, crossed = (np.zeros(len(next(iter(spikes.values()))), dtype=np.int64) for _ in range(2))
+    cores = max(placement.cores, default=0) + 1
+    for name in graph.populations:
+        goes_to = {w.layer.slice.core for w in work if name in w.layer.entry} - {None}
+        for s in placement.of(name):
+            made = spikes[name][:, :, s.start : s.stop].sum(axis=(1, 2), dtype=np.int64)
+            events += len(goes_to) * made
+            crossed += count_hops(s.core, [core for core in goes_to if core is not None], cores) * made
+    return estimate_cost(work, NetworkEvents(events, crossed), costs, list_words)
+
+
+def _follow_slices(graph: Graph, workload: Workload) -> Placement:
+    """The workload's slices, inputs and populations in the graph's order; inputs come from outside whatever
+    the workload says.
+    """
+    given = [s for s in workload.slices or () if s.population not in graph.inputs]
+    given += [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items()]
+    order = list(graph.populations)
+    return Placement(tuple(sorted(given, key=lambda s: (order.index(s.population), s.start))))
+
+
+def _fill_in_silent(graph: Graph, workload: Workload) -> dict[str, NDArray[np.bool_]]:
+    shape = workload.samples, workload.steps
+    return {
+        name: workload.spikes[name]
+        if name in workload.spikes
+        else np.zeros((*shape, int(p.size)), dtype=np.bool_)
+        for name, p in graph.populations.items()
+    }
