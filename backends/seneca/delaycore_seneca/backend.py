@@ -1,11 +1,12 @@
-"""Seneca as a backend: check, quantize, map, simulate, price."""
+"""The backend: what the core asks of the chip."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from delaycore.activity import Spikes, input_spikes, recorded
+from delaycore.activity import Spikes, input_spikes
 from delaycore.backend import Backend
 from delaycore.delay_memory import Widths
 from delaycore.errors import DataError
@@ -13,13 +14,12 @@ from delaycore.graph import Graph
 from delaycore.hardware import (
     CostEstimate,
     FitReport,
-    HardwareSpec,
-    Losses,
     Program,
-    QuantizationScheme,
     Result,
+    Slice,
     Trace,
     Workload,
+    execute,
     find_overflow,
 )
 from delaycore_seneca.cost import (
@@ -32,19 +32,8 @@ from delaycore_seneca.cost import (
     find_full_queues,
     step_queues,
 )
-from delaycore_seneca.machine import MachineStep, build_executable
-from delaycore_seneca.mapping import (
-    build_layers,
-    check_computable,
-    decode_image,
-    describe_mapping,
-    encode_image,
-    find_violations,
-    get_list_words,
-    get_overflow,
-    place_layers,
-)
-from delaycore_seneca.numbers import choose_quantization_scheme, quantize
+from delaycore_seneca.machine import MachineStep, Traffic, build_executable
+from delaycore_seneca.mapping import SenecaMapping, SenecaPlan, decode_image
 from delaycore_seneca.options import Options
 from delaycore_seneca.spec import SPEC
 from delaycore_seneca.tables import LIMITS
@@ -54,6 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SenecaBackend"]
 
+SenecaProgram = Program[Options, SenecaMapping]
+
 _INFINITE = (
     "became infinite in bfloat16",
     "scale the network down: divide weights, thresholds and biases by one factor",
@@ -61,75 +52,46 @@ _INFINITE = (
 """What sums beyond the range become, and what to do about it."""
 
 
-class SenecaBackend(Backend):
+class SenecaBackend(Backend[Options, SenecaMapping]):
     """The Seneca chip: bfloat16 cores, their weights in fewer bits if asked for, a circular delay queue in
     front of each that has delays.
-
-    The options of `check` and `map` are those of `delaycore_seneca.options.Options`.
     """
 
-    api_version = 1
+    api_version = 2
+    spec = SPEC
+    options = Options
+    mapping = SenecaMapping
 
-    @property
-    def spec(self) -> HardwareSpec:
-        """Limits, costs and capabilities, with their sources."""
-        return SPEC
+    def plan(self, graph: Graph, options: Options, slices: Sequence[Slice] | None = None) -> SenecaPlan:
+        """The way of ``graph`` onto the chip."""
+        return SenecaPlan(graph, options, None if slices is None else tuple(slices))
 
-    def check(self, graph: Graph, **options: Any) -> FitReport:
-        """Every violation at once; raises `SettingsError` for options that make no sense."""
-        return find_violations(graph, Options.of(options))
+    def map(self, graph: Graph, **options: Any) -> SenecaProgram:
+        """Place ``graph``, quantizing it first.  Raises `DoesNotFit` with all findings.
 
-    def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
-        """The formats of all numbers.  Raises `DoesNotFit` for kinds, resets, ranges or an arithmetic that
-        the chip does not do.
+        Recorded spikes among the options are kept in the program as their mean rates.
         """
-        return choose_quantization_scheme(graph, self._require_computable(graph, options).width)
+        program = super().map(graph, **options)
+        return replace(program, options=program.options.without_spikes())
 
-    def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
-        """``graph`` in bfloat16, or with weights of fewer bits, and what that changed.  Raises `DoesNotFit`
-        as `grids` does.
-        """
-        return quantize(graph, self._require_computable(graph, options).width)
-
-    def map(self, graph: Graph, **options: Any) -> Program:
-        """Place ``graph``, quantizing it first.  Raises `DoesNotFit` with all findings."""
-        chosen = Options.of(options)
-        report = find_violations(graph, chosen)
-        report.require()
-        exact, losses = quantize(graph, chosen.width)
-        placement = place_layers(exact, chosen)
-        made = [layer.with_filter() for layer in build_layers(exact, placement, chosen.layout)]
-        return Program(
-            SPEC.name,
-            exact,
-            losses,
-            report,
-            placement,
-            encode_image(made),
-            describe_mapping(exact, made, placement, chosen),
-        )
-
-    def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
-        """Run what the program's image holds, on the engine, and price it."""
-        from delaycore import engine  # compiles; checking and mapping need none of it
-
-        program.require_target(SPEC.name)
-        graph, placement = program.graph, program.placement
-        given = input_spikes(graph, spikes)
-        steps = next(iter(given.values())).shape[1] if given else 0
-        made = decode_image(program.image, placement)
-        chip = build_executable(made, placement, graph.step)
-        kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
-        ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
-        activity = placement.back(graph, ran, steps)
-        list_words = get_list_words(program)
-        work = count_work(made, activity.spikes, get_overflow(program), program.facts["grouping"])
+    def simulate(
+        self, program: SenecaProgram, spikes: Spikes, states: bool | Collection[str] = False
+    ) -> Result:
+        """Run what the program's image holds, and estimate what the run cost."""
+        run = execute(program, SPEC.name, _decode, spikes, states)
+        work = _count_work(program, run.activity.spikes)
         return Result(
             program,
-            activity,
-            estimate_run_cost(graph, work, activity.spikes, placement, list_words=list_words),
+            run.activity,
+            estimate_run_cost(
+                program.graph,
+                work,
+                run.activity.spikes,
+                program.placement,
+                list_words=program.mapping.list_words,
+            ),
             (
-                *find_overflow(activity, LIMITS["number.largest"], *_INFINITE),
+                *find_overflow(run.activity, LIMITS["number.largest"], *_INFINITE),
                 *find_full_queues(program, work),
             ),
             describe_queues(work),
@@ -137,10 +99,12 @@ class SenecaBackend(Backend):
         )
 
     def price(self, workload: Workload, **options: Any) -> CostEstimate:
-        """What recorded or assumed spikes would take; ``options`` are those of `map`, and ``late``."""
-        return estimate_workload_cost(workload, self._require_computable(workload.graph, options))
+        """Estimate what recorded or assumed spikes would take; see `Backend.price`."""
+        plan = self.plan(workload.graph, self.parse(options), workload.slices)
+        FitReport(SPEC.name, plan.unsupported).require()
+        return estimate_workload_cost(workload, plan)
 
-    def trace(self, program: Program, spikes: Spikes, sample: int = 0) -> Trace:
+    def trace(self, program: SenecaProgram, spikes: Spikes, sample: int = 0) -> Trace:
         """NPEs, RISC-V, queues and network of each core while one sample runs; the queues are stepped cycle
         by cycle.
 
@@ -152,20 +116,14 @@ class SenecaBackend(Backend):
         }
         if not all(len(array) for array in given.values()) or sample < 0:
             raise DataError.at("sample", f"there is no sample {sample}", "samples count from 0")
-        ran = self.simulate(program, given).activity.spikes
-        software, event = get_list_words(program) is not None, program.facts["event"]
-        work = count_work(
-            decode_image(program.image, program.placement),
-            ran,
-            get_overflow(program),
-            program.facts["grouping"],
-        )
+        fired = execute(program, SPEC.name, _decode, given).activity.spikes
+        work, options = _count_work(program, fired), program.options
         queues: dict[str, list[MachineStep]] = {}
+        software = options.delays == "software"
         for core in () if software else program.placement.cores:
             here = [w for w in work if w.layer.slice.core == core and w.layer.pruning is not None]
-            queues |= step_queues(
-                here, [w.layer.arriving(ran)[0] for w in here], int(event["address bits"]), event["when full"]
-            )
+            arriving = [w.layer.arriving(fired)[0] for w in here]
+            queues |= step_queues(here, arriving, options.address_bits, options.overflow)
         return draw_trace(work, queues, 0, software)
 
     def conformance(self) -> ConformanceProfile:
@@ -185,7 +143,12 @@ class SenecaBackend(Backend):
             f"{LIMITS['event.bits'].source}; Tang et al. 2023, table 3: 2.9 and 3.5 pJ in memory",
         )
 
-    def _require_computable(self, graph: Graph, options: dict[str, Any]) -> Options:
-        chosen = Options.of(options)
-        check_computable(graph, chosen).require()
-        return chosen
+
+def _decode(program: SenecaProgram) -> Graph:
+    layers = decode_image(program.image, program.placement)
+    return build_executable(layers, program.placement, program.graph.step)
+
+
+def _count_work(program: SenecaProgram, spikes: Spikes) -> list[Traffic]:
+    layers = decode_image(program.image, program.placement)
+    return count_work(layers, spikes, program.options.queue_overflow, program.options.grouping)

@@ -27,9 +27,9 @@ def _build_chain(layers: int) -> Graph:
     return from_arrays([np.ones((1, 1))] * layers)
 
 
-_DELAY, _CORES, _NEURONS = int(LIMITS["delay.range"]), int(LIMITS["cores"]), int(LIMITS["neurons.core"])
+_DELAY, _CORES, _NEURONS = int(LIMITS["delay.range"]), int(LIMITS["chip.cores"]), int(LIMITS["neurons.core"])
 _LARGEST = float(LIMITS["number.largest"])
-_SOURCES, _REFRACTORY = int(LIMITS["event.sources"]), int(LIMITS["population.refractory"])
+_SOURCES, _REFRACTORY = int(LIMITS["event.sources"]), int(LIMITS["refractory.range"])
 
 PROFILE = ConformanceProfile(
     edges={
@@ -43,8 +43,8 @@ PROFILE = ConformanceProfile(
         "number.largest": LimitCase(
             _build_graph(threshold=_LARGEST), _build_graph(threshold=2 * _LARGEST), code="number.overflow"
         ),
-        "cores": LimitCase(_build_chain(_CORES), _build_chain(_CORES + 1)),
-        "population.refractory": LimitCase(
+        "chip.cores": LimitCase(_build_chain(_CORES), _build_chain(_CORES + 1)),
+        "refractory.range": LimitCase(
             _build_graph(refractory=_REFRACTORY), _build_graph(refractory=_REFRACTORY + 1)
         ),
     },

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from delaycore.hardware import HardwareSpec
+from delaycore.hardware import HardwareSpec, Reason
+from delaycore_seneca.numbers import WIDTHS, WORD, make_arithmetic
 from delaycore_seneca.tables import COSTS, LIMITS
 
 __all__ = ["KINDS", "NOT_MODELLED", "RESETS", "SPEC"]
@@ -58,4 +59,11 @@ SPEC: Final = HardwareSpec(
     limits=LIMITS,
     costs=COSTS,
     not_modelled=NOT_MODELLED,
+    arithmetics=tuple(make_arithmetic(width) for width in (WORD, *WIDTHS)),
+    reasons={
+        "arithmetic.foreign": Reason(
+            remedy="give the graph as it was trained, and quantize it for each chip"
+        ),
+        "delay.range": Reason(remedy="train with a smaller largest delay, or map with fewer address_bits"),
+    },
 )

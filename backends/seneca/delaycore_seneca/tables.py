@@ -59,7 +59,7 @@ LIMITS: Final = {
         unit="units",
         source="derived: bfloat16 has 8 significant bits and the exponents of float32",
     ),
-    "cores": Constant(
+    "chip.cores": Constant(
         value=64, unit="cores", source="assumed: no source limits the number of cores on one network on chip"
     ),
     "memory.instructions": Constant(
@@ -70,7 +70,7 @@ LIMITS: Final = {
     "npe.registers": Constant(
         value=64, unit="registers", source=f"{_S}: 64 registers of 16 bits in each element"
     ),
-    "population.refractory": Constant(
+    "refractory.range": Constant(
         value=256, unit="steps", source="derived: bfloat16 counts whole steps exactly up to 256"
     ),
 }

@@ -33,7 +33,7 @@ def neurons() -> list[dc.Population]:
 
 
 def every_kernel() -> list[kernels.Kernel]:
-    longest = Options.of({"grouping": 62}).grouping
+    longest = Options.parse({"grouping": 62}).grouping
     rows = [
         kernels.build_row(layout, width, 5, n)
         for layout in ("dense", "compressed")
@@ -163,7 +163,7 @@ def test_compressed_rows_are_not_grouped():
 @pytest.mark.parametrize("grouping", [0, 63, 2.5, True])
 def test_a_group_has_as_many_events_as_there_are_registers_for_their_weights(grouping):
     with pytest.raises(SettingsError, match="grouping"):
-        Options.of({"grouping": grouping})
+        Options.parse({"grouping": grouping})
 
 
 def chain(number: int) -> tuple[dc.Graph, dc.Workload]:

@@ -6,12 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from delaycore_seneca.mapping import Fan, collect_fans
+from delaycore_seneca.mapping import Fan, SenecaPlan, collect_fans
 from delaycore_seneca.mapping import _synapse_memory as synapse_memory
-from delaycore_seneca.numbers import WIDTHS, WORD, quantize
+from delaycore_seneca.numbers import WIDTHS, WORD
+from delaycore_seneca.options import Options
 
 import delaycore as dc
 from delaycore.hardware import Slice
+
+
+def quantize(graph: dc.Graph, width: int) -> dc.Graph:
+    options = Options(weights="bfloat16") if width == WORD else Options(weight_bits=width)
+    return SenecaPlan(graph, options).graph
 
 
 def crowded(seed: int, synapses: int) -> dc.Graph:
@@ -44,7 +50,7 @@ def synapses(fan: Fan) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("width", [*WIDTHS, WORD])
 def test_what_is_written_is_read(layout, number, width):
     for seed in range(10):
-        (fan,) = collect_fans(quantize(crowded(seed, number), width)[0], Slice("h", 3, 17, 0), layout)
+        (fan,) = collect_fans(quantize(crowded(seed, number), width), Slice("h", 3, 17, 0), layout)
         arrays = {f"x/{name}": array for name, array in synapse_memory.write_fan(fan).items()}
         back = synapse_memory.read_fan(arrays, "x", "in", 5, 14, width)
         assert synapses(back) == synapses(fan)
@@ -59,7 +65,7 @@ def test_what_is_written_is_read(layout, number, width):
 @pytest.mark.parametrize("layout", ["dense", "compressed"])
 @pytest.mark.parametrize("width", [*WIDTHS, WORD])
 def test_bits_are_those_of_the_arrays(layout, width):
-    (fan,) = collect_fans(quantize(crowded(1, 300), width)[0], Slice("h", 0, 19, 0), layout)
+    (fan,) = collect_fans(quantize(crowded(1, 300), width), Slice("h", 0, 19, 0), layout)
     assert fan.bits == sum(
         array.size * array.itemsize * 8 for array in synapse_memory.write_fan(fan).values()
     )
@@ -68,13 +74,13 @@ def test_bits_are_those_of_the_arrays(layout, width):
 def test_fewer_bits_take_less_memory_where_they_share_a_word():
     full = dc.Graph.from_arrays([np.random.default_rng(0).normal(size=(3, 30, 64))], [[0, 3, 5]])
     bits = {
-        width: collect_fans(quantize(full, width)[0], Slice("out", 0, 64, 0), "dense")[0].bits
+        width: collect_fans(quantize(full, width), Slice("out", 0, 64, 0), "dense")[0].bits
         for width in (16, 8, 7, 6, 5, 4, 3, 2)
     }
     words = {width: 3 * 30 * 8 * -(-8 // (16 // width)) * 16 + 3 * 16 for width in bits}
     assert bits == words and bits[8] == bits[6] > bits[5] > bits[4] == bits[3] > bits[2]
     listed = {
-        width: collect_fans(quantize(full, width)[0], Slice("out", 0, 64, 0), "compressed")[0]
+        width: collect_fans(quantize(full, width), Slice("out", 0, 64, 0), "compressed")[0]
         for width in (16, 8, 4)
     }
     index = (30 * 3 + 1) * 32 + 3 * 16
@@ -87,7 +93,7 @@ def test_the_largest_neuron_number_finds_room_beside_a_weight_of_eight_bits():
     weights = np.zeros((2, 1024))
     weights[0, 1023], weights[1, [0, 1016]] = -128.0, 127.0
     (fan,) = collect_fans(
-        quantize(dc.Graph.from_arrays([weights]), 8)[0], Slice("out", 0, 1024, 0), "compressed"
+        quantize(dc.Graph.from_arrays([weights]), 8), Slice("out", 0, 1024, 0), "compressed"
     )
     back = synapse_memory.read_fan(
         {f"x/{name}": array for name, array in synapse_memory.write_fan(fan).items()}, "x", "in", 2, 1024, 8

@@ -20,12 +20,12 @@ def test_the_published_network_takes_a_core_for_each_layer():
         ("h2[0:48]", 1),
         ("out[0:20]", 2),
     ]
-    facts = program.facts["cores"]
-    assert "queue words" not in facts["0"] and facts["1"]["queue words"] == facts["2"]["queue words"] == 2048
+    use = program.mapping.cores
+    assert use[0].queue_words is None and use[1].queue_words == use[2].queue_words == 2048
     filled = 0.18 * 48 * (2 * 59 - 1)
-    assert facts["1"]["expected mean words"] == round(filled)
-    assert facts["1"]["expected peak words"] == round(filled + 3 * np.sqrt(0.18 * 0.82 * 48 * (4 * 58 + 1)))
-    assert facts["1"]["layouts"] == {"h1->h2[0:48]": "dense, 30 levels"}
+    assert use[1].expected_mean_words == round(filled)
+    assert use[1].expected_peak_words == round(filled + 3 * np.sqrt(0.18 * 0.82 * 48 * (4 * 58 + 1)))
+    assert use[1].layouts == {"h1->h2[0:48]": "dense, 30 levels"}
 
 
 def test_a_population_too_large_for_a_core_is_cut_into_the_fewest_even_slices():

@@ -9,18 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Graph
-from delaycore.hardware import Constant, Cost, CostEstimate, Placement, Slice, Workload
+from delaycore.hardware import Constant, Cost, CostEstimate, Placement, Workload
 from delaycore_seneca.cost._cost import NetworkEvents, estimate_cost
 from delaycore_seneca.machine import Traffic, add_stalls, count_hops, count_traffic
-from delaycore_seneca.mapping import (
-    Layer,
-    build_layers,
-    estimate_list_words,
-    find_violations,
-    place_layers,
-)
-from delaycore_seneca.numbers import quantize
-from delaycore_seneca.options import Options, Overflow
+from delaycore_seneca.mapping import Layer, SenecaPlan
+from delaycore_seneca.options import Overflow
 from delaycore_seneca.tables import COSTS
 
 __all__ = ["count_work", "estimate_run_cost", "estimate_workload_cost"]
@@ -34,41 +27,29 @@ _LATE = (
 )
 
 
-def estimate_workload_cost(workload: Workload, options: Options, costs: Costs = COSTS) -> CostEstimate:
-    """Estimate what ``workload`` would take, placed as it says or as `place_layers` would, on a chip that
-    need not hold it.
-    """
-    graph, _ = quantize(workload.graph, options.width)
-    placement = place_layers(graph, options) if workload.slices is None else _follow_slices(graph, workload)
-    report = find_violations(workload.graph, options, placement)
-    made = [layer.with_filter() for layer in build_layers(graph, placement, options.layout)]
-    spikes = _fill_in_silent(graph, workload)
+def estimate_workload_cost(workload: Workload, plan: SenecaPlan, costs: Costs = COSTS) -> CostEstimate:
+    """Estimate what ``workload`` would take, placed as ``plan`` says, on a chip that need not hold it."""
+    spikes, options = _fill_in_silent(plan.graph, workload), plan.options
     if options.late:
-        more = max((layer.gate.levels for layer in made), default=1) - 1
+        more = max((layer.gate.levels for layer in plan.layers), default=1) - 1
         spikes = {name: np.pad(array, ((0, 0), (0, more), (0, 0))) for name, array in spikes.items()}
-    amounts = estimate_run_cost(
-        graph,
-        count_work(made, spikes, options.overflow if options.delays == "queue" else None, options.grouping),
-        spikes,
-        placement,
-        costs,
-        None if options.delays == "queue" else estimate_list_words(made, options.activity),
-    )
+    work = count_work(plan.layers, spikes, options.queue_overflow, options.grouping)
+    cost = estimate_run_cost(plan.graph, work, spikes, plan.placement, costs, plan.list_words)
     if options.late:
-        amounts = replace(amounts, not_modelled=(*amounts.not_modelled, _LATE))
-    return CostEstimate(amounts, report, placement, {"delays": options.delays})
+        cost = replace(cost, not_modelled=(*cost.not_modelled, _LATE))
+    return CostEstimate(cost, plan.report, plan.placement, plan.mapping)
 
 
 def count_work(
-    made: Sequence[Layer], spikes: Spikes, overflow: Overflow | None = "stall", grouping: int = 1
+    layers: Sequence[Layer], spikes: Spikes, overflow: Overflow | None = "stall", grouping: int = 1
 ) -> list[Traffic]:
     """Count what ``spikes`` of all populations make each layer do.
 
     overflow: what a full queue does; None where no queue in hardware holds events.
     grouping: events of a step that are taken together.
     """
-    work = [count_traffic(layer, spikes, grouping) for layer in made]
-    return add_stalls(work, [layer.arriving(spikes) for layer in made], overflow) if overflow else work
+    work = [count_traffic(layer, spikes, grouping) for layer in layers]
+    return add_stalls(work, [layer.arriving(spikes) for layer in layers], overflow) if overflow else work
 
 
 def estimate_run_cost(
@@ -91,16 +72,6 @@ def estimate_run_cost(
             events += len(goes_to) * made
             crossed += count_hops(s.core, [core for core in goes_to if core is not None], cores) * made
     return estimate_cost(work, NetworkEvents(events, crossed), costs, list_words)
-
-
-def _follow_slices(graph: Graph, workload: Workload) -> Placement:
-    """The workload's slices, inputs and populations in the graph's order; inputs come from outside whatever
-    the workload says.
-    """
-    given = [s for s in workload.slices or () if s.population not in graph.inputs]
-    given += [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items()]
-    order = list(graph.populations)
-    return Placement(tuple(sorted(given, key=lambda s: (order.index(s.population), s.start))))
 
 
 def _fill_in_silent(graph: Graph, workload: Workload) -> dict[str, NDArray[np.bool_]]:

@@ -10,20 +10,21 @@ from numpy.typing import NDArray
 
 from delaycore.hardware import Expectation, Finding, Program
 from delaycore_seneca.machine import Traffic
-from delaycore_seneca.mapping import count_words
+from delaycore_seneca.mapping import SenecaMapping, count_words
+from delaycore_seneca.options import Options
 from delaycore_seneca.tables import LIMITS
 
 __all__ = ["compare_occupancy", "describe_queues", "find_full_queues"]
 
 
-def find_full_queues(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
+def find_full_queues(program: Program[Options, SenecaMapping], work: Sequence[Traffic]) -> Iterator[Finding]:
     """The queues that were full: senders that waited (a warning), or that would have waited for ever or were
     not to wait (errors).
 
     A note says where two memories, one for each FIFO, would have been too small, but words that both share
     and use again were enough.
     """
-    refuse = program.facts["event"]["when full"] == "error"
+    refuse = program.options.overflow == "error"
     for w in work:
         waited, stuck = w.stalls > 0, w.stalls < 0
         remedy = (
@@ -81,26 +82,33 @@ def _name_steps(steps: NDArray[np.bool_]) -> str:
     return f"{int(steps.sum())} steps of {int(steps.any(axis=1).sum())} samples"
 
 
-def compare_occupancy(program: Program, work: Sequence[Traffic]) -> Iterator[Expectation]:
-    """Peak and mean words of the queues of each core, as `map` predicted them and as they came."""
-    for core, facts in program.facts["cores"].items():
+def compare_occupancy(
+    program: Program[Options, SenecaMapping], work: Sequence[Traffic]
+) -> Iterator[Expectation]:
+    """Compare the peak and mean words of the queues of each core with what `map` predicted."""
+    for core, use in program.mapping.cores.items():
+        software = program.options.delays == "software"
         here = [
-            count_words(w.queue, "delays" in program.facts)
+            count_words(w.queue, software)
             for w in work
-            if str(w.layer.slice.core) == core and w.layer.pruning is not None
+            if w.layer.slice.core == core and w.layer.pruning is not None
         ]
         words = np.asarray(sum(here))
-        if not here or "expected peak words" not in facts or not words.size:
+        if not here or not words.size:
             continue
-        for what, seen in (("peak", float(words.max())), ("mean", float(words.mean()))):
-            yield Expectation(
-                place=f"core {core}",
-                what=f"{what} words of the delay queue",
-                unit="events",
-                expected=facts[f"expected {what} words"],
-                seen=seen,
-                source=program.facts["activity"],
-            )
+        for what, expected, observed in (
+            ("peak", use.expected_peak_words, float(words.max())),
+            ("mean", use.expected_mean_words, float(words.mean())),
+        ):
+            if expected is not None:
+                yield Expectation(
+                    place=f"core {core}",
+                    what=f"{what} words of the delay queue",
+                    unit="events",
+                    expected=expected,
+                    seen=observed,
+                    source=program.mapping.activity,
+                )
 
 
 def describe_queues(work: Sequence[Traffic]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 them.
 """
 
-from delaycore_seneca.mapping._description import describe_mapping, get_list_words, get_overflow
 from delaycore_seneca.mapping._image import decode_image, encode_image
 from delaycore_seneca.mapping._kernels import (
     STATE,
@@ -20,28 +19,26 @@ from delaycore_seneca.mapping._layer import (
     count_data_bits,
     count_program_bits,
 )
-from delaycore_seneca.mapping._limits import check_computable, find_violations
-from delaycore_seneca.mapping._occupancy import (
-    count_words,
-    describe_activity,
-    estimate_list_words,
-    estimate_queue_words,
-)
+from delaycore_seneca.mapping._occupancy import count_words
 from delaycore_seneca.mapping._placement import place_layers
+from delaycore_seneca.mapping._plan import SenecaPlan
+from delaycore_seneca.mapping._record import CoreUse, SenecaMapping
 from delaycore_seneca.mapping._synapses import LANES, Fan, Stored, collect_fans, pad_to_lanes
 
 __all__ = [
     "LANES",
     "STATE",
+    "CoreUse",
     "Fan",
     "Layer",
+    "SenecaMapping",
+    "SenecaPlan",
     "Stored",
     "average_per_synapse",
     "build_end_of_step",
     "build_layer",
     "build_layers",
     "build_row",
-    "check_computable",
     "collect_fans",
     "count_cycles",
     "count_data_bits",
@@ -49,14 +46,7 @@ __all__ = [
     "count_registers",
     "count_words",
     "decode_image",
-    "describe_activity",
-    "describe_mapping",
     "encode_image",
-    "estimate_list_words",
-    "estimate_queue_words",
-    "find_violations",
-    "get_list_words",
-    "get_overflow",
     "pad_to_lanes",
     "place_layers",
     "sum_energy",

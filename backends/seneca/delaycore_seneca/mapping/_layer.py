@@ -73,7 +73,7 @@ class Layer:
 
     def with_filter(self) -> Layer:
         """This layer with the pruning filter that its synapses need, if it needs a queue."""
-        if not self.delayed:
+        if not self.delayed or self.pruning is not None:
             return self
         first = np.cumsum([0, *(fan.sources for fan in self.fans)])
         source = np.concatenate([fan.pre + at for fan, at in zip(self.fans, first, strict=False)])

@@ -1,126 +1,100 @@
-"""What a placed graph needs of each core, held against what there is: every violation at once."""
+"""The needs of a network held against what Seneca has: every violation at once.
+
+Kinds, resets, arithmetic and delays are held against the spec by the core; what only this chip knows is here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from delaycore.graph import Graph
-from delaycore.hardware import Constant, Finding, FitReport, Placement, Slice
-from delaycore_seneca.mapping._layer import (
-    Layer,
-    build_layer,
-    build_layers,
-    count_data_bits,
-    count_program_bits,
-)
-from delaycore_seneca.mapping._occupancy import describe_activity, estimate_queue_words
-from delaycore_seneca.mapping._placement import place_layers
-from delaycore_seneca.mapping._suitability import find_unsuitable
-from delaycore_seneca.numbers import find_possible_overflow, quantize
+from delaycore.hardware import Constant, Finding, Slice, find_core_violations
+from delaycore_seneca.mapping._layer import Layer, build_layer, count_data_bits, count_program_bits
+from delaycore_seneca.mapping._occupancy import QueueWords, describe_activity
 from delaycore_seneca.options import Options
+from delaycore_seneca.spec import SPEC
 from delaycore_seneca.tables import LIMITS
 
-__all__ = ["check_computable", "find_violations"]
+__all__ = [
+    "find_crowded_cores",
+    "find_crowded_layers",
+    "find_empty_graph",
+    "find_expected_overruns",
+    "find_fired_readout",
+    "find_wrong_core_numbers",
+]
+
+Cores = Mapping[int, Sequence[Layer]]
+"""The layers on each core in use."""
 
 
-def find_violations(graph: Graph, options: Options, placement: Placement | None = None) -> FitReport:
-    """Find every reason why ``graph`` could not be mapped with ``options``, and what deserves a look.
-
-    placement: to hold against the limits; that of `place_layers` unless given.
-    """
-    found = list(find_unsuitable(graph, options))
-    codes = {f.code for f in found}
-    if not codes & {"arithmetic.foreign", "number.overflow"}:
-        graph, _ = quantize(graph, options.width)  # what becomes 0 takes no memory
-        found += find_possible_overflow(graph)
-    placed = placement or place_layers(graph, options)
-    found += _find_in_cores(graph, placed, options)
-    made = build_layers(graph, placed, options.layout)
-    for core in placed.cores:
-        bits = count_program_bits([layer for layer in made if layer.slice.core == core], options.grouping)
-        if bits > LIMITS["memory.instructions"].value:
-            message = f"the program of {len(placed.on(core))} layers"
-            found.append(
-                Finding.over(
-                    "memory.instructions",
-                    f"core {core}",
-                    message,
-                    bits,
-                    LIMITS["memory.instructions"],
-                    "use more cores",
-                )
-            )
-    for layer in made:
-        found += _find_in_layer(graph, layer, options)
-    for core in placed.cores if not any(f.code == "delay.range" for f in found) else ():
-        found += _find_full_queue(core, [layer for layer in made if layer.slice.core == core], options)
-    return FitReport(target="seneca", findings=tuple(found))
-
-
-def _find_in_cores(graph: Graph, placed: Placement, options: Options) -> Iterator[Finding]:
-    limit, used = LIMITS["cores"], len(placed.cores)
-    if options.cores is not None and options.cores <= limit.value:
-        limit = Constant(value=options.cores, unit="cores", source=f"option cores={options.cores}")
-    elif options.cores is not None:
-        yield Finding.over(
-            "cores",
-            "chip",
-            "more cores are asked for than there are",
-            options.cores,
-            limit,
-            "ask for fewer cores",
+def find_empty_graph(graph: Graph) -> Iterator[Finding]:
+    """The finding that a graph has inputs alone."""
+    if len(graph.inputs) == len(graph.populations):
+        yield Finding(
+            code="graph.empty",
+            place="populations",
+            message="nothing computes",
+            remedy="give the graph a population beside its inputs",
         )
-    if used > limit.value:
-        yield Finding.over(
-            "cores",
-            "chip",
-            "the layers need more cores than may be used",
-            used,
-            limit,
-            "allow more cores, prune synapses, or use fewer neurons",
+
+
+def find_fired_readout(graph: Graph) -> Iterator[Finding]:
+    """The warning that the read-out takes the potential of neurons that are reset."""
+    readout = graph.readout
+    if readout and readout.statistic != "spike_count" and graph.populations[readout.population].spikes:
+        yield Finding(
+            code="readout.fires",
+            severity="warning",
+            place="readout",
+            message=f"reads the potential of {readout.population!r}, which fires and is reset",
+            remedy="read an integrator, or count spikes",
         )
-    if options.cores is not None and used < options.cores:
-        message = f"only {used} cores get neurons"
+
+
+def find_wrong_core_numbers(used: int, asked: int | None) -> Iterator[Finding]:
+    """Findings for more cores in ``used`` than may be, and for cores ``asked`` for that cannot be used."""
+    limit = LIMITS["chip.cores"]
+    if asked is not None and asked > limit.value:
+        message = "more cores are asked for than there are"
+        yield Finding.over("chip.cores", "chip", message, asked, limit, "ask for fewer cores")
+    yield from find_core_violations(used, SPEC, asked)
+    if asked is not None and used < asked:
         yield Finding(
             code="cores.unused",
             severity="note",
             place="chip",
-            message=message,
+            message=f"only {used} cores get neurons",
             needed=used,
-            available=options.cores,
+            available=asked,
             remedy="ask for fewer cores",
         )
+
+
+def find_crowded_cores(graph: Graph, cores: Cores, options: Options) -> Iterator[Finding]:
+    """Findings for cores whose memories cannot hold their layers, and for neurons that no core could hold."""
     crowded: list[str] = []
-    for core in placed.cores:
-        here = placed.on(core)
-        names = ", ".join(s.name for s in here)
-        bits = count_data_bits([build_layer(graph, s, options.layout) for s in here])
-        if bits > LIMITS["memory.data"].value:
+    for core, layers in cores.items():
+        place, names = f"core {core}", ", ".join(layer.slice.name for layer in layers)
+        bits, limit = count_data_bits(layers), LIMITS["memory.data"]
+        if bits > limit.value:
+            message = f"{names} with synapses, states and buffers"
             remedy = (
                 "prune synapses or whole delay levels, or use fewer neurons in the populations that "
                 "project here"
             )
-            yield Finding.over(
-                "memory.data",
-                f"core {core}",
-                f"{names} with synapses, states and buffers",
-                bits,
-                LIMITS["memory.data"],
-                remedy,
-            )
-            crowded += [s.population for s in here]
-        neurons = sum(s.size for s in here)
-        if neurons > LIMITS["neurons.core"].value:
-            yield Finding.over(
-                "neurons.core",
-                f"core {core}",
-                f"{names} together",
-                neurons,
-                LIMITS["neurons.core"],
-                "use more cores or fewer neurons",
-            )
+            yield Finding.over("memory.data", place, message, bits, limit, remedy)
+            crowded += [layer.slice.population for layer in layers]
+        neurons, limit = sum(layer.slice.size for layer in layers), LIMITS["neurons.core"]
+        if neurons > limit.value:
+            remedy = "use more cores or fewer neurons"
+            yield Finding.over("neurons.core", place, f"{names} together", neurons, limit, remedy)
+        bits, limit = count_program_bits(layers, options.grouping), LIMITS["memory.instructions"]
+        if bits > limit.value:
+            message = f"the program of {len(layers)} layers"
+            yield Finding.over("memory.instructions", place, message, bits, limit, "use more cores")
     for name in dict.fromkeys(crowded):
         yield from _find_large_fan_in(graph, name, options)
 
@@ -143,9 +117,16 @@ def _find_large_fan_in(graph: Graph, name: str, options: Options) -> Iterator[Fi
         yield Finding.over("fan_in.core", f"populations[{name!r}]", message, bits, limit, remedy)
 
 
+def find_crowded_layers(graph: Graph, layers: Sequence[Layer], options: Options) -> Iterator[Finding]:
+    """Findings for delay queues with more sources than an event can address, and notes on the order in which
+    events arrive there.
+    """
+    for layer in layers:
+        if layer.delayed:
+            yield from _find_in_layer(graph, layer, options)
+
+
 def _find_in_layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Finding]:
-    if not layer.delayed:
-        return
     room = Constant(
         value=2**options.address_bits,
         unit="neurons",
@@ -178,19 +159,16 @@ def _find_in_layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Fin
         )
 
 
-def _find_full_queue(core: int, on_core: Sequence[Layer], options: Options) -> Iterator[Finding]:
-    words, limit = estimate_queue_words(on_core, options.activity).peak, LIMITS["queue.words"]
-    if options.delays == "queue" and words > limit.value:
-        message = f"the delay queue is expected to be full; {describe_activity(options.activity)}"
-        remedy = (
-            "lower the activity of its sources, shorten their longest delays, or prune whole (source, "
-            "delay) axons"
-        )
-        found = Finding.over("queue.capacity", f"core {core}", message, words, limit, remedy)
-        yield found.model_copy(update={"severity": "warning"})
-
-
-def check_computable(graph: Graph, options: Options) -> FitReport:
-    """Whether the chip has kernels and numbers for all of ``graph``, wherever it might be placed."""
-    found = [f for f in find_unsuitable(graph, options) if not f.code.startswith("delay.")]
-    return FitReport(target="seneca", findings=tuple(found))
+def find_expected_overruns(words: Mapping[int, QueueWords], options: Options) -> Iterator[Finding]:
+    """Warnings for cores whose delay queue in hardware is expected to overrun."""
+    limit = LIMITS["queue.words"]
+    for core, expected in words.items():
+        if options.delays == "queue" and expected.peak > limit.value:
+            message = f"the delay queue is expected to be full; {describe_activity(options.activity)}"
+            remedy = (
+                "lower the activity of its sources, shorten their longest delays, or prune whole (source, "
+                "delay) axons"
+            )
+            yield Finding.over(
+                "queue.capacity", f"core {core}", message, expected.peak, limit, remedy, "warning"
+            )

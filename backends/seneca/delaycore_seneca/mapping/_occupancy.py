@@ -5,7 +5,7 @@ recorded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil, sqrt
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from delaycore.errors import SettingsError
 from delaycore_seneca.mapping._layer import Layer
 from delaycore_seneca.options import Activity
 
-__all__ = ["QueueWords", "count_words", "describe_activity", "estimate_list_words", "estimate_queue_words"]
+__all__ = ["QueueWords", "count_words", "describe_activity", "estimate_queue_words"]
 
 
 class QueueWords(NamedTuple):
@@ -27,9 +27,9 @@ class QueueWords(NamedTuple):
 
 
 def estimate_queue_words(
-    on_core: Sequence[Layer], activity: Activity, steps: int | None = None, software: bool = False
+    on_core: Sequence[Layer], activity: Activity, steps: int | None, software: bool
 ) -> QueueWords:
-    """How full the queues of ``on_core`` will be together.
+    """Estimate how full the queues of ``on_core`` will be together.
 
     A source's event takes a word in each step of its life, and one more in the second FIFO in each but the
     last, which lists in ``software`` do not have.  Recorded spikes are counted.  At a rate, the mean follows
@@ -65,17 +65,8 @@ def estimate_queue_words(
     return QueueWords(min(float(most), filling[-1] + 3 * sqrt(variance.sum())), over)
 
 
-def estimate_list_words(layers: Sequence[Layer], activity: Activity) -> int:
-    """Words that the RISC-V keeps free for its lists of delayed events, over all cores, where no queue in
-    hardware holds them.
-    """
-    cores = {layer.slice.core for layer in layers if layer.delayed}
-    on_core = [[layer for layer in layers if layer.slice.core == core] for core in cores]
-    return sum(ceil(estimate_queue_words(here, activity, software=True).peak) for here in on_core)
-
-
 def count_words(observed: Occupancy, software: bool) -> NDArray[np.int64]:
-    """QueueWords that were taken in each step, [samples, steps]: of both FIFOs, or of the lists of the
+    """Words that were taken in each step, [samples, steps]: of both FIFOs, or of the lists of the
     RISC-V.
     """
     return observed.held + observed.arrived if software else observed.words
@@ -108,7 +99,7 @@ def _require_sources(layer: Layer, activity: Activity) -> Mapping[str, Any]:
 
 
 def _count_words_by_age(layer: Layer, software: bool) -> NDArray[np.int64]:
-    """QueueWords that an event of each source takes at each age, [sources, levels]."""
+    """Words that an event of each source takes at each age, [sources, levels]."""
     age, gate = np.arange(layer.gate.levels), layer.gate
     first, last = layer.ages[:, None], np.maximum(gate.lifetimes - 1, layer.ages)[:, None]
     return np.asarray(

@@ -81,7 +81,7 @@ def _count_fewest_slices(graph: Graph, name: str, options: Options) -> int:
     size = graph.populations[name].size
     synapses = sum(int((p.weight != 0).sum()) for p in graph.into(name))
     least = max(1, int(synapses * find_width(graph.arithmetic) // float(LIMITS["memory.data"])))
-    for parts in range(least, min(size, int(LIMITS["cores"])) + 1):
+    for parts in range(least, min(size, int(LIMITS["chip.cores"])) + 1):
         if all(_fits(graph, [s], options) for s in _cut_evenly(name, size, parts, 0)):
             return parts
     return 1

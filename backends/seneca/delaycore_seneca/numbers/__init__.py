@@ -17,7 +17,7 @@ from delaycore_seneca.numbers._patterns import (
     pack_words,
     unpack_words,
 )
-from delaycore_seneca.numbers._quantize import choose_quantization_scheme, is_foreign, quantize
+from delaycore_seneca.numbers._quantize import choose_quantization_scheme, choose_width
 from delaycore_seneca.numbers._ranges import bound_sums, find_possible_overflow, find_unsuitable_numbers
 from delaycore_seneca.numbers._scale import choose_scale
 
@@ -28,16 +28,15 @@ __all__ = [
     "bound_sums",
     "choose_quantization_scheme",
     "choose_scale",
+    "choose_width",
     "count_weights_per_word",
     "decode_numbers",
     "encode_numbers",
     "find_possible_overflow",
     "find_unsuitable_numbers",
     "find_width",
-    "is_foreign",
     "make_arithmetic",
     "make_weight_format",
     "pack_words",
-    "quantize",
     "unpack_words",
 ]

@@ -1,38 +1,30 @@
-"""Quantization of a network: bfloat16, or weights of a few bits and everything else in bfloat16."""
+"""The number formats of a network on the chip: bfloat16, or weights of a few bits and everything else in
+bfloat16.
+"""
 
 from __future__ import annotations
 
-from delaycore.graph import BFLOAT16, Arithmetic, Graph
-from delaycore.hardware import Losses, QuantizationScheme, rescale, round_to
-from delaycore_seneca.numbers._arithmetic import find_width, make_arithmetic, make_weight_format
+from delaycore.graph import BFLOAT16, Graph
+from delaycore.hardware import QuantizationScheme
+from delaycore_seneca.numbers._arithmetic import find_width, make_weight_format
 from delaycore_seneca.numbers._scale import choose_scale
 
-__all__ = ["choose_quantization_scheme", "is_foreign", "quantize"]
+__all__ = ["choose_quantization_scheme", "choose_width"]
 
 
-def is_foreign(given: Arithmetic) -> bool:
-    """Whether numbers under ``given`` are in the units of another chip, or mean something that this one does
-    not do.
+def choose_width(graph: Graph, asked: int | None = None) -> int:
+    """Bits of a weight on the chip, 16 for bfloat16: those ``asked`` for, or those that the graph has."""
+    return find_width(graph.arithmetic) if asked is None else asked
+
+
+def choose_quantization_scheme(graph: Graph, width: int) -> QuantizationScheme:
+    """The formats in which the chip would hold the numbers of ``graph``, in the graph's own units.
+
+    width: bits of a weight, 16 for bfloat16.  All projections into a population share its scale.
     """
-    formats = (given.weight, given.decay, given.total, given.current, given.potential)
-    own = given == make_arithmetic(find_width(given))
-    return (
-        type(given) is not Arithmetic
-        or given.fires != ">="
-        or (not own and any(f.family == "fixed" for f in formats))
-    )
-
-
-def choose_quantization_scheme(graph: Graph, width: int | None = None) -> QuantizationScheme:
-    """The formats in which the chip would hold the numbers of ``graph``, in its own units.
-
-    width: bits of a weight, 16 for bfloat16; None for those of the graph.  All projections into a population
-           share its scale.
-    """
-    bits = find_width(graph.arithmetic) if width is None else width
-    scale = {name: choose_scale(graph, name, bits) for name in graph.populations if name not in graph.inputs}
+    scale = {name: choose_scale(graph, name, width) for name in graph.populations if name not in graph.inputs}
     return QuantizationScheme(
-        weights={p.name: make_weight_format(bits, scale[p.target]) for p in graph.projections},
+        weights={p.name: make_weight_format(width, scale[p.target]) for p in graph.projections},
         parameters={
             f"{name}.{q}": BFLOAT16
             for name, population in graph.populations.items()
@@ -40,15 +32,3 @@ def choose_quantization_scheme(graph: Graph, width: int | None = None) -> Quanti
         },
         scale=scale,
     )
-
-
-def quantize(graph: Graph, width: int | None = None) -> tuple[Graph, Losses]:
-    """``graph`` rounded to its quantization scheme, in chip units and under the chip's arithmetic, and what
-    that changed.
-
-    width: as in `choose_quantization_scheme`.
-    """
-    bits = find_width(graph.arithmetic) if width is None else width
-    scheme = choose_quantization_scheme(graph, bits)
-    rounded, losses = round_to(graph, scheme)
-    return rescale(rounded, scheme.scale, make_arithmetic(bits)), losses

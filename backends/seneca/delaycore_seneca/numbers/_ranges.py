@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Format, Graph, Spiking
-from delaycore.hardware import Finding
-from delaycore_seneca.numbers._quantize import choose_quantization_scheme
+from delaycore.hardware import Finding, QuantizationScheme
 from delaycore_seneca.tables import LIMITS
 
 __all__ = ["find_unsuitable_numbers", "bound_sums", "find_possible_overflow"]
@@ -21,11 +20,10 @@ _SMALLEST = 2.0**-133
 """The least positive bfloat16 number, a subnormal one."""
 
 
-def find_unsuitable_numbers(graph: Graph, width: int | None) -> Iterator[Finding]:
+def find_unsuitable_numbers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Finding]:
     """Findings for numbers that bfloat16 turns into infinity (errors), weights that are clipped to whole
     numbers, and numbers that become 0 (warnings).
     """
-    scheme = choose_quantization_scheme(graph, width)
     for p in graph.projections:
         yield from _find_in_column(f"{p.place}.weight", p.weight, scheme.weights[p.name])
     for name, population in graph.populations.items():
@@ -117,5 +115,6 @@ def find_possible_overflow(graph: Graph) -> Iterator[Finding]:
                 "activity, and a run that comes to it says so"
             )
             remedy = "scale the network down: divide weights, thresholds and biases by one factor"
-            found = Finding.over("number.sums", f"populations[{name!r}]", message, most, limit, remedy)
-            yield found.model_copy(update={"severity": "warning"})
+            yield Finding.over(
+                "number.sums", f"populations[{name!r}]", message, most, limit, remedy, "warning"
+            )
