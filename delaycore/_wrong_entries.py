@@ -15,6 +15,8 @@ from delaycore.errors import Problem
 
 __all__ = ["wrong_entries"]
 
+_PLURAL = {"entry": "entries"}
+
 _WANTED = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
@@ -39,17 +41,23 @@ _WANTED = {
 
 
 def wrong_entries(
-    error: ValidationError, model: type[BaseModel], given: Mapping[str, Any], place: str, join: str = ": "
+    error: ValidationError,
+    model: type[BaseModel],
+    given: Mapping[str, Any],
+    place: str,
+    join: str = ": ",
+    noun: str = "entry",
 ) -> Iterator[Problem]:
     """A problem for each wrong entry of ``given``, which were to become a ``model``.
 
-    Its place is ``place``, where the entries come from, ``join`` and the name of the entry.
+    Its place is ``place``, where the entries come from, ``join`` and the name of the entry; ``noun`` is what
+    the user calls an entry.
     """
     entries: dict[tuple[int | str, ...], list[ErrorDetails]] = {}
     for detail in error.errors():
         entries.setdefault(_entry(detail, given), []).append(detail)
     for entry, details in entries.items():
-        message, remedy = _said(entry, details, model)
+        message, remedy = _said(entry, details, model, noun)
         yield Problem(f"{place}{join}{'.'.join(map(str, entry))}" if entry else place, message, remedy)
 
 
@@ -72,7 +80,7 @@ def _entry(detail: ErrorDetails, given: Any) -> tuple[int | str, ...]:
 
 
 def _said(
-    entry: tuple[int | str, ...], details: Sequence[ErrorDetails], model: type[BaseModel]
+    entry: tuple[int | str, ...], details: Sequence[ErrorDetails], model: type[BaseModel], noun: str
 ) -> tuple[str, str]:
     """What is wrong with an entry, and the remedy."""
     kinds = {d["type"]: d for d in details}
@@ -81,8 +89,9 @@ def _said(
         known = list(part.model_fields) if part else []
         near = difflib.get_close_matches(str(entry[-1]), known, n=1)
         return (
-            "is no entry that exists",
-            f"{f'did you mean {near[0]!r}? ' if near else ''}known entries: {', '.join(known)}",
+            f"is no {noun} that exists",
+            f"{f'did you mean {near[0]!r}? ' if near else ''}known {_PLURAL.get(noun, f'{noun}s')}: "
+            f"{', '.join(known) or 'none'}",
         )
     if "value_error" in kinds:
         detail = kinds["value_error"]
@@ -99,8 +108,10 @@ def _said(
         )
     wanted = dict.fromkeys(_WANTED.get(d["type"], d["msg"]).format(**d.get("ctx", {})) for d in details)
     field = part.model_fields.get(str(entry[-1])) if part else None
-    default = None if field is None or field.is_required() else field.default
-    remedy = "correct it" if default is None else f"correct it, or leave it out for {_shown(default)}"
+    optional = field is not None and not field.is_required()
+    default = field.default if field is not None and optional else None
+    remedy = "correct it" + (", or leave it out" if optional else "")
+    remedy += "" if default is None else f" for {_shown(default)}"
     return f"must be {' or '.join(wanted)}, not {details[0]['input']!r:.80}", remedy
 
 

@@ -102,9 +102,7 @@ def cost(
     late: bool = False,
 ) -> Cost:
     """The cost of a row, with some constants replaced."""
-    costs = COSTS | {
-        key: replace(COSTS[key], value=value) for key, value in (values or {}).items()
-    }
+    costs = COSTS | {key: replace(COSTS[key], value=value) for key, value in (values or {}).items()}
     return estimate_workload_cost(workload(name, inputs), plan(name, inputs, delays, late), costs).cost
 
 

@@ -13,7 +13,7 @@ from delaycore.cli._app import app, console, print_json, refuse
 from delaycore.cli._options import OPTION, parsed
 from delaycore.errors import DataError
 from delaycore.graph import load
-from delaycore.hardware import Program, Result
+from delaycore.hardware import Program, Result, to_plain
 from delaycore.registry import load_backend
 
 __all__ = ["check", "map_", "quantize", "simulate"]
@@ -46,7 +46,7 @@ def check(
     """Hold a model against a chip's limits: every violation at once.  Exit code 1 if it does not fit."""
     report = deploy.check(load(model), target, **_options(cores, option))
     if as_json:
-        print_json(report.model_dump(mode="json") | {"ok": report.ok})
+        print_json(report.to_dict() | {"ok": report.ok})
     else:
         console.print(str(report), markup=False)
     if not report.ok:
@@ -66,7 +66,7 @@ def quantize(
     if out is not None:
         exact.save(out)
     if as_json:
-        print_json({"losses": losses.model_dump(mode="json")["entries"], "out": str(out) if out else None})
+        print_json({"losses": losses.to_dict()["entries"], "out": str(out) if out else None})
     else:
         console.print(str(losses), markup=False)
 
@@ -90,11 +90,12 @@ def map_(
         print_json(
             {
                 "target": target,
-                "losses": program.losses.model_dump(mode="json")["entries"],
-                "findings": program.report.model_dump(mode="json")["findings"],
+                "losses": program.losses.to_dict()["entries"],
+                "findings": program.report.to_dict()["findings"],
                 "cores": len(program.placement.cores),
                 "offsets": dict(program.placement.offsets),
-                "facts": dict(program.facts),
+                "options": to_plain(program.options),
+                "mapping": to_plain(program.mapping),
                 "out": str(out) if out else None,
             }
         )
@@ -159,7 +160,7 @@ def simulate(
             draw(written[-1], drawn)
     right = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
     if as_json:
-        print_json(_described(result, right) | {"data": losses.model_dump(mode="json")["entries"]})
+        print_json(_described(result, right) | {"data": losses.to_dict()["entries"]})
         return
     cost = result.cost
     console.print(
@@ -196,7 +197,7 @@ def _program(path: Path, target: str, options: dict[str, Any]) -> Program:
     except FileError as not_a_graph:
         if "holds a program" not in str(not_a_graph):
             raise
-        program = Program.load(path)
+        program = deploy.load_program(path)
         if program.target != target:
             raise DataError.at(
                 path,
@@ -223,7 +224,7 @@ def _described(result: Result, accuracy: float | None) -> dict[str, Any]:
         "late": {n: int(v.sum()) for n, v in activity.late.items()},
         "overflow": {n: int(v.sum()) for n, v in activity.overflow.items()},
         "cost": result.cost.to_dict(),
-        "findings": [f.model_dump(mode="json") for f in result.findings],
-        "expectations": [e.model_dump(mode="json") for e in result.expectations],
-        "losses": result.program.losses.model_dump(mode="json")["entries"],
+        "findings": to_plain(result.findings),
+        "expectations": to_plain(result.expectations),
+        "losses": result.program.losses.to_dict()["entries"],
     }

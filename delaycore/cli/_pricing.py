@@ -48,7 +48,7 @@ def price(
             "cost": cost.to_dict(),
             "placement": where,
         }
-        print_json(said | {"findings": report.model_dump(mode="json")["findings"]})
+        print_json(said | {"findings": report.to_dict()["findings"]})
     else:
         verdict = "" if priced.feasible else ": INFEASIBLE, the chip cannot hold it so"
         cores = counted(len(priced.placement.cores), "core")

@@ -61,7 +61,7 @@ def kept(budget: Budget, result: Result) -> tuple[Kept, ...]:
 def write(out: Path, budget: Budget, losses: Losses, result: Result) -> None:
     """Keep in the run's folder what went to fit the budget, and whether ``result`` keeps it."""
     said = {
-        "losses": losses.model_dump(mode="json"),
+        "losses": losses.to_dict(),
         "limits": [k.model_dump() | {"met": k.met} for k in kept(budget, result)],
     }
     write_text(_path(out, budget), json.dumps(said, indent=2) + "\n")

@@ -18,7 +18,7 @@ from delaycore._wording import counted
 from delaycore.activity import Activity
 from delaycore.datasets import Samples
 from delaycore.experiment._stages import Trained
-from delaycore.hardware import DoesNotFit, FitReport, Result
+from delaycore.hardware import DoesNotFit, FitReport, Result, to_plain
 from delaycore.report._rows import Row, row
 
 __all__ = ["Deployment", "deploy_on"]
@@ -44,7 +44,9 @@ class Deployment:
 
     def save(self, out: Path) -> None:
         """Write the fit, the program and the figures into the run's folder."""
-        write_text(out / "reports" / f"{self.target}_fit.json", self.report.model_dump_json(indent=2) + "\n")
+        write_text(
+            out / "reports" / f"{self.target}_fit.json", json.dumps(self.report.to_dict(), indent=2) + "\n"
+        )
         if self.result is not None:
             self.result.program.save(out / "programs" / f"{self.target}.safetensors")
             write_text(
@@ -54,11 +56,12 @@ class Deployment:
 
     def _figures(self, result: Result) -> dict[str, Any]:
         return {
-            "losses": result.program.losses.model_dump(mode="json"),
+            "losses": result.program.losses.to_dict(),
             "cost": result.cost.to_dict(),
-            "findings": [f.model_dump(mode="json") for f in result.findings],
-            "expectations": [e.model_dump(mode="json") for e in result.expectations],
-            "facts": dict(result.program.facts),
+            "findings": to_plain(result.findings),
+            "expectations": to_plain(result.expectations),
+            "options": to_plain(result.program.options),
+            "mapping": to_plain(result.program.mapping),
             "overflow": {k: int(v.sum()) for k, v in result.activity.overflow.items()},
             "late": {k: int(v.sum()) for k, v in result.activity.late.items()},
             "predictions_as_reference": self.same_predictions,

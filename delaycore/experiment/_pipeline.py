@@ -203,7 +203,7 @@ def train_model(
     }
     for name, trained in made.items():
         trained.graph.save(out / f"{name}.safetensors")
-    write_text(out / "reports" / "pruning.json", pruned.losses.model_dump_json(indent=2) + "\n")
+    write_text(out / "reports" / "pruning.json", json.dumps(pruned.losses.to_dict(), indent=2) + "\n")
     if settings.budget is not None:
         budgeted = made[f"model_{settings.budget.target}"]
         program = deploy.map(budgeted.graph, settings.budget.target, **settings.budget.options)
@@ -259,7 +259,7 @@ def _write(
         "remarks": outcome.remarks,
     }
     write_text(out / "table.json", json.dumps(table, indent=2) + "\n")
-    write_text(out / "reports" / "data.json", recordings.losses().model_dump_json(indent=2) + "\n")
+    write_text(out / "reports" / "data.json", json.dumps(recordings.losses().to_dict(), indent=2) + "\n")
     one = spikes[:1]
     software: Activity = engine.simulate(pruned, one)
     columns = {"software": software.spikes} | {

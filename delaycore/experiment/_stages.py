@@ -211,7 +211,9 @@ class Trainer:
         path = self.out / "graphs" / f"{stage.name}.safetensors"
         altered = path.with_suffix(".losses.json")
         if path.exists() and altered.exists():
-            return Trained(stage, load(path), Losses.model_validate_json(altered.read_text(encoding="utf-8")))
+            return Trained(
+                stage, load(path), Losses.from_dict(json.loads(altered.read_text(encoding="utf-8")))
+            )
         s, budget = self.settings, self._budget(chip)
         fitting = s.training.model_copy(
             update={"epochs": epochs, "learning_rate": s.training.learning_rate * rate}
@@ -232,7 +234,7 @@ class Trainer:
             report=lambda epoch: self.watch(stage.name, epochs, epoch),
         )
         graph = network.to_graph(self.recordings.framing)
-        write_text(altered, network.losses().model_dump_json(indent=2) + "\n")
+        write_text(altered, json.dumps(network.losses().to_dict(), indent=2) + "\n")
         graph.save(path)
         return Trained(stage, graph, network.losses())
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from delaycore.activity import Spikes, input_spikes
 from delaycore.backend import Backend
@@ -149,6 +152,6 @@ def _decode(program: SenecaProgram) -> Graph:
     return build_executable(layers, program.placement, program.graph.step)
 
 
-def _count_work(program: SenecaProgram, spikes: Spikes) -> list[Traffic]:
+def _count_work(program: SenecaProgram, spikes: Mapping[str, NDArray[np.bool_]]) -> list[Traffic]:
     layers = decode_image(program.image, program.placement)
     return count_work(layers, spikes, program.options.queue_overflow, program.options.grouping)

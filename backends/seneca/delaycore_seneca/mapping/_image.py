@@ -6,7 +6,7 @@ says how weights lie.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,8 @@ Image = Mapping[str, NDArray[Any]]
 _KINDS, _RESETS = tuple(sorted(KINDS)), tuple(sorted(RESETS))
 
 
-def encode_image(layers: list[Layer]) -> dict[str, NDArray[Any]]:
-    """The arrays of all layers."""
+def encode_image(layers: Sequence[Layer]) -> dict[str, NDArray[Any]]:
+    """Write the arrays of all layers."""
     image: dict[str, NDArray[Any]] = {}
     for layer in layers:
         at, p = _name_folder(layer.slice), layer.population
@@ -49,7 +49,7 @@ def encode_image(layers: list[Layer]) -> dict[str, NDArray[Any]]:
 
 
 def decode_image(image: Image, placement: Placement) -> list[Layer]:
-    """The layers that an image holds.  Raises `FileError` for an image that makes none."""
+    """Read the layers that an image holds.  Raises `FileError` for an image that makes none."""
     try:
         return [_decode_layer(image, s, placement) for core in placement.cores for s in placement.on(core)]
     except (KeyError, IndexError, ValueError, TypeError) as error:
