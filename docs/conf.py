@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from delaycore_seneca.orbit import draw as draw_orbit
+from delaycore_seneca.machine.orbit import draw_orbit
 
 from delaycore import __version__
 from delaycore.delay_memory import PruningFilter

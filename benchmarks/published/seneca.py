@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from counts import HIDDEN, INPUTS, SENECA, STEPS, Published
+from delaycore_seneca.cost import estimate_workload_cost
+from delaycore_seneca.mapping import SenecaPlan
 from delaycore_seneca.options import Options
-from delaycore_seneca.pricing import priced
-from delaycore_seneca.spec import CALIBRATED, COSTS
+from delaycore_seneca.tables import CALIBRATED, COSTS
 
 import delaycore as dc
 from delaycore.hardware import Cost
@@ -86,6 +87,13 @@ def _with_axons(graph: dc.Graph) -> dc.Graph:
     return graph.with_(projections=made)
 
 
+@cache
+def plan(name: str, inputs: int, delays: Any, late: bool) -> SenecaPlan:
+    """The chip with a network of the paper, a layer on each core."""
+    given = workload(name, inputs)
+    return SenecaPlan(given.graph, Options(delays=delays, late=late), given.slices)
+
+
 def cost(
     name: str,
     inputs: int = INPUTS,
@@ -94,10 +102,8 @@ def cost(
     late: bool = False,
 ) -> Cost:
     """The cost of a row, with some constants replaced."""
-    costs = COSTS | {
-        key: COSTS[key].model_copy(update={"value": value}) for key, value in (values or {}).items()
-    }
-    return priced(workload(name, inputs), Options(delays=delays, late=late), costs).cost
+    costs = COSTS | {key: replace(COSTS[key], value=value) for key, value in (values or {}).items()}
+    return estimate_workload_cost(workload(name, inputs), plan(name, inputs, delays, late), costs).cost
 
 
 def calibrate(inputs: int = INPUTS, name: str = "48-48-20") -> dict[str, float]:

@@ -171,11 +171,12 @@ class Program(Generic[OptionsT, MappingT]):
 
 
 def _describe(value: Any) -> str:
-    """A part of a mapping in a line: names with spaces, and their values."""
+    """A part of a mapping in a line: names with spaces, and their values where there are any."""
     plain = to_plain(value)
     if not isinstance(plain, dict):
         return str(plain)
-    return "; ".join(f"{name.replace('_', ' ')} {entry}" for name, entry in plain.items())
+    known = {name: entry for name, entry in plain.items() if entry is not None}
+    return "; ".join(f"{name.replace('_', ' ')} {entry}" for name, entry in known.items())
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from delaycore_seneca import SenecaBackend
+from delaycore_seneca.options import Options
 
 from delaycore.conformance import _suite as suite
-from delaycore.graph import Graph
-from delaycore.hardware import CostEstimate, FitReport, Losses, Program, QuantizationScheme, Workload
 
 
 class FewBits(SenecaBackend):
@@ -18,20 +18,8 @@ class FewBits(SenecaBackend):
     def __init__(self, bits: int) -> None:
         self.chosen = {"weight_bits": bits}
 
-    def check(self, graph: Graph, **options: Any) -> FitReport:
-        return super().check(graph, **self.chosen | options)
-
-    def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
-        return super().quantization_scheme(graph, **self.chosen | options)
-
-    def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
-        return super().quantize(graph, **self.chosen | options)
-
-    def map(self, graph: Graph, **options: Any) -> Program:
-        return super().map(graph, **self.chosen | options)
-
-    def price(self, workload: Workload, **options: Any) -> CostEstimate:
-        return super().price(workload, **self.chosen | options)
+    def parse(self, options: Mapping[str, Any]) -> Options:
+        return super().parse(self.chosen | dict(options))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 from delaycore_seneca import SenecaBackend
-from delaycore_seneca.spec import CALIBRATED, COSTS
+from delaycore_seneca.tables import CALIBRATED, COSTS
 
 import delaycore as dc
 from delaycore.errors import DataError

@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from delaycore_seneca import image
-from delaycore_seneca.layer import Layer
-from delaycore_seneca.quantize import ARITHMETIC
+from delaycore_seneca.mapping import Layer, decode_image
+from delaycore_seneca.numbers import ARITHMETIC
 
 import delaycore as dc
 from delaycore.conformance import live_network
@@ -33,7 +32,7 @@ def mapped(seed: int, **options: int) -> tuple[dc.Program, dc.Activity, list[Lay
     )
     program = dc.map(made.graph, target="seneca", **options)
     ran = dc.simulate(program, made.spikes, states=True).activity
-    return program, ran, image.decode(program.image, program.placement)
+    return program, ran, decode_image(program.image, program.placement)
 
 
 def added(program: dc.Program, layer: Layer, spikes: dict[str, np.ndarray], t: int) -> list[Exit]:

@@ -8,12 +8,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from delaycore_seneca import kernels
-from delaycore_seneca.instructions import program_bits
-from delaycore_seneca.layer import layers
+from delaycore_seneca.mapping import _kernels as kernels
+from delaycore_seneca.mapping import build_layers, count_program_bits, place_layers
 from delaycore_seneca.options import Options
-from delaycore_seneca.placement import place
-from delaycore_seneca.spec import COSTS, LIMITS
+from delaycore_seneca.tables import COSTS, LIMITS
 
 import delaycore as dc
 from delaycore.errors import SettingsError
@@ -35,14 +33,14 @@ def neurons() -> list[dc.Population]:
 
 
 def every_kernel() -> list[kernels.Kernel]:
-    longest = Options.of({"grouping": 62}).grouping
+    longest = Options.parse({"grouping": 62}).grouping
     rows = [
-        kernels.row(layout, width, 5, n)
+        kernels.build_row(layout, width, 5, n)
         for layout in ("dense", "compressed")
         for width in (16, 8, 5, 2)
         for n in (1, 4, longest)
     ]
-    return [kernels.end_of_step(p) for p in neurons()] + rows
+    return [kernels.build_end_of_step(p) for p in neurons()] + rows
 
 
 def unread(kernel: kernels.Kernel) -> set[str]:
@@ -59,14 +57,20 @@ def unread(kernel: kernels.Kernel) -> set[str]:
 def test_kernels_read_what_was_written_and_stay_within_the_register_file():
     for kernel in every_kernel():
         assert not unread(kernel), kernel
-        assert kernels.registers(kernel) <= int(LIMITS["npe.registers"]), kernel
-        assert kernels.energy(kernel, COSTS) > 0 and kernels.cycles(kernel, COSTS) == len(kernel)
+        assert kernels.count_registers(kernel) <= int(LIMITS["npe.registers"]), kernel
+        assert kernels.sum_energy(kernel, COSTS) > 0 and kernels.count_cycles(kernel, COSTS) == len(kernel)
 
 
 def test_a_kernel_that_reads_too_early_or_takes_too_many_registers_is_noticed():
     assert unread(("MLD u", "ADD u u w", "MST u")) == {"w"}
-    assert kernels.registers(kernels.row("dense", 16, events=64)) == 65 > int(LIMITS["npe.registers"])
-    assert kernels.registers(kernels.row("dense", 8, events=63)) == 65, "its 63 words, a weight and a state"
+    assert (
+        kernels.count_registers(kernels.build_row("dense", 16, events=64))
+        == 65
+        > int(LIMITS["npe.registers"])
+    )
+    assert kernels.count_registers(kernels.build_row("dense", 8, events=63)) == 65, (
+        "its 63 words, a weight and a state"
+    )
 
 
 def test_what_is_loaded_is_stored_or_used():
@@ -80,7 +84,7 @@ def test_what_is_loaded_is_stored_or_used():
 
 
 def test_a_group_of_events_loads_and_stores_a_state_once():
-    assert kernels.row("dense", 16, events=2) == (
+    assert kernels.build_row("dense", 16, events=2) == (
         "MLD u",
         "MLD w0",
         "ADD u u w0",
@@ -88,8 +92,8 @@ def test_a_group_of_events_loads_and_stores_a_state_once():
         "ADD u u w1",
         "MST u",
     )
-    assert kernels.energy(kernels.row("dense", 16), COSTS) == pytest.approx(12.7e-12)
-    assert kernels.energy(kernels.row("dense", 16, events=4), COSTS) / 4 == pytest.approx(7e-12)
+    assert kernels.sum_energy(kernels.build_row("dense", 16), COSTS) == pytest.approx(12.7e-12)
+    assert kernels.sum_energy(kernels.build_row("dense", 16, events=4), COSTS) / 4 == pytest.approx(7e-12)
 
 
 def names(kernel: kernels.Kernel) -> list[str]:
@@ -98,9 +102,9 @@ def names(kernel: kernels.Kernel) -> list[str]:
 
 def test_a_word_of_a_dense_row_is_loaded_once_for_all_the_weights_in_it():
     first, second = ["MLD", "MLD", "SHR", "I2F", "ADD", "MST"], ["MLD", "SHL", "SHR", "I2F", "ADD", "MST"]
-    assert names(kernels.row("dense", 8, 3)) == first + second + first
-    assert names(kernels.row("dense", 3, 6)) == first + second * 4 + first
-    assert names(kernels.row("dense", 8, 2, 2)) == [
+    assert names(kernels.build_row("dense", 8, 3)) == first + second + first
+    assert names(kernels.build_row("dense", 3, 6)) == first + second * 4 + first
+    assert names(kernels.build_row("dense", 8, 2, 2)) == [
         "MLD",
         *first[1:5] * 2,
         "MST",
@@ -108,7 +112,9 @@ def test_a_word_of_a_dense_row_is_loaded_once_for_all_the_weights_in_it():
         *second[1:5] * 2,
         "MST",
     ]
-    assert names(kernels.row("compressed", 4, 2)) == ["MLD", "AND", "SHR", "I2F", "MLD", "ADD", "MST"] * 2
+    assert (
+        names(kernels.build_row("compressed", 4, 2)) == ["MLD", "AND", "SHR", "I2F", "MLD", "ADD", "MST"] * 2
+    )
 
 
 def busy_network() -> tuple[dc.Graph, np.ndarray]:
@@ -157,7 +163,7 @@ def test_compressed_rows_are_not_grouped():
 @pytest.mark.parametrize("grouping", [0, 63, 2.5, True])
 def test_a_group_has_as_many_events_as_there_are_registers_for_their_weights(grouping):
     with pytest.raises(SettingsError, match="grouping"):
-        Options.of({"grouping": grouping})
+        Options.parse({"grouping": grouping})
 
 
 def chain(number: int) -> tuple[dc.Graph, dc.Workload]:
@@ -170,7 +176,7 @@ def chain(number: int) -> tuple[dc.Graph, dc.Workload]:
 def test_the_programs_of_nine_layers_find_room_in_a_core_and_those_of_ten_do_not():
     room = float(LIMITS["memory.instructions"])
     (graph, fits), (longer, does_not) = chain(9), chain(10)
-    assert program_bits(layers(graph, place(graph, Options(layers_per_core=9)))) <= room
+    assert count_program_bits(build_layers(graph, place_layers(graph, Options(layers_per_core=9)))) <= room
     assert dc.price(fits, "seneca").feasible
     (finding,) = dc.price(does_not, "seneca").report.errors
     assert (finding.code, finding.place, finding.available) == (

@@ -6,13 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from delaycore_seneca import synapse_memory
-from delaycore_seneca.integers import WIDTHS, WORD
-from delaycore_seneca.layout import Fan, fans
-from delaycore_seneca.quantize import quantize
+from delaycore_seneca.mapping import Fan, SenecaPlan, collect_fans
+from delaycore_seneca.mapping import _synapse_memory as synapse_memory
+from delaycore_seneca.numbers import WIDTHS, WORD
+from delaycore_seneca.options import Options
 
 import delaycore as dc
 from delaycore.hardware import Slice
+
+
+def quantize(graph: dc.Graph, width: int) -> dc.Graph:
+    options = Options(weights="bfloat16") if width == WORD else Options(weight_bits=width)
+    return SenecaPlan(graph, options).graph
 
 
 def crowded(seed: int, synapses: int) -> dc.Graph:
@@ -45,9 +50,9 @@ def synapses(fan: Fan) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("width", [*WIDTHS, WORD])
 def test_what_is_written_is_read(layout, number, width):
     for seed in range(10):
-        (fan,) = fans(quantize(crowded(seed, number), width)[0], Slice("h", 3, 17, 0), layout)
-        arrays = {f"x/{name}": array for name, array in synapse_memory.write(fan).items()}
-        back = synapse_memory.read(arrays, "x", "in", 5, 14, width)
+        (fan,) = collect_fans(quantize(crowded(seed, number), width), Slice("h", 3, 17, 0), layout)
+        arrays = {f"x/{name}": array for name, array in synapse_memory.write_fan(fan).items()}
+        back = synapse_memory.read_fan(arrays, "x", "in", 5, 14, width)
         assert synapses(back) == synapses(fan)
         assert (back.layout, back.bits, back.groups.tolist(), back.width) == (
             layout,
@@ -60,20 +65,23 @@ def test_what_is_written_is_read(layout, number, width):
 @pytest.mark.parametrize("layout", ["dense", "compressed"])
 @pytest.mark.parametrize("width", [*WIDTHS, WORD])
 def test_bits_are_those_of_the_arrays(layout, width):
-    (fan,) = fans(quantize(crowded(1, 300), width)[0], Slice("h", 0, 19, 0), layout)
-    assert fan.bits == sum(array.size * array.itemsize * 8 for array in synapse_memory.write(fan).values())
+    (fan,) = collect_fans(quantize(crowded(1, 300), width), Slice("h", 0, 19, 0), layout)
+    assert fan.bits == sum(
+        array.size * array.itemsize * 8 for array in synapse_memory.write_fan(fan).values()
+    )
 
 
 def test_fewer_bits_take_less_memory_where_they_share_a_word():
     full = dc.Graph.from_arrays([np.random.default_rng(0).normal(size=(3, 30, 64))], [[0, 3, 5]])
     bits = {
-        width: fans(quantize(full, width)[0], Slice("out", 0, 64, 0), "dense")[0].bits
+        width: collect_fans(quantize(full, width), Slice("out", 0, 64, 0), "dense")[0].bits
         for width in (16, 8, 7, 6, 5, 4, 3, 2)
     }
     words = {width: 3 * 30 * 8 * -(-8 // (16 // width)) * 16 + 3 * 16 for width in bits}
     assert bits == words and bits[8] == bits[6] > bits[5] > bits[4] == bits[3] > bits[2]
     listed = {
-        width: fans(quantize(full, width)[0], Slice("out", 0, 64, 0), "compressed")[0] for width in (16, 8, 4)
+        width: collect_fans(quantize(full, width), Slice("out", 0, 64, 0), "compressed")[0]
+        for width in (16, 8, 4)
     }
     index = (30 * 3 + 1) * 32 + 3 * 16
     assert all(
@@ -84,24 +92,29 @@ def test_fewer_bits_take_less_memory_where_they_share_a_word():
 def test_the_largest_neuron_number_finds_room_beside_a_weight_of_eight_bits():
     weights = np.zeros((2, 1024))
     weights[0, 1023], weights[1, [0, 1016]] = -128.0, 127.0
-    (fan,) = fans(quantize(dc.Graph.from_arrays([weights]), 8)[0], Slice("out", 0, 1024, 0), "compressed")
-    back = synapse_memory.read(
-        {f"x/{name}": array for name, array in synapse_memory.write(fan).items()}, "x", "in", 2, 1024, 8
+    (fan,) = collect_fans(
+        quantize(dc.Graph.from_arrays([weights]), 8), Slice("out", 0, 1024, 0), "compressed"
+    )
+    back = synapse_memory.read_fan(
+        {f"x/{name}": array for name, array in synapse_memory.write_fan(fan).items()}, "x", "in", 2, 1024, 8
     )
     assert synapses(back) == synapses(fan) and back.post.tolist() == [1023, 0, 1016]
 
 
 def test_the_smaller_layout_is_taken():
     full = dc.Graph.from_arrays([np.ones((2, 5, 16))], [[0, 3]])
-    many, few = fans(full, Slice("out", 0, 16, 0))[0], fans(crowded(1, 5), Slice("h", 0, 19, 0))[0]
+    many, few = (
+        collect_fans(full, Slice("out", 0, 16, 0))[0],
+        collect_fans(crowded(1, 5), Slice("h", 0, 19, 0))[0],
+    )
     assert (many.layout, few.layout) == ("dense", "compressed")
     for fan in (many, few):
         assert fan.bits == min(fan.dense_bits, fan.compressed_bits)
 
 
 def test_an_element_works_on_its_own_neurons_alone():
-    (fan,) = fans(crowded(2, 300), Slice("h", 0, 19, 0), "compressed")
-    arrays = synapse_memory.write(fan)
+    (fan,) = collect_fans(crowded(2, 300), Slice("h", 0, 19, 0), "compressed")
+    arrays = synapse_memory.write_fan(fan)
     assert (arrays["numbers"] % 8 == np.arange(8)).all()
 
 
@@ -111,7 +124,9 @@ def test_dense_rows_are_worked_through_whole_and_compressed_ones_as_far_as_they_
         {"in": dc.Input(2), "h": dc.LIF(20, retain=0.5, threshold=1.0)},
         [dc.Projection("in", "h", [0, 0, 1], [0, 8, 1], [1.0, 1.0, 1.0], [2, 2, 2])],
     )
-    dense, compressed = (fans(one, Slice("h", 0, 20, 0), layout)[0] for layout in ("dense", "compressed"))
+    dense, compressed = (
+        collect_fans(one, Slice("h", 0, 20, 0), layout)[0] for layout in ("dense", "compressed")
+    )
     assert dense.groups.tolist() == [[3], [3]]
     assert compressed.groups.tolist() == [[2], [1]]  # neurons 0 and 8 belong to one element
 
@@ -119,7 +134,7 @@ def test_dense_rows_are_worked_through_whole_and_compressed_ones_as_far_as_they_
 def test_synapses_of_one_pair_and_delay_keep_their_order():
     p = dc.Projection("in", "h", [0, 0, 0], [1, 1, 1], [1.0, 256.0, 2.0], [1, 1, 1])
     made = dc.Graph(1e-3, {"in": dc.Input(1), "h": dc.Integrator(2, retain=1.0)}, [p], dc.Readout("h"))
-    (fan,) = fans(made, Slice("h", 0, 2, 0))
+    (fan,) = collect_fans(made, Slice("h", 0, 2, 0))
     assert fan.weight.tolist() == [1, 256, 2] and fan.copy.tolist() == [0, 1, 2]
     program = dc.map(made, target="seneca", layout="dense")
     spikes = np.zeros((1, 3, 1), dtype=bool)

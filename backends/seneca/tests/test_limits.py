@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from delaycore_seneca.ranges import reach
+from delaycore_seneca.numbers import bound_sums
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,7 +39,7 @@ def test_delays_fill_the_counter_and_no_more():
     assert not codes(graph(delay=127), address_bits=9)
     (finding,) = dc.check(graph(delay=64), target="seneca").errors
     assert (finding.place, finding.needed, finding.available, finding.unit) == (
-        "projections['in->h']",
+        "projections['in->h'].delay",
         64,
         63,
         "steps",
@@ -77,12 +77,12 @@ def test_whole_numbers_share_the_words_of_the_data_memory():
     for bits, levels in ((None, 7), (8, 14)):  # a row of 16 neurons takes two words of each element, or one
         chosen = {"cores": 1, "layout": "dense"} | ({"weight_bits": bits} if bits else {})
         assert not codes(full(levels), **chosen)
-        assert codes(full(levels + 1), **chosen) & {"cores", "memory.data"}
+        assert codes(full(levels + 1), **chosen) & {"chip.cores", "memory.data"}
 
 
 def test_a_fan_in_that_no_core_holds_is_told_from_a_population_that_can_be_cut():
     wide = dc.Graph.from_arrays([np.ones((2, 1000, 80))], [[0, 1]])
-    assert codes(wide, cores=1) == {"cores"} and len(dc.map(wide, target="seneca").placement.cores) == 2
+    assert codes(wide, cores=1) == {"chip.cores"} and len(dc.map(wide, target="seneca").placement.cores) == 2
     one = np.zeros((15, 1000, 20))
     one[:, :, 7] = 1.0
     heavy = dc.Graph.from_arrays([one], [np.arange(15)])
@@ -105,10 +105,10 @@ def chain(layers: int) -> dc.Graph:
 
 def test_cores_of_the_chip_and_those_asked_for():
     assert not codes(chain(64))
-    assert codes(chain(65)) == {"cores"}
+    assert codes(chain(65)) == {"chip.cores"}
     assert not codes(chain(65), layers_per_core=2)
-    assert codes(graph(targets=1025), cores=1) == {"cores"}
-    assert codes(chain(3), cores=65) == {"cores"}
+    assert codes(graph(targets=1025), cores=1) == {"chip.cores"}
+    assert codes(chain(3), cores=65) == {"chip.cores"}
     assert codes(chain(3), "note", cores=5) == {"cores.unused"}
 
 
@@ -174,7 +174,7 @@ def test_what_the_neurons_do():
     )
     assert codes(strange) == {"population.kind"}
     assert not codes(graph(refractory=256))
-    assert codes(graph(refractory=257)) == {"population.refractory"}
+    assert codes(graph(refractory=257)) == {"refractory.range"}
     assert codes(graph(start=1)) == {"population.start"}
     assert codes(dc.Graph(1e-3, {"in": dc.Input(1)}, [])) == {"graph.empty"}
     for refuse in (dc.map, dc.quantize):
@@ -245,7 +245,7 @@ def test_no_sum_exceeds_its_bound(seed, whole):
     always = np.ones_like(made.spikes)
     ran = dc.engine.simulate(exact, always, states=True)
     for name, potentials in ran.potentials.items():
-        assert np.abs(potentials).max() <= reach(exact, name)
+        assert np.abs(potentials).max() <= bound_sums(exact, name)
 
 
 def test_what_underflows_is_a_loss_too():
@@ -296,7 +296,7 @@ def test_all_violations_come_at_once():
     wanted = {
         "population.kind",
         "population.start",
-        "population.refractory",
+        "refractory.range",
         "number.overflow",
         "delay.range",
         "event.sources",

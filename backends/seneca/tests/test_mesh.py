@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from delaycore_seneca.mesh import hops, position
+from delaycore_seneca.machine import count_hops, locate_core
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +11,7 @@ import delaycore as dc
 
 
 def test_neighbouring_numbers_are_neighbours():
-    assert [position(core, 9) for core in range(9)] == [
+    assert [locate_core(core, 9) for core in range(9)] == [
         (0, 0),
         (1, 0),
         (2, 0),
@@ -22,17 +22,18 @@ def test_neighbouring_numbers_are_neighbours():
         (1, 2),
         (2, 2),
     ]
-    assert all(hops(core, [core + 1], 64) == 1 for core in range(63))
+    assert all(count_hops(core, [core + 1], 64) == 1 for core in range(63))
 
 
 @given(st.integers(0, 24), st.sets(st.integers(0, 24), min_size=1))
 def test_a_tree_is_no_longer_than_single_ways_and_no_shorter_than_the_longest(source: int, targets: set[int]):
-    alone = [hops(source, [t], 25) for t in targets]
+    alone = [count_hops(source, [t], 25) for t in targets]
     assert alone == [
-        sum(abs(a - b) for a, b in zip(position(source, 25), position(t, 25), strict=True)) for t in targets
+        sum(abs(a - b) for a, b in zip(locate_core(source, 25), locate_core(t, 25), strict=True))
+        for t in targets
     ]
-    assert max(alone) <= hops(source, targets, 25) <= sum(alone)
-    assert hops(source, targets, 25) >= len(targets - {source}), "every other core is the end of a link"
+    assert max(alone) <= count_hops(source, targets, 25) <= sum(alone)
+    assert count_hops(source, targets, 25) >= len(targets - {source}), "every other core is the end of a link"
 
 
 def test_a_run_counts_the_links_of_its_events():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from delaycore_seneca.bfloat import decode, encode
-from delaycore_seneca.quantize import ARITHMETIC
+from delaycore_seneca.numbers import ARITHMETIC, decode_numbers, encode_numbers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,23 +16,23 @@ from delaycore.graph import BFLOAT16
 def test_every_pattern_goes_round():
     patterns = np.arange(2**16, dtype=np.uint16)
     finite = (patterns & 0x7F80) != 0x7F80
-    assert BFLOAT16.holds(decode(patterns[finite])).all()
-    assert np.array_equal(encode(decode(patterns[finite])), patterns[finite])
+    assert BFLOAT16.holds(decode_numbers(patterns[finite])).all()
+    assert np.array_equal(encode_numbers(decode_numbers(patterns[finite])), patterns[finite])
 
 
 @given(st.floats(-1e38, 1e38))
 def test_rounded_numbers_go_round(value):
     rounded = BFLOAT16.round(value)
-    assert decode(encode(rounded)) == rounded
+    assert decode_numbers(encode_numbers(rounded)) == rounded
 
 
 def test_known_patterns():
-    assert encode([1.0, -2.0, 0.5, 0.0]).tolist() == [0x3F80, 0xC000, 0x3F00, 0x0000]
+    assert encode_numbers([1.0, -2.0, 0.5, 0.0]).tolist() == [0x3F80, 0xC000, 0x3F00, 0x0000]
 
 
 def test_what_is_not_rounded_is_not_encoded():
     with pytest.raises(AssertionError, match="rounded by quantize"):
-        encode([0.1])
+        encode_numbers([0.1])
 
 
 def test_quantizing_twice_is_quantizing_once():

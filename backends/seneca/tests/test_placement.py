@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from delaycore_seneca.mapping import build_layer, count_data_bits, place_layers
 from delaycore_seneca.options import Options
-from delaycore_seneca.placement import data_bits, place
 
 import delaycore as dc
 
@@ -20,35 +20,35 @@ def test_the_published_network_takes_a_core_for_each_layer():
         ("h2[0:48]", 1),
         ("out[0:20]", 2),
     ]
-    facts = program.mapping.facts["cores"]
-    assert "queue words" not in facts["0"] and facts["1"]["queue words"] == facts["2"]["queue words"] == 2048
+    use = program.mapping.cores
+    assert use[0].queue_words is None and use[1].queue_words == use[2].queue_words == 2048
     filled = 0.18 * 48 * (2 * 59 - 1)
-    assert facts["1"]["expected mean words"] == round(filled)
-    assert facts["1"]["expected peak words"] == round(filled + 3 * np.sqrt(0.18 * 0.82 * 48 * (4 * 58 + 1)))
-    assert facts["1"]["layouts"] == {"h1->h2[0:48]": "dense, 30 levels"}
+    assert use[1].expected_mean_words == round(filled)
+    assert use[1].expected_peak_words == round(filled + 3 * np.sqrt(0.18 * 0.82 * 48 * (4 * 58 + 1)))
+    assert use[1].layouts == {"h1->h2[0:48]": "dense, 30 levels"}
 
 
 def test_a_population_too_large_for_a_core_is_cut_into_the_fewest_even_slices():
     graph = dc.Graph.from_arrays([np.ones((1000, 250))])
-    placement = place(graph, Options())
+    placement = place_layers(graph, Options())
     slices = placement.of("out")
     assert [s.core for s in slices] == list(range(len(slices)))
     assert max(s.size for s in slices) - min(s.size for s in slices) <= 1
-    assert all(data_bits(graph, [s], "auto") <= 2**21 for s in slices)
+    assert all(count_data_bits([build_layer(graph, s)]) <= 2**21 for s in slices)
     fewer = -(-250 // (len(slices) - 1))
-    assert data_bits(graph, [dc.hardware.Slice("out", 0, fewer, 0)], "auto") > 2**21
+    assert count_data_bits([build_layer(graph, dc.hardware.Slice("out", 0, fewer, 0))]) > 2**21
 
 
 def test_layers_that_do_not_fit_together_stay_apart():
     graph = dc.Graph.from_arrays([np.ones((700, 100)), np.ones((100, 600)), np.ones((600, 4))])
-    assert [s.core for s in place(graph, Options(layers_per_core=2)).slices] == [None, 0, 1, 1]
+    assert [s.core for s in place_layers(graph, Options(layers_per_core=2)).slices] == [None, 0, 1, 1]
     small = dc.Graph.from_arrays([np.ones((7, 10)), np.ones((10, 6)), np.ones((6, 4))])
-    assert [s.core for s in place(small, Options(layers_per_core=2)).slices] == [None, 0, 0, 1]
+    assert [s.core for s in place_layers(small, Options(layers_per_core=2)).slices] == [None, 0, 0, 1]
 
 
 def test_more_cores_cut_the_largest_layers():
     graph = dc.Graph.from_arrays([np.ones((7, 40)), np.ones((40, 6))])
-    assert [s.name for s in place(graph, Options(cores=4)).slices] == [
+    assert [s.name for s in place_layers(graph, Options(cores=4)).slices] == [
         "in[0:7]",
         "h1[0:13]",
         "h1[13:26]",
@@ -59,6 +59,6 @@ def test_more_cores_cut_the_largest_layers():
 
 def test_fewer_cores_than_layers_take_whichever_neighbours_fit_together():
     graph = dc.Graph.from_arrays([np.ones((700, 150)), np.ones((150, 60)), np.ones((60, 4))])
-    assert [s.core for s in place(graph, Options(cores=2)).slices] == [None, 0, 0, 1]
+    assert [s.core for s in place_layers(graph, Options(cores=2)).slices] == [None, 0, 0, 1]
     wide = dc.Graph.from_arrays([np.ones((700, 150)), np.ones((150, 200)), np.ones((200, 4))])
-    assert [s.core for s in place(wide, Options(cores=2)).slices] == [None, 0, 1, 1]
+    assert [s.core for s in place_layers(wide, Options(cores=2)).slices] == [None, 0, 1, 1]

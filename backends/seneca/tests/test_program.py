@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from delaycore_seneca import image
+from delaycore_seneca.machine import build_executable
+from delaycore_seneca.mapping import decode_image, encode_image
 
 import delaycore as dc
 from delaycore.conformance import live_network
@@ -34,16 +35,16 @@ def test_the_image_is_all_that_the_chip_runs(made):
     program, spikes = made
     other = live_network(4).graph
     assert other != program.graph
-    layers = image.decode(program.image, program.placement)
-    chip = image.executable(layers, program.placement, program.graph.step)
+    layers = decode_image(program.image, program.placement)
+    chip = build_executable(layers, program.placement, program.graph.step)
     placed = program.placement.placed(program.graph)
     mine, theirs = (
         dc.engine.simulate(g, program.placement.chip_input(program.graph, {"in": spikes}), states=True)
         for g in (chip, placed)
     )
     assert all(np.array_equal(mine.potentials[name], theirs.potentials[name]) for name in theirs.potentials)
-    assert image.encode(layers).keys() == program.image.keys()
-    assert all(np.array_equal(array, program.image[name]) for name, array in image.encode(layers).items())
+    assert encode_image(layers).keys() == program.image.keys()
+    assert all(np.array_equal(array, program.image[name]) for name, array in encode_image(layers).items())
 
 
 def test_a_description_names_cores_layouts_and_queues(made):

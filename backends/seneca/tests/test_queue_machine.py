@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from delaycore_seneca.queue_machine import EventFormat, QueueFull, QueueMachine
+from delaycore_seneca.machine import EventFormat, QueueFull, QueueMachine
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from delaycore_seneca import image
-from delaycore_seneca.integers import WIDTHS
+from delaycore_seneca.mapping import decode_image
+from delaycore_seneca.numbers import WIDTHS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,7 +81,7 @@ def test_any_weights_in_any_layout_on_any_cores(seed, bits, layout, layers_per_c
     assert (program.graph, program.losses) == (exact, losses)
     assert all(
         f.width == (bits or 16)
-        for layer in image.decode(program.image, program.placement)
+        for layer in decode_image(program.image, program.placement)
         for f in layer.fans
     )
     truth = dc.reference.simulate(exact, made.spikes, states=True)

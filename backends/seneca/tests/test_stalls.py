@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from delaycore_seneca import SenecaBackend, image
-from delaycore_seneca.pricing import work_of
-from delaycore_seneca.queue_machine import QueueFull, QueueMachine
-from delaycore_seneca.stalls import waiting
-from delaycore_seneca.tracing import machine_steps
+from delaycore_seneca import SenecaBackend
+from delaycore_seneca.cost import count_work, step_queues
+from delaycore_seneca.machine import QueueFull, QueueMachine, count_wait
+from delaycore_seneca.mapping import decode_image
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +29,7 @@ def test_a_step_waits_as_long_as_the_machine_does(
     lives: list[tuple[int, int]] = []  # source, and the step in which it ends
     for t in range(12):
         arriving = np.flatnonzero(rng.random(pruning.sources) < density)
-        wait = waiting(
+        wait = count_wait(
             np.array([end == t for _, end in lives], dtype=bool),
             last[arriving] == 0,
             words - len(lives) - beside,
@@ -113,16 +112,14 @@ def test_a_trace_has_the_stalls():
 
 def _machines(program: dc.Program, spikes: np.ndarray) -> list[list[Any]]:
     """The machine's steps of all layers, for each sample."""
-    layers, made = image.decode(program.image, program.placement), []
+    layers, made = decode_image(program.image, program.placement), []
     for sample in spikes:
         ran = dc.simulate(program, sample[None]).spikes
-        work = work_of(layers, ran)
+        work = count_work(layers, ran)
         made.append(
             [
                 s
-                for steps in machine_steps(
-                    work, [w.layer.arriving(ran)[0] for w in work], 10, "stall"
-                ).values()
+                for steps in step_queues(work, [w.layer.arriving(ran)[0] for w in work], 10, "stall").values()
                 for s in steps
             ]
         )

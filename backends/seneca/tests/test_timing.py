@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from delaycore_seneca import SenecaBackend, image
-from delaycore_seneca.pricing import work_of
-from delaycore_seneca.timing import busy, schedule
+from delaycore_seneca import SenecaBackend
+from delaycore_seneca.cost import count_work, estimate_busy_times, schedule_layers
+from delaycore_seneca.mapping import decode_image
 
 import delaycore as dc
 from delaycore.conformance import live_network
@@ -18,9 +18,9 @@ ONE = np.ones(1)
 
 def laid_out(graph: dc.Graph, spikes: np.ndarray, **options: int):
     program = dc.map(graph, target="seneca", **options)
-    work = work_of(image.decode(program.image, program.placement), dc.simulate(program, spikes).spikes)
-    times = {w.layer.place: busy(w) for w in work}
-    return work, times, schedule(work, times)
+    work = count_work(decode_image(program.image, program.placement), dc.simulate(program, spikes).spikes)
+    times = {w.layer.place: estimate_busy_times(w) for w in work}
+    return work, times, schedule_layers(work, times)
 
 
 def test_a_chain_takes_turns_and_branches_work_side_by_side():

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from delaycore_seneca import SenecaBackend
-from delaycore_seneca.queue_machine import QueueFull
+from delaycore_seneca.machine import QueueFull
 
 import delaycore as dc
 from delaycore.backend import Backend
