@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
+from delaycore import reference
 from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.engine import _kernels as kernels
 from delaycore.engine._inbox import Inbox, build_inbox, number_neurons
 from delaycore.engine._numbers import pack_format
 from delaycore.errors import DataError
 from delaycore.graph import LIF, AdaptiveLIF, Arithmetic, CurrentLIF, Graph, Integrator, Population
-from delaycore.reference import _neurons as neurons
 
 __all__ = ["simulate"]
 
@@ -92,14 +92,14 @@ class _Interpreted:
         self.population, self.arithmetic, self.record = population, arithmetic, record
         samples = len(record.trace)
         self.zero = np.zeros((samples, population.size))
-        self.state = neurons.initial(population, samples)
+        self.state = reference.initial(population, samples)
 
     def decay_state(self) -> Floats:
-        return neurons.rest(self.population, self.state, self.arithmetic)
+        return reference.rest(self.population, self.state, self.arithmetic)
 
     def step(self, t: int, kept: Floats, arrived: Floats) -> None:
         with np.errstate(over="ignore", invalid="ignore"):  # per thread; as in the reference
-            after = neurons.step(self.population, self.state, kept, arrived, self.arithmetic)
+            after = reference.step(self.population, self.state, kept, arrived, self.arithmetic)
         self.state = after.state
         self.record.fired[:, t], self.record.trace[:, t] = after.fired, after.potential
         self.record.overflow[:, t] += after.overflow.sum(axis=1)
