@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph, Readout
 
-__all__ = ["Activity", "Spikes", "input_spikes", "recorded"]
+__all__ = ["Activity", "Spikes", "input_spikes", "select_recorded"]
 
 Spikes = NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]]
 
@@ -142,7 +142,7 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
     return {name: checked[name] for name in inputs}
 
 
-def recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
+def select_recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
     """The populations whose potentials a simulation keeps: the read-out's, and those asked for (True: all
     that compute).
     """

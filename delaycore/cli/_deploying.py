@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from delaycore import deploy
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.cli._app import app, console, print_json, refuse
 from delaycore.cli._options import OPTION, parsed
 from delaycore.errors import DataError
@@ -163,7 +163,7 @@ def simulate(
         return
     cost = result.cost
     console.print(
-        f"{counted(len(framed), 'sample')} on {target}, {counted(len(program.placement.cores), 'core')}",
+        f"{pluralize(len(framed), 'sample')} on {target}, {pluralize(len(program.placement.cores), 'core')}",
         markup=False,
     )
     if right is not None:

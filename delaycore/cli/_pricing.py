@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from delaycore import deploy
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.cli._app import app, console, print_json, refuse
 from delaycore.cli._options import OPTION, parsed
 
@@ -51,10 +51,10 @@ def price(
         print_json(said | {"findings": report.model_dump(mode="json")["findings"]})
     else:
         verdict = "" if priced.feasible else ": INFEASIBLE, the chip cannot hold it so"
-        cores = counted(len(priced.placement.cores), "core")
+        cores = pluralize(len(priced.placement.cores), "core")
         console.print(
             (
-                f"{counted(workload.samples, 'sample')} of {counted(workload.steps, 'step')} on "
+                f"{pluralize(workload.samples, 'sample')} of {pluralize(workload.steps, 'step')} on "
                 f"{target}, {cores}{verdict}"
             ),
             markup=False,

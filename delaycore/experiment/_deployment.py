@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from delaycore import deploy, engine
 from delaycore._files import write_text
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.datasets import Samples
 from delaycore.experiment._stages import Trained
@@ -90,7 +90,7 @@ def deploy_on(
             f"{title}: same prediction as its quantized reference on {equal} of {len(test)} samples, "
             f"spikes {how} in every step"
         ),
-        f"{title}: {counted(len(program.placement.cores), 'core')}",
+        f"{title}: {pluralize(len(program.placement.cores), 'core')}",
         *(f"{title}: {loss}" for loss in program.losses),
         *(f"{title}: {finding}" for finding in (*program.report.findings, *result.findings)),
         *(f"{title}: {expectation}" for expectation in result.expectations),

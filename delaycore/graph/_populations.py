@@ -71,7 +71,7 @@ class Population:
            bias.
 
     A new kind is a frozen dataclass that derives from this one and sets `kind`; its meaning is
-    registered with `delaycore.reference._neurons.step`.
+    registered with `delaycore.reference.rest` and `delaycore.reference.step`.
     """
 
     size: int

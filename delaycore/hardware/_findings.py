@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware._spec import Constant
 
@@ -105,7 +105,7 @@ class FitReport(BaseModel):
         return self.model_copy(update={"findings": tuple(dict.fromkeys((*self.findings, *more)))})
 
     def __str__(self) -> str:
-        verdict = "fits" if self.ok else f"does not fit: {counted(len(self.errors), 'violation')}"
+        verdict = "fits" if self.ok else f"does not fit: {pluralize(len(self.errors), 'violation')}"
         return "\n  - ".join([f"{self.target}: {verdict}", *map(str, self.by_severity)])
 
 

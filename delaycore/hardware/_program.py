@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from delaycore._descriptions import build_entry, get_entry, name_damaged_file
 from delaycore._files import read_tensors, write_tensors
 from delaycore._values import frozen_array
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.errors import DataError
 from delaycore.graph import Graph
@@ -71,8 +71,8 @@ class Program:
         """Cores, slices, offsets and facts in lines."""
         lines = [
             (
-                f"program for {self.target}: {counted(len(self.placement.cores), 'core')}, results "
-                f"{counted(self.placement.latest, 'step')} late"
+                f"program for {self.target}: {pluralize(len(self.placement.cores), 'core')}, results "
+                f"{pluralize(self.placement.latest, 'step')} late"
             )
         ]
         for core in self.placement.cores:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from delaycore.activity import Spikes, input_spikes, recorded
+from delaycore.activity import Spikes, input_spikes, select_recorded
 from delaycore.backend import Backend
 from delaycore.delay_memory import Widths
 from delaycore.errors import DataError
@@ -101,7 +101,7 @@ class SenecaBackend(Backend):
         steps = next(iter(given.values())).shape[1] if given else 0
         made = image.decode(program.image, placement)
         chip = image.executable(made, placement, graph.step)
-        kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
+        kept = [s.name for name in select_recorded(graph, states) for s in placement.of(name)]
         ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
         activity = placement.back(graph, ran, steps)
         kept_by_riscv = facts.software_of(program)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._counting import shifted
-from delaycore.delay_memory import Occupancy, occupancy
+from delaycore.delay_memory import Occupancy, count_due_events, occupancy
 from delaycore_seneca.layer import Layer
 from delaycore_seneca.layout import LANES, Stored, padded
 
@@ -93,7 +92,7 @@ def traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]], grouping: int
         work[:, fan.delays[used]] = fan.groups[:, used]
         work *= layer.gate.bits[first : first + fan.sources]
         first += fan.sources
-        groups[fan.layout] = groups.get(fan.layout, np.zeros((), dtype=np.int64)) + shifted(
+        groups[fan.layout] = groups.get(fan.layout, np.zeros((), dtype=np.int64)) + count_due_events(
             spikes[fan.source], work
         )
     here = layer.slice
