@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Projection
 
-__all__ = ["deliveries", "fan_out", "late", "shifted"]
+__all__ = ["count_deliveries", "count_due_events", "count_fan_out", "count_late"]
 
 
-def fan_out(projection: Projection, sources: int, steps: int | None = None) -> NDArray[np.int64]:
-    """Synapses of each source neuron at each delay, [sources, largest delay + 1]; ``steps`` leaves out the
+def count_fan_out(projection: Projection, sources: int, steps: int | None = None) -> NDArray[np.int64]:
+    """Count the synapses of each source neuron at each delay, [sources, largest delay + 1]; ``steps``
+    leaves out the
     delays from there on.
     """
     width = projection.largest_delay + 1
@@ -25,8 +26,9 @@ def fan_out(projection: Projection, sources: int, steps: int | None = None) -> N
     return flat.reshape(sources, width)
 
 
-def shifted(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Events due in each step, [samples, steps], when a spike of neuron i makes ``per_delay[i, d]`` events d
+def count_due_events(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the events due in each step, [samples, steps], when a spike of neuron i makes ``per_delay[i,
+    d]`` events d
     steps later.
 
     spikes: [samples, steps, neurons].  What would be due after the last step is left out.
@@ -43,17 +45,19 @@ def shifted(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> NDArray[
     return due
 
 
-def deliveries(projection: Projection, spikes: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Synaptic events that arrive in each step, [samples, steps], from the source's spikes [samples, steps,
+def count_deliveries(projection: Projection, spikes: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Count the synaptic events that arrive in each step, [samples, steps], from the source's spikes
+    [samples, steps,
     neurons].
     """
-    return shifted(spikes, fan_out(projection, spikes.shape[2], spikes.shape[1]))
+    return count_due_events(spikes, count_fan_out(projection, spikes.shape[2], spikes.shape[1]))
 
 
-def late(
+def count_late(
     projection: Projection, spikes: NDArray[np.bool_], delivered: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Synaptic events that are due after the last step, [samples]; ``delivered`` is what `deliveries` has
+    """Count the synaptic events that are due after the last step, [samples]; ``delivered`` is what
+    `count_deliveries` has
     counted of the same spikes.
     """
     sent = np.bincount(projection.pre, minlength=spikes.shape[2])

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._wording import article
+from delaycore._wording import with_article
 from delaycore.errors import FileError
 
 __all__ = ["as_path", "holds", "read_tensors", "write_atomic", "write_tensors", "write_text"]
@@ -115,13 +115,15 @@ def read_tensors(
         found = description["kind"], description["version"]
     except (KeyError, TypeError, ValueError, RecursionError):
         raise FileError.at(
-            path, "has no description in its header", f"it was not written by delaycore as {article(kind)}"
+            path,
+            "has no description in its header",
+            f"it was not written by delaycore as {with_article(kind)}",
         ) from None
     if found[0] != kind:
         raise FileError.at(
             path,
-            f"holds {article(str(found[0]))}, not {article(kind)}",
-            f"give a file that holds {article(kind)}",
+            f"holds {with_article(str(found[0]))}, not {with_article(kind)}",
+            f"give a file that holds {with_article(kind)}",
         )
     if found[1] != version:
         remedy = "install the delaycore that wrote it, or write it again"
@@ -154,9 +156,9 @@ def _require_tensors(path: Path, kind: str) -> None:
     beginning.
     """
     if path.is_dir():
-        raise FileError.at(path, "is a folder", f"give the file that holds {article(kind)}")
+        raise FileError.at(path, "is a folder", f"give the file that holds {with_article(kind)}")
     if path.exists() and not path.is_file():
-        raise FileError.at(path, "is no regular file", f"give the file that holds {article(kind)}")
+        raise FileError.at(path, "is no regular file", f"give the file that holds {with_article(kind)}")
     if not path.is_file():
         raise FileError.at(path, "no such file", "check the path")
     try:
@@ -168,7 +170,7 @@ def _require_tensors(path: Path, kind: str) -> None:
         ) from error
     if begin[8:] not in (b"", b"{"):  # eight bytes give the length of the header, which is JSON
         remedy = (
-            f"give a file that delaycore wrote as {article(kind)}; networks of other libraries come in "
+            f"give a file that delaycore wrote as {with_article(kind)}; networks of other libraries come in "
             "through delaycore.interop"
         )
         raise FileError.at(path, "is no safetensors file", remedy)

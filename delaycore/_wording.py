@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["article", "counted"]
+__all__ = ["pluralize", "with_article"]
 
 
-def article(noun: str) -> str:
+def with_article(noun: str) -> str:
     """``noun`` with its indefinite article: a graph, an activity."""
     return f"{'an' if noun[:1].lower() in set('aeiou') else 'a'} {noun}"
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """``number`` with ``noun`` in its singular or regular plural: 1 core, 2 cores."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph, Readout
 
-__all__ = ["Activity", "Spikes", "input_spikes", "recorded"]
+__all__ = ["Activity", "Spikes", "input_spikes", "select_recorded"]
 
 Spikes = NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]]
 
@@ -28,7 +28,7 @@ class Activity:
     deliveries: per projection, synaptic events that arrived in each step, int64 [samples, steps].
     late:       per projection, synaptic events that were due after the last step and so were not delivered,
                 int64 [samples].
-    beyond:     per population, additions (resets by subtraction among them) whose result lay outside the
+    overflow:   per population, additions (resets by subtraction among them) whose result lay outside the
                 range of its number format and was wrapped or clipped, in each step, int64 [samples, steps].
     readout:    how to read an answer.
     """
@@ -43,6 +43,12 @@ class Activity:
     def __post_init__(self) -> None:
         for name in ("spikes", "potentials", "deliveries", "late", "overflow"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __repr__(self) -> str:
+        samples, steps = next((s.shape[:2] for s in self.spikes.values()), (0, 0))
+        fired = ", ".join(f"{name} {int(s.sum()):,}" for name, s in self.spikes.items())
+        read = f"; {self.readout.statistic} of {self.readout.population!r}" if self.readout else ""
+        return f"<Activity {samples} samples, {steps} steps; spikes: {fired}{read}>"
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -136,7 +142,7 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
     return {name: checked[name] for name in inputs}
 
 
-def recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
+def select_recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
     """The populations whose potentials a simulation keeps: the read-out's, and those asked for (True: all
     that compute).
     """

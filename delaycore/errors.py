@@ -1,4 +1,18 @@
-"""Errors that a user can act on: each names the place, what is wrong, and the remedy."""
+"""Errors that a user can act on: each names the place, what is wrong, and the remedy.
+
+DelaycoreError
+  GraphError      a Graph, or a part of one, without a meaning
+  DataError       events, spikes or a data set that cannot be used
+  FileError       a file that cannot be read or written
+  SettingsError   settings or options that are out of range or contradict each other
+  HardwareError   a value of the vocabulary of backends that has no meaning
+  ForeignError    a network of another framework that no Graph can say
+  NotOffered      something that a backend does not do
+  BackendError    a backend that cannot be loaded or breaks its interface (delaycore.registry)
+  UnknownTarget   a target without a backend (delaycore.registry)
+  TrainingError   a training that diverged (delaycore.training)
+  DoesNotFit      a graph that a chip cannot hold, with its fit report (delaycore.hardware)
+"""
 
 from __future__ import annotations
 
@@ -9,6 +23,7 @@ __all__ = [
     "DataError",
     "DelaycoreError",
     "FileError",
+    "ForeignError",
     "GraphError",
     "HardwareError",
     "NotOffered",
@@ -84,6 +99,10 @@ class FileError(DelaycoreError):
 
 class SettingsError(DelaycoreError):
     """Settings of a run that contradict each other or are out of range."""
+
+
+class ForeignError(DelaycoreError):
+    """A network of another framework that no Graph can say exactly, or a framework that is not installed."""
 
 
 class NotOffered(DelaycoreError):  # noqa: N818  # reads as the sentence it is

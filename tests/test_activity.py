@@ -103,3 +103,8 @@ def test_sums_beyond_float64_are_infinite_in_both_simulators_without_a_warning()
         activity = engine.simulate(graph, spikes, states=True)
         assert np.isinf(activity.potentials["out"]).any()
         assert activity.same_as(dc.reference.simulate(graph, spikes, states=True))
+
+
+def test_an_activity_says_in_a_line_what_happened():
+    activity = engine.simulate(dc.Graph.from_arrays([np.eye(2)]), np.ones((3, 4, 2), dtype=bool))
+    assert repr(activity) == "<Activity 3 samples, 4 steps; spikes: in 24, out 0; maximum of 'out'>"

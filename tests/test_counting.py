@@ -15,9 +15,12 @@ def test_deliveries_and_late_events_are_those_of_the_reference(seed):
     live = live_network(seed, samples=2, steps=13)  # delays reach 12, the last step of a sample
     activity = reference.simulate(live.graph, live.spikes)
     for p in live.graph.projections:
-        assert np.array_equal(counting.deliveries(p, activity.spikes[p.source]), activity.deliveries[p.name])
         assert np.array_equal(
-            counting.late(p, activity.spikes[p.source], activity.deliveries[p.name]), activity.late[p.name]
+            counting.count_deliveries(p, activity.spikes[p.source]), activity.deliveries[p.name]
+        )
+        assert np.array_equal(
+            counting.count_late(p, activity.spikes[p.source], activity.deliveries[p.name]),
+            activity.late[p.name],
         )
 
 
@@ -25,30 +28,30 @@ def test_a_lost_or_late_event_changes_the_counts():
     live = live_network(1)
     p = live.graph.projections[0]
     spikes = live.spikes.copy()
-    true = counting.deliveries(p, spikes)
+    true = counting.count_deliveries(p, spikes)
     assert not np.array_equal(
-        counting.deliveries(Projection("in", "x", p.pre, p.post, p.weight, p.delay + 1), spikes), true
+        counting.count_deliveries(Projection("in", "x", p.pre, p.post, p.weight, p.delay + 1), spikes), true
     )
     step = np.argwhere(spikes[:, :5, p.pre[0]])[0]
     spikes[step[0], step[1], p.pre[0]] = False
-    assert not np.array_equal(counting.deliveries(p, spikes), true)
+    assert not np.array_equal(counting.count_deliveries(p, spikes), true)
 
 
 def test_a_delay_to_the_very_last_step_is_delivered_and_one_more_is_late():
     spikes = np.zeros((1, 5, 1), dtype=bool)
     spikes[0, 0, 0] = True
     p = Projection("a", "b", [0, 0], [0, 0], [1, 1], [4, 5])
-    assert counting.deliveries(p, spikes).tolist() == [[0, 0, 0, 0, 1]]
-    assert counting.late(p, spikes, counting.deliveries(p, spikes)).tolist() == [1]
+    assert counting.count_deliveries(p, spikes).tolist() == [[0, 0, 0, 0, 1]]
+    assert counting.count_late(p, spikes, counting.count_deliveries(p, spikes)).tolist() == [1]
 
 
 def test_fan_out_counts_synapses_by_source_and_delay():
     p = Projection("a", "b", [0, 0, 2, 2], [0, 1, 0, 0], np.ones(4), [1, 1, 0, 3])
-    assert counting.fan_out(p, 3).tolist() == [[0, 2, 0, 0], [0, 0, 0, 0], [1, 0, 0, 1]]
-    assert counting.fan_out(p, 3, steps=2).tolist() == [[0, 2], [0, 0], [1, 0]]
+    assert counting.count_fan_out(p, 3).tolist() == [[0, 2, 0, 0], [0, 0, 0, 0], [1, 0, 0, 1]]
+    assert counting.count_fan_out(p, 3, steps=2).tolist() == [[0, 2], [0, 0], [1, 0]]
 
 
 @pytest.mark.parametrize("events", [3, 2**24 + 1])
 def test_counts_are_exact_however_many_events_a_spike_makes(events):
     spikes = np.array([[[True], [False], [True]]])
-    assert counting.shifted(spikes, np.array([[0, events]])).tolist() == [[0, events, 0]]
+    assert counting.count_due_events(spikes, np.array([[0, events]])).tolist() == [[0, events, 0]]

@@ -1,8 +1,10 @@
 """Errors name place, trouble and remedy, all at once."""
 
+from importlib import import_module
+
 import pytest
 
-from delaycore import DataError, DelaycoreError, FileError, GraphError, SettingsError
+from delaycore import DataError, DelaycoreError, FileError, GraphError, SettingsError, errors
 from delaycore.errors import Problem
 
 
@@ -28,3 +30,17 @@ def test_collect_raises_once_for_all_and_not_at_all_for_none():
 def test_every_error_can_be_caught_as_one(kind):
     with pytest.raises(DelaycoreError):
         raise kind.at("here", "is wrong")
+
+
+def test_every_error_stands_in_the_tree_at_the_top_of_the_file():
+    def walk(kind):
+        for child in kind.__subclasses__():
+            yield child
+            yield from walk(child)
+
+    for room in ("hardware", "registry", "interop", "conformance", "training"):
+        import_module(f"delaycore.{room}")
+    ours = [kind.__name__ for kind in walk(DelaycoreError) if kind.__module__.startswith("delaycore.")]
+    assert {"DoesNotFit", "ForeignError", "GraphError"} <= set(ours)
+    for name in ours:
+        assert f"  {name} " in errors.__doc__

@@ -9,7 +9,7 @@ import typer
 
 from delaycore import deploy
 from delaycore._files import holds
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
 from delaycore.cli._cost import summarize_cost
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, parse_options
@@ -150,11 +150,11 @@ def simulate(
             written.append(trace.with_suffix(".png"))
             draw_queue_levels(written[-1], drawn)
     accuracy = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
-    samples_of = f"{counted(len(framed), 'sample')} on {target}"
+    samples_of = f"{pluralize(len(framed), 'sample')} on {target}"
     answer(
         _to_document(result, accuracy) | {"data": losses.to_dict()["entries"]},
         [
-            f"{samples_of}, {counted(len(program.placement.cores), 'core')}",
+            f"{samples_of}, {pluralize(len(program.placement.cores), 'core')}",
             *([] if accuracy is None else [f"accuracy {accuracy:.1%}"]),
             *summarize_cost(result.cost),
             *(f"  {line}" for line in (*losses, *result.findings, *result.expectations)),

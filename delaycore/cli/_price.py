@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from delaycore import deploy
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
 from delaycore.cli._cost import itemize_cost
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, parse_options
@@ -45,8 +45,8 @@ def price(
         "placement": slices,
         "findings": estimate.report.to_dict()["findings"],
     }
-    size = f"{counted(workload.samples, 'sample')} of {counted(workload.steps, 'step')}"
-    cores = counted(len(estimate.placement.cores), "core")
+    size = f"{pluralize(workload.samples, 'sample')} of {pluralize(workload.steps, 'step')}"
+    cores = pluralize(len(estimate.placement.cores), "core")
     verdict = "" if estimate.feasible else ": INFEASIBLE, the chip cannot hold it so"
     answer(
         document,

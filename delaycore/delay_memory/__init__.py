@@ -4,6 +4,7 @@ spikes.
 Everywhere here D, the number of levels, is the largest delay in steps plus one: delays run from 0 to D - 1.
 """
 
+from delaycore._counting import count_due_events
 from delaycore.delay_memory._capacity import (
     circular_queue_events,
     ring_buffer_slots,
@@ -12,7 +13,7 @@ from delaycore.delay_memory._capacity import (
 )
 from delaycore.delay_memory._circular_queue import CircularQueue, Event, Passed, Transfer
 from delaycore.delay_memory._comparison import KINDS, Demand, Memory, Need, compare_memories, demands, need
-from delaycore.delay_memory._memory import DelayMemory, Due, Exit, Stepped, arrivals, stepped
+from delaycore.delay_memory._memory import DelayMemory, Due, Exit, Stepped, list_arrivals, step_through
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.delay_memory._queue_occupancy import Occupancy, occupancy
 from delaycore.delay_memory._ring_buffer import RingBuffer, ring_slots
@@ -39,9 +40,10 @@ __all__ = [
     "Stepped",
     "Transfer",
     "Widths",
-    "arrivals",
+    "list_arrivals",
     "circular_queue_events",
     "compare_memories",
+    "count_due_events",
     "demands",
     "need",
     "occupancy",
@@ -49,5 +51,5 @@ __all__ = [
     "ring_slots",
     "shared_queue_events",
     "single_fifo_events",
-    "stepped",
+    "step_through",
 ]

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.delay_memory._memory import Exit, arrivals
+from delaycore.delay_memory._memory import Exit, list_arrivals
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
@@ -132,5 +132,5 @@ class CircularQueue:
         self.after.clear()
         passed = []
         for t in range(len(spikes)):
-            passed.append(self.step(arrivals(spikes, ages, t)))
+            passed.append(self.step(list_arrivals(spikes, ages, t)))
         return passed

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._counting import shifted
+from delaycore._counting import count_due_events
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.delay_memory._queue_occupancy import occupancy
 from delaycore.delay_memory._widths import Widths
@@ -146,21 +146,23 @@ def need(kind: Kind, demand: Demand) -> Need:
         # a synapse reads and writes its slot when the event arrives; every step hands over and
         # clears a slot per neuron
         case "ring buffer":
-            made = shifted(spikes, demand.fan_out.sum(axis=1, keepdims=True)).sum(axis=1)
+            made = count_due_events(spikes, demand.fan_out.sum(axis=1, keepdims=True)).sum(axis=1)
             words = np.full((samples, steps), demand.targets * pruning.levels, dtype=np.int64)
             return Need(words, np.asarray(2 * made + 2 * steps * demand.targets, dtype=np.int64))
         case "shared queue":  # an entry for each delay, which goes round until it is due
             waiting = served[:, ::-1].cumsum(axis=1)[:, ::-1]
-            words = shifted(spikes, waiting)
+            words = count_due_events(spikes, waiting)
         case "circular queue":
             seen = occupancy(spikes, pruning)
             return Need(seen.words, 2 * (seen.held + seen.arrived).sum(axis=1))
         case "single-FIFO queue":  # written once, read in every step
             wanted = np.broadcast_to(served.any(axis=1, keepdims=True), served.shape).astype(np.int64)
-            words = shifted(spikes, wanted)
+            words = count_due_events(spikes, wanted)
             return Need(
                 words,
-                np.asarray(words.sum(axis=1) + shifted(spikes, wanted[:, :1]).sum(axis=1), dtype=np.int64),
+                np.asarray(
+                    words.sum(axis=1) + count_due_events(spikes, wanted[:, :1]).sum(axis=1), dtype=np.int64
+                ),
             )
     return Need(words, 2 * words.sum(axis=1))
 

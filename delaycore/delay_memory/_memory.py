@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
-__all__ = ["DelayMemory", "Due", "Exit", "Stepped", "arrivals", "checked", "stepped"]
+__all__ = ["DelayMemory", "Due", "Exit", "Stepped", "list_arrivals", "check_events", "step_through"]
 
 
 class Exit(NamedTuple):
@@ -51,7 +51,7 @@ class DelayMemory(Protocol):
         """
 
 
-def checked(pruning: PruningFilter, arriving: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def check_events(pruning: PruningFilter, arriving: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """``arriving`` one by one.  Raises `DataError` for a source that the filter does not have, or an age
     below 0.
     """
@@ -65,7 +65,7 @@ def checked(pruning: PruningFilter, arriving: Iterable[tuple[int, int]]) -> Iter
         yield source, age
 
 
-def arrivals(spikes: NDArray[np.bool_], entry: NDArray[np.int64], t: int) -> list[tuple[int, int]]:
+def list_arrivals(spikes: NDArray[np.bool_], entry: NDArray[np.int64], t: int) -> list[tuple[int, int]]:
     """The events (source, age) that enter in step ``t``, those of older spikes first.
 
     spikes: bool [steps, sources]; entry: the age at which the events of each source enter, [sources].
@@ -76,11 +76,11 @@ def arrivals(spikes: NDArray[np.bool_], entry: NDArray[np.int64], t: int) -> lis
     ]
 
 
-def stepped(
+def step_through(
     memory: DelayMemory, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None
 ) -> Sequence[Stepped]:
     """The steps of one sample through ``memory``, which must be empty; events enter at age 0 unless ``entry``
     says otherwise.
     """
     ages = np.zeros(spikes.shape[1], dtype=np.int64) if entry is None else np.asarray(entry, dtype=np.int64)
-    return [memory.step(arrivals(spikes, ages, t)) for t in range(len(spikes))]
+    return [memory.step(list_arrivals(spikes, ages, t)) for t in range(len(spikes))]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._counting import shifted
+from delaycore._counting import count_due_events
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
@@ -64,8 +64,12 @@ def occupancy(spikes: NDArray[np.bool_], pruning: PruningFilter, entry: Counts |
     stays = np.zeros_like(waiting)
     stays[:, :-1] = waiting[:, 1:]
     exits = (pruning.bits & (at >= ages[:, None])).astype(np.int64)
-    again = shifted(spikes, stays)
+    again = count_due_events(spikes, stays)
     left_over = again[:, -1:].sum(axis=1)  # nothing, if there are no steps
     return Occupancy(
-        shifted(spikes, exits), shifted(spikes, waiting), shifted(spikes, entering), again, left_over
+        count_due_events(spikes, exits),
+        count_due_events(spikes, waiting),
+        count_due_events(spikes, entering),
+        again,
+        left_over,
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore.delay_memory._capacity import ring_buffer_slots
-from delaycore.delay_memory._memory import Due, Exit, checked
+from delaycore.delay_memory._memory import Due, Exit, check_events
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 from delaycore.graph import Graph, Input
@@ -50,7 +50,7 @@ class RingBuffer:
         emptied.
         """
         levels = self.pruning.levels
-        for source, age in checked(self.pruning, arriving):
+        for source, age in check_events(self.pruning, arriving):
             for d in range(age, levels):
                 if self.pruning.bits[source, d]:
                     at = (self.now + d - age) % levels

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from delaycore.delay_memory._memory import Due, Exit, checked
+from delaycore.delay_memory._memory import Due, Exit, check_events
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
 __all__ = ["SharedQueue"]
@@ -30,7 +30,7 @@ class SharedQueue:
 
     def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Due:
         """One whole step: ``arriving`` events as (source, age)."""
-        for source, age in checked(self.pruning, arriving):
+        for source, age in check_events(self.pruning, arriving):
             served = [d for d in range(age, self.pruning.levels) if self.pruning.bits[source, d]]
             self._entries += [_Entry(source, d, d - age) for d in served]
         words = len(self._entries)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from delaycore.delay_memory._memory import Due, Exit, checked
+from delaycore.delay_memory._memory import Due, Exit, check_events
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
 __all__ = ["SingleFifo", "Stored"]
@@ -41,7 +41,7 @@ class SingleFifo:
     def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Due:
         """One whole step: ``arriving`` events as (source, age)."""
         levels = self.pruning.levels
-        for source, age in checked(self.pruning, arriving):
+        for source, age in check_events(self.pruning, arriving):
             if age < levels and self._wanted[source]:
                 self.fifo.append(Stored(source, (self.newest - age) % levels))
         exits = [

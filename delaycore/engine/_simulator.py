@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
-from delaycore.activity import Activity, Spikes, input_spikes, recorded
+from delaycore import reference
+from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
 from delaycore.engine import _kernels as kernels
 from delaycore.engine._inbox import Inbox, build_inbox, number_neurons
 from delaycore.engine._numbers import pack_format
 from delaycore.errors import DataError
 from delaycore.graph import LIF, AdaptiveLIF, Arithmetic, CurrentLIF, Graph, Integrator, Population
-from delaycore.reference import _neurons as neurons
 
 __all__ = ["simulate"]
 
@@ -92,14 +92,14 @@ class _Interpreted:
         self.population, self.arithmetic, self.record = population, arithmetic, record
         samples = len(record.trace)
         self.zero = np.zeros((samples, population.size))
-        self.state = neurons.initial(population, samples)
+        self.state = reference.initial(population, samples)
 
     def decay_state(self) -> Floats:
-        return neurons.rest(self.population, self.state, self.arithmetic)
+        return reference.rest(self.population, self.state, self.arithmetic)
 
     def step(self, t: int, kept: Floats, arrived: Floats) -> None:
         with np.errstate(over="ignore", invalid="ignore"):  # per thread; as in the reference
-            after = neurons.step(self.population, self.state, kept, arrived, self.arithmetic)
+            after = reference.step(self.population, self.state, kept, arrived, self.arithmetic)
         self.state = after.state
         self.record.fired[:, t], self.record.trace[:, t] = after.fired, after.potential
         self.record.overflow[:, t] += after.overflow.sum(axis=1)
@@ -178,7 +178,7 @@ def simulate(
         raise DataError.at(
             "threads", f"must be at least 1, not {threads!r}", "leave it out for one per processor"
         )
-    wanted = recorded(graph, states)
+    wanted = select_recorded(graph, states)
     fired = {
         name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()
     } | given
@@ -195,8 +195,8 @@ def simulate(
         _run_chunk(network, part, steps, fired, potentials, overflow)
 
     _in_threads(run, range(0, samples, chunk), threads or os.cpu_count() or 1)
-    counts = {p.name: counting.deliveries(p, fired[p.source]) for p in graph.projections}
-    late = {p.name: counting.late(p, fired[p.source], counts[p.name]) for p in graph.projections}
+    counts = {p.name: counting.count_deliveries(p, fired[p.source]) for p in graph.projections}
+    late = {p.name: counting.count_late(p, fired[p.source], counts[p.name]) for p in graph.projections}
     return Activity(fired, potentials, counts, late, overflow, graph.readout)
 
 

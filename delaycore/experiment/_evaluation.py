@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import deploy, engine
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.datasets import Samples
 from delaycore.experiment._json import write_json
@@ -104,7 +104,7 @@ def evaluate_on_chip(
 def _list_remarks(title: str, result: Result) -> Iterator[str]:
     """Yield what a reader should know of the placement, of what was altered, and of the model of the chip."""
     program = result.program
-    yield f"{title}: {counted(len(program.placement.cores), 'core')}"
+    yield f"{title}: {pluralize(len(program.placement.cores), 'core')}"
     for remark in (*program.losses, *program.report.findings, *result.findings, *result.expectations):
         yield f"{title}: {remark}"
     for line in result.cost.not_modelled:

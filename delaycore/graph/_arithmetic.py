@@ -58,6 +58,8 @@ class Arithmetic(Value):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Arithmetic.__repr__  # type: ignore[method-assign]  # else a dataclass makes its own
         known = _FAMILIES.get(cls.family, cls)
         if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(

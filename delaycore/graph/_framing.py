@@ -178,6 +178,10 @@ class Framed:
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays
 
+    def __repr__(self) -> str:
+        samples, steps, inputs = self.spikes.shape
+        return f"<Framed {samples} samples, {steps} steps, {inputs} inputs; {self}>"
+
     def __str__(self) -> str:
         share = {k: getattr(self, k) / max(self.events, 1) for k in ("merged", "late", "outside")}
         return f"{self.events} events: " + ", ".join(

@@ -196,7 +196,18 @@ class Graph:
     __hash__ = None  # type: ignore[assignment]  # holds arrays
 
     def __repr__(self) -> str:
-        return f"<Graph {self.summary()}>"
+        sizes = ", ".join(f"{name} {p.size}" for name, p in self.populations.items())
+        read = f", {self.readout.statistic} of {self.readout.population!r}" if self.readout else ""
+        delays = (
+            f"delays {min((p.smallest_delay for p in self.projections), default=0)}..{self.largest_delay}"
+        )
+        return (
+            f"<Graph {sizes}; {self.synapses:,} synapses, {delays} steps of {self.step * 1e3:g} ms, "
+            f"{self.arithmetic.name}{read}>"
+        )
+
+    def __str__(self) -> str:
+        return self.summary()
 
 
 def load(path: str | os.PathLike[str]) -> Graph:

@@ -6,9 +6,11 @@ A population is a value: its size and the parameters of its neurons.  What a neu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, TypeAlias
+from numbers import Real
+from types import MappingProxyType
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,6 +34,25 @@ neither.
 """
 
 
+def compute_retain(place: str, tau: ArrayLike, step: float) -> NDArray[np.float64]:
+    """The fraction of a state that a step of ``step`` seconds leaves: ``exp(-step / tau)``.
+
+    Raises `GraphError`, at ``place``, for a time constant that is not a positive number of seconds.
+    """
+    if not (isinstance(step, Real) and 0 < float(step) < np.inf):
+        raise GraphError.at(
+            "step", f"must be a positive number of seconds, not {step!r}", "milliseconds are 1e-3"
+        )
+    try:
+        seconds = numbers(tau).astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise GraphError.at(place, str(error), "give one number, or one per neuron") from None
+    bad = seconds[~(seconds > 0)]
+    if bad.size:
+        raise GraphError.at(place, f"must be a positive number of seconds, not {bad[0]:g}", "20 ms are 0.02")
+    return np.asarray(np.exp(-float(step) / seconds))
+
+
 def per_neuron(default: Any = None) -> Any:
     """A parameter that is given as a scalar or as an array [size] and kept as a read-only float64 array
     [size].
@@ -50,7 +71,7 @@ class Population:
            bias.
 
     A new kind is a frozen dataclass that derives from this one and sets `kind`; its meaning is
-    registered with `delaycore.reference._neurons.step`.
+    registered with `delaycore.reference.rest` and `delaycore.reference.step`.
     """
 
     size: int
@@ -62,9 +83,13 @@ class Population:
     """Parameters that are measured in units of the potential, and are scaled with it; a kind with others of
     them sets its own.
     """
+    time_constants: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Which parameter `from_time_constants` computes of which time constant."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Population.__repr__  # type: ignore[method-assign]  # else a dataclass dumps arrays
         if not cls.kind:
             return
         known = _KINDS.get(cls.kind, cls)
@@ -89,6 +114,33 @@ class Population:
         if array.ndim == 0 and isinstance(self.size, int | np.integer) and self.size > 0:
             array = np.full(int(self.size), float(array))
         return frozen_array(array, np.float64)
+
+    @classmethod
+    def from_time_constants(cls, size: int, *, step: float, **values: Any) -> Self:
+        """Neurons whose time constants are known, as papers, NIR and simulators print them.
+
+        step:   seconds of a step.
+        values: time constants in seconds, each a number or one per neuron [size], by the names that the kind
+                has in `time_constants`: ``tau_mem`` of the potential, ``tau_syn`` of a synaptic current,
+                ``tau_adapt`` of an adaptive threshold.  The other parameters as in the constructor.
+
+        The state decays by ``exp(-step / tau)``, the exact solution of ``tau * dx/dt = -x`` over a step
+        (Rotter and Diesmann 1999, "Exact digital simulation of time-invariant linear systems").  What
+        arrives is added as it is: a spike moves the state by its weight, whatever the time constant.
+
+        Raises `GraphError` with every time constant that is missing or not positive.
+        """
+        GraphError.collect(
+            Problem(f"{cls.__name__}.{tau}", "is missing", "give it in seconds, such as 0.02")
+            for tau in cls.time_constants
+            if tau not in values
+        )
+        own = {name: values[name] for name in values if name not in cls.time_constants}
+        retains: dict[str, Any] = {
+            name: compute_retain(f"{cls.__name__}.{tau}", values[tau], step)
+            for tau, name in cls.time_constants.items()
+        }
+        return cls(size, **retains, **own)
 
     @classmethod
     def parameters(cls) -> tuple[str, ...]:
@@ -133,6 +185,16 @@ class Population:
             values[name] = values[name][start:stop]
         return type(self)(**values)
 
+    def __repr__(self) -> str:
+        parts = [f"{self.size} neurons"]
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.name in self.parameters():
+                parts.append(f"{f.name} {_show_range(value)}")
+            elif f.name != "size" and value != f.default:
+                parts.append(f"{f.name} {value}")
+        return f"<{type(self).__name__} {', '.join(parts)}>"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Population) or type(other) is not type(self):
             return NotImplemented
@@ -146,6 +208,13 @@ class Input(Population):
     """Neurons whose spikes are given."""
 
     kind: ClassVar[str] = "input"
+
+
+def _show_range(values: NDArray[np.float64]) -> str:
+    if not values.size:
+        return "of no neuron"
+    low, high = values.min(), values.max()
+    return f"{low:g}" if low == high else f"{low:g}..{high:g}"
 
 
 def _steps(value: object) -> bool:
@@ -176,6 +245,8 @@ class Spiking(Population):
     refractory: steps after a spike in which the potential is held at 0 and the neuron cannot fire.
     reset:      after a spike the potential becomes ``zero``, or the threshold is taken off (``subtract``).
     """
+
+    time_constants: ClassVar[Mapping[str, str]] = MappingProxyType({"tau_mem": "retain"})
 
     retain: PerNeuron = per_neuron()
     threshold: PerNeuron = per_neuron()
@@ -216,6 +287,9 @@ class CurrentLIF(Spiking):
 
     retain_current: PerNeuron = per_neuron(0.0)
     kind: ClassVar[str] = "current_lif"
+    time_constants: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"tau_mem": "retain", "tau_syn": "retain_current"}
+    )
 
     def problems(self, place: str) -> Iterator[Problem]:
         yield from super().problems(place)
@@ -233,6 +307,9 @@ class AdaptiveLIF(Spiking):
     retain_trace: PerNeuron = per_neuron(0.9)
     adaptation: PerNeuron = per_neuron(0.0)
     kind: ClassVar[str] = "adaptive_lif"
+    time_constants: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"tau_mem": "retain", "tau_adapt": "retain_trace"}
+    )
 
     def problems(self, place: str) -> Iterator[Problem]:
         yield from super().problems(place)
@@ -248,6 +325,7 @@ class Integrator(Population):
     retain: PerNeuron = per_neuron()
     bias: PerNeuron = per_neuron(0.0)
     kind: ClassVar[str] = "integrator"
+    time_constants: ClassVar[Mapping[str, str]] = MappingProxyType({"tau_mem": "retain"})
     spikes: ClassVar[bool] = False
 
     def problems(self, place: str) -> Iterator[Problem]:

@@ -142,6 +142,11 @@ class Projection:
         """Steps of the shortest delay; 0 without synapses."""
         return int(self.delay.min()) if len(self) else 0
 
+    def __repr__(self) -> str:
+        span = f"{self.smallest_delay}..{self.largest_delay}"
+        ends = "" if self.name == f"{self.source}->{self.target}" else f" {self.source}->{self.target}"
+        return f"<Projection {self.name!r}{ends}: {len(self):,} synapses, delays {span} steps>"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Projection):
             return NotImplemented

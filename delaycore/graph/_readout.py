@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,11 @@ class Readout:
                 "window",
                 tuple(step.item() if isinstance(step, np.generic) else step for step in self.window),
             )
+
+    def __repr__(self) -> str:
+        steps = f", steps {self.window[0]} to {self.window[1] - 1}" if _is_window(self.window) else ""
+        scale = f", scale {self.scale}" if self.scale != 1 else ""
+        return f"<Readout {self.statistic} of {self.population!r}{steps}{scale}>"
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong with the read-out on its own."""
@@ -90,7 +96,7 @@ class Readout:
         return np.asarray(scores.argmax(axis=1), dtype=np.int64)
 
 
-def _is_window(window: object) -> bool:
+def _is_window(window: object) -> TypeGuard[tuple[int, int]]:
     if not isinstance(window, tuple) or len(window) != 2:
         return False
     first, end = window

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.graph import Arithmetic, Graph, Population, Projection
 from delaycore.hardware._findings import Finding
 from delaycore.hardware._retiming import Retiming, closes_loop, retime
@@ -45,7 +45,7 @@ def find_unsupported(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
             "arithmetic.foreign",
             "graph.arithmetic",
             f"the numbers are in the arithmetic {graph.arithmetic.name!r}, those of something else already",
-            "losses would be counted against numbers that have losses already",
+            "losses would be pluralize against numbers that have losses already",
             "quantize the float graph that this one was made from",
         )
     for name, population in graph.populations.items():
@@ -225,14 +225,14 @@ def _find_short_loop(graph: Graph, spec: HardwareSpec, loop: tuple[str, ...]) ->
     words = spec.reason(
         "delay.loop",
         spec.delay_range.source,
-        f"give the loop's synapses delays of at least {counted(spec.hop_delay, 'step')} each",
+        f"give the loop's synapses delays of at least {pluralize(spec.hop_delay, 'step')} each",
     )
     return Finding(
         code="delay.loop",
         place=" -> ".join(f"populations[{name!r}]" for name in loop),
         message=(
             f"the loop {' -> '.join((*loop, loop[0]))} is shorter than its hops: on the chip every "
-            f"projection takes at least {counted(spec.hop_delay, 'step')}"
+            f"projection takes at least {pluralize(spec.hop_delay, 'step')}"
         ),
         needed=spec.hop_delay * len(loop),
         available=sum(shortest[ends] for ends in edges & shortest.keys()),

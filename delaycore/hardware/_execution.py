@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.activity import Activity, Spikes, input_spikes, recorded
+from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
 from delaycore.graph import Graph
 from delaycore.hardware._placement import Placement
 from delaycore.hardware._program import Program
@@ -58,7 +58,7 @@ def execute(
     """
     program.require_target(target)
     given = input_spikes(program.graph, spikes)
-    wanted = recorded(program.graph, states)
+    wanted = select_recorded(program.graph, states)
     return execute_placed(decode(program), program.graph, program.placement, given, wanted)
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.errors import DelaycoreError, HardwareError, Problem
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 from delaycore.hardware._spec import Constant
@@ -151,11 +151,11 @@ class FitReport:
 
     def __repr__(self) -> str:
         number: Counter[str] = Counter(f.severity for f in self.findings)
-        others = "".join(f", {counted(number[s], s)}" for s in SEVERITIES[1:] if number[s])
+        others = "".join(f", {pluralize(number[s], s)}" for s in SEVERITIES[1:] if number[s])
         return f"<FitReport {self.target}: {self.verdict}{others}>"
 
     def __str__(self) -> str:
-        verdict = "fits" if self.ok else f"does not fit: {counted(len(self.errors), 'violation')}"
+        verdict = "fits" if self.ok else f"does not fit: {pluralize(len(self.errors), 'violation')}"
         return "\n  - ".join([f"{self.target}: {verdict}", *map(str, self.by_severity)])
 
 

@@ -227,8 +227,10 @@ class Placement:
             for name, p in graph.populations.items()
             if not isinstance(p, Input)
         }
-        deliveries = {p.name: counting.deliveries(p, spikes[p.source]) for p in graph.projections}
-        late = {p.name: counting.late(p, spikes[p.source], deliveries[p.name]) for p in graph.projections}
+        deliveries = {p.name: counting.count_deliveries(p, spikes[p.source]) for p in graph.projections}
+        late = {
+            p.name: counting.count_late(p, spikes[p.source], deliveries[p.name]) for p in graph.projections
+        }
         readout: Readout | None = graph.readout
         return Activity(spikes, potentials, deliveries, late, overflow, readout)
 

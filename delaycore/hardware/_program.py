@@ -16,7 +16,7 @@ from typing_extensions import TypeVar
 from delaycore._descriptions import build_entry, get_entry, name_damaged_file
 from delaycore._files import read_tensors, write_tensors
 from delaycore._values import frozen_array
-from delaycore._wording import counted
+from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.errors import DataError
 from delaycore.graph import Graph
@@ -91,7 +91,7 @@ class Program(Generic[OptionsT, MappingT]):
         """Cores, slices, offsets, options, mapping, losses and findings in lines."""
         cores, late = len(self.placement.cores), self.placement.latest
         lines = [
-            f"program for {self.target}: {counted(cores, 'core')}, results {counted(late, 'step')} late",
+            f"program for {self.target}: {pluralize(cores, 'core')}, results {pluralize(late, 'step')} late",
             *self._core_lines(),
         ]
         lines += [
@@ -165,7 +165,7 @@ class Program(Generic[OptionsT, MappingT]):
         size = sum(v.nbytes for v in self.image.values())
         return (
             f"<Program for {self.target}: {len(self.graph.populations)} populations, "
-            f"{self.graph.synapses:,} synapses on {counted(len(self.placement.cores), 'core')}, "
+            f"{self.graph.synapses:,} synapses on {pluralize(len(self.placement.cores), 'core')}, "
             f"image of {size:,} bytes>"
         )
 
@@ -213,7 +213,7 @@ class Result:
     def __repr__(self) -> str:
         samples = len(next(iter(self.spikes.values()), ()))
         return (
-            f"<Result on {self.program.target}: {counted(samples, 'sample')}, "
+            f"<Result on {self.program.target}: {pluralize(samples, 'sample')}, "
             f"{self.cost.energy.mean:.3g} J and {self.cost.latency.mean:.3g} s each, "
-            f"{counted(len(self.findings), 'finding')}>"
+            f"{pluralize(len(self.findings), 'finding')}>"
         )

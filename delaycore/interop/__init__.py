@@ -2,7 +2,7 @@
 back as Losses.
 """
 
-from delaycore.interop._errors import ForeignError
+from delaycore.errors import ForeignError
 from delaycore.interop._networks import from_dcls, from_snntorch, from_spikingjelly
 from delaycore.interop._nir_reader import from_nir
 from delaycore.interop._nir_writer import to_nir

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Integrator, Population, Projection, Readout
 from delaycore.hardware import Loss, Losses
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._tensors import Floats
 
 __all__ = ["Delay", "Layer", "Neurons", "Scaling", "Synapses", "gathered"]

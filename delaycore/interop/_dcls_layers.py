@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from delaycore.errors import ForeignError
 from delaycore.graph import Format
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Layer, Synapses
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._tensors import Floats, array, kind
 
 __all__ = ["Positions", "dcls_layer"]

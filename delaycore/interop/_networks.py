@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from delaycore.errors import ForeignError
 from delaycore.graph import Graph
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Layer, gathered
 from delaycore.interop._dcls_layers import Positions, dcls_layer
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._snntorch_neurons import snntorch_neurons
 from delaycore.interop._spikingjelly_layers import spikingjelly_layer
 from delaycore.interop._tensors import flat, kind

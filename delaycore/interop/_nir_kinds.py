@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from delaycore.errors import ForeignError
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, Population, Spiking
 from delaycore.hardware import Losses
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._nir_neurons import Method, neurons
 from delaycore.interop._tensors import Floats
 

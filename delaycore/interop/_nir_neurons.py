@@ -17,9 +17,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from delaycore.errors import ForeignError
 from delaycore.graph import LIF, CurrentLIF, Input, Integrator, Population
 from delaycore.hardware import Loss, Losses
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._tensors import Floats, array
 
 __all__ = ["NEURONS", "Method", "Neurons", "checked_method", "neurons"]

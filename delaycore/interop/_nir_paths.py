@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.interop._errors import ForeignError
+from delaycore.errors import ForeignError
 from delaycore.interop._tensors import Floats, array
 
 __all__ = ["THROUGH", "Bias", "Path", "into"]

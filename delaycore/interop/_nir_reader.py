@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.errors import Problem
+from delaycore.errors import ForeignError, Problem
 from delaycore.graph import Arithmetic, Graph, Integrator, Population, Projection, Readout
 from delaycore.hardware import Loss, Losses
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._nir_neurons import NEURONS, Method, Neurons, checked_method, neurons
 from delaycore.interop._nir_paths import THROUGH, Bias, Path, into
 from delaycore.interop._steps import from_seconds

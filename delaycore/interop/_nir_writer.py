@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Projection
 from delaycore.hardware import Losses
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._nir_kinds import node_of
 from delaycore.interop._nir_neurons import Method, checked_method
 from delaycore.interop._tensors import Floats

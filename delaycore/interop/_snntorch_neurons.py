@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from delaycore.errors import ForeignError
 from delaycore.graph import LIF, CurrentLIF, Population
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Layer, Neurons
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._tensors import Floats, array, kind, per_neuron
 
 __all__ = ["snntorch_neurons"]

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from delaycore.errors import ForeignError
 from delaycore.graph import LIF, Integrator
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Delay, Layer, Neurons
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._tensors import array, kind
 
 __all__ = ["spikingjelly_layer"]

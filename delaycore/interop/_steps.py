@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.errors import ForeignError
 from delaycore.graph import Format
 from delaycore.hardware import Losses
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._tensors import Floats
 
 __all__ = ["WHOLE", "from_seconds"]

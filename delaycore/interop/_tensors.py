@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.interop._errors import ForeignError
+from delaycore.errors import ForeignError
 
 __all__ = ["Floats", "array", "flat", "kind", "per_neuron"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from delaycore.errors import ForeignError
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Layer, Scaling, Synapses
-from delaycore.interop._errors import ForeignError
 from delaycore.interop._tensors import array, kind
 
 __all__ = ["torch_layer"]

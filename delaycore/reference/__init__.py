@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.activity import Activity, Spikes, input_spikes, recorded
+from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
 from delaycore.graph import Graph
 from delaycore.reference._neurons import State, Stepped, initial, rest, step
 
@@ -119,5 +119,5 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
             sent = fired[p.source][n][:, p.pre]  # [steps, synapses]
             late[p.name][n] = np.count_nonzero(sent & (np.arange(steps)[:, None] + p.delay >= steps))
 
-    kept_potentials = {name: potentials[name] for name in recorded(graph, states)}
+    kept_potentials = {name: potentials[name] for name in select_recorded(graph, states)}
     return Activity(fired, kept_potentials, deliveries, late, overflow, graph.readout)

@@ -32,7 +32,9 @@ def _latency(chip: Chip, work: Workload) -> Floats:
 
 
 def _operations(chip: Chip, work: Workload) -> Floats:
-    delivered = [counting.deliveries(p, work.spikes[p.source]).sum(axis=1) for p in work.graph.projections]
+    delivered = [
+        counting.count_deliveries(p, work.spikes[p.source]).sum(axis=1) for p in work.graph.projections
+    ]
     return np.asarray(np.sum(delivered, axis=0, dtype=np.float64))
 
 

@@ -27,7 +27,7 @@ from delaycore.delay_memory import (
     need,
     shared_queue_events,
     single_fifo_events,
-    stepped,
+    step_through,
 )
 from delaycore.errors import DataError
 
@@ -84,7 +84,9 @@ def truth(case: Case) -> list[list[tuple[int, int]]]:
 
 
 def delivers(memory: DelayMemory, case: Case) -> bool:
-    return [[tuple(e) for e in passed.exits] for passed in stepped(memory, case[1], case[2])] == truth(case)
+    return [[tuple(e) for e in passed.exits] for passed in step_through(memory, case[1], case[2])] == truth(
+        case
+    )
 
 
 @given(cases())
@@ -111,9 +113,9 @@ def test_counts_from_spikes_are_those_of_the_machines(case):
     fan_out = (weights != 0).sum(axis=2).T
     demand = Demand("x", PruningFilter(fan_out > 0), fan_out, spikes[None], 3)
     for kind, memory in built(weights).items():
-        assert need(kind, demand).words[0].tolist() == [passed.words for passed in stepped(memory, spikes)], (
-            kind
-        )
+        assert need(kind, demand).words[0].tolist() == [
+            passed.words for passed in step_through(memory, spikes)
+        ], kind
 
 
 class LateFifo(SingleFifo):
@@ -157,7 +159,7 @@ def test_mutants_are_caught(mutant, right):
 def test_full_memories_hold_what_the_formulas_say():
     weights, spikes = np.ones((16, 8, 3)), np.ones((40, 8), dtype=bool)
     peaks = {
-        kind: max(passed.words for passed in stepped(memory, spikes))
+        kind: max(passed.words for passed in step_through(memory, spikes))
         for kind, memory in built(weights).items()
     }
     assert peaks == {"ring buffer": 48, "shared queue": 1088, "circular queue": 248, "single-FIFO queue": 128}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import delaycore as dc
 from delaycore import GraphError
 from delaycore.conformance import live_network
+from delaycore.graph import fixed_point
 
 
 def populations():
@@ -213,7 +214,7 @@ def test_the_summary_says_what_there_is():
         "groups of 2",
     ):
         assert part in text
-    assert text in repr(graph)
+    assert text == str(graph)
 
 
 def test_counts_and_neighbours():
@@ -222,3 +223,28 @@ def test_counts_and_neighbours():
     assert [p.name for p in graph.into("out")] == ["h->out"]
     assert [p.name for p in graph.out_of("in")] == ["in->h"]
     assert list(graph.inputs) == ["in"]
+
+
+def test_a_graph_and_its_parts_say_in_a_line_what_they_are():
+    graph = dc.Graph(
+        1e-3,
+        populations(),
+        [synapse(delay=3), synapse("h", "out", delay=9)],
+        dc.Readout("out", window=(2, 9)),
+    )
+    assert repr(graph) == (
+        "<Graph in 2, h 3, out 2; 2 synapses, delays 3..9 steps of 1 ms, float64, maximum of 'out'>"
+    )
+    assert repr(graph.projections[0]) == "<Projection 'in->h': 1 synapses, delays 3..3 steps>"
+    assert repr(synapse(name="slow")) == "<Projection 'slow' in->h: 1 synapses, delays 1..1 steps>"
+    assert repr(graph.readout) == "<Readout maximum of 'out', steps 2 to 8>"
+    framing = dc.Framing(steps=40, step=0.016, channels=700, group=2)
+    assert repr(framing) == "<Framing 40 steps of 16 ms, 700 channels, groups of 2: 350 inputs>"
+
+
+def test_numbers_say_in_a_line_what_they_are():
+    assert repr(fixed_point(8)) == "<Format multiples of 1 in [-128, 127], clip, nearest_even>"
+    assert repr(dc.Format(family="bfloat16")) == "<Format bfloat16>"
+    assert repr(dc.Arithmetic.bfloat16()) == (
+        "<Arithmetic bfloat16: bfloat16; arrivals state, additions each, fires >=>"
+    )

@@ -104,3 +104,45 @@ def test_a_new_kind_is_known_by_its_name_and_none_takes_the_name_of_another():
             pass
 
     assert kinds()["lif"] is LIF
+
+
+def test_a_population_says_in_a_line_what_it_is():
+    population = dc.LIF(3, retain=[0.5, 0.9, 0.75], threshold=1.0, refractory=2)
+    assert repr(population) == "<LIF 3 neurons, retain 0.5..0.9, threshold 1, bias 0, refractory 2>"
+    assert repr(dc.Input(700)) == "<Input 700 neurons>"
+    assert repr(dc.Integrator(2, retain=0.9)) == "<Integrator 2 neurons, retain 0.9, bias 0>"
+
+
+def test_a_kind_of_a_plugin_says_it_too_and_dumps_no_arrays():
+    @dataclass(frozen=True, eq=False)
+    class Quiet(dc.LIF):
+        kind = "quiet_test_kind"
+
+    assert repr(Quiet(1000, retain=0.5, threshold=1.0)).startswith("<Quiet 1000 neurons, retain 0.5,")
+
+
+def test_time_constants_become_what_a_step_keeps():
+    lif = dc.LIF.from_time_constants(2, step=1e-3, tau_mem=[0.02, 0.01], threshold=1.0)
+    assert lif == dc.LIF(2, retain=np.exp([-0.05, -0.1]), threshold=1.0)
+    current = dc.CurrentLIF.from_time_constants(1, step=1e-3, tau_mem=0.02, tau_syn=0.005, threshold=1.0)
+    assert current == dc.CurrentLIF(1, retain=np.exp(-0.05), threshold=1.0, retain_current=np.exp(-0.2))
+    adaptive = dc.AdaptiveLIF.from_time_constants(
+        1, step=1e-3, tau_mem=0.02, tau_adapt=0.5, threshold=1.0, adaptation=0.1
+    )
+    assert (adaptive.retain, adaptive.retain_trace) == (np.exp(-0.05), np.exp(-0.002))
+    assert dc.Integrator.from_time_constants(1, step=1e-3, tau_mem=np.inf).retain == 1.0
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"step": 1e-3}, r"LIF\.tau_mem: is missing"),
+        ({"step": 1e-3, "tau_mem": 0.0}, r"LIF\.tau_mem: must be a positive number of seconds, not 0"),
+        ({"step": 1e-3, "tau_mem": [0.1, np.nan]}, r"LIF\.tau_mem: must be a positive number"),
+        ({"step": 1e-3, "tau_mem": "20 ms"}, r"LIF\.tau_mem: .*not real numbers"),
+        ({"step": 0.0, "tau_mem": 0.02}, "step: must be a positive number of seconds"),
+    ],
+)
+def test_a_time_constant_that_is_none_is_refused_by_name(values, says):
+    with pytest.raises(GraphError, match=says):
+        dc.LIF.from_time_constants(2, threshold=1.0, **values)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import delaycore
-from delaycore.activity import Activity, Spikes, input_spikes, recorded
+from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
 from delaycore.graph import Graph
 from delaycore.hardware import Finding, Program, Result, Slice, find_overflow
 from delaycore_loihi.cost import joined, price
@@ -33,7 +33,7 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
     program.require_target(SPEC.name)
     graph, placement = program.graph, program.placement
-    wanted = recorded(graph, states)
+    wanted = select_recorded(graph, states)
     given = input_spikes(graph, spikes)
     chip = decoded(program.image, placement, graph.step)
     chosen = Options.of(program.mapping.facts.get("options", {}))

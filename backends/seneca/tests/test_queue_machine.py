@@ -12,7 +12,7 @@ from delaycore_seneca.machine import EventFormat, QueueFull, QueueMachine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delaycore.delay_memory import CircularQueue, Event, Exit, PruningFilter, stepped
+from delaycore.delay_memory import CircularQueue, Event, Exit, PruningFilter, step_through
 from delaycore.errors import DataError
 
 
@@ -126,5 +126,5 @@ def test_a_machine_that_overwrites_an_event_is_caught():
     rng = np.random.default_rng(0)
     pruning, spikes = PruningFilter(rng.random((6, 8)) < 0.5), rng.random((20, 6)) < 0.4
     wanted = [passed.exits for passed in CircularQueue(pruning).run(spikes)]
-    assert [s.exits for s in stepped(QueueMachine(pruning), spikes)] == wanted
-    assert [s.exits for s in stepped(Forgetful(pruning), spikes)] != wanted
+    assert [s.exits for s in step_through(QueueMachine(pruning), spikes)] == wanted
+    assert [s.exits for s in step_through(Forgetful(pruning), spikes)] != wanted

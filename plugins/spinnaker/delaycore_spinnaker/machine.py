@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import delaycore
-from delaycore.activity import Spikes, input_spikes, recorded
+from delaycore.activity import Spikes, input_spikes, select_recorded
 from delaycore.hardware import Finding, Program, Result, find_overflow
 from delaycore_spinnaker.cost import Work, cost, counted
 from delaycore_spinnaker.image import decoded, stored
@@ -22,7 +22,7 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
     program.require_target(SPEC.name)
     graph, placement, options = program.graph, program.placement, Options.of(program.mapping.facts["options"])
-    kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
+    kept = [s.name for name in select_recorded(graph, states) for s in placement.of(name)]
     given = input_spikes(graph, spikes)
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
     chip = decoded(program.image, placement, graph.step, options)

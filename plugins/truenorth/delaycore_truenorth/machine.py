@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import delaycore
-from delaycore.activity import Spikes, input_spikes, recorded
+from delaycore.activity import Spikes, input_spikes, select_recorded
 from delaycore.hardware import Program, Result, find_overflow
 from delaycore_truenorth.cost import cost, events
 from delaycore_truenorth.image import decoded, events_of_sources
@@ -18,7 +18,7 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
     program.require_target(SPEC.name)
     graph, placement = program.graph, program.placement
-    kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
+    kept = [s.name for name in select_recorded(graph, states) for s in placement.of(name)]
     given = input_spikes(graph, spikes)
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
     chip = decoded(program.image, placement, graph.step)

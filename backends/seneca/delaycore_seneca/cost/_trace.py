@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.delay_memory import arrivals
+from delaycore.delay_memory import list_arrivals
 from delaycore.hardware import Level, Span, Trace
 from delaycore_seneca.cost._timing import BusyTimes, estimate_busy_times, schedule_layers
 from delaycore_seneca.machine import EventFormat, MachineStep, QueueMachine, Traffic
@@ -42,7 +42,7 @@ def step_queues(
     for t in range(len(arriving[0]) if work else 0):
         for w, machine, spikes in zip(work, machines, arriving, strict=True):
             beside = sum(other.occupied for other in machines if other is not machine)
-            steps[w.layer.place].append(machine.step(arrivals(spikes, w.layer.ages, t), beside=beside))
+            steps[w.layer.place].append(machine.step(list_arrivals(spikes, w.layer.ages, t), beside=beside))
     return steps
 
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._counting import shifted
-from delaycore.delay_memory import Occupancy, occupancy
+from delaycore.delay_memory import Occupancy, count_due_events, occupancy
 from delaycore_seneca.mapping import LANES, Layer, Stored, pad_to_lanes
 
 __all__ = ["Traffic", "count_traffic"]
@@ -92,7 +91,7 @@ def count_traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]], groupin
         work[:, fan.delays[used]] = fan.groups[:, used]
         work *= layer.gate.bits[first : first + fan.sources]
         first += fan.sources
-        groups[fan.layout] = groups.get(fan.layout, np.zeros((), dtype=np.int64)) + shifted(
+        groups[fan.layout] = groups.get(fan.layout, np.zeros((), dtype=np.int64)) + count_due_events(
             spikes[fan.source], work
         )
     here = layer.slice
