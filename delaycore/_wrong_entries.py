@@ -27,6 +27,8 @@ class ContradictionError(ValueError):
         return "; ".join(self.args)
 
 
+_PLURAL = {"entry": "entries"}
+
 _WANTED = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
@@ -75,18 +77,25 @@ class _Entry:
 
 
 def wrong_entries(
-    error: ValidationError, model: type[BaseModel], given: Mapping[str, Any], place: str, join: str = ": "
+    error: ValidationError,
+    model: type[BaseModel],
+    given: Mapping[str, Any],
+    place: str,
+    join: str = ": ",
+    noun: str = "entry",
 ) -> Iterator[Problem]:
     """Yield the problems of each wrong entry of ``given``, from which a ``model`` could not be made.
 
     The place of a problem is ``place``, where the entries come from, ``join`` and the name of the entry.
+
+    noun: what the user calls an entry, such as "option".
     """
     entries: dict[_Entry, list[ErrorDetails]] = {}
     for detail in error.errors():
         entries.setdefault(_find_entry(detail, model, given), []).append(detail)
     for entry, details in entries.items():
         where = f"{place}{join}{'.'.join(map(str, entry.path))}" if entry.path else place
-        for message, remedy in _explain(entry, details):
+        for message, remedy in _explain(entry, details, noun):
             yield Problem(where, message, remedy)
 
 
@@ -139,15 +148,16 @@ def _alternatives(field: FieldInfo) -> dict[Key, tuple[type[BaseModel], str]]:
     }
 
 
-def _explain(entry: _Entry, details: Sequence[ErrorDetails]) -> Iterator[tuple[str, str]]:
+def _explain(entry: _Entry, details: Sequence[ErrorDetails], noun: str) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with an entry, and the remedy."""
     kinds = {d["type"]: d for d in details}
     if "extra_forbidden" in kinds:
         known = list(entry.part.model_fields) if entry.part else []
         near = difflib.get_close_matches(str(entry.path[-1]), known, n=1)
         yield (
-            f"is no entry {f'of {entry.choice}' if entry.choice else 'that exists'}",
-            f"{f'did you mean {near[0]!r}? ' if near else ''}known entries: {', '.join(known)}",
+            f"is no {noun} {f'of {entry.choice}' if entry.choice else 'that exists'}",
+            f"{f'did you mean {near[0]!r}? ' if near else ''}known {_PLURAL.get(noun, f'{noun}s')}: "
+            f"{', '.join(known) or 'none'}",
         )
     elif "value_error" in kinds:
         value = kinds["value_error"]["input"]
@@ -166,10 +176,15 @@ def _explain(entry: _Entry, details: Sequence[ErrorDetails]) -> Iterator[tuple[s
         wanted = " or ".join(dict.fromkeys(map(_describe_wanted, details)))
         detail = details[0]
         value = detail["ctx"]["tag"] if detail["type"] == "union_tag_invalid" else detail["input"]
-        field = entry.field
-        default = None if field is None or field.is_required() else field.default
-        remedy = "correct it" if default is None else f"correct it, or leave it out for {_show(default)}"
-        yield f"must be {wanted}, not {value!r:.80}", remedy
+        yield f"must be {wanted}, not {value!r:.80}", _suggest_correction(entry.field)
+
+
+def _suggest_correction(field: FieldInfo | None) -> str:
+    """Suggest to correct an entry, or to leave it out if it may be missing."""
+    if field is None or field.is_required():
+        return "correct it"
+    default = "" if field.default is None else f" for {_show(field.default)}"
+    return f"correct it, or leave it out{default}"
 
 
 def _describe_wanted(detail: ErrorDetails) -> str:

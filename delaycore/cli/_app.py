@@ -104,7 +104,7 @@ def main() -> None:
 
 def _fail(error: DelaycoreError, text: str, code: int) -> NoReturn:
     if "--json" in sys.argv[1:]:
-        findings = error.report.model_dump(mode="json")["findings"] if isinstance(error, DoesNotFit) else []
+        findings = error.report.to_dict()["findings"] if isinstance(error, DoesNotFit) else []
         print_json(
             {
                 "error": type(error).__name__,

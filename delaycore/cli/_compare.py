@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from pydantic_core import to_jsonable_python
 
 from delaycore import registry
 from delaycore._files import write_text
@@ -16,6 +15,7 @@ from delaycore.cli._options import AS_JSON, parse_options
 from delaycore.cli._recordings import Source, add_recordings_options, read_settings
 from delaycore.cli._train import CONFIG, show_progress
 from delaycore.errors import SettingsError
+from delaycore.hardware import to_plain
 from delaycore.registry import usable
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def compare(
     write_text(out / "compare.md", page)
     draw_methods(out / "compare.png", points)
     answer(
-        to_jsonable_python(points),
+        to_plain(points),
         [page, f"everything is in {out}: compare.md, compare.png"],
         as_json=as_json,
     )

@@ -15,7 +15,7 @@ from delaycore.cli._cost import summarize_cost
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, parse_options
 from delaycore.errors import DataError
 from delaycore.graph import load
-from delaycore.hardware import Program, Result
+from delaycore.hardware import Program, Result, to_plain
 from delaycore.registry import load_backend
 
 __all__ = ["check", "map_", "quantize", "simulate"]
@@ -46,7 +46,7 @@ def check(
 ) -> None:
     """Hold a model against a chip's limits: every violation at once.  Exit code 1 if it does not fit."""
     report = deploy.check(load(model), target, **_gather_options(cores, option))
-    document = report.model_dump(mode="json") | {"ok": report.ok}
+    document = report.to_dict() | {"ok": report.ok}
     answer(document, [report], as_json=as_json, ok=report.ok)
 
 
@@ -62,7 +62,7 @@ def quantize(
     exact, losses = deploy.quantize(load(model), target, **parse_options(option))
     if out is not None:
         exact.save(out)
-    document = {"losses": losses.model_dump(mode="json")["entries"], "out": str(out) if out else None}
+    document = {"losses": losses.to_dict()["entries"], "out": str(out) if out else None}
     answer(document, [losses], as_json=as_json)
 
 
@@ -83,11 +83,12 @@ def map_(
         program.save(out)
     document = {
         "target": target,
-        "losses": program.losses.model_dump(mode="json")["entries"],
-        "findings": program.report.model_dump(mode="json")["findings"],
+        "losses": program.losses.to_dict()["entries"],
+        "findings": program.report.to_dict()["findings"],
         "cores": len(program.placement.cores),
         "offsets": dict(program.placement.offsets),
-        "facts": dict(program.facts),
+        "options": to_plain(program.options),
+        "mapping": to_plain(program.mapping),
         "out": str(out) if out else None,
     }
     answer(document, [program.describe()], as_json=as_json)
@@ -151,7 +152,7 @@ def simulate(
     accuracy = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
     samples_of = f"{counted(len(framed), 'sample')} on {target}"
     answer(
-        _to_document(result, accuracy) | {"data": losses.model_dump(mode="json")["entries"]},
+        _to_document(result, accuracy) | {"data": losses.to_dict()["entries"]},
         [
             f"{samples_of}, {counted(len(program.placement.cores), 'core')}",
             *([] if accuracy is None else [f"accuracy {accuracy:.1%}"]),
@@ -168,7 +169,7 @@ def _load_program(path: Path, target: str, options: dict[str, Any]) -> Program:
     """Load a program, or load a model and map it."""
     if not holds(path, "program"):
         return deploy.map(load(path), target, **options)
-    program = Program.load(path)
+    program = deploy.load_program(path)
     if program.target != target:
         raise DataError.at(
             path,
@@ -194,7 +195,7 @@ def _to_document(result: Result, accuracy: float | None) -> dict[str, Any]:
         "late": {n: int(v.sum()) for n, v in activity.late.items()},
         "overflow": {n: int(v.sum()) for n, v in activity.overflow.items()},
         "cost": result.cost.to_dict(),
-        "findings": [f.model_dump(mode="json") for f in result.findings],
-        "expectations": [e.model_dump(mode="json") for e in result.expectations],
-        "losses": result.program.losses.model_dump(mode="json")["entries"],
+        "findings": to_plain(result.findings),
+        "expectations": to_plain(result.expectations),
+        "losses": result.program.losses.to_dict()["entries"],
     }

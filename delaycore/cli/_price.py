@@ -43,7 +43,7 @@ def price(
         "feasible": estimate.feasible,
         "cost": estimate.cost.to_dict(),
         "placement": slices,
-        "findings": estimate.report.model_dump(mode="json")["findings"],
+        "findings": estimate.report.to_dict()["findings"],
     }
     size = f"{counted(workload.samples, 'sample')} of {counted(workload.steps, 'step')}"
     cores = counted(len(estimate.placement.cores), "core")

@@ -69,7 +69,7 @@ def test_the_folder_holds_graphs_programs_reports_table_and_plots(outcome: Outco
     for name in ("raster", "delays", "costs", "accuracy"):
         assert (outcome.out / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     assert dc.load(outcome.out / "graphs" / "pruned.safetensors").framing is not None
-    assert dc.Program.load(outcome.out / "programs" / "seneca.safetensors").target == "seneca"
+    assert dc.load_program(outcome.out / "programs" / "seneca.safetensors").target == "seneca"
     assert not list(outcome.out.rglob("*.part"))
 
 
