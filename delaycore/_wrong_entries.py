@@ -86,8 +86,9 @@ def wrong_entries(
 ) -> Iterator[Problem]:
     """Yield the problems of each wrong entry of ``given``, from which a ``model`` could not be made.
 
-    The place of a problem is ``place``, where the entries come from, ``join`` and the name of the entry;
-    ``noun`` is what the user calls an entry.
+    The place of a problem is ``place``, where the entries come from, ``join`` and the name of the entry.
+
+    noun: what the user calls an entry, such as "option".
     """
     entries: dict[_Entry, list[ErrorDetails]] = {}
     for detail in error.errors():
@@ -175,12 +176,15 @@ def _explain(entry: _Entry, details: Sequence[ErrorDetails], noun: str) -> Itera
         wanted = " or ".join(dict.fromkeys(map(_describe_wanted, details)))
         detail = details[0]
         value = detail["ctx"]["tag"] if detail["type"] == "union_tag_invalid" else detail["input"]
-        field = entry.field
-        optional = field is not None and not field.is_required()
-        remedy = "correct it" + (", or leave it out" if optional else "")
-        if field is not None and optional and field.default is not None:
-            remedy += f" for {_show(field.default)}"
-        yield f"must be {wanted}, not {value!r:.80}", remedy
+        yield f"must be {wanted}, not {value!r:.80}", _suggest_correction(entry.field)
+
+
+def _suggest_correction(field: FieldInfo | None) -> str:
+    """Suggest to correct an entry, or to leave it out if it may be missing."""
+    if field is None or field.is_required():
+        return "correct it"
+    default = "" if field.default is None else f" for {_show(field.default)}"
+    return f"correct it, or leave it out{default}"
 
 
 def _describe_wanted(detail: ErrorDetails) -> str:

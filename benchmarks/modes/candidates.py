@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from delaycore import engine
 from delaycore._files import write_text
 from delaycore.experiment import Recordings, Stage, TrainedNetwork, Trainer, evaluate_on_chip
+from delaycore.hardware import from_plain, to_plain
 from delaycore.registry import load_backend
 from delaycore.report import Row, make_row
 from delaycore.settings import ContinuousDelays, ConvolutionLayer, Settings
 
-__all__ = ["CANDIDATES", "FAMILIES", "Candidate", "Measured", "measured"]
+__all__ = ["CANDIDATES", "FAMILIES", "Candidate", "Measured", "measure"]
 
 FAMILIES = {
     "none": "no delays",
@@ -58,7 +58,7 @@ class Candidate:
         """Of rows."""
         return ", ".join(filter(None, (self.shape, FAMILIES[self.family])))
 
-    def trained(self, settings: Settings, data: Recordings, out: Path) -> TrainedNetwork:
+    def train(self, settings: Settings, data: Recordings, out: Path) -> TrainedNetwork:
         """Train it, for as many epochs in all as any other; the networks that are pruned share the one with
         all levels.
         """
@@ -107,7 +107,8 @@ def _candidates() -> Iterator[Candidate]:
 CANDIDATES = tuple(_candidates())
 
 
-class Measured(BaseModel):
+@dataclass(frozen=True)
+class Measured:
     """One network of one seed: on the test samples in software, and on each chip."""
 
     candidate: str
@@ -116,12 +117,12 @@ class Measured(BaseModel):
     chips: dict[str, Row]
 
 
-def measured(candidate: Candidate, settings: Settings, data: Recordings, out: Path) -> Measured:
+def measure(candidate: Candidate, settings: Settings, data: Recordings, out: Path) -> Measured:
     """Train and deploy ``candidate``, or read what came of it before."""
     known = out / "measured" / f"{candidate.name}.json"
     if known.exists():
-        return Measured.model_validate_json(known.read_text(encoding="utf-8"))
-    trained = candidate.trained(settings, data, out)
+        return from_plain(Measured, json.loads(known.read_text(encoding="utf-8")))
+    trained = candidate.train(settings, data, out)
     activity = engine.simulate(trained.graph, data.test.spikes)
     software = make_row(
         "software",
@@ -144,5 +145,5 @@ def measured(candidate: Candidate, settings: Settings, data: Recordings, out: Pa
         chips[target] = deployed.row
     found = Measured(candidate=candidate.name, seed=settings.seed, software=software, chips=chips)
     known.parent.mkdir(exist_ok=True)
-    write_text(known, found.model_dump_json(indent=2) + "\n")
+    write_text(known, json.dumps(to_plain(found), indent=2) + "\n")
     return found

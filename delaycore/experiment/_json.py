@@ -1,4 +1,4 @@
-"""Results as JSON files, which go on where a run was interrupted and which people read."""
+"""Results as JSON files, which people read, and from which an interrupted run goes on."""
 
 from __future__ import annotations
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delaycore.experiment._json import read_json, write_json
+from delaycore.experiment._json import write_json
 from delaycore.hardware import Losses, Result, Workload
 from delaycore.settings import Budget
 from delaycore.training import AMOUNTS, UNITS
@@ -73,7 +74,7 @@ def save_limits(out: Path, budget: Budget, losses: Losses, limits: tuple[LimitCh
 
 def load_limits(out: Path, budget: Budget) -> tuple[LimitCheck, ...]:
     """Read the limits that `save_limits` wrote."""
-    limits = read_json(_path(out, budget), dict[str, Any])["limits"]
+    limits = json.loads(_path(out, budget).read_text(encoding="utf-8"))["limits"]
     return tuple(
         LimitCheck(**{name: limit[name] for name in ("amount", "limit", "taken", "unit")}) for limit in limits
     )
