@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from cases import Case
 
-from delaycore.training.delivery import by_frequency
-from delaycore.training.delivery.shape import Shape
+from delaycore.nn.functional import _by_frequency as by_frequency
+from delaycore.nn.functional._shape import Shape
 
 
 class Machine(NamedTuple):
@@ -54,7 +54,7 @@ def needed(case: Case, densities: list[float]) -> float:
     total = 0.0
     for i, ((pre, post), density) in enumerate(zip(case.pairs, [case.density, *densities], strict=True)):
         by_event = density * _sums(case) * pre * post
-        by_point = by_frequency.products(Shape(case.steps, case.samples, pre, post, case.delays))
+        by_point = by_frequency.count_products(Shape(case.steps, case.samples, pre, post, case.delays))
         total += by_event + min(by_event, by_point) + (by_point if i else 0)
     return total
 

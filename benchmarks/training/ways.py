@@ -15,8 +15,10 @@ from collections.abc import Callable
 
 import torch
 
-from delaycore.training.delivery import by_event, by_frequency, by_level
-from delaycore.training.delivery.shape import Shape
+from delaycore.nn.functional import _by_event as by_event
+from delaycore.nn.functional import _by_frequency as by_frequency
+from delaycore.nn.functional import _by_level as by_level
+from delaycore.nn.functional._shape import Shape
 
 SHAPES = {
     "wide input": Shape(100, 128, 700, 128, tuple(range(0, 60, 2))),
@@ -45,13 +47,13 @@ def seconds(shape: Shape, density: float) -> dict[str, float]:
     )
     spikes = (torch.rand(shape.steps, shape.samples, shape.pre) < density).float()
     to_weight, to_spikes = torch.empty_like(weight), torch.empty_like(spikes)
-    number = by_event.counted(spikes)
+    number = by_event.count_events(spikes)
     assert number is not None
-    events = by_event.listed(spikes, number)
+    events = by_event.list_events(spikes, number)
     by_event.forward(events, weight, shape.delays, shape.steps)  # compiles what is not in the cache yet
     by_event.to_weight(events, shape.delays, grad, to_weight)
     return {
-        "look": least(lambda: by_event.listed(spikes, by_event.counted(spikes))),
+        "look": least(lambda: by_event.list_events(spikes, by_event.count_events(spikes))),
         "deliver": least(lambda: by_event.forward(events, weight, shape.delays, shape.steps)),
         "weigh": least(lambda: by_event.to_weight(events, shape.delays, grad, to_weight)),
         "per level": least(lambda: by_level.forward(spikes, weight, shape.delays)),
@@ -76,7 +78,7 @@ def main() -> None:
     for name, shape in SHAPES.items():
         for density in DENSITIES:
             took, places = seconds(shape, density), shape.steps * shape.samples * shape.pre
-            products = 2 * by_frequency.products(shape)
+            products = 2 * by_frequency.count_products(shape)
             thin = (by_frequency.cost(shape, True, True) - products) / by_frequency.THIN
             found["look"].append(took["look"] / unit / places)
             found["deliver"].append(took["deliver"] / unit / (density * places * by_event.additions(shape)))

@@ -18,7 +18,7 @@ from delaycore.registry import usable
 
 if TYPE_CHECKING:
     from delaycore.experiment import EpochCallback
-    from delaycore.training.fitting.checkpoint import Epoch
+    from delaycore.training import Epoch
 
 __all__ = ["CONFIG", "LOG", "run", "show_progress", "train"]
 
@@ -49,7 +49,7 @@ def run(
     """
     from delaycore.experiment import run as run_experiment
     from delaycore.report import to_terminal
-    from delaycore.training.fitting.team import require_alone
+    from delaycore.training import require_alone
 
     require_alone("delaycore run")
     name = config or ("demo" if source.is_package_data else "speech")
@@ -97,7 +97,7 @@ def train(
     In several processes: torchrun --nproc-per-node 2 -m delaycore train config.toml
     """
     from delaycore.experiment import load_limits, train_model
-    from delaycore.training.fitting.team import launched
+    from delaycore.training import join_team
 
     settings = read_settings(config, seed, tuple(target or ()))
     for name in settings.chips:
@@ -105,7 +105,7 @@ def train(
     recordings = source.load(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     with (
-        launched() as team,
+        join_team() as team,
         team.folder(folder) as own_folder,
         show_progress(as_json or not team.first, log if team.first else None) as on_epoch,
     ):
@@ -168,9 +168,9 @@ def show_progress(quiet: bool, log: Path | None = None) -> Iterator[EpochCallbac
         if log is None:
             yield advance
             return
-        from delaycore.training.fitting.tensorboard import tensorboard
+        from delaycore.training import log_to_tensorboard
 
-        with tensorboard(log) as note:
+        with log_to_tensorboard(log) as note:
 
             def both(stage: str, epochs: int, epoch: Epoch) -> None:
                 advance(stage, epochs, epoch)

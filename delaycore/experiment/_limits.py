@@ -11,7 +11,7 @@ from typing import Any
 from delaycore.experiment._json import write_json
 from delaycore.hardware import Losses, Result, Workload
 from delaycore.settings import Budget
-from delaycore.training.chips.amounts import AMOUNTS, UNITS
+from delaycore.training import AMOUNTS, UNITS
 
 __all__ = ["LimitCheck", "check_limits", "load_limits", "save_limits"]
 

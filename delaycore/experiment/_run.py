@@ -38,7 +38,7 @@ from delaycore.hardware import DoesNotFit, Result
 from delaycore.registry import load_backend
 from delaycore.report import Row, make_row, to_markdown
 from delaycore.settings import Settings
-from delaycore.training.chips.agreement import agreement
+from delaycore.training import measure_agreement
 
 __all__ = ["Outcome", "run"]
 
@@ -108,7 +108,7 @@ def run(
         *recordings.notes,
         *map(str, recordings.losses()),
         *map(str, pruned.losses),
-        str(agreement(trainer.load_network(pruned.graph), pruned.graph, test)),
+        str(measure_agreement(trainer.load_network(pruned.graph), pruned.graph, test)),
     ]
     evaluations: dict[str, Evaluation] = {}
     limits: tuple[LimitCheck, ...] = ()

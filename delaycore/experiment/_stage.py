@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from delaycore.graph import Graph
 from delaycore.hardware import Losses
-from delaycore.training.fitting.checkpoint import Epoch
+from delaycore.training import Epoch
 
 __all__ = ["EpochCallback", "MessageCallback", "Stage", "TrainedNetwork", "ignore_epoch", "ignore_message"]
 

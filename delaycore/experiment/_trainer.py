@@ -14,14 +14,9 @@ from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import EpochCallback, Stage, TrainedNetwork, ignore_epoch
 from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
+from delaycore.nn import DelayNetwork
 from delaycore.settings import Budget, LevelDelays, NetworkSettings, Settings
-from delaycore.training.build import build, from_graph
-from delaycore.training.chips.budgeting import Budgeting
-from delaycore.training.chips.fitting_in import fitted_in
-from delaycore.training.fitting.fit import fit
-from delaycore.training.network import DelayNetwork
-from delaycore.training.synapses.growth import regrown
-from delaycore.training.synapses.pruning import prune, random_delays
+from delaycore.training import Budgeting, build, draw_delays, fit, prune, prune_to_fit, regrow, restore
 
 __all__ = ["Trainer"]
 
@@ -63,9 +58,9 @@ class Trainer:
         """
         s = self.settings
         network = self._build(s.network.model_copy(update={"delays": s.network.delays.to_levels()}))
-        for i, levels in enumerate(network.levels):
+        for i, levels in enumerate(network.levels.values()):
             if len(levels.delays) > s.survivors:
-                levels.keep(random_delays(levels.shape, s.survivors, s.seed * 31 + i))
+                levels.apply_mask(draw_delays(levels.shape, s.survivors, s.seed * 31 + i))
         return self._fit(stage, network, self._all_epochs)
 
     def train_delays(self, stage: Stage, chip: Chip | None = None) -> TrainedNetwork:
@@ -95,7 +90,7 @@ class Trainer:
                 return TrainedNetwork(stage, fitted.graph, losses + removed)
             if p.regrow:
                 stride = max(1, stride // 2)
-                finer, added = regrown(network.to_graph(self.recordings.framing), stride)
+                finer, added = regrow(network.to_graph(self.recordings.framing), stride)
                 network, losses = self.load_network(finer), losses + added
             step = Stage(f"{stage.name}_round{number}", f"{stage.title}, round {number}")
             graph = self._fit(step, network, epochs, p.learning_rate_scale, chip).graph
@@ -136,7 +131,7 @@ class Trainer:
         if budget is None:
             chip.check(graph).require()
         else:
-            Budgeting(budget, self.recordings.valid.spikes).require_sense(graph)
+            Budgeting(budget, self.recordings.valid.spikes).validate(graph)
 
     def make_room(self, graph: Graph, chip: Chip | None) -> tuple[Graph, Losses]:
         """Remove the synapses for which ``chip`` has no room, if there is a budget for it; return the graph
@@ -145,11 +140,11 @@ class Trainer:
         budget = self._budget_for(chip)
         if budget is None:
             return graph, Losses()
-        return fitted_in(graph, budget.chip, budget.prune, self.load_network(graph).wirings)
+        return prune_to_fit(graph, budget.chip, budget.prune, self.load_network(graph).connectivities)
 
     def load_network(self, graph: Graph) -> DelayNetwork:
         """Make a trainable network of the graph of a stage with delays."""
-        return from_graph(graph, self.settings.network, self.settings.training.surrogate_slope)
+        return restore(graph, self.settings.network, self.settings.training.surrogate_slope)
 
     @property
     def _all_epochs(self) -> int:

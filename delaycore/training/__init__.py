@@ -1,36 +1,57 @@
-"""Training with torch: delays learned by weight or by position, pruning, fine-tuning on a chip's number
-grid.
+"""Training with torch: a loop over the modules of `delaycore.nn`, pruning, regrowth, budgets, and fine-tuning
+with a chip in the loop.
 """
 
 from delaycore.deploy import Chip
-from delaycore.training.build import build, from_graph
-from delaycore.training.chips.agreement import Agreement, agreement
-from delaycore.training.fitting.divergence import TrainingError
-from delaycore.training.fitting.fit import fit, predictions
-from delaycore.training.network import DelayNetwork
-from delaycore.training.synapses.growth import regrown
-from delaycore.training.synapses.pruning import (
+from delaycore.nn import DelayNetwork
+from delaycore.training._agreement import Agreement, measure_agreement
+from delaycore.training._amounts import AMOUNTS, UNITS
+from delaycore.training._budgeting import Budgeting
+from delaycore.training._build import build, restore
+from delaycore.training._checkpoint import Epoch, History
+from delaycore.training._divergence import TrainingError
+from delaycore.training._fit import fit, predict
+from delaycore.training._on_chip import OnChip, on_chip, run_on_chip
+from delaycore.training._prune_to_fit import prune_to_fit
+from delaycore.training._pruning import (
+    draw_delays,
     prune,
-    random_delays,
-    strongest_axons,
-    strongest_of_layer,
-    strongest_synapses,
+    select_strongest_axons,
+    select_strongest_of_layer,
+    select_strongest_synapses,
 )
+from delaycore.training._regrowth import regrow
+from delaycore.training._team import Team, join_team, require_alone, team
+from delaycore.training._tensorboard import log_to_tensorboard
 
 __all__ = [
+    "AMOUNTS",
     "Agreement",
+    "Budgeting",
     "Chip",
     "DelayNetwork",
+    "Epoch",
+    "History",
+    "OnChip",
+    "Team",
     "TrainingError",
-    "agreement",
+    "UNITS",
     "build",
+    "draw_delays",
     "fit",
-    "from_graph",
-    "predictions",
+    "join_team",
+    "log_to_tensorboard",
+    "measure_agreement",
+    "on_chip",
+    "predict",
     "prune",
-    "random_delays",
-    "regrown",
-    "strongest_axons",
-    "strongest_of_layer",
-    "strongest_synapses",
+    "prune_to_fit",
+    "regrow",
+    "require_alone",
+    "restore",
+    "run_on_chip",
+    "select_strongest_axons",
+    "select_strongest_of_layer",
+    "select_strongest_synapses",
+    "team",
 ]

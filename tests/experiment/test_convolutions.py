@@ -13,12 +13,12 @@ import delaycore as dc
 from delaycore.datasets import EventSet
 from delaycore.errors import SettingsError
 from delaycore.experiment import Recordings, train_model
+from delaycore.nn import Convolution, Grid
 from delaycore.settings import Settings
-from delaycore.training import build, fit, predictions
-from delaycore.training.synapses.wiring import Convolution, Sheet
+from delaycore.training import build, fit, predict
 
 WINDOW = {"maps": 3, "kernel": 9, "stride": 6}
-CHANNELS = Convolution(Sheet(1, 40, 1), 3, (1, 9), (1, 6), (0, 0))
+CHANNELS = Convolution(Grid(1, 40, 1), 3, (1, 9), (1, 6), (0, 0))
 
 
 @pytest.fixture(scope="module")
@@ -149,15 +149,15 @@ def test_a_convolution_over_pixels_learns_which_way_things_move() -> None:
     assert data.framing.sheet == (SIZE, SIZE, 2)
     net = build(CAMERA.network, data.framing.sheet, len(DIRECTIONS), data.step, seed=1)
     fit(net, data.train, data.valid, CAMERA.training, seed=0)
-    assert (predictions(net, data.test) == data.test.labels).mean() > 0.85
+    assert (predict(net, data.test) == data.test.labels).mean() > 0.85
     graph = net.double().to_graph(data.framing)
     truth = dc.reference.simulate(graph, data.test.spikes[:8])
     assert truth.spikes["c1"].any()
-    np.testing.assert_array_equal(truth.predictions, predictions(net, data.test)[:8])
+    np.testing.assert_array_equal(truth.predictions, predict(net, data.test)[:8])
 
 
 def test_pixels_move_as_pixels_when_samples_are_moved() -> None:
-    from delaycore.training.fitting.batches import shuffled
+    from delaycore.training._batches import shuffled
 
     data = bars(CAMERA)
     moving = CAMERA.training.model_copy(update={"channel_shift": 2, "batch_size": 160})

@@ -49,13 +49,13 @@ def _live(
     change: Callable[[DelayNetwork], DelayNetwork] = lambda network: network,
 ) -> Live:
     network = change(build(shape, inputs, classes, 0.01, seed).double().eval())
-    spikes = np.random.default_rng(seed).random((3, 30, network.inputs)) < 0.2
+    spikes = np.random.default_rng(seed).random((3, 30, network.inputs["in"].size)) < 0.2
     for _ in range(3):  # a loop changes what its own population hears
         for name in network.hidden:
             activity = engine.simulate(network.to_graph(), spikes, states=[name], threads=1)
             threshold = float(np.quantile(activity.potentials[name], 0.85))
             # beside that potential, not on it: copies of a shared weight make the same one in many places
-            network.neurons[name].constants["threshold"] = max(threshold, 0.02) * (1 + 1e-9)
+            network.neurons[name].assign(threshold=max(threshold, 0.02) * (1 + 1e-9))
     return Live(network, spikes)
 
 

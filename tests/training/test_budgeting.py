@@ -9,11 +9,11 @@ import torch
 import delaycore as dc
 from delaycore.deploy import Chip
 from delaycore.hardware import Workload
+from delaycore.nn import Forward
 from delaycore.settings import Budget
-from delaycore.training.chips.amounts import AMOUNTS, marginals
-from delaycore.training.chips.budgeting import Budgeting, evenly, penalty
-from delaycore.training.fitting.checkpoint import Epoch
-from delaycore.training.network import Forward
+from delaycore.training._amounts import AMOUNTS, estimate_marginals
+from delaycore.training._budgeting import Budgeting, penalize, spread_evenly
+from delaycore.training._checkpoint import Epoch
 
 CHIPS = ("loihi", "seneca")
 
@@ -36,7 +36,7 @@ def work(net: dc.Graph, seed: int = 0, samples: int = 3) -> Workload:
 @pytest.mark.parametrize("target", CHIPS)
 def test_more_spikes_take_more_of_everything_and_the_marginals_say_of_whose(target: str, amount: str) -> None:
     net, given = graph(), work(graph())
-    found = marginals(AMOUNTS[amount], Chip(target), net, given.spikes)
+    found = estimate_marginals(AMOUNTS[amount], Chip(target), net, given.spikes)
     assert {name: len(each) for name, each in found.items()} == {"h1": 6, "h2": 5}
     for each in found.values():
         assert each.max() > 0
@@ -46,7 +46,7 @@ def test_more_spikes_take_more_of_everything_and_the_marginals_say_of_whose(targ
 def test_marginals_of_synaptic_operations_are_the_synapses_that_a_spike_reaches_in_time() -> None:
     net = graph()
     silent = {name: np.zeros_like(s) for name, s in work(net).spikes.items()}
-    found = marginals(AMOUNTS["operations"], Chip("loihi"), net, silent)["h1"]
+    found = estimate_marginals(AMOUNTS["operations"], Chip("loihi"), net, silent)["h1"]
     in_time = sum(25 - d for d in (0, 3, 7)) * 5 / 25
     assert found == pytest.approx([in_time] * 6)
 
@@ -58,7 +58,7 @@ def test_the_energy_of_a_changed_activity_is_foretold_by_the_marginals(target: s
         "h1": before.spikes["h1"] & (np.random.default_rng(5).random(before.spikes["h1"].shape) < 0.5)
     }
     energy = AMOUNTS["energy"]
-    each = marginals(energy, Chip(target), net, {n: s[:3] for n, s in before.spikes.items()})["h1"]
+    each = estimate_marginals(energy, Chip(target), net, {n: s[:3] for n, s in before.spikes.items()})["h1"]
     fewer = (before.spikes["h1"].sum(axis=1) - after["h1"].sum(axis=1)).mean(axis=0)
     saved = energy(Chip(target), before).mean() - energy(Chip(target), Workload(net, after)).mean()
     assert saved > 0 and float(fewer @ each) == pytest.approx(saved, rel=0.15)
@@ -99,7 +99,7 @@ def test_the_penalty_is_what_the_spikes_of_a_sample_cost() -> None:
     spikes = torch.zeros(4, 2, 3, requires_grad=True)
     with torch.no_grad():
         spikes[1:3, 0, 1] = 1.0
-    found = penalty(Forward({"h1": spikes}, torch.zeros(4, 2, 2)), {"h1": torch.tensor([1.0, 10.0, 100.0])})
+    found = penalize(Forward({"h1": spikes}, torch.zeros(4, 2, 2)), {"h1": torch.tensor([1.0, 10.0, 100.0])})
     assert found.item() == 10.0  # two spikes at 10, in one of two samples
     found.backward()  # type: ignore[no-untyped-call]
     assert spikes.grad is not None and spikes.grad[0].tolist() == [[0.5, 5.0, 50.0]] * 2
@@ -107,7 +107,9 @@ def test_the_penalty_is_what_the_spikes_of_a_sample_cost() -> None:
 
 def test_samples_to_measure_on_are_spread_evenly() -> None:
     samples = np.arange(10, dtype=np.int64).reshape(10, 1, 1).astype(np.int64)
-    assert evenly(samples, 4).ravel().tolist() == [0, 3, 6, 9] and len(evenly(samples, 99)) == 10  # type: ignore[arg-type]
+    assert (
+        spread_evenly(samples, 4).ravel().tolist() == [0, 3, 6, 9] and len(spread_evenly(samples, 99)) == 10
+    )  # type: ignore[arg-type]
 
 
 def test_a_network_takes_what_will_be_deployed_of_it_takes_with_its_own_spikes() -> None:
@@ -128,5 +130,5 @@ def test_a_network_takes_what_will_be_deployed_of_it_takes_with_its_own_spikes()
     expected = AMOUNTS["operations"](
         Chip("loihi"), Workload(fewer, {n: spikes[n] for n in ("in", "h1", "h2")})
     ).mean()
-    assert 0 < budgeting.taken(whole)["operations"] == expected
+    assert 0 < budgeting.measure(whole)["operations"] == expected
     assert budgeting.pressure(whole, [])["h2"].abs().max() == 0  # all synapses of the second layer go

@@ -9,7 +9,7 @@ import torch
 from delaycore.datasets import Samples
 from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, TrainingSettings
 from delaycore.training import DelayNetwork, TrainingError, build, fit
-from delaycore.training.fitting.divergence import require_sound
+from delaycore.training._divergence import require_sound
 
 SAMPLES = Samples(np.random.default_rng(0).random((40, 20, 4)) < 0.2, np.arange(40) % 3)
 FITTING = TrainingSettings(epochs=3, batch_size=10, learning_rate=0.01)
@@ -31,7 +31,7 @@ def network(**changes: object) -> DelayNetwork:
     [
         ("projections['h1->h1']", lambda net: net.projections["h1->h1"].weight),
         ("projections['h1->out'].delay", lambda net: net.projections["h1->out"].position),
-        ("populations['h1'].retain_trace", lambda net: net.neurons["h1"].leaks["retain_trace"]),
+        ("populations['h1'].retain_trace", lambda net: net.neurons["h1"].trained["retain_trace"]),
     ],
 )
 def test_a_number_that_is_not_finite_is_named_with_its_epoch_and_a_remedy(place: str, part) -> None:  # type: ignore[no-untyped-def]

@@ -13,11 +13,11 @@ import torch
 from delaycore import engine
 from delaycore.datasets import Samples
 from delaycore.errors import FileError, SettingsError
+from delaycore.nn import PositionWeights
 from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, TrainingSettings
-from delaycore.training import DelayNetwork, build, fit, predictions
-from delaycore.training.fitting.batches import shuffled
-from delaycore.training.fitting.checkpoint import Epoch
-from delaycore.training.synapses.positions import Positions
+from delaycore.training import DelayNetwork, build, fit, predict
+from delaycore.training._batches import shuffled
+from delaycore.training._checkpoint import Epoch
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +56,9 @@ def network(mode: str = "levels", **changes: object) -> DelayNetwork:
     return build(shape.model_copy(update=changes), 4, 3, 0.01, seed=1)
 
 
-def synapses(net: DelayNetwork) -> Positions:
+def synapses(net: DelayNetwork) -> PositionWeights:
     found = net.projections["h1->out"]
-    assert isinstance(found, Positions)
+    assert isinstance(found, PositionWeights)
     return found
 
 
@@ -72,7 +72,7 @@ def test_delays_solve_what_only_timing_tells(samples: Samples, mode: str) -> Non
         FITTING.model_copy(update={"epochs": 25, "position_learning_rate_scale": 10.0}),
         seed=0,
     )
-    assert (predictions(net, samples) == samples.labels).mean() > 0.9
+    assert (predict(net, samples) == samples.labels).mean() > 0.9
     assert not net.training
 
 
@@ -80,7 +80,7 @@ def test_delays_solve_what_only_timing_tells(samples: Samples, mode: str) -> Non
 def test_other_neurons_and_loops_solve_it_too(samples: Samples, neuron: str) -> None:
     net = network(neuron=neuron, recurrent=True, surrogate="arctan")
     fit(net, samples, samples, FITTING.model_copy(update={"epochs": 25}), seed=0)
-    assert (predictions(net, samples) == samples.labels).mean() > 0.9
+    assert (predict(net, samples) == samples.labels).mean() > 0.9
 
 
 def test_what_a_fit_of_positions_validates_is_what_it_exports(samples: Samples) -> None:
@@ -146,8 +146,8 @@ def test_what_a_gpu_does_is_what_the_compiled_passes_do(
 ) -> None:
     compiled, plain = (network(neuron=neuron) for _ in range(2))
     fit(compiled, samples, samples, FITTING, seed=0)
-    monkeypatch.setattr("delaycore.training.neurons.kinds.compiles", lambda current: False)
-    monkeypatch.setattr("delaycore.training.delivery.by_event.possible", lambda spikes: False)
+    monkeypatch.setattr("delaycore.nn._neurons.is_compiled_for", lambda current: False)
+    monkeypatch.setattr("delaycore.nn.functional._by_event.is_possible", lambda spikes: False)
     fit(plain, samples, samples, FITTING, seed=0)
     for a, b in zip(compiled.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
@@ -183,7 +183,7 @@ def test_the_best_epoch_on_validation_samples_is_kept(samples: Samples) -> None:
     net = network()
     history = fit(net, samples, samples, FITTING, seed=0)
     best = max(e.validation for e in history.epochs)
-    assert (predictions(net, samples) == samples.labels).mean() == pytest.approx(best)
+    assert (predict(net, samples) == samples.labels).mean() == pytest.approx(best)
 
 
 def test_augmentation_is_the_same_for_the_same_epoch_and_leaves_the_samples_alone(samples: Samples) -> None:

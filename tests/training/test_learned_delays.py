@@ -19,8 +19,8 @@ from delaycore.settings import (
     RandomDelays,
     TrainingSettings,
 )
-from delaycore.training import DelayNetwork, build, fit, from_graph, prune, regrown
-from delaycore.training.synapses.pruning import PRUNING
+from delaycore.training import DelayNetwork, build, fit, prune, regrow, restore
+from delaycore.training._pruning import PRUNING
 
 NEURONS = ("lif", "current_lif", "adaptive_lif")
 SURROGATES = ("fast_sigmoid", "arctan", "triangle", "gaussian", "boxcar")
@@ -55,11 +55,11 @@ def test_what_pruning_leaves_and_what_grows_beside_it_is_what_the_graph_holds(
         prune(network, mode, keep)
         if distance is None:
             return network
-        finer, _ = regrown(network.to_graph(), distance)
-        grown = from_graph(finer, wanted).double().eval()
+        finer, _ = regrow(network.to_graph(), distance)
+        grown = restore(finer, wanted).double().eval()
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():  # as if trained: what grew has weight 0 at first
-            for levels in grown.levels:
+            for levels in grown.levels.values():
                 levels.weight.add_(0.2 * torch.randn(levels.weight.shape, generator=generator) * levels.mask)
         prune(grown, mode, keep)
         return grown
@@ -120,7 +120,7 @@ def test_a_network_that_was_trained_is_its_graph_with_leaks_of_its_own_per_neuro
     )
     network.network.double()
     moved = {key: int((value != before[key]).sum()) for key, value in network.network.state_dict().items()}
-    assert all(count > 1 for key, count in moved.items() if "leaks" in key), moved
+    assert all(count > 1 for key, count in moved.items() if "logit" in key), moved
     assert all(count > 1 for key, count in moved.items() if key.endswith(("weight", "position"))), moved
     assert min(network.rates().values()) > 0.01
     assert network.differences() == 0

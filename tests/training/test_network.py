@@ -17,15 +17,9 @@ from delaycore.datasets import Samples
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Framing, Graph
 from delaycore.hardware import QuantizationScheme
-from delaycore.settings import (
-    ContinuousDelays,
-    LevelDelays,
-    NetworkSettings,
-    RandomDelays,
-    TrainingSettings,
-)
-from delaycore.training import agreement, build, fit, from_graph, prune, random_delays
-from delaycore.training.synapses.levels import Levels
+from delaycore.nn import LevelWeights
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, RandomDelays, TrainingSettings
+from delaycore.training import build, draw_delays, fit, measure_agreement, prune, restore
 
 MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
 AnyDelays = LevelDelays | RandomDelays | ContinuousDelays
@@ -144,7 +138,7 @@ def test_a_mutant_of_the_graph_does_not_pass_for_the_network(
 def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(
     live: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unmasked(self: Levels, number: Format | None) -> torch.Tensor:
+    def unmasked(self: LevelWeights, number: Format | None = None) -> torch.Tensor:
         return self.weight * 1.0
 
     network = live(NetworkSettings(hidden=(7, 6), delays=LevelDelays(levels=4, stride=2), gain=2.0), 2)
@@ -154,7 +148,7 @@ def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(
     fit(network.network.float(), data, data, fitting, 0)
     network.network.double()
     assert network.differences() == 0
-    monkeypatch.setattr(Levels, "kernel", unmasked)
+    monkeypatch.setattr(LevelWeights, "kernel", unmasked)
     fit(network.network.float(), data, data, fitting, 0)
     network.network.double()
     assert network.differences() > 0
@@ -174,9 +168,7 @@ def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(
     )  # type: ignore[arg-type]
     network = live(shape, 3)
     graph = network.network.to_graph()
-    back = from_graph(graph, shape).double().eval()
-    for name in back.hidden:
-        back.neurons[name].constants = network.network.neurons[name].constants
+    back = restore(graph, shape).double().eval()
     assert back.synapses == network.network.synapses == graph.synapses
     for a, b in zip(graph.projections, back.to_graph().projections, strict=True):
         assert (a.pre.tolist(), a.post.tolist(), a.delay.tolist()) == (
@@ -198,13 +190,13 @@ def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(
 def test_a_graph_of_other_settings_is_refused_with_everything_that_differs() -> None:
     graph = build(NetworkSettings(hidden=(5,), delays=LevelDelays(levels=2)), 4, 3, 0.01).to_graph()
     with pytest.raises(GraphError) as caught:
-        from_graph(
+        restore(
             graph,
             NetworkSettings(hidden=(5,), delays=LevelDelays(levels=2), neuron="adaptive_lif", recurrent=True),
         )
     assert [problem.place for problem in caught.value.problems] == ["populations", "projections"]
     with pytest.raises(GraphError, match="5 neurons, not 6"):
-        from_graph(graph, NetworkSettings(hidden=(6,), delays=LevelDelays(levels=2)))
+        restore(graph, NetworkSettings(hidden=(6,), delays=LevelDelays(levels=2)))
 
 
 def test_one_seed_gives_one_network_and_another_seed_another() -> None:
@@ -235,14 +227,14 @@ def test_the_delays_of_every_mode_lie_on_what_the_settings_allow() -> None:
 def test_a_masked_synapse_is_zero_in_every_forward_pass_and_gets_no_gradient() -> None:
     net = build(NetworkSettings(hidden=(7,), delays=LevelDelays(levels=4, stride=2), gain=1.4), 9, 4, 0.01, 5)
     levels = net.projections["h1->out"]
-    assert isinstance(levels, Levels)
-    mask = random_delays(levels.shape, 1, 0)
-    levels.keep(mask)
+    assert isinstance(levels, LevelWeights)
+    mask = draw_delays(levels.shape, 1, 0)
+    levels.apply_mask(mask)
     net(torch.from_numpy(np.random.default_rng(5).random((30, 4, 9)) < 0.2).float()).readout.sum().backward()
     gradient = levels.weight.grad
     assert gradient is not None and float(gradient.abs().sum()) > 0
     assert not gradient.numpy()[~mask].any()
-    assert not levels.kernel(None).detach().numpy()[~mask].any()
+    assert not levels.kernel().detach().numpy()[~mask].any()
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -263,7 +255,7 @@ def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mo
         Format(family="fixed", step=1 / 8, minimum=-1, maximum=1),
         Format(family="fixed", step=1 / 16, minimum=0, maximum=1),
     )
-    leaks = {f"{name}.{leak}": fraction for name, n in net.neurons.items() for leak in n.leaks}
+    leaks = {f"{name}.{leak}": fraction for name, n in net.neurons.items() for leak in n.trained}
     net.scheme = QuantizationScheme(weights=dict.fromkeys(net.projections, coarse), parameters=leaks)
     graph = net.to_graph()
     assert all(coarse.holds(p.weight).all() for p in graph.projections)
@@ -275,7 +267,7 @@ def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mo
     net.train()(torch.from_numpy(network.spikes).double().transpose(0, 1)).readout.sum().backward()
     assert all(
         p.grad is not None and float(p.grad.abs().sum()) > 0
-        for p in [*net.weights, *net.leaks, *net.positions]
+        for p in [*net.weights, *net.neuron_parameters, *net.positions]
     )
 
 
@@ -290,7 +282,7 @@ def test_single_precision_differs_only_where_a_potential_lies_within_rounding_of
         7,
     )
     x = np.random.default_rng(7).random((40, 30, 9)) < 0.2
-    found = agreement(net.float(), net.to_graph(), Samples(x, np.zeros(40, dtype=np.int64)))
+    found = measure_agreement(net.float(), net.to_graph(), Samples(x, np.zeros(40, dtype=np.int64)))
     assert found.samples == 40 and found.spikes > 100
     assert found.margin < 1e-5
 
@@ -304,7 +296,7 @@ def test_agreement_counts_and_locates_a_real_difference(live: Any) -> None:
     )
     graph = net.to_graph()
     moved = graph.with_(projections=[p.with_weight(p.weight * 1.05) for p in graph.projections])
-    found = agreement(net, moved, Samples(x, np.zeros(len(x), dtype=np.int64)))
+    found = measure_agreement(net, moved, Samples(x, np.zeros(len(x), dtype=np.int64)))
     assert found.differing > 0 and found.touched > 0 and found.margin > 1e-4
 
 
@@ -320,7 +312,7 @@ def test_potentials_that_keep_everything_are_not_trained_and_spikes_of_a_readout
         3,
         0.01,
     )  # type: ignore[arg-type]
-    assert not any("retain" in n.leaks for n in net.neurons.values())
+    assert not any("retain" in n.trained for n in net.neurons.values())
     graph = net.to_graph()
     assert all(
         (getattr(p, "retain", 1.0) == 1.0).all() for name, p in graph.populations.items() if name != "in"

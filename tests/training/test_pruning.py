@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from delaycore import engine
 from delaycore.errors import SettingsError
+from delaycore.nn import LevelWeights
 from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, PruningSettings
-from delaycore.training import DelayNetwork, build, from_graph, prune, regrown
-from delaycore.training.synapses.levels import Levels
-from delaycore.training.synapses.pruning import PRUNING
+from delaycore.training import DelayNetwork, build, prune, regrow, restore
+from delaycore.training._pruning import PRUNING
 
 SHAPE = NetworkSettings(hidden=(7,), delays=LevelDelays(levels=5, stride=4), gain=1.4)
 
@@ -23,9 +23,9 @@ def network(seed: int, **changes: object) -> DelayNetwork:
     return build(SHAPE.model_copy(update=changes), 9, 4, 0.01, seed)
 
 
-def last(net: DelayNetwork) -> Levels:
+def last(net: DelayNetwork) -> LevelWeights:
     levels = net.projections["h1->out"]
-    assert isinstance(levels, Levels)
+    assert isinstance(levels, LevelWeights)
     return levels
 
 
@@ -90,7 +90,7 @@ def test_survivors_get_neighbours_at_a_finer_delay_and_the_network_does_the_same
     net = network(12)
     prune(net, "synaptic", 1)
     graph = net.to_graph()
-    grown, losses = regrown(graph, 2)
+    grown, losses = regrow(graph, 2)
     before, after = graph.projections[1], grown.projections[1]
     old = set(zip(before.pre.tolist(), before.post.tolist(), before.delay.tolist(), strict=True))
     new = set(zip(after.pre.tolist(), after.post.tolist(), after.delay.tolist(), strict=True)) - old
@@ -108,8 +108,8 @@ def test_survivors_get_neighbours_at_a_finer_delay_and_the_network_does_the_same
 def test_what_grew_can_be_trained_and_pruned_again() -> None:
     net = network(13)
     prune(net, "synaptic", 1)
-    grown, _ = regrown(net.to_graph(), 2)
-    again = from_graph(grown, SHAPE)
+    grown, _ = regrow(net.to_graph(), 2)
+    again = restore(grown, SHAPE)
     assert set(range(0, 17, 2)) >= set(last(again).delays) > {0, 4, 8, 12, 16}
     assert again.synapses == grown.synapses
     prune(again, "synaptic", 1)
@@ -121,11 +121,11 @@ def test_what_grew_can_be_trained_and_pruned_again() -> None:
 def test_a_neighbour_that_is_there_already_is_not_added_again() -> None:
     net = network(14)
     prune(net, "synaptic", 3)
-    grown, _ = regrown(
+    grown, _ = regrow(
         net.to_graph(), 4
     )  # the distance of two levels, so that survivors are each other's neighbours
     p = grown.projections[1]
     assert (
         len(set(zip(p.pre.tolist(), p.post.tolist(), p.delay.tolist(), strict=True))) == len(p) <= 5 * 7 * 4
     )
-    assert from_graph(grown, SHAPE).synapses == grown.synapses
+    assert restore(grown, SHAPE).synapses == grown.synapses

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from delaycore.errors import SettingsError
 from delaycore.graph import load
-from delaycore.training.fitting.team import Team, launched, require_alone, team
+from delaycore.training._team import Team, join_team, require_alone, team
 
 LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
@@ -27,10 +27,10 @@ import numpy as np
 import torch
 from delaycore.datasets import Samples
 from delaycore.settings import LevelDelays, NetworkSettings, TrainingSettings
-from delaycore.training import build, predictions
-from delaycore.training.fitting.batches import shuffled
-from delaycore.training.fitting.fit import gradients
-from delaycore.training.fitting.team import launched
+from delaycore.training import build, predict
+from delaycore.training._batches import shuffled
+from delaycore.training._fit import gradients
+from delaycore.training._team import join_team
 
 def step():
     rng = np.random.default_rng(0)
@@ -44,14 +44,14 @@ def step():
         gain=2.0,
     )
     net = build(shape, 30, 5, 0.01, seed=1)
-    before = predictions(net, samples)
+    before = predict(net, samples)
     x, label = next(shuffled(samples, TrainingSettings(batch_size=37, time_shift=2, channel_shift=2), 0, 0))
     loss, right = gradients(net, net, {}, x, label)
     gradient = {n: p.grad.numpy() for n, p in net.named_parameters()}
     return {"predictions": before, "loss": loss, "right": right} | gradient
 
 if __name__ == "__main__":
-    with launched() as team:
+    with join_team() as team:
         found = step()
         assert team.size == 2
         np.savez(f"{sys.argv[1]}/{team.rank}.npz", **found)
@@ -78,7 +78,7 @@ def test_the_shares_of_a_batch_are_the_batch(number: int, size: int) -> None:
 
 
 def test_one_process_is_a_team_of_its_own() -> None:
-    with launched() as alone:
+    with join_team() as alone:
         assert alone == team() == Team(0, 1)
         one = torch.ones(3)
         alone.add([one])

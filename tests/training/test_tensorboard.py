@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from delaycore.errors import FileError, SettingsError
-from delaycore.training.fitting.checkpoint import Epoch
-from delaycore.training.fitting.tensorboard import tensorboard
+from delaycore.training._checkpoint import Epoch
+from delaycore.training._tensorboard import log_to_tensorboard
 
 EPOCHS = [Epoch(0, 3.0, 0.1, 0.2), Epoch(1, 2.5, 0.3, 0.4)]
 
 
 def test_every_epoch_of_every_stage_is_read_back(tmp_path: Path) -> None:
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    with tensorboard(tmp_path / "log") as watch:
+    with log_to_tensorboard(tmp_path / "log") as watch:
         for stage in ("delays", "pruned"):
             for epoch in EPOCHS:
                 watch(stage, 2, epoch)
@@ -32,7 +32,7 @@ def test_every_epoch_of_every_stage_is_read_back(tmp_path: Path) -> None:
 
 def test_without_tensorboard_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    with pytest.raises(SettingsError, match="pip install"), tensorboard(tmp_path):
+    with pytest.raises(SettingsError, match="pip install"), log_to_tensorboard(tmp_path):
         pass
 
 
@@ -41,6 +41,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with (
         pytest.raises(FileError, match=r"file/log.*cannot be written"),
-        tensorboard(tmp_path / "file" / "log"),
+        log_to_tensorboard(tmp_path / "file" / "log"),
     ):
         pass

@@ -18,11 +18,10 @@ from delaycore import deploy, reference, registry
 from delaycore.errors import GraphError, SettingsError
 from delaycore.graph import Format, Framing, Graph, Projection
 from delaycore.hardware import QuantizationScheme
+from delaycore.nn import Convolution, Dense, Grid, LevelWeights
 from delaycore.settings import ContinuousDelays, ConvolutionLayer, LevelDelays, NetworkSettings, RandomDelays
-from delaycore.training import DelayNetwork, build, from_graph, prune
-from delaycore.training.synapses.levels import Levels
-from delaycore.training.synapses.pruning import PRUNING
-from delaycore.training.synapses.wiring import Convolution, Full, Sheet
+from delaycore.training import DelayNetwork, build, prune, restore
+from delaycore.training._pruning import PRUNING
 
 MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
 AnyDelays = LevelDelays | RandomDelays | ContinuousDelays
@@ -47,7 +46,7 @@ TRIPLE = Format(family="fixed", step=0.125, minimum=-1, maximum=1)
 @st.composite
 def convolutions(draw: st.DrawFn) -> Convolution:
     """Windows over a row or an area, that fit."""
-    sheet = Sheet(draw(st.sampled_from([1, 1, 3, 4])), draw(st.integers(3, 7)), draw(st.integers(1, 3)))
+    sheet = Grid(draw(st.sampled_from([1, 1, 3, 4])), draw(st.integers(3, 7)), draw(st.integers(1, 3)))
     flat = sheet.height == 1
     kernel = (1 if flat else draw(st.integers(1, 3)), draw(st.integers(1, 4)))
     padding = (0 if flat else draw(st.integers(0, kernel[0] - 1)), draw(st.integers(0, kernel[1] - 1)))
@@ -89,9 +88,7 @@ def shapes(draw: st.DrawFn) -> tuple[tuple[int, int, int], NetworkSettings]:
 def test_a_window_sees_what_torch_convolves(wiring: Convolution, data: st.DataObject) -> None:
     generator = torch.Generator().manual_seed(data.draw(st.integers(0, 999)))
     spikes = (torch.rand(5, 3, wiring.source.size, generator=generator) < 0.3).double()
-    levels = Levels(
-        "a", "b", (0, 2), torch.randn(2, wiring.rows, wiring.columns, generator=generator).double(), wiring
-    )
+    levels = LevelWeights(wiring, (0, 2), generator=generator).double()
     lying = spikes.view(15, *wiring.source).permute(0, 3, 1, 2)
     expected = torch.zeros(5, 3, wiring.target.size, dtype=torch.float64)
     for kernel, delay in zip(levels.weight.detach(), levels.delays, strict=True):
@@ -102,11 +99,11 @@ def test_a_window_sees_what_torch_convolves(wiring: Convolution, data: st.DataOb
             .reshape(5, 3, -1)
         )
         expected[delay:] += now[: 5 - delay]
-    torch.testing.assert_close(levels.current(spikes, None).detach(), expected)
+    torch.testing.assert_close(levels(spikes).detach(), expected)
 
 
-@given(wiring=st.one_of(convolutions(), st.builds(Full, st.integers(1, 4), st.integers(1, 4))))
-def test_an_entry_stands_for_synapses_that_know_their_entry(wiring: Convolution | Full) -> None:
+@given(wiring=st.one_of(convolutions(), st.builds(Dense, st.integers(1, 4), st.integers(1, 4))))
+def test_an_entry_stands_for_synapses_that_know_their_entry(wiring: Convolution | Dense) -> None:
     row, column = (a.ravel() for a in np.indices((wiring.rows, wiring.columns)))
     entry, pre, post = wiring.synapses(row, column)
     back = wiring.entries(pre, post)
@@ -117,7 +114,7 @@ def test_an_entry_stands_for_synapses_that_know_their_entry(wiring: Convolution 
 
 
 def test_neurons_beyond_a_window_have_no_entry() -> None:
-    wiring = Convolution(Sheet(1, 6, 1), 1, (1, 3), (1, 1), (0, 0))
+    wiring = Convolution(Grid(1, 6, 1), 1, (1, 3), (1, 1), (0, 0))
     assert wiring.entries(np.array([3, 5]), np.array([0, 0]))[0].tolist() == [-1, -1]
 
 
@@ -175,19 +172,19 @@ def shared(projection: Projection, wiring: Convolution) -> dict[tuple[int, int, 
     return found
 
 
-def convolution(net: DelayNetwork, name: str = "in->c1") -> tuple[Levels, Convolution]:
+def convolution(net: DelayNetwork, name: str = "in->c1") -> tuple[LevelWeights, Convolution]:
     levels = net.projections[name]
-    assert isinstance(levels, Levels) and isinstance(levels.wiring, Convolution)
-    return levels, levels.wiring
+    assert isinstance(levels, LevelWeights) and isinstance(levels.connectivity, Convolution)
+    return levels, levels.connectivity
 
 
 @given(convolutions())
 def test_sources_that_no_window_reaches_are_a_loss(shape: Convolution) -> None:
-    reached = {int(source) for source in shape.sources.ravel() if source >= 0}
-    levels = Levels("in", "c1", (0,), torch.zeros(1, shape.rows, shape.columns), shape)
+    reached = {int(source) for source in shape.windows.ravel() if source >= 0}
+    levels = LevelWeights(shape, (0,))
     missed = shape.source.size - len(reached)
-    assert shape.unseen == (missed, shape.source.size)
-    assert [(e.what, e.change, e.place, e.count) for e in levels.losses()] == [
+    assert shape.unreached == (missed, shape.source.size)
+    assert [(e.what, e.change, e.place, e.count) for e in levels.losses("projections['in->c1']", "in")] == [
         ("neuron", "dropped", "populations['in']", missed)
     ][: missed > 0]
 
@@ -274,7 +271,7 @@ def test_a_convolution_comes_back_from_its_graph(live: Any, mode: str) -> None:
     shape = SHAPE.model_copy(update={"delays": delays(mode, 4, 2, 2), "leak": "map"})
     net = live(shape, 6, PLANE).network
     graph = net.to_graph(framing(PLANE))
-    back = from_graph(graph, shape).double()
+    back = restore(graph, shape).double()
     assert back.synapses == graph.synapses
     for a, b in zip(graph.projections, back.to_graph().projections, strict=True):
         np.testing.assert_allclose(a.weight, b.weight, rtol=1e-6)
@@ -302,7 +299,7 @@ def test_a_graph_whose_copies_differ_is_no_convolution(damage: Any) -> None:
     graph: Graph = build(SHAPE, PLANE, 4, 0.01).to_graph(framing(PLANE))
     first, *others = graph.projections
     with pytest.raises(GraphError, match=r"in->c1.*same weights at every position"):
-        from_graph(graph.with_(projections=[damage(first), *others]), SHAPE)
+        restore(graph.with_(projections=[damage(first), *others]), SHAPE)
 
 
 def test_a_window_larger_than_what_it_moves_over_is_named() -> None:

@@ -1,0 +1,166 @@
+"""What all layers of delayed synapses share.
+
+However delays are learned, a forward pass sees one thing: a kernel [delays, rows, columns], a weight at every
+delay of ``delays``.  A `Connectivity` says which neurons its rows and columns are.  What is exported is the
+kernel of evaluation mode, so it is what was validated.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from delaycore.errors import GraphError
+from delaycore.graph import Format, Projection
+from delaycore.hardware import Losses
+from delaycore.nn._connectivity import Connectivity
+from delaycore.nn._inputs import prepare
+from delaycore.nn.functional import Deliver, deliver
+
+__all__ = ["DelayedLayer", "as_delays"]
+
+
+def as_delays(layer: str, delays: int | Iterable[int]) -> tuple[int, ...]:
+    """Return delays in steps in ascending order, each once.  Raises `GraphError` for anything else than whole
+    numbers from 0 on.
+    """
+    found = list(delays) if isinstance(delays, Iterable) else [delays]
+    if not found or not all(isinstance(d, int | np.integer) and d >= 0 for d in found):
+        raise GraphError.at(
+            f"{layer}.delays",
+            f"must be whole numbers of steps of at least 0, not {delays!r}",
+            "give such as range(0, 60, 2)",
+        )
+    return tuple(sorted({int(d) for d in found}))
+
+
+class DelayedLayer(nn.Module, ABC):
+    """Synapses with delays: spikes of the sources become synaptic input of the targets.
+
+    connectivity: which neurons the entries of a kernel join.
+    delays:       in steps, ascending: those at which a kernel has an entry.
+    batch_first:  whether inputs and outputs are [batch, steps, features] instead of [steps, batch, features].
+
+    Derived classes set ``weight`` and bring `kernel` and `exists`.
+    """
+
+    weight: nn.Parameter
+
+    def __init__(self, connectivity: Connectivity, delays: tuple[int, ...], batch_first: bool) -> None:
+        super().__init__()
+        self.connectivity, self.delays, self.batch_first = connectivity, delays, batch_first
+
+    @property
+    def in_features(self) -> int:
+        """Source neurons."""
+        return self.connectivity.sources
+
+    @property
+    def out_features(self) -> int:
+        """Target neurons."""
+        return self.connectivity.targets
+
+    @property
+    def synapses(self) -> int:
+        """Synapses that exist in evaluation mode."""
+        return self.count_synapses(self.exists())
+
+    @abstractmethod
+    def kernel(self, number: Format | None = None) -> Tensor:
+        """Return the weights as a forward pass uses them, [delays, rows, columns]; as ``number`` holds them,
+        if that is given.
+        """
+
+    @abstractmethod
+    def exists(self) -> NDArray[np.bool_]:
+        """Return which entries of the kernel of evaluation mode are synapses, [delays, rows, columns]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the targets' input, [steps, batch, out_features], from spikes [steps, batch, in_features]."""
+        x = prepare(type(self).__name__, x, self.in_features, self.weight.dtype, self.batch_first)
+        with torch.autocast(x.device.type, enabled=False):
+            current = self.current(x)
+        return current.transpose(0, 1) if self.batch_first else current
+
+    def current(self, spikes: Tensor, number: Format | None = None, deliver: Deliver = deliver) -> Tensor:
+        """Return what `forward` does, time first, by the weights as ``number`` holds them; ``deliver`` brings
+        spikes to their targets.
+        """
+        c = self.connectivity
+        return c.fold(deliver(c.unfold(spikes), self.kernel(number), self.delays), spikes.shape[1])
+
+    def count_synapses(self, entries: NDArray[np.bool_]) -> int:
+        """Return the number of synapses for which ``entries`` [..., rows, columns] stand."""
+        c = self.connectivity
+        return int(c.copies @ entries.sum(axis=-1).reshape(-1, c.rows).sum(axis=0))
+
+    def positions(self) -> list[nn.Parameter]:
+        """Return the trained delays, if there are any."""
+        return []
+
+    def clamp_delays(self) -> None:
+        """Bring trained delays that a step of the optimiser moved too far back into the range of
+        ``delays``.
+        """
+
+    def anneal(self, progress: float) -> None:
+        """Set what changes over a training, of which ``progress`` in [0, 1] is done."""
+
+    def losses(self, place: str, source: str) -> Losses:
+        """Return what evaluation mode, and so the export, alters in what is trained, and the source neurons
+        that no window reaches.
+
+        place, source: what the entries call the projection and its source population.
+        """
+        unreached, sources = self.connectivity.unreached
+        return Losses.removed(
+            "neuron",
+            "dropped",
+            f"populations[{source!r}]",
+            unreached,
+            sources,
+            detail=f"no window of {place} reaches them",
+        )
+
+    def to_projection(
+        self, source: str, target: str, number: Format | None = None, name: str = ""
+    ) -> Projection:
+        """Return the projection of a Graph between these populations: every synapse that exists, in evaluation
+        mode.
+        """
+        mode = self.training
+        with torch.no_grad():
+            kernel = self.eval().kernel(number).double().cpu().numpy()
+        self.train(mode)
+        level, row, column = np.nonzero(self.exists())
+        entry, pre, post = self.connectivity.synapses(row, column)
+        return Projection(
+            source,
+            target,
+            pre,
+            post,
+            kernel[level, row, column][entry],
+            np.asarray(self.delays)[level][entry],
+            name,
+        )
+
+    def extra_repr(self) -> str:
+        levels = f"delays={_describe(self.delays)}"
+        return f"{self.in_features}, {self.out_features}, {levels}" + (
+            ", batch_first=True" if self.batch_first else ""
+        )
+
+
+def _describe(delays: tuple[int, ...]) -> str:
+    """Return delays in short: as a range where they are one."""
+    if len(delays) == 1:
+        return str(delays[0])
+    stride = delays[1] - delays[0]
+    if len(delays) > 2 and delays == tuple(range(delays[0], delays[-1] + 1, stride)):
+        return f"range({delays[0]}, {delays[-1] + stride}, {stride})"
+    return str(delays) if len(delays) <= 6 else f"({delays[0]}, {delays[1]}, ..., {delays[-1]})"

@@ -1,0 +1,187 @@
+"""Graphs as modules: any population, any projection, with all the values that the graph has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import singledispatch
+from typing import Any
+
+import torch
+
+from delaycore.errors import GraphError, Problem
+from delaycore.graph import LIF as LIFPopulation
+from delaycore.graph import AdaptiveLIF as AdaptiveLIFPopulation
+from delaycore.graph import Arithmetic, Graph, Input, Population
+from delaycore.graph import CurrentLIF as CurrentLIFPopulation
+from delaycore.graph import Integrator as IntegratorPopulation
+from delaycore.hardware import Losses
+from delaycore.nn._adaptive_lif import AdaptiveLIF
+from delaycore.nn._current_lif import CurrentLIF
+from delaycore.nn._fixed_delays import FixedDelayLinear
+from delaycore.nn._integrator import Integrator
+from delaycore.nn._lif import LIF
+from delaycore.nn._network import Connection, DelayNetwork
+from delaycore.nn._neurons import Neurons
+from delaycore.nn.functional import Surrogate
+
+__all__ = ["from_graph", "neurons_of"]
+
+
+def from_graph(
+    graph: Graph,
+    *,
+    learn: Collection[str] | None = None,
+    surrogate: Surrogate | None = None,
+    dtype: torch.dtype | None = None,
+) -> DelayNetwork:
+    """Return ``graph`` as a network to train: the same populations, synapses, parameters and read-out.
+
+    Every synapse has a weight of its own, and its delay stays.
+
+    learn:     names of the neurons' parameters to train, such as ``("retain", "threshold")``; fractions kept
+               per step unless given.
+    surrogate: of a spike's derivative; a fast sigmoid of steepness 10 unless given.
+    dtype:     of all numbers; torch's default unless given.  With float64 the module holds the graph exactly;
+               what float32 alters is in its `DelayNetwork.losses`.
+
+    `delaycore.nn.to_graph` gives the graph back.  Raises `GraphError` with everything that a module cannot hold: an
+    arithmetic that is not float64 (give the graph from before it was quantized), a kind of neurons without a
+    layer (see `neurons_of`), potentials read from neurons that fire.
+
+    >>> import delaycore as dc
+    >>> from delaycore.nn import from_graph, to_graph
+    >>> graph = dc.Graph.from_arrays([[[0.5, -0.25]], [[1.0], [0.75]]], [2, 0], retain=0.9, threshold=1.0)
+    >>> network = from_graph(graph, dtype=torch.float64)
+    >>> to_graph(network) == graph
+    True
+    """
+    held = dtype or torch.get_default_dtype()
+    problems, altered = list(_refusals(graph)), Losses()
+    neurons: dict[str, Neurons] = {}
+    for name, population in graph.populations.items():
+        if isinstance(population, Input):
+            continue
+        try:
+            made = neurons_of(population, learn, surrogate).to(held)
+            altered += made.load_population(population, f"populations[{name!r}]")
+            neurons[name] = made
+        except GraphError as error:
+            problems += [
+                Problem(f"populations[{name!r}]: {p.place}", p.message, p.remedy) for p in error.problems
+            ]
+    GraphError.collect(problems)
+    connections = []
+    for p in graph.projections:
+        layer = FixedDelayLinear.from_synapses(
+            graph.populations[p.source].size,
+            graph.populations[p.target].size,
+            p.pre,
+            p.post,
+            p.delay,
+            p.weight,
+            dtype=held,
+        )
+        rounded = layer.weight.detach().double().numpy()
+        altered += (
+            Losses.of("weight", "rounded", f"{p.place}.weight", p.weight, rounded) if len(p) else Losses()
+        )
+        connections.append(Connection(p.source, p.target, layer, p.name))
+    inputs = {name: p for name, p in graph.populations.items() if isinstance(p, Input)}
+    return DelayNetwork(
+        inputs,
+        neurons,
+        connections,
+        graph.step,
+        graph.readout,
+        graph.framing,
+        order=graph.populations,
+        altered=altered,
+    )
+
+
+def _refusals(graph: Graph) -> list[Problem]:
+    """Find what no module can hold of a graph as a whole."""
+    found = []
+    if graph.arithmetic != Arithmetic.float64():
+        found.append(
+            Problem(
+                "arithmetic",
+                f"is {graph.arithmetic.name}, and a module computes in float64",
+                "give the graph from before it was quantized, and train it with delaycore.training.on_chip",
+            )
+        )
+    if not graph.inputs:
+        found.append(Problem("populations", "have no input", "give a graph with a population of kind input"))
+    if graph.readout is not None:
+        fires = graph.populations[graph.readout.population].spikes
+        if fires and graph.readout.statistic != "spike_count":
+            found.append(
+                Problem(
+                    "readout.statistic",
+                    f"{graph.readout.statistic!r} of {graph.readout.population!r}, which fires: a module gives its spikes",
+                    "use 'spike_count', or read an integrator",
+                )
+            )
+    return found
+
+
+@singledispatch
+def neurons_of(
+    population: Population, learn: Collection[str] | None = None, surrogate: Surrogate | None = None
+) -> Neurons:
+    """Return a layer of neurons of the kind of ``population``, with its parameters.
+
+    A plugin with a kind of its own registers how its layer, a `delaycore.nn.Neurons`, is made::
+
+        @neurons_of.register
+        def _(population: MyKind, learn=None, surrogate=None):
+            return MyNeurons(population.size, retain=population.retain, ...)
+
+    Raises `GraphError` for a kind without a layer.
+    """
+    raise GraphError.at(
+        population.kind, "has no layer to train", "register one with delaycore.nn.neurons_of, in the plugin"
+    )
+
+
+def _make(
+    layer: Any, population: Population, learn: Collection[str] | None, surrogate: Surrogate | None
+) -> Neurons:
+    given = {name: getattr(population, name) for name in population.parameters()}
+    given |= {n: getattr(population, n) for n in ("refractory", "reset") if hasattr(population, n)}
+    if learn is not None:
+        given["learn"] = tuple(name for name in learn if name in population.parameters())
+    if population.spikes:
+        given["surrogate"] = surrogate
+    made: Neurons = layer(population.size, start=population.start, **given)
+    return made
+
+
+@neurons_of.register
+def _(
+    population: LIFPopulation, learn: Collection[str] | None = None, surrogate: Surrogate | None = None
+) -> Neurons:
+    return _make(LIF, population, learn, surrogate)
+
+
+@neurons_of.register
+def _(
+    population: CurrentLIFPopulation, learn: Collection[str] | None = None, surrogate: Surrogate | None = None
+) -> Neurons:
+    return _make(CurrentLIF, population, learn, surrogate)
+
+
+@neurons_of.register
+def _(
+    population: AdaptiveLIFPopulation,
+    learn: Collection[str] | None = None,
+    surrogate: Surrogate | None = None,
+) -> Neurons:
+    return _make(AdaptiveLIF, population, learn, surrogate)
+
+
+@neurons_of.register
+def _(
+    population: IntegratorPopulation, learn: Collection[str] | None = None, surrogate: Surrogate | None = None
+) -> Neurons:
+    return _make(Integrator, population, learn, surrogate)

@@ -1,0 +1,40 @@
+"""What every layer asks of its input."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from delaycore.errors import DataError
+
+__all__ = ["prepare"]
+
+
+def prepare(layer: str, x: Tensor, features: int, dtype: torch.dtype, batch_first: bool) -> Tensor:
+    """Return ``x`` as [steps, batch, features].
+
+    Under autocast it is brought to the layer's ``dtype``: which neuron fires must not depend on an input that
+    was rounded on the way.  Raises `DataError` for another shape or type, naming the remedy.
+    """
+    shape = "[batch, steps, features]" if batch_first else "[steps, batch, features]"
+    if x.dim() != 3:
+        raise DataError.at(
+            layer, f"takes {shape}, not an input of shape {tuple(x.shape)}", "give three dimensions"
+        )
+    if x.shape[2] != features:
+        raise DataError.at(
+            layer,
+            f"takes {features} features, not the {x.shape[2]} of an input of shape {tuple(x.shape)}",
+            f"give {shape} with {features} features last",
+        )
+    if x.shape[0] == 0 or x.shape[1] == 0:
+        raise DataError.at(layer, f"takes an input of shape {tuple(x.shape)}, which is empty", "give samples")
+    if x.dtype != dtype:
+        if not torch.is_autocast_enabled(x.device.type):
+            raise DataError.at(
+                layer,
+                f"computes in {dtype}, and its input is {x.dtype}",
+                f"give x.to({dtype}), or change the layer",
+            )
+        x = x.to(dtype)
+    return x.transpose(0, 1) if batch_first else x

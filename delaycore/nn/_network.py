@@ -1,0 +1,374 @@
+"""A trainable network with delays, and the Graph that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import networkx
+import torch
+from torch import Tensor, nn
+
+from delaycore.errors import DataError, GraphError, Problem
+from delaycore.graph import Format, Framing, Graph, Input, Population, Readout
+from delaycore.hardware import Losses, QuantizationScheme
+from delaycore.nn._connectivity import Connectivity
+from delaycore.nn._delayed_layer import DelayedLayer
+from delaycore.nn._feedback import Loop, Member, run_loops
+from delaycore.nn._inputs import prepare
+from delaycore.nn._level_weights import LevelWeights
+from delaycore.nn._neurons import Neurons
+from delaycore.nn._scores import score
+from delaycore.nn.functional import Record, deliver, deliver_gradients, fire
+
+__all__ = ["Connection", "DelayNetwork", "Forward"]
+
+
+class Forward(NamedTuple):
+    """What a forward pass gives, all [steps, batch, neurons].
+
+    spikes:  of every population that fires, apart from the read-out.
+    readout: potentials of the read-out, or its spikes if it fires.
+    others:  potentials of other populations that never fire.
+    """
+
+    spikes: dict[str, Tensor]
+    readout: Tensor
+    others: dict[str, Tensor] = {}  # noqa: RUF012  # never changed
+
+
+class Connection(NamedTuple):
+    """A layer of synapses between two populations; its name is that of the projection in the Graph."""
+
+    source: str
+    target: str
+    layer: DelayedLayer
+    name: str
+
+
+class DelayNetwork(nn.Module):
+    """Populations of any number joined by delayed synapses in any way: what a Graph is, for training.
+
+    inputs:      populations whose spikes are given, by name.
+    neurons:     those that compute, by name; ``order`` names all populations as the Graph lists them, inputs
+                 first unless given.
+    connections: synapses between them.  Every loop has a delay of at least 1 step.
+    step:        seconds of a step.
+    readout:     how the answer is read; without it, the last population is the read-out and has no scores.
+    framing:     how events become steps; a network that has one refuses samples of another number of steps.
+    altered:     what was altered where the network came from, such as numbers rounded to float32.
+
+    `forward` takes spikes [steps, batch, inputs], or such a tensor by name if there are several inputs, and
+    gives a `Forward`.  In evaluation mode, delays that are trained as positions are rounded, and the network is
+    the one that `to_graph` gives.  Within `on`, every forward pass uses the numbers as a chip would hold them.
+    Layers that are shared with another module are trained with it.
+
+    `delaycore.nn.from_graph` makes networks from graphs, `delaycore.nn.as_network` from other modules,
+    `delaycore.training.build` from settings.  Raises `GraphError` for parts that do not belong together.
+    """
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Input],
+        neurons: Mapping[str, Neurons],
+        connections: Iterable[Connection],
+        step: float,
+        readout: Readout | None = None,
+        framing: Framing | None = None,
+        *,
+        order: Iterable[str] | None = None,
+        altered: Losses | None = None,
+    ) -> None:
+        super().__init__()
+        self.inputs, self.connections, self.step = dict(inputs), tuple(connections), step
+        self.readout, self.framing, self.altered = readout, framing, altered or Losses()
+        self.order = (*inputs, *neurons) if order is None else tuple(order)
+        self.neurons: dict[str, Neurons] = dict(neurons)
+        GraphError.collect(self._problems())
+        self.populations = _named(self.neurons)
+        self.synapse_layers = _named({c.name: c.layer for c in self.connections})
+        self.scheme: QuantizationScheme | None = None
+        self._groups = _order_groups(self.order, self.neurons, self.connections)
+
+    def _problems(self) -> Iterator[Problem]:
+        sizes = {
+            **{n: p.size for n, p in self.inputs.items()},
+            **{n: p.features for n, p in self.neurons.items()},
+        }
+        for c in self.connections:
+            place = f"projections[{c.name!r}]"
+            for end, size in ((c.source, c.layer.in_features), (c.target, c.layer.out_features)):
+                if end not in sizes:
+                    yield Problem(
+                        place, f"ends at {end!r}, which does not exist", f"there is {', '.join(sizes)}"
+                    )
+                elif sizes[end] != size:
+                    yield Problem(
+                        place, f"takes {size} neurons at {end!r}, which has {sizes[end]}", "match the sizes"
+                    )
+        for problem in () if self.readout is None else _readout_problems(self.readout, self.neurons):
+            yield problem
+
+    @property
+    def output(self) -> str:
+        """The population that the answer is read from."""
+        return next(reversed(self.neurons)) if self.readout is None else self.readout.population
+
+    @property
+    def projections(self) -> dict[str, DelayedLayer]:
+        """Layers of synapses by the name of their projection in the graph."""
+        return {c.name: c.layer for c in self.connections}
+
+    @property
+    def connectivities(self) -> dict[str, Connectivity]:
+        """Which neurons each projection joins, by its name."""
+        return {c.name: c.layer.connectivity for c in self.connections}
+
+    @property
+    def levels(self) -> dict[str, LevelWeights]:
+        """The projections whose delays are learned by weight, by name."""
+        return {c.name: c.layer for c in self.connections if isinstance(c.layer, LevelWeights)}
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Names of the populations that fire, apart from the read-out."""
+        return tuple(n for n, p in self.neurons.items() if p.population.spikes and n != self.output)
+
+    @property
+    def weights(self) -> list[nn.Parameter]:
+        """Trained weights, a tensor per projection."""
+        return [c.layer.weight for c in self.connections]
+
+    @property
+    def neuron_parameters(self) -> list[nn.Parameter]:
+        """What is trained of the neurons, such as leaks, a tensor per population and parameter."""
+        return [raw for n in self.neurons.values() for raw in n.trained.values()]
+
+    @property
+    def positions(self) -> list[nn.Parameter]:
+        """Trained delays, in steps."""
+        return [p for c in self.connections for p in c.layer.positions()]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of everything that is trained."""
+        return next(self.parameters()).dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where everything that is trained lies."""
+        return next(self.parameters()).device
+
+    @property
+    def synapses(self) -> int:
+        """Synapses that exist."""
+        return sum(c.layer.synapses for c in self.connections)
+
+    @contextmanager
+    def on(self, scheme: QuantizationScheme | None) -> Iterator[None]:
+        """Use the numbers of ``scheme``, or one's own for None, for as long as the context lasts."""
+        before, self.scheme = self.scheme, scheme
+        try:
+            yield
+        finally:
+            self.scheme = before
+
+    def numbers(self, name: str) -> dict[str, Format]:
+        """Return the formats of the parameters of population ``name``, by parameter."""
+        if self.scheme is None:
+            return {}
+        return {
+            p: self.scheme.parameters[f"{name}.{p}"]
+            for p in self.neurons[name].population.parameters()
+            if f"{name}.{p}" in self.scheme.parameters
+        }
+
+    def number(self, projection: str) -> Format | None:
+        """Return the format of the weights of ``projection``."""
+        return self.scheme.weights[projection] if self.scheme is not None else None
+
+    def forward(self, x: Tensor | Mapping[str, Tensor], known: Mapping[str, Record] = {}) -> Forward:
+        """Run on input spikes [steps, batch, inputs].
+
+        known: what populations do in this run, by name; they repeat it, and gradients are those at its spikes
+               and potentials.
+        """
+        made = self._prepare_inputs(x)
+        given = next(iter(made.values()))
+        with torch.autocast(given.device.type, enabled=False):
+            for group in self._groups:
+                made |= self._run_group(group, made, known)
+        others = {n: made[n] for n, p in self.neurons.items() if not p.population.spikes and n != self.output}
+        return Forward({name: made[name] for name in self.hidden}, made[self.output], others)
+
+    def _prepare_inputs(self, x: Tensor | Mapping[str, Tensor]) -> dict[str, Tensor]:
+        if isinstance(x, Tensor):
+            x = {next(iter(self.inputs), ""): x}
+        if x.keys() != self.inputs.keys():
+            raise DataError.at(
+                "DelayNetwork",
+                f"takes inputs {', '.join(self.inputs)}, not {', '.join(x)}",
+                "give a tensor for each input by its name",
+            )
+        made = {
+            n: prepare(f"DelayNetwork, input {n!r}", given, self.inputs[n].size, self.dtype, False)
+            for n, given in x.items()
+        }
+        steps = {len(given) for given in made.values()}
+        if len(steps) != 1 or (self.framing is not None and steps != {self.framing.steps}):
+            wanted = "as many in every input" if self.framing is None else str(self.framing.steps)
+            raise DataError.at(
+                "DelayNetwork",
+                f"takes samples of {wanted} steps, not {', '.join(map(str, sorted(steps)))}",
+                "give [steps, batch, inputs], framed as the network was trained with",
+            )
+        return made
+
+    def _run_group(
+        self, group: tuple[str, ...], made: Mapping[str, Tensor], known: Mapping[str, Record]
+    ) -> dict[str, Tensor]:
+        """Return what the populations of ``group``, which loops join, send on."""
+        loops = [c for c in self.connections if c.target in group and c.source in group]
+        values = {name: self.neurons[name].values(self.numbers(name)) for name in group}
+        currents = {name: self._current(name, group, made, name in known and not loops) for name in group}
+        if not loops:
+            (name,) = group
+            return {name: self.neurons[name].run(currents[name], values[name], known.get(name))}
+        members = {}
+        for name in group:
+            n, record = self.neurons[name], known.get(name)
+            fires = fire if record is None else Record(*(part[n.start :] for part in record)).replay()
+            members[name] = Member(n, values[name], currents[name], fires)
+        between = [
+            Loop(
+                c.source, c.target, c.layer.kernel(self.number(c.name)), c.layer.delays, c.layer.connectivity
+            )
+            for c in loops
+        ]
+        return run_loops(members, between)
+
+    def _current(
+        self, name: str, group: tuple[str, ...], made: Mapping[str, Tensor], repeats: bool
+    ) -> Tensor:
+        """Return the synaptic input of population ``name`` from outside its ``group``; of one that only repeats
+        what it does in this run, the gradients alone.
+        """
+        n = self.neurons[name]
+        bring = deliver_gradients if repeats and not n.needs_current else deliver
+        currents = [
+            c.layer.current(made[c.source], self.number(c.name), bring)
+            for c in self.connections
+            if c.target == name and c.source not in group
+        ]
+        if not currents:
+            like = next(iter(made.values()))
+            return like.new_zeros(*like.shape[:2], n.features)
+        return currents[0] if len(currents) == 1 else torch.stack(currents).sum(dim=0)
+
+    @property
+    def statistic(self) -> str | None:
+        """How the answer is read; see `delaycore.Readout`."""
+        return None if self.readout is None else self.readout.statistic
+
+    def scores(self, readout: Tensor) -> Tensor:
+        """Return the `statistic` of each class, [batch, classes], from the ``readout`` of a forward pass.
+
+        Raises `GraphError` for a network without a read-out.
+        """
+        if self.readout is None:
+            raise GraphError.at(
+                "DelayNetwork.readout", "is None", "say how the answer is read: delaycore.Readout"
+            )
+        return score(self.readout, readout)
+
+    def to_graph(self, framing: Framing | None = None) -> Graph:
+        """Return the network of evaluation mode as a Graph in float64, synapses that do not exist left out;
+        `losses` says what that alters.
+        """
+        populations: dict[str, Population] = {
+            n: self.inputs[n] if n in self.inputs else self.neurons[n].to_population(self.numbers(n))
+            for n in self.order
+        }
+        projections = [
+            c.layer.to_projection(c.source, c.target, self.number(c.name), c.name) for c in self.connections
+        ]
+        return Graph(self.step, populations, projections, self.readout, framing=framing or self.framing)
+
+    def losses(self) -> Losses:
+        """Return what was altered where the network came from, and what evaluation mode, and so `to_graph`,
+        alters in what was trained: positions rounded to steps.
+        """
+        found = [c.layer.losses(f"projections[{c.name!r}]", c.source) for c in self.connections]
+        return Losses(entries=(*self.altered, *(e for losses in found for e in losses)))
+
+    def anneal(self, progress: float) -> None:
+        """Set what changes over a training, of which ``progress`` in [0, 1] is done: the widths of
+        interpolated delays.
+        """
+        for c in self.connections:
+            c.layer.anneal(progress)
+
+    def clamp_delays(self) -> None:
+        """Bring trained delays back into their ranges."""
+        for c in self.connections:
+            c.layer.clamp_delays()
+
+
+def _named(modules: Mapping[str, nn.Module]) -> nn.ModuleDict:
+    """Return modules under keys that torch accepts: it refuses dots and the names of its own methods."""
+    found = nn.ModuleDict()
+    for name, module in modules.items():
+        key = name.replace(".", "/")
+        while hasattr(found, key):
+            key += "/"
+        found[key] = module
+    return found
+
+
+def _readout_problems(readout: Readout, neurons: Mapping[str, Neurons]) -> Iterator[Problem]:
+    if readout.population not in neurons:
+        yield Problem(
+            "readout.population",
+            f"no population {readout.population!r} computes",
+            f"there is {', '.join(neurons)}",
+        )
+    elif neurons[readout.population].population.spikes != (readout.statistic == "spike_count"):
+        yield Problem(
+            "readout.statistic",
+            f"{readout.statistic!r} of {readout.population!r}, which "
+            + ("fires: a module gives its spikes" if readout.statistic != "spike_count" else "never fires"),
+            "use 'spike_count' for neurons that fire, and potentials of an Integrator otherwise",
+        )
+
+
+def _order_groups(
+    order: Iterable[str], neurons: Mapping[str, Neurons], connections: Iterable[Connection]
+) -> tuple[tuple[str, ...], ...]:
+    """Return populations that loops join, group after group in the order of computation; within a group, in
+    the order in which a step computes them.
+
+    Raises `GraphError` for a loop without delay.
+    """
+    rank = {name: i for i, name in enumerate(order)}
+    joined, instant = networkx.DiGraph(), networkx.DiGraph()
+    for found in (joined, instant):
+        found.add_nodes_from(neurons)
+    for c in connections:
+        if c.source in neurons:
+            joined.add_edge(c.source, c.target)
+            if c.layer.delays[0] == 0:
+                instant.add_edge(c.source, c.target)
+    if not networkx.is_directed_acyclic_graph(instant):
+        cycle = [edge[0] for edge in networkx.find_cycle(instant)]
+        raise GraphError.at(
+            "projections",
+            f"a loop of total delay 0: {' -> '.join([*cycle, cycle[0]])}",
+            "give one of its synapses delays of at least 1 step",
+        )
+    within = {
+        n: i for i, n in enumerate(networkx.lexicographical_topological_sort(instant, key=rank.__getitem__))
+    }
+    whole = networkx.condensation(joined)
+    groups = (whole.nodes[i]["members"] for i in networkx.topological_sort(whole))
+    return tuple(tuple(sorted(group, key=within.__getitem__)) for group in groups)

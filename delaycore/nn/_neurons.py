@@ -1,0 +1,214 @@
+"""What all layers of neurons share: their parameters, what they do over all steps or in one, and the
+population that they become.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from delaycore.errors import GraphError
+from delaycore.graph import Format, Population
+from delaycore.hardware import Losses
+from delaycore.nn._inputs import prepare
+from delaycore.nn._parameters import NeuronParameters
+from delaycore.nn.functional import Fire, Record, Rule, Surrogate, fake_quantize, fire, is_compiled_for
+
+__all__ = ["Neurons", "State", "Values"]
+
+Values = Mapping[str, Tensor]
+"""A number per neuron, [neurons], of every parameter by its name in the Graph; no bias where it is 0."""
+
+State = tuple[Tensor, ...]
+"""What neurons remember from one step to the next, each [batch, neurons]."""
+
+
+class Neurons(nn.Module, ABC):
+    """Neurons of one population: synaptic input becomes spikes, or potentials if they never fire.
+
+    features:    neurons.
+    parameters:  numbers by their names in the Graph: one for all neurons, one per neuron, or fewer that
+                 repeat (one per map).
+    learn:       names of the parameters that are trained; the others are constants.
+    surrogate:   of a spike's derivative.
+    refractory, reset, start: as in `delaycore.LIF`.
+    batch_first: whether inputs and outputs are [batch, steps, features].
+
+    A kind of a plugin's own derives from this class: it sets ``population`` to the kind of the Graph and
+    ``fractions`` to the parameters that lie in [0, 1], and brings `rest` and `step`; `run_compiled` too, if it
+    has a faster way over all steps.  `delaycore.nn.neurons_of` registers how it is made of a population.
+    """
+
+    population: ClassVar[type[Population]]
+    fractions: ClassVar[tuple[str, ...]] = ("retain",)
+
+    def __init__(
+        self,
+        features: int,
+        parameters: Mapping[str, Any],
+        *,
+        learn: Collection[str] = ("retain",),
+        surrogate: Surrogate | None = None,
+        refractory: int = 0,
+        reset: str = "zero",
+        start: int = 0,
+        batch_first: bool = False,
+    ) -> None:
+        super().__init__()
+        place = type(self).__name__
+        if isinstance(features, bool) or not isinstance(features, int | np.integer) or features < 1:
+            raise GraphError.at(
+                f"{place}.features",
+                f"must be a whole number of at least 1, not {features!r}",
+                "give the neurons",
+            )
+        self.features, self.batch_first = int(features), batch_first
+        self.refractory, self.reset, self.start = refractory, reset, start
+        self.surrogate = surrogate or Surrogate()
+        learned = (learn,) if isinstance(learn, str) else tuple(learn)
+        kept = {
+            n: v for n, v in parameters.items() if n != "bias" or n in learned or np.any(np.asarray(v) != 0)
+        }
+        self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place)
+        GraphError.collect(self.to_population().problems(place))
+
+    @property
+    def rule(self) -> Rule | None:
+        """What happens after a spike, if it is more than a reset to zero."""
+        subtract = self.reset == "subtract"
+        return Rule(self.refractory, subtract) if self.refractory or subtract else None
+
+    @property
+    def trained(self) -> dict[str, nn.Parameter]:
+        """What an optimiser changes, by the name of the parameter; fractions as free numbers."""
+        return self.parameter.trained()
+
+    @property
+    def needs_current(self) -> bool:
+        """Whether gradients need values of the current where spikes and potentials are given."""
+        return False
+
+    def assign(self, **parameters: Any) -> None:
+        """Set parameters to exactly these numbers, one for all neurons or one per neuron."""
+        for name, value in parameters.items():
+            if name not in self.parameter.names:
+                raise GraphError.at(
+                    f"{type(self).__name__}.{name}",
+                    "is no parameter",
+                    f"it has {', '.join(self.parameter.names)}",
+                )
+            self.parameter.assign(name, value)
+
+    def values(self, numbers: Mapping[str, Format] = {}) -> dict[str, Tensor]:
+        """Return every parameter as a forward pass uses it, [neurons]; those with an entry in ``numbers`` as
+        that format holds them.
+        """
+        return {
+            name: fake_quantize(value, numbers[name]) if name in numbers else value
+            for name, value in self.parameter.values().items()
+        }
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return spikes (potentials of neurons that never fire) for the synaptic input ``x``, both [steps,
+        batch, features].
+        """
+        dtype = self.parameter._ones.dtype
+        current = prepare(type(self).__name__, x, self.features, dtype, self.batch_first)
+        with torch.autocast(current.device.type, enabled=False):
+            sent = self.run(current, self.values())
+        return sent.transpose(0, 1) if self.batch_first else sent
+
+    def run(self, current: Tensor, values: Values, record: Record | None = None) -> Tensor:
+        """Return what the neurons send on, [steps, batch, neurons], for their input ``current`` of that shape.
+
+        On a processor in one compiled pass, elsewhere step by step.  With ``record``, return what that says,
+        with the gradients of the neurons at its spikes and potentials; then values of ``current`` are not
+        used, unless `needs_current`.
+        """
+        if self.start:
+            silent = torch.zeros_like(current[: self.start])
+            late = None if record is None else Record(*(part[self.start :] for part in record))
+            if len(silent) == len(current):
+                return silent
+            return torch.cat([silent, self._run(current[self.start :], values, late)])
+        return self._run(current, values, record)
+
+    def _run(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
+        if is_compiled_for(current):
+            return self.run_compiled(current, values, record)
+        return self.run_steps(current, values, fire if record is None else record.replay())
+
+    def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
+        """Run all steps in one pass: what the neurons do, or what ``record`` says that they do."""
+        return self.run_steps(current, values, fire if record is None else record.replay())
+
+    def run_steps(self, current: Tensor, values: Values, fires: Fire = fire) -> Tensor:
+        """Run step by step; ``fires`` says how spikes follow from potentials."""
+        state, made = self.rest(current[0]), []
+        for now in current:
+            sent, state = self.step(now, state, values, fires)
+            made.append(sent)
+        return torch.stack(made)
+
+    @abstractmethod
+    def rest(self, like: Tensor) -> State:
+        """Return the state before the first step, for neurons and samples as in ``like``."""
+
+    @abstractmethod
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
+        """Return what the neurons send on in one step, and the state after it."""
+
+    def to_population(self, numbers: Mapping[str, Format] = {}) -> Population:
+        """Return the population of the Graph; parameters with an entry in ``numbers`` as that format holds
+        them.
+        """
+        with torch.no_grad():
+            found = {n: v.double().cpu().numpy() for n, v in self.values(numbers).items()}
+        return self.population(self.features, start=self.start, **self._rules(), **found)
+
+    def _rules(self) -> dict[str, Any]:
+        """Return the fields of the population that are no numbers per neuron."""
+        return {"refractory": self.refractory, "reset": self.reset}
+
+    def load_population(self, population: Population, place: str) -> Losses:
+        """Set every parameter to that of ``population``, and return what the module's precision alters.
+
+        Raises `GraphError` for another kind or number of neurons, and where neurons that share a parameter
+        here have different ones there.
+        """
+        if type(population) is not self.population or population.size != self.features:
+            raise GraphError.at(
+                place,
+                f"is {population.size} x {population.kind}, not {self.features} x {self.population.kind}",
+                "give a population of the same kind and size",
+            )
+        losses = Losses()
+        for name in population.parameters():
+            value = np.array(getattr(population, name))
+            if name not in self.parameter.names:
+                if name == "bias" and not value.any():
+                    continue
+                self.parameter.add_constant(name, value)
+            else:
+                self.parameter.assign(name, value)
+            what = (
+                name if name in ("threshold", "bias") else "retain" if name in self.fractions else "parameter"
+            )
+            held = self.parameter.rounding(name, value)
+            losses += Losses.of(what, "rounded", f"{place}.{name}", value, held)  # type: ignore[arg-type]
+        self.start = population.start
+        for name in self._rules():
+            setattr(self, name, getattr(population, name))
+        return losses
+
+    def extra_repr(self) -> str:
+        parts = [str(self.features)]
+        parts += [f"refractory={self.refractory}"] if self.refractory else []
+        parts += [f"reset={self.reset!r}"] if self.reset != "zero" else []
+        parts += [f"start={self.start}"] if self.start else []
+        return ", ".join(parts + (["batch_first=True"] if self.batch_first else []))

@@ -1,0 +1,182 @@
+"""Parameters of neurons as modules hold them: trained or constant, one per neuron or shared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+
+from delaycore.errors import GraphError, Problem
+
+__all__ = ["NeuronParameters", "as_retain"]
+
+
+def as_retain(place: str, retain: ArrayLike | None, tau: ArrayLike | None, step: float | None) -> Any:
+    """Return the fraction kept per step: ``retain`` itself, or ``exp(-step / tau)`` of a time constant.
+
+    tau, step: in seconds.  Raises `GraphError` unless exactly one of ``retain`` and ``tau`` is given, the
+    latter with a step.
+    """
+    suffix = place.rpartition(".")[2].removeprefix("retain")
+    word = {"": "tau_mem", "_current": "tau_syn", "_trace": "tau_trace"}.get(suffix, "tau")
+    if (retain is None) == (tau is None):
+        given = "neither is" if retain is None else "both are"
+        raise GraphError.at(
+            place,
+            f"or {word}: {given} given",
+            f"give the fraction kept per step, or {word} and step in seconds",
+        )
+    if tau is None:
+        return retain
+    if step is None or not 0 < step < math.inf:
+        raise GraphError.at(
+            place, f"of {word} needs a step in seconds, not {step!r}", "give step=1e-3 for a millisecond"
+        )
+    seconds = as_tensor(tau).double()
+    if not bool((seconds > 0).all()):
+        raise GraphError.at(place, f"of {word} = {tau!r}: must be positive seconds", "milliseconds are 1e-3")
+    return torch.exp(-step / seconds)
+
+
+def as_tensor(value: Any) -> Tensor:
+    """Return numbers as a tensor of their own, in double precision unless they are a tensor already."""
+    return value if isinstance(value, Tensor) else torch.from_numpy(np.array(value, dtype=np.float64))
+
+
+def _at_least_1d(tensor: Tensor) -> Tensor:
+    return tensor.reshape(1) if tensor.dim() == 0 else tensor
+
+
+class NeuronParameters(nn.Module):
+    """The numbers of a population's neurons by their names in the Graph.
+
+    features:  neurons.
+    given:     a number for all neurons, or as many as there are neurons, or fewer that repeat (one per map).
+    learn:     the names of those that are trained.
+    fractions: the names of those that lie in [0, 1].  A trained one is the sigmoid of a free number, plus a
+               constant that makes its first value exact.
+
+    Raises `GraphError` with every problem at once.
+    """
+
+    _ones: Tensor
+
+    def __init__(
+        self,
+        features: int,
+        given: Mapping[str, Any],
+        learn: tuple[str, ...],
+        fractions: tuple[str, ...],
+        place: str,
+    ) -> None:
+        super().__init__()
+        self.features, self.names, self.learned, self.fractions = features, tuple(given), learn, fractions
+        self.register_buffer("_ones", torch.ones(features), persistent=False)  # of the right type and device
+        problems = [
+            Problem(f"{place}.learn", f"has no parameter {name!r}", f"it has {', '.join(given)}")
+            for name in learn
+            if name not in given
+        ]
+        tensors = {}
+        for name, value in given.items():
+            tensors[name] = tensor = _at_least_1d(as_tensor(value)).double().detach()
+            if tensor.dim() != 1 or not len(tensor) or features % len(tensor):
+                problems.append(
+                    Problem(
+                        f"{place}.{name}",
+                        f"has shape {tuple(tensor.shape)} for {features} neurons",
+                        "give one number, or one per neuron",
+                    )
+                )
+            elif not bool(tensor.isfinite().all()):
+                problems.append(Problem(f"{place}.{name}", "holds numbers that are not finite"))
+            elif name in fractions and not bool(((tensor >= 0) & (tensor <= 1)).all()):
+                problems.append(
+                    Problem(
+                        f"{place}.{name}",
+                        f"must lie in [0, 1], not {float(tensor.min()):g} to {float(tensor.max()):g}",
+                        "it is the fraction kept per step: exp(-step / time constant)",
+                    )
+                )
+        GraphError.collect(problems)
+        for name, tensor in tensors.items():
+            self._add(name, tensor)
+
+    def _add(self, name: str, value: Tensor) -> None:
+        own = value.to(torch.get_default_dtype())
+        if name not in self.learned:
+            self.register_buffer(name, own)
+        elif name not in self.fractions:
+            self.register_parameter(name, nn.Parameter(own))
+        else:
+            self.register_parameter(f"{name}_logit", nn.Parameter(torch.zeros_like(own)))
+            self.register_buffer(f"{name}_offset", torch.zeros_like(own))
+            self.assign(name, own)
+
+    def trained(self) -> dict[str, nn.Parameter]:
+        """Return what an optimiser changes, by the name of the parameter; fractions as free numbers."""
+        return {name: self._raw(name) for name in self.names if name in self.learned}
+
+    def _raw(self, name: str) -> Any:
+        return getattr(self, f"{name}_logit" if name in self.fractions and name in self.learned else name)
+
+    def value(self, name: str) -> Tensor:
+        """Return the numbers of one parameter, [neurons], or fewer that repeat."""
+        raw: Tensor = self._raw(name)
+        if name in self.fractions and name in self.learned:
+            offset: Tensor = getattr(self, f"{name}_offset")
+            return (torch.sigmoid(raw) + offset).clamp(0, 1)
+        return raw
+
+    def values(self) -> dict[str, Tensor]:
+        """Return every parameter, [neurons] each."""
+        found = {name: self.value(name) for name in self.names}
+        return {
+            name: self._ones * value if len(value) == 1 else value.repeat(self.features // len(value))
+            for name, value in found.items()
+        }
+
+    def assign(self, name: str, value: ArrayLike | Tensor) -> None:
+        """Set one parameter to exactly these numbers in its own precision.
+
+        Raises `GraphError` where neurons that share a number are given different ones.
+        """
+        raw: Tensor = self._raw(name)
+        given = as_tensor(value).to(raw)
+        if given.dim() == 0 or len(given) == 1:
+            given = given.expand(len(raw))
+        elif len(given) == self.features:
+            shared = given.view(-1, len(raw))
+            if not bool((shared == shared[0]).all()):
+                raise GraphError.at(
+                    name,
+                    f"differs among neurons, {len(raw)} of which share it",
+                    "give each its own parameter",
+                )
+            given = shared[0]
+        with torch.no_grad():
+            if name in self.fractions and name in self.learned:
+                inside = torch.where(given > 0, given, 1e-7).clamp(max=1 - 1e-7)  # where gradients are left
+                raw.copy_(torch.logit(inside))
+                getattr(self, f"{name}_offset").copy_(given - torch.sigmoid(raw))
+            else:
+                raw.copy_(given)
+
+    def add_constant(self, name: str, value: ArrayLike) -> None:
+        """Add a parameter that is not trained."""
+        self.names = (*self.names, name)
+        self.register_buffer(name, as_tensor(value).to(self._ones))
+
+    def rounding(self, name: str, value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return ``value`` in the precision that the parameter is held in."""
+        raw: Tensor = self._raw(name)
+        held: np.ndarray[Any, Any] = torch.from_numpy(value).to(raw.dtype).double().numpy()
+        return held
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{name}{' (trained)' if name in self.learned else ''}" for name in self.names)

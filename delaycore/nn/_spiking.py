@@ -1,0 +1,72 @@
+"""What the neurons that fire share in one step: bias, threshold, refractory period and reset."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from delaycore.nn._neurons import Neurons, State, Values
+from delaycore.nn.functional import Fire, Surrogate
+
+__all__ = ["SpikingNeurons"]
+
+
+class SpikingNeurons(Neurons):
+    """Neurons that fire where a leaking potential reaches a threshold.
+
+    A reset is not differentiated: a spike's effect on its own neuron's later potential is taken as given.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        parameters: dict[str, Any],
+        *,
+        threshold: Any,
+        bias: Any,
+        refractory: int,
+        reset: str,
+        start: int,
+        learn: Collection[str],
+        surrogate: Surrogate | None,
+        batch_first: bool,
+    ) -> None:
+        super().__init__(
+            features,
+            {**parameters, "threshold": threshold, "bias": bias},
+            learn=learn,
+            surrogate=surrogate,
+            refractory=refractory,
+            reset=reset,
+            start=start,
+            batch_first=batch_first,
+        )
+
+    def rest(self, like: Tensor) -> State:
+        """Return what is left of the potential and, with a refractory period, the steps that are left of it."""
+        zero = torch.zeros_like(like)
+        return (zero, zero) if self.refractory else (zero,)
+
+    def _fire(
+        self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire
+    ) -> tuple[Tensor, State]:
+        """Return the spikes of neurons with this potential, before the bias, and their `rest` state after it."""
+        if "bias" in values:
+            potential = potential + values["bias"]
+        if not self.refractory:
+            spikes, potential = fires(potential, threshold, self.surrogate)
+            return spikes, (self._reset(potential, spikes, values),)
+        resting = state[1] > 0
+        potential = torch.where(resting, 0.0, potential)
+        spikes, potential = fires(potential, threshold, self.surrogate)
+        spikes = torch.where(resting, 0.0, spikes)
+        left = torch.where(spikes.detach() > 0, float(self.refractory), (state[1] - 1).clamp(min=0))
+        return spikes, (self._reset(potential, spikes, values), left)
+
+    def _reset(self, potential: Tensor, spikes: Tensor, values: Values) -> Tensor:
+        if self.reset == "subtract":
+            return potential - (spikes * values["threshold"]).detach()
+        return potential * (1 - spikes.detach())

@@ -1,0 +1,27 @@
+"""Functions on tensors [steps, batch, neurons] that the layers of `delaycore.nn` are made of."""
+
+from delaycore.nn.functional._delivery import Deliver, deliver, deliver_gradients
+from delaycore.nn.functional._record import Fire, Record, fire
+from delaycore.nn.functional._recurrences import Rule, adaptive_lif, integrate, is_compiled_for, lif
+from delaycore.nn.functional._rounding import fake_quantize, straight_through
+from delaycore.nn.functional._surrogates import SURROGATES, Surrogate, SurrogateKind, spike
+
+__all__ = [
+    "Deliver",
+    "Fire",
+    "Record",
+    "Rule",
+    "SURROGATES",
+    "Surrogate",
+    "SurrogateKind",
+    "adaptive_lif",
+    "deliver",
+    "deliver_gradients",
+    "fake_quantize",
+    "fire",
+    "integrate",
+    "is_compiled_for",
+    "lif",
+    "spike",
+    "straight_through",
+]

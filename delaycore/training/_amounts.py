@@ -1,0 +1,91 @@
+"""What a network takes per sample, each amount a function of spikes, and what one more spike of each neuron
+adds to it.
+
+Chips enter through their backends' own prices alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore import _counting as counting
+from delaycore.delay_memory import demands, occupancy
+from delaycore.deploy import Chip
+from delaycore.graph import Graph
+from delaycore.hardware import Workload
+
+__all__ = ["AMOUNTS", "UNITS", "estimate_marginals"]
+
+Floats = NDArray[np.float64]
+Spikes = Mapping[str, NDArray[np.bool_]]
+
+
+def _energy(chip: Chip, work: Workload) -> Floats:
+    return chip.price(work).cost.energy.total
+
+
+def _latency(chip: Chip, work: Workload) -> Floats:
+    return chip.price(work).cost.latency.total
+
+
+def _operations(chip: Chip, work: Workload) -> Floats:
+    delivered = [counting.deliveries(p, work.spikes[p.source]).sum(axis=1) for p in work.graph.projections]
+    return np.asarray(np.sum(delivered, axis=0, dtype=np.float64))
+
+
+def _occupancy(chip: Chip, work: Workload) -> Floats:
+    words = [occupancy(d.spikes, d.pruning).words for d in demands(work.graph, work.spikes)]
+    return np.asarray(
+        np.sum(words, axis=0, dtype=np.float64).max(axis=1) if words else np.zeros(work.samples)
+    )
+
+
+AMOUNTS: dict[str, Callable[[Chip, Workload], Floats]] = {
+    "energy": _energy,
+    "latency": _latency,
+    "operations": _operations,
+    "occupancy": _occupancy,
+}
+"""Amounts by name, [samples]: joules, seconds, synaptic operations, and the most words that all circular
+delay queues together hold in a step.
+"""
+
+UNITS = {"energy": "J", "latency": "s", "operations": "synaptic operations", "occupancy": "words"}
+
+
+def estimate_marginals(
+    amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, spikes: Spikes
+) -> dict[str, Floats]:
+    """Return what one more spike of each neuron adds to an ``amount``, [neurons], by population that fires, inputs
+    left out.
+
+    A finite difference at ``spikes``, bool [samples, steps, neurons]: every neuron in turn fires in all steps
+    in which it does not, and the rise is shared among the spikes that this adds, in the mean over samples.
+    """
+    found = {}
+    for name, population in graph.populations.items():
+        if not population.spikes or name in graph.inputs:
+            continue
+        rises = [
+            _rises(amount, chip, graph, {n: s[i] for n, s in spikes.items()}, name)
+            for i in range(len(spikes[name]))
+        ]
+        found[name] = np.mean(rises, axis=0)
+    return found
+
+
+def _rises(
+    amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, one: Spikes, name: str
+) -> Floats:
+    """Return the rise per added spike of each neuron of population ``name``, at the spikes of ``one`` sample,
+    [steps, neurons].
+    """
+    steps, neurons = one[name].shape
+    copies = {n: np.repeat(s[None], neurons + 1, axis=0) for n, s in one.items()}
+    copies[name][np.arange(neurons), :, np.arange(neurons)] = True  # the last copy stays as it is
+    taken = amount(chip, Workload(graph, copies))
+    added = steps - one[name].sum(axis=0)
+    return np.asarray((taken[:-1] - taken[-1]) / np.maximum(added, 1))

@@ -1,0 +1,286 @@
+"""Networks as settings describe them, with their first weights, delays and leaks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from delaycore.errors import GraphError, Problem, SettingsError
+from delaycore.graph import Graph, Input, Readout
+from delaycore.hardware import Losses
+from delaycore.nn import (
+    LIF,
+    AdaptiveLIF,
+    Connection,
+    Connectivity,
+    Convolution,
+    CurrentLIF,
+    DelayedLayer,
+    DelayNetwork,
+    Dense,
+    Grid,
+    Integrator,
+    LevelWeights,
+    Neurons,
+    PositionWeights,
+    Surrogate,
+)
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings
+from delaycore.training._pruning import draw_delays
+
+__all__ = ["build", "restore"]
+
+
+class _Join(NamedTuple):
+    """Which populations a projection joins, and how, and the delay levels that it may use."""
+
+    source: str
+    target: str
+    delays: tuple[int, ...]
+    connectivity: Connectivity
+
+    def connect(self, layer: DelayedLayer) -> Connection:
+        return Connection(self.source, self.target, layer, self.name)
+
+    @property
+    def name(self) -> str:
+        return f"{self.source}->{self.target}"
+
+
+def build(
+    shape: NetworkSettings,
+    inputs: int | tuple[int, int, int],
+    classes: int,
+    step: float,
+    seed: int = 0,
+    steepness: float = 10.0,
+) -> DelayNetwork:
+    """Return a network with random weights.
+
+    inputs:    how many inputs lie in a row, or the height, width and maps of a grid of them
+               (`Framing.sheet`).
+    classes:   neurons of the read-out.
+    step:      seconds of a step, which turn time constants into fractions kept.
+    steepness: of the surrogate.
+
+    Raises `SettingsError` for convolutions whose windows are larger than what they move over.
+    """
+    grids, joins = _plan(shape, Grid(1, inputs, 1) if isinstance(inputs, int) else Grid(*inputs), classes)
+    generator = torch.Generator().manual_seed(seed)
+    connections = []
+    for i, join in enumerate(joins):
+        make = _LAYERS[
+            shape.delays.mode if len(join.delays) > 1 else "levels"
+        ]  # a single delay leaves nothing to learn or to draw
+        connections.append(join.connect(make(join, shape, generator, seed * 31 + i)))
+    return _assemble(shape, grids, _make_neurons(shape, grids, step, steepness), connections, step)
+
+
+def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> DelayNetwork:
+    """Return the network that ``graph``, which a network of like settings gave, came from, with a weight for
+    each of its delays.
+
+    Trained positions have become whole steps by then: they stay, and weights and leaks can be trained on.  All
+    parameters of neurons are the graph's own; what float32 alters of them and of the weights is in the losses
+    of the network.  The graph's framing says how its inputs lie; without one they lie in a row.  Raises
+    `GraphError` if the graph has other populations or projections than the settings describe.
+    """
+    ends = list(graph.populations.values())
+    inputs = Grid(1, ends[0].size, 1) if graph.framing is None else Grid(*graph.framing.sheet)
+    grids, joins = _plan(shape, inputs, ends[-1].size)
+    neurons = _make_neurons(shape, grids, graph.step, steepness)
+    GraphError.collect(_differences(graph, neurons, joins))
+    connections, altered = [], Losses()
+    for join, projection in zip(joins, graph.projections, strict=True):
+        grid = join.delays if isinstance(shape.delays, LevelDelays) else ()
+        delays = tuple(sorted({*grid, *projection.delay.tolist()})) or (0,)
+        levels = LevelWeights(join.connectivity, delays)
+        altered += levels.load_projection(projection)
+        connections.append(join.connect(levels))
+    for name, n in neurons.items():
+        altered += n.load_population(graph.populations[name], f"populations[{name!r}]")
+    return _assemble(shape, grids, neurons, connections, graph.step, altered)
+
+
+def _assemble(
+    shape: NetworkSettings,
+    grids: Mapping[str, Grid],
+    neurons: dict[str, Neurons],
+    connections: list[Connection],
+    step: float,
+    altered: Losses | None = None,
+) -> DelayNetwork:
+    statistic = "spike_count" if shape.readout == "spikes" else "softmax_sum"
+    inputs = {"in": Input(grids["in"].size)}
+    return DelayNetwork(inputs, neurons, connections, step, Readout("out", statistic), altered=altered)
+
+
+def _differences(graph: Graph, neurons: dict[str, Neurons], joins: list[_Join]) -> Iterator[Problem]:
+    """Find where ``graph`` is not of the build that the settings describe."""
+    remedy = "give the settings that it was trained with"
+    wanted = [("in", "input"), *((name, n.population.kind) for name, n in neurons.items())]
+    found = [(name, p.kind) for name, p in graph.populations.items()]
+    if found != wanted:
+        yield Problem("populations", f"are {_list(found)}, not {_list(wanted)}", remedy)
+    else:
+        for name, n in neurons.items():
+            if graph.populations[name].size != n.features:
+                yield Problem(
+                    f"populations[{name!r}]",
+                    f"has {graph.populations[name].size} neurons, not {n.features}",
+                    remedy,
+                )
+    projections, expected = [p.name for p in graph.projections], [j.name for j in joins]
+    if projections != expected:
+        yield Problem("projections", f"are {', '.join(projections)}, not {', '.join(expected)}", remedy)
+    statistic = "spike_count" if neurons["out"].population.spikes else "softmax_sum"
+    if graph.readout is not None and graph.readout != Readout("out", statistic):
+        yield Problem(
+            "readout", f"is {graph.readout}, not the {statistic} of 'out'", "use nn.from_graph(graph)"
+        )
+    if graph.arithmetic != type(graph.arithmetic).float64():
+        yield Problem(
+            "arithmetic", f"is {graph.arithmetic.name}", "give the graph from before it was quantized"
+        )
+
+
+def _list(populations: list[tuple[str, str]]) -> str:
+    return ", ".join(f"{name} ({kind})" for name, kind in populations)
+
+
+def _plan(shape: NetworkSettings, inputs: Grid, classes: int) -> tuple[dict[str, Grid], list[_Join]]:
+    """Return how the neurons of every population lie, and every projection; a loop stands after the way
+    into its population.
+    """
+    grids, joins = {"in": inputs}, list[_Join]()
+
+    def join(target: str, connectivity: Connectivity, delayed: bool) -> None:
+        joins.append(
+            _Join(next(reversed(grids)), target, shape.delays.steps if delayed else (0,), connectivity)
+        )
+
+    for i, layer in enumerate(shape.convolutions):
+        source = next(reversed(grids.values()))
+        connectivity = Convolution(source, layer.maps, *layer.window(source.height))
+        if not connectivity.target.size:
+            room = " x ".join(str(n + 2 * p) for n, p in zip(source[:2], connectivity.padding, strict=True))
+            raise SettingsError.at(
+                f"network.convolutions.{i}",
+                (
+                    f"its window of {connectivity.kernel[0]} x {connectivity.kernel[1]} is larger than the {room} "
+                    "that it moves over, padding included"
+                ),
+                "a smaller kernel, more padding, or smaller strides before it",
+            )
+        join(f"c{i + 1}", connectivity, layer.delayed)
+        grids[f"c{i + 1}"] = connectivity.target
+    for name, size in {**{f"h{i}": n for i, n in enumerate(shape.hidden, 1)}, "out": classes}.items():
+        source = next(reversed(grids.values()))
+        join(name, Dense(source.size, size), len(grids) > 1 or shape.delayed_input)
+        grids[name] = Grid(1, 1, size)
+        if shape.recurrent and name != "out":
+            joins.append(_Join(name, name, shape.loop_delays, Dense(size, size)))
+    return grids, joins
+
+
+def _make_levels(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> LevelWeights:
+    return _draw_weights(join, shape, generator, len(join.delays))
+
+
+def _make_random(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> LevelWeights:
+    number = min(shape.delays.synapses_per_pair, len(join.delays))  # a loop has one level less
+    levels = _draw_weights(join, shape, generator, number)
+    levels.apply_mask(draw_delays(levels.shape, number, seed))
+    return levels
+
+
+def _draw_weights(
+    join: _Join, shape: NetworkSettings, generator: torch.Generator, per_pair: int
+) -> LevelWeights:
+    """Return weights for ``per_pair`` synapses of every pair, at every level."""
+    std = shape.gain / math.sqrt(join.connectivity.rows * per_pair)
+    return LevelWeights(join.connectivity, join.delays, std=std, generator=generator)
+
+
+def _make_per_synapse(
+    join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int
+) -> PositionWeights:
+    return _draw_positions(join, shape, "synapse", generator)
+
+
+def _make_per_axon(
+    join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int
+) -> PositionWeights:
+    return _draw_positions(join, shape, "axon", generator)
+
+
+def _draw_positions(
+    join: _Join, shape: NetworkSettings, per: Any, generator: torch.Generator
+) -> PositionWeights:
+    delays = shape.delays
+    assert isinstance(delays, ContinuousDelays)  # the modes that `_LAYERS` gives here
+    return PositionWeights(
+        join.connectivity,
+        (min(join.delays[0], 1), join.delays[-1]),  # a loop takes at least 1 step
+        count=delays.synapses_per_pair,
+        per=per,
+        width=delays.width,
+        interpolation=delays.interpolation,
+        std=shape.gain / math.sqrt(join.connectivity.rows * delays.synapses_per_pair),
+        generator=generator,
+    )
+
+
+_LAYERS: dict[str, Callable[[_Join, NetworkSettings, torch.Generator, int], DelayedLayer]] = {
+    "levels": _make_levels,
+    "random": _make_random,
+    "continuous_synapse": _make_per_synapse,
+    "continuous_axon": _make_per_axon,
+}
+
+
+def _make_neurons(
+    shape: NetworkSettings, grids: Mapping[str, Grid], step: float, steepness: float
+) -> dict[str, Neurons]:
+    surrogate = Surrogate(shape.surrogate, steepness)
+    found: dict[str, Neurons] = {}
+    for name, grid in list(grids.items())[1:]:
+        leaks = _spread_leaks(shape, grid, step)
+        leak = () if shape.leak == "none" else ("retain",)
+        retain = 1.0 if shape.leak == "none" else leaks
+        if name == "out" and shape.readout == "potential":
+            found[name] = Integrator(grid.size, retain=retain, learn=leak)
+            continue
+        common: dict[str, Any] = {"retain": retain, "threshold": shape.threshold, "surrogate": surrogate}
+        match shape.neuron:
+            case "lif":
+                found[name] = LIF(grid.size, **common, learn=leak)
+            case "current_lif":
+                current = torch.full_like(leaks, math.exp(-step / shape.current_time_constant))
+                found[name] = CurrentLIF(
+                    grid.size, **common, retain_current=current, learn=(*leak, "retain_current")
+                )
+            case "adaptive_lif":
+                trace = torch.full_like(leaks, math.exp(-step / shape.trace_time_constant))
+                found[name] = AdaptiveLIF(
+                    grid.size,
+                    **common,
+                    retain_trace=trace,
+                    adaptation=shape.adaptation,
+                    learn=(*leak, "retain_trace"),
+                )
+    return found
+
+
+def _spread_leaks(shape: NetworkSettings, grid: Grid, step: float) -> Tensor:
+    """Return fractions kept per step, one per map, or one that all share; time constants evenly spread in the
+    logarithm.
+    """
+    shortest, longest = (math.log(tau) for tau in shape.time_constants)
+    place = torch.linspace(0, 1, grid.maps) if shape.leak in ("neuron", "map") else torch.full((1,), 0.5)
+    kept = torch.exp(-step / torch.exp(shortest + place * (longest - shortest)))
+    return kept.repeat(grid.size // grid.maps) if shape.leak == "neuron" else kept

@@ -1,0 +1,238 @@
+"""Fitting a network: epochs of Adam, the best one chosen on validation samples, resumable after each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from delaycore import engine
+from delaycore.datasets import Samples
+from delaycore.deploy import Chip
+from delaycore.errors import SettingsError
+from delaycore.nn import DelayNetwork, Forward
+from delaycore.settings import ForwardPass, TrainingSettings
+from delaycore.training._batches import batches, shuffled
+from delaycore.training._budgeting import Budgeting, penalize
+from delaycore.training._checkpoint import (
+    Epoch,
+    History,
+    discard_unfinished,
+    load_checkpoint,
+    save_checkpoint,
+)
+from delaycore.training._divergence import TrainingError, describe_divergence, require_sound
+from delaycore.training._on_chip import run_on_chip
+from delaycore.training._team import team
+
+__all__ = ["AGREES", "TrainingError", "fit", "predict"]
+
+Report = Callable[[Epoch], None]
+
+AGREES = 0.995
+"""The share of validation samples on which the fast forward pass must predict what the chip does, to be used
+for another epoch.
+"""
+
+
+def predict(
+    network: DelayNetwork, samples: Samples, batch: int = 256, chip: Chip | None = None
+) -> NDArray[np.int64]:
+    """The class that the network gives to each sample in evaluation mode, [samples]; with ``chip``, the class
+    that it gives there.
+
+    In a team of processes, all of them call it, and each does its share.
+    """
+    together = team()
+    part, fraction = together.share(len(samples))
+    mine = replace(samples, spikes=samples.spikes[part], labels=samples.labels[part])
+    if chip is not None:
+        own = torch.from_numpy(
+            engine.simulate(
+                chip.quantized(network.to_graph()), mine.spikes, threads=torch.get_num_threads()
+            ).predictions
+        )
+    else:
+        mode = network.training
+        network.eval()
+        with torch.no_grad():
+            own = torch.cat(
+                [
+                    network.scores(network(x).readout).argmax(dim=1)
+                    for x, _ in batches(mine, batch, network.weights[0])
+                ]
+            ).cpu()
+        network.train(mode)
+    found = torch.zeros(len(samples), dtype=torch.int64)
+    if fraction:
+        found[part] = own
+    together.add([found])
+    return found.numpy()
+
+
+def fit(
+    network: DelayNetwork,
+    train: Samples,
+    valid: Samples,
+    fitting: TrainingSettings,
+    seed: int,
+    *,
+    chip: Chip | None = None,
+    forward: ForwardPass = "chip",
+    budgeting: Budgeting | None = None,
+    checkpoint: Path | None = None,
+    identity: str = "",
+    report: Report = lambda epoch: None,
+) -> History:
+    """Fit ``network`` in place; it ends in evaluation mode with the weights of the epoch that was best on
+    ``valid`` in that mode.
+
+    chip:       that the network is fitted for: forward passes are the chip's, and so are the predictions on
+                ``valid``.
+    forward:    ``chip``: the quantized graph runs in the simulator.  ``fast``: the chip's weights and
+                parameters, but sums in float32, as long as its predictions on ``valid`` agree with the chip's
+                by `AGREES`; from the epoch after one in which they do not, as ``chip``.
+    budgeting:  a budget of that chip, in force: what spikes cost is added to the loss, and an epoch within
+                the limits is better than any other.
+    checkpoint: file that is written after every epoch and from which the fit goes on if it is there; removed
+                by nobody.
+    identity:   says what the fit is of, so that a checkpoint of another one is refused.
+    report:     is told of every epoch.
+
+    Raises `TrainingError` if a loss, a gradient or what is trained is not finite, or if the loss explodes,
+    naming the epoch and the part.
+    """
+    torch.set_num_threads(fitting.threads)
+    network.to(_device(fitting))
+    optimiser, rates = _optimiser(network, fitting)
+    team().follow([*network.parameters(), *network.buffers()])
+    history = History()
+    if checkpoint is not None:
+        discard_unfinished(checkpoint)
+    if checkpoint is not None and checkpoint.exists():
+        history = load_checkpoint(checkpoint, identity, network, optimiser)
+        for epoch in history.epochs:
+            report(epoch)
+    for number in range(len(history.epochs), fitting.epochs):
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * fitting.learning_rate_decay**number
+        network.anneal(number / max(1, fitting.epochs - 1))
+        fast = forward == "fast" and all(e.agreement is None or e.agreement >= AGREES for e in history.epochs)
+        run = network if chip is None or fast else partial(run_on_chip, network, chip)
+        pressure = budgeting.pressure(network.to_graph(), history.epochs) if budgeting is not None else {}
+        with network.on(chip.quantization_scheme(network.to_graph()) if chip is not None and fast else None):
+            first, loss, right = _epoch(network, run, pressure, optimiser, train, fitting, seed, number)
+        require_sound(network, number, loss, min((e.loss for e in history.epochs), default=first))
+        predicted = predict(network, valid, chip=chip)
+        agreement = _agreement(network, chip, valid, predicted) if chip is not None and fast else None
+        accuracy = float((predicted == valid.labels).mean())
+        taken = budgeting.measure(network.to_graph()) if budgeting is not None else {}
+        excess = budgeting.excess(taken) if budgeting is not None else 0.0
+        history.epochs.append(Epoch(number, loss, right, accuracy, agreement, taken, excess))
+        if all(epoch.rank < history.epochs[-1].rank for epoch in history.epochs[:-1]):
+            history.best = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        if checkpoint is not None:
+            save_checkpoint(checkpoint, identity, network, optimiser, history)
+        report(history.epochs[-1])
+    network.load_state_dict(history.best)
+    network.to("cpu")
+    network.eval()
+    return history
+
+
+def _device(fitting: TrainingSettings) -> torch.device:
+    """Where to fit.  Raises `SettingsError` for a GPU that is not there."""
+    if fitting.device == "cuda" and not torch.cuda.is_available():
+        raise SettingsError.at(
+            "training.device",
+            "is 'cuda', and torch finds no GPU here",
+            "leave it out, or install a torch for this machine's GPU",
+        )
+    return torch.device(fitting.device)
+
+
+def _agreement(network: DelayNetwork, chip: Chip, valid: Samples, predicted: NDArray[np.int64]) -> float:
+    """The share of ``valid`` on which the fast forward pass predicts what the chip does."""
+    with network.on(chip.quantization_scheme(network.to_graph())):
+        return float((predict(network, valid) == predicted).mean())
+
+
+def _optimiser(network: DelayNetwork, fitting: TrainingSettings) -> tuple[torch.optim.AdamW, list[float]]:
+    """Adam for weights, leaks and positions, and the rate of each of its groups at the beginning."""
+    rate = fitting.learning_rate
+    groups = [
+        (network.weights, rate, fitting.weight_decay),
+        (network.neuron_parameters, rate * fitting.leak_learning_rate_scale, 0.0),
+    ]
+    if network.positions:
+        groups.append((network.positions, rate * fitting.position_learning_rate_scale, 0.0))
+    options = [{"params": parameters, "lr": lr, "weight_decay": decay} for parameters, lr, decay in groups]
+    return torch.optim.AdamW(options, eps=1e-5, fused=True), [lr for _, lr, _ in groups]
+
+
+def _epoch(
+    network: DelayNetwork,
+    run: Callable[[Tensor], Forward],
+    pressure: Mapping[str, Tensor],
+    optimiser: torch.optim.Optimizer,
+    train: Samples,
+    fitting: TrainingSettings,
+    seed: int,
+    number: int,
+) -> tuple[float, float, float]:
+    """Train for one epoch, with ``run`` as the forward pass: the loss of its first batch, its mean loss and
+    its accuracy.
+
+    pressure: what each spike adds to the loss; the losses that come back are without it.
+    """
+    network.train()
+    trained = [*network.weights, *network.neuron_parameters, *network.positions]
+    first, total, right = math.nan, 0.0, 0.0
+    for x, label in shuffled(train, fitting, seed, number):
+        optimiser.zero_grad(set_to_none=True)
+        loss, hits = gradients(network, run, pressure, x, label)
+        if not math.isfinite(loss):
+            raise describe_divergence(network, number, "loss is not finite")
+        norm = torch.nn.utils.clip_grad_norm_(trained, 5.0)
+        if not torch.isfinite(norm):
+            raise describe_divergence(network, number, "gradient is not finite")
+        optimiser.step()
+        network.clamp_delays()
+        first = loss if math.isnan(first) else first
+        total += loss * len(label)
+        right += hits
+    return first, total / len(train), right / len(train)
+
+
+def gradients(
+    network: DelayNetwork,
+    run: Callable[[Tensor], Forward],
+    pressure: Mapping[str, Tensor],
+    spikes: Tensor,
+    labels: Tensor,
+) -> tuple[float, float]:
+    """Set the gradients of a batch's mean loss, to which every process of the team adds its share; the loss,
+    and how many answers are right.
+
+    Every process has the whole batch, shuffled and augmented alike, and passes its share of it through the
+    network.
+    """
+    together = team()
+    part, fraction = together.share(len(labels))
+    mine = labels[part].to(network.device)
+    forward = run(spikes[:, part].to(network.device))
+    score = network.scores(forward.readout)
+    loss = functional.cross_entropy(score, mine)
+    ((loss + penalize(forward, pressure)) * fraction).backward()  # type: ignore[no-untyped-call]
+    right = (score.argmax(1) == mine).sum() if fraction else score.new_zeros(())
+    figures = torch.stack([loss.detach() * fraction, right.to(loss.dtype)])
+    together.add([*(p.grad for p in network.parameters() if p.grad is not None), figures])
+    return float(figures[0]), float(figures[1])

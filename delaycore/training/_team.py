@@ -1,0 +1,146 @@
+"""Training in several processes, on one machine or many, that torch's launcher started.
+
+Each process takes its share of every batch, gradients are added over all of them, and so all take the same
+step.  Nothing but tensors goes from one to another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, distributed
+
+from delaycore.errors import SettingsError
+from delaycore.training._divergence import TrainingError
+
+__all__ = ["Team", "join_team", "require_alone", "team"]
+
+
+@dataclass(frozen=True)
+class Team:
+    """The processes that train together: the number of this one, from 0, and how many there are."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this process is the one that writes files and talks."""
+        return self.rank == 0
+
+    def share(self, number: int) -> tuple[slice, float]:
+        """Which of ``number`` samples are for this process, and what fraction of them all they are.
+
+        Where there are fewer samples than processes, some get one that is another's, too, and counts for
+        nothing.
+        """
+        part = slice(number * self.rank // self.size, number * (self.rank + 1) // self.size)
+        taken = part.stop - part.start
+        return (part, taken / number) if taken else (slice(0, 1), 0.0)
+
+    def add(self, tensors: Sequence[Tensor]) -> None:
+        """Put in place of each tensor its sum over all processes."""
+        if self.size == 1:
+            return
+        whole = torch.cat([t.detach().reshape(-1).cpu() for t in tensors])
+        self._together(lambda: distributed.all_reduce(whole))
+        for tensor, part in zip(tensors, torch.split(whole, [t.numel() for t in tensors]), strict=True):
+            tensor.detach().copy_(part.view_as(tensor))
+
+    def follow(self, tensors: Sequence[Tensor]) -> None:
+        """Put in place of each tensor that of the first process."""
+        if self.size > 1:
+            for tensor in tensors:
+                sent = tensor.detach().cpu()
+                self._together(lambda sent=sent: distributed.broadcast(sent, 0))  # type: ignore[misc]
+                tensor.detach().copy_(sent)
+
+    @contextmanager
+    def folder(self, path: Path) -> Iterator[Path]:
+        """``path`` on the first process; on others a copy of it, which is gone in the end.
+
+        So all find the same files of an interrupted run, with or without a common disk, and one of them
+        writes.
+        """
+        files = (
+            sorted(p for p in path.rglob("*") if p.is_file() and not p.name.endswith(".part"))
+            if self.first and self.size > 1
+            else []
+        )
+        names: list[str] = json.loads(
+            self._sent(json.dumps([p.relative_to(path).as_posix() for p in files]).encode())
+        )
+        with tempfile.TemporaryDirectory(prefix="delaycore-") as other:
+            for i, name in enumerate(names):
+                data = self._sent(files[i].read_bytes() if self.first else b"")
+                if not self.first:
+                    copy = Path(other) / name
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    copy.write_bytes(data)
+            yield path if self.first else Path(other)
+
+    def _sent(self, data: bytes) -> bytes:
+        """``data`` of the first process."""
+        if self.size == 1:
+            return data
+        length = torch.tensor([len(data)])
+        self.follow([length])
+        content = (
+            torch.frombuffer(bytearray(data), dtype=torch.uint8)
+            if self.first and data
+            else torch.zeros(int(length), dtype=torch.uint8)
+        )
+        self.follow([content])
+        return content.numpy().tobytes()
+
+    def _together(self, run: Callable[[], object]) -> None:
+        try:
+            run()
+        except RuntimeError as error:
+            place = f"process {self.rank} of {self.size}"
+            remedy = "see what that one said; the same command goes on after the last finished epoch"
+            raise TrainingError.at(place, "another process of this training has ended", remedy) from error
+
+
+def team() -> Team:
+    """The processes that train with this one."""
+    if not distributed.is_available() or not distributed.is_initialized():
+        return Team()
+    return Team(distributed.get_rank(), distributed.get_world_size())
+
+
+@contextmanager
+def join_team() -> Iterator[Team]:
+    """Join the processes that torch's launcher started with this one, if it did, for as long as the context
+    lasts.
+    """
+    if _started() == 1:
+        yield Team()
+        return
+    distributed.init_process_group("gloo")
+    try:
+        yield team()
+    finally:
+        distributed.destroy_process_group()
+
+
+def require_alone(command: str) -> None:
+    """Raise `SettingsError` where torch's launcher started several processes of what is done by one."""
+    if _started() > 1:
+        raise SettingsError.at(
+            command,
+            f"was started in {_started()} processes, and works in one",
+            "train in several, then run the rest in one",
+        )
+
+
+def _started() -> int:
+    """Processes that torch's launcher started."""
+    return int(os.environ.get("WORLD_SIZE", "1")) if "RANK" in os.environ else 1

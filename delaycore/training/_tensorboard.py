@@ -1,0 +1,48 @@
+"""Logs of a training that TensorBoard reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from delaycore.errors import FileError, SettingsError
+from delaycore.training._checkpoint import Epoch
+
+__all__ = ["log_to_tensorboard"]
+
+
+@contextmanager
+def log_to_tensorboard(folder: Path) -> Iterator[Callable[[str, int, Epoch], None]]:
+    """Give a function that is told of every epoch, as (stage, number of epochs, epoch), and writes it into
+    ``folder``.
+
+    Loss and accuracies of a stage stand under its name, against the number of the epoch.  A training that
+    goes on after an interruption tells of its first epochs again; they are written again, with the same
+    figures. Raises `SettingsError` if TensorBoard is not installed, and `FileError` if ``folder`` cannot be
+    written to.
+    """
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise SettingsError.at(
+            "log", f"needs TensorBoard ({error})", "pip install tensorboard, or leave out the log"
+        ) from error
+    try:
+        writer = SummaryWriter(str(folder))
+    except OSError as error:
+        raise FileError.at(
+            folder, f"cannot be written to ({error.strerror})", "give a folder that you may write to"
+        ) from error
+
+    def watch(stage: str, epochs: int, epoch: Epoch) -> None:
+        for name, value in (
+            ("loss", epoch.loss),
+            ("accuracy/training", epoch.training),
+            ("accuracy/validation", epoch.validation),
+        ):
+            writer.add_scalar(f"{stage}/{name}", value, epoch.number)
+        writer.flush()  # so that a training that is killed leaves its log
+
+    with writer:
+        yield watch

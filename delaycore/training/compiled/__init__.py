@@ -1,1 +1,0 @@
-"""The inner loops of training, compiled: events through delayed synapses, and neurons over all steps."""

@@ -1,1 +1,0 @@
-"""Fitting a network: epochs, batches, checkpoints, several processes, and what stops a fit."""

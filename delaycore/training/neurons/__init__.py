@@ -1,1 +1,0 @@
-"""Trainable neurons: their kinds, all steps in one pass forwards and backwards, surrogates, loops."""

@@ -1,0 +1,260 @@
+"""Modules and graphs: what goes in comes back, or is refused by name; the module does what the reference does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+import delaycore as dc
+from delaycore import reference
+from delaycore.conformance import live_network
+from delaycore.errors import GraphError
+from delaycore.graph import Arithmetic, Framing, Graph, Integrator, Readout
+from delaycore.nn import (
+    LIF,
+    DCLSLinear,
+    DelayedConv,
+    DelayedLinear,
+    Grid,
+    Recurrent,
+    as_network,
+    from_graph,
+    losses,
+    to_graph,
+)
+from delaycore.nn import Integrator as IntegratorLayer
+
+NAMES = ("type", "a.b", "keys", "population 1", "layers.0.lif", "Ω", "type/"[:4] + ".")
+
+
+def renamed(graph: Graph, names: list[str]) -> Graph:
+    """``graph`` with its populations called ``names``, in their order."""
+    new = dict(zip(graph.populations, names, strict=True))
+    return graph.with_(
+        populations={new[n]: p for n, p in graph.populations.items()},
+        projections=[
+            replace(p, source=new[p.source], target=new[p.target], name=f"{p.name}!")
+            for p in graph.projections
+        ],
+        readout=graph.readout and replace(graph.readout, population=new[graph.readout.population]),
+    )
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[Graph, Any]:
+    """Live networks of every kind, reset, read-out and naming, and input spikes."""
+    integrates = draw(st.booleans())
+    live = live_network(
+        draw(st.integers(0, 10_000)),
+        kinds=("lif", "current_lif", "adaptive_lif"),
+        resets=("zero", "subtract"),
+        refractory=3,
+        steps=30,
+        integrates=integrates,
+    )
+    graph = live.graph
+    if integrates and graph.readout is not None:
+        statistic = draw(st.sampled_from(["last", "maximum", "mean", "softmax_sum"]))
+        window = draw(st.sampled_from([None, (0, 10), (4, 30)]))
+        scale = draw(st.sampled_from([1.0, 8.0]))
+        graph = graph.with_(readout=draw(st.sampled_from([None, Readout("out", statistic, window, scale)])))
+    if draw(st.booleans()):
+        starts = {
+            n: replace(p, start=draw(st.integers(0, 4))) for n, p in graph.populations.items() if n != "in"
+        }
+        graph = graph.with_(populations={**graph.populations, **starts})
+    if draw(st.booleans()):
+        out = graph.populations["out"]
+        if isinstance(out, Integrator):
+            biased = replace(out, bias=np.linspace(-0.1, 0.2, out.size))
+            graph = graph.with_(populations={**graph.populations, "out": biased})
+    if draw(st.booleans()):
+        size = len(graph.populations)
+        graph = renamed(
+            graph, draw(st.lists(st.sampled_from(NAMES), min_size=size, max_size=size, unique=True))
+        )
+    return graph, live.spikes
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=graphs())
+def test_a_graph_comes_back_from_its_module_and_the_module_does_what_the_reference_does(drawn: Any) -> None:
+    graph, spikes = drawn
+    network = from_graph(graph, dtype=torch.float64).eval()
+    assert to_graph(network) == graph
+    assert not network.losses()
+    truth = reference.simulate(graph, spikes)
+    with torch.no_grad():
+        made = network(torch.from_numpy(spikes).double().transpose(0, 1))
+    for name, sent in made.spikes.items():
+        np.testing.assert_array_equal(sent.numpy().transpose(1, 0, 2) > 0, truth.spikes[name])
+    if graph.readout is not None:
+        np.testing.assert_allclose(network.scores(made.readout).numpy(), truth.scores, atol=1e-9)
+
+
+@settings(max_examples=10, deadline=None)
+@given(drawn=graphs())
+def test_single_precision_says_what_it_alters_and_alters_nothing_else(drawn: Any) -> None:
+    graph, _ = drawn
+    network = from_graph(graph)
+    back = to_graph(network)
+    places = {entry.place for entry in network.losses()}
+    for p, q in zip(graph.projections, back.projections, strict=True):
+        assert (p == q) == (f"{p.place}.weight" not in places)
+        np.testing.assert_allclose(p.weight, q.weight, rtol=1e-7)
+    for name, population in graph.populations.items():
+        for parameter in population.parameters():
+            a, b = getattr(population, parameter), getattr(back.populations[name], parameter)
+            assert np.array_equal(a, b) == (f"populations[{name!r}].{parameter}" not in places)
+            np.testing.assert_allclose(a, b, rtol=1e-6)
+    assert back.readout == graph.readout
+
+
+def test_what_a_module_cannot_hold_is_refused_all_at_once() -> None:
+    graph = dc.Graph.from_arrays([np.ones((2, 2)), np.ones((2, 1))], retain=0.9, threshold=1.0)
+    other = graph.with_(arithmetic=Arithmetic.float32(), readout=Readout("h1", "maximum"))
+    with pytest.raises(GraphError) as caught:
+        from_graph(other)
+    assert [p.place for p in caught.value.problems] == ["arithmetic", "readout.statistic"]
+
+
+def test_several_inputs_are_given_by_name() -> None:
+    graph = Graph(
+        1e-3,
+        {"left": dc.Input(2), "right": dc.Input(3), "out": dc.Integrator(1, retain=0.5)},
+        [
+            dc.Projection("left", "out", [0, 1], [0, 0], [1.0, 2.0], [0, 3]),
+            dc.Projection("right", "out", [2], [0], [4.0], [1]),
+        ],
+        Readout("out", "last"),
+    )
+    network = from_graph(graph, dtype=torch.float64)
+    assert to_graph(network) == graph
+    rng = np.random.default_rng(0)
+    spikes = {"left": rng.random((4, 9, 2)) < 0.4, "right": rng.random((4, 9, 3)) < 0.4}
+    made = network({n: torch.from_numpy(s).double().transpose(0, 1) for n, s in spikes.items()})
+    truth = reference.simulate(graph, spikes)
+    np.testing.assert_allclose(made.readout.detach().numpy().transpose(1, 0, 2), truth.potentials["out"])
+
+
+def test_a_network_that_knows_its_number_of_steps_refuses_another() -> None:
+    graph = dc.Graph.from_arrays([np.ones((2, 1))], retain=0.9, threshold=1.0)
+    network = from_graph(graph.with_(framing=Framing(steps=12, step=1e-3, channels=2)))
+    network(torch.zeros(12, 1, 2))
+    with pytest.raises(dc.DataError, match="12 steps, not 11"):
+        network(torch.zeros(11, 1, 2))
+
+
+class Skipping(nn.Module):
+    """Two hidden layers, a loop, and ways that skip one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drop = nn.Dropout(0.5)
+        self.into = DelayedLinear(6, 5, delays=(0, 2), std=0.6)
+        self.first = LIF(5, retain=0.8, threshold=0.4, reset="subtract")
+        self.deeper = DCLSLinear(5, 4, max_delay=6, std=0.8)
+        self.past = DelayedLinear(6, 4, delays=3, std=0.5)
+        self.second = Recurrent(
+            LIF(4, retain=0.7, threshold=0.3, refractory=1), DelayedLinear(4, 4, delays=(1, 2))
+        )
+        self.out = DelayedLinear(4, 3)
+        self.skip = DelayedLinear(5, 3, delays=4)
+        self.read = IntegratorLayer(3, retain=0.9)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.drop(x)
+        first = self.first(self.into(x))
+        second = self.second(self.deeper(first) + self.past(x))
+        return self.read(self.out(second) + self.skip(nn.functional.dropout(first, training=self.training)))
+
+
+def spikes_of(seed: int, *shape: int) -> Tensor:
+    return (torch.rand(*shape, generator=torch.Generator().manual_seed(seed)) < 0.3).double()
+
+
+def test_a_module_of_ones_own_with_skip_connections_is_its_graph() -> None:
+    torch.manual_seed(1)
+    model = Skipping().double().eval()
+    graph = to_graph(model, 1e-3, readout="softmax_sum")
+    assert list(graph.populations) == ["in", "first", "second", "read"]
+    assert [p.name for p in graph.projections] == [
+        "in->first",
+        "first->second",
+        "in->second",
+        "second->second",
+        "second->read",
+        "first->read",
+    ]
+    assert {e.place for e in losses(model)} == {"projections['first->second'].delay"}
+    x = spikes_of(3, 25, 4, 6)
+    truth = reference.simulate(graph, (x.numpy() > 0).transpose(1, 0, 2))
+    assert truth.spikes["first"].any() and truth.spikes["second"].any()
+    with torch.no_grad():
+        made = model(x)
+    np.testing.assert_allclose(made.numpy().transpose(1, 0, 2), truth.potentials["read"], atol=1e-12)
+    assert to_graph(from_graph(graph, dtype=torch.float64)) == graph
+    network = as_network(model, 1e-3, readout="softmax_sum")
+    assert {*network.parameters()} == {*model.parameters()}
+    with torch.no_grad():
+        assert torch.equal(network(x).readout, made)
+
+
+class Wrong(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.into = DelayedLinear(4, 4)
+        self.linear = nn.Linear(4, 4)
+        self.lif = LIF(4, retain=0.9)
+        self.more = DelayedLinear(4, 4)
+        self.twice = DelayedLinear(4, 4)
+        self.end = LIF(4, retain=0.9)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.linear(self.into(x))
+        a = self.lif(self.into(x))
+        b = self.end(self.more(self.more(a)) * 2)
+        return torch.tanh(b) + self.end(b)
+
+
+def test_what_cannot_be_exported_is_named_all_at_once() -> None:
+    with pytest.raises(GraphError) as caught:
+        to_graph(Wrong(), 1e-3)
+    found = " | ".join(map(str, caught.value.problems))
+    assert len(caught.value.problems) >= 5
+    for part in ("linear: is a Linear", "into: is called more than once", "more: ", "mul", "tanh", "end: "):
+        assert part in found
+
+
+def test_a_forward_that_looks_at_values_is_refused() -> None:
+    class Looking(Wrong):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.lif(self.into(x)) if x.sum() > 0 else x
+
+    with pytest.raises(GraphError, match="Looking: has a forward that cannot be followed"):
+        to_graph(Looking(), 1e-3)
+
+
+def test_a_sequence_that_does_not_end_in_neurons_is_refused() -> None:
+    with pytest.raises(GraphError, match="end in neurons"):
+        to_graph(nn.Sequential(DelayedLinear(2, 2), LIF(2, retain=0.5), DelayedLinear(2, 2)), 1e-3)
+    with pytest.raises(GraphError, match="step: is missing"):
+        to_graph(nn.Sequential(DelayedLinear(2, 2), LIF(2, retain=0.5)))
+
+
+def test_a_convolution_batch_first_is_its_graph() -> None:
+    torch.manual_seed(0)
+    conv = DelayedConv(Grid(1, 9, 1), 2, kernel_size=3, stride=2, delays=(0, 3), std=0.8, batch_first=True)
+    model = nn.Sequential(conv, LIF(conv.out_features, retain=0.8, threshold=0.5, batch_first=True)).double()
+    graph = to_graph(model, 1e-3)
+    x = spikes_of(2, 3, 20, 9)
+    truth = reference.simulate(graph, x.numpy() > 0)
+    assert truth.spikes["1"].any()
+    assert (model(x).detach().numpy() == truth.spikes["1"]).all()
