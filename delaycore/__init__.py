@@ -11,8 +11,16 @@ if TYPE_CHECKING:
     from delaycore import datasets, engine, hardware, pricing, reference, training
     from delaycore.activity import Activity
     from delaycore.backend import API_VERSION, Backend, hookimpl
-    from delaycore.deploy import check, map, price, quantize, simulate  # noqa: A004  # used as dc.map
-    from delaycore.errors import DataError, DelaycoreError, FileError, GraphError, NotOffered, SettingsError
+    from delaycore.deploy import check, load_program, map, price, quantize, simulate  # noqa: A004  # used as dc.map
+    from delaycore.errors import (
+        DataError,
+        DelaycoreError,
+        FileError,
+        GraphError,
+        HardwareError,
+        NotOffered,
+        SettingsError,
+    )
     from delaycore.graph import (
         LIF,
         AdaptiveLIF,
@@ -49,12 +57,13 @@ __version__ = "0.1.0"
 _WHERE = {
     "delaycore.activity": ("Activity",),
     "delaycore.backend": ("API_VERSION", "Backend", "hookimpl"),
-    "delaycore.deploy": ("check", "map", "price", "quantize", "simulate"),
+    "delaycore.deploy": ("check", "load_program", "map", "price", "quantize", "simulate"),
     "delaycore.errors": (
         "DataError",
         "DelaycoreError",
         "FileError",
         "GraphError",
+        "HardwareError",
         "NotOffered",
         "SettingsError",
     ),
@@ -113,6 +122,7 @@ __all__ = [
     "Framing",
     "Graph",
     "GraphError",
+    "HardwareError",
     "HardwareSpec",
     "Input",
     "Integrator",
@@ -136,6 +146,7 @@ __all__ = [
     "hookimpl",
     "load",
     "load_backend",
+    "load_program",
     "map",
     "price",
     "pricing",

@@ -13,8 +13,8 @@ name, and the value is a module with one hook::
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Protocol
 
 import pluggy
 
@@ -22,13 +22,19 @@ from delaycore.activity import Spikes
 from delaycore.errors import NotOffered
 from delaycore.graph import Graph
 from delaycore.hardware import (
+    ChipMapping,
     CostEstimate,
     FitReport,
     HardwareSpec,
     Losses,
+    MappingT,
+    Options,
+    OptionsT,
+    Plan,
     Program,
     QuantizationScheme,
     Result,
+    Slice,
     Trace,
     Workload,
 )
@@ -39,16 +45,22 @@ if TYPE_CHECKING:
 
 __all__ = ["API_VERSION", "Backend", "HookSpecification", "PROJECT", "hookimpl"]
 
-API_VERSION = 1
-"""Raised when a backend that was written for the version before would no longer work."""
+API_VERSION = 2
+"""Raised when a backend that was written for the version before would no longer work.
+
+Version 2 is open: until the first release of delaycore it may still change.
+"""
 
 PROJECT = "delaycore"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
-class Backend(ABC):
+class Backend(ABC, Generic[OptionsT, MappingT]):
     """A chip: what it can hold, how a network gets onto it, and what it then does.
+
+    An author writes `spec`, `options`, `plan` and `simulate`.  `check`, `quantization_scheme`, `quantize` and
+    `map` answer from the plan; a backend whose answer is another overrides them.
 
     Every method takes frozen values and returns new ones.  What does not fit comes back as findings, or is
     raised as `delaycore.DoesNotFit`; what is altered comes back as losses.
@@ -57,18 +69,32 @@ class Backend(ABC):
     api_version: int = API_VERSION
     """The API version that the backend was written for: set it in the class as a number."""
 
+    options: type[Options] = Options
+    """The class of the backend's options; without one of its own, it has none."""
+
+    mapping: type[ChipMapping] = ChipMapping
+    """The class of `Program.mapping`: what a program of this chip says beside placement and image."""
+
     @property
     @abstractmethod
     def spec(self) -> HardwareSpec:
-        """The chip's limits, costs and capabilities, with their sources."""
+        """The chip's limits, costs and capabilities, with their sources, as an attribute of the class."""
 
     @abstractmethod
+    def plan(
+        self, graph: Graph, options: OptionsT, slices: tuple[Slice, ...] | None = None
+    ) -> Plan[OptionsT, MappingT]:
+        """The way of ``graph`` onto the chip under ``options``, its neurons in ``slices`` if they are given.
+
+        The plan computes each step when it is first read, so making one costs nothing.
+        """
+
     def check(self, graph: Graph, **options: Any) -> FitReport:
         """Every reason why ``graph`` could not be mapped with ``options``, at once; never raises for a graph
         that is merely unsuitable.
         """
+        return self.plan(graph, self.parse(options)).report
 
-    @abstractmethod
     def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
         """The formats in which the chip would hold the numbers of ``graph``, in the graph's own units.
 
@@ -76,22 +102,41 @@ class Backend(ABC):
         Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `SettingsError` for options
         that make no sense.
         """
+        plan = self.plan(graph, self.parse(options))
+        FitReport(self.spec.name, plan.unsupported).require()
+        return plan.scheme
 
-    @abstractmethod
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
         """``graph`` on the chip's grid and under its arithmetic, and what that changed.
 
-        A graph that is on the grid already comes back equal, without losses.  options: those of `grids`.
+        A graph that is on the grid already comes back equal, without losses.  options, errors: those of
+        `quantization_scheme`.
         """
+        plan = self.plan(graph, self.parse(options))
+        FitReport(self.spec.name, plan.unsupported).require()
+        return plan.quantized
 
-    @abstractmethod
-    def map(self, graph: Graph, **options: Any) -> Program:
+    def map(self, graph: Graph, **options: Any) -> Program[OptionsT, MappingT]:
         """Place ``graph``, quantizing it first.  Raises `DoesNotFit` with all findings."""
+        plan = self.plan(graph, self.parse(options))
+        plan.report.require()
+        return Program(
+            self.spec.name,
+            plan.graph,
+            plan.losses,
+            plan.report,
+            plan.placement,
+            plan.image,
+            plan.options,
+            plan.mapping,
+        )
 
     @abstractmethod
-    def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
+    def simulate(
+        self, program: Program[OptionsT, MappingT], spikes: Spikes, states: bool | Collection[str] = False
+    ) -> Result:
         """Run a program of this backend on input spikes, bool [samples, steps, inputs], every sample from
-        rest.
+        rest.  `delaycore.hardware.execute` is the frame of such a run.
         """
 
     def price(self, workload: Workload, **options: Any) -> CostEstimate:
@@ -113,6 +158,11 @@ class Backend(ABC):
         )
         raise NotOffered.at(f"target {self.spec.name!r}", "its backend prices nothing without a run", remedy)
 
+    def parse(self, options: Mapping[str, Any]) -> OptionsT:
+        """Options by name as a value of the backend's class.  Raises `SettingsError` with every problem."""
+        parsed: Any = self.options.parse(options)
+        return parsed  # type: ignore[no-any-return]  # the class attribute cannot name a type variable
+
     def delay_widths(self) -> Widths:
         """How wide sums and events are in the chip's delay memories, so that all kinds can be priced at its
         widths.
@@ -125,7 +175,7 @@ class Backend(ABC):
             "name another target",
         )
 
-    def trace(self, program: Program, spikes: Spikes, sample: int = 0) -> Trace:
+    def trace(self, program: Program[OptionsT, MappingT], spikes: Spikes, sample: int = 0) -> Trace:
         """What every unit of the chip does when, while one sample runs.  Raises `NotOffered` for a backend
         that cannot say.
         """

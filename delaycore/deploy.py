@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,9 +14,11 @@ from delaycore.backend import Backend
 from delaycore.errors import GraphError
 from delaycore.graph import Graph
 from delaycore.hardware import (
+    ChipMapping,
     CostEstimate,
     FitReport,
     Losses,
+    Options,
     Program,
     QuantizationScheme,
     Result,
@@ -24,10 +27,24 @@ from delaycore.hardware import (
 )
 from delaycore.registry import load_backend
 
-__all__ = ["Chip", "check", "map", "price", "quantize", "simulate"]
+__all__ = ["Chip", "check", "load_program", "map", "price", "quantize", "simulate"]
 
 
-def _graph(value: Graph) -> Graph:
+def load_program(path: str | os.PathLike[str]) -> Program:
+    """Read a program that `Program.save` wrote, with the options and the mapping of its backend.
+
+    Raises `FileError` for a file that holds none, `UnknownTarget` or `BackendError` where its backend cannot
+    be loaded.
+    """
+    return Program.load(path, _find_program_types)
+
+
+def _find_program_types(target: str) -> tuple[type[Options], type[ChipMapping]]:
+    backend = load_backend(target)
+    return backend.options, backend.mapping
+
+
+def _require_graph(value: Graph) -> Graph:
     if not isinstance(value, Graph):
         remedy = "delaycore.load reads one from a file, .to_graph() makes one of a trained network"
         raise GraphError.at("graph", f"must be a Graph, not {type(value).__name__}", remedy)
@@ -38,21 +55,21 @@ def check(graph: Graph, target: str, **options: Any) -> FitReport:
     """Hold ``graph`` against a chip's limits: every violation at once; ``options`` are those of `map`, such
     as ``cores=1``.
     """
-    return load_backend(target).check(_graph(graph), **options)
+    return load_backend(target).check(_require_graph(graph), **options)
 
 
 def quantize(graph: Graph, target: str, **options: Any) -> tuple[Graph, Losses]:
     """``graph`` on the chip's grid and under its arithmetic, and what that changed; ``options`` are the
     backend's, such as ``weight_bits=4``.
     """
-    return load_backend(target).quantize(_graph(graph), **options)
+    return load_backend(target).quantize(_require_graph(graph), **options)
 
 
 def map(graph: Graph, target: str, **options: Any) -> Program:  # noqa: A001  # the field's word, used as dc.map
     """Place ``graph`` on a chip, quantizing it first; ``options`` are the backend's.  Raises `DoesNotFit`
     with all findings.
     """
-    return load_backend(target).map(_graph(graph), **options)
+    return load_backend(target).map(_require_graph(graph), **options)
 
 
 def simulate(program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:

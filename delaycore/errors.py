@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["DataError", "DelaycoreError", "FileError", "GraphError", "NotOffered", "Problem", "SettingsError"]
+__all__ = [
+    "DataError",
+    "DelaycoreError",
+    "FileError",
+    "GraphError",
+    "HardwareError",
+    "NotOffered",
+    "Problem",
+    "SettingsError",
+]
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,10 @@ class GraphError(DelaycoreError):
 
 class DataError(DelaycoreError):
     """Events, spikes or a data set that cannot be used as they are."""
+
+
+class HardwareError(DelaycoreError):
+    """A value of the vocabulary of backends that has no meaning, such as a constant without a source."""
 
 
 class FileError(DelaycoreError):

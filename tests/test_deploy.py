@@ -37,7 +37,7 @@ TAKES: dict[str, tuple[Callable[[Any], Any], tuple[type, ...]]] = {
     "Workload, slices": (lambda x: dc.Workload(GRAPH, RECORDED, x), (type(None),)),
     "load": (dc.load, ()),
     "Graph.save": (lambda x: GRAPH.save(x), (str,)),
-    "Program.load": (dc.Program.load, ()),
+    "load_program": (dc.load_program, ()),
     "pricing.load": (lambda x: dc.pricing.load(x, "loihi"), ()),
     "load_backend": (dc.load_backend, ()),
 }

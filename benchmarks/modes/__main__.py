@@ -18,14 +18,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from candidates import CANDIDATES, Measured, measured
+from candidates import CANDIDATES, Measured, measure
 from page import draw, page
 
 from delaycore import targets
 from delaycore._files import write_text
 from delaycore.datasets import SpokenDigits, load_splits
 from delaycore.experiment import Recordings
-from delaycore.training import Settings
+from delaycore.settings import Settings
 
 HERE = Path(__file__).parent
 
@@ -58,7 +58,7 @@ def main() -> None:
     for seed in range(asked.seeds):
         for candidate in (c for c in CANDIDATES if not asked.only or c.name in asked.only):
             found.append(
-                measured(
+                measure(
                     candidate, settings.model_copy(update={"seed": seed}), data, asked.out / f"seed-{seed}"
                 )
             )

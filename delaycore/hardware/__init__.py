@@ -1,16 +1,34 @@
-"""The vocabulary that every backend speaks: spec, findings, losses, grids, placement, program, cost."""
+"""The vocabulary of backends: spec, findings, losses, options, plan, placement, program, run, cost."""
 
 from delaycore.activity import Activity
+from delaycore.hardware._capabilities import (
+    find_core_violations,
+    find_delay_violations,
+    find_unsupported,
+    is_foreign,
+    retime_for,
+)
 from delaycore.hardware._cost import Cost, Quantity
+from delaycore.hardware._execution import Execution, execute, execute_placed
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import DoesNotFit, Finding, FitReport
 from delaycore.hardware._losses import Loss, Losses
+from delaycore.hardware._options import OptionHelp, Options
 from delaycore.hardware._overflow import find_overflow
 from delaycore.hardware._placement import Placement, Slice
-from delaycore.hardware._program import Program, Result
-from delaycore.hardware._quantization import QuantizationScheme, rescale, round_to
-from delaycore.hardware._retiming import Retiming, retime
-from delaycore.hardware._spec import Constant, Feature, HardwareSpec
+from delaycore.hardware._plain import from_plain, to_plain
+from delaycore.hardware._plan import Plan
+from delaycore.hardware._program import ChipMapping, MappingT, OptionsT, Program, Result
+from delaycore.hardware._quantization import (
+    QuantizationScheme,
+    choose_scale,
+    quantize_to,
+    rescale,
+    rescale_format,
+    round_to,
+)
+from delaycore.hardware._retiming import Retiming, closes_loop, retime
+from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 from delaycore.hardware._strides import coarsen_delays
 from delaycore.hardware._thresholds import find_vanished_thresholds
 from delaycore.hardware._trace import Level, Span, Trace
@@ -18,32 +36,53 @@ from delaycore.hardware._workload import CostEstimate, Workload
 
 __all__ = [
     "Activity",
+    "ChipMapping",
     "Constant",
     "Cost",
+    "CostEstimate",
     "DoesNotFit",
+    "Execution",
     "Expectation",
+    "Feature",
     "Finding",
     "FitReport",
-    "QuantizationScheme",
     "HardwareSpec",
-    "Feature",
     "Level",
+    "MappingT",
+    "OptionsT",
     "Loss",
     "Losses",
+    "OptionHelp",
+    "Options",
     "Placement",
-    "CostEstimate",
+    "Plan",
     "Program",
     "Quantity",
+    "QuantizationScheme",
+    "Reason",
     "Result",
     "Retiming",
     "Slice",
     "Span",
     "Trace",
     "Workload",
+    "choose_scale",
+    "closes_loop",
     "coarsen_delays",
-    "round_to",
+    "execute",
+    "execute_placed",
+    "find_core_violations",
+    "find_delay_violations",
     "find_overflow",
-    "retime",
-    "rescale",
+    "find_unsupported",
     "find_vanished_thresholds",
+    "from_plain",
+    "is_foreign",
+    "quantize_to",
+    "rescale",
+    "rescale_format",
+    "retime",
+    "retime_for",
+    "round_to",
+    "to_plain",
 ]

@@ -37,6 +37,9 @@ class Quantity:
         """Mean over samples of the total; 0 without samples."""
         return float(self.total.mean()) if self.total.size else 0.0
 
+    def __repr__(self) -> str:
+        return f"<Quantity: {self.mean:.4g} {self.unit} of {', '.join(self.parts) or 'nothing'}>"
+
     def share(self, part: str) -> float:
         """The fraction of the total that a part makes, over all samples."""
         total = float(self.total.sum())
@@ -98,3 +101,8 @@ class Cost:
             "model": self.model,
             "not_modelled": list(self.not_modelled),
         }
+
+    def __repr__(self) -> str:
+        return (
+            f"<Cost: {self.energy.mean:.4g} J, {self.latency.mean:.4g} s, {self.memory_total / 1e6:.4g} Mb>"
+        )

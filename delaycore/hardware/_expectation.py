@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from dataclasses import dataclass
 
 __all__ = ["Expectation"]
 
 
-class Expectation(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
     """An amount that was predicted before the run, and what it came to.
 
     place:    where on the chip, such as ``core 3``; what: which amount, such as ``peak words of the delay
@@ -16,14 +17,16 @@ class Expectation(BaseModel):
     source:   what the prediction was made from, such as an assumed activity.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     place: str
     what: str
     unit: str
     expected: float
     seen: float
     source: str
+
+    def __post_init__(self) -> None:
+        for name in ("expected", "seen"):
+            object.__setattr__(self, name, float(getattr(self, name)))
 
     def __str__(self) -> str:
         ratio = f", {self.seen / self.expected:.0%} of what was expected" if self.expected else ""

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from delaycore._wording import counted
-from delaycore.errors import DelaycoreError, Problem
+from delaycore.errors import DelaycoreError, HardwareError, Problem
+from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 from delaycore.hardware._spec import Constant
 
 __all__ = ["DoesNotFit", "Finding", "FitReport"]
 
 
-class Finding(BaseModel):
+SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
     """One thing about a network that a chip cannot hold (``error``), or that deserves a look (``warning``,
     ``note``).
 
@@ -25,7 +32,7 @@ class Finding(BaseModel):
     remedy:    what to do about it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    __pydantic_config__: ClassVar[ConfigDict] = NoOtherFields
 
     code: str
     severity: Literal["error", "warning", "note"] = "error"
@@ -37,13 +44,34 @@ class Finding(BaseModel):
     source: str = ""
     remedy: str
 
+    def __post_init__(self) -> None:
+        if self.severity not in SEVERITIES:
+            raise HardwareError.at(
+                "Finding.severity", f"must be one of {', '.join(SEVERITIES)}, not {self.severity!r:.80}"
+            )
+        for name in ("code", "place", "message", "unit", "source", "remedy"):
+            if not isinstance(getattr(self, name), str):
+                raise HardwareError.at(f"Finding.{name}", f"must be text, not {getattr(self, name)!r:.80}")
+        for name in ("needed", "available"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, float(value))
+
     @classmethod
     def over(
-        cls, code: str, place: str, message: str, needed: float, limit: Constant, remedy: str
+        cls,
+        code: str,
+        place: str,
+        message: str,
+        needed: float,
+        limit: Constant,
+        remedy: str,
+        severity: Literal["error", "warning", "note"] = "error",
     ) -> Finding:
-        """The error that ``needed`` exceeds a limit of the chip."""
+        """The finding that ``needed`` exceeds a limit of the chip, an error unless said otherwise."""
         return cls(
             code=code,
+            severity=severity,
             place=place,
             message=message,
             needed=float(needed),
@@ -63,13 +91,20 @@ class Finding(BaseModel):
         )
 
 
-class FitReport(BaseModel):
+@dataclass(frozen=True)
+class FitReport:
     """All that was found when a graph was held against a chip."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: str
     findings: tuple[Finding, ...] = ()
+    __pydantic_config__: ClassVar[ConfigDict] = NoOtherFields
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "findings", tuple(self.findings))
+        if not all(isinstance(f, Finding) for f in self.findings):
+            raise HardwareError.at(
+                "FitReport.findings", "must be findings", "give delaycore.hardware.Finding"
+            )
 
     @property
     def ok(self) -> bool:
@@ -84,7 +119,7 @@ class FitReport(BaseModel):
     @property
     def by_severity(self) -> tuple[Finding, ...]:
         """The findings, errors first and notes last."""
-        return tuple(sorted(self.findings, key=lambda f: ("error", "warning", "note").index(f.severity)))
+        return tuple(sorted(self.findings, key=lambda f: SEVERITIES.index(f.severity)))
 
     @property
     def verdict(self) -> str:
@@ -102,7 +137,22 @@ class FitReport(BaseModel):
 
     def joined(self, more: Iterable[Finding]) -> FitReport:
         """This report with more findings; repeated ones stand once."""
-        return self.model_copy(update={"findings": tuple(dict.fromkeys((*self.findings, *more)))})
+        return replace(self, findings=tuple(dict.fromkeys((*self.findings, *more))))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> FitReport:
+        """The report of `to_dict`.  Raises ValueError, in words, for anything else."""
+        return from_plain(cls, plain)
+
+    def __repr__(self) -> str:
+        number: Counter[str] = Counter(f.severity for f in self.findings)
+        others = "".join(f", {counted(number[s], s)}" for s in SEVERITIES[1:] if number[s])
+        return f"<FitReport {self.target}: {self.verdict}{others}>"
 
     def __str__(self) -> str:
         verdict = "fits" if self.ok else f"does not fit: {counted(len(self.errors), 'violation')}"

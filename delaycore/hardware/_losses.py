@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from delaycore.errors import HardwareError, Problem
+from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 
 __all__ = ["Loss", "Losses"]
 
@@ -17,7 +21,8 @@ What = Literal[
 Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "outside", "added"]
 
 
-class Loss(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Loss:
     """One kind of alteration at one place.
 
     what, change: such as a ``weight`` that was ``rounded``.
@@ -26,8 +31,6 @@ class Loss(BaseModel):
     largest:      the largest absolute error, in ``unit``; 0 where things were removed.
     relative:     the largest error as a fraction of the largest magnitude there.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     what: What
     change: Change
@@ -38,6 +41,16 @@ class Loss(BaseModel):
     relative: float = 0.0
     unit: str = ""
     detail: str = ""
+    __pydantic_config__: ClassVar[ConfigDict] = NoOtherFields
+
+    def __post_init__(self) -> None:
+        for name, kind in (("count", int), ("of", int), ("largest", float), ("relative", float)):
+            object.__setattr__(self, name, kind(getattr(self, name)))
+        HardwareError.collect(
+            Problem(f"Loss.{name}", f"must be one of {', '.join(allowed)}, not {getattr(self, name)!r:.80}")
+            for name, allowed in (("what", get_args(What)), ("change", get_args(Change)))
+            if getattr(self, name) not in allowed
+        )
 
     def __str__(self) -> str:
         share = f" ({self.relative:.2%} of the largest)" if self.relative else ""
@@ -51,12 +64,17 @@ class Loss(BaseModel):
         return f"{self.place}: {self.count} of {self.of} {self.what}s {self.change}{size}{detail}"
 
 
-class Losses(BaseModel):
+@dataclass(frozen=True)
+class Losses:
     """Every alteration between two values.  Adding two of these joins them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     entries: tuple[Loss, ...] = ()
+    __pydantic_config__: ClassVar[ConfigDict] = NoOtherFields
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", tuple(self.entries))
+        if not all(isinstance(entry, Loss) for entry in self.entries):
+            raise HardwareError.at("Losses.entries", "must be losses", "give delaycore.hardware.Loss")
 
     @classmethod
     def of(
@@ -129,7 +147,21 @@ class Losses(BaseModel):
     def __add__(self, other: Losses) -> Losses:
         return Losses(entries=(*self.entries, *other.entries))
 
-    def __iter__(self) -> Iterator[Loss]:  # type: ignore[override]  # a collection of entries, not of fields
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Losses:
+        """The losses of `to_dict`.  Raises ValueError, in words, for anything else."""
+        return from_plain(cls, plain)
+
+    def __repr__(self) -> str:
+        kinds = dict.fromkeys(f"{entry.what} {entry.change}" for entry in self.entries)
+        return f"<Losses: {', '.join(kinds) or 'none'}>"
+
+    def __iter__(self) -> Iterator[Loss]:
         return iter(self.entries)
 
     def __len__(self) -> int:

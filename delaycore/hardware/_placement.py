@@ -4,8 +4,10 @@ terms.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +54,55 @@ class Placement:
     offsets: Mapping[str, int] = field(default_factory=dict)
     hop_delay: int = 0
 
+    @classmethod
+    def evenly(
+        cls,
+        graph: Graph,
+        neurons: int | None = None,
+        cores: int | None = None,
+        offsets: Mapping[str, int] = MappingProxyType({}),
+        hop_delay: int = 0,
+    ) -> Placement:
+        """Every population of ``graph`` cut into slices, each on a core of its own, inputs outside.
+
+        neurons: of a slice at most; each population but for its last slice is cut at multiples of it.
+        cores:   to spread the slices over, if that is more than ``neurons`` asks for: the population with
+                 the largest slices gets one more, until there are so many or nothing is left to cut.
+                 Slices of one population then differ by one neuron at most.
+        """
+        sizes = {name: int(p.size) for name, p in graph.populations.items() if not isinstance(p, Input)}
+        parts = {name: -(-size // neurons) if neurons else 1 for name, size in sizes.items()}
+        wanted = _spread(sizes, parts, cores or 0)
+        slices: list[Slice] = []
+        core = 0
+        for name, population in graph.populations.items():
+            if name not in sizes:
+                slices.append(Slice(name, 0, int(population.size), None))
+                continue
+            size, number = sizes[name], wanted[name]
+            fixed = neurons is not None and number == parts[name]
+            ends = [min(k * (neurons or 0), size) if fixed else size * k // number for k in range(number + 1)]
+            slices += [Slice(name, a, b, core + k) for k, (a, b) in enumerate(pairwise(ends))]
+            core += number
+        return cls(tuple(slices), offsets, hop_delay)
+
+    @classmethod
+    def given(
+        cls,
+        graph: Graph,
+        slices: Iterable[Slice],
+        offsets: Mapping[str, int] = MappingProxyType({}),
+        hop_delay: int = 0,
+    ) -> Placement:
+        """A placement that someone else chose, such as `delaycore.hardware.Workload.slices`: in the order of
+        the graph's populations and neurons, inputs whole and outside whatever is said of them.
+        """
+        rank = {name: i for i, name in enumerate(graph.populations)}
+        outside = [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items()]
+        inside = [s for s in slices if s.population not in graph.inputs]
+        order = sorted((*outside, *inside), key=lambda s: (rank[s.population], s.start))
+        return cls(tuple(order), offsets, hop_delay)
+
     @property
     def cores(self) -> tuple[int, ...]:
         """The cores in use."""
@@ -61,6 +112,10 @@ class Placement:
     def latest(self) -> int:
         """Steps that a sample takes longer on the chip than in the graph."""
         return max(self.offsets.values(), default=0)
+
+    def __repr__(self) -> str:
+        late = f", up to {self.latest} steps late" if self.latest else ""
+        return f"<Placement: {len(self.slices)} slices on {len(self.cores)} cores{late}>"
 
     def of(self, population: str) -> list[Slice]:
         """The slices of one population."""
@@ -80,7 +135,7 @@ class Placement:
         for name in graph.populations:
             for s in self.of(name):
                 part = graph.populations[name].slice(s.start, s.stop)
-                populations[s.name] = _starting(
+                populations[s.name] = _start_later(
                     part, graph.populations[name].start + self.offsets.get(name, 0)
                 )
         projections = [part for p in graph.projections for part in self._parts(p)]
@@ -158,17 +213,13 @@ class Placement:
             late = self.offsets.get(name, 0)
             return slice(late, late + steps)
 
-        def gathered(name: str, table: Mapping[str, NDArray[np.generic]]) -> NDArray[np.generic]:
+        def join(name: str, table: Mapping[str, NDArray[np.generic]]) -> NDArray[np.generic]:
             whole = np.concatenate([table[s.name] for s in self.of(name)], axis=2)
             return whole[:, within(name)]
 
-        spikes = {
-            name: np.asarray(gathered(name, activity.spikes), dtype=np.bool_) for name in graph.populations
-        }
+        spikes = {name: np.asarray(join(name, activity.spikes), dtype=np.bool_) for name in graph.populations}
         held = [n for n in graph.populations if all(s.name in activity.potentials for s in self.of(n))]
-        potentials = {
-            name: np.asarray(gathered(name, activity.potentials), dtype=np.float64) for name in held
-        }
+        potentials = {name: np.asarray(join(name, activity.potentials), dtype=np.float64) for name in held}
         overflow = {
             name: np.asarray(
                 sum(activity.overflow[s.name][:, within(name)] for s in self.of(name)), dtype=np.int64
@@ -182,5 +233,16 @@ class Placement:
         return Activity(spikes, potentials, deliveries, late, overflow, readout)
 
 
-def _starting(population: Population, start: int) -> Population:
+def _spread(sizes: Mapping[str, int], parts: Mapping[str, int], cores: int) -> dict[str, int]:
+    """Slices of each population, at least ``parts``, and ``cores`` in all as far as there are neurons."""
+    made = dict(parts)
+    while sum(made.values()) < cores:
+        left = [name for name in made if made[name] < sizes[name]]
+        if not left:
+            break
+        made[max(left, key=lambda name: sizes[name] / made[name])] += 1
+    return made
+
+
+def _start_later(population: Population, start: int) -> Population:
     return population if start == population.start else replace(population, start=start)

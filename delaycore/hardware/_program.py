@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar, Generic
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict
+from typing_extensions import TypeVar
 
 from delaycore._files import read_tensors, write_tensors
 from delaycore._values import frozen_array
@@ -23,15 +24,36 @@ from delaycore.hardware._cost import Cost
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import Finding, FitReport
 from delaycore.hardware._losses import Losses
+from delaycore.hardware._options import Options
 from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 
-__all__ = ["Program", "Result"]
+__all__ = ["ChipMapping", "MappingT", "OptionsT", "Program", "ProgramTypes", "Result"]
 
-VERSION = 1
+VERSION = 2
+
+
+@dataclass(frozen=True)
+class ChipMapping:
+    """What a mapper chose beside the placement, and a simulator computes from; by itself, nothing.
+
+    A backend derives a frozen dataclass of fields that are numbers, text, tuples, mappings and dataclasses of
+    such; it is saved and loaded with a program.  A field ``cores``, a mapping from core to a dataclass, is
+    shown beside each core by `Program.describe`; the others follow in lines of their own.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = NoOtherFields
+
+
+OptionsT = TypeVar("OptionsT", bound=Options, default=Any)
+MappingT = TypeVar("MappingT", bound=ChipMapping, default=Any)
+
+ProgramTypes = Callable[[str], tuple[type[Options], type[ChipMapping]]]
+"""Gives the types of the options and of the mapping of a target's programs."""
 
 
 @dataclass(frozen=True, eq=False)
-class Program:
+class Program(Generic[OptionsT, MappingT]):
     """What a mapper makes.
 
     target:    name of the backend that made it and that can run it.
@@ -41,7 +63,8 @@ class Program:
     placement: slices of populations on cores, and offsets in time.
     image:     the chip's memories as arrays, in the encodings of the chip; the backend simulates from these,
                not from the graph.
-    facts:     what else the mapper chose, as plain JSON values (delay bits of each core and the like).
+    options:   under which it was mapped.
+    mapping:   what else the mapper chose (delay bits of each core and the like).
     """
 
     target: str
@@ -50,15 +73,12 @@ class Program:
     report: FitReport
     placement: Placement
     image: Mapping[str, NDArray[Any]]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    options: OptionsT = field(default_factory=Options)  # type: ignore[assignment]  # those of a backend without any
+    mapping: MappingT = field(default_factory=ChipMapping)  # type: ignore[assignment]  # that of a backend without one
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self,
-            "image",
-            MappingProxyType({k: frozen_array(v, np.asarray(v).dtype) for k, v in self.image.items()}),
-        )
-        object.__setattr__(self, "facts", MappingProxyType(json.loads(json.dumps(dict(self.facts)))))
+        image = {k: frozen_array(v, np.asarray(v).dtype) for k, v in self.image.items()}
+        object.__setattr__(self, "image", MappingProxyType(image))
 
     def require_target(self, name: str) -> None:
         """Raise `DataError` if the program was made for another target than ``name``."""
@@ -68,23 +88,29 @@ class Program:
             )
 
     def describe(self) -> str:
-        """Cores, slices, offsets and facts in lines."""
+        """Cores, slices, offsets, options, mapping, losses and findings in lines."""
+        cores, late = len(self.placement.cores), self.placement.latest
         lines = [
-            (
-                f"program for {self.target}: {counted(len(self.placement.cores), 'core')}, results "
-                f"{counted(self.placement.latest, 'step')} late"
-            )
+            f"program for {self.target}: {counted(cores, 'core')}, results {counted(late, 'step')} late",
+            *self._core_lines(),
         ]
-        for core in self.placement.cores:
-            here = ", ".join(f"{s.name}" for s in self.placement.on(core))
-            facts = self.facts.get("cores", {}).get(str(core), {})
-            lines.append(f"  core {core}: {here}" + "".join(f"; {k} {v}" for k, v in facts.items()))
         lines += [
             f"  {name} runs {p} steps behind the graph" for name, p in self.placement.offsets.items() if p
         ]
+        chosen = to_plain(self.options)
+        lines += [f"  options: {', '.join(f'{k} {v}' for k, v in chosen.items())}"] if chosen else []
+        rest = {f.name: getattr(self.mapping, f.name) for f in fields(self.mapping) if f.name != "cores"}
+        lines += [f"  {name.replace('_', ' ')}: {_describe(value)}" for name, value in rest.items()]
         lines += [f"  loss: {loss}" for loss in self.losses]
         lines += [f"  {finding}" for finding in self.report.by_severity]
         return "\n".join(lines)
+
+    def _core_lines(self) -> Iterator[str]:
+        of_cores = getattr(self.mapping, "cores", {})
+        for core in self.placement.cores:
+            here = ", ".join(s.name for s in self.placement.on(core))
+            more = f"; {_describe(of_cores[core])}" if core in of_cores else ""
+            yield f"  core {core}: {here}{more}"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program to one safetensors file, whole or not at all."""
@@ -92,20 +118,25 @@ class Program:
         header = {
             "target": self.target,
             "graph": description,
-            "losses": self.losses.model_dump(),
-            "report": self.report.model_dump(),
+            "losses": self.losses.to_dict(),
+            "report": self.report.to_dict(),
             "slices": [asdict(s) for s in self.placement.slices],
             "offsets": dict(self.placement.offsets),
             "hop_delay": self.placement.hop_delay,
-            "facts": dict(self.facts),
+            "options": to_plain(self.options),
+            "mapping": to_plain(self.mapping),
         }
         write_tensors(
             path, "program", VERSION, header, arrays | {f"image/{k}": v for k, v in self.image.items()}
         )
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Program:
-        """Read a program.  Raises `FileError` for a file that holds none."""
+    def load(cls, path: str | os.PathLike[str], types: ProgramTypes) -> Program[Any, Any]:
+        """Read a program; `delaycore.load_program` is this with the types of the installed backends.
+
+        types: gives the types of options and mapping by target.  Raises `FileError` for a file that holds no
+        program, or one of another form than the backend's.
+        """
         header, arrays = read_tensors(path, "program", VERSION)
         place = "its description"
         with reading(path, "map the graph again"):
@@ -116,15 +147,34 @@ class Program:
                 entry(place, header, "offsets", dict),
                 entry(place, header, "hop_delay", int),
             )
-            return cls(
-                entry(place, header, "target", str),
+            target = entry(place, header, "target", str)
+            options, mapping = types(target)
+            return Program(
+                target,
                 unpack(entry(place, header, "graph", dict), arrays, "graph/"),
-                Losses.model_validate(entry(place, header, "losses", dict)),
-                FitReport.model_validate(entry(place, header, "report", dict)),
+                Losses.from_dict(entry(place, header, "losses", dict)),
+                FitReport.from_dict(entry(place, header, "report", dict)),
                 placement,
                 {k.removeprefix("image/"): v for k, v in arrays.items() if k.startswith("image/")},
-                entry(place, header, "facts", dict),
+                from_plain(options, entry(place, header, "options", dict)),
+                from_plain(mapping, entry(place, header, "mapping", dict)),
             )
+
+    def __repr__(self) -> str:
+        size = sum(v.nbytes for v in self.image.values())
+        return (
+            f"<Program for {self.target}: {len(self.graph.populations)} populations, "
+            f"{self.graph.synapses:,} synapses on {counted(len(self.placement.cores), 'core')}, "
+            f"image of {size:,} bytes>"
+        )
+
+
+def _describe(value: Any) -> str:
+    """A part of a mapping in a line: names with spaces, and their values."""
+    plain = to_plain(value)
+    if not isinstance(plain, dict):
+        return str(plain)
+    return "; ".join(f"{name.replace('_', ' ')} {entry}" for name, entry in plain.items())
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +186,7 @@ class Result:
     expectations: what the mapper predicted, beside what the run came to.
     """
 
-    program: Program
+    program: Program[Any, Any]
     activity: Activity
     cost: Cost
     findings: tuple[Finding, ...] = ()
@@ -157,3 +207,11 @@ class Result:
     def predictions(self) -> NDArray[np.int64]:
         """The class with the largest score of each sample, [samples]."""
         return self.activity.predictions
+
+    def __repr__(self) -> str:
+        samples = len(next(iter(self.spikes.values()), ()))
+        return (
+            f"<Result on {self.program.target}: {counted(samples, 'sample')}, "
+            f"{self.cost.energy.mean:.3g} J and {self.cost.latency.mean:.3g} s each, "
+            f"{counted(len(self.findings), 'finding')}>"
+        )

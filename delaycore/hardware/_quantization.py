@@ -6,19 +6,18 @@ Training rounds onto the same grids, with straight-through gradients, so what it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, field_validator
 
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Graph, Population
 from delaycore.hardware._losses import Losses, What
 
-__all__ = ["QuantizationScheme", "round_to", "rescale"]
+__all__ = ["QuantizationScheme", "choose_scale", "quantize_to", "rescale", "rescale_format", "round_to"]
 
 _WHAT: dict[str, What] = {
     "retain": "retain",
@@ -29,7 +28,8 @@ _WHAT: dict[str, What] = {
 }
 
 
-class QuantizationScheme(BaseModel):
+@dataclass(frozen=True)
+class QuantizationScheme:
     """The formats that a chip stores a network's numbers in.
 
     weights:    per projection, by name.
@@ -39,21 +39,29 @@ class QuantizationScheme(BaseModel):
                 scaling is exact.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     weights: Mapping[str, Format]
     parameters: Mapping[str, Format]
-    scale: Mapping[str, float] = {}
+    scale: Mapping[str, float] = field(default_factory=dict)
 
-    @field_validator("scale")
-    @classmethod
-    def _exact(cls, scale: Mapping[str, float]) -> Mapping[str, float]:
-        for problem in _inexact(scale):
-            raise ValueError(str(problem))
-        return MappingProxyType(dict(scale))
+    def __post_init__(self) -> None:
+        for name in ("weights", "parameters"):
+            table = getattr(self, name)
+            if not (isinstance(table, Mapping) and all(isinstance(f, Format) for f in table.values())):
+                place = f"QuantizationScheme.{name}"
+                raise GraphError.at(place, f"must be a mapping to Format, not {table!r:.80}")
+        GraphError.collect(_find_inexact_scales(self.scale))
+        for name in ("weights", "parameters", "scale"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __repr__(self) -> str:
+        formats = {str(f) for f in (*self.weights.values(), *self.parameters.values())}
+        return (
+            f"<QuantizationScheme: {len(self.weights)} weights, {len(self.parameters)} parameters, "
+            f"{len(formats)} formats>"
+        )
 
 
-def _inexact(scale: Mapping[str, float]) -> Iterator[Problem]:
+def _find_inexact_scales(scale: Mapping[str, float]) -> Iterator[Problem]:
     for name, s in scale.items():
         if not s > 0 or np.frexp(s)[0] != 0.5:
             yield Problem(
@@ -64,15 +72,15 @@ def _inexact(scale: Mapping[str, float]) -> Iterator[Problem]:
 
 
 def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
-    """``graph`` with every weight and parameter rounded onto ``grids``, in its own units, and what that
+    """``graph`` with every weight and parameter rounded onto ``scheme``, in its own units, and what that
     changed.
     """
-    GraphError.collect(_strangers(graph, scheme))
+    GraphError.collect(_find_strangers(graph, scheme))
     losses = Losses()
     projections = []
     for p in graph.projections:
         rounded = scheme.weights[p.name].round(p.weight)
-        losses += _lost("weight", f"{p.place}.weight", p.weight, rounded, scheme.weights[p.name])
+        losses += _compare("weight", f"{p.place}.weight", p.weight, rounded, scheme.weights[p.name])
         projections.append(p.with_weight(rounded))
     populations: dict[str, Population] = {}
     for name, population in graph.populations.items():
@@ -83,7 +91,7 @@ def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
                 continue
             before = getattr(population, parameter)
             changed[parameter] = number.round(before)
-            losses += _lost(
+            losses += _compare(
                 _WHAT.get(parameter, "parameter"),
                 f"populations[{name!r}].{parameter}",
                 before,
@@ -94,9 +102,39 @@ def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
     return graph.with_(populations=populations, projections=projections), losses
 
 
-def _strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Problem]:
-    """QuantizationScheme without their part of the graph, which a slip of the pen would leave unrounded, and
-    projections without a grid.
+def quantize_to(graph: Graph, scheme: QuantizationScheme, arithmetic: Arithmetic) -> tuple[Graph, Losses]:
+    """``graph`` rounded onto ``scheme``, in the chip's units and under its ``arithmetic``, and what that
+    changed.
+    """
+    rounded, losses = round_to(graph, scheme)
+    return rescale(rounded, scheme.scale, arithmetic), losses
+
+
+def choose_scale(*bounds: tuple[float, float]) -> float:
+    """The largest power of two by which the first number of each pair can be multiplied without exceeding the
+    second; 1 if nothing bounds it.
+
+    It stays within 2^-990 and 2^990, so that scaled numbers remain numbers.
+    """
+    room = [np.log2(limit) - np.log2(value) for value, limit in bounds if value > 0]
+    return float(2.0 ** np.clip(np.floor(min(room, default=0.0)), -990, 990))
+
+
+def rescale_format(number: Format, scale: float) -> Format:
+    """A chip's fixed-point ``number`` in the units of a graph, of which ``scale`` chip units make one."""
+    return Format(
+        family=number.family,
+        step=number.step / scale,
+        minimum=number.minimum / scale,
+        maximum=number.maximum / scale,
+        overflow=number.overflow,
+        rounding=number.rounding,
+    )
+
+
+def _find_strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Problem]:
+    """Formats without their part of the graph, which a slip of the pen would leave unrounded, and projections
+    without a format.
     """
     projections = {p.name for p in graph.projections}
     parameters = {
@@ -104,7 +142,7 @@ def _strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Problem]:
     }
     for name in sorted(projections - scheme.weights.keys()):
         yield Problem(
-            f"grids.weights[{name!r}]", "is missing", "give the format of every projection's weights"
+            f"scheme.weights[{name!r}]", "is missing", "give the format of every projection's weights"
         )
     for place, given, known in (
         ("weights", scheme.weights, projections),
@@ -112,19 +150,19 @@ def _strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Problem]:
     ):
         for name in sorted(given.keys() - known):
             yield Problem(
-                f"grids.{place}[{name!r}]", "the graph has no such part", f"it has {', '.join(sorted(known))}"
+                f"scheme.{place}[{name!r}]",
+                "the graph has no such part",
+                f"it has {', '.join(sorted(known))}",
             )
 
 
-def _lost(
+def _compare(
     what: What, place: str, before: NDArray[np.float64], after: NDArray[np.float64], number: Format
 ) -> Losses:
     outside = number.overflows(before)
     clipped = Losses.of(what, "clipped", place, before[outside], after[outside])
     rounded = Losses.of(what, "rounded", place, before[~outside], after[~outside])
-    return Losses(
-        entries=tuple(e.model_copy(update={"of": before.size}) for e in (clipped + rounded).entries)
-    )
+    return Losses(tuple(replace(entry, of=before.size) for entry in (clipped + rounded).entries))
 
 
 def rescale(graph: Graph, scale: Mapping[str, float], arithmetic: Arithmetic) -> Graph:
@@ -134,8 +172,10 @@ def rescale(graph: Graph, scale: Mapping[str, float], arithmetic: Arithmetic) ->
     Exact, since scales are powers of two; the read-out's scale follows.  Raises `GraphError` for other
     scales.
     """
-    GraphError.collect(_inexact(scale))
-    populations = {name: _scaled(p, scale.get(name, 1.0)) for name, p in graph.populations.items()}
+    GraphError.collect(_find_inexact_scales(scale))
+    populations = {
+        name: _rescale_population(p, scale.get(name, 1.0)) for name, p in graph.populations.items()
+    }
     projections = [p.with_weight(p.weight * scale.get(p.target, 1.0)) for p in graph.projections]
     readout = graph.readout
     if readout is not None:
@@ -145,9 +185,11 @@ def rescale(graph: Graph, scale: Mapping[str, float], arithmetic: Arithmetic) ->
     )
 
 
-def _scaled(population: Population, scale: float) -> Population:
-    return replace(population, **{name: getattr(population, name) * scale for name in _scaling(population)})
+def _rescale_population(population: Population, scale: float) -> Population:
+    return replace(
+        population, **{name: getattr(population, name) * scale for name in _scaled_parameters(population)}
+    )
 
 
-def _scaling(population: Population) -> Iterator[str]:
+def _scaled_parameters(population: Population) -> Iterator[str]:
     return (name for name in population.parameters() if name in population.in_potential)

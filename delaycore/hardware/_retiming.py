@@ -14,12 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from delaycore.graph import Graph
+from delaycore.graph import Graph, Projection
 
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["Retiming", "retime"]
+__all__ = ["Retiming", "closes_loop", "retime"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,14 @@ def retime(graph: Graph, hop_delay: int, max_delay: int | None) -> Retiming:
         return Retiming({}, names, too_short)
     distance = networkx.single_source_bellman_ford_path_length(upper, _ORIGIN)
     return Retiming({name: -int(distance[name]) for name in graph.populations})
+
+
+def closes_loop(graph: Graph, projection: Projection) -> bool:
+    """Whether a way leads from the target of ``projection`` back to its source."""
+    import networkx
+
+    populations = networkx.DiGraph([(p.source, p.target) for p in graph.projections])
+    return bool(networkx.has_path(populations, projection.target, projection.source))
 
 
 _ORIGIN = ""  # no population has this name

@@ -1,13 +1,17 @@
-"""What a chip is, said in a form that can be shown, compared and cited."""
+"""What a chip is, said in a form that can be shown, compared, cited, and held against a network."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from dataclasses import dataclass, field, replace
+from numbers import Real
+from types import MappingProxyType
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from delaycore.errors import HardwareError, Problem
+from delaycore.graph import Arithmetic
 
-__all__ = ["Constant", "HardwareSpec", "Feature"]
+__all__ = ["Constant", "Feature", "HardwareSpec", "Reason"]
 
 Feature = Literal["zero_delay", "several_synapses", "loops", "bias", "refractory", "leak"]
 """Something that the core's neurons and synapses can do and a chip may not.
@@ -19,19 +23,39 @@ refractory:       a refractory period other than 0.        leak:             a `
 """
 
 
-class Constant(BaseModel):
+@dataclass(frozen=True)
+class Constant:
     """A number of a chip: a limit, an energy, a time.
 
     source: where it comes from: paper and table, public code, or "calibrated on ..." or "assumed: ..." with
             the reason.
-    """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Raises `HardwareError` for a value that is no number, and without a unit or a source.
+    """
 
     value: float
     unit: str
-    source: Annotated[str, Field(min_length=3)]
+    source: str
     note: str = ""
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not isinstance(self.value, Real) or isinstance(self.value, bool):
+            problems.append(Problem("Constant.value", f"must be a number, not {self.value!r:.80}"))
+        else:
+            object.__setattr__(self, "value", float(self.value))
+        for name in ("unit", "source", "note"):
+            if not isinstance(getattr(self, name), str):
+                problems.append(Problem(f"Constant.{name}", f"must be text, not {getattr(self, name)!r:.80}"))
+        if isinstance(self.source, str) and len(self.source) < 3:
+            problems.append(
+                Problem(
+                    "Constant.source",
+                    f"must say where the number comes from, not {self.source!r}",
+                    "name a paper and its table, or write 'assumed: ' and the reason",
+                )
+            )
+        HardwareError.collect(problems)
 
     def __float__(self) -> float:
         return float(self.value)
@@ -40,32 +64,119 @@ class Constant(BaseModel):
         return int(self.value)
 
 
-class HardwareSpec(BaseModel):
-    """The abstract description of a chip.
+@dataclass(frozen=True)
+class Reason:
+    """A chip's own words for a finding that the core makes from its spec.
+
+    source: why the chip cannot do it, and where that is written.  remedy: what to do about it.
+    Either may be empty: the core then has words of its own.
+    """
+
+    source: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class HardwareSpec:
+    """The abstract description of a chip; `delaycore.hardware.find_unsupported` and its neighbours turn it
+    into findings.
 
     name:         the target's name.
     title:        what people call the chip.
-    populations:  kinds of population that it takes (see `delaycore.graph._populations.kinds`).
+    populations:  kinds of population that it takes (see `delaycore.graph.kinds`).
     resets:       resets that it takes.
-    hop:          steps that a spike spends on its way beyond its delay: with delay field f it acts hop_delay
-                  + f steps later.
+    hop_delay:    steps that a spike spends on its way beyond its delay: with delay field f it acts
+                  hop_delay + f steps later.  Where it is 0, every delay is stored as it is; where it is
+                  more, populations are moved in time until every delay fits (`delaycore.hardware.retime`).
     max_delay:    largest delay field f, in steps.
-    limits:       every limit by its code, each with unit and source.
+    limits:       every limit by its code, each with unit and source.  Three codes have a meaning to the
+                  core: ``delay.range``, ``refractory.range`` and ``chip.cores``.
     costs:        every energy and time by its name, each with unit and source.
     not_modelled: what the simulator and its costs leave out, as sentences.
-    unsupported:        what it cannot do; a network that needs it gets a finding, and the conformance suite
-                        holds the chip to that.
-    """
+    unsupported:  what it cannot do; a network that needs it gets a finding, and the conformance suite
+                  holds the chip to that.
+    arithmetics:  those that the chip computes in.  A graph in one of them is taken as it is, one in
+                  floating-point numbers is quantized, and any other is foreign.
+    late_start:   whether a population may be held at rest until a later step than 0.
+    reasons:      the chip's own words for a finding, by the finding's code.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Raises `HardwareError` with every value of a wrong type.
+    """
 
     name: str
     title: str
     populations: frozenset[str]
-    resets: frozenset[str] = frozenset({"zero"})
-    hop_delay: int = 0
     max_delay: int
     limits: Mapping[str, Constant]
     costs: Mapping[str, Constant]
+    resets: frozenset[str] = frozenset({"zero"})
+    hop_delay: int = 0
     not_modelled: tuple[str, ...] = ()
     unsupported: frozenset[Feature] = frozenset()
+    arithmetics: tuple[Arithmetic, ...] = ()
+    late_start: bool = False
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        HardwareError.collect(_find_wrong_fields(self))
+        for name in ("populations", "resets", "unsupported"):
+            object.__setattr__(self, name, frozenset(getattr(self, name)))
+        for name in ("limits", "costs", "reasons"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        for name in ("not_modelled", "arithmetics"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    def reason(self, code: str, source: str, remedy: str) -> Reason:
+        """The words for a finding: the chip's own where it has them, else ``source`` and ``remedy``."""
+        own = self.reasons.get(code, Reason())
+        return Reason(own.source or source, own.remedy or remedy)
+
+    def with_delay_range(self, limit: Constant) -> HardwareSpec:
+        """This chip with another limit ``delay.range``, as options may choose it; `max_delay` moves with
+        it.
+        """
+        moved = limit.value - self.delay_range.value
+        return replace(
+            self, max_delay=self.max_delay + int(moved), limits={**self.limits, "delay.range": limit}
+        )
+
+    @property
+    def delay_range(self) -> Constant:
+        """The limit ``delay.range``; where the chip declares none, `max_delay` beyond the hop."""
+        declared = f"declared by {self.title}: max_delay {self.max_delay}, hop_delay {self.hop_delay}"
+        return self.limits.get("delay.range", Constant(self.max_delay + self.hop_delay, "steps", declared))
+
+    def __repr__(self) -> str:
+        return (
+            f"<HardwareSpec {self.name}: {self.title}, {len(self.limits)} limits, {len(self.costs)} costs, "
+            f"delays up to {self.hop_delay + self.max_delay}>"
+        )
+
+
+def _find_wrong_fields(spec: HardwareSpec) -> list[Problem]:
+    """The fields of a spec that are of a wrong type."""
+    problems = []
+
+    def require(name: str, ok: bool, wanted: str) -> None:
+        if not ok:
+            problems.append(
+                Problem(f"HardwareSpec.{name}", f"must be {wanted}, not {getattr(spec, name)!r:.80}")
+            )
+
+    for name in ("name", "title"):
+        require(name, isinstance(getattr(spec, name), str), "text")
+    for name in ("hop_delay", "max_delay"):
+        value: Any = getattr(spec, name)
+        require(name, isinstance(value, int) and not isinstance(value, bool), "a whole number of steps")
+    for name in ("populations", "resets", "not_modelled"):
+        value = getattr(spec, name)
+        listed = isinstance(value, list | tuple | set | frozenset)
+        require(name, listed and all(isinstance(entry, str) for entry in value), "a collection of names")
+    features = get_args(Feature)
+    require("unsupported", set(spec.unsupported) <= set(features), f"some of {', '.join(features)}")
+    require("arithmetics", all(isinstance(a, Arithmetic) for a in spec.arithmetics), "a tuple of Arithmetic")
+    for name, kind in (("limits", Constant), ("costs", Constant), ("reasons", Reason)):
+        table = getattr(spec, name)
+        whole = isinstance(table, Mapping) and all(isinstance(entry, kind) for entry in table.values())
+        require(name, whole, f"a mapping to {kind.__name__}")
+    return problems

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from delaycore.errors import SettingsError
 from delaycore.graph import Format, Graph, Projection
 from delaycore.hardware._losses import Losses
+from delaycore.hardware._retiming import closes_loop
 
 __all__ = ["coarsen_delays"]
 
@@ -25,33 +26,26 @@ def coarsen_delays(graph: Graph, stride: int) -> tuple[Graph, Losses]:
         )
     losses, projections = Losses(), []
     for p in graph.projections:
-        least = stride if _closes_a_loop(graph, p) else 0
+        least = stride if closes_loop(graph, p) else 0
         number = Format(
             family="fixed", step=stride, minimum=least, maximum=max(least, p.largest_delay // stride * stride)
         )
         delay = np.asarray(number.round(p.delay), dtype=np.int64)
         losses += Losses.of("delay", "rounded", f"{p.place}.delay", p.delay, delay, unit="steps")
-        made = _merged(p, delay)
+        merged = _merge_synapses(p, delay)
         losses += Losses.removed(
             "synapse",
             "merged",
             p.place,
-            len(p) - len(made),
+            len(p) - len(merged),
             len(p),
             detail="same pair and delay, weights added",
         )
-        projections.append(made)
+        projections.append(merged)
     return graph.with_(projections=projections), losses
 
 
-def _closes_a_loop(graph: Graph, p: Projection) -> bool:
-    import networkx
-
-    populations = networkx.DiGraph([(q.source, q.target) for q in graph.projections])
-    return bool(networkx.has_path(populations, p.target, p.source))
-
-
-def _merged(p: Projection, delay: NDArray[np.int64]) -> Projection:
+def _merge_synapses(p: Projection, delay: NDArray[np.int64]) -> Projection:
     """``p`` with these delays, in its order of synapses, those that have become one at the place of the
     first.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from delaycore.graph import Graph
 from delaycore.hardware._cost import Cost
 from delaycore.hardware._findings import FitReport
 from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._program import ChipMapping
 
 __all__ = ["CostEstimate", "Workload"]
 
@@ -47,6 +47,9 @@ class Workload:
             "spikes",
             MappingProxyType({name: frozen_array(self.spikes[name], np.bool_) for name in fires}),
         )
+
+    def __repr__(self) -> str:
+        return f"<Workload of {self.graph!r}: {self.samples} samples of {self.steps} steps>"
 
     def _type_problems(self) -> Iterator[Problem]:
         if not isinstance(self.graph, Graph):
@@ -157,15 +160,18 @@ class CostEstimate:
     cost:      as of a run.
     report:    what `check` says about this placement; a workload is priced even where it is refused.
     placement: that was priced.
-    facts:     of each core and the like, as in `Program.facts`.
+    mapping:   what else the backend chose, as in `Program.mapping`.
     """
 
     cost: Cost
     report: FitReport
     placement: Placement
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    mapping: ChipMapping = field(default_factory=ChipMapping)
 
     @property
     def feasible(self) -> bool:
         """Whether the chip could hold it so."""
         return self.report.ok
+
+    def __repr__(self) -> str:
+        return f"<CostEstimate: {self.cost!r}, {self.report.verdict}>"

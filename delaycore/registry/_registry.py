@@ -10,7 +10,7 @@ import importlib
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -227,6 +227,7 @@ def _load(target: Target) -> Backend:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a plugin may raise anything
+        _refuse_other_versions(target, _find_stated_versions(target))
         raise BackendError.at(
             target,
             f"cannot be loaded: {type(error).__name__}: {error}",
@@ -275,10 +276,7 @@ def _agree(target: Target, made: Backend) -> None:
         )
     if not isinstance(made.api_version, int):
         raise BackendError.at(target, f"its api_version is {made.api_version!r}, not a whole number", report)
-    if made.api_version != API_VERSION:
-        newer = target.distribution if made.api_version < API_VERSION else PROJECT
-        wrong = f"was written for API version {made.api_version}, this delaycore has {API_VERSION}"
-        raise BackendError.at(target, wrong, f"pip install --upgrade {newer}")
+    _refuse_other_versions(target, {made.api_version})
     try:
         spec = made.spec
     except Exception as error:
@@ -291,6 +289,26 @@ def _agree(target: Target, made: Backend) -> None:
         raise BackendError.at(
             target, f"its spec is that of {spec.name!r}", f"{report}: entry point and spec need the same name"
         )
+
+
+def _refuse_other_versions(target: Target, versions: Iterable[int]) -> None:
+    """Raise `BackendError` if a backend was written for another version of the API than this one."""
+    for version in versions:
+        if version != API_VERSION:
+            newer = target.distribution if version < API_VERSION else PROJECT
+            wrong = f"was written for API version {version}, this delaycore has {API_VERSION}"
+            raise BackendError.at(target, wrong, f"pip install --upgrade {newer}")
+
+
+def _find_stated_versions(target: Target) -> set[int]:
+    """The API versions that backend classes of a target's package state, where none of them can be made."""
+    package = target.module.partition(":")[0].partition(".")[0]
+    return {
+        version
+        for c in Backend.__subclasses__()
+        if c.__module__.partition(".")[0] == package
+        and isinstance(version := vars(c).get("api_version"), int)
+    }
 
 
 def states_version(backend: Backend) -> bool:

@@ -4,15 +4,6 @@ with a chip in the loop.
 
 from delaycore.deploy import Chip
 from delaycore.nn import DelayNetwork
-from delaycore.settings import (
-    Controls,
-    ConvolutionLayer,
-    Fitting,
-    Network,
-    OnGrid,
-    Pruning,
-    Settings,
-)
 from delaycore.training._agreement import Agreement, measure_agreement
 from delaycore.training._amounts import AMOUNTS, UNITS
 from delaycore.training._budgeting import Budgeting
@@ -38,17 +29,10 @@ __all__ = [
     "Agreement",
     "Budgeting",
     "Chip",
-    "Controls",
-    "ConvolutionLayer",
     "DelayNetwork",
     "Epoch",
-    "Fitting",
     "History",
-    "Network",
     "OnChip",
-    "OnGrid",
-    "Pruning",
-    "Settings",
     "Team",
     "TrainingError",
     "UNITS",

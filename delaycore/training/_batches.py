@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from delaycore.datasets import Samples
-from delaycore.settings import Fitting
+from delaycore.settings import TrainingSettings
 
 __all__ = ["iterate_batches", "shuffle_batches"]
 
@@ -28,15 +28,15 @@ def iterate_batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple
 
 
 def shuffle_batches(
-    samples: Samples, fitting: Fitting, seed: int, epoch: int
+    samples: Samples, fitting: TrainingSettings, seed: int, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch in random order, augmented; the same for the same seed and epoch, so that a resumed run
     repeats it.
     """
     rng = np.random.default_rng((seed, epoch))
     order = rng.permutation(len(samples))
-    for start in range(0, len(order), fitting.batch):
-        chosen = order[start : start + fitting.batch]
+    for start in range(0, len(order), fitting.batch_size):
+        chosen = order[start : start + fitting.batch_size]
         sheet = samples.sheet or (1, samples.spikes.shape[2], 1)
         yield (
             torch.from_numpy(_augment(samples.spikes[chosen], sheet, fitting, rng)),
@@ -45,7 +45,10 @@ def shuffle_batches(
 
 
 def _augment(
-    spikes: NDArray[np.bool_], sheet: tuple[int, int, int], fitting: Fitting, rng: np.random.Generator
+    spikes: NDArray[np.bool_],
+    sheet: tuple[int, int, int],
+    fitting: TrainingSettings,
+    rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in steps and
     inputs, some spikes left out.

@@ -29,7 +29,7 @@ from delaycore.nn import (
     PositionWeights,
     Surrogate,
 )
-from delaycore.settings import Network
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings
 from delaycore.training._pruning import draw_delays
 
 __all__ = ["build", "restore"]
@@ -52,7 +52,7 @@ class _Join(NamedTuple):
 
 
 def build(
-    shape: Network,
+    shape: NetworkSettings,
     inputs: int | tuple[int, int, int],
     classes: int,
     step: float,
@@ -74,13 +74,13 @@ def build(
     connections = []
     for i, join in enumerate(joins):
         make = _LAYERS[
-            shape.delay_mode if len(join.delays) > 1 else "levels"
+            shape.delays.mode if len(join.delays) > 1 else "levels"
         ]  # a single delay leaves nothing to learn or to draw
         connections.append(join.connect(make(join, shape, generator, seed * 31 + i)))
     return _assemble(shape, grids, _make_neurons(shape, grids, step, steepness), connections, step)
 
 
-def restore(graph: Graph, shape: Network, steepness: float = 10.0) -> DelayNetwork:
+def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> DelayNetwork:
     """Return the network that ``graph``, which a network of like settings gave, came from, with a weight for
     each of its delays.
 
@@ -96,7 +96,7 @@ def restore(graph: Graph, shape: Network, steepness: float = 10.0) -> DelayNetwo
     GraphError.collect(_differences(graph, neurons, joins))
     connections, altered = [], Losses()
     for join, projection in zip(joins, graph.projections, strict=True):
-        grid = join.delays if shape.delay_mode == "levels" else ()
+        grid = join.delays if isinstance(shape.delays, LevelDelays) else ()
         delays = tuple(sorted({*grid, *projection.delay.tolist()})) or (0,)
         levels = LevelWeights(join.connectivity, delays)
         altered += levels.load_projection(projection)
@@ -107,7 +107,7 @@ def restore(graph: Graph, shape: Network, steepness: float = 10.0) -> DelayNetwo
 
 
 def _assemble(
-    shape: Network,
+    shape: NetworkSettings,
     grids: Mapping[str, Grid],
     neurons: dict[str, Neurons],
     connections: list[Connection],
@@ -152,14 +152,16 @@ def _list(populations: list[tuple[str, str]]) -> str:
     return ", ".join(f"{name} ({kind})" for name, kind in populations)
 
 
-def _plan(shape: Network, inputs: Grid, classes: int) -> tuple[dict[str, Grid], list[_Join]]:
+def _plan(shape: NetworkSettings, inputs: Grid, classes: int) -> tuple[dict[str, Grid], list[_Join]]:
     """Return how the neurons of every population lie, and every projection; a loop stands after the way
     into its population.
     """
     grids, joins = {"in": inputs}, list[_Join]()
 
     def join(target: str, connectivity: Connectivity, delayed: bool) -> None:
-        joins.append(_Join(next(reversed(grids)), target, shape.delays if delayed else (0,), connectivity))
+        joins.append(
+            _Join(next(reversed(grids)), target, shape.delays.steps if delayed else (0,), connectivity)
+        )
 
     for i, layer in enumerate(shape.convolutions):
         source = next(reversed(grids.values()))
@@ -185,45 +187,55 @@ def _plan(shape: Network, inputs: Grid, classes: int) -> tuple[dict[str, Grid], 
     return grids, joins
 
 
-def _make_levels(join: _Join, shape: Network, generator: torch.Generator, seed: int) -> LevelWeights:
+def _make_levels(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> LevelWeights:
     return _draw_weights(join, shape, generator, len(join.delays))
 
 
-def _make_random(join: _Join, shape: Network, generator: torch.Generator, seed: int) -> LevelWeights:
-    number = min(shape.per_pair, len(join.delays))  # a loop has one level less
+def _make_random(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> LevelWeights:
+    number = min(shape.delays.synapses_per_pair, len(join.delays))  # a loop has one level less
     levels = _draw_weights(join, shape, generator, number)
     levels.apply_mask(draw_delays(levels.shape, number, seed))
     return levels
 
 
-def _draw_weights(join: _Join, shape: Network, generator: torch.Generator, per_pair: int) -> LevelWeights:
+def _draw_weights(
+    join: _Join, shape: NetworkSettings, generator: torch.Generator, per_pair: int
+) -> LevelWeights:
     """Return weights for ``per_pair`` synapses of every pair, at every level."""
     std = shape.gain / math.sqrt(join.connectivity.rows * per_pair)
     return LevelWeights(join.connectivity, join.delays, std=std, generator=generator)
 
 
-def _make_per_synapse(join: _Join, shape: Network, generator: torch.Generator, seed: int) -> PositionWeights:
+def _make_per_synapse(
+    join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int
+) -> PositionWeights:
     return _draw_positions(join, shape, "synapse", generator)
 
 
-def _make_per_axon(join: _Join, shape: Network, generator: torch.Generator, seed: int) -> PositionWeights:
+def _make_per_axon(
+    join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int
+) -> PositionWeights:
     return _draw_positions(join, shape, "axon", generator)
 
 
-def _draw_positions(join: _Join, shape: Network, per: Any, generator: torch.Generator) -> PositionWeights:
+def _draw_positions(
+    join: _Join, shape: NetworkSettings, per: Any, generator: torch.Generator
+) -> PositionWeights:
+    delays = shape.delays
+    assert isinstance(delays, ContinuousDelays)  # the modes that `_LAYERS` gives here
     return PositionWeights(
         join.connectivity,
         (min(join.delays[0], 1), join.delays[-1]),  # a loop takes at least 1 step
-        count=shape.per_pair,
+        count=delays.synapses_per_pair,
         per=per,
-        width=shape.width,
-        interpolation=shape.interpolation,
-        std=shape.gain / math.sqrt(join.connectivity.rows * shape.per_pair),
+        width=delays.width,
+        interpolation=delays.interpolation,
+        std=shape.gain / math.sqrt(join.connectivity.rows * delays.synapses_per_pair),
         generator=generator,
     )
 
 
-_LAYERS: dict[str, Callable[[_Join, Network, torch.Generator, int], DelayedLayer]] = {
+_LAYERS: dict[str, Callable[[_Join, NetworkSettings, torch.Generator, int], DelayedLayer]] = {
     "levels": _make_levels,
     "random": _make_random,
     "continuous_synapse": _make_per_synapse,
@@ -232,7 +244,7 @@ _LAYERS: dict[str, Callable[[_Join, Network, torch.Generator, int], DelayedLayer
 
 
 def _make_neurons(
-    shape: Network, grids: Mapping[str, Grid], step: float, steepness: float
+    shape: NetworkSettings, grids: Mapping[str, Grid], step: float, steepness: float
 ) -> dict[str, Neurons]:
     surrogate = Surrogate(shape.surrogate, steepness)
     found: dict[str, Neurons] = {}
@@ -264,7 +276,7 @@ def _make_neurons(
     return found
 
 
-def _spread_leaks(shape: Network, grid: Grid, step: float) -> Tensor:
+def _spread_leaks(shape: NetworkSettings, grid: Grid, step: float) -> Tensor:
     """Return fractions kept per step, one per map, or one that all share; time constants evenly spread in the
     logarithm.
     """

@@ -54,7 +54,7 @@ def test_a_module_that_loads_too_much_is_caught(
 ) -> None:
     (tmp_path / "loud_backend.py").write_text(line)
     monkeypatch.syspath_prepend(str(tmp_path))
-    broken = type("Loud", (sound,), {"__module__": "loud_backend", "api_version": 1})
+    broken = type("Loud", (sound,), {"__module__": "loud_backend", "api_version": dc.API_VERSION})
     (outcome,) = conformance.run(broken(), only=["imports"]).outcomes
     assert says in " ".join(outcome.problems)
 
@@ -83,7 +83,7 @@ def test_an_exception_of_the_backend_is_a_problem_and_the_other_checks_run(sound
     def explode(self: object, *given: object, **more: object) -> None:
         raise ZeroDivisionError("by the moon")
 
-    broken = type("Broken", (sound,), {"simulate": explode, "api_version": 1})
+    broken = type("Broken", (sound,), {"simulate": explode, "api_version": dc.API_VERSION})
     verdict = conformance.run(broken(), only=["costs", "limits"])
     assert verdict.failed == ("costs",)
     assert (
@@ -163,7 +163,7 @@ def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(sound: type[dc.B
 
     backend = Poor()
     for seed in range(12):
-        graph = conformance.suite.subject_of(backend).network(seed).graph
+        graph = conformance._suite.subject_of(backend).network(seed).graph
         assert backend.check(graph).ok, str(backend.check(graph))
     assert conformance.run(
         backend, only=[n for n in conformance.names() if n not in ("limits", "costs", "losses", "pricing")]

@@ -1,9 +1,11 @@
 """Findings and the report of all of them."""
 
-import pytest
-from pydantic import ValidationError
+import json
+from dataclasses import FrozenInstanceError, replace
 
-from delaycore import DelaycoreError, DoesNotFit, Finding, FitReport
+import pytest
+
+from delaycore import DelaycoreError, DoesNotFit, Finding, FitReport, HardwareError
 from delaycore.hardware import Constant
 
 LIMIT = Constant(value=63, unit="steps", source="some paper, table 2")
@@ -50,10 +52,8 @@ def test_the_report_reads_as_a_verdict_and_its_reasons():
 
 
 def test_errors_stand_before_warnings_before_notes_each_in_the_order_they_were_found():
-    warning = NOTE.model_copy(update={"severity": "warning"})
-    findings = [
-        f.model_copy(update={"place": f"p{i}"}) for i, f in enumerate((NOTE, warning, ERROR, NOTE, ERROR))
-    ]
+    warning = replace(NOTE, severity="warning")
+    findings = [replace(f, place=f"p{i}") for i, f in enumerate((NOTE, warning, ERROR, NOTE, ERROR))]
     lines = str(FitReport(target="t", findings=tuple(findings))).splitlines()[1:]
     assert [line.split(":")[0].strip(" -") for line in lines] == [
         "error delay.range at p2",
@@ -74,15 +74,15 @@ def test_the_error_of_mapping_carries_the_report():
 
 def test_a_report_comes_back_from_json():
     report = FitReport(target="t", findings=(NOTE, ERROR))
-    assert FitReport.model_validate_json(report.model_dump_json()) == report
+    assert FitReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
 
 
 def test_a_constant_needs_a_source():
-    with pytest.raises(ValidationError):
+    with pytest.raises(HardwareError, match="must say where the number comes from"):
         Constant(value=1, unit="J", source="")
     assert (int(LIMIT), float(LIMIT)) == (63, 63.0)
 
 
 def test_values_are_frozen():
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(FrozenInstanceError):
         ERROR.needed = 3

@@ -1,14 +1,35 @@
 """Programs: frozen, told in lines, and the same after a round trip through a file."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from delaycore import FileError, Finding, FitReport, Program, load
+from delaycore import FileError, Finding, FitReport, Program
+from delaycore import load as load_graph
 from delaycore.conformance import arithmetics, live_network, under
-from delaycore.hardware import Losses, Placement, Slice
+from delaycore.hardware import ChipMapping, Losses, Options, Placement, Slice
+
+
+@dataclass(frozen=True)
+class Bits:
+    delay_bits: int
+
+
+@dataclass(frozen=True)
+class Chosen(ChipMapping):
+    cores: Mapping[int, Bits] = field(default_factory=dict)
+
+
+class Choices(Options):
+    cores: int = 1
+
+
+def load(path):
+    return Program.load(path, lambda target: (Choices, Chosen))
 
 
 @pytest.fixture
@@ -37,15 +58,16 @@ def program():
             "words": np.array([[1, -2]], dtype=np.int16),
             "none": np.zeros(0, dtype=np.int32),
         },
-        facts={"cores": {"1": {"delay bits": 4}}},
+        options=Choices(cores=3),
+        mapping=Chosen(cores={1: Bits(delay_bits=4)}),
     )
 
 
 def test_a_program_comes_back_whole(program, tmp_path):
     program.save(tmp_path / "p")
-    again = Program.load(tmp_path / "p")
-    for field in ("target", "graph", "losses", "report", "placement", "facts"):
-        assert getattr(again, field) == getattr(program, field), field
+    again = load(tmp_path / "p")
+    for name in ("target", "graph", "losses", "report", "placement", "options", "mapping"):
+        assert getattr(again, name) == getattr(program, name), name
     assert again.image.keys() == program.image.keys()
     for name, array in program.image.items():
         assert again.image[name].dtype == array.dtype
@@ -56,9 +78,9 @@ def test_a_program_is_no_graph_and_a_graph_no_program(program, tmp_path):
     program.save(tmp_path / "p")
     program.graph.save(tmp_path / "g")
     with pytest.raises(FileError, match="holds a program, not a graph"):
-        load(tmp_path / "p")
+        load_graph(tmp_path / "p")
     with pytest.raises(FileError, match="holds a graph, not a program"):
-        Program.load(tmp_path / "g")
+        load(tmp_path / "g")
 
 
 def test_a_cut_or_damaged_program_is_refused(program, tmp_path):
@@ -67,7 +89,7 @@ def test_a_cut_or_damaged_program_is_refused(program, tmp_path):
     for length in range(0, len(whole), len(whole) // 20):
         (tmp_path / "cut").write_bytes(whole[:length])
         with pytest.raises(FileError, match="is not a whole safetensors file"):
-            Program.load(tmp_path / "cut")
+            load(tmp_path / "cut")
     for header in (
         {},
         {"slices": 3},
@@ -76,12 +98,12 @@ def test_a_cut_or_damaged_program_is_refused(program, tmp_path):
         save_file(
             {},
             tmp_path / "bad",
-            metadata={"delaycore": json.dumps({"kind": "program", "version": 1, **header})},
+            metadata={"delaycore": json.dumps({"kind": "program", "version": 2, **header})},
         )
         with pytest.raises(
             FileError, match=r"its description (has no '|is 3, not a)|of its description is 3, not a"
         ):
-            Program.load(tmp_path / "bad")
+            load(tmp_path / "bad")
 
 
 def test_the_image_is_a_read_only_copy(program):

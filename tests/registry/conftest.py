@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,17 +15,14 @@ import delaycore
 from delaycore.hardware import HardwareSpec
 
 class Chip(delaycore.Backend):
-    api_version = 1
+    api_version = 2
     @property
     def spec(self):
         kinds = frozenset({"lif"})
         return HardwareSpec(
             name="good", title="A good chip", populations=kinds, max_delay=3, limits={}, costs={}
         )
-    def check(self, graph, **options): raise NotImplementedError
-    def quantization_scheme(self, graph): raise NotImplementedError
-    def quantize(self, graph): raise NotImplementedError
-    def map(self, graph, **options): raise NotImplementedError
+    def plan(self, graph, options, slices=None): raise NotImplementedError
     def simulate(self, program, spikes, states=False): raise NotImplementedError
 
 @delaycore.hookimpl
@@ -67,7 +65,7 @@ def install(tmp_path, monkeypatch):
 
     monkeypatch.setattr(registry.metadata, "entry_points", ours)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     registry.refresh()
     yield Installer(tmp_path)
     for name in [name for name in sys.modules if name.startswith("fake_")]:

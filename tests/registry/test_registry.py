@@ -121,12 +121,12 @@ def test_a_broken_backend_names_its_distribution_version_and_the_reason_while_ot
     [
         (
             "99",
-            "was written for API version 99, this delaycore has 1. Remedy: pip install --upgrade delaycore",
+            "was written for API version 99, this delaycore has 2. Remedy: pip install --upgrade delaycore",
         ),
         (
-            "0",
+            "1",
             (
-                "was written for API version 0, this delaycore has 1. Remedy: pip install --upgrade "
+                "was written for API version 1, this delaycore has 2. Remedy: pip install --upgrade "
                 "delaycore-good"
             ),
         ),
@@ -138,11 +138,23 @@ def test_another_api_version_says_what_to_upgrade(install, version, says):
     module = install("good")
     path = install.folder / f"{module}.py"
     path.write_text(
-        path.read_text().replace("api_version = 1", f"api_version = {version}" if version else "pass")
+        path.read_text().replace("api_version = 2", f"api_version = {version}" if version else "pass")
     )
     with pytest.raises(BackendError) as raised:
         load_backend("good")
     assert says in str(raised.value)
+
+
+def test_a_backend_of_version_1_that_no_longer_loads_is_told_so_by_name(install):
+    """It lacks methods of this version, so that no instance of it can be made."""
+    module = install("good")
+    path = install.folder / f"{module}.py"
+    old = path.read_text().replace("api_version = 2", "api_version = 1")
+    path.write_text(old.replace("    def plan(", "    def mapped("))
+    with pytest.raises(BackendError) as raised:
+        load_backend("good")
+    assert "was written for API version 1, this delaycore has 2" in str(raised.value)
+    assert "pip install --upgrade delaycore-good" in str(raised.value)
 
 
 def test_an_abstract_backend_names_the_missing_methods(install):

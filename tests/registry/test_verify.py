@@ -16,7 +16,7 @@ def test_a_good_backend_shows_its_title_and_api_version(install):
     assert (verified.ok, verified.title, verified.api_version, verified.reason) == (
         True,
         "A good chip",
-        1,
+        2,
         "",
     )
 

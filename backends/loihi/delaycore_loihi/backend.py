@@ -15,6 +15,7 @@ from delaycore.hardware import (
     FitReport,
     HardwareSpec,
     Losses,
+    Plan,
     Program,
     QuantizationScheme,
     Result,
@@ -23,6 +24,7 @@ from delaycore.hardware import (
 from delaycore_loihi.image import encoded
 from delaycore_loihi.limits import graph_findings, takes
 from delaycore_loihi.machine import run
+from delaycore_loihi.mapping import Facts
 from delaycore_loihi.options import Options
 from delaycore_loihi.plan import plan, prepared
 from delaycore_loihi.pricing import priced
@@ -41,7 +43,11 @@ class LoihiBackend(Backend):
     The options of all methods are those of `delaycore_loihi.options.Options`.
     """
 
-    api_version = 1
+    api_version = 2
+    mapping = Facts
+
+    def plan(self, graph: Graph, options: Any, slices: Any = None) -> Plan:
+        raise NotImplementedError("this backend makes no delaycore.hardware.Plan yet")
 
     @property
     def spec(self) -> HardwareSpec:
@@ -69,7 +75,7 @@ class LoihiBackend(Backend):
             planned.report,
             planned.placement,
             image,
-            planned.facts(),
+            mapping=Facts(planned.facts()),
         )
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class Load:
         return (
             limit
             if have == limit.value
-            else LIMITS["core.accumulators"].model_copy(update={"value": float(have), "unit": "compartments"})
+            else replace(LIMITS["core.accumulators"], value=float(have), unit="compartments")
         )
 
     @property

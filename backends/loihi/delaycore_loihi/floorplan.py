@@ -46,7 +46,7 @@ def floor_plan(program: Program, path: str | os.PathLike[str]) -> None:
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
-    per_chip = Options.of(program.facts["options"]).cores_per_chip
+    per_chip = Options.of(program.mapping.facts["options"]).cores_per_chip
     chips = max(program.placement.cores, default=0) // per_chip + 1
     across = min(chips, _ACROSS)
     figure = Figure(figsize=(1.0 + 9.0 * across, 1.2 + 4.6 * -(-chips // across)), layout="constrained")
@@ -55,7 +55,7 @@ def floor_plan(program: Program, path: str | os.PathLike[str]) -> None:
         _mesh(ax, f"chip {chip}" if chip < chips else "", chip < chips)
     for core in program.placement.cores:
         chip, local = divmod(core, per_chip)
-        name, share = fullest(program.facts["cores"][str(core)])
+        name, share = fullest(program.mapping.facts["cores"][str(core)])
         x, y = _corner(local)
         axes[chip].add_patch(_square(x, y, colours(0.1 + 0.8 * min(share, 1.0))))
         here = [s.name for s in program.placement.on(core)]

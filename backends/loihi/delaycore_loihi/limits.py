@@ -5,6 +5,7 @@ in.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -154,9 +155,7 @@ def _registers(graph: Graph) -> Iterator[Finding]:
     for p in graph.projections:
         grid, fits = grid_for(p.weight)
         if not fits:
-            largest = LIMITS["weight.exponent"].model_copy(
-                update={"value": grid.format().maximum, "unit": "units"}
-            )
+            largest = replace(LIMITS["weight.exponent"], value=grid.format().maximum, unit="units")
             yield Finding.over(
                 "weight.range",
                 f"{p.place}.weight",
@@ -193,7 +192,7 @@ def _registers(graph: Graph) -> Iterator[Finding]:
                 _RESCALE,
             )
         if bias > (most := bias_format(int(LIMITS["bias.exponent"])).maximum):
-            largest = LIMITS["bias.mantissa"].model_copy(update={"value": most, "unit": "units"})
+            largest = replace(LIMITS["bias.mantissa"], value=most, unit="units")
             yield Finding.over(
                 "bias.range",
                 f"populations[{name!r}].bias",

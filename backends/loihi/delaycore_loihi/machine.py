@@ -36,7 +36,7 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
     wanted = recorded(graph, states)
     given = input_spikes(graph, spikes)
     chip = decoded(program.image, placement, graph.step)
-    chosen = Options.of(program.facts.get("options", {}))
+    chosen = Options.of(program.mapping.facts.get("options", {}))
     routes, flat = (
         Routes.of(image_wires(program.image, placement), placement, chosen.cores_per_chip),
         whole(placement),
@@ -51,7 +51,7 @@ def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Res
         on_chip = delaycore.engine.simulate(chip, flat.chip_input(graph, part), states=True)
         fired = {name: on_chip.spikes[names[name]] for name in names}
         counts.append(counted(routes, fired, partial(_active, on_chip, names), placement.latest))
-        costs.append(price(counts[-1], memory(program.facts), chosen.costs, chosen.timing))
+        costs.append(price(counts[-1], memory(program.mapping.facts), chosen.costs, chosen.timing))
         activities.append(flat.back(graph, on_chip, steps))
     activity = _joined(activities)
     findings = tuple(_findings(graph, activity))

@@ -12,6 +12,7 @@ from delaycore.hardware import CostEstimate, Placement, Slice, Workload
 from delaycore_loihi.cost import price
 from delaycore_loihi.counts import Counts, counted
 from delaycore_loihi.image import wires
+from delaycore_loihi.mapping import Facts
 from delaycore_loihi.memory import memory
 from delaycore_loihi.options import Options
 from delaycore_loihi.plan import plan
@@ -45,7 +46,7 @@ def priced(workload: Workload, options: Options) -> CostEstimate:
         counts = _without_late(counts, found, spikes, placement)
     facts = planned.facts()
     cost = price(counts, memory(facts), options.costs, options.timing, tuple(_assumed(options)))
-    return CostEstimate(cost, planned.report, placement, facts)
+    return CostEstimate(cost, planned.report, placement, Facts(facts))
 
 
 def _on_chip(spikes: Mapping[str, NDArray[np.bool_]], placement: Placement) -> Spikes:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from delaycore_loihi import LoihiBackend
 from delaycore_loihi.image import encoded
+from delaycore_loihi.mapping import Facts
 from delaycore_loihi.options import Options
 from delaycore_loihi.plan import plan
 
@@ -50,7 +51,13 @@ def test_spikes_do_not_depend_on_where_neurons_lie(seed: int) -> None:
     assert planned.report.ok, str(planned.report)
     image = encoded(planned.chip, planned.placement)
     program = dc.Program(
-        "loihi", planned.graph, planned.losses, planned.report, planned.placement, image, planned.facts()
+        "loihi",
+        planned.graph,
+        planned.losses,
+        planned.report,
+        planned.placement,
+        image,
+        mapping=Facts(planned.facts()),
     )
     truth = reference.simulate(planned.graph, live.spikes, states=True)
     result = LOIHI.simulate(program, live.spikes, states=True)

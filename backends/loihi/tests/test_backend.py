@@ -20,7 +20,7 @@ LOIHI = LoihiBackend()
 def test_it_is_found_and_loaded_by_name() -> None:
     assert dc.targets()["loihi"].distribution == "delaycore-loihi"
     assert isinstance(dc.load_backend("loihi"), LoihiBackend)
-    assert LoihiBackend.api_version == dc.API_VERSION == 1
+    assert LoihiBackend.api_version == dc.API_VERSION == 2
 
 
 def test_importing_it_loads_nothing_heavy() -> None:
@@ -38,7 +38,7 @@ def test_a_program_survives_its_file(tmp_path: Path) -> None:
     live = live_network(4, loops=False)
     program = dc.map(live.graph, target="loihi", cores=3)
     program.save(tmp_path / "program.safetensors")
-    loaded = dc.Program.load(tmp_path / "program.safetensors")
+    loaded = dc.load_program(tmp_path / "program.safetensors")
     before, after = (
         dc.simulate(program, live.spikes, states=True),
         dc.simulate(loaded, live.spikes, states=True),

@@ -26,9 +26,9 @@ def test_a_picture_is_written(tmp_path: Path, options: dict[str, int]) -> None:
 
 def test_the_limit_that_a_core_comes_nearest_to() -> None:
     graph = dc.Graph(1e-3, {"h": dc.LIF(512, retain=0.5, threshold=1.0)}, [])
-    assert fullest(LOIHI.map(graph).facts["cores"]["0"]) == ("compartments", 0.5)
+    assert fullest(LOIHI.map(graph).mapping.facts["cores"]["0"]) == ("compartments", 0.5)
     several = graph.with_(populations={"h": dc.LIF(6, retain=0.5, threshold=np.arange(1.0, 7.0))})
-    assert fullest(LOIHI.map(several).facts["cores"]["0"]) == ("threshold profiles", 6 / 8)
+    assert fullest(LOIHI.map(several).mapping.facts["cores"]["0"]) == ("threshold profiles", 6 / 8)
 
 
 def test_programs_of_other_chips_are_refused(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ LOIHI = LoihiBackend()
 )
 def test_what_makes_no_sense_is_refused_at_every_door(options: dict[str, object], said: str) -> None:
     graph = live_network(0, samples=1).graph
-    for door in (LOIHI.check, LOIHI.map, LOIHI.quantize, LOIHI.scheme):
+    for door in (LOIHI.check, LOIHI.map, LOIHI.quantize, LOIHI.quantization_scheme):
         with pytest.raises(dc.SettingsError, match=said):
             door(graph, **options)
 
@@ -62,7 +62,8 @@ def test_fewer_bits_take_less_memory_and_seven_take_as_much_as_eight() -> None:
     rng = np.random.default_rng(0)
     graph = dc.Graph.from_arrays([rng.normal(size=(60, 40))])
     words = [
-        LOIHI.map(graph, weight_bits=bits).facts["cores"]["0"]["synaptic words"] for bits in (8, 7, 6, 4, 2)
+        LOIHI.map(graph, weight_bits=bits).mapping.facts["cores"]["0"]["synaptic words"]
+        for bits in (8, 7, 6, 4, 2)
     ]
     assert words[0] == words[1] > words[2] > words[3] > words[4]
 
@@ -114,7 +115,7 @@ def test_spikes_are_the_same_on_several_chips_and_hops_between_them_are_counted(
     exact, _ = LOIHI.quantize(live.graph)
     truth = reference.simulate(exact, live.spikes)
     one, many = (LOIHI.map(live.graph, cores=6, **o) for o in ({}, {"chips": 6, "cores_per_chip": 1}))
-    assert {f["chip"] for f in many.facts["cores"].values()} == set(range(6))
+    assert {f["chip"] for f in many.mapping.facts["cores"].values()} == set(range(6))
     results = [LOIHI.simulate(program, live.spikes) for program in (one, many)]
     for result in results:
         assert all(np.array_equal(result.spikes[name], truth.spikes[name]) for name in truth.spikes)

@@ -55,7 +55,7 @@ def test_slices_cover_every_neuron_once_and_cores_keep_their_limits(cores: int |
         slices = program.placement.of(name)
         assert [s.start for s in slices] == [0, *(s.stop for s in slices[:-1])]
         assert slices[-1].stop == population.size
-    for facts in program.facts["cores"].values():
+    for facts in program.mapping.facts["cores"].values():
         assert facts["compartments"] <= compartments(facts["delay bits"])
         for code in (
             "synaptic_words",
@@ -89,7 +89,7 @@ def test_words_and_axons_of_every_core_follow_from_the_image() -> None:
     program = LOIHI.map(GRAPH)
     slices = program.placement.slices
     for core in program.placement.cores:
-        facts = program.facts["cores"][str(core)]
+        facts = program.mapping.facts["cores"][str(core)]
         assert facts["synaptic words"] == counted_words(program, core)
         inward = outward = 0
         for key in program.image:
@@ -109,9 +109,9 @@ def test_several_populations_share_a_core() -> None:
 
 def test_a_single_synapse_per_pair_may_be_stored_densely() -> None:
     dense = LOIHI.map(delayed_layers(1, (50, 40), 1))
-    assert dense.facts["cores"]["0"]["synaptic words"] == 50 * int(words(np.array([40]), 8)[0])
+    assert dense.mapping.facts["cores"]["0"]["synaptic words"] == 50 * int(words(np.array([40]), 8)[0])
     two = LOIHI.map(delayed_layers(1, (50, 40), 2))
-    assert two.facts["cores"]["0"]["synaptic words"] == 50 * int(words(np.array([80]), 8 + 3 + 6)[0])
+    assert two.mapping.facts["cores"]["0"]["synaptic words"] == 50 * int(words(np.array([80]), 8 + 3 + 6)[0])
 
 
 def test_output_axons_grow_with_the_cores_of_the_targets_and_are_counted_again() -> None:
@@ -132,7 +132,7 @@ def test_output_axons_grow_with_the_cores_of_the_targets_and_are_counted_again()
         for t in targets
     ]
     program = LOIHI.map(dc.Graph(1e-3, populations, projections))
-    most = max(facts["output axons"] for facts in program.facts["cores"].values())
+    most = max(facts["output axons"] for facts in program.mapping.facts["cores"].values())
     assert 2048 < most <= 4096
 
 
@@ -148,7 +148,7 @@ def test_output_axons_are_counted_at_the_neurons_that_send() -> None:
     loop = dc.Projection("h", "h", pre, post, np.full(pre.size, 0.5), np.ones(pre.size))
     program = LOIHI.map(dc.Graph(1e-3, {"h": dc.LIF(300, retain=0.5, threshold=1.0)}, [loop]), cores=3)
     sizes = [s.size for s in program.placement.slices]
-    used = [program.facts["cores"][str(core)]["output axons"] for core in program.placement.cores]
+    used = [program.mapping.facts["cores"][str(core)]["output axons"] for core in program.placement.cores]
     here = [
         sum(100 <= i < 200 for i in range(s.start, s.stop)) * len(sizes) for s in program.placement.slices
     ]

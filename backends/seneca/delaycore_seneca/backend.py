@@ -15,6 +15,7 @@ from delaycore.hardware import (
     FitReport,
     HardwareSpec,
     Losses,
+    Plan,
     Program,
     QuantizationScheme,
     Result,
@@ -24,6 +25,7 @@ from delaycore.hardware import (
 )
 from delaycore_seneca import facts, image, limits, observed, quantize
 from delaycore_seneca.layer import layers
+from delaycore_seneca.mapping import Facts
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import place
 from delaycore_seneca.pricing import cost_of, priced, work_of
@@ -50,7 +52,11 @@ class SenecaBackend(Backend):
     The options of `check` and `map` are those of `delaycore_seneca.options.Options`.
     """
 
-    api_version = 1
+    api_version = 2
+    mapping = Facts
+
+    def plan(self, graph: Graph, options: Any, slices: Any = None) -> Plan:
+        raise NotImplementedError("this backend makes no delaycore.hardware.Plan yet")
 
     @property
     def spec(self) -> HardwareSpec:
@@ -88,7 +94,7 @@ class SenecaBackend(Backend):
             report,
             placement,
             image.encode(made),
-            facts.of(exact, made, placement, chosen),
+            mapping=Facts(facts.of(exact, made, placement, chosen)),
         )
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
@@ -105,7 +111,7 @@ class SenecaBackend(Backend):
         ran = engine.simulate(chip, placement.chip_input(graph, given), kept)
         activity = placement.back(graph, ran, steps)
         kept_by_riscv = facts.software_of(program)
-        work = work_of(made, activity.spikes, facts.overflow_of(program), program.facts["grouping"])
+        work = work_of(made, activity.spikes, facts.overflow_of(program), program.mapping.facts["grouping"])
         return Result(
             program,
             activity,
@@ -135,12 +141,12 @@ class SenecaBackend(Backend):
         if not all(len(array) for array in given.values()) or sample < 0:
             raise DataError.at("sample", f"there is no sample {sample}", "samples count from 0")
         ran = self.simulate(program, given).activity.spikes
-        software, event = facts.software_of(program) is not None, program.facts["event"]
+        software, event = facts.software_of(program) is not None, program.mapping.facts["event"]
         work = work_of(
             image.decode(program.image, program.placement),
             ran,
             facts.overflow_of(program),
-            program.facts["grouping"],
+            program.mapping.facts["grouping"],
         )
         queues: dict[str, list[MachineStep]] = {}
         for core in () if software else program.placement.cores:

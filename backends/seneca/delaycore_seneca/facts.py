@@ -45,13 +45,13 @@ def of(graph: Graph, made: Sequence[Layer], placement: Placement, options: Optio
 
 def software_of(program: Program) -> Software | None:
     """The delay lists of the RISC-V, where a program has them."""
-    kept = program.facts.get("delays")
+    kept = program.mapping.facts.get("delays")
     return Software(int(kept["words"])) if isinstance(kept, dict) else None
 
 
 def overflow_of(program: Program) -> Overflow | None:
     """What a full queue of a program does; None where delays are kept in software."""
-    return None if "delays" in program.facts else program.facts["event"]["when full"]
+    return None if "delays" in program.mapping.facts else program.mapping.facts["event"]["when full"]
 
 
 def _core(graph: Graph, here: Sequence[Layer], options: Options) -> dict[str, Any]:

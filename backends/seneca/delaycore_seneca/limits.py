@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -183,7 +184,7 @@ def _queue(core: int, on_core: Sequence[Layer], options: Options) -> Iterator[Fi
             "delay) axons"
         )
         found = Finding.over("queue.capacity", f"core {core}", message, words, limit, remedy)
-        yield found.model_copy(update={"severity": "warning"})
+        yield replace(found, severity="warning")
 
 
 def computable(graph: Graph, options: Options) -> FitReport:

@@ -23,7 +23,7 @@ def findings(program: Program, work: Sequence[Traffic]) -> Iterator[Finding]:
     A note says where two memories, one for each FIFO, would have been too small, but words that both share
     and use again were enough.
     """
-    refuse = program.facts["event"]["when full"] == "error"
+    refuse = program.mapping.facts["event"]["when full"] == "error"
     for w in work:
         waited, stuck = w.stalls > 0, w.stalls < 0
         remedy = (
@@ -83,9 +83,9 @@ def _where(steps: NDArray[np.bool_]) -> str:
 
 def expectations(program: Program, work: Sequence[Traffic]) -> Iterator[Expectation]:
     """Peak and mean words of the queues of each core, as `map` predicted them and as they came."""
-    for core, facts in program.facts["cores"].items():
+    for core, facts in program.mapping.facts["cores"].items():
         here = [
-            words_in(w.queue, "delays" in program.facts)
+            words_in(w.queue, "delays" in program.mapping.facts)
             for w in work
             if str(w.layer.slice.core) == core and w.layer.pruning is not None
         ]
@@ -99,7 +99,7 @@ def expectations(program: Program, work: Sequence[Traffic]) -> Iterator[Expectat
                 unit="events",
                 expected=facts[f"expected {what} words"],
                 seen=seen,
-                source=program.facts["activity"],
+                source=program.mapping.facts["activity"],
             )
 
 

@@ -15,6 +15,7 @@ from delaycore_seneca import limits, mesh
 from delaycore_seneca.cost import Sent, Software, cost
 from delaycore_seneca.expected import expected
 from delaycore_seneca.layer import Layer, layers
+from delaycore_seneca.mapping import Facts
 from delaycore_seneca.options import Options
 from delaycore_seneca.placement import place
 from delaycore_seneca.quantize import quantize
@@ -56,7 +57,7 @@ def priced(workload: Workload, options: Options, costs: Costs = COSTS) -> CostEs
     )
     if options.late:
         amounts = replace(amounts, not_modelled=(*amounts.not_modelled, LATE))
-    return CostEstimate(amounts, report, placement, {"delays": options.delays})
+    return CostEstimate(amounts, report, placement, Facts({"delays": options.delays}))
 
 
 def work_of(

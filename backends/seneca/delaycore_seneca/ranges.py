@@ -5,6 +5,7 @@ run could come to.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,4 +119,4 @@ def sums_that_may_overflow(graph: Graph) -> Iterator[Finding]:
             )
             remedy = "scale the network down: divide weights, thresholds and biases by one factor"
             found = Finding.over("number.sums", f"populations[{name!r}]", message, most, limit, remedy)
-            yield found.model_copy(update={"severity": "warning"})
+            yield replace(found, severity="warning")

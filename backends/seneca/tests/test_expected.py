@@ -30,10 +30,12 @@ def test_a_rate_predicts_the_peak_and_the_mean_of_spikes_that_are_drawn_at_it():
 
 
 def test_without_a_number_of_steps_the_mean_is_that_of_a_queue_that_has_filled():
-    facts = dc.map(network(None), target="seneca", activity=0.2).facts["cores"]["0"]
+    facts = dc.map(network(None), target="seneca", activity=0.2).mapping.facts["cores"]["0"]
     assert facts["expected mean words"] == round(0.2 * 60 * 19)
     assert (
-        dc.map(network(None), target="seneca", activity=1.0).facts["cores"]["0"]["expected peak words"]
+        dc.map(network(None), target="seneca", activity=1.0).mapping.facts["cores"]["0"][
+            "expected peak words"
+        ]
         == 60 * 19
     )
 

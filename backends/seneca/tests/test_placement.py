@@ -20,7 +20,7 @@ def test_the_published_network_takes_a_core_for_each_layer():
         ("h2[0:48]", 1),
         ("out[0:20]", 2),
     ]
-    facts = program.facts["cores"]
+    facts = program.mapping.facts["cores"]
     assert "queue words" not in facts["0"] and facts["1"]["queue words"] == facts["2"]["queue words"] == 2048
     filled = 0.18 * 48 * (2 * 59 - 1)
     assert facts["1"]["expected mean words"] == round(filled)

@@ -24,7 +24,7 @@ def programs(subject: Subject) -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "program.safetensors"
             case.program.save(path)
-            loaded = Program.load(path)
+            loaded = Program.load(path, lambda _: (subject.backend.options, subject.backend.mapping))
         if loaded.image.keys() != case.program.image.keys() or any(
             a.dtype != loaded.image[k].dtype or not np.array_equal(a, loaded.image[k])
             for k, a in case.program.image.items()

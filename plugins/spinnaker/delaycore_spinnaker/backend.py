@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from delaycore import Backend, CostEstimate, FitReport, Graph, HardwareSpec, Losses, Program, Result, Workload
 from delaycore.activity import Spikes
-from delaycore.hardware import QuantizationScheme
+from delaycore.hardware import Plan, QuantizationScheme
 from delaycore_spinnaker import limits
 from delaycore_spinnaker.image import encoded
 from delaycore_spinnaker.layout import rows
 from delaycore_spinnaker.machine import run
+from delaycore_spinnaker.mapping import Facts
 from delaycore_spinnaker.options import Options
 from delaycore_spinnaker.pricing import priced
 from delaycore_spinnaker.quantize import quantization_scheme, quantized
@@ -29,7 +30,11 @@ class SpinnakerBackend(Backend):
     The options of all methods are those of `delaycore_spinnaker.options.Options`.
     """
 
-    api_version = 1
+    api_version = 2
+    mapping = Facts
+
+    def plan(self, graph: Graph, options: Any, slices: Any = None) -> Plan:
+        raise NotImplementedError("this backend makes no delaycore.hardware.Plan yet")
 
     @property
     def spec(self) -> HardwareSpec:
@@ -55,7 +60,15 @@ class SpinnakerBackend(Backend):
         exact, losses = quantized(graph, chosen)
         placement = limits.chosen(exact, chosen)
         facts = limits.facts(placement, rows(exact, placement, chosen.slots), chosen)
-        return Program(SPEC.name, exact, losses, report, placement, encoded(exact, placement, chosen), facts)
+        return Program(
+            SPEC.name,
+            exact,
+            losses,
+            report,
+            placement,
+            encoded(exact, placement, chosen),
+            mapping=Facts(facts),
+        )
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
         return run(program, spikes, states)

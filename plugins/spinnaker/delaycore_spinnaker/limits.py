@@ -293,4 +293,5 @@ def _saturation(exact: Graph) -> Iterator[Finding]:
                     worst,
                     limit,
                     "map with a larger option rate, which takes coarser weights",
-                ).model_copy(update={"severity": "warning"})
+                    severity="warning",
+                )

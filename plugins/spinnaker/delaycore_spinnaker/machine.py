@@ -21,7 +21,7 @@ __all__ = ["run"]
 def run(program: Program, spikes: Spikes, states: bool | Collection[str]) -> Result:
     """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
     program.require_target(SPEC.name)
-    graph, placement, options = program.graph, program.placement, Options.of(program.facts["options"])
+    graph, placement, options = program.graph, program.placement, Options.of(program.mapping.facts["options"])
     kept = [s.name for name in recorded(graph, states) for s in placement.of(name)]
     given = input_spikes(graph, spikes)
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))

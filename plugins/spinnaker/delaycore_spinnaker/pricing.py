@@ -9,6 +9,7 @@ from delaycore_spinnaker import limits
 from delaycore_spinnaker.cost import cost, counted
 from delaycore_spinnaker.layout import rows
 from delaycore_spinnaker.machine import missed_ticks
+from delaycore_spinnaker.mapping import Facts
 from delaycore_spinnaker.options import Options
 from delaycore_spinnaker.quantize import quantized
 
@@ -41,5 +42,5 @@ def priced(workload: Workload, options: Options) -> CostEstimate:
         cost(work, found, placement, sources, options, late),
         report,
         placement,
-        limits.facts(placement, found, options),
+        Facts(limits.facts(placement, found, options)),
     )

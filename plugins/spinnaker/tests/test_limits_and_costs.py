@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from delaycore_spinnaker.backend import SpinnakerBackend
@@ -128,7 +130,7 @@ def test_rows_over_the_memory_of_a_chip_are_found(monkeypatch: pytest.MonkeyPatc
     program = CHIP.map(dense(40, 20))
     bits = CHIP.simulate(program, np.zeros((1, 1, 40), dtype=np.bool_)).cost.memory["synaptic rows"]
     for room, fits in ((bits / 8, True), (bits / 8 - 1, False)):
-        monkeypatch.setitem(LIMITS, "chip.sdram", LIMITS["chip.sdram"].model_copy(update={"value": room}))
+        monkeypatch.setitem(LIMITS, "chip.sdram", replace(LIMITS["chip.sdram"], value=room))
         assert CHIP.check(dense(40, 20)).ok == fits
 
 
@@ -140,7 +142,7 @@ def test_recorded_spikes_cost_what_their_run_cost() -> None:
     ran = CHIP.simulate(program, spikes)
     for slices in (None, program.placement.slices):
         priced = CHIP.price(delaycore.Workload(graph, ran.spikes, slices), neurons_per_core=8)
-        assert priced.feasible and priced.facts == program.facts
+        assert priced.feasible and priced.mapping.facts == program.mapping.facts
         for name in ("energy", "latency"):
             np.testing.assert_allclose(
                 getattr(priced.cost, name).total, getattr(ran.cost, name).total, rtol=1e-12
@@ -153,15 +155,15 @@ def test_routing_entries_are_counted_per_chip_for_sources_and_targets_and_every_
     loop needs two stages.
     """
     graph = from_arrays([np.ones((20, 40)), np.ones((40, 1))], [1, 1], retain=0.5)
-    assert CHIP.map(graph, neurons_per_core=4).facts["router entries"] == {"0": 1 + 10}
+    assert CHIP.map(graph, neurons_per_core=4).mapping.facts["router entries"] == {"0": 1 + 10}
     far = from_arrays(
         [np.ones((20, 80)), np.ones((80, 1))], [1, 1], retain=0.5
     )  # 20 cores, so that the last 4 lie on chip 1, as the read-out does
-    assert CHIP.map(far, neurons_per_core=4).facts["router entries"] == {"0": 1 + 16, "1": 1 + 20}
+    assert CHIP.map(far, neurons_per_core=4).mapping.facts["router entries"] == {"0": 1 + 16, "1": 1 + 20}
     late = graph.with_(
         projections=[graph.projections[0], Projection("h1", "out", [0, 0], [0, 0], [1.0, 1.0], [1, 17])]
     )
-    assert CHIP.map(late, neurons_per_core=4, rule="classic").facts["router entries"] == {"0": 1 + 2}
+    assert CHIP.map(late, neurons_per_core=4, rule="classic").mapping.facts["router entries"] == {"0": 1 + 2}
 
 
 def test_slices_that_a_core_cannot_run_are_refused() -> None:

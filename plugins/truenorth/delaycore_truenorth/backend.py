@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from delaycore import Backend, CostEstimate, FitReport, Graph, HardwareSpec, Losses, Program, Result, Workload
 from delaycore.activity import Spikes
-from delaycore.hardware import QuantizationScheme
+from delaycore.hardware import Plan, QuantizationScheme
 from delaycore_truenorth import limits
 from delaycore_truenorth.image import encoded
 from delaycore_truenorth.machine import run
+from delaycore_truenorth.mapping import Facts
 from delaycore_truenorth.options import Options
 from delaycore_truenorth.pricing import priced
 from delaycore_truenorth.quantize import quantization_scheme, quantized
@@ -29,7 +30,11 @@ class TrueNorthBackend(Backend):
     The options of all methods are those of `delaycore_truenorth.options.Options`.
     """
 
-    api_version = 1
+    api_version = 2
+    mapping = Facts
+
+    def plan(self, graph: Graph, options: Any, slices: Any = None) -> Plan:
+        raise NotImplementedError("this backend makes no delaycore.hardware.Plan yet")
 
     @property
     def spec(self) -> HardwareSpec:
@@ -61,7 +66,7 @@ class TrueNorthBackend(Backend):
             report,
             placement,
             encoded(exact, placement, made),
-            limits.facts(placement, made),
+            mapping=Facts(limits.facts(placement, made)),
         )
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:

@@ -6,6 +6,7 @@ from delaycore.hardware import CostEstimate, Workload
 from delaycore_truenorth import limits
 from delaycore_truenorth.cost import cost, events
 from delaycore_truenorth.crossbars import points
+from delaycore_truenorth.mapping import Facts
 from delaycore_truenorth.options import Options
 from delaycore_truenorth.quantize import quantized
 
@@ -34,4 +35,6 @@ def priced(workload: Workload, options: Options) -> CostEstimate:
         steps,
     )
     late = (_SILENT,) if placement.latest else ()
-    return CostEstimate(cost(read, placement, steps, late), report, placement, limits.facts(placement, made))
+    return CostEstimate(
+        cost(read, placement, steps, late), report, placement, Facts(limits.facts(placement, made))
+    )

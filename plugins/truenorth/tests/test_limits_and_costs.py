@@ -4,6 +4,8 @@ it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from delaycore_truenorth.backend import TrueNorthBackend
@@ -11,7 +13,7 @@ from delaycore_truenorth.neuron import LinearLeak
 
 from delaycore import DataError, DoesNotFit, SettingsError, Workload, conformance, reference
 from delaycore.graph import LIF, Graph, Input, Integrator, Projection, Readout
-from delaycore.hardware import Program, round_to
+from delaycore.hardware import round_to
 
 CHIP = TrueNorthBackend()
 
@@ -55,7 +57,7 @@ def test_each_delay_and_each_weight_of_a_source_takes_an_axon() -> None:
         ((4,), (), 1),
         ((4, 4), (1.0, -1.0), 2),
     ):
-        assert CHIP.map(joined(*delays, weight=weight)).facts["cores"]["0"]["axons"] == axons
+        assert CHIP.map(joined(*delays, weight=weight)).mapping.facts["cores"]["0"]["axons"] == axons
 
 
 def test_a_neuron_is_copied_for_every_axon_that_it_feeds() -> None:
@@ -65,7 +67,7 @@ def test_a_neuron_is_copied_for_every_axon_that_it_feeds() -> None:
             Projection("h", "h", [0, 0, 0], [0, 0, 0], [1.0, 1.0, 1.0], [1, 2, 3]),
         ]
     )
-    assert CHIP.map(loop).facts["cores"]["0"] == {"axons": 4, "neurons": 3}
+    assert CHIP.map(loop).mapping.facts["cores"]["0"] == {"axons": 4, "neurons": 3}
 
 
 def test_a_neuron_keeps_four_weights_and_the_losses_say_what_went() -> None:
@@ -114,7 +116,7 @@ def test_recorded_spikes_cost_what_their_run_cost() -> None:
     ran = CHIP.simulate(program, spikes)
     for slices in (None, program.placement.slices):
         priced = CHIP.price(Workload(graph, ran.spikes, slices), neurons_per_core=1)
-        assert priced.feasible and priced.facts == program.facts
+        assert priced.feasible and priced.mapping.facts == program.mapping.facts
         for name in ("energy", "latency"):
             np.testing.assert_allclose(
                 getattr(priced.cost, name).total, getattr(ran.cost, name).total, rtol=1e-12
@@ -169,9 +171,7 @@ def test_an_image_with_two_senders_on_one_axon_is_refused_since_spikes_could_mer
     program = CHIP.map(joined(1, 5))
     image = {k: v.copy() for k, v in program.image.items()}
     image["inputs/in"][1, 2] = image["inputs/in"][0, 2]
-    merged = Program(
-        program.target, program.graph, program.losses, program.report, program.placement, image, program.facts
-    )
+    merged = replace(program, image=image)
     with pytest.raises(DataError, match="merge"):
         CHIP.simulate(merged, np.zeros((1, 3, 1), dtype=np.bool_))
 

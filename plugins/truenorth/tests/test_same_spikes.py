@@ -4,6 +4,7 @@ neurons lie.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,6 @@ from delaycore_truenorth.quantize import ARITHMETIC
 
 from delaycore import reference
 from delaycore.conformance import live_network
-from delaycore.hardware import Program
 
 CHIP = TrueNorthBackend()
 NETWORKS = 100
@@ -79,8 +79,7 @@ def differing(mutate: Any, seeds: range = range(10)) -> int:
         program = CHIP.map(network(seed).graph)
         image = {k: v.copy() for k, v in program.image.items()}
         mutate(image)
-        fields = (program.target, program.graph, program.losses, program.report, program.placement)
-        changed = Program(*fields, image, program.facts)
+        changed = replace(program, image=image)
         found += not CHIP.simulate(changed, network(seed).spikes, states=True).activity.same_as(truth(seed))
     return found
 

@@ -34,7 +34,7 @@ def writes(
     """A mapper that writes another image."""
 
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         def map(self, graph: dc.Graph, **options: Any) -> dc.Program:
             program = super().map(graph, **options)
@@ -51,7 +51,7 @@ def runs(
     """A simulator that does something else."""
 
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         def simulate(self, program: dc.Program, spikes: Any, states: Any = False) -> dc.Result:
             return other(self, super().simulate, program, spikes, states)
@@ -71,7 +71,7 @@ def costs(base: Backend, other: Callable[[Cost], Cost]) -> Backend:
 
 def finds(base: Backend, other: Callable[[FitReport], FitReport]) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         def check(self, graph: dc.Graph, **options: Any) -> FitReport:
             return other(super().check(graph, **options))
@@ -81,7 +81,7 @@ def finds(base: Backend, other: Callable[[FitReport], FitReport]) -> Backend:
 
 def quantizes(base: Backend, other: Callable[[dc.Graph, Losses], tuple[dc.Graph, Losses]]) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         def quantize(self, graph: dc.Graph, **options: Any) -> tuple[dc.Graph, Losses]:
             return other(*super().quantize(graph, **options))
@@ -95,11 +95,11 @@ def quantizes(base: Backend, other: Callable[[dc.Graph, Losses], tuple[dc.Graph,
 
 def describes(base: Backend, **changes: Any) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         @property
         def spec(self) -> dc.HardwareSpec:
-            return super().spec.model_copy(update=changes)
+            return replace(super().spec, **changes)
 
     return Broken
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import delaycore as dc
 from broken.breaking import Backend, caught_by, costs
 from delaycore.hardware import Cost, CostEstimate, Quantity
 
@@ -59,7 +60,7 @@ def energy_is_always_the_same(base: Backend) -> Backend:
 @caught_by("pricing", "not_modelled does not say why")
 def prices_twice_the_run(base: Backend) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         def price(self, workload: Any, **options: Any) -> CostEstimate:
             program = self.map(workload.graph)

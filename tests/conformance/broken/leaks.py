@@ -61,7 +61,7 @@ def breaks_what_lies_on_the_second_core(base: Backend) -> Backend:
 @caught_by("placement", "moves a single neuron")
 def has_no_placement_but_one(base: Backend) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         def map(self, graph: dc.Graph, **options: Any) -> dc.Program:
             return super().map(graph)

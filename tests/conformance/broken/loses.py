@@ -25,7 +25,7 @@ def makes_its_errors_small(base: Backend) -> Backend:
         base,
         lambda graph, losses: (
             graph,
-            Losses(entries=tuple(e.model_copy(update={"largest": e.largest / 2}) for e in losses)),
+            Losses(entries=tuple(replace(e, largest=e.largest / 2) for e in losses)),
         ),
     )
 

@@ -14,7 +14,7 @@ from delaycore.hardware import FitReport, Losses, Placement
 @caught_by("spec", "has no source")
 def gives_no_source(base: Backend) -> Backend:
     limits = dict(base().spec.limits)
-    limits["chip.cores"] = limits["chip.cores"].model_copy(update={"source": "TODO"})
+    limits["chip.cores"] = replace(limits["chip.cores"], source="TODO")
     return describes(base, limits=limits)
 
 
@@ -66,7 +66,7 @@ def refuses_what_lies_at_the_limit(base: Backend) -> Backend:
 @caught_by("limits", "map takes it")
 def maps_what_it_refuses(base: Backend) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         def map(self, graph: dc.Graph, **options: Any) -> dc.Program:
             try:
@@ -89,12 +89,12 @@ def takes_a_reset_that_it_does_not_declare(base: Backend) -> Backend:
 
 @caught_by("all_at_once", "gets 1 errors")
 def stops_at_the_first_violation(base: Backend) -> Backend:
-    return finds(base, lambda report: report.model_copy(update={"findings": report.findings[:1]}))
+    return finds(base, lambda report: replace(report, findings=report.findings[:1]))
 
 
 def without(report: FitReport, code: str) -> FitReport:
-    return report.model_copy(update={"findings": tuple(f for f in report.findings if f.code != code)})
+    return replace(report, findings=tuple(f for f in report.findings if f.code != code))
 
 
 def changed(report: FitReport, **values: Any) -> FitReport:
-    return report.model_copy(update={"findings": tuple(f.model_copy(update=values) for f in report.findings)})
+    return replace(report, findings=tuple(replace(f, **values) for f in report.findings))

@@ -16,7 +16,7 @@ from delaycore.hardware import FitReport, Losses
 @caught_by("programs", "loaded")
 def runs_only_what_it_has_just_mapped(base: Backend) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
         mapped: tuple[int, ...] = ()
 
         def map(self, graph: dc.Graph, **options: Any) -> dc.Program:
@@ -46,7 +46,7 @@ def simulates_the_graph_and_writes_no_image(base: Backend) -> Backend:
 @caught_by("bad_input", "with an unknown option: taken without a word")
 def swallows_options(base: Backend) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         def check(self, graph: dc.Graph, **options: Any) -> FitReport:
             return super().check(graph)
@@ -67,7 +67,7 @@ def takes_anything_for_spikes(base: Backend) -> Backend:
 @caught_by("bad_input", "KeyError instead of a DoesNotFit")
 def stumbles_over_an_unknown_kind(base: Backend) -> Backend:
     class Broken(base):  # type: ignore[misc, valid-type]
-        api_version = 1
+        api_version = dc.API_VERSION
 
         def quantize(self, graph: dc.Graph, **options: Any) -> tuple[dc.Graph, Losses]:
             for p in graph.populations.values():

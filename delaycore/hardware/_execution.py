@@ -1,0 +1,82 @@
+"""The frame of a simulated run: what every backend does before and after its chip computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delaycore.activity import Activity, Spikes, input_spikes, recorded
+from delaycore.graph import Graph
+from delaycore.hardware._placement import Placement
+from delaycore.hardware._program import Program
+
+__all__ = ["Execution", "execute", "execute_placed"]
+
+
+@dataclass(frozen=True, eq=False)
+class Execution:
+    """What a placed network did.
+
+    on_chip:  slice by slice, in the chip's time: a sample has the steps that offsets add.
+    activity: in the graph's own populations and steps.
+    samples, steps: of the input.    chip_steps: that the chip ran for each sample.
+    """
+
+    on_chip: Activity
+    activity: Activity
+    samples: int
+    steps: int
+    chip_steps: int
+
+    def fired(self, placement: Placement) -> dict[str, NDArray[np.bool_]]:
+        """Spikes of whole populations in the chip's time, bool [samples, chip_steps, neurons]."""
+        names = dict.fromkeys(s.population for s in placement.slices)
+        return {
+            name: np.concatenate([self.on_chip.spikes[s.name] for s in placement.of(name)], axis=2)
+            for name in names
+        }
+
+
+def execute(
+    program: Program[Any, Any],
+    target: str,
+    decode: Callable[[Program[Any, Any]], Graph],
+    spikes: Spikes,
+    states: bool | Collection[str] = False,
+) -> Execution:
+    """Run the network that ``decode`` reads from a program's image on input ``spikes`` of its graph, every
+    sample from rest.
+
+    decode: gives a population for each slice, of the slice's name, in the chip's time, as
+            `Placement.placed` does.
+    states: record potentials of every population, or of those named; those of the read-out are always there.
+    Raises `DataError` for a program of another target, for wrong spikes and for unknown states.
+    """
+    program.require_target(target)
+    given = input_spikes(program.graph, spikes)
+    wanted = recorded(program.graph, states)
+    return execute_placed(decode(program), program.graph, program.placement, given, wanted)
+
+
+def execute_placed(
+    chip: Graph,
+    graph: Graph,
+    placement: Placement,
+    given: Mapping[str, NDArray[np.bool_]],
+    states: bool | Collection[str] = False,
+) -> Execution:
+    """Run ``chip``, which is ``graph`` as ``placement`` lays it out, on checked spikes of each input.
+
+    states: names of populations of ``graph`` whose potentials are kept, or all of them.
+    """
+    from delaycore import engine  # compiles; checking and mapping have no use for it
+
+    kept = states if isinstance(states, bool) else [s.name for name in states for s in placement.of(name)]
+    samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
+    on_chip = engine.simulate(chip, placement.chip_input(graph, given), kept)
+    activity = placement.back(graph, on_chip, steps)
+    return Execution(on_chip, activity, samples, steps, steps + placement.latest)

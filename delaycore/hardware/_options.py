@@ -1,0 +1,100 @@
+"""What a user can choose for a chip: a typed value that a backend declares and the core parses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import NoneType, UnionType
+from typing import Any, Literal, Self, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from delaycore._wrong_entries import wrong_entries
+from delaycore.errors import SettingsError
+
+__all__ = ["OptionHelp", "Options"]
+
+
+@dataclass(frozen=True)
+class OptionHelp:
+    """One option of a backend, described for a user.
+
+    name, type, default, meaning: as text; an option whose default is left to the backend shows ``""``.
+    """
+
+    name: str
+    type: str
+    default: str
+    meaning: str
+
+
+class Options(BaseModel):
+    """The options of `Backend.check`, `quantize`, `map` and `price`; by itself, none.
+
+    A backend derives a class of its own, with a type, a default and a description for each option, and names
+    it in its class attribute ``options``::
+
+        class Options(delaycore.hardware.Options):
+            cores: int | None = Field(None, ge=1, description="cores to use; as few as possible unless given")
+            rule: Literal["current", "classic"] = Field("current", description="of delay extension")
+
+    Values are taken as they are: text is no number, and True no 1.  What several options have to do with each
+    other is checked by pydantic's ``model_validator(mode="after")``, which raises ValueError in words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> Self:
+        """Options by name.  Raises `SettingsError` with every unknown name, and the nearest that there is,
+        and every wrong value, and the default that it could be left out for.
+        """
+        try:
+            return cls.model_validate(dict(given))
+        except ValidationError as error:
+            problems = wrong_entries(error, cls, given, "", "", "option")
+            raise SettingsError(
+                *(replace(p, place=f"option {p.place!r}" if p.place else "options") for p in problems)
+            ) from None
+
+    @classmethod
+    def describe(cls) -> tuple[OptionHelp, ...]:
+        """Every option with its type, its default and what it means."""
+        return tuple(
+            OptionHelp(name, _describe_type(f), _describe_default(f), f.description or "")
+            for name, f in cls.model_fields.items()
+        )
+
+
+def _describe_default(f: FieldInfo) -> str:
+    if f.is_required() or f.default is None:
+        return ""
+    return str(f.default).lower() if isinstance(f.default, bool) else str(f.default)
+
+
+_NAMES: dict[Any, str] = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+
+
+def _describe_type(f: FieldInfo) -> str:
+    """The type of an option in words, with its bounds."""
+    bounds = [
+        f"{words} {bound:g}"
+        for name, words in (("ge", "from"), ("gt", "above"), ("le", "up to"), ("lt", "below"))
+        for m in f.metadata
+        if (bound := getattr(m, name, None)) is not None
+    ]
+    return " ".join([" or ".join(dict.fromkeys(_name_types(f.annotation))), *bounds])
+
+
+def _name_types(annotation: Any) -> Iterator[str]:
+    if get_origin(annotation) in (Union, UnionType):
+        for part in get_args(annotation):
+            if part is not NoneType:
+                yield from _name_types(part)
+    elif get_origin(annotation) is Literal:
+        yield from map(str, get_args(annotation))
+    elif isinstance(get_origin(annotation), type) and issubclass(get_origin(annotation), Mapping):
+        yield "a table"
+    else:
+        yield _NAMES.get(annotation, getattr(annotation, "__name__", str(annotation)))
