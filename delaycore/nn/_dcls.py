@@ -79,6 +79,9 @@ class PositionWeights(DelayedLayer):
         self._steps = Format(family="fixed", step=1, minimum=first, maximum=last)
 
     def kernel(self, number: Format | None = None) -> Tensor:
+        """Return the weights spread over the steps around their positions; in evaluation mode, at the nearest
+        step.
+        """
         if not self.training:
             merged = (self._at_step() * self.weight).sum(dim=1)
             return merged if number is None else fake_quantize(merged, number)

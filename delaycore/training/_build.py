@@ -44,10 +44,12 @@ class _Join(NamedTuple):
     connectivity: Connectivity
 
     def connect(self, layer: DelayedLayer) -> Connection:
+        """Return ``layer`` between these populations."""
         return Connection(self.source, self.target, layer, self.name)
 
     @property
     def name(self) -> str:
+        """That of the projection in the graph."""
         return f"{self.source}->{self.target}"
 
 
@@ -98,7 +100,7 @@ def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> De
     for join, projection in zip(joins, graph.projections, strict=True):
         grid = join.delays if isinstance(shape.delays, LevelDelays) else ()
         delays = tuple(sorted({*grid, *projection.delay.tolist()})) or (0,)
-        levels = LevelWeights(join.connectivity, delays)
+        levels = LevelWeights(join.connectivity, delays, generator=torch.Generator())
         altered += levels.load_projection(projection)
         connections.append(join.connect(levels))
     for name, n in neurons.items():

@@ -295,7 +295,7 @@ def sequences(draw: st.DrawFn) -> nn.Sequential:
                 [
                     LIF(b, retain=torch.rand(b), **rules),
                     CurrentLIF(b, tau_mem=0.01, tau_syn=0.003, step=1e-3, **rules),
-                    AdaptiveLIF(b, retain=0.9, tau_trace=0.02, adaptation=0.2, step=1e-3, **rules),
+                    AdaptiveLIF(b, retain=0.9, tau_adapt=0.02, adaptation=0.2, step=1e-3, **rules),
                 ]
             )
         )
