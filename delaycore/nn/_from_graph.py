@@ -96,17 +96,19 @@ def from_graph(
         graph.framing,
         order=graph.populations,
         altered=altered,
+        arithmetic=graph.arithmetic,
     )
 
 
 def _refusals(graph: Graph) -> list[Problem]:
     """Find what no module can hold of a graph as a whole."""
     found = []
-    if graph.arithmetic != Arithmetic.float64():
+    plain = Arithmetic(name=graph.arithmetic.name, fires=graph.arithmetic.fires)
+    if graph.arithmetic != plain:
         found.append(
             Problem(
                 "arithmetic",
-                f"is {graph.arithmetic.name}, and a module computes in float64",
+                f"is {graph.arithmetic.name!r}, and a module computes in float64",
                 "give the graph from before it was quantized, and train it with delaycore.training.on_chip",
             )
         )

@@ -97,6 +97,7 @@ def read_network(
             framing or module.framing,
             order=module.order,
             altered=module.altered,
+            arithmetic=module.arithmetic,
         )
         return network.train(module.training), None
     if step is None:

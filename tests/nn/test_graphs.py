@@ -80,6 +80,8 @@ def graphs(draw: st.DrawFn) -> tuple[Graph, Any]:
             biased = replace(out, bias=np.linspace(-0.1, 0.2, out.size))
             graph = graph.with_(populations={**graph.populations, "out": biased})
     if draw(st.booleans()):
+        graph = graph.with_(arithmetic=Arithmetic(name="strict", fires=">"))
+    if draw(st.booleans()):
         size = len(graph.populations)
         graph = renamed(
             graph, draw(st.lists(st.sampled_from(NAMES), min_size=size, max_size=size, unique=True))
@@ -127,6 +129,17 @@ def test_what_a_module_cannot_hold_is_refused_all_at_once() -> None:
     with pytest.raises(GraphError) as caught:
         from_graph(other)
     assert [p.place for p in caught.value.problems] == ["arithmetic", "readout.statistic"]
+
+
+def test_neurons_that_fire_strictly_above_their_threshold_do_so() -> None:
+    graph = Graph(
+        1e-3,
+        {"in": dc.Input(1), "h": dc.LIF(2, retain=0.0, threshold=1.0)},
+        [dc.Projection("in", "h", [0, 0], [0, 1], [1.0, 1.5], [0, 0])],
+    )
+    for fires, expected in ((">=", [1.0, 1.0]), (">", [0.0, 1.0])):
+        network = from_graph(graph.with_(arithmetic=Arithmetic(fires=fires)))  # type: ignore[arg-type]
+        assert network(torch.ones(1, 1, 1)).readout[0, 0].tolist() == expected
 
 
 def test_several_inputs_are_given_by_name() -> None:
