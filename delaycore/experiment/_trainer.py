@@ -16,16 +16,7 @@ from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
 from delaycore.nn import DelayNetwork
 from delaycore.settings import Budget, LevelDelays, NetworkSettings, Settings
-from delaycore.training import (
-    Budgeting,
-    build,
-    draw_delays,
-    fit,
-    prune,
-    prune_to_fit,
-    regrow,
-    restore,
-)
+from delaycore.training import Budgeting, build, draw_delays, fit, prune, prune_to_fit, regrow, restore
 
 __all__ = ["Trainer"]
 

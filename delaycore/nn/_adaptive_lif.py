@@ -24,7 +24,7 @@ class AdaptiveLIF(SpikingNeurons):
     a[t]``; see `LIF`.  That rise is differentiated, the reset is not.
 
     retain, tau_mem:         of the potential: the fraction kept per step, or seconds, with ``step``.
-    retain_trace, tau_trace: of the threshold's rise, in the same way.
+    retain_trace, tau_adapt: of the threshold's rise, in the same way.
     adaptation:              rise per spike.
     Others as in `LIF`.
 
@@ -32,7 +32,7 @@ class AdaptiveLIF(SpikingNeurons):
 
     >>> import torch
     >>> from delaycore.nn import AdaptiveLIF
-    >>> neurons = AdaptiveLIF(3, retain=0.9, retain_trace=0.95, adaptation=0.1, learn=("retain", "adaptation"))
+    >>> neurons = AdaptiveLIF(3, retain=0.9, retain_trace=0.95, adaptation=0.1)
     >>> neurons(torch.ones(10, 4, 3)).shape
     torch.Size([10, 4, 3])
     """
@@ -47,7 +47,7 @@ class AdaptiveLIF(SpikingNeurons):
         retain: Any = None,
         tau_mem: Any = None,
         retain_trace: Any = None,
-        tau_trace: Any = None,
+        tau_adapt: Any = None,
         adaptation: Any = 0.05,
         step: float | None = None,
         threshold: Any = 1.0,
@@ -63,7 +63,7 @@ class AdaptiveLIF(SpikingNeurons):
             features,
             {
                 "retain": as_retain("AdaptiveLIF.retain", retain, tau_mem, step),
-                "retain_trace": as_retain("AdaptiveLIF.retain_trace", retain_trace, tau_trace, step),
+                "retain_trace": as_retain("AdaptiveLIF.retain_trace", retain_trace, tau_adapt, step),
                 "adaptation": adaptation,
             },
             threshold=threshold,

@@ -138,6 +138,7 @@ class FixedDelayLinear(DelayedLayer):
 
     @property
     def synapses(self) -> int:
+        """Synapses, those that share pair and delay counted each."""
         return len(self.weight)
 
     def kernel(self, number: Format | None = None) -> Tensor:

@@ -54,6 +54,7 @@ class LevelWeights(DelayedLayer):
         return levels, rows, columns
 
     def kernel(self, number: Format | None = None) -> Tensor:
+        """Return the weights, 0 where the mask says that there is no synapse."""
         weight = self.weight * self.mask
         return weight if number is None else fake_quantize(weight, number)
 

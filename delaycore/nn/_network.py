@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from delaycore.errors import DataError, GraphError, Problem
-from delaycore.graph import Format, Framing, Graph, Input, Population, Readout
+from delaycore.graph import Arithmetic, Format, Framing, Graph, Input, Population, Readout
 from delaycore.hardware import Losses, QuantizationScheme
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
@@ -20,7 +20,7 @@ from delaycore.nn._inputs import prepare
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._scores import score
-from delaycore.nn.functional import Record, deliver, deliver_gradients, fire
+from delaycore.nn.functional import Record, deliver, deliver_gradients, fire, straight_through
 
 __all__ = ["Connection", "DelayNetwork", "Forward"]
 
@@ -57,12 +57,13 @@ class DelayNetwork(nn.Module):
     step:        seconds of a step.
     readout:     how the answer is read; without it, the last population is the read-out and has no scores.
     framing:     how events become steps; a network that has one refuses samples of another number of steps.
+    arithmetic:  that of the Graph: float64, in which neurons may fire only strictly above their threshold.
     altered:     what was altered where the network came from, such as numbers rounded to float32.
 
     `forward` takes spikes [steps, batch, inputs], or such a tensor by name if there are several inputs, and
-    gives a `Forward`.  In evaluation mode, delays that are trained as positions are rounded, and the network is
-    the one that `to_graph` gives.  Within `on`, every forward pass uses the numbers as a chip would hold them.
-    Layers that are shared with another module are trained with it.
+    gives a `Forward`.  In evaluation mode, delays that are trained as positions are rounded, and the network
+    is the one that `to_graph` gives.  Within `on`, every forward pass uses the numbers as a chip would hold
+    them. Layers that are shared with another module are trained with it.
 
     `delaycore.nn.from_graph` makes networks from graphs, `delaycore.nn.as_network` from other modules,
     `delaycore.training.build` from settings.  Raises `GraphError` for parts that do not belong together.
@@ -79,10 +80,12 @@ class DelayNetwork(nn.Module):
         *,
         order: Iterable[str] | None = None,
         altered: Losses | None = None,
+        arithmetic: Arithmetic | None = None,
     ) -> None:
         super().__init__()
         self.inputs, self.connections, self.step = dict(inputs), tuple(connections), step
         self.readout, self.framing, self.altered = readout, framing, altered or Losses()
+        self.arithmetic = arithmetic or Arithmetic.float64()
         self.order = (*inputs, *neurons) if order is None else tuple(order)
         self.neurons: dict[str, Neurons] = dict(neurons)
         GraphError.collect(self._problems())
@@ -107,8 +110,8 @@ class DelayNetwork(nn.Module):
                     yield Problem(
                         place, f"takes {size} neurons at {end!r}, which has {sizes[end]}", "match the sizes"
                     )
-        for problem in () if self.readout is None else _readout_problems(self.readout, self.neurons):
-            yield problem
+        if self.readout is not None:
+            yield from _readout_problems(self.readout, self.neurons)
 
     @property
     def output(self) -> str:
@@ -230,7 +233,7 @@ class DelayNetwork(nn.Module):
     ) -> dict[str, Tensor]:
         """Return what the populations of ``group``, which loops join, send on."""
         loops = [c for c in self.connections if c.target in group and c.source in group]
-        values = {name: self.neurons[name].values(self.numbers(name)) for name in group}
+        values = {name: self._values(name) for name in group}
         currents = {name: self._current(name, group, made, name in known and not loops) for name in group}
         if not loops:
             (name,) = group
@@ -248,11 +251,22 @@ class DelayNetwork(nn.Module):
         ]
         return run_loops(members, between)
 
+    def _values(self, name: str) -> dict[str, Tensor]:
+        """Return the parameters of population ``name``; where neurons fire strictly above a threshold, that
+        is the next larger number.
+        """
+        values = self.neurons[name].values(self.numbers(name))
+        if self.arithmetic.fires == ">" and "threshold" in values:
+            given = values["threshold"]
+            above = torch.nextafter(given.detach(), torch.full_like(given, torch.inf))
+            values["threshold"] = straight_through(given, above)
+        return values
+
     def _current(
         self, name: str, group: tuple[str, ...], made: Mapping[str, Tensor], repeats: bool
     ) -> Tensor:
-        """Return the synaptic input of population ``name`` from outside its ``group``; of one that only repeats
-        what it does in this run, the gradients alone.
+        """Return the synaptic input of population ``name`` from outside its ``group``; of one that only
+        repeats what it does in this run, the gradients alone.
         """
         n = self.neurons[name]
         bring = deliver_gradients if repeats and not n.needs_current else deliver
@@ -293,7 +307,9 @@ class DelayNetwork(nn.Module):
         projections = [
             c.layer.to_projection(c.source, c.target, self.number(c.name), c.name) for c in self.connections
         ]
-        return Graph(self.step, populations, projections, self.readout, framing=framing or self.framing)
+        return Graph(
+            self.step, populations, projections, self.readout, self.arithmetic, framing or self.framing
+        )
 
     def losses(self) -> Losses:
         """Return what was altered where the network came from, and what evaluation mode, and so `to_graph`,

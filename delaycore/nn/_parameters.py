@@ -23,7 +23,7 @@ def as_retain(place: str, retain: ArrayLike | None, tau: ArrayLike | None, step:
     latter with a step.
     """
     suffix = place.rpartition(".")[2].removeprefix("retain")
-    word = {"": "tau_mem", "_current": "tau_syn", "_trace": "tau_trace"}.get(suffix, "tau")
+    word = {"": "tau_mem", "_current": "tau_syn", "_trace": "tau_adapt"}.get(suffix, "tau")
     if (retain is None) == (tau is None):
         given = "neither is" if retain is None else "both are"
         raise GraphError.at(

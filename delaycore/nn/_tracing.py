@@ -56,7 +56,7 @@ class Trace:
 
 
 class _Tracer(fx.Tracer):
-    def is_leaf_module(self, module: nn.Module, path: str) -> bool:
+    def is_leaf_module(self, module: nn.Module, path: str) -> bool:  # its name in torch.fx
         return isinstance(module, _LAYERS) or super().is_leaf_module(module, path)
 
 
@@ -96,6 +96,7 @@ class _Reading:
         self.inputs: list[str] = []
 
     def read(self, node: fx.Node) -> None:
+        """Take in one node; the values of those before it are known."""
         if node.op == "output":
             self.found.outputs = fx.node.map_arg(node.args[0], lambda n: self._output(n))
             return

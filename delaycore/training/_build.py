@@ -44,10 +44,12 @@ class _Join(NamedTuple):
     connectivity: Connectivity
 
     def connect(self, layer: DelayedLayer) -> Connection:
+        """Return ``layer`` between these populations."""
         return Connection(self.source, self.target, layer, self.name)
 
     @property
     def name(self) -> str:
+        """That of the projection in the graph."""
         return f"{self.source}->{self.target}"
 
 
@@ -84,10 +86,10 @@ def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> De
     """Return the network that ``graph``, which a network of like settings gave, came from, with a weight for
     each of its delays.
 
-    Trained positions have become whole steps by then: they stay, and weights and leaks can be trained on.  All
-    parameters of neurons are the graph's own; what float32 alters of them and of the weights is in the losses
-    of the network.  The graph's framing says how its inputs lie; without one they lie in a row.  Raises
-    `GraphError` if the graph has other populations or projections than the settings describe.
+    Trained positions have become whole steps by then: they stay, and weights and leaks can be trained on.
+    All parameters of neurons are the graph's own; what float32 alters of them and of the weights is in the
+    losses of the network.  The graph's framing says how its inputs lie; without one they lie in a row.
+    Raises `GraphError` if the graph has other populations or projections than the settings describe.
     """
     ends = list(graph.populations.values())
     inputs = Grid(1, ends[0].size, 1) if graph.framing is None else Grid(*graph.framing.sheet)
@@ -98,7 +100,7 @@ def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> De
     for join, projection in zip(joins, graph.projections, strict=True):
         grid = join.delays if isinstance(shape.delays, LevelDelays) else ()
         delays = tuple(sorted({*grid, *projection.delay.tolist()})) or (0,)
-        levels = LevelWeights(join.connectivity, delays)
+        levels = LevelWeights(join.connectivity, delays, generator=torch.Generator())
         altered += levels.load_projection(projection)
         connections.append(join.connect(levels))
     for name, n in neurons.items():
@@ -171,8 +173,8 @@ def _plan(shape: NetworkSettings, inputs: Grid, classes: int) -> tuple[dict[str,
             raise SettingsError.at(
                 f"network.convolutions.{i}",
                 (
-                    f"its window of {connectivity.kernel[0]} x {connectivity.kernel[1]} is larger than the {room} "
-                    "that it moves over, padding included"
+                    f"its window of {connectivity.kernel[0]} x {connectivity.kernel[1]} is larger than the "
+                    f"{room} that it moves over, padding included"
                 ),
                 "a smaller kernel, more padding, or smaller strides before it",
             )
@@ -221,16 +223,16 @@ def _make_per_axon(
 def _draw_positions(
     join: _Join, shape: NetworkSettings, per: Any, generator: torch.Generator
 ) -> PositionWeights:
-    settings = shape.delays
-    assert isinstance(settings, ContinuousDelays)  # the modes that `_LAYERS` gives here
+    delays = shape.delays
+    assert isinstance(delays, ContinuousDelays)  # the modes that `_LAYERS` gives here
     return PositionWeights(
         join.connectivity,
         (min(join.delays[0], 1), join.delays[-1]),  # a loop takes at least 1 step
-        count=settings.synapses_per_pair,
+        count=delays.synapses_per_pair,
         per=per,
-        width=settings.width,
-        interpolation=settings.interpolation,
-        std=shape.gain / math.sqrt(join.connectivity.rows * settings.synapses_per_pair),
+        width=delays.width,
+        interpolation=delays.interpolation,
+        std=shape.gain / math.sqrt(join.connectivity.rows * delays.synapses_per_pair),
         generator=generator,
     )
 

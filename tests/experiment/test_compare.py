@@ -20,7 +20,7 @@ from delaycore.experiment import (
 )
 from delaycore.report import Point, compute_gain, compute_mean, draw_methods, tabulate_methods
 from delaycore.settings import Budget, ContinuousDelays, LevelDelays, NetworkSettings, Settings
-from delaycore.training import Epoch
+from delaycore.training._checkpoint import Epoch
 
 CHIPS = (
     ChipSetting("loihi", {"weight_bits": 8}),

@@ -12,7 +12,7 @@ import pytest
 import delaycore as dc
 from delaycore.experiment import Outcome, Recordings, Stage, TrainedNetwork, evaluate_on_chip, run
 from delaycore.settings import Settings
-from delaycore.training import Epoch
+from delaycore.training._checkpoint import Epoch
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,7 @@ from delaycore.errors import GraphError
 from delaycore.graph import Format, Framing, Graph
 from delaycore.hardware import QuantizationScheme
 from delaycore.nn import LevelWeights
-from delaycore.settings import (
-    ContinuousDelays,
-    LevelDelays,
-    NetworkSettings,
-    RandomDelays,
-    TrainingSettings,
-)
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, RandomDelays, TrainingSettings
 from delaycore.training import build, draw_delays, fit, measure_agreement, prune, restore
 
 MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
