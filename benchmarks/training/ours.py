@@ -30,8 +30,8 @@ class Model(nn.Module):
         with torch.no_grad():
             for p, weight in zip(self.network.weights, case.weights(), strict=True):
                 p.copy_(torch.from_numpy(weight))
-            for leak in self.network.leaks:
-                leak.fill_(math.log(RETAIN / (1 - RETAIN)))
+            for neurons in self.network.neurons.values():
+                neurons.assign(retain=RETAIN)
 
     def forward(self, spikes: Tensor) -> tuple[Tensor, list[Tensor]]:
         out = self.network(spikes)

@@ -1,8 +1,8 @@
 """Layers of spiking networks with delays, as modules of torch.
 
 Every layer takes and gives [steps, batch, features], or [batch, steps, features] with ``batch_first=True``.
-Synapses (`DelayedLinear`, `DCLSLinear`, ...) turn spikes into synaptic input, neurons (`LIF`, ...) turn that into
-spikes, and `Integrator` into potentials to read an answer from::
+Synapses (`DelayedLinear`, `DCLSLinear`, ...) turn spikes into synaptic input, neurons (`LIF`, ...) turn that
+into spikes, and `Integrator` into potentials to read an answer from::
 
     nn.Sequential(
         DelayedLinear(700, 48, delays=range(0, 60, 2)), LIF(48, tau_mem=0.02, step=1e-3),

@@ -32,7 +32,7 @@ class AdaptiveLIF(SpikingNeurons):
 
     >>> import torch
     >>> from delaycore.nn import AdaptiveLIF
-    >>> neurons = AdaptiveLIF(3, retain=0.9, retain_trace=0.95, adaptation=0.1, learn=("retain", "adaptation"))
+    >>> neurons = AdaptiveLIF(3, retain=0.9, retain_trace=0.95, adaptation=0.1)
     >>> neurons(torch.ones(10, 4, 3)).shape
     torch.Size([10, 4, 3])
     """

@@ -25,8 +25,8 @@ Per = Literal["synapse", "axon"]
 
 
 def _gaussian(distance: Tensor, width: float) -> Tensor:
-    """``exp(-(x / width) ** 2 / 2)``, divided by its sum over delays; as a softmax, it stays finite for narrow
-    widths.
+    """``exp(-(x / width) ** 2 / 2)``, divided by its sum over delays; as a softmax, it stays finite for
+    narrow widths.
     """
     return (-0.5 * (distance / width) ** 2).softmax(dim=0)
 
@@ -175,13 +175,14 @@ def _problems(
 
 
 class DCLSLinear(PositionWeights):
-    """A linear layer with trained real delays: dilated convolution with learnable spacings (arXiv 2306.17670).
+    """A linear layer with trained real delays: dilated convolution with learnable spacings (arXiv
+    2306.17670).
 
     ``I[t, j] = sum over c, i of weight[c, i, j] * sum over d of g(d - position[c, i, j]) * x[t - d, i]``
 
     where g, the interpolation, sums to 1 over the delays from ``min_delay`` to ``max_delay``.  Call
-    `anneal` with the progress of the training before every epoch: its width shrinks.  Call `clamp_delays` after
-    every step of the optimiser.  Evaluation mode rounds positions to whole steps.
+    `anneal` with the progress of the training before every epoch: its width shrinks.  Call `clamp_delays`
+    after every step of the optimiser.  Evaluation mode rounds positions to whole steps.
 
     in_features, out_features: source and target neurons.
     max_delay, min_delay: in steps, both included.

@@ -81,7 +81,9 @@ class DelayedLayer(nn.Module, ABC):
         """Return which entries of the kernel of evaluation mode are synapses, [delays, rows, columns]."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the targets' input, [steps, batch, out_features], from spikes [steps, batch, in_features]."""
+        """Return the input of the targets, [steps, batch, out_features], from spikes [steps, batch,
+        in_features].
+        """
         x = prepare(type(self).__name__, x, self.in_features, self.weight.dtype, self.batch_first)
         with torch.autocast(x.device.type, enabled=False):
             current = self.current(x)
@@ -130,8 +132,8 @@ class DelayedLayer(nn.Module, ABC):
     def to_projection(
         self, source: str, target: str, number: Format | None = None, name: str = ""
     ) -> Projection:
-        """Return the projection of a Graph between these populations: every synapse that exists, in evaluation
-        mode.
+        """Return the projection of a Graph between these populations: every synapse that exists, in
+        evaluation mode.
         """
         mode = self.training
         with torch.no_grad():

@@ -18,8 +18,8 @@ class DelayedLinear(LevelWeights):
 
     ``I[t, j] = sum over k, i of weight[k, i, j] * x[t - delays[k], i]``
 
-    Delays are learned by weight: train all levels, then keep the strongest (`delaycore.training.prune`), which
-    sets `mask`.  With one delay it is an ordinary linear layer without bias.
+    Delays are learned by weight: train all levels, then keep the strongest (`delaycore.training.prune`),
+    which sets `mask`.  With one delay it is an ordinary linear layer without bias.
 
     in_features, out_features: source and target neurons.
     delays:      in steps; one number, or such as ``range(0, 60, 2)``.

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from delaycore.errors import GraphError, Problem
-from delaycore.graph import LIF as LIFPopulation
+from delaycore.graph import LIF as LIFPopulation  # noqa: N811  # a class, whatever its capitals
 from delaycore.graph import AdaptiveLIF as AdaptiveLIFPopulation
 from delaycore.graph import Arithmetic, Graph, Input, Population
 from delaycore.graph import CurrentLIF as CurrentLIFPopulation
@@ -44,9 +44,9 @@ def from_graph(
     dtype:     of all numbers; torch's default unless given.  With float64 the module holds the graph exactly;
                what float32 alters is in its `DelayNetwork.losses`.
 
-    `delaycore.nn.to_graph` gives the graph back.  Raises `GraphError` with everything that a module cannot hold: an
-    arithmetic that is not float64 (give the graph from before it was quantized), a kind of neurons without a
-    layer (see `neurons_of`), potentials read from neurons that fire.
+    `delaycore.nn.to_graph` gives the graph back.  Raises `GraphError` with everything that a module cannot
+    hold: an arithmetic that is not float64 (give the graph from before it was quantized), a kind of neurons
+    without a layer (see `neurons_of`), potentials read from neurons that fire.
 
     >>> import delaycore as dc
     >>> from delaycore.nn import from_graph, to_graph
@@ -118,7 +118,8 @@ def _refusals(graph: Graph) -> list[Problem]:
             found.append(
                 Problem(
                     "readout.statistic",
-                    f"{graph.readout.statistic!r} of {graph.readout.population!r}, which fires: a module gives its spikes",
+                    f"{graph.readout.statistic!r} of {graph.readout.population!r}, which fires: a module "
+                    "gives its spikes",
                     "use 'spike_count', or read an integrator",
                 )
             )

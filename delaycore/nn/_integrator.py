@@ -56,9 +56,6 @@ class Integrator(Neurons):
             batch_first=batch_first,
         )
 
-    def _rules(self) -> dict[str, Any]:
-        return {}
-
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
         heard = current + values["bias"] if "bias" in values else current
         return integrate(heard, values["retain"], None if record is None else record.potentials)

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from delaycore.graph import LIF as LIFPopulation
+from delaycore.graph import LIF as LIFPopulation  # noqa: N811  # a class, whatever its capitals
 from delaycore.nn._neurons import State, Values
 from delaycore.nn._parameters import as_retain
 from delaycore.nn._spiking import SpikingNeurons

@@ -60,9 +60,9 @@ class DelayNetwork(nn.Module):
     altered:     what was altered where the network came from, such as numbers rounded to float32.
 
     `forward` takes spikes [steps, batch, inputs], or such a tensor by name if there are several inputs, and
-    gives a `Forward`.  In evaluation mode, delays that are trained as positions are rounded, and the network is
-    the one that `to_graph` gives.  Within `on`, every forward pass uses the numbers as a chip would hold them.
-    Layers that are shared with another module are trained with it.
+    gives a `Forward`.  In evaluation mode, delays that are trained as positions are rounded, and the network
+    is the one that `to_graph` gives.  Within `on`, every forward pass uses the numbers as a chip would hold
+    them. Layers that are shared with another module are trained with it.
 
     `delaycore.nn.from_graph` makes networks from graphs, `delaycore.nn.as_network` from other modules,
     `delaycore.training.build` from settings.  Raises `GraphError` for parts that do not belong together.
@@ -107,8 +107,8 @@ class DelayNetwork(nn.Module):
                     yield Problem(
                         place, f"takes {size} neurons at {end!r}, which has {sizes[end]}", "match the sizes"
                     )
-        for problem in () if self.readout is None else _readout_problems(self.readout, self.neurons):
-            yield problem
+        if self.readout is not None:
+            yield from _readout_problems(self.readout, self.neurons)
 
     @property
     def output(self) -> str:
@@ -251,8 +251,8 @@ class DelayNetwork(nn.Module):
     def _current(
         self, name: str, group: tuple[str, ...], made: Mapping[str, Tensor], repeats: bool
     ) -> Tensor:
-        """Return the synaptic input of population ``name`` from outside its ``group``; of one that only repeats
-        what it does in this run, the gradients alone.
+        """Return the synaptic input of population ``name`` from outside its ``group``; of one that only
+        repeats what it does in this run, the gradients alone.
         """
         n = self.neurons[name]
         bring = deliver_gradients if repeats and not n.needs_current else deliver

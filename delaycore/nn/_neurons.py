@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -40,8 +41,8 @@ class Neurons(nn.Module, ABC):
     batch_first: whether inputs and outputs are [batch, steps, features].
 
     A kind of a plugin's own derives from this class: it sets ``population`` to the kind of the Graph and
-    ``fractions`` to the parameters that lie in [0, 1], and brings `rest` and `step`; `run_compiled` too, if it
-    has a faster way over all steps.  `delaycore.nn.neurons_of` registers how it is made of a population.
+    ``fractions`` to the parameters that lie in [0, 1], and brings `rest` and `step`; `run_compiled` too, if
+    it has a faster way over all steps.  `delaycore.nn.neurons_of` registers how it is made of a population.
     """
 
     population: ClassVar[type[Population]]
@@ -124,7 +125,8 @@ class Neurons(nn.Module, ABC):
         return sent.transpose(0, 1) if self.batch_first else sent
 
     def run(self, current: Tensor, values: Values, record: Record | None = None) -> Tensor:
-        """Return what the neurons send on, [steps, batch, neurons], for their input ``current`` of that shape.
+        """Return what the neurons send on, [steps, batch, neurons], for their input ``current`` of that
+        shape.
 
         On a processor in one compiled pass, elsewhere step by step.  With ``record``, return what that says,
         with the gradients of the neurons at its spikes and potentials; then values of ``current`` are not
@@ -172,8 +174,9 @@ class Neurons(nn.Module, ABC):
         return self.population(self.features, start=self.start, **self._rules(), **found)
 
     def _rules(self) -> dict[str, Any]:
-        """Return the fields of the population that are no numbers per neuron."""
-        return {"refractory": self.refractory, "reset": self.reset}
+        """Return the fields of the population that say what follows a spike, if its kind has them."""
+        known = {f.name for f in fields(self.population)}
+        return {name: getattr(self, name) for name in ("refractory", "reset") if name in known}
 
     def load_population(self, population: Population, place: str) -> Losses:
         """Set every parameter to that of ``population``, and return what the module's precision alters.

@@ -40,8 +40,8 @@ class Recurrent(nn.Module):
             problems.append(
                 Problem(
                     "Recurrent.synapses",
-                    f"join {synapses.in_features} neurons to {synapses.out_features}, not {neurons.features} to "
-                    "themselves",
+                    f"join {synapses.in_features} neurons to {synapses.out_features}, "
+                    f"not {neurons.features} to themselves",
                     f"give {neurons.features} for both sizes",
                 )
             )

@@ -46,14 +46,16 @@ class SpikingNeurons(Neurons):
         )
 
     def rest(self, like: Tensor) -> State:
-        """Return what is left of the potential and, with a refractory period, the steps that are left of it."""
+        """Return what is left of the potential, and of the refractory period if there is one."""
         zero = torch.zeros_like(like)
         return (zero, zero) if self.refractory else (zero,)
 
     def _fire(
         self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire
     ) -> tuple[Tensor, State]:
-        """Return the spikes of neurons with this potential, before the bias, and their `rest` state after it."""
+        """Return the spikes of neurons with this potential, before the bias, and their `rest` state after
+        it.
+        """
         if "bias" in values:
             potential = potential + values["bias"]
         if not self.refractory:

@@ -36,10 +36,9 @@ def to_graph(
 
     >>> from torch import nn
     >>> from delaycore.nn import LIF, DelayedLinear, Integrator, to_graph
-    >>> model = nn.Sequential(
-    ...     DelayedLinear(3, 4, delays=(0, 2)), LIF(4, retain=0.9), DelayedLinear(4, 2), Integrator(2, retain=0.9)
-    ... )
-    >>> print(to_graph(model, step=1e-3, readout="softmax_sum").summary())
+    >>> hidden = DelayedLinear(3, 4, delays=(0, 2)), LIF(4, retain=0.9)
+    >>> layers = *hidden, DelayedLinear(4, 2), Integrator(2, retain=0.9)
+    >>> print(to_graph(nn.Sequential(*layers), step=1e-3, readout="softmax_sum").summary())
     step 1 ms, arithmetic float64, 32 synapses
       in: 3 x input
       1: 4 x lif
@@ -67,8 +66,8 @@ def as_network(
 ) -> DelayNetwork:
     """Return ``module`` as a `DelayNetwork` of the very same layers, such as for `delaycore.training.fit`.
 
-    Arguments and errors as in `to_graph`.  What trains one trains the other.  A `DelayNetwork` comes back as it
-    is, or with the framing and read-out that are given.
+    Arguments and errors as in `to_graph`.  What trains one trains the other.  A `DelayNetwork` comes back as
+    it is, or with the framing and read-out that are given.
     """
     return read_network(module, step, framing=framing, readout=readout)[0]
 

@@ -15,7 +15,7 @@ from delaycore import engine
 from delaycore.datasets import Samples
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Graph, Population
 from delaycore.nn import DelayNetwork
-from delaycore.training._batches import batches
+from delaycore.training._batches import iterate_batches
 
 __all__ = ["Agreement", "measure_agreement"]
 
@@ -56,20 +56,21 @@ def measure_agreement(network: DelayNetwork, graph: Graph, samples: Samples, bat
     names, mode = network.hidden, network.training
     network.eval()
     with torch.no_grad():
-        passes = [network(x).spikes for x, _ in batches(samples, batch, network.weights[0])]
+        passes = [network(x).spikes for x, _ in iterate_batches(samples, batch, network.weights[0])]
     network.train(mode)
     forward = {n: np.concatenate([p[n].cpu().numpy().transpose(1, 0, 2) > 0 for p in passes]) for n in names}
     differs = {n: forward[n] != activity.spikes[n] for n in names}
     touched = np.flatnonzero(np.any([d.any(axis=(1, 2)) for d in differs.values()], axis=0))
     distances = {
         n: np.abs(
-            activity.potentials[n] - (thresholds := _thresholds(graph.populations[n], activity.spikes[n]))
+            activity.potentials[n]
+            - (thresholds := _compute_thresholds(graph.populations[n], activity.spikes[n]))
         )
         / thresholds
         for n in names
     }
     margins = [
-        _margin({n: d[s] for n, d in differs.items()}, {n: d[s] for n, d in distances.items()})
+        _measure_margin({n: d[s] for n, d in differs.items()}, {n: d[s] for n, d in distances.items()})
         for s in touched
     ]
     return Agreement(
@@ -81,7 +82,7 @@ def measure_agreement(network: DelayNetwork, graph: Graph, samples: Samples, bat
     )
 
 
-def _thresholds(population: Population, spikes: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _compute_thresholds(population: Population, spikes: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The potential at which each neuron fires in each step, of the shape of ``spikes`` [samples, steps,
     neurons].
     """
@@ -95,7 +96,7 @@ def _thresholds(population: Population, spikes: NDArray[np.bool_]) -> NDArray[np
     return found
 
 
-def _margin(differs: dict[str, NDArray[Any]], distances: dict[str, NDArray[Any]]) -> float:
+def _measure_margin(differs: dict[str, NDArray[Any]], distances: dict[str, NDArray[Any]]) -> float:
     """Relative distance to the threshold where one sample's first difference lies; a later one may follow
     from it.
     """

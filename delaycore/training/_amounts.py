@@ -59,8 +59,8 @@ UNITS = {"energy": "J", "latency": "s", "operations": "synaptic operations", "oc
 def estimate_marginals(
     amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, spikes: Spikes
 ) -> dict[str, Floats]:
-    """Return what one more spike of each neuron adds to an ``amount``, [neurons], by population that fires, inputs
-    left out.
+    """Return what one more spike of each neuron adds to an ``amount``, [neurons], by population that fires,
+    inputs left out.
 
     A finite difference at ``spikes``, bool [samples, steps, neurons]: every neuron in turn fires in all steps
     in which it does not, and the rise is shared among the spikes that this adds, in the mean over samples.
@@ -70,14 +70,14 @@ def estimate_marginals(
         if not population.spikes or name in graph.inputs:
             continue
         rises = [
-            _rises(amount, chip, graph, {n: s[i] for n, s in spikes.items()}, name)
+            _measure_rises(amount, chip, graph, {n: s[i] for n, s in spikes.items()}, name)
             for i in range(len(spikes[name]))
         ]
         found[name] = np.mean(rises, axis=0)
     return found
 
 
-def _rises(
+def _measure_rises(
     amount: Callable[[Chip, Workload], Floats], chip: Chip, graph: Graph, one: Spikes, name: str
 ) -> Floats:
     """Return the rise per added spike of each neuron of population ``name``, at the spikes of ``one`` sample,

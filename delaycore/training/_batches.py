@@ -14,10 +14,10 @@ from torch import Tensor
 from delaycore.datasets import Samples
 from delaycore.settings import TrainingSettings
 
-__all__ = ["batches", "shuffled"]
+__all__ = ["iterate_batches", "shuffle_batches"]
 
 
-def batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+def iterate_batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """All samples in their order, the last batch included: spikes [steps, samples, inputs] of the type and
     device of ``like``, labels [samples].
     """
@@ -27,7 +27,7 @@ def batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple[Tensor,
         yield spikes, torch.tensor(samples.labels[part], device=like.device)
 
 
-def shuffled(
+def shuffle_batches(
     samples: Samples, fitting: TrainingSettings, seed: int, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch in random order, augmented; the same for the same seed and epoch, so that a resumed run
@@ -39,12 +39,12 @@ def shuffled(
         chosen = order[start : start + fitting.batch_size]
         sheet = samples.sheet or (1, samples.spikes.shape[2], 1)
         yield (
-            torch.from_numpy(_augmented(samples.spikes[chosen], sheet, fitting, rng)),
+            torch.from_numpy(_augment(samples.spikes[chosen], sheet, fitting, rng)),
             torch.from_numpy(samples.labels[chosen]),
         )
 
 
-def _augmented(
+def _augment(
     spikes: NDArray[np.bool_],
     sheet: tuple[int, int, int],
     fitting: TrainingSettings,

@@ -77,26 +77,27 @@ class Budgeting:
         )
 
     def measure(self, graph: Graph) -> dict[str, float]:
-        """Return what ``graph`` takes of each limited amount on the chip, in the mean of validation samples."""
-        work = self._work(graph, _MEASURED)
+        """Return what ``graph`` takes of each limited amount on the chip, in the mean of samples."""
+        work = self._simulate(graph, _MEASURED)
         return {name: float(AMOUNTS[name](self.chip, work).mean()) for name in self.budget.limits}
 
-    def pressure(self, graph: Graph, epochs: Sequence[Epoch]) -> dict[str, Tensor]:
-        """Return what a spike of each neuron adds to the loss, [neurons] by population, after these ``epochs``.
+    def price_spikes(self, graph: Graph, epochs: Sequence[Epoch]) -> dict[str, Tensor]:
+        """Return what a spike of each neuron adds to the loss, [neurons] by population, after these
+        ``epochs``.
 
         Each amount counts as a fraction of its limit, times a weight that rises while the limit is not kept.
         """
-        work = self._work(graph, _PRICED)
+        work = self._simulate(graph, _PRICED)
         total: dict[str, Tensor] = {}
         for amount, limit in self.budget.limits.items():
             for name, each in estimate_marginals(AMOUNTS[amount], self.chip, work.graph, work.spikes).items():
-                share = torch.from_numpy(self._weight(amount, epochs) / limit * each).float()
+                share = torch.from_numpy(self._weigh(amount, epochs) / limit * each).float()
                 total[name] = total[name] + share if name in total else share
         return total
 
-    def _work(self, graph: Graph, most: int) -> Workload:
-        """Return what will be deployed of ``graph`` with the spikes that ``graph`` makes on the chip, for at most so
-        many samples.
+    def _simulate(self, graph: Graph, most: int) -> Workload:
+        """Return what will be deployed of ``graph`` with the spikes that ``graph`` makes on the chip, for at
+        most so many samples.
         """
         spikes = engine.simulate(
             self.chip.quantized(graph), spread_evenly(self.samples, most), threads=torch.get_num_threads()
@@ -105,9 +106,9 @@ class Budgeting:
             self.deployed(graph), {name: spikes[name] for name, p in graph.populations.items() if p.spikes}
         )
 
-    def _weight(self, amount: str, epochs: Sequence[Epoch]) -> float:
-        """Return the weight of the penalty on ``amount``: a function of what earlier epochs took, so that a resumed fit goes on
-        with the same one.
+    def _weigh(self, amount: str, epochs: Sequence[Epoch]) -> float:
+        """Return the weight of the penalty on ``amount``: a function of what earlier epochs took, so that a
+        resumed fit goes on with the same one.
         """
         weight = self.budget.weight
         for epoch in epochs:
@@ -119,7 +120,7 @@ class Budgeting:
         """The limits that training aims at, below those of the budget by its headroom."""
         return {name: limit * (1 - self.budget.headroom) for name, limit in self.budget.limits.items()}
 
-    def excess(self, taken: Mapping[str, float]) -> float:
+    def measure_excess(self, taken: Mapping[str, float]) -> float:
         """Return how far the amount that is worst lies above its aim, as a fraction; 0 if all are kept."""
         return max((max(0.0, taken[name] / aim - 1) for name, aim in self.aims.items()), default=0.0)
 

@@ -84,10 +84,10 @@ def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> De
     """Return the network that ``graph``, which a network of like settings gave, came from, with a weight for
     each of its delays.
 
-    Trained positions have become whole steps by then: they stay, and weights and leaks can be trained on.  All
-    parameters of neurons are the graph's own; what float32 alters of them and of the weights is in the losses
-    of the network.  The graph's framing says how its inputs lie; without one they lie in a row.  Raises
-    `GraphError` if the graph has other populations or projections than the settings describe.
+    Trained positions have become whole steps by then: they stay, and weights and leaks can be trained on.
+    All parameters of neurons are the graph's own; what float32 alters of them and of the weights is in the
+    losses of the network.  The graph's framing says how its inputs lie; without one they lie in a row.
+    Raises `GraphError` if the graph has other populations or projections than the settings describe.
     """
     ends = list(graph.populations.values())
     inputs = Grid(1, ends[0].size, 1) if graph.framing is None else Grid(*graph.framing.sheet)
@@ -171,8 +171,8 @@ def _plan(shape: NetworkSettings, inputs: Grid, classes: int) -> tuple[dict[str,
             raise SettingsError.at(
                 f"network.convolutions.{i}",
                 (
-                    f"its window of {connectivity.kernel[0]} x {connectivity.kernel[1]} is larger than the {room} "
-                    "that it moves over, padding included"
+                    f"its window of {connectivity.kernel[0]} x {connectivity.kernel[1]} is larger than the "
+                    f"{room} that it moves over, padding included"
                 ),
                 "a smaller kernel, more padding, or smaller strides before it",
             )

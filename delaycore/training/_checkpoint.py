@@ -90,18 +90,20 @@ def load_checkpoint(
             "give another --out, or remove it to start again",
         )
     try:
-        network.load_state_dict({k: torch.from_numpy(v) for k, v in _under("network/", arrays).items()})
+        network.load_state_dict(
+            {k: torch.from_numpy(v) for k, v in _select_prefix("network/", arrays).items()}
+        )
         groups = optimiser.state_dict()["param_groups"]
         state: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in _under("optimiser/", arrays).items():
+        for key, value in _select_prefix("optimiser/", arrays).items():
             index, name = key.split("/")
             state.setdefault(int(index), {})[name] = torch.from_numpy(np.array(value))
         optimiser.load_state_dict({"state": state, "param_groups": groups})
-        best = {k: torch.from_numpy(v) for k, v in _under("best/", arrays).items()}
+        best = {k: torch.from_numpy(v) for k, v in _select_prefix("best/", arrays).items()}
         return History([Epoch(**e) for e in header["epochs"]], best)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise FileError.at(path, f"is damaged ({error})", "remove it to start this stage again") from error
 
 
-def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _select_prefix(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}

@@ -23,7 +23,7 @@ def describe_divergence(network: DelayNetwork, epoch: int, what: str) -> Trainin
     It names the first part of the network that is not finite, or else whose gradient is not, or else with the
     largest gradient.
     """
-    parts = list(_parts(network))
+    parts = list(_list_parts(network))
     bad = [place for place, p in parts if not p.isfinite().all()]
     bad = bad or [place for place, p in parts if p.grad is not None and not p.grad.isfinite().all()]
     bad = bad or [max(parts, key=lambda part: 0.0 if part[1].grad is None else float(part[1].grad.norm()))[0]]
@@ -43,14 +43,14 @@ def require_sound(network: DelayNetwork, epoch: int, loss: float, before: float)
     cross-entropy of a time-summed softmax is bounded by the number of steps, so it never becomes infinite by
     itself.
     """
-    if not all(bool(p.isfinite().all()) for _, p in _parts(network)):
+    if not all(bool(p.isfinite().all()) for _, p in _list_parts(network)):
         raise describe_divergence(network, epoch, "last step left numbers that are not finite")
     classes = network.neurons[network.output].features
     if loss > 1.5 * before and loss > 4 * math.log(max(2, classes)):
         raise describe_divergence(network, epoch, f"loss exploded from {before:.3g} to {loss:.3g}")
 
 
-def _parts(network: DelayNetwork) -> Iterator[tuple[str, Tensor]]:
+def _list_parts(network: DelayNetwork) -> Iterator[tuple[str, Tensor]]:
     """Yield everything that is trained, named as the graph names it."""
     for name, layer in network.projections.items():
         yield f"projections[{name!r}]", layer.weight

@@ -20,7 +20,7 @@ from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
 from delaycore.nn import DelayNetwork, Forward
 from delaycore.settings import ForwardPass, TrainingSettings
-from delaycore.training._batches import batches, shuffled
+from delaycore.training._batches import iterate_batches, shuffle_batches
 from delaycore.training._budgeting import Budgeting, penalize
 from delaycore.training._checkpoint import (
     Epoch,
@@ -67,7 +67,7 @@ def predict(
             own = torch.cat(
                 [
                     network.scores(network(x).readout).argmax(dim=1)
-                    for x, _ in batches(mine, batch, network.weights[0])
+                    for x, _ in iterate_batches(mine, batch, network.weights[0])
                 ]
             ).cpu()
         network.train(mode)
@@ -111,9 +111,9 @@ def fit(
     naming the epoch and the part.
     """
     torch.set_num_threads(fitting.threads)
-    network.to(_device(fitting))
-    optimiser, rates = _optimiser(network, fitting)
-    team().follow([*network.parameters(), *network.buffers()])
+    network.to(_choose_device(fitting))
+    optimiser, rates = _make_optimiser(network, fitting)
+    team().broadcast([*network.parameters(), *network.buffers()])
     history = History()
     if checkpoint is not None:
         discard_unfinished(checkpoint)
@@ -127,15 +127,15 @@ def fit(
         network.anneal(number / max(1, fitting.epochs - 1))
         fast = forward == "fast" and all(e.agreement is None or e.agreement >= AGREES for e in history.epochs)
         run = network if chip is None or fast else partial(run_on_chip, network, chip)
-        pressure = budgeting.pressure(network.to_graph(), history.epochs) if budgeting is not None else {}
+        pressure = budgeting.price_spikes(network.to_graph(), history.epochs) if budgeting is not None else {}
         with network.on(chip.quantization_scheme(network.to_graph()) if chip is not None and fast else None):
-            first, loss, right = _epoch(network, run, pressure, optimiser, train, fitting, seed, number)
+            first, loss, right = _train_epoch(network, run, pressure, optimiser, train, fitting, seed, number)
         require_sound(network, number, loss, min((e.loss for e in history.epochs), default=first))
         predicted = predict(network, valid, chip=chip)
-        agreement = _agreement(network, chip, valid, predicted) if chip is not None and fast else None
+        agreement = _measure_agreement(network, chip, valid, predicted) if chip is not None and fast else None
         accuracy = float((predicted == valid.labels).mean())
         taken = budgeting.measure(network.to_graph()) if budgeting is not None else {}
-        excess = budgeting.excess(taken) if budgeting is not None else 0.0
+        excess = budgeting.measure_excess(taken) if budgeting is not None else 0.0
         history.epochs.append(Epoch(number, loss, right, accuracy, agreement, taken, excess))
         if all(epoch.rank < history.epochs[-1].rank for epoch in history.epochs[:-1]):
             history.best = {k: v.detach().clone() for k, v in network.state_dict().items()}
@@ -148,7 +148,7 @@ def fit(
     return history
 
 
-def _device(fitting: TrainingSettings) -> torch.device:
+def _choose_device(fitting: TrainingSettings) -> torch.device:
     """Where to fit.  Raises `SettingsError` for a GPU that is not there."""
     if fitting.device == "cuda" and not torch.cuda.is_available():
         raise SettingsError.at(
@@ -159,13 +159,17 @@ def _device(fitting: TrainingSettings) -> torch.device:
     return torch.device(fitting.device)
 
 
-def _agreement(network: DelayNetwork, chip: Chip, valid: Samples, predicted: NDArray[np.int64]) -> float:
+def _measure_agreement(
+    network: DelayNetwork, chip: Chip, valid: Samples, predicted: NDArray[np.int64]
+) -> float:
     """The share of ``valid`` on which the fast forward pass predicts what the chip does."""
     with network.on(chip.quantization_scheme(network.to_graph())):
         return float((predict(network, valid) == predicted).mean())
 
 
-def _optimiser(network: DelayNetwork, fitting: TrainingSettings) -> tuple[torch.optim.AdamW, list[float]]:
+def _make_optimiser(
+    network: DelayNetwork, fitting: TrainingSettings
+) -> tuple[torch.optim.AdamW, list[float]]:
     """Adam for weights, leaks and positions, and the rate of each of its groups at the beginning."""
     rate = fitting.learning_rate
     groups = [
@@ -178,7 +182,7 @@ def _optimiser(network: DelayNetwork, fitting: TrainingSettings) -> tuple[torch.
     return torch.optim.AdamW(options, eps=1e-5, fused=True), [lr for _, lr, _ in groups]
 
 
-def _epoch(
+def _train_epoch(
     network: DelayNetwork,
     run: Callable[[Tensor], Forward],
     pressure: Mapping[str, Tensor],
@@ -196,9 +200,9 @@ def _epoch(
     network.train()
     trained = [*network.weights, *network.neuron_parameters, *network.positions]
     first, total, right = math.nan, 0.0, 0.0
-    for x, label in shuffled(train, fitting, seed, number):
+    for x, label in shuffle_batches(train, fitting, seed, number):
         optimiser.zero_grad(set_to_none=True)
-        loss, hits = gradients(network, run, pressure, x, label)
+        loss, hits = compute_gradients(network, run, pressure, x, label)
         if not math.isfinite(loss):
             raise describe_divergence(network, number, "loss is not finite")
         norm = torch.nn.utils.clip_grad_norm_(trained, 5.0)
@@ -212,7 +216,7 @@ def _epoch(
     return first, total / len(train), right / len(train)
 
 
-def gradients(
+def compute_gradients(
     network: DelayNetwork,
     run: Callable[[Tensor], Forward],
     pressure: Mapping[str, Tensor],
@@ -222,8 +226,8 @@ def gradients(
     """Set the gradients of a batch's mean loss, to which every process of the team adds its share; the loss,
     and how many answers are right.
 
-    Every process has the whole batch, shuffled and augmented alike, and passes its share of it through the
-    network.
+    Every process has the whole batch, shuffled and augmented alike, and passes its share of it through
+    the network.
     """
     together = team()
     part, fraction = together.share(len(labels))

@@ -41,8 +41,8 @@ def on_chip(
              times depend on it.
     options: of the backend, such as ``weight_bits=4``.
 
-    Raises `GraphError` for what has no meaning in a Graph, `SettingsError` for options that the backend does not
-    know.
+    Raises `GraphError` for what has no meaning in a Graph, `SettingsError` for options that the backend does
+    not know.
     """
     if isinstance(target, Chip):
         chip = target if not options else replace(target, options={**target.options, **options})
@@ -70,8 +70,8 @@ class OnChip(nn.Module):
 
     The forward pass quantizes the module and runs it in the chip's simulator, on spikes of 0 and 1 as the
     module takes them, and returns what the module returns (a `Forward` for a `DelayNetwork`), with the chip's
-    spikes and potentials; so its predictions are those of the deployed program.  Gradients are straight through
-    at these.  Dropout inside the module is left out: drop spikes before they go in.
+    spikes and potentials; so its predictions are those of the deployed program.  Gradients are straight
+    through at these.  Dropout inside the module is left out: drop spikes before they go in.
 
     ``module`` is trained with it: its parameters are the parameters of this one.
     """

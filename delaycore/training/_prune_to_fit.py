@@ -45,7 +45,8 @@ convolution looks at.
 def prune_to_fit(
     graph: Graph, chip: Chip, prune: str = "synapses", connectivities: Mapping[str, Connectivity] = {}
 ) -> tuple[Graph, Losses]:
-    """Return ``graph`` without as many of its weakest synapses or axons as it takes to fit ``chip``, and what went.
+    """Return ``graph`` without as many of its weakest synapses or axons as it takes to fit ``chip``, and what
+    went.
 
     prune:   of `GROUPS`.  The weakest group is that with the smallest mean magnitude: a sum would take the
              axons of few targets first.  How many go is found by bisection.
@@ -86,8 +87,8 @@ def _rank_groups(
     group: Callable[[Projection, Connectivity], Index],
     connectivities: Mapping[str, Connectivity],
 ) -> list[Index]:
-    """Return the rank of each synapse's group among those of all projections, the weakest first, one array per
-    projection.
+    """Return the rank of each synapse's group among those of all projections, the weakest first, one array
+    per projection.
     """
     full = {
         p.name: Dense(graph.populations[p.source].size, graph.populations[p.target].size)

@@ -24,16 +24,16 @@ __all__ = [
 
 
 def select_strongest_synapses(weight: NDArray[np.floating], keep: int) -> NDArray[np.bool_]:
-    """Select the ``keep`` largest magnitudes of each pair, as a mask of ``weight`` [levels, pre, post]; shorter
-    delays win ties.
+    """Select the ``keep`` largest magnitudes of each pair, as a mask of ``weight`` [levels, pre, post];
+    shorter delays win ties.
     """
     rank = np.argsort(np.argsort(-np.abs(weight), axis=0, kind="stable"), axis=0, kind="stable")
     return np.asarray(rank < keep)
 
 
 def select_strongest_axons(weight: NDArray[np.floating], keep: int) -> NDArray[np.bool_]:
-    """Select the ``keep`` delay levels of each source neuron with the largest sum of magnitudes over targets ("Ax"
-    in arXiv 2404.10597).
+    """Select the ``keep`` delay levels of each source neuron with the largest sum of magnitudes over targets
+    ("Ax" in arXiv 2404.10597).
     """
     strength = np.abs(weight).sum(axis=2)
     rank = np.argsort(np.argsort(-strength, axis=0, kind="stable"), axis=0, kind="stable")
@@ -41,8 +41,8 @@ def select_strongest_axons(weight: NDArray[np.floating], keep: int) -> NDArray[n
 
 
 def select_strongest_of_layer(weight: NDArray[np.floating], keep: int) -> NDArray[np.bool_]:
-    """Select the ``keep * pre * post`` largest magnitudes of all of ``weight`` [levels, pre, post]; shorter delays
-    win ties.
+    """Select the ``keep * pre * post`` largest magnitudes of all of ``weight`` [levels, pre, post]; shorter
+    delays win ties.
     """
     budget = keep * weight.shape[1] * weight.shape[2]
     mask = np.zeros(weight.size, dtype=np.bool_)

@@ -50,16 +50,16 @@ class Team:
         if self.size == 1:
             return
         whole = torch.cat([t.detach().reshape(-1).cpu() for t in tensors])
-        self._together(lambda: distributed.all_reduce(whole))
+        self._communicate(lambda: distributed.all_reduce(whole))
         for tensor, part in zip(tensors, torch.split(whole, [t.numel() for t in tensors]), strict=True):
             tensor.detach().copy_(part.view_as(tensor))
 
-    def follow(self, tensors: Sequence[Tensor]) -> None:
+    def broadcast(self, tensors: Sequence[Tensor]) -> None:
         """Put in place of each tensor that of the first process."""
         if self.size > 1:
             for tensor in tensors:
                 sent = tensor.detach().cpu()
-                self._together(lambda sent=sent: distributed.broadcast(sent, 0))  # type: ignore[misc]
+                self._communicate(lambda sent=sent: distributed.broadcast(sent, 0))  # type: ignore[misc]
                 tensor.detach().copy_(sent)
 
     @contextmanager
@@ -75,32 +75,32 @@ class Team:
             else []
         )
         names: list[str] = json.loads(
-            self._sent(json.dumps([p.relative_to(path).as_posix() for p in files]).encode())
+            self._send(json.dumps([p.relative_to(path).as_posix() for p in files]).encode())
         )
         with tempfile.TemporaryDirectory(prefix="delaycore-") as other:
             for i, name in enumerate(names):
-                data = self._sent(files[i].read_bytes() if self.first else b"")
+                data = self._send(files[i].read_bytes() if self.first else b"")
                 if not self.first:
                     copy = Path(other) / name
                     copy.parent.mkdir(parents=True, exist_ok=True)
                     copy.write_bytes(data)
             yield path if self.first else Path(other)
 
-    def _sent(self, data: bytes) -> bytes:
+    def _send(self, data: bytes) -> bytes:
         """``data`` of the first process."""
         if self.size == 1:
             return data
         length = torch.tensor([len(data)])
-        self.follow([length])
+        self.broadcast([length])
         content = (
             torch.frombuffer(bytearray(data), dtype=torch.uint8)
             if self.first and data
             else torch.zeros(int(length), dtype=torch.uint8)
         )
-        self.follow([content])
+        self.broadcast([content])
         return content.numpy().tobytes()
 
-    def _together(self, run: Callable[[], object]) -> None:
+    def _communicate(self, run: Callable[[], object]) -> None:
         try:
             run()
         except RuntimeError as error:
@@ -121,7 +121,7 @@ def join_team() -> Iterator[Team]:
     """Join the processes that torch's launcher started with this one, if it did, for as long as the context
     lasts.
     """
-    if _started() == 1:
+    if _count_launched() == 1:
         yield Team()
         return
     distributed.init_process_group("gloo")
@@ -133,14 +133,14 @@ def join_team() -> Iterator[Team]:
 
 def require_alone(command: str) -> None:
     """Raise `SettingsError` where torch's launcher started several processes of what is done by one."""
-    if _started() > 1:
+    if _count_launched() > 1:
         raise SettingsError.at(
             command,
-            f"was started in {_started()} processes, and works in one",
+            f"was started in {_count_launched()} processes, and works in one",
             "train in several, then run the rest in one",
         )
 
 
-def _started() -> int:
+def _count_launched() -> int:
     """Processes that torch's launcher started."""
     return int(os.environ.get("WORLD_SIZE", "1")) if "RANK" in os.environ else 1

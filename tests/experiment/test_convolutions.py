@@ -157,11 +157,11 @@ def test_a_convolution_over_pixels_learns_which_way_things_move() -> None:
 
 
 def test_pixels_move_as_pixels_when_samples_are_moved() -> None:
-    from delaycore.training._batches import shuffled
+    from delaycore.training._batches import shuffle_batches
 
     data = bars(CAMERA)
     moving = CAMERA.training.model_copy(update={"channel_shift": 2, "batch_size": 160})
-    ((shown, _),) = shuffled(data.train, moving, 0, 0)
+    ((shown, _),) = shuffle_batches(data.train, moving, 0, 0)
     seen = shown.numpy().transpose(1, 0, 2).reshape(160, 18, SIZE, SIZE, 2)
     before = data.train.spikes[np.random.default_rng((0, 0)).permutation(160)].reshape(seen.shape)
     distances = set()

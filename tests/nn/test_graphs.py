@@ -1,8 +1,9 @@
-"""Modules and graphs: what goes in comes back, or is refused by name; the module does what the reference does."""
+"""Modules and graphs: what goes in comes back or is refused by name, and both do what the reference does."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,12 @@ from delaycore.errors import GraphError
 from delaycore.graph import Arithmetic, Framing, Graph, Integrator, Readout
 from delaycore.nn import (
     LIF,
+    AdaptiveLIF,
+    CurrentLIF,
     DCLSLinear,
     DelayedConv,
     DelayedLinear,
+    FixedDelayLinear,
     Grid,
     Recurrent,
     as_network,
@@ -258,3 +262,59 @@ def test_a_convolution_batch_first_is_its_graph() -> None:
     truth = reference.simulate(graph, x.numpy() > 0)
     assert truth.spikes["1"].any()
     assert (model(x).detach().numpy() == truth.spikes["1"]).all()
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> nn.Sequential:
+    """Layers of every kind in a row, in float64."""
+    torch.manual_seed(draw(st.integers(0, 10_000)))
+    sizes = [draw(st.integers(3, 7)) for _ in range(draw(st.integers(2, 4)))]
+    parts: list[nn.Module] = []
+    for a, b in pairwise(sizes):
+        parts.append(
+            draw(
+                st.sampled_from(
+                    [
+                        DelayedLinear(a, b, range(0, 8, 2), std=0.5),
+                        DCLSLinear(a, b, max_delay=6, count=2, std=0.6),
+                        DCLSLinear(a, b, max_delay=6, per="axon", interpolation="triangle", std=0.8),
+                        FixedDelayLinear.random(a, b, range(6), count=2, std=0.6),
+                    ]
+                )
+            )
+        )
+        rules: dict[str, Any] = {
+            "threshold": 0.5,
+            "bias": draw(st.sampled_from([0.0, 0.07])),
+            "refractory": draw(st.integers(0, 2)),
+            "reset": draw(st.sampled_from(["zero", "subtract"])),
+            "start": draw(st.sampled_from([0, 0, 3])),
+        }
+        neurons = draw(
+            st.sampled_from(
+                [
+                    LIF(b, retain=torch.rand(b), **rules),
+                    CurrentLIF(b, tau_mem=0.01, tau_syn=0.003, step=1e-3, **rules),
+                    AdaptiveLIF(b, retain=0.9, tau_trace=0.02, adaptation=0.2, step=1e-3, **rules),
+                ]
+            )
+        )
+        loops = draw(st.booleans())
+        parts.append(Recurrent(neurons, DelayedLinear(b, b, (1, 3), std=0.2)) if loops else neurons)
+        parts.append(nn.Dropout(0.3))
+    return nn.Sequential(*parts).double().eval()
+
+
+@settings(max_examples=60, deadline=None)
+@given(model=sequences(), seed=st.integers(0, 999))
+def test_a_sequence_of_layers_is_its_graph(model: nn.Sequential, seed: int) -> None:
+    size = model[0].in_features
+    assert isinstance(size, int)
+    x = spikes_of(seed, 25, 3, size)
+    graph = to_graph(model, 1e-3, readout="spike_count")
+    truth = reference.simulate(graph, (x.numpy() > 0).transpose(1, 0, 2))
+    with torch.no_grad():
+        made = model(x)
+    name = list(graph.populations)[-1]
+    np.testing.assert_array_equal(made.numpy().transpose(1, 0, 2) > 0, truth.spikes[name])
+    assert to_graph(from_graph(graph, dtype=torch.float64)) == graph

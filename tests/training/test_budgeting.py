@@ -77,7 +77,7 @@ def test_the_penalty_rises_while_a_limit_is_not_kept_and_falls_when_it_is() -> N
         epoch(0, 0.85e-6),
     )  # the first is within the limit, but not within its headroom
     weights = [
-        float(sum(t.sum() for t in budgeting.pressure(graph(), past).values()))
+        float(sum(t.sum() for t in budgeting.price_spikes(graph(), past).values()))
         for past in ([], [over], [over, over], [under])
     ]
     assert weights[1] == pytest.approx(2 * weights[0], rel=1e-5) and weights[2] == pytest.approx(
@@ -131,4 +131,4 @@ def test_a_network_takes_what_will_be_deployed_of_it_takes_with_its_own_spikes()
         Chip("loihi"), Workload(fewer, {n: spikes[n] for n in ("in", "h1", "h2")})
     ).mean()
     assert 0 < budgeting.measure(whole)["operations"] == expected
-    assert budgeting.pressure(whole, [])["h2"].abs().max() == 0  # all synapses of the second layer go
+    assert budgeting.price_spikes(whole, [])["h2"].abs().max() == 0  # all synapses of the second layer go

@@ -16,7 +16,7 @@ from delaycore.errors import FileError, SettingsError
 from delaycore.nn import PositionWeights
 from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, TrainingSettings
 from delaycore.training import DelayNetwork, build, fit, predict
-from delaycore.training._batches import shuffled
+from delaycore.training._batches import shuffle_batches
 from delaycore.training._checkpoint import Epoch
 
 
@@ -189,9 +189,9 @@ def test_the_best_epoch_on_validation_samples_is_kept(samples: Samples) -> None:
 def test_augmentation_is_the_same_for_the_same_epoch_and_leaves_the_samples_alone(samples: Samples) -> None:
     before = samples.spikes.copy()
     moving = FITTING.model_copy(update={"channel_shift": 1, "dropout": 0.3})
-    first = [x for x, _ in shuffled(samples, moving, 0, 3)]
-    again = [x for x, _ in shuffled(samples, moving, 0, 3)]
-    other = [x for x, _ in shuffled(samples, moving, 0, 4)]
+    first = [x for x, _ in shuffle_batches(samples, moving, 0, 3)]
+    again = [x for x, _ in shuffle_batches(samples, moving, 0, 3)]
+    other = [x for x, _ in shuffle_batches(samples, moving, 0, 4)]
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
     assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
     assert sum(len(x[0]) for x in first) == len(samples)
@@ -200,5 +200,5 @@ def test_augmentation_is_the_same_for_the_same_epoch_and_leaves_the_samples_alon
 
 def test_without_augmentation_an_epoch_shows_every_sample_as_it_is(samples: Samples) -> None:
     plain = FITTING.model_copy(update={"time_shift": 0})
-    shown = torch.cat([x for x, _ in shuffled(samples, plain, 0, 0)], dim=1)
+    shown = torch.cat([x for x, _ in shuffle_batches(samples, plain, 0, 0)], dim=1)
     assert int(shown.sum()) == samples.spikes.sum()

@@ -28,7 +28,7 @@ import torch
 from delaycore.datasets import Samples
 from delaycore.settings import LevelDelays, NetworkSettings, TrainingSettings
 from delaycore.training import build, predict
-from delaycore.training._batches import shuffled
+from delaycore.training._batches import shuffle_batches
 from delaycore.training._fit import gradients
 from delaycore.training._team import join_team
 
@@ -45,7 +45,8 @@ def step():
     )
     net = build(shape, 30, 5, 0.01, seed=1)
     before = predict(net, samples)
-    x, label = next(shuffled(samples, TrainingSettings(batch_size=37, time_shift=2, channel_shift=2), 0, 0))
+    fitting = TrainingSettings(batch_size=37, time_shift=2, channel_shift=2)
+    x, label = next(shuffle_batches(samples, fitting, 0, 0))
     loss, right = gradients(net, net, {}, x, label)
     gradient = {n: p.grad.numpy() for n, p in net.named_parameters()}
     return {"predictions": before, "loss": loss, "right": right} | gradient
@@ -82,7 +83,7 @@ def test_one_process_is_a_team_of_its_own() -> None:
         assert alone == team() == Team(0, 1)
         one = torch.ones(3)
         alone.add([one])
-        alone.follow([one])
+        alone.broadcast([one])
         assert one.tolist() == [1, 1, 1]
     require_alone("delaycore run")
 

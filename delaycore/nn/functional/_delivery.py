@@ -109,8 +109,8 @@ def deliver(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
 
 @run_eagerly
 def deliver_gradients(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
-    """Return zeros with the shape and the gradients of `deliver`, for neurons whose spikes and potentials are known
-    already.
+    """Return zeros with the shape and the gradients of `deliver`, for neurons whose spikes and potentials are
+    known already.
     """
     out: Tensor = _GradientsOnly.apply(*_drop_late_levels(spikes, weight, delays))  # type: ignore[no-untyped-call]
     return out

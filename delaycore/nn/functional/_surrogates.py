@@ -1,8 +1,9 @@
 """Surrogate gradients: what takes the place of a spike's derivative, which is 0 everywhere and infinite at
 the threshold.
 
-Each turns the gradient of the spikes into that of the distance ``u - threshold``.  All pass the whole gradient
-on at the threshold and less of it further away, so that they can be exchanged without another learning rate.
+Each turns the gradient of the spikes into that of the distance ``u - threshold``.  All pass the whole
+gradient on at the threshold and less of it further away, so that they can be exchanged without another
+learning rate.
 """
 
 from __future__ import annotations

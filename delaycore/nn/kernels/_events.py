@@ -3,8 +3,8 @@ spikes.
 
 Arrays are of one layer: spikes [steps, samples, pre], weights [levels, pre, post].  Every range of samples or
 of source neurons is a task of its own that writes where no other does, and adds in one order, so that results
-do not depend on the number of threads.  Columns of targets are done in blocks whose width is a constant, which
-lets LLVM keep them in vector registers.
+do not depend on the number of threads.  Columns of targets are done in blocks whose width is a constant,
+which lets LLVM keep them in vector registers.
 """
 
 # Numba infers the types of what it compiles; annotations would not be checked.

@@ -26,7 +26,7 @@ class SurrogateKind(IntEnum):
 
 
 class Slope(NamedTuple):
-    """A surrogate as the kernels read it: its kind as a number, and its steepness, [1], of the arrays' type."""
+    """A surrogate for kernels: its kind as a number, and its steepness, [1], of the arrays' type."""
 
     kind: int
     steepness: NDArray[Any]
