@@ -29,7 +29,7 @@ from delaycore.datasets import Samples
 from delaycore.settings import LevelDelays, NetworkSettings, TrainingSettings
 from delaycore.training import build, predict
 from delaycore.training._batches import shuffle_batches
-from delaycore.training._fit import gradients
+from delaycore.training._fit import compute_gradients
 from delaycore.training._team import join_team
 
 def step():
@@ -47,7 +47,7 @@ def step():
     before = predict(net, samples)
     fitting = TrainingSettings(batch_size=37, time_shift=2, channel_shift=2)
     x, label = next(shuffle_batches(samples, fitting, 0, 0))
-    loss, right = gradients(net, net, {}, x, label)
+    loss, right = compute_gradients(net, net, {}, x, label)
     gradient = {n: p.grad.numpy() for n, p in net.named_parameters()}
     return {"predictions": before, "loss": loss, "right": right} | gradient
 
