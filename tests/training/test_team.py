@@ -45,8 +45,8 @@ def step():
     )
     net = build(shape, 30, 5, 0.01, seed=1)
     before = predict(net, samples)
-    moving = TrainingSettings(batch_size=37, time_shift=2, channel_shift=2)
-    x, label = next(shuffle_batches(samples, moving, 0, 0))
+    fitting = TrainingSettings(batch_size=37, time_shift=2, channel_shift=2)
+    x, label = next(shuffle_batches(samples, fitting, 0, 0))
     loss, right = compute_gradients(net, net, {}, x, label)
     gradient = {n: p.grad.numpy() for n, p in net.named_parameters()}
     return {"predictions": before, "loss": loss, "right": right} | gradient
