@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from delaycore import Backend, CostEstimate, FitReport, Graph, Program, Result, Workload
@@ -45,8 +46,8 @@ class TrueNorthBackend(Backend[Options, TrueNorthMapping]):
         image, placement = program.image, program.placement
         run = execute(program, SPEC.name, _decode, spikes, states)
         points = {core: bits.sum(axis=1) for core, bits in read_crossbars(image, placement).items()}
-        senders, shape = read_senders(image, placement), (run.samples, run.chip_steps)
-        cost = estimate_cost(placement, senders, points, run.on_chip.spikes, shape)
+        senders, fired = read_senders(image, placement), run.on_chip.spikes
+        cost = estimate_cost(placement, senders, points, fired, run.samples, run.chip_steps)
         clipped = find_overflow(run.activity, LIMITS["potential"], *_CLIPPED)
         return Result(program, run.activity, cost, tuple(clipped))
 
@@ -62,8 +63,10 @@ class TrueNorthBackend(Backend[Options, TrueNorthMapping]):
         placement, layout = plan.laid_out
         senders, points = list_senders(plan.graph, placement, layout), count_points(layout, placement)
         spikes = placement.chip_input(plan.graph, workload.spikes)
-        shape, assumed = (workload.samples, workload.steps + placement.latest), (_SILENT,)
-        cost = estimate_cost(placement, senders, points, spikes, shape, assumed if placement.latest else ())
+        ticks = workload.steps + placement.latest
+        cost = estimate_cost(placement, senders, points, spikes, workload.samples, ticks)
+        if placement.latest:
+            cost = replace(cost, not_modelled=(*cost.not_modelled, _SILENT))
         return CostEstimate(cost, plan.report, placement, plan.mapping)
 
     def conformance(self) -> ConformanceProfile:

@@ -14,23 +14,20 @@ from delaycore_truenorth.spec import COSTS, LIMITS, NOT_MODELLED
 
 __all__ = ["estimate_cost"]
 
+Points = Mapping[int, NDArray[Any]]
+Spikes = Mapping[str, NDArray[np.bool_]]
+
 
 def estimate_cost(
-    placement: Placement,
-    senders: Sequence[Sender],
-    points: Mapping[int, NDArray[Any]],
-    spikes: Mapping[str, NDArray[np.bool_]],
-    shape: tuple[int, int],
-    assumed: tuple[str, ...] = (),
+    placement: Placement, senders: Sequence[Sender], points: Points, spikes: Spikes, samples: int, ticks: int
 ) -> Cost:
     """Estimate the cost of a run, or of assumed spikes.
 
     senders: packets of each slice.    points: on each axon of each core.
     spikes:  of slices by name, bool [samples, steps, neurons]; a slice without any is silent.
-    shape:   samples, and ticks of each.
     """
     cores, unit = len(placement.cores), {name: float(constant) for name, constant in COSTS.items()}
-    seconds, read = np.full(shape[0], shape[1] * unit["tick"]), np.zeros(shape[0])
+    seconds, read = np.full(samples, ticks * unit["tick"]), np.zeros(samples)
     for s, packets in senders:
         if s.name in spikes:
             read += _count_events(packets, points, spikes[s.name])
@@ -42,13 +39,11 @@ def estimate_cost(
         delay_memory=("schedulers",),
         counts={"synaptic events": read},
         model="fit to published powers at 0.8 V: static per core, energy per synaptic event; ticks of 1 ms",
-        not_modelled=(*NOT_MODELLED, *assumed),
+        not_modelled=NOT_MODELLED,
     )
 
 
-def _count_events(
-    packets: NDArray[np.int64], points: Mapping[int, NDArray[Any]], spikes: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _count_events(packets: NDArray[np.int64], points: Points, spikes: NDArray[np.bool_]) -> NDArray[Any]:
     """Crossbar points read in each sample; what is due after the last step is not."""
     table = np.zeros((int(LIMITS["delay.range"]) + 2, spikes.shape[2]))
     for neuron, core, axon, delay in packets.tolist():

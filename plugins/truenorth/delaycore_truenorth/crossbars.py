@@ -63,14 +63,12 @@ def lay_out(graph: Graph, placement: Placement) -> Layout:
     """Give every synapse of a quantized graph an axon, and every neuron its copies."""
     order = list(graph.populations)
     copies = {name: np.zeros(int(p.size), dtype=np.int64) for name, p in graph.populations.items()}
-    axons: dict[int, NDArray[np.int64]] = {c: np.zeros((0, 5), dtype=np.int64) for c in placement.cores}
-    joined: dict[int, NDArray[np.int64]] = {c: np.zeros((0, 2), dtype=np.int64) for c in placement.cores}
-    for name in graph.populations:
-        columns = _build_columns(graph, placement, name)
-        for s in placement.of(name) if len(columns) else ():
-            here = columns[(columns[:, 4] >= s.start) & (columns[:, 4] < s.stop)]
-            if not len(here) or s.core is None:
-                continue
+    axons, joined = dict[int, NDArray[np.int64]](), dict[int, NDArray[np.int64]]()
+    columns = {name: _build_columns(graph, placement, name) for name in graph.populations}
+    for s in placement.slices:
+        if s.core is not None:
+            synapses = columns[s.population]
+            here = synapses[(synapses[:, 4] >= s.start) & (synapses[:, 4] < s.stop)]
             keys = np.column_stack([here[:, :4], count_earlier(here)])
             axons[s.core], inverse = np.unique(keys, axis=0, return_inverse=True)
             joined[s.core] = np.column_stack([inverse.ravel(), here[:, 4] - s.start])
@@ -128,6 +126,4 @@ def count_earlier(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     order = np.lexsort(rows.T)
     new = np.r_[True, (rows[order][1:] != rows[order][:-1]).any(axis=1)]
     first = np.maximum.accumulate(np.where(new, np.arange(len(rows)), 0))
-    count = np.empty(len(rows), dtype=np.int64)
-    count[order] = np.arange(len(rows)) - first
-    return count
+    return np.asarray((np.arange(len(rows)) - first)[np.argsort(order)])

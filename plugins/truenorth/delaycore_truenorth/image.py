@@ -50,9 +50,8 @@ def _encode_core(
     copy = np.r_[np.arange(s.size), packets[further, 0]]
     first = np.tile([-1, 0, 0], (s.size, 1))
     first[packets[~further, 0]] = packets[~further, 1:]
-    axon, neuron = layout.joined[int(s.core or 0)].T
     once, bits = np.zeros((_SIDE, s.size), dtype=np.bool_), np.zeros((_SIDE, _SIDE), dtype=np.bool_)
-    once[axon, neuron] = True
+    once[tuple(layout.joined[int(s.core or 0)].T)] = True
     bits[:, : len(copy)] = once[:, copy]
     index = copy + s.start
     modes = np.array([isinstance(p, LinearLeak), getattr(p, "reset", "") == "subtract"], dtype=np.uint8)
@@ -94,8 +93,7 @@ def decode_image(image: Image, placement: Placement, step: float) -> Graph:
     spikes could merge.
     """
     try:
-        start = {s.name: placement.offsets.get(s.population, 0) for s in placement.slices}
-        populations = {s.name: _decode_neurons(image, s, start[s.name]) for s in placement.slices}
+        populations = {s.name: _decode_neurons(image, s, placement.offsets) for s in placement.slices}
         slices = {s.core: s for s in placement.slices if s.core is not None}
         taken: set[tuple[int, int]] = set()
         columns: dict[tuple[str, str], list[tuple[int, int, int, int]]] = {}
@@ -117,12 +115,11 @@ def decode_image(image: Image, placement: Placement, step: float) -> Graph:
         raise DataError.at("program.image", why, "map the graph again") from None
 
 
-def _decode_neurons(image: Image, s: Slice, start: int) -> Population:
+def _decode_neurons(image: Image, s: Slice, offsets: Mapping[str, int]) -> Population:
     if s.core is None:
         return Input(s.size)
-    r = {key: image[f"cores/{s.core}/{key}"][: s.size] for key in ("threshold", "leak", "modes")}
-    linear, subtracts = r["modes"][0]
-    reset = "subtract" if subtracts else "zero"
-    if linear:
-        return LinearLeak(s.size, r["threshold"], r["leak"], reset, start=start)
-    return LIF(s.size, retain=1.0, threshold=r["threshold"], reset=reset, start=start)
+    keys = "threshold", "leak", "modes"
+    threshold, leak, modes = (image[f"cores/{s.core}/{key}"][: s.size] for key in keys)
+    start, reset = offsets.get(s.population, 0), "subtract" if modes[0, 1] else "zero"
+    values: dict[str, Any] = {"threshold": threshold, "reset": reset, "start": start}
+    return LinearLeak(s.size, leak=leak, **values) if modes[0, 0] else LIF(s.size, retain=1.0, **values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from delaycore.conformance import ConformanceProfile, LimitCase
@@ -30,39 +32,36 @@ def build_profile() -> ConformanceProfile:
 
 _UNCHECKED = {
     "weight.values": "quantize gives each synapse the nearest of its neuron's weights and lists the loss",
-    "weight": "a power of two for each population makes the largest weight fit",
-    "threshold": "a power of two for each population makes the largest threshold fit",
-    "leak": "a power of two for each population makes the largest leak fit",
     "potential": "only a run shows it, and counts what was clipped",
+    **dict.fromkeys(("weight", "threshold", "leak"), "a power of two for each population makes them fit"),
 }
 
 
 def _draw(rng: np.random.Generator, size: int) -> LinearLeak:
-    reset = str(rng.choice(["zero", "subtract"]))
-    return LinearLeak(size, threshold=1.0, leak=rng.uniform(0.0, 0.1, size), reset=reset)
+    return LinearLeak(size, 1.0, rng.uniform(0.0, 0.1, size), str(rng.choice(["zero", "subtract"])))
 
 
-def _lif(size: int) -> LIF:
-    return LIF(size, retain=1.0, threshold=0.5)
+def _join(sources: int, targets: int, pre: Any, post: Any, delay: Any) -> Graph:
+    """Inputs and neurons, joined by synapses of weight 1."""
+    way = Projection("in", "h", pre, post, np.ones(len(pre)), delay)
+    return Graph(1e-3, {"in": Input(sources), "h": LIF(targets, retain=1.0, threshold=0.5)}, [way])
 
 
 def _delays(longest: int) -> Graph:
-    way = Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [1, longest])
-    return Graph(1e-3, {"in": Input(1), "h": _lif(2)}, [way])
+    return _join(1, 2, [0, 0], [0, 1], [1, longest])
 
 
 def _fan_in(axons: int) -> Graph:
-    pre, one = np.arange(axons), np.ones(axons, int)
-    return Graph(1e-3, {"in": Input(axons), "h": _lif(1)}, [Projection("in", "h", pre, pre * 0, one, one)])
+    return _join(axons, 1, range(axons), [0] * axons, [1] * axons)
 
 
 def _fan_out(copies: int) -> Graph:
     """A neuron that feeds ``copies`` axons on two cores."""
-    half = {"a": copies // 2, "b": copies - copies // 2}
+    one, half = _lone(1), {"a": copies // 2, "b": copies - copies // 2}
     ways = [Projection("h", name, [0] * n, [0] * n, [1.0] * n, [1] * n) for name, n in half.items()]
-    populations = {"in": Input(1)} | {name: _lif(1) for name in "hab"}
-    return Graph(1e-3, populations, [Projection("in", "h", [0], [0], [1.0], [1]), *ways])
+    populations = {**one.populations, **dict.fromkeys(half, one.populations["h"])}
+    return one.with_(populations=populations, projections=[*one.projections, *ways])
 
 
 def _lone(size: int) -> Graph:
-    return Graph(1e-3, {"in": Input(1), "h": _lif(size)}, [Projection("in", "h", [0], [0], [1.0], [1])])
+    return _join(1, size, [0], [0], [1])

@@ -35,6 +35,8 @@ from delaycore_truenorth.spec import LIMITS, SPEC
 
 __all__ = ["CoreUse", "TrueNorthMapping", "TrueNorthPlan"]
 
+_SIZES = (256, 128, 64, 32, 16, 8, 4, 2, 1)
+"""Neurons of a slice to try, the most that fit."""
 _CROWDED = {
     "core.axons": "each (source neuron, delay, weight) into a core takes an axon of its own",
     "core.neurons": "a neuron has one target, so it is copied for every axon that it feeds",
@@ -91,7 +93,8 @@ class TrueNorthPlan(Plan[Options, TrueNorthMapping]):
             placement = Placement.given(self.graph, self.slices, offsets, SPEC.hop_delay)
             return placement, lay_out(self.graph, placement)
         largest = max((int(p.size) for p in self.graph.populations.values()), default=1)
-        for size in sorted({min(size, largest) for size in self.options.sizes}, reverse=True):
+        sizes = (self.options.neurons_per_core,) if self.options.neurons_per_core else _SIZES
+        for size in sorted({min(size, largest) for size in sizes}, reverse=True):
             placement = Placement.evenly(self.graph, size, offsets=offsets, hop_delay=SPEC.hop_delay)
             layout = lay_out(self.graph, placement)
             if not any(_find_crowded_cores(placement, layout)):

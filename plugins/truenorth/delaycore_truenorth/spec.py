@@ -57,14 +57,13 @@ NOT_MODELLED = (
     "What brings inputs onto the chip is not modelled.",
 )
 
-_OTHER_KIND = (
-    "train kind 'linear_leak', or 'lif' with retain 1; in place of an integrator, read spike counts of "
-    "neurons that fire (network.readout = 'spikes')"
-)
-_NO_DECAY = (
-    "train without leak (network.leak = 'none', retain 1), or with kind 'linear_leak' "
-    "(delaycore_truenorth.LinearLeak), which loses a constant per step"
-)
+_REMEDIES = {
+    "population.kind": "train kind 'linear_leak', or 'lif' with retain 1; in place of an integrator, read "
+    "spike counts of neurons that fire (network.readout = 'spikes')",
+    "population.leak": "train without leak (network.leak = 'none', retain 1), or with kind 'linear_leak' "
+    "(delaycore_truenorth.LinearLeak), which loses a constant per step",
+    "delay.range": "train with delays up to 15 steps; relays are not made",
+}
 
 SPEC = HardwareSpec(
     name="truenorth",
@@ -78,9 +77,5 @@ SPEC = HardwareSpec(
     not_modelled=NOT_MODELLED,
     unsupported=frozenset({"bias", "refractory", "leak"}),
     arithmetics=(ARITHMETIC,),
-    reasons={
-        "population.kind": Reason(remedy=_OTHER_KIND),
-        "population.leak": Reason(remedy=_NO_DECAY),
-        "delay.range": Reason(remedy="train with delays up to 15 steps; relays are not made"),
-    },
+    reasons={code: Reason(remedy=remedy) for code, remedy in _REMEDIES.items()},
 )
