@@ -118,8 +118,7 @@ def decode_image(image: Image, placement: Placement, step: float) -> Graph:
 def _decode_neurons(image: Image, s: Slice, offsets: Mapping[str, int]) -> Population:
     if s.core is None:
         return Input(s.size)
-    keys = "threshold", "leak", "modes"
-    threshold, leak, modes = (image[f"cores/{s.core}/{key}"][: s.size] for key in keys)
+    threshold, leak, modes = (image[f"cores/{s.core}/{k}"][: s.size] for k in ("threshold", "leak", "modes"))
     start, reset = offsets.get(s.population, 0), "subtract" if modes[0, 1] else "zero"
     values: dict[str, Any] = {"threshold": threshold, "reset": reset, "start": start}
     return LinearLeak(s.size, leak=leak, **values) if modes[0, 0] else LIF(s.size, retain=1.0, **values)
