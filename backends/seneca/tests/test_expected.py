@@ -56,3 +56,13 @@ def test_an_activity_that_leaves_a_population_out_is_refused():
         dc.map(network(), target="seneca", activity={"in": 0.2})
     with pytest.raises(SettingsError, match=r"activity'.*\['h1'\]"):
         dc.map(network(), target="seneca", activity={"in": 0.2, "h1": 3})
+
+
+def test_a_program_keeps_recorded_spikes_as_their_mean_rates(tmp_path):
+    spikes = np.random.default_rng(1).random((4, 40, 60)) < 0.2
+    recorded = dc.simulate(dc.map(network(), target="seneca"), spikes).spikes
+    program = dc.map(network(), target="seneca", activity=recorded)
+    program.save(tmp_path / "program")
+    again = dc.load_program(tmp_path / "program")
+    assert again.options.activity == {name: pytest.approx(array.mean()) for name, array in recorded.items()}
+    assert again.mapping == program.mapping and again.mapping.activity == "recorded spikes"

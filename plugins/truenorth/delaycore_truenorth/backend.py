@@ -1,81 +1,80 @@
-"""TrueNorth as a backend: check, quantize, map, simulate, price."""
+"""TrueNorth as a backend: the plan of a network, its run and its costs."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from delaycore import Backend, CostEstimate, FitReport, Graph, HardwareSpec, Losses, Program, Result, Workload
+from delaycore import Backend, CostEstimate, FitReport, Graph, Program, Result, Workload
 from delaycore.activity import Spikes
-from delaycore.hardware import Plan, QuantizationScheme
-from delaycore_truenorth import limits
-from delaycore_truenorth.image import encoded
-from delaycore_truenorth.machine import run
-from delaycore_truenorth.mapping import Facts
+from delaycore.hardware import Slice, execute, find_overflow
+from delaycore_truenorth.cost import estimate_cost
+from delaycore_truenorth.crossbars import count_points, list_senders
+from delaycore_truenorth.image import decode_image, read_crossbars, read_senders
 from delaycore_truenorth.options import Options
-from delaycore_truenorth.pricing import priced
-from delaycore_truenorth.quantize import quantization_scheme, quantized
-from delaycore_truenorth.spec import SPEC
+from delaycore_truenorth.plan import TrueNorthMapping, TrueNorthPlan
+from delaycore_truenorth.spec import LIMITS, SPEC
 
 if TYPE_CHECKING:
     from delaycore.conformance import ConformanceProfile
 
 __all__ = ["TrueNorthBackend"]
 
+Placed = Program[Options, TrueNorthMapping]
 
-class TrueNorthBackend(Backend):
+_CLIPPED = "were clipped to the 20 bits of the potential", "train with smaller weights", "potential"
+_SILENT = "assumed: no population fires in the steps that the network's depth adds to a sample"
+
+
+class TrueNorthBackend(Backend[Options, TrueNorthMapping]):
     """TrueNorth: binary crossbars, four weights for each neuron, axonal delays, neurons without decay or with
     a linear leak.
-
-    The options of all methods are those of `delaycore_truenorth.options.Options`.
     """
 
     api_version = 2
-    mapping = Facts
+    spec = SPEC
+    options = Options
+    mapping = TrueNorthMapping
 
-    def plan(self, graph: Graph, options: Any, slices: Any = None) -> Plan:
-        raise NotImplementedError("this backend makes no delaycore.hardware.Plan yet")
+    def plan(self, graph: Graph, options: Options, slices: tuple[Slice, ...] | None = None) -> TrueNorthPlan:
+        """The way of ``graph`` onto the chip."""
+        return TrueNorthPlan(graph, options, slices)
 
-    @property
-    def spec(self) -> HardwareSpec:
-        return SPEC
-
-    def check(self, graph: Graph, **options: Any) -> FitReport:
-        return limits.check(graph, Options.of(options))
-
-    def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
-        chosen = Options.of(options)
-        limits.computable(graph).require()
-        return quantization_scheme(graph, chosen.values)
-
-    def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
-        chosen = Options.of(options)
-        limits.computable(graph).require()
-        return quantized(graph, chosen.values)
-
-    def map(self, graph: Graph, **options: Any) -> Program:
-        chosen = Options.of(options)
-        report = limits.check(graph, chosen)
-        report.require()
-        exact, losses = quantized(graph, chosen.values)
-        placement, made = limits.chosen(exact, chosen)
-        return Program(
-            SPEC.name,
-            exact,
-            losses,
-            report,
-            placement,
-            encoded(exact, placement, made),
-            mapping=Facts(limits.facts(placement, made)),
-        )
-
-    def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
-        return run(program, spikes, states)
+    def simulate(self, program: Placed, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
+        """Run what the program's image holds, and count the crossbar points that its spikes read."""
+        image, placement = program.image, program.placement
+        run = execute(program, SPEC.name, _decode, spikes, states)
+        points = {core: bits.sum(axis=1) for core, bits in read_crossbars(image, placement).items()}
+        senders, fired = read_senders(image, placement), run.on_chip.spikes
+        cost = estimate_cost(placement, senders, points, fired, run.samples, run.chip_steps)
+        clipped = find_overflow(run.activity, LIMITS["potential"], *_CLIPPED)
+        return Result(program, run.activity, cost, tuple(clipped))
 
     def price(self, workload: Workload, **options: Any) -> CostEstimate:
-        return priced(workload, Options.of(options))
+        """Estimate what ``workload`` would take from the crossbar points that its spikes would read, on cores
+        that need not hold it.
+
+        Raises `DoesNotFit` for kinds and delays that no placement makes possible, and for a core that is to
+        hold several slices.
+        """
+        plan = self.plan(workload.graph, self.parse(options), workload.slices)
+        FitReport(SPEC.name, plan.unplaceable).require()
+        placement, layout = plan.laid_out
+        senders, points = list_senders(plan.graph, placement, layout), count_points(layout, placement)
+        spikes = placement.chip_input(plan.graph, workload.spikes)
+        ticks = workload.steps + placement.latest
+        cost = estimate_cost(placement, senders, points, spikes, workload.samples, ticks)
+        if placement.latest:
+            cost = replace(cost, not_modelled=(*cost.not_modelled, _SILENT))
+        return CostEstimate(cost, plan.report, placement, plan.mapping)
 
     def conformance(self) -> ConformanceProfile:
-        from delaycore_truenorth.edges import profile
+        """Networks at each limit, for the conformance suite."""
+        from delaycore_truenorth.limit_cases import build_profile
 
-        return profile()
+        return build_profile()
+
+
+def _decode(program: Placed) -> Graph:
+    return decode_image(program.image, program.placement, program.graph.step)

@@ -2,49 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.hardware import Cost, Placement, Quantity
-from delaycore_truenorth.spec import COSTS, NOT_MODELLED
+from delaycore_truenorth.crossbars import Sender
+from delaycore_truenorth.spec import COSTS, LIMITS, NOT_MODELLED
 
-__all__ = ["cost", "events"]
+__all__ = ["estimate_cost"]
 
-
-def events(
-    points: Mapping[str, NDArray[np.int64]], spikes: Mapping[str, NDArray[np.bool_]], samples: int, steps: int
-) -> NDArray[np.float64]:
-    """Crossbar points read in each sample; what is due after the last step is not."""
-    total = np.zeros(samples)
-    for name, table in points.items():
-        for delay in np.flatnonzero(table.any(axis=0)):
-            total += (spikes[name][:, : max(0, steps - delay)].astype(np.float64) @ table[:, delay]).sum(
-                axis=1
-            )
-    return total
+Points = Mapping[int, NDArray[Any]]
+Spikes = Mapping[str, NDArray[np.bool_]]
 
 
-def cost(read: NDArray[np.float64], placement: Placement, steps: int, assumed: tuple[str, ...] = ()) -> Cost:
-    """The cost of so many crossbar points ``read`` in each sample, [samples], in ``steps`` ticks."""
-    cores = len(placement.cores)
-    seconds = np.full(len(read), steps * float(COSTS["tick"]))
+def estimate_cost(
+    placement: Placement, senders: Sequence[Sender], points: Points, spikes: Spikes, samples: int, ticks: int
+) -> Cost:
+    """Estimate the cost of a run, or of assumed spikes.
+
+    senders: packets of each slice.    points: on each axon of each core.
+    spikes:  of slices by name, bool [samples, steps, neurons]; a slice without any is silent.
+    """
+    cores, unit = len(placement.cores), {name: float(constant) for name, constant in COSTS.items()}
+    seconds, read = np.full(samples, ticks * unit["tick"]), np.zeros(samples)
+    for s, packets in senders:
+        if s.name in spikes:
+            read += _count_events(packets, points, spikes[s.name])
+    static = cores * unit["core.static"] * seconds
     return Cost(
-        energy=Quantity(
-            "J",
-            {
-                "synaptic events": read * float(COSTS["event"]),
-                "static: cores in use": cores * float(COSTS["core.static"]) * seconds,
-            },
-        ),
+        energy=Quantity("J", {"synaptic events": read * unit["event"], "static: cores in use": static}),
         latency=Quantity("s", {"ticks": seconds}),
-        memory={
-            "core rows": cores * 256 * float(COSTS["core.row"]),
-            "schedulers": cores * float(COSTS["scheduler"]),
-        },
+        memory={"core rows": cores * 256 * unit["core.row"], "schedulers": cores * unit["scheduler"]},
         delay_memory=("schedulers",),
         counts={"synaptic events": read},
         model="fit to published powers at 0.8 V: static per core, energy per synaptic event; ticks of 1 ms",
-        not_modelled=(*NOT_MODELLED, *assumed),
+        not_modelled=NOT_MODELLED,
     )
+
+
+def _count_events(packets: NDArray[np.int64], points: Points, spikes: NDArray[np.bool_]) -> NDArray[Any]:
+    """Crossbar points read in each sample; what is due after the last step is not."""
+    table = np.zeros((int(LIMITS["delay.range"]) + 2, spikes.shape[2]))
+    for neuron, core, axon, delay in packets.tolist():
+        table[delay, neuron] += points[core][axon]
+    total, steps = np.zeros(len(spikes)), spikes.shape[1]
+    for delay in np.flatnonzero(table.any(axis=1)):
+        total += (spikes[:, : max(0, steps - delay)].astype(np.float64) @ table[delay]).sum(axis=1)
+    return total

@@ -1,11 +1,10 @@
 """The chip's memories as arrays, and back: what is simulated is decoded from these alone.
 
 For each core ``cores/NUMBER/...``: ``crossbar``, a bit for each axon (256 rows) and neuron of the chip (256
-    columns, packed); ``types`` of its
-axons; and per neuron of the chip: its four ``weights``, ``threshold``, ``leak``, ``modes`` (kind, reset), the
-neuron of the slice that it is a copy of (``copy``), and its ``target`` (core, axon, delay; core -1 for none).
-The first copies come first.  ``inputs/POPULATION``: neuron, core, axon, delay of each packet that a spike
-from outside makes.
+columns, packed); ``types`` of its axons; and per neuron of the chip: its four ``weights``, ``threshold``,
+``leak``, ``modes`` (kind, reset), the neuron of the slice that it is a copy of (``copy``), and its ``target``
+(core, axon, delay; core -1 for none). The first copies come first.  ``inputs/POPULATION``: neuron, core,
+axon, delay of each packet that a spike from outside makes.
 """
 
 from __future__ import annotations
@@ -19,83 +18,74 @@ from numpy.typing import NDArray
 from delaycore import DataError, DelaycoreError
 from delaycore.graph import LIF, Graph, Input, Population, Projection
 from delaycore.hardware import Placement, Slice
-from delaycore_truenorth.crossbars import Layout, weight_values
+from delaycore_truenorth.crossbars import Layout, Sender, choose_weights, count_earlier, list_senders
 from delaycore_truenorth.neuron import LinearLeak
-from delaycore_truenorth.quantize import ARITHMETIC
+from delaycore_truenorth.spec import ARITHMETIC
 
-__all__ = ["decoded", "encoded", "events_of_sources"]
+__all__ = ["decode_image", "encode_image", "read_crossbars", "read_senders"]
 
 Image = Mapping[str, NDArray[Any]]
 _SIDE = 256
 
 
-def encoded(graph: Graph, placement: Placement, made: Layout) -> Image:
+def encode_image(graph: Graph, placement: Placement, layout: Layout) -> Image:
     """The image of a quantized graph."""
-    order = list(graph.populations)
-    targets: dict[str, list[tuple[int, int, int, int]]] = {name: [] for name in order}
-    for core, axons in made.axons.items():
-        for k, (rank, neuron, delay, _, _) in enumerate(axons.tolist()):
-            targets[order[rank]].append((neuron, core, k, delay))
     image: dict[str, NDArray[Any]] = {}
-    for name in graph.inputs:
-        image[f"inputs/{name}"] = np.array(targets[name], dtype=np.int32).reshape(-1, 4)
-    for name in order:
-        if name not in graph.inputs:
-            values = weight_values(graph, name)
-            for s in placement.of(name):
-                image |= {
-                    f"cores/{s.core}/{k}": v
-                    for k, v in _core(graph.populations[name], s, made, targets[name], values).items()
-                }
+    weights = {name: choose_weights(graph, name) for name in graph.populations if name not in graph.inputs}
+    for s, packets in list_senders(graph, placement, layout):
+        if s.core is None:
+            image[f"inputs/{s.population}"] = packets.astype(np.int32)
+        else:
+            core = _encode_core(graph.populations[s.population], s, layout, packets, weights[s.population])
+            image |= {f"cores/{s.core}/{name}": array for name, array in core.items()}
     return image
 
 
-def _core(
-    p: Population, s: Slice, made: Layout, targets: list[tuple[int, int, int, int]], values: NDArray[np.int64]
+def _encode_core(
+    p: Any, s: Slice, layout: Layout, packets: NDArray[np.int64], weights: NDArray[np.int64]
 ) -> dict[str, NDArray[Any]]:
-    core = int(s.core or 0)
-    own: dict[int, list[tuple[int, int, int]]] = {i: [] for i in range(s.size)}
-    for neuron, *where in targets:
-        if s.start <= neuron < s.stop:
-            own[neuron - s.start].append((where[0], where[1], where[2]))
-    copy = np.array([*range(s.size), *(i for i in own for _ in own[i][1:])], dtype=np.int64)
-    target = [own[i][0] if own[i] else (-1, 0, 0) for i in own] + [t for i in own for t in own[i][1:]]
-    bits = np.zeros((_SIDE, _SIDE), dtype=np.bool_)
-    once = np.zeros((_SIDE, s.size), dtype=np.bool_)
-    once[made.joined[core][:, 0], made.joined[core][:, 1]] = True
+    """The arrays of a core: the first copies of all neurons, then the others, each with its packet."""
+    packets = packets[np.argsort(packets[:, 0], kind="stable")]
+    further = count_earlier(packets[:, :1]) > 0
+    copy = np.r_[np.arange(s.size), packets[further, 0]]
+    first = np.tile([-1, 0, 0], (s.size, 1))
+    first[packets[~further, 0]] = packets[~further, 1:]
+    once, bits = np.zeros((_SIDE, s.size), dtype=np.bool_), np.zeros((_SIDE, _SIDE), dtype=np.bool_)
+    once[tuple(layout.joined[int(s.core or 0)].T)] = True
     bits[:, : len(copy)] = once[:, copy]
     index = copy + s.start
+    modes = np.array([isinstance(p, LinearLeak), getattr(p, "reset", "") == "subtract"], dtype=np.uint8)
     return {
         "crossbar": np.packbits(bits, axis=1),
-        "types": made.axons[core][:, 3].astype(np.uint8),
-        "weights": values[index].astype(np.int16),
-        "threshold": p.threshold[index].astype(np.int32),  # type: ignore[attr-defined]
+        "types": layout.axons[int(s.core or 0)][:, 3].astype(np.uint8),
+        "weights": weights[index].astype(np.int16),
+        "threshold": p.threshold[index].astype(np.int32),
         "leak": np.asarray(getattr(p, "leak", np.zeros(int(p.size))))[index].astype(np.int16),
-        "modes": np.tile(
-            np.array([isinstance(p, LinearLeak), getattr(p, "reset", "") == "subtract"], dtype=np.uint8),
-            (len(copy), 1),
-        ),
+        "modes": np.tile(modes, (len(copy), 1)),
         "copy": copy.astype(np.int32),
-        "target": np.array(target, dtype=np.int32).reshape(-1, 3),
+        "target": np.r_[first, packets[further, 1:]].astype(np.int32),
     }
 
 
-def _senders(image: Image, placement: Placement) -> list[tuple[Slice, NDArray[np.int64]]]:
-    """Per slice: neuron within it, core, axon, delay of each packet that a spike makes."""
+def read_senders(image: Image, placement: Placement) -> list[Sender]:
+    """The packets of all slices, each copy under the neuron that it is a copy of."""
     found = []
     for s in placement.slices:
         if s.core is None:
-            sent = image[f"inputs/{s.population}"].astype(np.int64)
+            packets = image[f"inputs/{s.population}"].astype(np.int64)
         else:
-            sent = np.column_stack([image[f"cores/{s.core}/copy"], image[f"cores/{s.core}/target"]]).astype(
-                np.int64
-            )
-            sent = sent[sent[:, 1] >= 0]
-        found.append((s, sent))
+            copy, target = image[f"cores/{s.core}/copy"], image[f"cores/{s.core}/target"]
+            packets = np.column_stack([copy, target])[target[:, 0] >= 0].astype(np.int64)
+        found.append((s, packets))
     return found
 
 
-def decoded(image: Image, placement: Placement, step: float) -> Graph:
+def read_crossbars(image: Image, placement: Placement) -> dict[int, NDArray[np.uint8]]:
+    """The crossbar of each core, [axons, neurons], 1 where they are joined."""
+    return {core: np.unpackbits(image[f"cores/{core}/crossbar"], axis=1) for core in placement.cores}
+
+
+def decode_image(image: Image, placement: Placement, step: float) -> Graph:
     """The network of these memories in the chip's time, a population per slice; a copy does what its first
     does and is left out.
 
@@ -103,58 +93,32 @@ def decoded(image: Image, placement: Placement, step: float) -> Graph:
     spikes could merge.
     """
     try:
-        populations = {
-            s.name: _neurons(image, s, placement.offsets.get(s.population, 0)) for s in placement.slices
-        }
+        populations = {s.name: _decode_neurons(image, s, placement.offsets) for s in placement.slices}
         slices = {s.core: s for s in placement.slices if s.core is not None}
         taken: set[tuple[int, int]] = set()
         columns: dict[tuple[str, str], list[tuple[int, int, int, int]]] = {}
-        crossbars = {
-            core: np.unpackbits(image[f"cores/{core}/crossbar"], axis=1).astype(np.bool_) for core in slices
-        }
-        for s, sent in _senders(image, placement):
+        crossbars = read_crossbars(image, placement)
+        for s, sent in read_senders(image, placement):
             for neuron, core, axon, delay in sent.tolist():
                 if (core, axon) in taken:
                     raise ValueError(f"axon {axon} of core {core} has two senders, whose spikes could merge")
                 taken.add((core, axon))
                 to = slices[core]
-                kind = image[f"cores/{core}/types"][axon]
-                weights = image[f"cores/{core}/weights"][:, kind]
-                into = columns.setdefault((s.name, to.name), [])
-                into += [
-                    (neuron, int(j), int(weights[j]), delay)
-                    for j in np.flatnonzero(crossbars[core][axon, : to.size])
-                ]
+                weights = image[f"cores/{core}/weights"][:, image[f"cores/{core}/types"][axon]]
+                joined = np.flatnonzero(crossbars[core][axon, : to.size])
+                rows = columns.setdefault((s.name, to.name), [])
+                rows += [(neuron, int(j), int(weights[j]), delay) for j in joined]
         projections = [Projection(a, b, *np.array(rows).T) for (a, b), rows in columns.items() if rows]
         return Graph(step, populations, projections, arithmetic=ARITHMETIC)
     except (KeyError, IndexError, ValueError, TypeError, DelaycoreError) as error:
-        raise DataError.at(
-            "program.image", f"does not belong to the placement ({error})", "map the graph again"
-        ) from None
+        why = f"does not belong to the placement ({error})"
+        raise DataError.at("program.image", why, "map the graph again") from None
 
 
-def _neurons(image: Image, s: Slice, start: int) -> Population:
+def _decode_neurons(image: Image, s: Slice, offsets: Mapping[str, int]) -> Population:
     if s.core is None:
         return Input(s.size)
-    r = {key: image[f"cores/{s.core}/{key}"][: s.size] for key in ("threshold", "leak", "modes")}
-    linear, subtracts = r["modes"][0]
-    reset = "subtract" if subtracts else "zero"
-    if linear:
-        return LinearLeak(s.size, r["threshold"], r["leak"], reset, start=start)
-    return LIF(s.size, retain=1.0, threshold=r["threshold"], reset=reset, start=start)
-
-
-def events_of_sources(image: Image, placement: Placement) -> dict[str, NDArray[np.int64]]:
-    """Per slice [neurons, largest delay + 1]: crossbar points that a spike of a neuron reads after each
-    delay, those of copies included.
-    """
-    points = {
-        core: np.unpackbits(image[f"cores/{core}/crossbar"], axis=1).sum(axis=1) for core in placement.cores
-    }
-    made = {}
-    for s, sent in _senders(image, placement):
-        table = np.zeros((s.size, 17), dtype=np.int64)
-        for neuron, core, axon, delay in sent.tolist():
-            table[neuron, delay] += int(points[core][axon])
-        made[s.name] = table
-    return made
+    threshold, leak, modes = (image[f"cores/{s.core}/{k}"][: s.size] for k in ("threshold", "leak", "modes"))
+    start, reset = offsets.get(s.population, 0), "subtract" if modes[0, 1] else "zero"
+    values: dict[str, Any] = {"threshold": threshold, "reset": reset, "start": start}
+    return LinearLeak(s.size, leak=leak, **values) if modes[0, 0] else LIF(s.size, retain=1.0, **values)

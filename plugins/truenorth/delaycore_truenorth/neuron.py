@@ -18,6 +18,7 @@ from delaycore.reference import State, Stepped, rest, step
 
 __all__ = ["LinearLeak"]
 
+Numbers = NDArray[np.float64]
 _PER_NEURON = {"per_neuron": True}
 
 
@@ -41,25 +42,19 @@ class LinearLeak(Population):
     def problems(self, place: str) -> Iterator[Problem]:
         yield from super().problems(place)
         if np.any(self.leak < 0):
-            yield Problem(
-                f"{place}.leak", "must not be negative", "it is taken off the potential's magnitude"
-            )
+            yield Problem(f"{place}.leak", "must not be negative", "it is taken off the magnitude")
         if self.reset not in ("zero", "subtract"):
             yield Problem(f"{place}.reset", f"must be 'zero' or 'subtract', not {self.reset!r}")
 
 
 @rest.register
-def _(population: LinearLeak, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
+def _(population: LinearLeak, state: State, arithmetic: Arithmetic) -> Numbers:
     return np.asarray(state["potential"], dtype=np.float64)
 
 
 @step.register
 def _(
-    population: LinearLeak,
-    state: State,
-    kept: NDArray[np.float64],
-    arrived: NDArray[np.float64],
-    arithmetic: Arithmetic,
+    population: LinearLeak, state: State, kept: Numbers, arrived: Numbers, arithmetic: Arithmetic
 ) -> Stepped:
     """Integration first, leak second, threshold last: the order of the core's neurons, and the one stated in
     the documentation.
@@ -75,9 +70,5 @@ def _(
     after = number.round(less) if subtracts else np.zeros_like(potential)
     overflow = number.overflows(integrated).astype(np.int64) + number.overflows(leaked)
     overflow = overflow + (fired & number.overflows(less)) if subtracts else overflow
-    return Stepped(
-        state | {"potential": np.where(fired, after, potential), "fired": fired.astype(np.float64)},
-        potential,
-        fired,
-        overflow,
-    )
+    changed = {"potential": np.where(fired, after, potential), "fired": fired.astype(np.float64)}
+    return Stepped(state | changed, potential, fired, overflow)

@@ -1,5 +1,4 @@
-"""The chip's arithmetic, and a network moved onto it: whole numbers, and at most four weights for each
-neuron.
+"""A network moved onto the chip's numbers: whole numbers, and at most four weights for each neuron.
 
 Where no neuron of a population has more than four different weights, these go onto 9-bit integers after a
 power of two for the population. Where one has more, all weights of the population go onto {-a, 0, a}, or onto
@@ -9,72 +8,61 @@ least squared error.  This is a number format like any other, so training rounds
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 
-from delaycore.graph import Arithmetic, Format, Graph, Input, Projection
-from delaycore.hardware import Losses, QuantizationScheme, rescale, round_to
-from delaycore_truenorth.spec import LIMITS
+from delaycore.graph import Format, Graph
+from delaycore.hardware import Losses, QuantizationScheme, choose_scale, quantize_to, rescale_format
+from delaycore_truenorth.spec import ARITHMETIC, LIMITS, make_format
 
-__all__ = ["ARITHMETIC", "quantization_scheme", "quantized"]
-
-
-def _symmetric(name: str) -> Format:
-    return Format(family="fixed", minimum=-LIMITS[name].value, maximum=LIMITS[name].value)
+__all__ = ["choose_quantization_scheme", "quantize"]
 
 
-_POTENTIAL = _symmetric("potential")
+def choose_quantization_scheme(graph: Graph, values: int) -> QuantizationScheme:
+    """The formats of weights, thresholds and leaks in the graph's own units; ``values`` as in
+    `delaycore_truenorth.options.Options`.
+    """
+    computed = [name for name in graph.populations if name not in graph.inputs]
+    chosen = {name: _choose_weights(graph, name, values) for name in computed}
+    weights = {p.name: chosen[p.target][0] for p in graph.projections}
+    parameters = {
+        f"{name}.{q}": rescale_format(make_format(q), scale)
+        for name, (_, scale) in chosen.items()
+        for q in graph.populations[name].parameters()
+        if q in ("threshold", "leak")
+    }
+    return QuantizationScheme(weights, parameters, {name: scale for name, (_, scale) in chosen.items()})
 
-ARITHMETIC = Arithmetic(
-    name="truenorth",
-    weight=_symmetric("weight"),
-    decay=_POTENTIAL,
-    total=_POTENTIAL,
-    current=_POTENTIAL,
-    potential=_POTENTIAL,
-    arrivals="state",
-)
+
+def quantize(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
+    """``graph`` in chip units under the chip's arithmetic, and what that changed; a weight of 0 leaves its
+    crossing open, so the synapse goes.
+    """
+    rounded, losses = quantize_to(graph, scheme, ARITHMETIC)
+    projections = []
+    for p in rounded.projections:
+        there = p.weight != 0
+        detail = "weight 0, so its crossing stays open"
+        losses += Losses.removed("synapse", "dropped", p.place, int((~there).sum()), len(p), detail=detail)
+        columns = {name: getattr(p, name)[there] for name in ("pre", "post", "weight", "delay")}
+        projections.append(p if there.all() else replace(p, **columns))
+    return rounded.with_(projections=projections), losses
 
 
-def _scale(graph: Graph, name: str, largest: float) -> float:
+def _choose_scale(graph: Graph, name: str, largest: float) -> float:
     """Chip units per unit of the graph: the largest power of two under which weights up to ``largest``,
     thresholds and leaks fit.
     """
     if graph.arithmetic == ARITHMETIC:
         return 1.0
     p = graph.populations[name]
-    pairs = [(LIMITS["weight"], largest)]
-    pairs += [
-        (LIMITS[q], float(np.abs(getattr(p, q)).max())) for q in ("threshold", "leak") if q in p.parameters()
-    ]
-    room = [np.log2(limit.value) - np.log2(most) for limit, most in pairs if most]
-    return float(2.0 ** np.clip(np.floor(min(room, default=0.0)), -990, 990))
+    bounded = [(q, np.abs(getattr(p, q)).max()) for q in ("threshold", "leak") if q in p.parameters()]
+    return choose_scale((largest, LIMITS["weight"].value), *((m, LIMITS[q].value) for q, m in bounded))
 
 
-def quantization_scheme(graph: Graph, values: int) -> QuantizationScheme:
-    """The formats of weights, thresholds and leaks in the graph's own units; ``values`` as in
-    `delaycore_truenorth.options.Options`.
-    """
-    held = {
-        name: _held(graph, name, values) for name, p in graph.populations.items() if not isinstance(p, Input)
-    }
-    scale = {name: s for name, (_, s) in held.items()}
-    parameters = {
-        f"{name}.{q}": _over(q, s)
-        for name, s in scale.items()
-        for q in graph.populations[name].parameters()
-        if q in ("threshold", "leak")
-    }
-    return QuantizationScheme(
-        weights={p.name: held[p.target][0] for p in graph.projections}, parameters=parameters, scale=scale
-    )
-
-
-def _over(name: str, scale: float) -> Format:
-    largest = LIMITS[name].value / scale
-    return Format(family="fixed", step=1 / scale, minimum=-largest, maximum=largest)
-
-
-def _held(graph: Graph, name: str, values: int) -> tuple[Format, float]:
+def _choose_weights(graph: Graph, name: str, values: int) -> tuple[Format, float]:
     """The format of the weights into a population, and its scale: whole numbers if no neuron has too many
     different ones, else few values.
     """
@@ -82,54 +70,24 @@ def _held(graph: Graph, name: str, values: int) -> tuple[Format, float]:
     weight = np.concatenate([np.zeros(0), *(p.weight for p in into)])
     post = np.concatenate([np.zeros(0, dtype=np.int64), *(p.post for p in into)])
     largest = float(np.abs(weight).max(initial=0.0))
-    scale = _scale(graph, name, largest)
-    fine = _over("weight", scale)
+    scale = _choose_scale(graph, name, largest)
+    fine = rescale_format(make_format("weight"), scale)
     pairs = np.unique(np.column_stack([post, fine.round(weight)])[fine.round(weight) != 0], axis=0)
     if not len(pairs) or np.unique(pairs[:, 0], return_counts=True)[1].max() <= int(LIMITS["weight.values"]):
         return fine, scale
     few = min(
-        (_few(step, values) for step in _steps(values, fine)),
+        _list_few_formats(values, fine),
         key=lambda f: float(np.square((f.round(weight) - weight) / largest).sum()),
     )
-    return few, _scale(graph, name, few.maximum)
+    return few, _choose_scale(graph, name, few.maximum)
 
 
-def _few(step: float, values: int) -> Format:
-    largest = step * values / 2
-    return Format(family="fixed", step=step, minimum=-largest, maximum=largest)
-
-
-def _steps(values: int, fine: Format) -> list[float]:
-    """What a may be, the largest first: a whole number of chip units of which the chip holds all
-    ``values``.
+def _list_few_formats(values: int, fine: Format) -> Iterator[Format]:
+    """The formats of few weights, the largest a first: a whole number of chip units of which the chip holds
+    all ``values``.
     """
     most = int(LIMITS["weight"].value) // (values // 2)
-    units = np.unique(np.rint(np.exp2(np.arange(0, np.log2(most), 1 / 8))))
-    return [float(unit) * fine.step for unit in units[::-1]]
-
-
-def quantized(graph: Graph, values: int) -> tuple[Graph, Losses]:
-    """``graph`` in chip units under the chip's arithmetic, and what that changed; a weight of 0 leaves its
-    crossing open, so the synapse goes.
-    """
-    scheme = quantization_scheme(graph, values)
-    rounded, losses = round_to(graph, scheme)
-    closed = []
-    for p in rounded.projections:
-        there = p.weight != 0
-        losses += Losses.removed(
-            "synapse",
-            "dropped",
-            p.place,
-            int((~there).sum()),
-            len(p),
-            detail="weight 0, so its crossing stays open",
-        )
-        closed.append(
-            p
-            if there.all()
-            else Projection(
-                p.source, p.target, p.pre[there], p.post[there], p.weight[there], p.delay[there], p.name
-            )
-        )
-    return rescale(rounded.with_(projections=closed), scheme.scale, ARITHMETIC), losses
+    for unit in np.unique(np.rint(np.exp2(np.arange(0, np.log2(most), 1 / 8))))[::-1]:
+        step = float(unit) * fine.step
+        largest = step * values / 2
+        yield Format(family="fixed", step=step, minimum=-largest, maximum=largest)

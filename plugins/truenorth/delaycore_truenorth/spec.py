@@ -6,64 +6,64 @@ Me14 is Merolla et al. 2014, Ak15 is Akopyan et al. 2015, both from second-hand 
 
 from __future__ import annotations
 
-from delaycore.hardware import Constant, HardwareSpec
+from delaycore.graph import Arithmetic, Format
+from delaycore.hardware import Constant, HardwareSpec, Reason
 
-__all__ = ["COSTS", "LIMITS", "NOT_MODELLED", "SPEC"]
+__all__ = ["ARITHMETIC", "COSTS", "LIMITS", "NOT_MODELLED", "SPEC", "make_format"]
 
 
-def _constant(value: float, unit: str, source: str, note: str = "") -> Constant:
-    return Constant(value=value, unit=unit, source=source, note=note)
-
+_PAPERS = "Me14, Ak15 (second-hand)"
 
 LIMITS = {
-    "chip.cores": _constant(4096, "cores", "Me14, Ak15 (second-hand)"),
-    "core.axons": _constant(256, "axons", "Me14, Ak15 (second-hand)"),
-    "core.neurons": _constant(256, "neurons", "Me14, Ak15 (second-hand)"),
-    "delay.range": _constant(
-        15, "steps", "Me14, Ak15 (second-hand): a neuron's target has one delay of 1 to 15 steps"
-    ),
-    "weight.values": _constant(
-        4, "values", "Me14, Ak15 (second-hand): one weight of a neuron for each of four axon types"
-    ),
-    "weight": _constant(255, "units", "Me14, Ak15 (second-hand): 9-bit signed weights, here symmetric"),
-    "potential": _constant(2**19 - 1, "units", "Me14, Ak15 (second-hand): 20 bits, signed"),
-    "threshold": _constant(2**18 - 1, "units", "memory: 18 bits; not read in a source"),
-    "leak": _constant(255, "units", "memory: 9 bits, signed, linear; not read in a source"),
+    "chip.cores": Constant(4096, "cores", _PAPERS),
+    "core.axons": Constant(256, "axons", _PAPERS),
+    "core.neurons": Constant(256, "neurons", _PAPERS),
+    "delay.range": Constant(15, "steps", f"{_PAPERS}: a neuron's target has one delay of 1 to 15 steps"),
+    "weight.values": Constant(4, "values", f"{_PAPERS}: a weight of a neuron for each of four axon types"),
+    "weight": Constant(255, "units", f"{_PAPERS}: 9-bit signed weights, here symmetric"),
+    "potential": Constant(2**19 - 1, "units", f"{_PAPERS}: 20 bits, signed"),
+    "threshold": Constant(2**18 - 1, "units", "memory: 18 bits; not read in a source"),
+    "leak": Constant(255, "units", "memory: 9 bits, signed, linear; not read in a source"),
 }
 
+
+def make_format(limit: str) -> Format:
+    """The whole numbers from minus to plus a limit of the chip, such as ``weight``."""
+    return Format(family="fixed", minimum=-LIMITS[limit].value, maximum=LIMITS[limit].value)
+
+
+_WIDE = dict.fromkeys(("decay", "total", "current", "potential"), make_format("potential"))
+ARITHMETIC = Arithmetic(name="truenorth", weight=make_format("weight"), arrivals="state", **_WIDE)
+
+_FIT = "derived: fit of 64.43 mW + 2.297 pJ x events/s to powers at 0.8 V, held-out point off by 0.5 %"
+
 COSTS = {
-    "tick": _constant(1e-3, "s", "Me14, Ak15 (second-hand): 1 ms steps; up to 21 times faster was shown"),
-    "event": _constant(
-        2.297e-12,
-        "J",
-        "derived: fit of 64.43 mW + 2.297 pJ x events/s to powers at 0.8 V, held-out point off by 0.5 %",
-    ),
-    "core.static": _constant(15.7e-6, "W", "derived: 64.43 mW of 4,096 cores at 0.8 V"),
-    "core.row": _constant(410, "bits", "Me14, Ak15 (second-hand): 408 to 410 bits, the papers differ"),
-    "scheduler": _constant(16 * 256, "bits", "Me14, Ak15 (second-hand): 16 x 256 one-bit entries"),
+    "tick": Constant(1e-3, "s", f"{_PAPERS}: 1 ms steps; up to 21 times faster was shown"),
+    "event": Constant(2.297e-12, "J", _FIT),
+    "core.static": Constant(15.7e-6, "W", "derived: 64.43 mW of 4,096 cores at 0.8 V"),
+    "core.row": Constant(410, "bits", f"{_PAPERS}: 408 to 410 bits, the papers differ"),
+    "scheduler": Constant(16 * 256, "bits", f"{_PAPERS}: 16 x 256 one-bit entries"),
 }
 
 NOT_MODELLED = (
-    (
-        "Limits come from second-hand notes on Merolla et al. 2014 and Akopyan et al. 2015; widths of "
-        "threshold and leak are from memory."
-    ),
-    (
-        "Energy of a spike's hops (2.3 pJ in x at 0.775 V, y unpublished) is part of the fitted energy "
-        "of an event and not told apart."
-    ),
+    "Limits come from second-hand notes on Merolla et al. 2014 and Akopyan et al. 2015.",
+    "Widths of threshold and leak are from memory.",
+    "Energy of a spike's hops (2.3 pJ in x at 0.775 V, y unpublished) is a part of the fit of an event's.",
     "Energy of a neuron update and latency of a hop are unpublished.",
-    (
-        "The step is integration, leak, threshold, reset; public simulators differ in the order of leak "
-        "and integration."
-    ),
+    "The step is integration, leak, threshold, reset; public simulators differ in the first two's order.",
     "Stochastic weights, leaks and thresholds, and the other reset modes, are not offered.",
     "Reach of packets (+-255 cores) is not checked: cores are numbered, not laid out.",
-    (
-        "Inputs come from outside and may send any number of packets for one spike; what brings them "
-        "onto the chip is not modelled."
-    ),
+    "Inputs come from outside and may send any number of packets for one spike.",
+    "What brings inputs onto the chip is not modelled.",
 )
+
+_REMEDIES = {
+    "population.kind": "train kind 'linear_leak', or 'lif' with retain 1; in place of an integrator, read "
+    "spike counts of neurons that fire (network.readout = 'spikes')",
+    "population.leak": "train without leak (network.leak = 'none', retain 1), or with kind 'linear_leak' "
+    "(delaycore_truenorth.LinearLeak), which loses a constant per step",
+    "delay.range": "train with delays up to 15 steps; relays are not made",
+}
 
 SPEC = HardwareSpec(
     name="truenorth",
@@ -76,4 +76,6 @@ SPEC = HardwareSpec(
     costs=COSTS,
     not_modelled=NOT_MODELLED,
     unsupported=frozenset({"bias", "refractory", "leak"}),
+    arithmetics=(ARITHMETIC,),
+    reasons={code: Reason(remedy=remedy) for code, remedy in _REMEDIES.items()},
 )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from delaycore_truenorth.backend import TrueNorthBackend
 from delaycore_truenorth.neuron import LinearLeak
+from delaycore_truenorth.plan import CoreUse
 
 from delaycore import DataError, DoesNotFit, SettingsError, Workload, conformance, reference
 from delaycore.graph import LIF, Graph, Input, Integrator, Projection, Readout
@@ -57,7 +58,7 @@ def test_each_delay_and_each_weight_of_a_source_takes_an_axon() -> None:
         ((4,), (), 1),
         ((4, 4), (1.0, -1.0), 2),
     ):
-        assert CHIP.map(joined(*delays, weight=weight)).mapping.facts["cores"]["0"]["axons"] == axons
+        assert CHIP.map(joined(*delays, weight=weight)).mapping.cores[0].axons == axons
 
 
 def test_a_neuron_is_copied_for_every_axon_that_it_feeds() -> None:
@@ -67,7 +68,7 @@ def test_a_neuron_is_copied_for_every_axon_that_it_feeds() -> None:
             Projection("h", "h", [0, 0, 0], [0, 0, 0], [1.0, 1.0, 1.0], [1, 2, 3]),
         ]
     )
-    assert CHIP.map(loop).mapping.facts["cores"]["0"] == {"axons": 4, "neurons": 3}
+    assert CHIP.map(loop).mapping.cores[0] == CoreUse(axons=4, neurons=3)
 
 
 def test_a_neuron_keeps_four_weights_and_the_losses_say_what_went() -> None:
@@ -116,7 +117,7 @@ def test_recorded_spikes_cost_what_their_run_cost() -> None:
     ran = CHIP.simulate(program, spikes)
     for slices in (None, program.placement.slices):
         priced = CHIP.price(Workload(graph, ran.spikes, slices), neurons_per_core=1)
-        assert priced.feasible and priced.mapping.facts == program.mapping.facts
+        assert priced.feasible and priced.mapping == program.mapping
         for name in ("energy", "latency"):
             np.testing.assert_allclose(
                 getattr(priced.cost, name).total, getattr(ran.cost, name).total, rtol=1e-12

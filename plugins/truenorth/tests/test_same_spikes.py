@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from delaycore_truenorth.backend import TrueNorthBackend
 from delaycore_truenorth.neuron import LinearLeak
-from delaycore_truenorth.quantize import ARITHMETIC
+from delaycore_truenorth.spec import ARITHMETIC
 
 from delaycore import reference
 from delaycore.conformance import live_network
