@@ -32,7 +32,7 @@ _LARGEST = float(LIMITS["number.largest"])
 _SOURCES, _REFRACTORY = int(LIMITS["event.sources"]), int(LIMITS["population.refractory"])
 
 PROFILE = ConformanceProfile(
-    edges={
+    limit_cases={
         "memory.data": LimitCase(_fan_in(14), _fan_in(15)),
         "event.sources": LimitCase(_graph(sources=_SOURCES), _graph(sources=_SOURCES + 1)),
         "delay.range": LimitCase(_graph(delay=_DELAY), _graph(delay=_DELAY + 1)),

@@ -18,7 +18,7 @@ def profile() -> ConformanceProfile:
         int(LIMITS[name]) for name in ("delay.range", "core.axons", "core.neurons", "chip.cores")
     )
     return ConformanceProfile(
-        edges={
+        limit_cases={
             "delay.range": LimitCase(_delays(longest), _delays(longest + 1)),
             "core.axons": LimitCase(_fan_in(axons), _fan_in(axons + 1)),
             "core.neurons": LimitCase(_fan_out(neurons), _fan_out(neurons + 1)),
