@@ -1,4 +1,4 @@
-"""Commands about what is installed: ``targets`` and ``doctor``."""
+"""Commands about what is installed: ``targets``, ``options`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from delaycore import registry
 from delaycore.cli._app import app, console, print_json, refuse
 from delaycore.registry import _verification as verification
 
-__all__ = ["doctor", "targets"]
+__all__ = ["doctor", "options", "targets"]
 
 TIMEOUT = typer.Option(60.0, "--timeout", min=0.1, help="Seconds that a backend may take to load.")
 AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
@@ -46,6 +46,26 @@ def targets(
         _show_missing("")
     if not all(v.ok for v in checked.values()):
         refuse()
+
+
+@app.command(epilog="Example: delaycore options loihi")
+def options(
+    target: str = typer.Argument(help="A chip; see `delaycore targets`.", show_default=False),
+    as_json: bool = AS_JSON,
+) -> None:
+    """List the options of a chip's backend: name, type, default and meaning.  They are given as --option
+    NAME=VALUE.
+    """
+    described = registry.load_backend(target).options.describe()
+    if as_json:
+        print_json([asdict(option) for option in described])
+        return
+    for option in described:
+        default = f", {option.default} unless given" if option.default else ""
+        console.print(f"{option.name}  {option.type}{default}", markup=False, soft_wrap=True)
+        console.print(f"    {option.meaning}", markup=False, soft_wrap=True)
+    if not described:
+        console.print(f"{target} has no options", markup=False)
 
 
 @app.command(epilog="Example: delaycore doctor --json")

@@ -16,7 +16,7 @@ OPTION = typer.Option(
     None,
     "--option",
     "-O",
-    help="NAME=VALUE for the chip's backend, may be repeated; see its documentation.",
+    help="NAME=VALUE for the chip's backend, may be repeated; `delaycore options TARGET` lists them.",
     show_default=False,
 )
 
