@@ -12,7 +12,7 @@ from delaycore._files import holds
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
 from delaycore.cli._cost import summarize_cost
-from delaycore.cli._options import AS_JSON, OPTION, TARGET, parse_options
+from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
 from delaycore.errors import DataError
 from delaycore.graph import load
 from delaycore.hardware import Program, Result, to_plain
@@ -36,7 +36,7 @@ def _gather_options(cores: int | None, option: list[str]) -> dict[str, Any]:
     return ({} if cores is None else {"cores": cores}) | parse_options(option)
 
 
-@app.command(epilog="Example: delaycore check model.safetensors --target loihi")
+@app.command(cls=TargetCommand, epilog="Example: delaycore check model.safetensors --target loihi")
 def check(
     model: Path = MODEL,
     target: str = TARGET,
@@ -50,7 +50,10 @@ def check(
     answer(document, [report], as_json=as_json, ok=report.ok)
 
 
-@app.command(epilog="Example: delaycore quantize model.safetensors --target seneca --out on_grid.safetensors")
+@app.command(
+    cls=TargetCommand,
+    epilog="Example: delaycore quantize model.safetensors --target seneca --out on_grid.safetensors",
+)
 def quantize(
     model: Path = MODEL,
     target: str = TARGET,
@@ -67,7 +70,9 @@ def quantize(
 
 
 @app.command(
-    "map", epilog="Example: delaycore map model.safetensors --target loihi --out program.safetensors"
+    "map",
+    cls=TargetCommand,
+    epilog="Example: delaycore map model.safetensors --target loihi --out program.safetensors",
 )
 def map_(
     model: Path = MODEL,
@@ -94,7 +99,9 @@ def map_(
     answer(document, [program.describe()], as_json=as_json)
 
 
-@app.command(epilog="Example: delaycore simulate model.safetensors words_test.h5 --target loihi")
+@app.command(
+    cls=TargetCommand, epilog="Example: delaycore simulate model.safetensors words_test.h5 --target loihi"
+)
 def simulate(
     model: Path = typer.Argument(
         help="A model file, or a program file that `map` wrote.", show_default=False

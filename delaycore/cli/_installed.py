@@ -1,4 +1,4 @@
-"""Commands about what is installed: ``targets`` and ``doctor``."""
+"""Commands about what is installed: ``targets``, ``options`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from delaycore.cli._app import answer, app
 from delaycore.cli._options import AS_JSON
 from delaycore.registry import _verification as verification
 
-__all__ = ["doctor", "targets"]
+__all__ = ["doctor", "options", "targets"]
 
 PACKAGES = (
     "delaycore",
@@ -58,6 +58,22 @@ def targets(
         as_json=as_json,
         ok=all(v.ok for v in checked.values()),
     )
+
+
+@app.command(epilog="Example: delaycore options loihi")
+def options(
+    target: str = typer.Argument(help="A chip; see `delaycore targets`.", show_default=False),
+    as_json: bool = AS_JSON,
+) -> None:
+    """List the options of a chip's backend: name, type, default and meaning.  They are given as --option
+    NAME=VALUE.
+    """
+    lines = []
+    described = registry.load_backend(target).options.describe()
+    for option in described:
+        default = f", {option.default} unless given" if option.default else ""
+        lines += [f"{option.name}  {option.type}{default}", f"    {option.meaning}"]
+    answer([asdict(option) for option in described], lines or [f"{target} has no options"], as_json=as_json)
 
 
 @app.command(epilog="Example: delaycore doctor --json")

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
-from delaycore.errors import Problem, SettingsError
+from delaycore import registry
+from delaycore.errors import DelaycoreError, Problem, SettingsError
 
-__all__ = ["AS_JSON", "OPTION", "TARGET", "parse_options"]
+__all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options"]
 
 TARGET = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False)
 AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
@@ -19,7 +21,7 @@ OPTION = typer.Option(
     None,
     "--option",
     "-O",
-    help="NAME=VALUE for the chip's backend, may be repeated; see its documentation.",
+    help="NAME=VALUE for the chip's backend, may be repeated; `delaycore options TARGET` lists them.",
     show_default=False,
 )
 
@@ -44,3 +46,40 @@ def parse_options(options: Sequence[str] | None) -> dict[str, Any]:
             values[name] = value
     SettingsError.collect(wrong)
     return values
+
+
+class TargetCommand(TyperCommand):
+    """A command with ``--target``, whose help lists the options of the backend that is named beside
+    ``--help``.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keep the arguments, since the help is printed before they are read."""
+        ctx.meta[__name__] = _find_target(args)
+        return super().parse_args(ctx, args)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the options of the target between the options of the command and its example."""
+        target = ctx.meta.get(__name__)
+        if target is not None:
+            try:
+                described = registry.load_backend(target).options.describe()
+            except DelaycoreError as error:
+                formatter.write_text(str(error))
+            else:
+                rows = [
+                    (f"{o.name}={o.default or o.type}", f"{o.meaning} ({o.type})") for o in described
+                ] or [("none", "")]
+                with formatter.section(f"--option of {target}, NAME=VALUE with the defaults"):
+                    formatter.write_dl(rows)
+        super().format_epilog(ctx, formatter)
+
+
+def _find_target(args: Sequence[str]) -> str | None:
+    """Find what follows ``--target`` or ``-t`` in the arguments of a command."""
+    for arg, following in zip(args, [*args[1:], ""], strict=True):
+        if arg in ("--target", "-t") and following:
+            return following
+        if arg.startswith("--target="):
+            return arg.removeprefix("--target=")
+    return None

@@ -12,12 +12,14 @@ from delaycore import deploy
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
 from delaycore.cli._cost import itemize_cost
-from delaycore.cli._options import AS_JSON, OPTION, TARGET, parse_options
+from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
 
 __all__ = ["price"]
 
 
-@app.command(epilog="Example: delaycore price activity.toml --target loihi --option costs=nahuku")
+@app.command(
+    cls=TargetCommand, epilog="Example: delaycore price activity.toml --target loihi --option costs=nahuku"
+)
 def price(
     file: Path = typer.Argument(
         help="A TOML file: layers with sizes, delays and spikes, or a model with recorded spikes.",

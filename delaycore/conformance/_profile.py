@@ -31,7 +31,7 @@ class LimitCase:
 class ConformanceProfile:
     """What the suite cannot find out by itself.
 
-    edges:       per limit of the spec, by its name, the networks at it and above it.
+    limit_cases: per limit of the spec, by its name, the networks at it and above it.
     unchecked:   per limit of the spec that no finding of `check` enforces, the reason: a width that
                  `quantize` rounds or clips to, and lists as a loss; or something that only a run can show.
     placements:  options of `map` under which a network lies elsewhere on the chip.  Those that a network is
@@ -39,7 +39,7 @@ class ConformanceProfile:
     populations: how to draw neurons of each kind of the spec that the core does not bring.
     """
 
-    edges: Mapping[str, LimitCase] = field(default_factory=dict)
+    limit_cases: Mapping[str, LimitCase] = field(default_factory=dict)
     unchecked: Mapping[str, str] = field(default_factory=dict)
     placements: tuple[Mapping[str, Any], ...] = ({"cores": 2}, {"cores": 3})
     populations: Mapping[str, Draw] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from delaycore.activity import Activity
 from delaycore.hardware._capabilities import (
     find_core_violations,
     find_delay_violations,
+    find_overuse,
     find_unsupported,
     is_foreign,
     retime_for,
@@ -22,10 +23,12 @@ from delaycore.hardware._program import ChipMapping, MappingT, OptionsT, Program
 from delaycore.hardware._quantization import (
     QuantizationScheme,
     choose_scale,
+    choose_scales,
     quantize_to,
     rescale,
     rescale_format,
     round_to,
+    scheme_for,
 )
 from delaycore.hardware._retiming import Retiming, closes_loop, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
@@ -67,12 +70,14 @@ __all__ = [
     "Trace",
     "Workload",
     "choose_scale",
+    "choose_scales",
     "closes_loop",
     "coarsen_delays",
     "execute",
     "execute_placed",
     "find_core_violations",
     "find_delay_violations",
+    "find_overuse",
     "find_overflow",
     "find_unsupported",
     "find_vanished_thresholds",
@@ -84,5 +89,6 @@ __all__ = [
     "retime",
     "retime_for",
     "round_to",
+    "scheme_for",
     "to_plain",
 ]

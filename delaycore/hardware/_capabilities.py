@@ -18,7 +18,7 @@ Codes, the same for every chip:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,14 @@ from delaycore.hardware._findings import Finding
 from delaycore.hardware._retiming import Retiming, closes_loop, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec
 
-__all__ = ["find_core_violations", "find_delay_violations", "find_unsupported", "is_foreign", "retime_for"]
+__all__ = [
+    "find_core_violations",
+    "find_delay_violations",
+    "find_overuse",
+    "find_unsupported",
+    "is_foreign",
+    "retime_for",
+]
 
 
 def find_unsupported(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
@@ -240,6 +247,21 @@ def _find_short_loop(graph: Graph, spec: HardwareSpec, loop: tuple[str, ...]) ->
         source=words.source,
         remedy=words.remedy,
     )
+
+
+def find_overuse(used: Mapping[str, Mapping[str, float]], spec: HardwareSpec) -> Iterator[Finding]:
+    """Every place, such as ``core 3``, that needs more of something than a limit of the spec allows.
+
+    used: what each place needs, by the code of the limit.  What to do about it is the spec's
+          ``reasons[code].remedy``.
+    """
+    for place, needs in used.items():
+        for code, needed in needs.items():
+            limit = spec.limits[code]
+            if needed > limit.value:
+                remedy = spec.reason(code, "", "prune, or spread the network over more cores").remedy
+                message = f"needs more {limit.unit} than there are"
+                yield Finding.over(code, place, message, needed, limit, remedy)
 
 
 def find_core_violations(used: int, spec: HardwareSpec, allowed: int | None = None) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
+from delaycore.errors import DataError, DelaycoreError
 from delaycore.graph import Graph
 from delaycore.hardware._placement import Placement
 from delaycore.hardware._program import Program
@@ -21,11 +22,13 @@ __all__ = ["Execution", "execute", "execute_placed"]
 class Execution:
     """What a placed network did.
 
+    chip:     the placed network that ran, a population for each slice.
     on_chip:  slice by slice, in the chip's time: a sample has the steps that offsets add.
     activity: in the graph's own populations and steps.
     samples, steps: of the input.    chip_steps: that the chip ran for each sample.
     """
 
+    chip: Graph
     on_chip: Activity
     activity: Activity
     samples: int
@@ -54,12 +57,19 @@ def execute(
     decode: gives a population for each slice, of the slice's name, in the chip's time, as
             `Placement.placed` does.
     states: record potentials of every population, or of those named; those of the read-out are always there.
-    Raises `DataError` for a program of another target, for wrong spikes and for unknown states.
+    Raises `DataError` for a program of another target, for an image that ``decode`` cannot read, for wrong
+    spikes and for unknown states.
     """
     program.require_target(target)
+    try:
+        chip = decode(program)
+    except DataError:
+        raise
+    except (KeyError, IndexError, TypeError, ValueError, DelaycoreError) as error:
+        raise DataError.at("program.image", f"is damaged ({error})", "map the graph again") from error
     given = input_spikes(program.graph, spikes)
     wanted = select_recorded(program.graph, states)
-    return execute_placed(decode(program), program.graph, program.placement, given, wanted)
+    return execute_placed(chip, program.graph, program.placement, given, wanted)
 
 
 def execute_placed(
@@ -79,4 +89,4 @@ def execute_placed(
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
     on_chip = engine.simulate(chip, placement.chip_input(graph, given), kept)
     activity = placement.back(graph, on_chip, steps)
-    return Execution(on_chip, activity, samples, steps, steps + placement.latest)
+    return Execution(chip, on_chip, activity, samples, steps, steps + placement.latest)

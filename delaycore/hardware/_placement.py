@@ -109,6 +109,20 @@ class Placement:
         return tuple(sorted({s.core for s in self.slices if s.core is not None}))
 
     @property
+    def neurons(self) -> dict[int, int]:
+        """Neurons of each core in use."""
+        return {core: sum(s.size for s in self.on(core)) for core in self.cores}
+
+    def synapses(self, graph: Graph) -> dict[int, int]:
+        """Synapses onto the neurons of each core in use."""
+        counts = dict.fromkeys(self.cores, 0)
+        for s in self.slices:
+            if s.core is not None:
+                for p in graph.into(s.population):
+                    counts[s.core] += int(np.count_nonzero((p.post >= s.start) & (p.post < s.stop)))
+        return counts
+
+    @property
     def latest(self) -> int:
         """Steps that a sample takes longer on the chip than in the graph."""
         return max(self.offsets.values(), default=0)

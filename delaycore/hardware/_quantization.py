@@ -17,7 +17,16 @@ from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Graph, Population
 from delaycore.hardware._losses import Losses, What
 
-__all__ = ["QuantizationScheme", "choose_scale", "quantize_to", "rescale", "rescale_format", "round_to"]
+__all__ = [
+    "QuantizationScheme",
+    "choose_scale",
+    "choose_scales",
+    "quantize_to",
+    "rescale",
+    "rescale_format",
+    "round_to",
+    "scheme_for",
+]
 
 _WHAT: dict[str, What] = {
     "retain": "retain",
@@ -118,6 +127,48 @@ def choose_scale(*bounds: tuple[float, float]) -> float:
     """
     room = [np.log2(limit) - np.log2(value) for value, limit in bounds if value > 0]
     return float(2.0 ** np.clip(np.floor(min(room, default=0.0)), -990, 990))
+
+
+def choose_scales(graph: Graph, arithmetic: Arithmetic) -> dict[str, float]:
+    """For each population that computes, the largest power of two under which the weights into it and its
+    parameters in units of the potential fit the formats of ``arithmetic``; 1 for a graph in it already.
+    """
+    return {
+        name: 1.0 if graph.arithmetic == arithmetic else choose_scale(*_bounds(graph, name, arithmetic))
+        for name in graph.populations
+        if name not in graph.inputs
+    }
+
+
+def _bounds(graph: Graph, name: str, arithmetic: Arithmetic) -> Iterator[tuple[float, float]]:
+    population = graph.populations[name]
+    for p in graph.into(name):
+        yield float(np.abs(p.weight).max(initial=0.0)), arithmetic.weight.maximum
+    for parameter in _scaled_parameters(population):
+        yield float(np.abs(getattr(population, parameter)).max()), arithmetic.potential.maximum
+
+
+def scheme_for(
+    graph: Graph, arithmetic: Arithmetic, scale: Mapping[str, float], others: Mapping[str, Format]
+) -> QuantizationScheme:
+    """The scheme of a chip that holds weights and all that is in units of the potential in the fixed-point
+    formats of ``arithmetic``, ``scale`` chip units of a population to one of the graph.
+
+    others: formats of the remaining parameters by name, such as ``retain``; one without is kept as it is.
+    """
+    parameters = {
+        f"{name}.{q}": rescale_format(arithmetic.potential, s)
+        for name, s in scale.items()
+        for q in _scaled_parameters(graph.populations[name])
+    }
+    parameters |= {
+        f"{name}.{q}": others[q]
+        for name in scale
+        for q in graph.populations[name].parameters()
+        if q in others
+    }
+    weights = {p.name: rescale_format(arithmetic.weight, scale[p.target]) for p in graph.projections}
+    return QuantizationScheme(weights, parameters, scale)
 
 
 def rescale_format(number: Format, scale: float) -> Format:

@@ -17,6 +17,7 @@ from broken import BROKEN, describes
 import delaycore as dc
 from delaycore import conformance
 from delaycore.conformance import ConformanceProfile
+from delaycore.conformance._suite import subject_of
 
 
 def test_a_sound_backend_passes_every_check_quickly(sound: type[dc.Backend]) -> None:
@@ -99,7 +100,7 @@ def test_an_unknown_check_is_refused(sound: type[dc.Backend]) -> None:
 
 def test_a_profile_that_is_none_is_the_backend_s_error(sound: type[dc.Backend]) -> None:
     broken = describes(sound)
-    broken.conformance = lambda self: {"edges": {}}  # type: ignore[method-assign, assignment, return-value]
+    broken.conformance = lambda self: {"limit_cases": {}}  # type: ignore[method-assign, assignment, return-value]
     with pytest.raises(dc.BackendError, match=r"Broken\.conformance: gives dict"):
         conformance.run(broken())
     broken.conformance = lambda self: 1 / 0  # type: ignore[method-assign, assignment, return-value]
@@ -121,49 +122,18 @@ def test_the_documentation_names_every_check() -> None:
     assert all(f"`{name}`" in text for name in conformance.names())
 
 
-def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(sound: type[dc.Backend]) -> None:
-    """A chip without biases, refractory periods, leaks, loops, several synapses and zero delays, which
-    refuses them as it should.
+def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(
+    sound: type[dc.Backend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chip without biases, refractory periods, leaks, loops, several synapses and zero delays: declaring it
+    is enough.
     """
-    from delaycore.hardware import Finding, FitReport
-
     unsupported = frozenset({"bias", "refractory", "leak", "loops", "several_synapses", "zero_delay"})
-
-    class Poor(describes(sound, unsupported=unsupported)):  # type: ignore[misc]
-        api_version = 1
-
-        def check(self, graph: dc.Graph, **options: object) -> FitReport:
-            def no(what: str) -> Finding:
-                return Finding(
-                    code=f"unsupported.{what}",
-                    place="graph",
-                    message=what,
-                    source="the test",
-                    remedy="leave it away",
-                )
-
-            found = []
-            for p in graph.populations.values():
-                found += [no("bias")] * any(getattr(p, "bias", [])) + [no("refractory")] * bool(
-                    getattr(p, "refractory", 0)
-                )
-                found += [no("leak")] * any(
-                    getattr(p, "retain", 1.0) != 1.0
-                    for p in [p]
-                    if hasattr(p, "retain") and (p.retain != 1).any()
-                )
-            for q in graph.projections:
-                found += [no("several")] * (
-                    len(set(zip(q.pre.tolist(), q.post.tolist(), strict=True))) < len(q)
-                )
-                found += [no("zero")] * (len(q) > 0 and q.smallest_delay == 0) + [no("loop")] * (
-                    q.source == q.target
-                )
-            return super().check(graph, **options).joined(found)
-
-    backend = Poor()
+    poor = replace(sound().spec, unsupported=unsupported)
+    monkeypatch.setattr("delaycore_sound.backend.SPEC", poor)
+    backend = type("Poor", (sound,), {"spec": poor, "api_version": dc.API_VERSION})()
     for seed in range(12):
-        graph = conformance._suite.subject_of(backend).network(seed).graph
+        graph = subject_of(backend).network(seed).graph
         assert backend.check(graph).ok, str(backend.check(graph))
     assert conformance.run(
         backend, only=[n for n in conformance.names() if n not in ("limits", "costs", "losses", "pricing")]

@@ -161,9 +161,11 @@ def test_an_abstract_backend_names_the_missing_methods(install):
     module = install("good")
     path = install.folder / f"{module}.py"
     path.write_text(
-        path.read_text().replace("    def map(self, graph, **options): raise NotImplementedError\n", "")
+        path.read_text().replace(
+            "    def plan(self, graph, options, slices=None): raise NotImplementedError\n", ""
+        )
     )
-    with pytest.raises(BackendError, match=r"TypeError.*abstract method '?map"):
+    with pytest.raises(BackendError, match=r"TypeError.*abstract method '?plan"):
         load_backend("good")
 
 

@@ -87,7 +87,7 @@ _LARGEST = float(LIMITS["threshold"])
 _BY_QUANTIZE = "quantize chooses mantissas and exponents that fit, and lists what they lose"
 
 PROFILE = ConformanceProfile(
-    edges={
+    limit_cases={
         "chip.cores": LimitCase(_graph({"h": _lif(_CHIP)}), _graph({"h": _lif(_CHIP + 1)})),
         "core.compartments": LimitCase(_graph({"h": _lif(1024)}), _graph({"h": _lif(1025)}), options=_ONE),
         "core.accumulators": LimitCase(

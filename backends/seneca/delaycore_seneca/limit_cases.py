@@ -32,7 +32,7 @@ _LARGEST = float(LIMITS["number.largest"])
 _SOURCES, _REFRACTORY = int(LIMITS["event.sources"]), int(LIMITS["refractory.range"])
 
 PROFILE = ConformanceProfile(
-    edges={
+    limit_cases={
         "memory.data": LimitCase(_build_fan_in(14), _build_fan_in(15)),
         "event.sources": LimitCase(_build_graph(sources=_SOURCES), _build_graph(sources=_SOURCES + 1)),
         "delay.range": LimitCase(_build_graph(delay=_DELAY), _build_graph(delay=_DELAY + 1)),

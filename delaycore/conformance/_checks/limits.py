@@ -18,23 +18,23 @@ def limits(subject: Subject) -> Iterator[str]:
     refuses it.
     """
     spec, profile = subject.spec, subject.profile
-    for name in sorted((profile.edges.keys() | profile.unchecked.keys()) - spec.limits.keys()):
+    for name in sorted((profile.limit_cases.keys() | profile.unchecked.keys()) - spec.limits.keys()):
         yield f"the profile speaks of a limit {name!r} that the spec does not declare"
-    for name in sorted(profile.edges.keys() & profile.unchecked.keys()):
-        yield f"limit {name!r} has an edge and is said to be unchecked"
+    for name in sorted(profile.limit_cases.keys() & profile.unchecked.keys()):
+        yield f"limit {name!r} has a case and is said to be unchecked"
     for name in spec.limits:
-        if name in profile.edges:
-            yield from _edge(subject, name, profile.edges[name])
+        if name in profile.limit_cases:
+            yield from _hold_case(subject, name, profile.limit_cases[name])
         elif name not in profile.unchecked:
-            yield Skipped(f"limit {name!r}: ConformanceProfile has no edge for it")
+            yield Skipped(f"limit {name!r}: ConformanceProfile has no case for it")
 
 
-def _edge(subject: Subject, name: str, edge: LimitCase) -> Iterator[str]:
-    code = edge.code or name
-    report = subject.backend.check(edge.at, **edge.options)
+def _hold_case(subject: Subject, name: str, case: LimitCase) -> Iterator[str]:
+    code = case.code or name
+    report = subject.backend.check(case.at, **case.options)
     if not report.ok:
         yield f"limit {name!r}: the network at it does not fit: {report.errors[0]}"
-    report = subject.backend.check(edge.above, **edge.options)
+    report = subject.backend.check(case.above, **case.options)
     found = [f for f in report.errors if f.code == code]
     if not found:
         yield (
@@ -45,7 +45,7 @@ def _edge(subject: Subject, name: str, edge: LimitCase) -> Iterator[str]:
     yield from _said(name, found)
     if not any(f.needed is not None and f.available is not None and f.needed != f.available for f in found):
         yield f"limit {name!r}: the finding does not say what is needed and what is available"
-    yield from _refused(subject, f"limit {name!r}", edge.above, report, **edge.options)
+    yield from _refused(subject, f"limit {name!r}", case.above, report, **case.options)
 
 
 def _said(name: str, found: list[Finding]) -> Iterator[str]:

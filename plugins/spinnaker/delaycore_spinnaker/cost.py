@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.hardware import Constant, Cost, Placement, Quantity
+from delaycore import Cost, Finding, Graph
+from delaycore.hardware import Placement, Quantity
 from delaycore_spinnaker.layout import Rows, core_bytes
 from delaycore_spinnaker.options import Options
-from delaycore_spinnaker.spec import COSTS, NOT_MODELLED
+from delaycore_spinnaker.spec import COSTS, SPEC
 
-__all__ = ["Work", "cost", "counted"]
+__all__ = ["Work", "cost", "count_work", "find_missed_ticks"]
 
 Spikes = Mapping[str, NDArray[np.bool_]]
+
+
+_MODEL = "marginal energies of SpiNNMachine 7.4.1 and Knight and Furber 2016; static power apart; 1 ms ticks"
 
 
 class Work:
@@ -25,19 +29,17 @@ class Work:
     def __init__(self, placement: Placement, samples: int, steps: int) -> None:
         self.events = {core: np.zeros((samples, steps)) for core in placement.cores}
         self.packets = np.zeros(samples)
-        self.neurons = {core: sum(s.size for s in placement.on(core)) for core in placement.cores}
+        self.neurons = placement.neurons
         self.steps = steps
 
-    def cycles(self, core: int, costs: Mapping[str, Constant] = COSTS) -> NDArray[np.float64]:
+    def cycles(self, core: int) -> NDArray[np.float64]:
         """Busy cycles of a core in each step, [samples, steps]."""
-        return np.asarray(
-            self.neurons[core] * float(costs["neuron.cycles"])
-            + self.events[core] * float(costs["synapse.cycles"])
-        )
+        neurons = self.neurons[core] * float(COSTS["neuron.cycles"])
+        return np.asarray(neurons + self.events[core] * float(COSTS["synapse.cycles"]))
 
 
-def counted(
-    found: Sequence[Rows], placement: Placement, spikes: Spikes, samples: int, steps: int, slots: int
+def count_work(
+    rows: Sequence[Rows], placement: Placement, spikes: Spikes, samples: int, steps: int, slots: int
 ) -> Work:
     """The work of ``spikes`` of each population, bool [samples, steps, neurons], in the chip's time.
 
@@ -46,7 +48,7 @@ def counted(
     """
     work = Work(placement, samples, steps)
     sent: dict[str, set[int]] = {}
-    for r in found:
+    for r in rows:
         fired = spikes[r.source].astype(np.float64)
         for stage in np.unique(r.stage):
             wait = int(stage) * slots + 1
@@ -59,11 +61,22 @@ def counted(
     return work
 
 
+def find_missed_ticks(work: Work) -> Iterator[Finding]:
+    """The cores that had more to do in a step than a tick has cycles."""
+    limit = SPEC.limits["tick.cycles"]
+    for core in work.events:
+        cycles = work.cycles(core)
+        if missed := int(np.count_nonzero(cycles > limit.value)):
+            message = f"{missed} of {cycles.size} ticks were missed; the chip would lag or drop spikes"
+            remedy = SPEC.reasons["tick.cycles"].remedy
+            yield Finding.over("tick.cycles", f"core {core}", message, float(cycles.max()), limit, remedy)
+
+
 def cost(
     work: Work,
-    found: Sequence[Rows],
+    rows: Sequence[Rows],
+    graph: Graph,
     placement: Placement,
-    sources: Mapping[str, int],
     options: Options,
     assumed: tuple[str, ...] = (),
 ) -> Cost:
@@ -71,7 +84,7 @@ def cost(
     per_cycle, samples = float(COSTS["core.cycle"]), len(work.packets)
     events = sum((e.sum(axis=1) for e in work.events.values()), start=np.zeros(samples))
     updates = float(sum(work.neurons.values()) * work.steps)
-    chips = -(-len(placement.cores) // int(COSTS["chip.cores"]))
+    chips = -(-len(placement.cores) // int(COSTS["cores.of_chip"]))
     seconds = np.full(samples, work.steps * float(COSTS["tick"]))
     energy = {
         "neurons": np.full(samples, updates * float(COSTS["neuron.cycles"]) * per_cycle),
@@ -84,7 +97,7 @@ def cost(
         for s in placement.on(core):
             for part, size in core_bytes(s, options).items():
                 memory[part] += 8.0 * size
-    memory["synaptic rows"] = 8.0 * sum(r.sdram(sources[r.source]) for r in found)
+    memory["synaptic rows"] = 8.0 * sum(r.sdram(int(graph.populations[r.source].size)) for r in rows)
     counts = {"synaptic events": events, "neuron updates": np.full(samples, updates), "packets": work.packets}
     return Cost(
         energy=Quantity("J", energy),
@@ -92,9 +105,6 @@ def cost(
         memory=memory,
         delay_memory=("ring buffers",),
         counts=counts,
-        model=(
-            "marginal energies of SpiNNMachine 7.4.1 and Knight and Furber 2016; static power apart; "
-            "real-time ticks of 1 ms"
-        ),
-        not_modelled=(*NOT_MODELLED, *assumed),
+        model=_MODEL,
+        not_modelled=(*SPEC.not_modelled, *assumed),
     )

@@ -13,7 +13,7 @@ from delaycore.hardware import Placement, Slice
 from delaycore_spinnaker.options import Options
 from delaycore_spinnaker.spec import COSTS, LIMITS
 
-__all__ = ["Rows", "chip_of", "core_bytes", "keys", "place", "rows", "used", "whole"]
+__all__ = ["Rows", "chip_of", "core_bytes", "find_keys", "make_rows"]
 
 _HEADER = 3
 """Words at the head of a synaptic row (Y)."""
@@ -38,11 +38,7 @@ class Rows:
 
     def lengths(self) -> NDArray[np.int64]:
         """Synapses of each row that has any."""
-        return (
-            np.unique(np.stack([self.stage, self.pre]), axis=1, return_counts=True)[1]
-            if len(self.pre)
-            else np.zeros(0, dtype=np.int64)
-        )
+        return np.unique(np.stack([self.stage, self.pre]), axis=1, return_counts=True)[1]
 
     def sdram(self, sources: int) -> int:
         """Bytes: a row per source neuron and used stage, each padded to the longest (Y)."""
@@ -50,22 +46,7 @@ class Rows:
         return 4 * stages * sources * (_HEADER + int(self.lengths().max(initial=0)))
 
 
-def place(graph: Graph, offsets: dict[str, int], options: Options) -> Placement:
-    """Every population cut into slices, each on its own core; inputs come from outside."""
-    slices, core = [], 0
-    for name, population in graph.populations.items():
-        if name in graph.inputs:
-            slices.append(Slice(name, 0, int(population.size), None))
-            continue
-        for start in range(0, int(population.size), options.neurons_per_core):
-            slices.append(
-                Slice(name, start, min(start + options.neurons_per_core, int(population.size)), core)
-            )
-            core += 1
-    return Placement(tuple(slices), offsets, 1)
-
-
-def rows(graph: Graph, placement: Placement, slots: int) -> Iterator[Rows]:
+def make_rows(graph: Graph, placement: Placement, slots: int) -> Iterator[Rows]:
     """The rows of a graph in the chip's time: stage floor((d - 1) / slots), and (d - 1) mod slots in the
     row's delay field.
     """
@@ -74,33 +55,25 @@ def rows(graph: Graph, placement: Placement, slots: int) -> Iterator[Rows]:
         for s in placement.of(p.target):
             here = np.flatnonzero((p.post >= s.start) & (p.post < s.stop))
             if here.size:
-                yield _rows(p, s, here, late, slots)
+                yield _make_rows(p, s, here, late, slots)
 
 
-def _rows(p: Projection, s: Slice, here: NDArray[np.int64], late: int, slots: int) -> Rows:
+def _make_rows(p: Projection, s: Slice, here: NDArray[np.int64], late: int, slots: int) -> Rows:
     waits = p.delay[here] + late - 1
     stage, field = waits // slots, waits % slots
     order = np.lexsort((p.pre[here], stage))  # stable
     chosen = here[order]
-    return Rows(
-        p.name,
-        p.source,
-        s,
-        stage[order],
-        p.pre[chosen],
-        p.post[chosen] - s.start,
-        p.weight[chosen],
-        field[order],
-    )
+    pre, post, weight = p.pre[chosen], p.post[chosen] - s.start, p.weight[chosen]
+    return Rows(p.name, p.source, s, stage[order], pre, post, weight, field[order])
 
 
 def chip_of(core: int) -> int:
     """The chip that a core lies on: cores are filled one after the other."""
-    return core // int(COSTS["chip.cores"])
+    return core // int(COSTS["cores.of_chip"])
 
 
-def keys(
-    found: Iterable[Rows], placement: Placement, options: Options
+def find_keys(
+    rows: Iterable[Rows], placement: Placement, options: Options
 ) -> dict[int, set[tuple[str, int, int]]]:
     """Per chip the routing keys that start or end on it, each an entry of its table: population, part of it,
     and delay stage.
@@ -108,7 +81,7 @@ def keys(
     A part is what one core sends: a slice, or 256 neurons of an input.
     """
     held: dict[int, set[tuple[str, int, int]]] = {}
-    for r in found:
+    for r in rows:
         home = {
             s.start // options.neurons_per_core: s.core for s in placement.of(r.source) if s.core is not None
         }
@@ -121,25 +94,6 @@ def keys(
             for chip in ends:
                 held.setdefault(chip, set()).add((r.source, part, stage))
     return held
-
-
-def used(placement: Placement, options: Options) -> dict[int, int]:
-    """Bytes of data memory that each core needs."""
-    return {
-        core: sum(sum(core_bytes(s, options).values()) for s in placement.on(core))
-        for core in placement.cores
-    }
-
-
-def whole(graph: Graph, slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
-    """``slices`` in rising order, with one for each input that has none: inputs come from outside."""
-    outside = [Slice(name, 0, int(p.size), None) for name, p in graph.inputs.items()]
-    return (
-        *outside,
-        *sorted(
-            (s for s in slices if s.population not in graph.inputs), key=lambda s: (s.population, s.start)
-        ),
-    )
 
 
 def core_bytes(s: Slice, options: Options) -> dict[str, int]:

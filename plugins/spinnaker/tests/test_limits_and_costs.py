@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from delaycore_spinnaker.backend import SpinnakerBackend
 from delaycore_spinnaker.options import Options
-from delaycore_spinnaker.quantize import quantized
-from delaycore_spinnaker.spec import COSTS, LIMITS
+from delaycore_spinnaker.spec import COSTS, LIMITS, SPEC
 
 import delaycore
 from delaycore import conformance
@@ -41,7 +40,7 @@ def test_it_passes_the_conformance_suite() -> None:
 )
 def test_the_two_rules_of_delay_extension(rule: str, neurons: int, slots: int) -> None:
     options = {"rule": rule, "neurons_per_core": neurons}
-    assert Options.of(options).slots == slots
+    assert Options.parse(options).slots == slots
     assert CHIP.check(one(9 * slots), **options).ok
     report = CHIP.check(one(9 * slots + 1), **options)
     assert next((f.code, f.needed, f.available) for f in report.errors) == (
@@ -119,7 +118,7 @@ def test_thresholds_that_one_enormous_weight_rounds_to_nothing_are_an_error() ->
 def test_a_larger_expected_rate_takes_coarser_weights_and_less_saturation() -> None:
     rng = np.random.default_rng(0)
     graph = Graph.from_arrays([rng.normal(0.1, 0.5, (60, 5))], [2])
-    fine, coarse = (quantized(graph, Options(rate=r)) for r in (0.01, 0.9))
+    fine, coarse = (CHIP.quantize(graph, rate=r) for r in (0.01, 0.9))
     assert np.abs(fine[0].projections[0].weight).max() > np.abs(coarse[0].projections[0].weight).max()
     largest = [max(loss.largest for loss in losses if loss.what == "weight") for _, losses in (fine, coarse)]
     assert largest[0] < largest[1]
@@ -130,7 +129,8 @@ def test_rows_over_the_memory_of_a_chip_are_found(monkeypatch: pytest.MonkeyPatc
     program = CHIP.map(dense(40, 20))
     bits = CHIP.simulate(program, np.zeros((1, 1, 40), dtype=np.bool_)).cost.memory["synaptic rows"]
     for room, fits in ((bits / 8, True), (bits / 8 - 1, False)):
-        monkeypatch.setitem(LIMITS, "chip.sdram", replace(LIMITS["chip.sdram"], value=room))
+        limits = LIMITS | {"chip.sdram": replace(LIMITS["chip.sdram"], value=room)}
+        monkeypatch.setattr("delaycore_spinnaker.plan.SPEC", replace(SPEC, limits=limits))
         assert CHIP.check(dense(40, 20)).ok == fits
 
 
@@ -142,7 +142,7 @@ def test_recorded_spikes_cost_what_their_run_cost() -> None:
     ran = CHIP.simulate(program, spikes)
     for slices in (None, program.placement.slices):
         priced = CHIP.price(delaycore.Workload(graph, ran.spikes, slices), neurons_per_core=8)
-        assert priced.feasible and priced.mapping.facts == program.mapping.facts
+        assert priced.feasible and priced.mapping == program.mapping
         for name in ("energy", "latency"):
             np.testing.assert_allclose(
                 getattr(priced.cost, name).total, getattr(ran.cost, name).total, rtol=1e-12
@@ -155,15 +155,15 @@ def test_routing_entries_are_counted_per_chip_for_sources_and_targets_and_every_
     loop needs two stages.
     """
     graph = Graph.from_arrays([np.ones((20, 40)), np.ones((40, 1))], [1, 1], retain=0.5)
-    assert CHIP.map(graph, neurons_per_core=4).mapping.facts["router entries"] == {"0": 1 + 10}
+    assert CHIP.map(graph, neurons_per_core=4).mapping.router_entries == {0: 1 + 10}
     far = Graph.from_arrays(
         [np.ones((20, 80)), np.ones((80, 1))], [1, 1], retain=0.5
     )  # 20 cores, so that the last 4 lie on chip 1, as the read-out does
-    assert CHIP.map(far, neurons_per_core=4).mapping.facts["router entries"] == {"0": 1 + 16, "1": 1 + 20}
+    assert CHIP.map(far, neurons_per_core=4).mapping.router_entries == {0: 1 + 16, 1: 1 + 20}
     late = graph.with_(
         projections=[graph.projections[0], Projection("h1", "out", [0, 0], [0, 0], [1.0, 1.0], [1, 17])]
     )
-    assert CHIP.map(late, neurons_per_core=4, rule="classic").mapping.facts["router entries"] == {"0": 1 + 2}
+    assert CHIP.map(late, neurons_per_core=4, rule="classic").mapping.router_entries == {0: 1 + 2}
 
 
 def test_slices_that_a_core_cannot_run_are_refused() -> None:

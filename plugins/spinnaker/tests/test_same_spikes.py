@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from delaycore_spinnaker.backend import SpinnakerBackend
-from delaycore_spinnaker.quantize import ARITHMETIC
+from delaycore_spinnaker.spec import ARITHMETIC
 
 import delaycore
 from delaycore import reference

@@ -23,7 +23,7 @@ def build_profile() -> ConformanceProfile:
         most = int(LIMITS[code])
         cases[code] = LimitCase(make(most), make(most + 1), options=one_per_core.get(code, {}))
     return ConformanceProfile(
-        edges=cases,
+        limit_cases=cases,
         unchecked=_UNCHECKED,
         placements=({"neurons_per_core": 3}, {"neurons_per_core": 5}),
         populations={"linear_leak": _draw},

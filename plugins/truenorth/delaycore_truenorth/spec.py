@@ -32,8 +32,10 @@ def make_format(limit: str) -> Format:
     return Format(family="fixed", minimum=-LIMITS[limit].value, maximum=LIMITS[limit].value)
 
 
-_WIDE = dict.fromkeys(("decay", "total", "current", "potential"), make_format("potential"))
-ARITHMETIC = Arithmetic(name="truenorth", weight=make_format("weight"), arrivals="state", **_WIDE)
+_WEIGHT, _SUM = make_format("weight"), make_format("potential")
+ARITHMETIC = Arithmetic(
+    "truenorth", _WEIGHT, decay=_SUM, total=_SUM, current=_SUM, potential=_SUM, arrivals="state"
+)
 
 _FIT = "derived: fit of 64.43 mW + 2.297 pJ x events/s to powers at 0.8 V, held-out point off by 0.5 %"
 

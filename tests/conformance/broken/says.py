@@ -51,14 +51,14 @@ def finds_without_a_source(base: Backend) -> Backend:
 @caught_by("limits", "the network at it does not fit")
 def refuses_what_lies_at_the_limit(base: Backend) -> Backend:
     limits = dict(base().spec.limits)
-    edges = base().conformance().edges | {
+    cases = base().conformance().limit_cases | {
         "delay.range": replace(
-            base().conformance().edges["delay.range"], at=dc.Graph.from_arrays([[[1.0]]], [16])
+            base().conformance().limit_cases["delay.range"], at=dc.Graph.from_arrays([[[1.0]]], [16])
         )
     }
     broken = describes(base, limits=limits)
     broken.conformance = lambda self: ConformanceProfile(
-        edges=edges, unchecked=base().conformance().unchecked
+        limit_cases=cases, unchecked=base().conformance().unchecked
     )  # type: ignore[method-assign]
     return broken
 

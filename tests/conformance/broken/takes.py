@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 import delaycore as dc
 from broken.breaking import Backend, caught_by, runs, writes
-from delaycore.hardware import FitReport, Losses
+from delaycore.hardware import ChipMapping, FitReport, Losses
 
 
 @caught_by("programs", "loaded")
@@ -33,12 +33,12 @@ def runs_only_what_it_has_just_mapped(base: Backend) -> Backend:
 
 @caught_by("programs", "has no image")
 def simulates_the_graph_and_writes_no_image(base: Backend) -> Backend:
-    from delaycore_sound.image import encoded
+    from delaycore_sound.image import encode
 
     def simulate(
         self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any
     ) -> dc.Result:
-        return inner(replace(program, image=encoded(program.graph, program.placement)), spikes, states)
+        return inner(replace(program, image=encode(program.graph, program.placement)), spikes, states)
 
     return writes(runs(base, simulate), lambda old, program, options: {})
 
@@ -73,5 +73,44 @@ def stumbles_over_an_unknown_kind(base: Backend) -> Backend:
             for p in graph.populations.values():
                 {"input": 0, "lif": 1, "integrator": 2}[p.kind]
             return super().quantize(graph, **options)
+
+    return Broken
+
+
+@caught_by("programs", "FileError")
+def says_more_of_a_program_than_it_declares(base: Backend) -> Backend:
+    """It maps with a mapping of another type than the one that a program file is read with."""
+
+    @dataclass(frozen=True)
+    class Undeclared(ChipMapping):
+        busiest: int = 0
+
+    class Broken(base):  # type: ignore[misc, valid-type]
+        api_version = dc.API_VERSION
+
+        def map(self, graph: dc.Graph, **options: Any) -> dc.Program:
+            return replace(super().map(graph, **options), mapping=Undeclared(1))
+
+    return Broken
+
+
+@caught_by("programs", "costs something else")
+def forgets_under_which_options_it_mapped(base: Backend) -> Backend:
+    """Its simulator asks the mapper, and not the program, for the options."""
+
+    class Broken(base):  # type: ignore[misc, valid-type]
+        api_version = dc.API_VERSION
+        last: Any = None
+
+        def map(self, graph: dc.Graph, **options: Any) -> dc.Program:
+            program = super().map(graph, **options)
+            self.last = program.options
+            return program
+
+        def simulate(self, program: dc.Program, spikes: Any, states: Any = False) -> dc.Result:
+            result = super().simulate(program, spikes, states)
+            if program.options is self.last:
+                return result
+            return replace(result, cost=replace(result.cost, memory=dict.fromkeys(result.cost.memory, 1.0)))
 
     return Broken
