@@ -25,7 +25,7 @@ from delaycore.errors import DataError
 from delaycore.graph import Graph
 from delaycore.nn import DelayNetwork, Forward
 from delaycore.nn._to_graph import read_network
-from delaycore.nn.functional import Record
+from delaycore.nn.functional import Record, run_eagerly
 
 __all__ = ["OnChip", "on_chip", "run_on_chip"]
 
@@ -83,6 +83,7 @@ class OnChip(nn.Module):
         self.module, self.chip = module, chip
         self._shared = (network, traced)  # in a tuple, so that torch registers its layers once
 
+    @run_eagerly
     def forward(self, *inputs: Any) -> Any:
         """Return what the module gives on the chip.  Raises `DataError` for spikes other than 0 and 1."""
         network, traced = self._shared
@@ -122,25 +123,29 @@ def run_on_chip(network: DelayNetwork, chip: Chip, spikes: Tensor | Mapping[str,
     graph = network.to_graph()
     scheme = chip.quantization_scheme(graph)
     with network.on(scheme):
-        forward: Forward = network(spikes, _simulate(graph, chip, scheme.scale, spikes))
+        forward: Forward = network(spikes, _simulate(graph, chip, scheme.scale, spikes, network.dtype))
     return forward
 
 
 def _simulate(
-    graph: Graph, chip: Chip, scale: Mapping[str, float], spikes: Tensor | Mapping[str, Tensor]
+    graph: Graph,
+    chip: Chip,
+    scale: Mapping[str, float],
+    spikes: Tensor | Mapping[str, Tensor],
+    dtype: torch.dtype,
 ) -> dict[str, Record]:
     """Return spikes and potentials of every population that computes, potentials in the units of
-    ``graph``.
+    ``graph``, in ``dtype``: under autocast that of the spikes may be too coarse for potentials.
     """
     inputs = {next(iter(graph.inputs)): spikes} if isinstance(spikes, Tensor) else spikes
     given = {
         n: np.ascontiguousarray((x.detach() > 0).cpu().numpy().transpose(1, 0, 2)) for n, x in inputs.items()
     }
     activity = engine.simulate(chip.quantized(graph), given, states=True, threads=torch.get_num_threads())
-    like = next(iter(inputs.values()))
+    device = next(iter(inputs.values())).device
 
     def as_tensor(array: NDArray[Any]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array.transpose(1, 0, 2))).to(like)
+        return torch.from_numpy(np.ascontiguousarray(array.transpose(1, 0, 2))).to(device, dtype)
 
     computed = [name for name in graph.populations if name not in graph.inputs]
     return {

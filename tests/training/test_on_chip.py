@@ -311,6 +311,35 @@ def test_a_backend_that_is_handed_over_is_as_good_as_its_name(samples: Samples) 
     assert torch.equal(by_name(x), on_chip(model, Chip("loihi", {"weight_bits": 3}))(x))
 
 
+def test_under_autocast_a_chip_has_the_same_potentials(samples: Samples) -> None:
+    torch.manual_seed(2)
+    model = nn.Sequential(DelayedLinear(4, 6, range(4), std=0.6), Integrator(6, retain=0.95))
+    chip = on_chip(model, "loihi", weight_bits=4)
+    x = torch.from_numpy(samples.spikes).float().transpose(0, 1)
+    plain = chip(x)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(chip(x), plain)
+        assert torch.equal(chip(x.bfloat16()), plain)
+
+
+@pytest.mark.filterwarnings("ignore")  # torch's own, of its compiler
+def test_under_torch_compile_a_chip_does_the_same(samples: Samples) -> None:
+    torch.manual_seed(2)
+    model = nn.Sequential(DelayedLinear(4, 6, range(4), std=0.6), LIF(6, retain=0.8, threshold=0.5))
+    chip = on_chip(model, "loihi", weight_bits=4)
+    x = torch.from_numpy(samples.spikes).float().transpose(0, 1)
+    found = []
+    for run in (chip, torch.compile(chip, backend="aot_eager")):
+        model.zero_grad()
+        made = run(x)
+        made.mean().backward()
+        found.append((made.detach(), [p.grad for p in model.parameters() if p.grad is not None]))
+    (made, own), (same, theirs) = found
+    assert made.any() and torch.equal(made, same) and len(own) == len(theirs) == 2
+    for a, b in zip(own, theirs, strict=True):
+        torch.testing.assert_close(a, b)
+
+
 def test_what_is_no_spike_does_not_go_onto_a_chip() -> None:
     chip = on_chip(nn.Sequential(DelayedLinear(4, 6), LIF(6, retain=0.8)), "loihi")
     with pytest.raises(dc.DataError, match="spikes of 0 and 1"):

@@ -1,6 +1,7 @@
 """Functions on tensors [steps, batch, neurons] that the layers of `delaycore.nn` are made of."""
 
 from delaycore.nn.functional._delivery import Deliver, deliver, deliver_gradients
+from delaycore.nn.functional._eager import run_eagerly
 from delaycore.nn.functional._record import Fire, Record, fire
 from delaycore.nn.functional._recurrences import Rule, adaptive_lif, integrate, is_compiled_for, lif
 from delaycore.nn.functional._rounding import fake_quantize, straight_through
@@ -22,6 +23,7 @@ __all__ = [
     "integrate",
     "is_compiled_for",
     "lif",
+    "run_eagerly",
     "spike",
     "straight_through",
 ]
