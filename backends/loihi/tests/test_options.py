@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from delaycore_loihi import LoihiBackend
-from delaycore_loihi.options import Options
+from delaycore_loihi import LoihiBackend, Options
 
 import delaycore as dc
 from delaycore import reference
@@ -31,7 +30,7 @@ LOIHI = LoihiBackend()
 )
 def test_what_makes_no_sense_is_refused_at_every_door(options: dict[str, object], said: str) -> None:
     graph = live_network(0, samples=1).graph
-    for door in (LOIHI.check, LOIHI.map, LOIHI.quantize, LOIHI.scheme):
+    for door in (LOIHI.check, LOIHI.map, LOIHI.quantize, LOIHI.quantization_scheme):
         with pytest.raises(dc.SettingsError, match=said):
             door(graph, **options)
 
