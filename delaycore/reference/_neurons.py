@@ -45,8 +45,7 @@ def initial(population: Population, *leading: int) -> State:
 def rest(population: Population, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
     """What is left, when a step begins, of the state that arrivals are added to."""
     raise TypeError(
-        f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest "
-        "and step for it"
+        f"kind {population.kind!r} has no meaning yet: register delaycore.reference.rest and step for it"
     )
 
 
@@ -60,8 +59,7 @@ def step(
 ) -> Stepped:
     """One step of a population, given what it kept and what arrived."""
     raise TypeError(
-        f"kind {population.kind!r} has no meaning yet: register delaycore.reference._neurons.rest "
-        "and step for it"
+        f"kind {population.kind!r} has no meaning yet: register delaycore.reference.rest and step for it"
     )
 
 

@@ -163,7 +163,7 @@ def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(sound: type[dc.B
 
     backend = Poor()
     for seed in range(12):
-        graph = conformance.suite.subject_of(backend).network(seed).graph
+        graph = conformance._suite.subject_of(backend).network(seed).graph
         assert backend.check(graph).ok, str(backend.check(graph))
     assert conformance.run(
         backend, only=[n for n in conformance.names() if n not in ("limits", "costs", "losses", "pricing")]

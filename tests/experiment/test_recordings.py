@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from delaycore.datasets import frame_events
-from delaycore.experiment import Recordings, recordings
+from delaycore.experiment import Recordings
+from delaycore.experiment import _recordings as recordings
 from delaycore.training import Settings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def install(tmp_path, monkeypatch):
 
     monkeypatch.setattr(registry.metadata, "entry_points", ours)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     registry.refresh()
     yield Installer(tmp_path)
     for name in [name for name in sys.modules if name.startswith("fake_")]:

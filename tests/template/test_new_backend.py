@@ -29,7 +29,8 @@ class Author:
         (info / "entry_points.txt").write_text(f"[delaycore.backends]\n{name} = delaycore_{name}\n")
 
     def call(self, *words: str, code: int = 0) -> str:
-        environment = os.environ | {"PYTHONPATH": str(self.folder)}
+        path = os.pathsep.join([str(self.folder), os.environ.get("PYTHONPATH", "")])
+        environment = os.environ | {"PYTHONPATH": path}
         done = subprocess.run(
             [sys.executable, "-m", *words],
             cwd=self.folder,

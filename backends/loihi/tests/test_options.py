@@ -31,7 +31,7 @@ LOIHI = LoihiBackend()
 )
 def test_what_makes_no_sense_is_refused_at_every_door(options: dict[str, object], said: str) -> None:
     graph = live_network(0, samples=1).graph
-    for door in (LOIHI.check, LOIHI.map, LOIHI.quantize, LOIHI.scheme):
+    for door in (LOIHI.check, LOIHI.map, LOIHI.quantize, LOIHI.quantization_scheme):
         with pytest.raises(dc.SettingsError, match=said):
             door(graph, **options)
 

@@ -167,7 +167,7 @@ def test_what_the_chip_cannot_compute_is_refused_with_the_full_report(
 ) -> None:
     projection = dc.Projection("in", "h", pre=[0, 0], post=[0, 1], weight=[1.0, 1.0], delay=[1, 99])
     graph = dc.Graph(1e-3, {"in": dc.Input(1), "h": population}, [projection])
-    for door in (LOIHI.quantize, LOIHI.scheme, LOIHI.map):
+    for door in (LOIHI.quantize, LOIHI.quantization_scheme, LOIHI.map):
         with pytest.raises(dc.DoesNotFit) as caught:
             door(graph)
         assert {code, "delay.range"} <= caught.value.report.codes()

@@ -216,19 +216,19 @@ def test_the_constants_are_those_that_the_calibration_gives(published):
 
 
 def test_the_row_that_was_calibrated_on_comes_out(published):
-    for figure, (ours, printed) in published["compare_memories"]["48-48-20"].items():
+    for figure, (ours, printed) in published["compared"]["48-48-20"].items():
         assert ours == pytest.approx(printed, rel=0.01), figure
 
 
 @pytest.mark.parametrize("row", ["32-32-20", "48-48-20, delays in software", "32-32-20, delays in software"])
 def test_the_other_rows_are_predicted(published, row):
-    for figure, (ours, printed) in published["compare_memories"][row].items():
+    for figure, (ours, printed) in published["compared"][row].items():
         assert ours == pytest.approx(printed, rel=0.15), figure
 
 
 def test_the_gains_of_hardware_over_software_lie_within_a_tenth_of_the_published_ranges(published):
     for row in ("48-48-20", "32-32-20"):
-        gains = published["compare_memories"][f"{row}, hardware over software"]
+        gains = published["compared"][f"{row}, hardware over software"]
         assert 0.9 * 3.1 <= gains["energy x"][0] <= 1.1 * 3.5
         assert 0.9 * 3.5 <= gains["latency x"][0] <= 1.1 * 4.3
 

@@ -160,7 +160,7 @@ def test_a_scale_keeps_thresholds_and_biases_exact_however_far_weights_are_from_
 )
 def test_widths_that_make_no_sense_are_refused_at_every_door(options, said):
     backend, made = dc.load_backend("seneca"), network(0)
-    for door in (backend.check, backend.map, backend.quantize, backend.scheme):
+    for door in (backend.check, backend.map, backend.quantize, backend.quantization_scheme):
         with pytest.raises(dc.SettingsError, match=said):
             door(made, **options)
 

@@ -95,7 +95,8 @@ def test_states_are_those_that_were_asked_for(made):
 
 
 def test_the_target_is_found_and_loads_nothing_that_training_needs():
-    code = "import sys, delaycore as dc; b = dc.load_backend('seneca'); "(
+    code = (
+        "import sys, delaycore as dc; b = dc.load_backend('seneca'); "
         "print(b.spec.title, b.api_version, sorted({'torch', 'tonic', 'scipy', 'matplotlib'} & "
         "set(sys.modules)))"
     )
