@@ -1,6 +1,4 @@
-"""A LightningModule of delaycore.nn layers trains under Lightning's Trainer, is checkpointed, and becomes a graph
-whose spikes are its own.
-"""
+"""A LightningModule of delaycore.nn layers trains under Lightning, is checkpointed, and becomes a graph."""
 
 from __future__ import annotations
 
