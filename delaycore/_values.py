@@ -1,31 +1,128 @@
-"""What frozen values need: read-only arrays, equality by content, and errors that name the field."""
+"""What frozen values need: checked fields, read-only arrays, equality by content, and errors that name the
+field.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import difflib
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields
+from functools import cache
+from numbers import Integral, Real
+from types import NoneType, UnionType
+from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from delaycore._wrong_entries import wrong_entries
-from delaycore.errors import GraphError
+from delaycore.errors import GraphError, Problem
 
-__all__ = ["Value", "frozen_array", "numbers", "same"]
+__all__ = ["Value", "field_problem", "frozen_array", "numbers", "same"]
 
 
-class Value(BaseModel):
-    """A frozen value of named fields; wrong ones are a `GraphError` with a problem for each, named
-    ``Class.field``.
+class Value:
+    """Base of frozen dataclasses whose fields are checked as soon as they are given.
+
+    A subclass is a ``@dataclass(frozen=True)``.  Unknown names, missing fields and wrong types are a
+    `GraphError` with a problem for each, named ``Class.field``; so is what `find_problems` finds in fields of
+    the right types.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    def __new__(cls, *args: Any, **values: Any) -> Self:
+        wrong = list(_find_name_problems(cls, args, values))
+        if wrong:
+            given = dict(zip((f.name for f in _fields(cls)), args, strict=False)) | values
+            GraphError.collect([*wrong, *_find_type_problems(cls, given)])
+        return super().__new__(cls)
 
-    def __init__(self, **values: Any) -> None:
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            raise GraphError(*wrong_entries(error, type(self), values, type(self).__name__, ".")) from None
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
+        return (), {f.name: getattr(self, f.name) for f in _fields(type(self))}  # copies are checked, too
+
+    def __post_init__(self) -> None:
+        kind: Any = type(self)
+        for f in _fields(kind):
+            object.__setattr__(self, f.name, _plain(getattr(self, f.name), _hints(kind)[f.name]))
+        given = {f.name: getattr(self, f.name) for f in _fields(kind)}
+        GraphError.collect(_find_type_problems(kind, given))
+        GraphError.collect(self.find_problems())
+
+    def find_problems(self) -> Iterator[Problem]:
+        """Name everything that is wrong with fields of the right types; a subclass says what."""
+        yield from ()
+
+
+def field_problem(kind: type, name: str, value: Any, wanted: str) -> Problem:
+    """The problem of a field of ``kind`` that should be ``wanted`` and is ``value``."""
+    default = next(f.default for f in _fields(kind) if f.name == name)
+    remedy = "correct it" if default in (MISSING, None) else f"correct it, or leave it out for {default!r}"
+    return Problem(f"{kind.__name__}.{name}", f"must be {wanted}, not {value!r:.80}", remedy)
+
+
+def _fields(kind: type) -> tuple[Field[Any], ...]:
+    return fields(kind)
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _find_name_problems(kind: type, args: tuple[Any, ...], values: dict[str, Any]) -> Iterator[Problem]:
+    known = {f.name: f for f in _fields(kind)}
+    for name in values.keys() - known.keys():
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        yield Problem(
+            f"{kind.__name__}.{name}", "is no entry that exists", f"{hint}known entries: {', '.join(known)}"
+        )
+    for name in list(known)[len(args) :]:
+        if name not in values and known[name].default is MISSING:
+            yield Problem(f"{kind.__name__}.{name}", "is missing", "it has no default: give it")
+
+
+def _plain(value: Any, hint: Any) -> Any:
+    """``value`` as Python's own type where it is a number or a list of another that means the same."""
+    types = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    if any(get_origin(t) is tuple for t in types) and isinstance(value, list | tuple):
+        return tuple(_plain(v, int) for v in value)
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        return value
+    if float in types:
+        return float(value)
+    whole = float(value)
+    return int(whole) if int in types and whole.is_integer() and abs(whole) < 2**53 else value
+
+
+def _find_type_problems(kind: type, given: dict[str, Any]) -> Iterator[Problem]:
+    for name in [f.name for f in _fields(kind) if f.name in given]:
+        hint = _hints(kind)[name]
+        options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+        if not any(_is_of(given[name], option) for option in options):
+            named = [_name(option) for option in options if option is not NoneType]
+            yield field_problem(kind, name, given[name], " or ".join(named))
+
+
+def _is_of(value: Any, hint: Any) -> bool:
+    if get_origin(hint) is Literal:
+        return isinstance(value, str) and value in get_args(hint)
+    if get_origin(hint) is tuple:
+        parts = get_args(hint)
+        return isinstance(value, tuple) and len(value) == len(parts) and all(map(_is_of, value, parts))
+    if hint in (int, float):
+        number = Integral if hint is int else Real
+        return isinstance(value, number) and not isinstance(value, bool)
+    return isinstance(value, hint)
+
+
+def _name(hint: Any) -> str:
+    """What a field of this type is, in words."""
+    if get_origin(hint) is Literal:
+        *some, last = map(repr, get_args(hint))
+        return f"{', '.join(some)} or {last}"
+    if get_origin(hint) is tuple:
+        return f"a list of {len(get_args(hint))}"
+    words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    return words.get(hint) or f"a {hint.__name__}"
 
 
 def numbers(values: ArrayLike) -> NDArray[Any]:

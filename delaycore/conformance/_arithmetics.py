@@ -27,21 +27,10 @@ def arithmetics() -> dict[str, Arithmetic]:
         Arithmetic.bfloat16("state"),
         Arithmetic.bfloat16("total"),
     ]
-    floats = [a.model_copy(update={"name": f"{a.name} {a.arrivals}"}) for a in floats]
+    floats = [replace(a, name=f"{a.name} {a.arrivals}") for a in floats]
+    floats.append(replace(floats[2], name="bfloat16 state, > after last", additions="last", fires=">"))
     floats.append(
-        floats[2].model_copy(
-            update={"name": "bfloat16 state, > after last", "additions": "last", "fires": ">"}
-        )
-    )
-    floats.append(
-        floats[1].model_copy(
-            update={
-                "name": "float32 state, > after last",
-                "arrivals": "state",
-                "additions": "last",
-                "fires": ">",
-            }
-        )
+        replace(floats[1], name="float32 state, > after last", arrivals="state", additions="last", fires=">")
     )
     overflows: tuple[Literal["wrap", "clip"], ...] = ("wrap", "clip")
     wholes = [

@@ -10,9 +10,9 @@ from delaycore.delay_memory._capacity import (
     shared_queue_events,
     single_fifo_events,
 )
-from delaycore.delay_memory._circular_queue import CircularQueue, Event, Exit, Passed, Transfer
+from delaycore.delay_memory._circular_queue import CircularQueue, Event, Passed, Transfer
 from delaycore.delay_memory._comparison import KINDS, Demand, Memory, Need, compare_memories, demands, need
-from delaycore.delay_memory._memory import DelayMemory, Due, Stepped, arrivals, stepped
+from delaycore.delay_memory._memory import DelayMemory, Due, Exit, Stepped, arrivals, stepped
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.delay_memory._queue_occupancy import Occupancy, occupancy
 from delaycore.delay_memory._ring_buffer import RingBuffer, ring_slots

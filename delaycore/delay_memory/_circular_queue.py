@@ -18,11 +18,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.delay_memory._memory import arrivals
+from delaycore.delay_memory._memory import Exit, arrivals
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
-__all__ = ["CircularQueue", "Event", "Exit", "Passed", "Transfer"]
+__all__ = ["CircularQueue", "Event", "Passed", "Transfer"]
 
 
 class Event(NamedTuple):
@@ -30,13 +30,6 @@ class Event(NamedTuple):
 
     source: int
     counter: int
-
-
-class Exit(NamedTuple):
-    """An event on its way to the neurons: together, source and delay select a slice of weights."""
-
-    source: int
-    delay: int
 
 
 class Transfer(NamedTuple):

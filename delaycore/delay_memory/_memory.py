@@ -5,18 +5,22 @@ step lasts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
-if TYPE_CHECKING:
-    from delaycore.delay_memory._circular_queue import Exit
-    from delaycore.delay_memory._pruning_filter import PruningFilter
+__all__ = ["DelayMemory", "Due", "Exit", "Stepped", "arrivals", "checked", "stepped"]
 
-__all__ = ["DelayMemory", "Due", "Stepped", "arrivals", "checked", "stepped"]
+
+class Exit(NamedTuple):
+    """An event on its way to the neurons: together, source and delay select a slice of weights."""
+
+    source: int
+    delay: int
 
 
 class Stepped(Protocol):

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore.delay_memory._capacity import ring_buffer_slots
-from delaycore.delay_memory._circular_queue import Exit
-from delaycore.delay_memory._memory import Due, checked
+from delaycore.delay_memory._memory import Due, Exit, checked
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 from delaycore.graph import Graph, Input

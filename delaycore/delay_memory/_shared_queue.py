@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from delaycore.delay_memory._circular_queue import Exit
-from delaycore.delay_memory._memory import Due, checked
+from delaycore.delay_memory._memory import Due, Exit, checked
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
 __all__ = ["SharedQueue"]

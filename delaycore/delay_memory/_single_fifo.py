@@ -13,8 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from delaycore.delay_memory._circular_queue import Exit
-from delaycore.delay_memory._memory import Due, checked
+from delaycore.delay_memory._memory import Due, Exit, checked
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
 __all__ = ["SingleFifo", "Stored"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Graph, Projection
 
-__all__ = ["Inbox", "inbox", "offsets"]
+__all__ = ["Inbox", "build_inbox", "number_neurons"]
 
 
 class Inbox(NamedTuple):
@@ -18,8 +18,7 @@ class Inbox(NamedTuple):
     of one delay and source.
 
     run_delay, run_pop, run_first, run_row: per run, its delay, the number and the event-list column of its
-        source,
-    and where its rows begin.
+        source, and where its rows begin.
     row:          where the synapses of each source neuron of each run begin.
     post, weight: per synapse.
     line:         per entry of ``row``, whether its synapses go to neighbouring neurons, one after the other.
@@ -35,21 +34,22 @@ class Inbox(NamedTuple):
     line: NDArray[np.bool_]
 
 
-def offsets(graph: Graph) -> dict[str, int]:
-    """Where each population's neurons begin when all are counted through."""
+def number_neurons(graph: Graph) -> dict[str, int]:
+    """The number of each population's first neuron, when the neurons of all are numbered in order."""
     ends = np.cumsum([0, *(p.size for p in graph.populations.values())])
     return {name: int(first) for name, first in zip(graph.populations, ends, strict=False)}
 
 
-def inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
-    """The inbox of population ``target``; with ``negative`` of its negative or its other weights alone, as
-    magnitudes.
+def build_inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
+    """Lay out the synapses into population ``target``.
+
+    negative: take its negative weights alone (True) or the others (False), as magnitudes; None takes all.
     """
     rank = {name: i for i, name in enumerate(graph.populations)}
-    first = offsets(graph)
+    first = number_neurons(graph)
     into = [p for p in graph.into(target) if len(p)]
     if negative is not None:
-        into = [part for part in (_of_sign(p, negative) for p in into) if len(part)]
+        into = [part for part in (_select_sign(p, negative) for p in into) if len(part)]
     if not into:
         none = np.zeros(0, dtype=np.int64)
         return Inbox(
@@ -87,12 +87,12 @@ def inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
         row,
         post.astype(np.int64),
         weight,
-        _lines(row, post),
+        _find_lines(row, post),
     )
 
 
-def _lines(row: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which rows name neighbours one after the other; the last entry of a run begins no row of its own."""
+def _find_lines(row: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Find the rows that name neighbours one after the other; the last entry of a run begins no row."""
     breaks = np.concatenate(
         [[0, 0], np.cumsum(np.diff(post) != 1)]
     )  # breaks[k]: before synapse k, counted from the first
@@ -102,6 +102,6 @@ def _lines(row: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.bool_]
     return np.append(found, False)
 
 
-def _of_sign(p: Projection, negative: bool) -> Projection:
+def _select_sign(p: Projection, negative: bool) -> Projection:
     here = (p.weight < 0) == negative
     return replace(p, pre=p.pre[here], post=p.post[here], weight=np.abs(p.weight[here]), delay=p.delay[here])

@@ -1,46 +1,80 @@
 """`Format.round` and `Format.overflows` for one number, compiled.
 
-A format travels into a kernel as a tuple of floats, made by `packed`.  The tests hold these against `Format`
-itself.
+The tests hold these against `Format` itself.
 """
+
+# Numba infers the types of what it compiles; annotations would not be checked.
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 
 from __future__ import annotations
 
 import math
+from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from delaycore.graph import Format
 
-__all__ = ["Packed", "added", "overflow", "packed", "rounded"]
-
-Packed = tuple[float, float, float, float, float, float]
-
-_TINY = 1.1754943508222875e-38
-"""2**-126, the smallest normal bfloat16."""
-
-_HUGE = 3.3e38
-"""A little below the largest bfloat16."""
-
-_FAMILY = {"float64": 0.0, "float32": 1.0, "bfloat16": 2.0, "fixed": 3.0}
-_ROUNDING = {"nearest_even": 0.0, "nearest_away": 1.0, "toward_zero": 2.0, "floor": 3.0}
+__all__ = ["Family", "Number", "add", "add_all", "overflow", "pack_format", "round_number"]
 
 
-def packed(number: Format) -> Packed:
-    """(family, step, minimum, maximum, wraps, rounding) of a format, all as floats."""
-    return (
-        _FAMILY[number.family],
-        number.step,
-        number.minimum,
-        number.maximum,
-        float(number.overflow == "wrap"),
-        _ROUNDING[number.rounding],
+class Family(IntEnum):
+    """`Format.family` as a number."""
+
+    FLOAT64 = 0
+    FLOAT32 = 1
+    BFLOAT16 = 2
+    FIXED = 3
+
+
+class Rounding(IntEnum):
+    """`Format.rounding` as a number."""
+
+    NEAREST_EVEN = 0
+    NEAREST_AWAY = 1
+    TOWARD_ZERO = 2
+    FLOOR = 3
+
+
+class Number(NamedTuple):
+    """A `Format` as kernels read it; ``family`` is a `Family` and ``rounding`` a `Rounding`."""
+
+    family: int
+    step: float
+    minimum: float
+    maximum: float
+    wraps: bool
+    rounding: int
+
+
+def pack_format(number: Format) -> Number:
+    """The format as kernels read it."""
+    return Number(
+        int(Family[number.family.upper()]),
+        float(number.step),
+        float(number.minimum),
+        float(number.maximum),
+        number.overflow == "wrap",
+        int(Rounding[number.rounding.upper()]),
     )
 
 
+_SMALLEST_NORMAL = 2.0**-126
+"""The smallest normal bfloat16; below it, neighbours stay 2**-133 apart."""
+
+_SUBNORMAL_SPACING = 2.0**-133
+
+_LARGEST = float.fromhex("0x1.fep127")
+"""The largest bfloat16."""
+
+_SAFE = 3.3e38
+"""A little below the largest bfloat16: a smaller number cannot round to infinity."""
+
+
 @njit(cache=True, nogil=True)
-def _nearby(x):  # type: ignore[no-untyped-def]
+def _round_mantissa(x):
     """The nearest bfloat16 of a number that is neither tiny nor huge: half of what lies below 8 significant
     bits, ties to even.
     """
@@ -50,27 +84,28 @@ def _nearby(x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _bfloat16(x):  # type: ignore[no-untyped-def]
+def _round_bfloat16(x):
     if not math.isfinite(x) or x == 0.0:
         return x
-    if abs(x) < _TINY:  # the spacing no longer shrinks
-        spacing = 9.183549615799121e-41  # 2**-133
-        return np.rint(x / spacing) * spacing
-    result = _nearby(x)
-    if abs(result) > 3.3895313892515355e38:
+    if abs(x) < _SMALLEST_NORMAL:
+        return np.rint(x / _SUBNORMAL_SPACING) * _SUBNORMAL_SPACING
+    result = _round_mantissa(x)
+    if abs(result) > _LARGEST:
         return math.copysign(math.inf, x)
     return result
 
 
 @njit(cache=True, nogil=True)
-def _whole(x, step, rounding):  # type: ignore[no-untyped-def]
+def _round_to_step(x, number):
+    """The multiple of the step of a fixed format that ``x`` is rounded to, within its range or not."""
+    step = number.step
     scaled = x if step == 1.0 else x / step  # the same number, without a division
-    if rounding == 0.0:
+    if number.rounding == Rounding.NEAREST_EVEN:
         scaled = np.rint(scaled)
-    elif rounding == 1.0:
+    elif number.rounding == Rounding.NEAREST_AWAY:
         part = scaled - np.trunc(scaled)
         scaled = np.trunc(scaled) + (math.copysign(1.0, scaled) if abs(part) >= 0.5 else 0.0)
-    elif rounding == 2.0:
+    elif number.rounding == Rounding.TOWARD_ZERO:
         scaled = np.trunc(scaled)
     else:
         scaled = np.floor(scaled)
@@ -78,76 +113,76 @@ def _whole(x, step, rounding):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def rounded(x, number):  # type: ignore[no-untyped-def]
+def round_number(x, number):
     """`Format.round` of one float64."""
-    family, step, minimum, maximum, wraps, rounding = number
-    if family == 0.0:
+    if number.family == Family.FLOAT64:
         return x
-    if family == 1.0:
+    if number.family == Family.FLOAT32:
         return np.float64(np.float32(x))
-    if family == 2.0:
-        return _bfloat16(x)
-    whole = _whole(x, step, rounding)
-    if minimum <= whole <= maximum:
-        return whole
-    if wraps == 0.0:
-        return min(max(whole, minimum), maximum)
-    return (whole - minimum) % (maximum - minimum + step) + minimum
+    if number.family == Family.BFLOAT16:
+        return _round_bfloat16(x)
+    minimum, maximum = number.minimum, number.maximum
+    multiple = _round_to_step(x, number)
+    if minimum <= multiple <= maximum:
+        return multiple
+    if not number.wraps:
+        return min(max(multiple, minimum), maximum)
+    return (multiple - minimum) % (maximum - minimum + number.step) + minimum
 
 
 @njit(cache=True, nogil=True)
-def overflow(x, number):  # type: ignore[no-untyped-def]
+def overflow(x, number):
     """`Format.overflows` of one float64, as 0 or 1."""
-    family, step, minimum, maximum, _, rounding = number
-    if family == 3.0:
-        whole = _whole(x, step, rounding)
-        return int(whole < minimum or whole > maximum)
-    if family == 0.0 or not math.isfinite(x):
+    if number.family == Family.FIXED:
+        multiple = _round_to_step(x, number)
+        return int(multiple < number.minimum or multiple > number.maximum)
+    if number.family == Family.FLOAT64 or not math.isfinite(x):
         return 0
-    return int(not math.isfinite(rounded(x, number)))
+    return int(not math.isfinite(round_number(x, number)))
 
 
 @njit(cache=True, nogil=True)
-def added(a, b, number, whole):  # type: ignore[no-untyped-def]
-    """``a + b`` rounded, and whether it left the range, as 0 or 1: `rounded` and `overflow` of the sum at
-    once.
+def add(a, b, number, on_grid):
+    """``a + b`` rounded, and whether it left the range, as 0 or 1: `round_number` and `overflow` at once.
 
-    whole: both are multiples of the step of a fixed format, so that a sum within its range needs no rounding.
+    on_grid: both are multiples of the step of a fixed format, so that a sum within its range needs no
+             rounding.
     """
     x = a + b
-    if number[0] == 2.0:
-        if _TINY <= abs(x) <= _HUGE:
-            return _nearby(x), 0
-    elif whole and number[2] <= x <= number[3]:
+    if number.family == Family.BFLOAT16:
+        if _SMALLEST_NORMAL <= abs(x) <= _SAFE:
+            return _round_mantissa(x), 0
+    elif on_grid and number.minimum <= x <= number.maximum:
         return x, 0
-    return rounded(x, number), overflow(x, number)
+    return round_number(x, number), overflow(x, number)
 
 
 @njit(cache=True, nogil=True)
-def added_all(into, values, number, whole):  # type: ignore[no-untyped-def]
-    """Add ``values`` to as many numbers ``into``, as `added` does; how many sums left the range.
+def add_all(into, values, number, on_grid):
+    """Add ``values`` to as many numbers ``into``, as `add` does; returns how many sums left the range.
 
     Nearly always all sums are ordinary numbers, which loops without branches round, many at once.
     """
-    family, _, minimum, maximum, _, _ = number
-    if family == 2.0:
-        minimum, maximum = _TINY, _HUGE
+    bfloat16 = number.family == Family.BFLOAT16
+    minimum, maximum = number.minimum, number.maximum
+    if bfloat16:
+        minimum, maximum = _SMALLEST_NORMAL, _SAFE
     rare = 0
     for k in range(len(into)):
         x = into[k] + values[k]
         into[k] = x
-        if family == 2.0:
+        if bfloat16:
             rare += not (minimum <= abs(x) <= maximum or x == 0.0)
         else:
             rare += not minimum <= x <= maximum
-    if family == 0.0 or (whole and rare == 0):
+    if number.family == Family.FLOAT64 or (on_grid and rare == 0):
         return 0
-    if family == 2.0 and rare == 0:
+    if bfloat16 and rare == 0:
         for k in range(len(into)):
-            into[k] = _nearby(into[k])
+            into[k] = _round_mantissa(into[k])
         return 0
     lost = 0
     for k in range(len(into)):
         lost += overflow(into[k], number)
-        into[k] = rounded(into[k], number)
+        into[k] = round_number(into[k], number)
     return lost

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from delaycore import _counting as counting
 from delaycore.activity import Activity, Spikes, input_spikes, recorded
 from delaycore.engine import _kernels as kernels
-from delaycore.engine._inbox import Inbox, inbox, offsets
-from delaycore.engine._numbers import packed
+from delaycore.engine._inbox import Inbox, build_inbox, number_neurons
+from delaycore.engine._numbers import pack_format
 from delaycore.errors import DataError
 from delaycore.graph import LIF, AdaptiveLIF, Arithmetic, CurrentLIF, Graph, Integrator, Population
 from delaycore.reference import _neurons as neurons
@@ -34,54 +34,53 @@ class _Record:
 
     trace: Floats
     fired: NDArray[np.bool_]
-    over: NDArray[np.int64]
+    overflow: NDArray[np.int64]
 
 
 class _Compiled:
     """One population of a kind that the kernels know, stepping through a chunk."""
 
-    def __init__(self, population: Any, arithmetic: Arithmetic, samples: int) -> None:
-        self.population, self.arithmetic = population, arithmetic
-        shape = (samples, population.size)
-        self.u, self.second, self.left, self.zero = (np.zeros(shape) for _ in range(4))
-        self.blocked = np.zeros(shape, dtype=np.int64)
-        self.decay, self.number, self.current = (
-            packed(f) for f in (arithmetic.decay, arithmetic.potential, arithmetic.current)
+    def __init__(self, population: Any, arithmetic: Arithmetic, record: _Record) -> None:
+        self.population = population
+        shape = (len(record.trace), population.size)
+        self.potential, self.second, self.left, self.zero = (np.zeros(shape) for _ in range(4))
+        self.decay, self.current, self.number = (
+            tuple(pack_format(f)) for f in (arithmetic.decay, arithmetic.current, arithmetic.potential)
         )
-        self.rules = (
-            int(getattr(population, "refractory", 0)),
-            getattr(population, "reset", "zero") == "subtract",
-            arithmetic.fires == ">",
-            arithmetic.additions == "last",
+        self.blocked = np.zeros(shape, dtype=np.int64)
+        self.record = record
+        self.rules = tuple(
+            kernels.Rules(
+                refractory=int(getattr(population, "refractory", 0)),
+                subtracts=getattr(population, "reset", "zero") == "subtract",
+                strict=arithmetic.fires == ">",
+                last=arithmetic.additions == "last",
+            )
         )
 
-    def rest(self) -> Floats:
+    def decay_state(self) -> Floats:
         current = isinstance(self.population, CurrentLIF)
-        retain, state = (
-            (self.population.retain_current, self.second) if current else (self.population.retain, self.u)
-        )
-        kernels.decayed(retain, state, self.decay, self.left)
+        retain = self.population.retain_current if current else self.population.retain
+        kernels.decay(retain, self.second if current else self.potential, self.decay, self.left)
         return self.left
 
-    def step(self, t: int, kept: Floats, arrived: Floats, into: _Record) -> None:
-        p, out = self.population, (self.u, self.blocked, into.trace, into.fired, into.over)
+    def step(self, t: int, kept: Floats, arrived: Floats) -> None:
+        p, rules, number, record = self.population, self.rules, self.number, self.record
+        out = (self.potential, self.blocked, record.trace, record.fired, record.overflow)
+        if isinstance(p, Integrator):
+            kernels.integrator(t, kept, arrived, p.bias, rules, number, out)
+            return
+        membrane = (p.retain, p.bias, p.threshold)
         match p:
             case LIF():
-                kernels.lif(t, kept, arrived, p.bias, p.threshold, self.rules, self.number, out)
+                kernels.lif(t, kept, arrived, membrane, rules, number, out)
             case CurrentLIF():
-                formats = self.decay, self.current, self.number
-                kernels.current_lif(
-                    t, kept, arrived, p.retain, p.bias, p.threshold, self.rules, *formats, self.second, out
-                )
+                formats = (self.decay, self.current, number)
+                kernels.current_lif(t, kept, arrived, membrane, self.second, rules, formats, out)
             case AdaptiveLIF():
-                own = p.retain_trace, p.adaptation, p.bias, p.threshold
-                kernels.adaptive_lif(
-                    t, kept, arrived, *own, self.rules, self.decay, self.number, self.second, out
-                )
-            case _:
-                kernels.integrator(
-                    t, kept, arrived, p.bias, self.rules[3], self.number, self.u, into.trace, into.over
-                )
+                own = (p.retain_trace, p.adaptation)
+                pair = (self.decay, number)
+                kernels.adaptive_lif(t, kept, arrived, membrane, own, self.second, rules, pair, out)
 
 
 class _Interpreted:
@@ -89,20 +88,21 @@ class _Interpreted:
     chunk at once.
     """
 
-    def __init__(self, population: Population, arithmetic: Arithmetic, samples: int) -> None:
-        self.population, self.arithmetic = population, arithmetic
+    def __init__(self, population: Population, arithmetic: Arithmetic, record: _Record) -> None:
+        self.population, self.arithmetic, self.record = population, arithmetic, record
+        samples = len(record.trace)
         self.zero = np.zeros((samples, population.size))
         self.state = neurons.initial(population, samples)
 
-    def rest(self) -> Floats:
+    def decay_state(self) -> Floats:
         return neurons.rest(self.population, self.state, self.arithmetic)
 
-    def step(self, t: int, kept: Floats, arrived: Floats, into: _Record) -> None:
+    def step(self, t: int, kept: Floats, arrived: Floats) -> None:
         with np.errstate(over="ignore", invalid="ignore"):  # per thread; as in the reference
             after = neurons.step(self.population, self.state, kept, arrived, self.arithmetic)
         self.state = after.state
-        into.fired[:, t], into.trace[:, t] = after.fired, after.potential
-        into.over[:, t] += after.overflow.sum(axis=1)
+        self.record.fired[:, t], self.record.trace[:, t] = after.fired, after.potential
+        self.record.overflow[:, t] += after.overflow.sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,39 @@ class _Network:
     first: dict[str, int]
     rank: dict[str, int]
     inboxes: dict[str, Inbox] = field(default_factory=dict)
-    against: dict[str, Inbox] = field(default_factory=dict)
+    inhibition: dict[str, Inbox] = field(default_factory=dict)
     """The negative weights alone, where the arithmetic sums them apart."""
-    whole: frozenset[str] = frozenset()
+    on_grid: frozenset[str] = frozenset()
     """Populations into which all weights, and so all sums from zero, are multiples of the step of a fixed
     total.
     """
+
+
+class _Arrivals:
+    """What adds the arrivals of a step into one population, for a chunk."""
+
+    def __init__(
+        self,
+        network: _Network,
+        name: str,
+        lists: tuple[NDArray[np.int32], NDArray[np.int64]],
+        overflow: NDArray[np.int64],
+    ) -> None:
+        self.lists, self.overflow = lists, overflow
+        self.inbox = tuple(network.inboxes[name])
+        self.inhibition = tuple(network.inhibition[name]) if name in network.inhibition else None
+        self.total = tuple(pack_format(network.graph.arithmetic.total))
+        self.on_grid = name in network.on_grid
+
+    def add(self, t: int, running: Floats) -> Floats:
+        """Add the arrivals of step t to ``running`` [samples, neurons], which is returned."""
+        rest = (self.total, self.on_grid, self.overflow)
+        kernels.arrive(running, t, self.lists, self.inbox, *rest)
+        if self.inhibition is not None:
+            inhibition = np.zeros_like(running)
+            kernels.arrive(inhibition, t, self.lists, self.inhibition, *rest)
+            running -= inhibition
+        return running
 
 
 def simulate(
@@ -135,11 +162,17 @@ def simulate(
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     order = tuple(name for name in graph.order if name not in given)
     apart = graph.arithmetic.arrivals == "signs"
-    inboxes = {name: inbox(graph, name, False if apart else None) for name in order}
-    against = {name: inbox(graph, name, True) for name in order} if apart else {}
-    whole = frozenset(name for name in order if _whole(graph, name))
+    inboxes = {name: build_inbox(graph, name, False if apart else None) for name in order}
+    inhibition = {name: build_inbox(graph, name, True) for name in order} if apart else {}
+    on_grid = frozenset(name for name in order if _is_on_grid(graph, name))
     network = _Network(
-        graph, order, offsets(graph), {n: i for i, n in enumerate(graph.populations)}, inboxes, against, whole
+        graph,
+        order,
+        number_neurons(graph),
+        {n: i for i, n in enumerate(graph.populations)},
+        inboxes,
+        inhibition,
+        on_grid,
     )
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise DataError.at(
@@ -167,7 +200,7 @@ def simulate(
     return Activity(fired, potentials, counts, late, overflow, graph.readout)
 
 
-def _whole(graph: Graph, name: str) -> bool:
+def _is_on_grid(graph: Graph, name: str) -> bool:
     number = graph.arithmetic.total
     if (
         number.family != "fixed"
@@ -197,53 +230,33 @@ def _run_chunk(
 ) -> None:
     graph, arithmetic = network.graph, network.graph.arithmetic
     samples = part.stop - part.start
-    events = np.zeros((samples, steps, sum(p.size for p in graph.populations.values())), dtype=np.int32)
-    counts = np.zeros((samples, steps, len(graph.populations)), dtype=np.int64)
+    total_size = sum(p.size for p in graph.populations.values())
+    lists = (
+        np.zeros((samples, steps, total_size), dtype=np.int32),
+        np.zeros((samples, steps, len(graph.populations)), dtype=np.int64),
+    )
     compiled = type(arithmetic) is Arithmetic
-    total = packed(arithmetic.total)
+    into_state = arithmetic.arrivals == "state"
 
-    records, units = {}, {}
+    units: dict[str, _Compiled | _Interpreted] = {}
+    adders = {}
     for name in network.order:
         population = graph.populations[name]
         trace = potentials[name][part] if name in potentials else np.zeros((samples, steps, population.size))
-        records[name] = _Record(trace, fired[name][part], overflow[name][part])
+        record = _Record(trace, fired[name][part], overflow[name][part])
         known = compiled and type(population) in (LIF, CurrentLIF, AdaptiveLIF, Integrator)
-        units[name] = (_Compiled if known else _Interpreted)(population, arithmetic, samples)
+        units[name] = (_Compiled if known else _Interpreted)(population, arithmetic, record)
+        adders[name] = _Arrivals(network, name, lists, record.overflow)
 
     for t in range(steps):
         for name in graph.inputs:
-            kernels.note_spikes(fired[name][part], t, network.first[name], network.rank[name], events, counts)
+            kernels.note_spikes(fired[name][part], t, network.first[name], network.rank[name], lists)
         for name in network.order:
-            unit, record, population = units[name], records[name], graph.populations[name]
+            unit, population = units[name], graph.populations[name]
             if t >= population.start:
-                left = unit.rest()
-                running = (
-                    left.copy() if arithmetic.arrivals == "state" else np.zeros((samples, population.size))
-                )
-                kernels.arrive(
-                    running,
-                    t,
-                    events,
-                    counts,
-                    *network.inboxes[name],
-                    total,
-                    name in network.whole,
-                    record.over,
-                )
-                if name in network.against:
-                    inhibition = np.zeros((samples, population.size))
-                    kernels.arrive(
-                        inhibition,
-                        t,
-                        events,
-                        counts,
-                        *network.against[name],
-                        total,
-                        name in network.whole,
-                        record.over,
-                    )
-                    running -= inhibition
-                kept, arrived = (running, unit.zero) if arithmetic.arrivals == "state" else (left, running)
-                unit.step(t, kept, arrived, record)
+                left = unit.decay_state()
+                running = adders[name].add(t, left.copy() if into_state else np.zeros_like(left))
+                kept, arrived = (running, unit.zero) if into_state else (left, running)
+                unit.step(t, kept, arrived)
             if population.spikes:
-                kernels.note_spikes(record.fired, t, network.first[name], network.rank[name], events, counts)
+                kernels.note_spikes(fired[name][part], t, network.first[name], network.rank[name], lists)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 import numpy as np
@@ -113,7 +114,7 @@ class Recordings:
     @cached_property
     def fingerprint(self) -> str:
         """A digest of all events and labels, and of the framing."""
-        digest = hashlib.sha256(self.framing.model_dump_json().encode())
+        digest = hashlib.sha256(json.dumps(asdict(self.framing), separators=(",", ":")).encode())
         for events in self.splits.values():
             for array in (events.times, events.channels, events.offsets, events.labels):
                 digest.update(np.ascontiguousarray(array).tobytes())

@@ -3,10 +3,10 @@ framing.
 """
 
 from delaycore.graph._arithmetic import Arithmetic
-from delaycore.graph._arrays import from_arrays, synapses
+from delaycore.graph._arrays import synapses
 from delaycore.graph._formats import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
 from delaycore.graph._framing import Framed, Framing
-from delaycore.graph._graph import Graph
+from delaycore.graph._graph import Graph, load
 from delaycore.graph._populations import (
     LIF,
     AdaptiveLIF,
@@ -21,7 +21,6 @@ from delaycore.graph._populations import (
 )
 from delaycore.graph._projection import Projection
 from delaycore.graph._readout import Readout
-from delaycore.graph._storage import load
 
 __all__ = [
     "BFLOAT16",
@@ -43,7 +42,6 @@ __all__ = [
     "Readout",
     "Spiking",
     "fixed_point",
-    "from_arrays",
     "kinds",
     "load",
     "per_neuron",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ __all__ = ["Arithmetic", "families"]
 Floats = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
 class Arithmetic(Value):
     """Which numbers a network computes with, and where it rounds.
 
@@ -37,7 +39,8 @@ class Arithmetic(Value):
     fires:     a neuron fires where ``potential >= threshold``, or strictly above.
 
     A chip whose arithmetic cannot be said in these terms brings a subclass with its own `family`, which
-    overrides the methods below; the reference and the engine call nothing else.
+    overrides the methods below; the reference and the engine call nothing else.  One with fields of
+    its own is a frozen dataclass, too.
     """
 
     family: ClassVar[str] = ""
@@ -53,9 +56,8 @@ class Arithmetic(Value):
     additions: Literal["each", "last"] = "each"
     fires: Literal[">=", ">"] = ">="
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, **options: Any) -> None:
-        super().__pydantic_init_subclass__(**options)
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         known = _FAMILIES.get(cls.family, cls)
         if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(
@@ -86,6 +88,13 @@ class Arithmetic(Value):
     def crosses(self, potential: Floats, threshold: Floats) -> NDArray[np.bool_]:
         """Where a potential makes its neuron fire."""
         return np.asarray(potential >= threshold if self.fires == ">=" else potential > threshold)
+
+    def __repr__(self) -> str:
+        numbers = dict.fromkeys(repr(getattr(self, f.name))[8:-1] for f in fields(self) if f.type == "Format")
+        return (
+            f"<{type(self).__name__} {self.name}: {' | '.join(numbers)}; arrivals {self.arrivals}, "
+            f"additions {self.additions}, fires {self.fires}>"
+        )
 
     @classmethod
     def float64(cls) -> Arithmetic:

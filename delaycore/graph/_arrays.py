@@ -11,13 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from delaycore._values import numbers
 from delaycore.errors import GraphError, Problem
-from delaycore.graph._framing import Framing
-from delaycore.graph._graph import Graph
 from delaycore.graph._populations import LIF, Input, Integrator, Population
 from delaycore.graph._projection import Projection
-from delaycore.graph._readout import Readout
 
-__all__ = ["from_arrays", "synapses"]
+__all__ = ["build_chain", "synapses"]
 
 
 def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, name: str = "") -> Projection:
@@ -51,28 +48,10 @@ def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, 
     )
 
 
-def from_arrays(
-    weights: Sequence[ArrayLike],
-    delays: Sequence[ArrayLike] | None = None,
-    *,
-    retain: Any = 0.9,
-    threshold: Any = 1.0,
-    step: float = 1e-3,
-    statistic: str = "maximum",
-    framing: Framing | None = None,
-) -> Graph:
-    """A feed-forward network: an input, LIF layers, and an integrating read-out.
-
-    weights:   one array per projection, [pre, post] or [levels, pre, post]; weights of 0 make no synapse.
-    delays:    for each projection a delay in steps, one per level or one per weight; None means no delays.
-    retain:    fraction of the potential kept per step, for all layers, or a list with one entry (scalar or
-               per neuron) per layer, the read-out included.
-    threshold: likewise, for the LIF layers.
-    step:      seconds of a step.
-    statistic: read-out statistic.
-
-    The populations are called ``in``, ``h1``, ``h2``, ..., ``out``.
-    """
+def build_chain(
+    weights: Sequence[ArrayLike], delays: Sequence[ArrayLike] | None, retain: Any, threshold: Any
+) -> tuple[dict[str, Population], list[Projection]]:
+    """Populations and projections of `delaycore.graph.Graph.from_arrays`, whose arguments these are."""
     for place, given in (("weights", weights), ("delays", delays)):
         if (given is not None or place == "weights") and (
             not isinstance(given, Sequence | np.ndarray) or isinstance(given, str)
@@ -107,7 +86,7 @@ def from_arrays(
         synapses(a, b, w, 0 if delays is None else delays[i])
         for i, ((a, b), w) in enumerate(zip(pairs, arrays, strict=True))
     ]
-    return Graph(step, populations, projections, Readout("out", statistic), framing=framing)
+    return populations, projections
 
 
 def _array(place: str, values: ArrayLike) -> NDArray[Any]:

@@ -8,21 +8,21 @@ bfloat16 numbers, computed in float64 and then rounded once more, are rounded co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import model_validator
 
 from delaycore._values import Value
-from delaycore.errors import GraphError
+from delaycore.errors import GraphError, Problem
 
 __all__ = ["BFLOAT16", "FLOAT32", "FLOAT64", "Format", "fixed_point"]
 
 Rounding = Literal["nearest_even", "nearest_away", "toward_zero", "floor"]
 
-_INTEGER: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+_ROUND: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "nearest_even": np.rint,
     "nearest_away": lambda x: (
         np.trunc(x) + np.copysign(np.abs(x - np.trunc(x)) >= 0.5, x)
@@ -32,6 +32,7 @@ _INTEGER: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
 }
 
 
+@dataclass(frozen=True)
 class Format(Value):
     """A set of numbers, and how a real number is brought into it.
 
@@ -51,35 +52,40 @@ class Format(Value):
     overflow: Literal["clip", "wrap"] = "clip"
     rounding: Rounding = "nearest_even"
 
-    @model_validator(mode="after")
-    def _range(self) -> Format:
+    def find_problems(self) -> Iterator[Problem]:
+        """Name what keeps a fixed format from being one, and what another family does not take."""
         if self.family == "fixed":
-            if not (self.step > 0 and np.isfinite(self.step)):
-                raise ValueError(f"step of a fixed format must be positive, not {self.step}")
-            if not self.minimum <= self.maximum:
-                raise ValueError(f"empty range: minimum {self.minimum} > maximum {self.maximum}")
-            for end in (self.minimum, self.maximum):
-                if np.isfinite(end) and abs(end / self.step) > 2**53:
-                    raise ValueError(
-                        f"the end {end!r} of the range is more than 2**53 steps from 0, which a "
-                        "float64 cannot hold exactly"
-                    )
-                nearest = np.rint(end / self.step) * self.step
-                if nearest != end:
-                    raise ValueError(
-                        f"the end {end!r} of the range is no multiple of step {self.step!r}; the "
-                        f"nearest is {float(nearest)!r}"
-                    )
-            if self.overflow == "wrap" and not np.isfinite(self.maximum - self.minimum):
-                raise ValueError("a format that wraps needs a finite range")
-        elif unused := self.model_fields_set & {"step", "minimum", "maximum", "overflow", "rounding"}:
-            fields = type(self).model_fields
-            if any(getattr(self, name) != fields[name].default for name in unused):
-                raise ValueError(
-                    f"{', '.join(sorted(unused))} mean nothing to family {self.family!r}; only a "
-                    "fixed format takes them"
+            return self._find_range_problems()
+        changed = [f.name for f in fields(self) if f.name != "family" and getattr(self, f.name) != f.default]
+        message = (
+            f"{', '.join(sorted(changed))} mean nothing to family {self.family!r}; only a fixed format takes "
+            "them"
+        )
+        return iter([Problem("Format", message)] if changed else [])
+
+    def _find_range_problems(self) -> Iterator[Problem]:
+        if not (self.step > 0 and np.isfinite(self.step)):
+            yield Problem("Format", f"step of a fixed format must be positive, not {self.step}")
+            return
+        if not self.minimum <= self.maximum:
+            yield Problem("Format", f"empty range: minimum {self.minimum} > maximum {self.maximum}")
+            return
+        for end in (self.minimum, self.maximum):
+            nearest = np.rint(end / self.step) * self.step
+            if np.isfinite(end) and abs(end / self.step) > 2**53:
+                yield Problem(
+                    "Format",
+                    f"the end {end!r} of the range is more than 2**53 steps from 0, which a "
+                    "float64 cannot hold exactly",
                 )
-        return self
+            elif nearest != end:
+                yield Problem(
+                    "Format",
+                    f"the end {end!r} of the range is no multiple of step {self.step!r}; the nearest is "
+                    f"{float(nearest)!r}",
+                )
+        if self.overflow == "wrap" and not np.isfinite(self.maximum - self.minimum):
+            yield Problem("Format", "a format that wraps needs a finite range")
 
     def round(self, values: ArrayLike) -> NDArray[np.float64]:
         """``values`` brought into this format: the rounding function of training, mapping, simulation and
@@ -92,8 +98,8 @@ class Format(Value):
             if self.family == "float32":
                 return x.astype(np.float32).astype(np.float64)
             if self.family == "bfloat16":
-                return _bfloat16(x)
-            return self.limit(_INTEGER[self.rounding](x / self.step) * self.step)
+                return _round_bfloat16(x)
+            return self.limit(_ROUND[self.rounding](x / self.step) * self.step)
 
     def limit(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The range of a fixed format applied to values that already lie on its steps."""
@@ -110,7 +116,7 @@ class Format(Value):
         x = np.asarray(values, dtype=np.float64)
         if self.family == "fixed":
             with np.errstate(over="ignore", invalid="ignore"):
-                whole = _INTEGER[self.rounding](x / self.step) * self.step
+                whole = _ROUND[self.rounding](x / self.step) * self.step
             return np.asarray((whole < self.minimum) | (whole > self.maximum))
         return np.asarray(np.isfinite(x) & ~np.isfinite(self.round(x)))
 
@@ -119,13 +125,18 @@ class Format(Value):
         x = np.asarray(values, dtype=np.float64)
         return np.asarray(self.round(x) == x)
 
+    def __repr__(self) -> str:
+        if self.family != "fixed":
+            return f"<Format {self.family}>"
+        return f"<Format {self}, {self.rounding}>"
+
     def __str__(self) -> str:
         if self.family != "fixed":
             return self.family
         return f"multiples of {self.step:g} in [{self.minimum:g}, {self.maximum:g}], {self.overflow}"
 
 
-def _bfloat16(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _round_bfloat16(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Nearest bfloat16 (8 significant bits, the exponents of float32), ties to even, with subnormals."""
     _, exponent = np.frexp(x)
     spacing = np.ldexp(1.0, np.maximum(exponent, -125) - 8)

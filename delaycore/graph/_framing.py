@@ -5,21 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
-from delaycore._values import Value, same
+from delaycore._values import Value, field_problem, same
 from delaycore.errors import DataError, Problem
 
 __all__ = ["Framed", "Framing"]
 
 
-_Size = Annotated[int, Field(ge=1)]
-
-
+@dataclass(frozen=True)
 class Framing(Value):
     """How the events of a sample become steps and input neurons.
 
@@ -33,22 +29,38 @@ class Framing(Value):
               + p``, and blocks of group x group pixels become one.
     """
 
-    steps: Annotated[int, Field(ge=1)]
-    step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
-    channels: Annotated[int, Field(ge=1)]
-    group: Annotated[int, Field(ge=1)] = 1
-    sensor: tuple[_Size, _Size, _Size] | None = None
+    steps: int
+    step: float | None
+    channels: int
+    group: int = 1
+    sensor: tuple[int, int, int] | None = None
 
-    @model_validator(mode="after")
-    def _fits(self) -> Framing:
-        if self.group > self.channels:
-            raise ValueError(f"group of {self.group} channels is wider than the {self.channels} channels")
-        if self.sensor is not None and math.prod(self.sensor) != self.channels:
-            raise ValueError(
-                f"a sensor of height, width and polarities {self.sensor} has "
-                f"{math.prod(self.sensor)} channels, not {self.channels}"
+    def find_problems(self) -> Iterator[Problem]:
+        """Name numbers that are out of range or do not go together."""
+        if self.steps < 1:
+            yield field_problem(Framing, "steps", self.steps, "a number of at least 1")
+        if self.step is not None and not 0 < self.step < math.inf:
+            yield field_problem(Framing, "step", self.step, "a finite number greater than 0")
+        for name in ("channels", "group"):
+            if getattr(self, name) < 1:
+                yield field_problem(Framing, name, getattr(self, name), "a number of at least 1")
+        if self.group > self.channels >= 1:
+            yield Problem(
+                "Framing", f"group of {self.group} channels is wider than the {self.channels} channels"
             )
-        return self
+        if self.sensor is not None and min(self.sensor) < 1:
+            yield field_problem(Framing, "sensor", self.sensor, "three numbers of at least 1")
+        elif self.sensor is not None and math.prod(self.sensor) != self.channels:
+            yield Problem(
+                "Framing",
+                f"a sensor of height, width and polarities {self.sensor} has "
+                f"{math.prod(self.sensor)} channels, not {self.channels}",
+            )
+
+    def __repr__(self) -> str:
+        width = "bins per sample" if self.step is None else f"steps of {self.step * 1e3:g} ms"
+        grouped = f", groups of {self.group}" if self.group > 1 else ""
+        return f"<Framing {self.steps} {width}, {self.channels} channels{grouped}: {self.inputs} inputs>"
 
     @property
     def sheet(self) -> tuple[int, int, int]:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from delaycore.errors import GraphError, Problem
+from delaycore._descriptions import name_damaged_file
+from delaycore._files import read_tensors
+from delaycore.errors import GraphError
 from delaycore.graph._arithmetic import Arithmetic
+from delaycore.graph._arrays import build_chain
+from delaycore.graph._fields import GraphFields, find_problems, find_type_problems
 from delaycore.graph._framing import Framing
+from delaycore.graph._order import order_populations
 from delaycore.graph._populations import Input, Population
 from delaycore.graph._projection import Projection
 from delaycore.graph._readout import Readout
+from delaycore.graph._storage import FILE_KIND, FILE_VERSION, describe, read_fields, write_fields
 
 if TYPE_CHECKING:
-    import os
-
     import networkx
 
-__all__ = ["Graph"]
+__all__ = ["Graph", "load"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,153 +51,23 @@ class Graph:
     framing: Framing | None = None
 
     def __post_init__(self) -> None:
-        GraphError.collect(self._type_problems())
+        GraphError.collect(find_type_problems(self._fields()))
         object.__setattr__(self, "step", float(self.step))
         object.__setattr__(self, "populations", MappingProxyType(dict(self.populations)))
         object.__setattr__(self, "projections", tuple(self.projections))
-        GraphError.collect(self._problems())
+        GraphError.collect(find_problems(self._fields()))
 
-    def _type_problems(self) -> Iterator[Problem]:
-        """Fields that hold something else than they should, so that nothing more can be said about them."""
-
-        def of(place: str, value: object, *types: type) -> Iterator[Problem]:
-            if not isinstance(value, types):
-                names = " or ".join(t.__name__ for t in types)
-                yield Problem(place, f"must be {names}, not {value!r:.80}")
-
-        yield from of("step", self.step, int, float, np.integer, np.floating)
-        yield from of("populations", self.populations, Mapping)
-        yield from of("projections", self.projections, Sequence)
-        if isinstance(self.populations, Mapping):
-            for name, population in self.populations.items():
-                yield from of(f"populations[{name!r}]", population, Population)
-        if isinstance(self.projections, Sequence):
-            for i, projection in enumerate(self.projections):
-                yield from of(f"projections[{i}]", projection, Projection)
-        yield from of("readout", self.readout, Readout, NoneType)
-        yield from of("arithmetic", self.arithmetic, Arithmetic)
-        yield from of("framing", self.framing, Framing, NoneType)
-
-    def _problems(self) -> Iterator[Problem]:
-        if not 0 < self.step < np.inf:
-            yield Problem(
-                "step", f"must be a positive number of seconds, not {self.step!r}", "milliseconds are 1e-3"
-            )
-        for name, population in self.populations.items():
-            if not isinstance(name, str) or not name or "/" in name:
-                yield Problem(f"populations[{name!r}]", "a name is a non-empty string without '/'")
-            yield from population.problems(f"populations[{name!r}]")
-        yield from self._projection_problems()
-        yield from self._readout_problems()
-        inputs = sum(_size(p) or 0 for p in self.populations.values() if isinstance(p, Input))
-        if self.framing is not None and self.framing.inputs != inputs:
-            yield Problem(
-                "framing",
-                f"makes {self.framing.inputs} inputs, but the graph has {inputs}",
-                "give the framing that the network was trained with",
-            )
-
-    def _projection_problems(self) -> Iterator[Problem]:
-        seen: set[str] = set()
-        for projection in self.projections:
-            if projection.name in seen:
-                yield Problem(projection.place, "the name stands twice", "give each projection its own name=")
-            seen.add(projection.name)
-            ends = {}
-            for end in ("source", "target"):
-                population = self.populations.get(getattr(projection, end))
-                ends[end] = population
-                if population is None:
-                    have = ", ".join(map(str, self.populations)) or "none"
-                    yield Problem(
-                        f"{projection.place}.{end}",
-                        f"no population {getattr(projection, end)!r}",
-                        f"the graph has {have}",
-                    )
-            source, target = ends["source"], ends["target"]
-            if source is not None and not source.spikes:
-                yield Problem(
-                    f"{projection.place}.source",
-                    f"population {projection.source!r} of kind {source.kind!r} never fires",
-                    "project from one that does",
-                )
-            if isinstance(target, Input):
-                yield Problem(
-                    f"{projection.place}.target",
-                    f"population {projection.target!r} is an input",
-                    "inputs are given, not computed",
-                )
-            yield from projection.problems(_size(source), _size(target))
-            off = np.flatnonzero(
-                np.isfinite(projection.weight) & ~self.arithmetic.weight.holds(projection.weight)
-            )
-            if off.size:
-                yield Problem(
-                    f"{projection.place}.weight",
-                    f"{off.size} weights are not numbers of the arithmetic's format "
-                    f"({self.arithmetic.weight}), "
-                    f"the first is {projection.weight[off[0]]} of synapse {off[0]}",
-                    "round them with arithmetic.weight.round and keep the loss, or use delaycore.quantize",
-                )
-        cycle = self._instant_cycle()
-        if cycle:
-            yield Problem(
-                "projections",
-                f"a loop of total delay 0: {' -> '.join(cycle)}",
-                "give one of its synapses a delay of at least 1 step",
-            )
-
-    def _readout_problems(self) -> Iterator[Problem]:
-        if self.readout is None:
-            return
-        yield from self.readout.problems()
-        if not isinstance(self.readout.population, str):
-            return
-        population = self.populations.get(self.readout.population)
-        if population is None:
-            yield Problem(
-                "readout.population",
-                f"no population {self.readout.population!r}",
-                f"the graph has {', '.join(map(str, self.populations))}",
-            )
-        elif isinstance(population, Input):
-            yield Problem("readout.population", "reads an input", "read a population that computes")
-        elif self.readout.statistic == "spike_count" and not population.spikes:
-            yield Problem(
-                "readout.statistic",
-                f"counts spikes of {self.readout.population!r}, which never fires",
-                "use 'maximum'",
-            )
-
-    def _instant(self) -> networkx.DiGraph:
-        """Populations joined where a spike acts in its own step."""
-        import networkx
-
-        instant = networkx.DiGraph()
-        instant.add_nodes_from(name for name in self.populations if isinstance(name, str))
-        instant.add_edges_from(
-            (p.source, p.target) for p in self.projections if len(p) and p.smallest_delay == 0
+    def _fields(self) -> GraphFields:
+        return GraphFields(
+            self.step, self.populations, self.projections, self.readout, self.arithmetic, self.framing
         )
-        return instant
-
-    def _instant_cycle(self) -> list[str]:
-        import networkx
-
-        try:
-            edges = networkx.find_cycle(self._instant())
-        except networkx.NetworkXNoCycle:
-            return []
-        return [edge[0] for edge in edges] + [edges[0][0]]
 
     @property
     def order(self) -> tuple[str, ...]:
         """Populations in the order in which a step computes them: sources of zero delays before their
         targets.
         """
-        import networkx
-
-        rank = {name: i for i, name in enumerate(self.populations)}
-        return tuple(networkx.lexicographical_topological_sort(self._instant(), key=rank.__getitem__))
+        return order_populations(self.populations, self.projections)
 
     @property
     def inputs(self) -> dict[str, Population]:
@@ -264,20 +139,52 @@ class Graph:
             )
         return "\n".join(lines)
 
+    def describe(self, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """The graph as a JSON description and named arrays, whose names start with ``prefix``."""
+        return describe(self._fields(), prefix)
+
+    @classmethod
+    def from_description(
+        cls, description: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str = ""
+    ) -> Graph:
+        """The graph that `describe` took apart.
+
+        Raises ValueError or TypeError where something is missing, and `GraphError` where it makes no sense.
+        """
+        return cls(*read_fields(description, arrays, prefix))
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the graph to one safetensors file; raises `FileError` and leaves nothing half-written."""
-        from delaycore.graph._storage import save
-
-        save(self, path)
+        write_fields(self._fields(), path)
 
     @classmethod
     def from_arrays(
-        cls, weights: Sequence[Any], delays: Sequence[Any] | None = None, **options: Any
+        cls,
+        weights: Sequence[ArrayLike],
+        delays: Sequence[ArrayLike] | None = None,
+        *,
+        retain: Any = 0.9,
+        threshold: Any = 1.0,
+        step: float = 1e-3,
+        statistic: str = "maximum",
+        framing: Framing | None = None,
     ) -> Graph:
-        """A feed-forward network from plain arrays; see `delaycore.graph._arrays.from_arrays`."""
-        from delaycore.graph._arrays import from_arrays
+        """A feed-forward network trained elsewhere: an input, LIF layers, and an integrating read-out.
 
-        return from_arrays(weights, delays, **options)
+        weights:   one array per projection, [pre, post] or [levels, pre, post]; weights of 0 make no synapse.
+        delays:    for each projection a delay in steps, one per level or one per weight; None means no
+                   delays.
+        retain:    fraction of the potential kept per step, for all layers, or a list with one entry (scalar
+                   or per neuron) per layer, the read-out included.
+        threshold: likewise, for the LIF layers.
+        step:      seconds of a step.
+        statistic: read-out statistic.
+
+        The populations are called ``in``, ``h1``, ``h2``, ..., ``out``.  Raises `GraphError` for arrays that
+        do not fit each other.
+        """
+        populations, projections = build_chain(weights, delays, retain, threshold)
+        return cls(step, populations, projections, Readout("out", statistic), framing=framing)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Graph):
@@ -292,7 +199,8 @@ class Graph:
         return f"<Graph {self.summary()}>"
 
 
-def _size(population: Population | None) -> int | None:
-    return (
-        population.size if population is not None and isinstance(population.size, int | np.integer) else None
-    )
+def load(path: str | os.PathLike[str]) -> Graph:
+    """Read a graph.  Raises `FileError` for a file that holds none, `GraphError` if it has no meaning."""
+    description, arrays = read_tensors(path, FILE_KIND, FILE_VERSION)
+    with name_damaged_file(path, "write the file again"):
+        return Graph.from_description(description, arrays)

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import MISSING, asdict, fields
-from types import MappingProxyType
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._files import read_tensors, write_tensors
-from delaycore.errors import FileError
-from delaycore.graph._arithmetic import families
+from delaycore._descriptions import UnknownPart, build_entry, get_entry
+from delaycore._files import write_tensors
+from delaycore.graph._arithmetic import Arithmetic, families
+from delaycore.graph._fields import GraphFields
+from delaycore.graph._formats import Format
 from delaycore.graph._framing import Framing
-from delaycore.graph._graph import Graph
 from delaycore.graph._populations import Population, kinds
 from delaycore.graph._projection import Projection
 from delaycore.graph._readout import Readout
 
-__all__ = ["VERSION", "entry", "load", "made", "pack", "reading", "save", "unpack"]
+__all__ = ["FILE_KIND", "FILE_VERSION", "describe", "read_fields", "write_fields"]
 
-_Kind = TypeVar("_Kind")
-
-VERSION = 1
+FILE_KIND, FILE_VERSION = "graph", 1
 _COLUMNS = ("pre", "post", "weight", "delay")
-_NOUNS: dict[type, str] = {dict: "a table", list: "a list", int: "a whole number", str: "text"}
 
 
-class _UnknownError(ValueError):
-    """Something that a package brings which is not installed."""
-
-
-def pack(graph: Graph, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def describe(graph: GraphFields, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """A graph as a JSON description and named arrays, whose names start with ``prefix``."""
     arrays: dict[str, NDArray[Any]] = {}
     populations = []
@@ -62,54 +54,47 @@ def pack(graph: Graph, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDAr
         "populations": populations,
         "projections": projections,
         "readout": asdict(graph.readout) if graph.readout else None,
-        "arithmetic": {"family": graph.arithmetic.family, **graph.arithmetic.model_dump()},
-        "framing": graph.framing.model_dump() if graph.framing else None,
+        "arithmetic": {"family": graph.arithmetic.family, **asdict(graph.arithmetic)},
+        "framing": asdict(graph.framing) if graph.framing else None,
     }
     return description, arrays
 
 
-def unpack(description: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str = "") -> Graph:
+def read_fields(
+    description: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str = ""
+) -> GraphFields:
     """The graph of `pack`.  Raises ValueError or TypeError where something is missing, and GraphError where
     it makes no sense.
     """
     place = "its description"
-    known, arithmetic = kinds(), dict(entry(place, description, "arithmetic", dict))
+    known, arithmetic = kinds(), dict(get_entry(place, description, "arithmetic", dict))
     family = arithmetic.pop("family", "")
     if family not in families():
-        raise _UnknownError(f"its arithmetic is of the unknown family {family!r}")
+        raise UnknownPart(f"its arithmetic is of the unknown family {family!r}")
     populations: dict[str, Population] = {}
-    for i, given in enumerate(entry(place, description, "populations", list)):
-        name, kind = (entry(f"population {i}", given, key, str) for key in ("name", "kind"))
+    for i, given in enumerate(get_entry(place, description, "populations", list)):
+        name, kind = (get_entry(f"population {i}", given, key, str) for key in ("name", "kind"))
         if kind not in known:
-            raise _UnknownError(f"population {name!r} is of the unknown kind {kind!r}")
+            raise UnknownPart(f"population {name!r} is of the unknown kind {kind!r}")
         values = {key: value for key, value in given.items() if key not in ("name", "kind")}
         parameters = {q: _array(arrays, f"{prefix}population/{name}/{q}") for q in known[kind].parameters()}
-        populations[name] = made(f"population {name!r}", known[kind], values, parameters)
+        populations[name] = build_entry(f"population {name!r}", known[kind], values, parameters)
     projections = []
-    for i, given in enumerate(entry(place, description, "projections", list)):
-        entry(f"projection {i}", given, "name", str)
+    for i, given in enumerate(get_entry(place, description, "projections", list)):
+        get_entry(f"projection {i}", given, "name", str)
         columns = {column: _array(arrays, f"{prefix}projection/{i}/{column}") for column in _COLUMNS}
-        projections.append(made(f"projection {i}", Projection, given, columns))
-    readout, framing = (entry(place, description, key, dict, type(None)) for key in ("readout", "framing"))
-    return Graph(
-        entry(place, description, "step"),
+        projections.append(build_entry(f"projection {i}", Projection, given, columns))
+    readout, framing = (
+        get_entry(place, description, key, dict, type(None)) for key in ("readout", "framing")
+    )
+    return GraphFields(
+        get_entry(place, description, "step"),
         populations,
         projections,
-        made("its readout", Readout, readout) if readout else None,
-        families()[family].model_validate(arithmetic),
-        Framing.model_validate(framing) if framing else None,
+        build_entry("its readout", Readout, readout) if readout else None,
+        _read_arithmetic(families()[family], arithmetic),
+        build_entry("its framing", Framing, framing) if framing else None,
     )
-
-
-def entry(place: str, table: Any, key: str, *types: type) -> Any:
-    """``table[key]``.  Raises ValueError, in words, if there is none or it is of no such type."""
-    if not isinstance(table, Mapping):
-        raise ValueError(f"{place} is {table!r:.80}, not a table")
-    if key not in table:
-        raise ValueError(f"{place} has no {key!r}")
-    if types and not isinstance(table[key], types):
-        raise ValueError(f"{key!r} of {place} is {table[key]!r:.80}, not {_NOUNS[types[0]]}")
-    return table[key]
 
 
 def _array(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
@@ -118,48 +103,17 @@ def _array(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
     return arrays[name]
 
 
-def made(
-    place: str, kind: type[_Kind], given: Any, arrays: Mapping[str, Any] = MappingProxyType({})
-) -> _Kind:
-    """An instance of the data class ``kind``.  Raises ValueError, in words, for missing and for unknown
-    entries.
-    """
-    known = {f.name: f for f in fields(kind) if f.init}  # type: ignore[arg-type]
-    if not isinstance(given, Mapping):
-        raise ValueError(f"{place} is {given!r:.80}, not a table")
-    for name in given:
-        if name not in known or name in arrays:
-            raise ValueError(f"{place} has an entry {name!r}, which does not belong there")
-    values = {**given, **arrays}
-    for name, f in known.items():
-        if f.default is MISSING and f.default_factory is MISSING:
-            entry(place, values, name)
-    return kind(**values)
+def _read_arithmetic(family: type[Arithmetic], given: Mapping[str, Any]) -> Arithmetic:
+    """The arithmetic of an entry, whose tables are its formats."""
+    place = "its arithmetic"
+    values = {
+        name: build_entry(f"{name!r} of {place}", Format, value) if isinstance(value, Mapping) else value
+        for name, value in given.items()
+    }
+    return build_entry(place, family, values)
 
 
-@contextmanager
-def reading(path: str | os.PathLike[str], remedy: str) -> Iterator[None]:
-    """Turn what goes wrong while a description is taken apart into a `FileError` for ``path``."""
-    try:
-        yield
-    except _UnknownError as error:
-        raise FileError.at(path, str(error), "install the package that brings it") from error
-    except KeyError as error:
-        raise FileError.at(path, f"its description has no {error}", remedy) from error
-    except (AttributeError, TypeError, ValueError) as error:
-        raise FileError.at(path, f"is damaged: {error}", remedy) from error
-
-
-def save(graph: Graph, path: str | os.PathLike[str]) -> None:
-    """Write ``graph`` to ``path``, whole or not at all."""
-    description, arrays = pack(graph)
-    write_tensors(path, "graph", VERSION, description, arrays)
-
-
-def load(path: str | os.PathLike[str]) -> Graph:
-    """Read a graph.  Raises `FileError` for a file that holds none, `GraphError` for one without a
-    meaning.
-    """
-    description, arrays = read_tensors(path, "graph", VERSION)
-    with reading(path, "write the file again"):
-        return unpack(description, arrays)
+def write_fields(graph: GraphFields, path: str | os.PathLike[str]) -> None:
+    """Write the fields of a graph to ``path``, whole or not at all."""
+    description, arrays = describe(graph)
+    write_tensors(path, FILE_KIND, FILE_VERSION, description, arrays)

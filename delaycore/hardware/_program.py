@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._descriptions import build_entry, get_entry, name_damaged_file
 from delaycore._files import read_tensors, write_tensors
 from delaycore._values import frozen_array
 from delaycore._wording import counted
 from delaycore.activity import Activity
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.graph._storage import entry, made, pack, reading, unpack
 from delaycore.hardware._cost import Cost
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import Finding, FitReport
@@ -88,7 +88,7 @@ class Program:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program to one safetensors file, whole or not at all."""
-        description, arrays = pack(self.graph, "graph/")
+        description, arrays = self.graph.describe("graph/")
         header = {
             "target": self.target,
             "graph": description,
@@ -108,22 +108,23 @@ class Program:
         """Read a program.  Raises `FileError` for a file that holds none."""
         header, arrays = read_tensors(path, "program", VERSION)
         place = "its description"
-        with reading(path, "map the graph again"):
+        with name_damaged_file(path, "map the graph again"):
             placement = Placement(
                 tuple(
-                    made(f"slice {i}", Slice, s) for i, s in enumerate(entry(place, header, "slices", list))
+                    build_entry(f"slice {i}", Slice, s)
+                    for i, s in enumerate(get_entry(place, header, "slices", list))
                 ),
-                entry(place, header, "offsets", dict),
-                entry(place, header, "hop_delay", int),
+                get_entry(place, header, "offsets", dict),
+                get_entry(place, header, "hop_delay", int),
             )
             return cls(
-                entry(place, header, "target", str),
-                unpack(entry(place, header, "graph", dict), arrays, "graph/"),
-                Losses.model_validate(entry(place, header, "losses", dict)),
-                FitReport.model_validate(entry(place, header, "report", dict)),
+                get_entry(place, header, "target", str),
+                Graph.from_description(get_entry(place, header, "graph", dict), arrays, "graph/"),
+                Losses.model_validate(get_entry(place, header, "losses", dict)),
+                FitReport.model_validate(get_entry(place, header, "report", dict)),
                 placement,
                 {k.removeprefix("image/"): v for k, v in arrays.items() if k.startswith("image/")},
-                entry(place, header, "facts", dict),
+                get_entry(place, header, "facts", dict),
             )
 
 

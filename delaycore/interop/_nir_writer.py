@@ -8,6 +8,7 @@ NIR's Delay is per channel.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -125,7 +126,7 @@ def _merged(projection: Projection) -> Losses:
 def _network_losses(graph: Graph) -> Losses:
     """What belongs to the network as a whole and has no place in NIR."""
     losses = Losses()
-    if graph.arithmetic.model_copy(update={"fires": ">="}) != Arithmetic():
+    if replace(graph.arithmetic, fires=">=") != Arithmetic():
         losses += Losses.removed(
             "parameter",
             "dropped",

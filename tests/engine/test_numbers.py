@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numba import njit
 
-from delaycore.engine._numbers import overflow, packed, rounded
+from delaycore.engine._numbers import overflow, pack_format, round_number
 from delaycore.graph import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
 
 FORMATS = [
@@ -30,7 +30,7 @@ VALUES = st.one_of(
 @njit
 def both(values, number, round_out, beyond_out):
     for i in range(len(values)):
-        round_out[i] = rounded(values[i], number)
+        round_out[i] = round_number(values[i], number)
         beyond_out[i] = overflow(values[i], number)
 
 
@@ -56,7 +56,7 @@ def both(values, number, round_out, beyond_out):
 def test_one_number_is_rounded_and_judged_as_by_its_format(number, values):
     values = np.array(values)
     fast, outside = np.empty_like(values), np.empty(len(values), dtype=np.int64)
-    both(values, packed(number), fast, outside)
+    both(values, pack_format(number), fast, outside)
     with np.errstate(invalid="ignore"):
         assert np.array_equal(fast, number.round(values), equal_nan=True)
         assert np.array_equal(outside != 0, number.overflows(values))
@@ -69,6 +69,6 @@ def test_bfloat16_is_rounded_alike_at_every_exponent_and_tie():
     with np.errstate(invalid="ignore"):  # signalling NaNs
         values = bits.ravel().view(np.float32).astype(np.float64)
     fast, outside = np.empty_like(values), np.empty(len(values), dtype=np.int64)
-    both(values, packed(BFLOAT16), fast, outside)
+    both(values, pack_format(BFLOAT16), fast, outside)
     assert np.array_equal(fast, BFLOAT16.round(values), equal_nan=True)
     assert np.array_equal(outside != 0, BFLOAT16.overflows(values))

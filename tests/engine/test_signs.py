@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from delaycore import engine, reference
@@ -37,8 +39,6 @@ def test_engine_and_reference_agree_on_networks_whose_sums_saturate():
         network = under(live_network(seed, samples=2, steps=30), APART)
         truth = reference.simulate(network.graph, network.spikes, states=True)
         assert engine.simulate(network.graph, network.spikes, states=True).same_as(truth), seed
-        one_sum = network.graph.with_(
-            arithmetic=APART.model_copy(update={"arrivals": "total", "total": APART.potential})
-        )
+        one_sum = network.graph.with_(arithmetic=replace(APART, arrivals="total", total=APART.potential))
         saturated += not engine.simulate(one_sum, network.spikes, states=True).same_as(truth)
     assert saturated >= 4

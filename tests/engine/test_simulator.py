@@ -84,18 +84,16 @@ def _one_event_lost(live: LiveNetwork) -> LiveNetwork:
 
 def _strict(live: LiveNetwork) -> LiveNetwork:
     turned = {">": ">=", ">=": ">"}[live.graph.arithmetic.fires]
-    return replace(
-        live, graph=live.graph.with_(arithmetic=live.graph.arithmetic.model_copy(update={"fires": turned}))
-    )
+    return replace(live, graph=live.graph.with_(arithmetic=replace(live.graph.arithmetic, fires=turned)))
 
 
 def _other_overflow(live: LiveNetwork) -> LiveNetwork:
     def turned(number):
-        return number.model_copy(update={"overflow": {"wrap": "clip", "clip": "wrap"}[number.overflow]})
+        return replace(number, overflow={"wrap": "clip", "clip": "wrap"}[number.overflow])
 
     a = live.graph.arithmetic
     formats = {name: turned(getattr(a, name)) for name in ("total", "current", "potential")}
-    return replace(live, graph=live.graph.with_(arithmetic=a.model_copy(update=formats)))
+    return replace(live, graph=live.graph.with_(arithmetic=replace(a, **formats)))
 
 
 @pytest.mark.parametrize(
@@ -144,10 +142,10 @@ def test_state_kept_between_samples_is_caught(monkeypatch):
     kept = {}
 
     class Remembering(simulator._Compiled):
-        def __init__(self, population, arithmetic, samples):
-            super().__init__(population, arithmetic, samples)
-            self.u, self.second, self.blocked = kept.setdefault(
-                id(population), (self.u, self.second, self.blocked)
+        def __init__(self, population, arithmetic, record):
+            super().__init__(population, arithmetic, record)
+            self.potential, self.second, self.blocked = kept.setdefault(
+                id(population), (self.potential, self.second, self.blocked)
             )
 
     monkeypatch.setattr(simulator, "_CHUNK_SAMPLES", 1)

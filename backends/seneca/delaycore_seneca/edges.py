@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from delaycore.conformance import ConformanceProfile, LimitCase
-from delaycore.graph import LIF, Graph, Input, Projection, from_arrays
+from delaycore.graph import LIF, Graph, Input, Projection
 from delaycore_seneca.spec import LIMITS
 
 __all__ = ["PROFILE"]
@@ -20,11 +20,11 @@ def _graph(sources: int = 3, targets: int = 2, delay: int = 1, **neuron: Any) ->
 
 def _fan_in(levels: int) -> Graph:
     """A neuron of a thousand sources, each with so many delays."""
-    return from_arrays([np.ones((levels, 1000, 1))], [np.arange(levels)])
+    return Graph.from_arrays([np.ones((levels, 1000, 1))], [np.arange(levels)])
 
 
 def _chain(layers: int) -> Graph:
-    return from_arrays([np.ones((1, 1))] * layers)
+    return Graph.from_arrays([np.ones((1, 1))] * layers)
 
 
 _DELAY, _CORES, _NEURONS = int(LIMITS["delay.range"]), int(LIMITS["cores"]), int(LIMITS["neurons.core"])

@@ -9,6 +9,7 @@ numbers as they are: sums are rounded as ever.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +37,7 @@ def arithmetic(width: int = WORD) -> Arithmetic:
     return (
         made
         if width == WORD
-        else made.model_copy(
-            update={"name": f"bfloat16, weights of {width} bits", "weight": fixed_point(width)}
-        )
+        else replace(made, name=f"bfloat16, weights of {width} bits", weight=fixed_point(width))
     )
 
 

@@ -11,7 +11,7 @@ from delaycore_spinnaker.spec import COSTS, LIMITS
 
 import delaycore
 from delaycore import conformance
-from delaycore.graph import LIF, Graph, Input, Projection, from_arrays
+from delaycore.graph import LIF, Graph, Input, Projection
 from delaycore.hardware import Slice
 
 CHIP = SpinnakerBackend()
@@ -61,7 +61,7 @@ def test_a_longer_delay_takes_stages_packets_and_rows() -> None:
 
 
 def dense(inputs: int, neurons: int) -> Graph:
-    return from_arrays([np.full((inputs, neurons), 0.001), np.ones((neurons, 1))], [1, 1], retain=0.5)
+    return Graph.from_arrays([np.full((inputs, neurons), 0.001), np.ones((neurons, 1))], [1, 1], retain=0.5)
 
 
 def test_missed_ticks_are_found_from_counts_at_200_000_cycles() -> None:
@@ -116,7 +116,7 @@ def test_thresholds_that_one_enormous_weight_rounds_to_nothing_are_an_error() ->
 
 def test_a_larger_expected_rate_takes_coarser_weights_and_less_saturation() -> None:
     rng = np.random.default_rng(0)
-    graph = from_arrays([rng.normal(0.1, 0.5, (60, 5))], [2])
+    graph = Graph.from_arrays([rng.normal(0.1, 0.5, (60, 5))], [2])
     fine, coarse = (quantized(graph, Options(rate=r)) for r in (0.01, 0.9))
     assert np.abs(fine[0].projections[0].weight).max() > np.abs(coarse[0].projections[0].weight).max()
     largest = [max(loss.largest for loss in losses if loss.what == "weight") for _, losses in (fine, coarse)]
@@ -152,9 +152,9 @@ def test_routing_entries_are_counted_per_chip_for_sources_and_targets_and_every_
     """20 inputs in one part; 40 neurons on 10 cores of 4, that is on chip 0; the read-out on core 10; the
     loop needs two stages.
     """
-    graph = from_arrays([np.ones((20, 40)), np.ones((40, 1))], [1, 1], retain=0.5)
+    graph = Graph.from_arrays([np.ones((20, 40)), np.ones((40, 1))], [1, 1], retain=0.5)
     assert CHIP.map(graph, neurons_per_core=4).facts["router entries"] == {"0": 1 + 10}
-    far = from_arrays(
+    far = Graph.from_arrays(
         [np.ones((20, 80)), np.ones((80, 1))], [1, 1], retain=0.5
     )  # 20 cores, so that the last 4 lie on chip 1, as the read-out does
     assert CHIP.map(far, neurons_per_core=4).facts["router entries"] == {"0": 1 + 16, "1": 1 + 20}

@@ -4,6 +4,7 @@ neurons lie.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -136,14 +137,14 @@ def test_rings_saturate_apart_as_the_reference_has_it_and_the_run_says_so() -> N
     "changed",
     [
         {"arrivals": "total", "total": ARITHMETIC.potential},
-        {"total": ARITHMETIC.total.model_copy(update={"overflow": "wrap"})},
+        {"total": replace(ARITHMETIC.total, overflow="wrap")},
         {"fires": ">"},
-        {"decay": ARITHMETIC.decay.model_copy(update={"rounding": "floor"})},
+        {"decay": replace(ARITHMETIC.decay, rounding="floor")},
     ],
     ids=["one sum", "wrap for clip", "> for >=", "floor for nearest"],
 )
 def test_another_arithmetic_is_noticed(changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("delaycore_spinnaker.image.ARITHMETIC", ARITHMETIC.model_copy(update=changed))
+    monkeypatch.setattr("delaycore_spinnaker.image.ARITHMETIC", replace(ARITHMETIC, **changed))
     graph, spikes = saturating()
     weight = np.r_[np.full(20, 1.0), np.full(20, -1.0)]
     exact = graph.with_(projections=[graph.projections[0].with_weight(weight)])

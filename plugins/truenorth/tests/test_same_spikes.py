@@ -4,6 +4,7 @@ neurons lie.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -125,5 +126,5 @@ def test_a_leak_that_is_forgotten_is_noticed() -> None:
 
 @pytest.mark.parametrize("seeds", [range(30)])
 def test_strictly_above_the_threshold_is_noticed(seeds: range, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("delaycore_truenorth.image.ARITHMETIC", ARITHMETIC.model_copy(update={"fires": ">"}))
+    monkeypatch.setattr("delaycore_truenorth.image.ARITHMETIC", replace(ARITHMETIC, fires=">"))
     assert differing(lambda image: None, seeds) >= 5  # it takes a potential that equals the threshold

@@ -1,0 +1,153 @@
+"""The fields of a Graph before they are one, and everything that can be wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import NoneType
+from typing import NamedTuple
+
+import numpy as np
+
+from delaycore.errors import Problem
+from delaycore.graph._arithmetic import Arithmetic
+from delaycore.graph._framing import Framing
+from delaycore.graph._order import find_instant_loop
+from delaycore.graph._populations import Input, Population
+from delaycore.graph._projection import Projection
+from delaycore.graph._readout import Readout
+
+__all__ = ["GraphFields", "find_problems", "find_type_problems"]
+
+
+class GraphFields(NamedTuple):
+    """What a `delaycore.graph.Graph` is made of, in the order of its fields."""
+
+    step: float
+    populations: Mapping[str, Population]
+    projections: Sequence[Projection]
+    readout: Readout | None
+    arithmetic: Arithmetic
+    framing: Framing | None
+
+
+def find_type_problems(fields: GraphFields) -> Iterator[Problem]:
+    """Name fields that hold something else than they should, so that nothing more can be said about them."""
+
+    def expect(place: str, value: object, *types: type) -> Iterator[Problem]:
+        if not isinstance(value, types):
+            names = " or ".join(t.__name__ for t in types)
+            yield Problem(place, f"must be {names}, not {value!r:.80}")
+
+    yield from expect("step", fields.step, int, float, np.integer, np.floating)
+    yield from expect("populations", fields.populations, Mapping)
+    yield from expect("projections", fields.projections, Sequence)
+    if isinstance(fields.populations, Mapping):
+        for name, population in fields.populations.items():
+            yield from expect(f"populations[{name!r}]", population, Population)
+    if isinstance(fields.projections, Sequence):
+        for i, projection in enumerate(fields.projections):
+            yield from expect(f"projections[{i}]", projection, Projection)
+    yield from expect("readout", fields.readout, Readout, NoneType)
+    yield from expect("arithmetic", fields.arithmetic, Arithmetic)
+    yield from expect("framing", fields.framing, Framing, NoneType)
+
+
+def find_problems(fields: GraphFields) -> Iterator[Problem]:
+    """Name everything that keeps fields of the right types from being a network with a meaning."""
+    if not 0 < fields.step < np.inf:
+        yield Problem(
+            "step", f"must be a positive number of seconds, not {fields.step!r}", "milliseconds are 1e-3"
+        )
+    for name, population in fields.populations.items():
+        if not isinstance(name, str) or not name or "/" in name:
+            yield Problem(f"populations[{name!r}]", "a name is a non-empty string without '/'")
+        yield from population.problems(f"populations[{name!r}]")
+    yield from _find_projection_problems(fields)
+    yield from _find_readout_problems(fields)
+    inputs = sum(_size(p) or 0 for p in fields.populations.values() if isinstance(p, Input))
+    if fields.framing is not None and fields.framing.inputs != inputs:
+        yield Problem(
+            "framing",
+            f"makes {fields.framing.inputs} inputs, but the graph has {inputs}",
+            "give the framing that the network was trained with",
+        )
+
+
+def _find_projection_problems(fields: GraphFields) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for projection in fields.projections:
+        if projection.name in seen:
+            yield Problem(projection.place, "the name stands twice", "give each projection its own name=")
+        seen.add(projection.name)
+        ends = {}
+        for end in ("source", "target"):
+            population = fields.populations.get(getattr(projection, end))
+            ends[end] = population
+            if population is None:
+                have = ", ".join(map(str, fields.populations)) or "none"
+                yield Problem(
+                    f"{projection.place}.{end}",
+                    f"no population {getattr(projection, end)!r}",
+                    f"the graph has {have}",
+                )
+        source, target = ends["source"], ends["target"]
+        if source is not None and not source.spikes:
+            yield Problem(
+                f"{projection.place}.source",
+                f"population {projection.source!r} of kind {source.kind!r} never fires",
+                "project from one that does",
+            )
+        if isinstance(target, Input):
+            yield Problem(
+                f"{projection.place}.target",
+                f"population {projection.target!r} is an input",
+                "inputs are given, not computed",
+            )
+        yield from projection.problems(_size(source), _size(target))
+        off = np.flatnonzero(
+            np.isfinite(projection.weight) & ~fields.arithmetic.weight.holds(projection.weight)
+        )
+        if off.size:
+            yield Problem(
+                f"{projection.place}.weight",
+                f"{off.size} weights are not numbers of the arithmetic's format "
+                f"({fields.arithmetic.weight}), "
+                f"the first is {projection.weight[off[0]]} of synapse {off[0]}",
+                "round them with arithmetic.weight.round and keep the loss, or use delaycore.quantize",
+            )
+    loop = find_instant_loop([n for n in fields.populations if isinstance(n, str)], fields.projections)
+    if loop:
+        yield Problem(
+            "projections",
+            f"a loop of total delay 0: {' -> '.join(loop)}",
+            "give one of its synapses a delay of at least 1 step",
+        )
+
+
+def _find_readout_problems(fields: GraphFields) -> Iterator[Problem]:
+    if fields.readout is None:
+        return
+    yield from fields.readout.problems()
+    if not isinstance(fields.readout.population, str):
+        return
+    population = fields.populations.get(fields.readout.population)
+    if population is None:
+        yield Problem(
+            "readout.population",
+            f"no population {fields.readout.population!r}",
+            f"the graph has {', '.join(map(str, fields.populations))}",
+        )
+    elif isinstance(population, Input):
+        yield Problem("readout.population", "reads an input", "read a population that computes")
+    elif fields.readout.statistic == "spike_count" and not population.spikes:
+        yield Problem(
+            "readout.statistic",
+            f"counts spikes of {fields.readout.population!r}, which never fires",
+            "use 'maximum'",
+        )
+
+
+def _size(population: Population | None) -> int | None:
+    return (
+        population.size if population is not None and isinstance(population.size, int | np.integer) else None
+    )
