@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from delaycore._wording import article
 from delaycore.errors import FileError
 
-__all__ = ["as_path", "read_tensors", "write_atomic", "write_tensors", "write_text"]
+__all__ = ["as_path", "holds", "read_tensors", "write_atomic", "write_tensors", "write_text"]
 
 KEY, DIGEST = "delaycore", "sha256"
 
@@ -133,6 +133,20 @@ def read_tensors(
             "write it again from what it was made of",
         )
     return description, arrays
+
+
+def holds(path: str | os.PathLike[str], kind: str) -> bool:
+    """Tell whether a file is one that `write_tensors` wrote with this ``kind``, from its header alone."""
+    from safetensors import SafetensorError, safe_open
+
+    path = as_path(path)
+    try:
+        if not path.is_file():
+            return False
+        with safe_open(path, framework="numpy") as f:
+            return bool(json.loads((f.metadata() or {})[KEY])["kind"] == kind)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError):
+        return False
 
 
 def _require_tensors(path: Path, kind: str) -> None:

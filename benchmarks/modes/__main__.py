@@ -25,7 +25,7 @@ from delaycore import targets
 from delaycore._files import write_text
 from delaycore.datasets import SpokenDigits, load_splits
 from delaycore.experiment import Recordings
-from delaycore.training import Settings
+from delaycore.settings import Settings
 
 HERE = Path(__file__).parent
 

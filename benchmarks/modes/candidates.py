@@ -11,12 +11,10 @@ from pydantic import BaseModel
 
 from delaycore import engine
 from delaycore._files import write_text
-from delaycore.experiment import Recordings
-from delaycore.experiment._deployment import deploy_on
-from delaycore.experiment._stages import Stage, Trained, Trainer
+from delaycore.experiment import Recordings, Stage, TrainedNetwork, Trainer, evaluate_on_chip
 from delaycore.registry import load_backend
-from delaycore.report._rows import Row, row
-from delaycore.training import ConvolutionLayer, Settings
+from delaycore.report import Row, make_row
+from delaycore.settings import ContinuousDelays, ConvolutionLayer, Settings
 
 __all__ = ["CANDIDATES", "FAMILIES", "Candidate", "Measured", "measured"]
 
@@ -29,6 +27,7 @@ FAMILIES = {
     "continuous_synapse": "continuous, per synapse",
     "continuous_axon": "continuous, per axon",
 }
+CONTINUOUS = ("continuous_synapse", "continuous_axon")
 _PRUNED = ("synaptic", "axonal", "layer")
 _SHAPES: dict[str, dict[str, Any]] = {
     "": {},
@@ -59,20 +58,22 @@ class Candidate:
         """Of rows."""
         return ", ".join(filter(None, (self.shape, FAMILIES[self.family])))
 
-    def trained(self, settings: Settings, data: Recordings, out: Path) -> Trained:
+    def trained(self, settings: Settings, data: Recordings, out: Path) -> TrainedNetwork:
         """Train it, for as many epochs in all as any other; the networks that are pruned share the one with
         all levels.
         """
-        way = {
-            "delay_mode": self.family if self.family.startswith("continuous") else "levels",
-            "per_pair": self.keep,
-        }
-        network = settings.network.model_copy(update=_SHAPES[self.shape] | way)
+        levels = settings.network.delays
+        delays = (
+            ContinuousDelays(mode=self.family, max_delay=levels.steps[-1], synapses_per_pair=self.keep)
+            if self.family in CONTINUOUS
+            else levels
+        )
+        network = settings.network.model_copy(update=_SHAPES[self.shape] | {"delays": delays})
         pruning = settings.pruning.model_copy(
             update={"keep": self.keep, "mode": self.family if self.family in _PRUNED else "synaptic"}
         )
         asked = settings.model_copy(update={"network": network, "pruning": pruning})
-        if self.family.startswith("continuous"):
+        if self.family in CONTINUOUS:
             epochs = settings.training.epochs + settings.pruning.epochs
             asked = asked.model_copy(
                 update={"training": settings.training.model_copy(update={"epochs": epochs})}
@@ -81,14 +82,14 @@ class Candidate:
             (out / folder).mkdir(parents=True, exist_ok=True)
         trainer, stage = Trainer(asked, data, out), Stage(self.name, self.title)
         if self.family == "none":
-            return trainer.no_delays(stage, network.hidden)
+            return trainer.train_without_delays(stage, network.hidden)
         if self.family == "random":
-            return trainer.random_delays(stage)
+            return trainer.train_random_delays(stage)
         if self.family in _PRUNED:
-            return trainer.pruned(
-                stage, trainer.delays(Stage(f"{self.shape or 'plain'}-levels", "all levels"))
+            return trainer.prune_and_finetune(
+                stage, trainer.train_delays(Stage(f"{self.shape or 'plain'}-levels", "all levels"))
             )
-        return trainer.delays(stage)
+        return trainer.train_delays(stage)
 
 
 def _candidates() -> Iterator[Candidate]:
@@ -122,7 +123,7 @@ def measured(candidate: Candidate, settings: Settings, data: Recordings, out: Pa
         return Measured.model_validate_json(known.read_text(encoding="utf-8"))
     trained = candidate.trained(settings, data, out)
     activity = engine.simulate(trained.graph, data.test.spikes)
-    software = row(
+    software = make_row(
         "software",
         candidate.title,
         activity.predictions,
@@ -132,9 +133,9 @@ def measured(candidate: Candidate, settings: Settings, data: Recordings, out: Pa
     )
     chips = {}
     for target in settings.targets:
-        deployed = deploy_on(
+        deployed = evaluate_on_chip(
             target,
-            Trained(Stage(target, load_backend(target).spec.title), trained.graph),
+            TrainedNetwork(Stage(target, load_backend(target).spec.title), trained.graph),
             data.test,
             activity.predictions,
         )

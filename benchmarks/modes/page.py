@@ -13,9 +13,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from delaycore._files import write_atomic
 from delaycore.experiment import Recordings
 from delaycore.registry import load_backend
-from delaycore.report._plots import SERIES
-from delaycore.report._rows import Row, mean_interval, plus_minus
-from delaycore.training import Settings
+from delaycore.report import SERIES, Row, compute_mean, format_mean
+from delaycore.settings import Settings
 
 __all__ = ["draw", "page"]
 
@@ -35,8 +34,8 @@ def _by_candidate(found: Iterable[Measured]) -> Figures:
 
 
 def _percent(values: list[float], sign: str = "") -> str:
-    mean, half = mean_interval(values)
-    return plus_minus((100 * mean, 100 * half), 1, sign)
+    mean, half = compute_mean(values)
+    return format_mean((100 * mean, 100 * half), 1, sign)
 
 
 def _mean(rows: Iterable[Row], of: Callable[[Row], float | None]) -> float:
@@ -85,13 +84,13 @@ def page(found: list[Measured], data: Recordings, settings: Settings, config: st
     return f"""# Delay modes, {epochs} epochs
 
 {size} on {data.name}, {data.framing.steps} steps of {data.step * 1e3:g} ms; LIF neurons; delays of 0 to
-{n.delays[-1]} steps, none on the first projection. {epochs} epochs for every network, fine-tuning
+{n.delays.steps[-1]} steps, none on the first projection. {epochs} epochs for every network, fine-tuning
 included, the epoch chosen on validation samples. {seeds} seeds: mean and 95 % interval over seeds;
 {len(data.test)} test samples, read once per network.
 
 k is the number of synapses per pair of neurons, on average for "per projection", and of delays per source
 neuron for "per axon". Continuous delays of a pair that end on one step are one synapse, so there are
-fewer. Chips take the network as it was trained, rounded to their numbers without tuning; their spikes
+fewer. Chips take the network by post-training quantization; their spikes
 equal those of their quantized reference in every step of every sample. "Over random" is paired over
 seeds, against random delays with the same k in a network of the same shape.{windows} {picture}
 {chr(10).join(lines)}
@@ -139,7 +138,7 @@ def draw(path: Path, found: list[Measured]) -> None:
             ):
                 rows = [row(m) for m in by[c.name]]
                 if all(r.accuracy is not None for r in rows):
-                    mean, half = mean_interval([r.accuracy or 0.0 for r in rows])
+                    mean, half = compute_mean([r.accuracy or 0.0 for r in rows])
                     points.append((unit * _mean(rows, of), 100 * mean, 100 * half, c.keep))
             if not points:
                 continue

@@ -19,14 +19,12 @@ import numpy as np
 from delaycore import engine, targets
 from delaycore._files import write_text
 from delaycore.datasets import load_splits, load_tonic
-from delaycore.experiment import Recordings, train_model
-from delaycore.experiment._deployment import deploy_on
-from delaycore.experiment._stages import Stage, Trained
+from delaycore.experiment import Recordings, Stage, TrainedNetwork, evaluate_on_chip, train_model
 from delaycore.graph import load
 from delaycore.hardware import Losses
 from delaycore.registry import load_backend
-from delaycore.report._rows import Row, mean_interval, plus_minus, row
-from delaycore.training import Settings
+from delaycore.report import Row, compute_mean, format_mean, make_row
+from delaycore.settings import Settings
 
 HERE = Path(__file__).parent
 NETWORKS = {
@@ -53,14 +51,17 @@ def rows_of(name: str, seed: int, data: Recordings, settings: Settings, out: Pat
     graph = load(models["model"])
     activity = engine.simulate(graph, data.test.spikes)
     made = [
-        row(
+        make_row(
             "software", NETWORKS[name], activity.predictions, data.test.labels, graph=graph, activity=activity
         )
     ]
     for target in settings.targets:
         stage = Stage(target, load_backend(target).spec.title)
-        deployed = deploy_on(
-            target, Trained(stage, load(models[f"model_{target}"]), Losses()), data.test, activity.predictions
+        deployed = evaluate_on_chip(
+            target,
+            TrainedNetwork(stage, load(models[f"model_{target}"]), Losses()),
+            data.test,
+            activity.predictions,
         )
         if not (deployed.same_spikes or deployed.result is None):
             raise SystemExit(f"{name}, seed {seed}: {target} differs from its quantized reference")
@@ -70,8 +71,8 @@ def rows_of(name: str, seed: int, data: Recordings, settings: Settings, out: Pat
 
 def interval(values: list[float]) -> str:
     """Mean and 95 % interval of a mean over seeds, in percent."""
-    mean, half = mean_interval(values)
-    return plus_minus((100 * mean, 100 * half), 1)
+    mean, half = compute_mean(values)
+    return format_mean((100 * mean, 100 * half), 1)
 
 
 def table(measured: dict[str, list[list[Row]]]) -> str:

@@ -19,7 +19,7 @@ CHOICE = {"costs": "nahuku", "timing": "host", "late": True}
 a chip does them.
 """
 
-DELAYS = {"levels": 30, "stride": 2, "kept": 15}
+DELAYS = {"levels": 30, "stride": 2, "keep": 15}
 
 
 @cache
@@ -39,7 +39,7 @@ def workload(name: str, inputs: int, samples: int = 4) -> dc.Workload:
         "layers": layers,
         "placement": {"h1": 0, "h2": 0, "out": 0},
     }
-    return WorkloadFile.parse(described).workload()
+    return WorkloadFile.parse(described).to_workload()
 
 
 def priced(name: str, inputs: int, **options: object) -> CostEstimate:

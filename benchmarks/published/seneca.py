@@ -29,7 +29,7 @@ from delaycore.pricing import WorkloadFile
 
 __all__ = ["AREA", "NEURAL_48", "QUEUE", "SOFTWARE", "calibrate", "rows", "workload"]
 
-DELAYS = {"levels": 30, "stride": 2, "kept": 15}
+DELAYS = {"levels": 30, "stride": 2, "keep": 15}
 SOFTWARE = {"48-48-20": Published(152e-6, 18.3e-3, 3.34e6), "32-32-20": Published(92.4e-6, 13.6e-3, 2.29e6)}
 """Delays kept by the RISC-V."""
 QUEUE = {"48-48-20": 0.98e-6, "32-32-20": 0.77e-6}
@@ -65,7 +65,7 @@ def workload(name: str, inputs: int = INPUTS, samples: int = 20) -> dc.Workload:
         {"name": "h2", "size": second, "spikes": h2, "delays": DELAYS},
         {"name": "out", "size": classes, "delays": DELAYS},
     ]
-    made = WorkloadFile.parse({"steps": STEPS, "samples": samples, "layers": layers}).workload()
+    made = WorkloadFile.parse({"steps": STEPS, "samples": samples, "layers": layers}).to_workload()
     return replace(made, graph=_with_axons(made.graph)) if axonal else made
 
 
@@ -77,10 +77,10 @@ def _with_axons(graph: dc.Graph) -> dc.Graph:
             levels = (
                 DELAYS["stride"]
                 * rng.random((graph.populations[p.source].size, DELAYS["levels"])).argsort(axis=1)[
-                    :, : DELAYS["kept"]
+                    :, : DELAYS["keep"]
                 ]
             )
-            nth = np.arange(len(p)) % DELAYS["kept"]  # the synapses of a pair follow each other
+            nth = np.arange(len(p)) % DELAYS["keep"]  # the synapses of a pair follow each other
             p = dc.Projection(p.source, p.target, p.pre, p.post, p.weight, levels[p.pre, nth], p.name)
         made.append(p)
     return graph.with_(projections=made)

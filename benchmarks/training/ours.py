@@ -9,17 +9,16 @@ import torch
 from cases import RETAIN, STEEPNESS, THRESHOLD, Case
 from torch import Tensor, nn
 
-from delaycore.training import Network
+from delaycore.settings import LevelDelays, NetworkSettings
 from delaycore.training import build as build_network
 
 
 class Model(nn.Module):
     def __init__(self, case: Case) -> None:
         super().__init__()
-        shape = Network(
+        shape = NetworkSettings(
             hidden=case.sizes[1:-1],
-            levels=case.levels,
-            stride=case.stride,
+            delays=LevelDelays(levels=case.levels, stride=case.stride),
             delayed_input=True,
             threshold=THRESHOLD,
             surrogate="arctan",

@@ -1,24 +1,15 @@
-"""The command ``delaycore``."""
+"""The command ``delaycore``: a module per command or family of commands, each registered with `app`."""
 
-from delaycore.cli import _backends as backends
-from delaycore.cli import _comparing as comparing
-from delaycore.cli import _conformance as conformance
-from delaycore.cli import _data as data
-from delaycore.cli import _delays as delays
-from delaycore.cli import _deploying as deploying
-from delaycore.cli import _pricing as pricing
-from delaycore.cli import _training as training
+from delaycore.cli import (
+    _backend_authors,  # noqa: F401  # its commands register themselves, as those of the next modules do
+    _compare,  # noqa: F401
+    _delay_memory,  # noqa: F401
+    _deploy,  # noqa: F401
+    _encode,  # noqa: F401
+    _installed,  # noqa: F401
+    _price,  # noqa: F401
+    _train,  # noqa: F401
+)
 from delaycore.cli._app import app, main
 
-__all__ = [
-    "app",
-    "backends",
-    "comparing",
-    "conformance",
-    "data",
-    "delays",
-    "deploying",
-    "main",
-    "pricing",
-    "training",
-]
+__all__ = ["app", "main"]

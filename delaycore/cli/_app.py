@@ -1,4 +1,4 @@
-"""The command line's root, its exit codes, and how errors are shown.
+"""The root of the command line: exit codes, and how answers and errors are shown.
 
 Exit codes: 0 done; 1 the answer is no (a network does not fit, a backend is broken); 2 the input or the call
             is wrong; 130 interrupted.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, NoReturn
 
@@ -18,7 +19,7 @@ from delaycore import __version__
 from delaycore.errors import DelaycoreError, NotOffered
 from delaycore.hardware import DoesNotFit
 
-__all__ = ["app", "console", "main", "note", "print_json", "refuse"]
+__all__ = ["answer", "app", "console", "main", "note", "print_json", "refuse"]
 
 app = typer.Typer(
     name="delaycore",
@@ -34,18 +35,31 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def answer(document: Any, lines: Iterable[object], *, as_json: bool, ok: bool = True) -> None:
+    """End a command: print its answer, as one JSON ``document`` or as ``lines``, and exit with code 1 if the
+    answer is no, which is ``ok=False``.
+    """
+    if as_json:
+        print_json(document)
+    else:
+        for line in lines:
+            console.print(str(line), markup=False, soft_wrap=True)
+    if not ok:
+        refuse()
+
+
 def print_json(value: Any) -> None:
-    """One JSON document on standard output, and nothing else."""
+    """Print one JSON document on standard output, and nothing else."""
     print(json.dumps(value, indent=2))
 
 
 def note(line: str) -> None:
-    """A line on standard error, beside the answer."""
+    """Print a line on standard error, beside the answer."""
     errors.print(line, markup=False)
 
 
 def refuse() -> NoReturn:
-    """End with the exit code that says no."""
+    """End with the exit code that means no."""
     raise typer.Exit(1)
 
 
@@ -61,14 +75,14 @@ def _root(
         False, "--version", callback=_version, is_eager=True, help="Show the version and stop."
     ),
 ) -> None:
-    """What every command shares."""
+    """Spiking networks with synaptic delays on the command line."""
 
 
 def main() -> None:
     """Run the command line; every error that delaycore raises on purpose becomes a message and an exit code.
 
-    With ``--json`` the message is a JSON document on standard output, like any answer; a wrong call is told
-    in words all the same.
+    With ``--json`` the message is a JSON document on standard output, like any answer; the message about a
+    wrong call is text all the same.
     """
     try:
         app()

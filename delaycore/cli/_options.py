@@ -1,4 +1,4 @@
-"""Options of a backend on the command line: ``--option weight_bits=4``."""
+"""Options that several commands have, among them those of a backend: ``--option weight_bits=4``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import typer
 
 from delaycore.errors import Problem, SettingsError
 
-__all__ = ["OPTION", "parsed"]
+__all__ = ["AS_JSON", "OPTION", "TARGET", "parse_options"]
+
+TARGET = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False)
+AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
 
 OPTION = typer.Option(
     None,
@@ -21,11 +24,12 @@ OPTION = typer.Option(
 )
 
 
-def parsed(options: Sequence[str] | None) -> dict[str, Any]:
-    """The options by name; values are TOML values, or text where they are none.  Raises `SettingsError` with
-    all that have no name.
+def parse_options(options: Sequence[str] | None) -> dict[str, Any]:
+    """Read options NAME=VALUE, whose values are TOML values, or text where they are not TOML.
+
+    Raises `SettingsError` with all options that have no name.
     """
-    made: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     wrong = []
     for option in options or ():
         name, equals, value = option.partition("=")
@@ -35,8 +39,8 @@ def parsed(options: Sequence[str] | None) -> dict[str, Any]:
             )
             continue
         try:
-            made[name] = tomllib.loads(f"value = {value}")["value"]
+            values[name] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:
-            made[name] = value
+            values[name] = value
     SettingsError.collect(wrong)
-    return made
+    return values

@@ -1,5 +1,5 @@
-"""Recordings as events: the data set shipped with delaycore, files in SHD layout, tonic, and sound made into
-spikes.
+"""Recordings as events: the data set that ships with delaycore, files in SHD layout, data sets of tonic, and
+sound that is encoded into spikes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from delaycore.datasets._shd import read_events, write_events
     from delaycore.datasets._split_files import find_splits
     from delaycore.datasets._splits import Splits, load_splits, read_splits
-    from delaycore.datasets._tonic_sets import load_tonic, tonic_events
+    from delaycore.datasets._tonic_sets import from_tonic, load_tonic
 
 __all__ = [
     "EVENT_DTYPE",
@@ -30,11 +30,11 @@ __all__ = [
     "encode_folder",
     "find_splits",
     "frame_events",
+    "from_tonic",
     "load_splits",
     "load_tonic",
     "read_events",
     "read_splits",
-    "tonic_events",
     "write_events",
 ]
 
@@ -44,7 +44,7 @@ _WHERE = {
     "_shd": ("read_events", "write_events"),
     "_split_files": ("find_splits",),
     "_splits": ("Splits", "load_splits", "read_splits"),
-    "_tonic_sets": ("load_tonic", "tonic_events"),
+    "_tonic_sets": ("from_tonic", "load_tonic"),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 

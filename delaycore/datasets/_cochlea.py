@@ -1,4 +1,4 @@
-"""InnerEar: from sound to spikes, by way of a basilar membrane and hair cells."""
+"""InnerEar: a model of basilar membrane and hair cells that turns sound into spikes."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ __all__ = ["InnerEar"]
 Float = npt.NDArray[np.float64]
 
 _RATE = 16_000
-"""Sound is brought to this rate, samples a second, so that a word recorded at another rate gives like spikes.
+"""Sound is resampled to this rate, in samples a second, so that recordings of different rates give similar
+spikes.
 """
 
 _STEP = 0.5
-"""Step of the hair cells, milliseconds: short enough to follow the pitch of a voice."""
+"""Step of the hair cells in milliseconds, short enough to follow the pitch of a voice."""
 
 
 @dataclass(frozen=True)
 class InnerEar:
-    """An inner ear: gammatone filters, half-wave rectification, compression, and leaky integrate-and-fire
-    cells.
+    """An encoder of sound: gammatone filters, half-wave rectification, compression, and leaky
+    integrate-and-fire cells.
 
-    Spikes do not depend on how loud the whole recording is, and the same sound always gives the same spikes.
+    Spikes do not depend on the loudness of the whole recording, and the same sound always gives the same
+    spikes.
 
     channels:    number of filters, evenly spaced from ``low`` to ``high`` on the ERB-rate scale; 0 is the
                  lowest.
@@ -61,22 +63,22 @@ class InnerEar:
     recovery: float = 60.0
 
     def __post_init__(self) -> None:
-        SettingsError.collect(self._problems())
+        SettingsError.collect(self._find_problems())
 
-    def _problems(self) -> Iterator[Problem]:
+    def _find_problems(self) -> Iterator[Problem]:
         def problem(name: str, remedy: str) -> Problem:
             return Problem(f"InnerEar.{name}", f"is {getattr(self, name)!r}", remedy)
 
         if not isinstance(self.channels, int) or self.channels < 1:
             yield problem("channels", "pass a whole number, at least 1")
         numbers = [f.name for f in fields(self) if f.name != "channels"]
-        lost = [
+        invalid = [
             n
             for n in numbers
             if not isinstance(getattr(self, n), int | float) or not isfinite(getattr(self, n))
         ]
-        yield from (problem(name, "pass a number") for name in lost)
-        if lost:
+        yield from (problem(name, "pass a number") for name in invalid)
+        if invalid:
             return
         if not 0 < self.low <= self.high < _RATE / 2:
             message = f"are {self.low!r} and {self.high!r}"
@@ -92,7 +94,7 @@ class InnerEar:
 
     @property
     def centres(self) -> Float:
-        """[channels] centre frequencies, hertz, evenly spaced in ERB-rate.
+        """Centre frequencies [channels] in hertz, evenly spaced in ERB-rate.
 
         The ERB-rate of f hertz is 21.4 log10(1 + 0.00437 f): Glasberg & Moore 1990, Hearing Research 47,
         103-138.
@@ -101,37 +103,41 @@ class InnerEar:
         return np.asarray((10 ** (np.linspace(low, high, self.channels) / 21.4) - 1) / 0.00437)
 
     def encode(self, audio: npt.ArrayLike, rate: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-        """The spikes of a sound: ``audio`` [samples] of any loudness, at ``rate`` samples a second.
+        """Turn a sound into spikes: ``audio`` [samples] of any loudness, at ``rate`` samples a second.
 
-        Returns times [spikes] in microseconds, ascending, and channels [spikes]. Raises DataError if
-        ``audio`` is not one row of finite numbers or ``rate`` no positive whole number.
+        Returns times [spikes] in microseconds, ascending, and channels [spikes].
+
+        Raises `DataError` if ``audio`` is not one row of finite numbers, ``rate`` is not a positive whole
+        number, or scipy is not installed.
         """
-        heard = np.asarray(audio, np.float64)
-        DataError.collect(_audio_problems(heard, rate))
+        sound = np.asarray(audio, np.float64)
+        DataError.collect(_find_audio_problems(sound, rate))
         require_package("scipy", "InnerEar")
-        spikes = self._spikes(self._drive(_resampled(heard, int(rate))))
+        spikes = self._fire(self._compute_drive(_resample(sound, int(rate))))
         steps, channels = np.nonzero(spikes)
         return np.rint(steps * (_STEP * 1_000)).astype(np.int64), channels.astype(np.int32)
 
-    def _drive(self, audio: Float) -> Float:
-        """[steps, channels] drive of the hair cells in thresholds: rectified, normalised, compressed
-        motion.
+    def _compute_drive(self, audio: Float) -> Float:
+        """Compute the drive of the hair cells [steps, channels] in thresholds: rectified, normalised and
+        compressed motion of the membrane.
         """
         block = round(_RATE * _STEP / 1_000)
         steps = -(-len(audio) // block)
         audio = np.pad(audio, (0, steps * block - len(audio)))
         motion = np.empty((steps, self.channels))
         for channel, centre in enumerate(self.centres):
-            motion[:, channel] = np.maximum(_gammatone(audio, centre), 0).reshape(steps, block).mean(axis=1)
-        # A quantile, for a single click must not decide how loud the word is.
+            motion[:, channel] = (
+                np.maximum(_filter_gammatone(audio, centre), 0).reshape(steps, block).mean(axis=1)
+            )
+        # A quantile, since a single click must not decide how loud the word is.
         loudest = np.quantile(motion.max(axis=1), 0.98) if steps else 0.0
         if loudest == 0:
             return np.zeros_like(motion)
         compressed = (motion / loudest) ** self.compression
         return np.asarray(np.maximum(compressed - self.floor, 0) / (1 - self.floor) * self.gain)
 
-    def _spikes(self, drive: Float) -> npt.NDArray[np.bool_]:
-        """[steps, channels] where cells under ``drive`` fire."""
+    def _fire(self, drive: Float) -> npt.NDArray[np.bool_]:
+        """Return where the cells fire, bool [steps, channels], for this ``drive``."""
         leak, fade = np.exp(-_STEP / self.membrane), np.exp(-_STEP / self.recovery)
         rest = round(self.refractory / _STEP)
         charge, raised = np.zeros(self.channels), np.zeros(self.channels)
@@ -148,7 +154,7 @@ class InnerEar:
         return fired
 
 
-def _audio_problems(audio: Float, rate: Any) -> Iterator[Problem]:
+def _find_audio_problems(audio: Float, rate: Any) -> Iterator[Problem]:
     if audio.ndim != 1:
         yield Problem(
             "audio", f"has the shape {audio.shape}", "pass one row of samples; mix stereo by its mean"
@@ -160,7 +166,7 @@ def _audio_problems(audio: Float, rate: Any) -> Iterator[Problem]:
         yield Problem("rate", f"is {rate!r}", "pass samples a second as a whole number, such as 16000")
 
 
-def _resampled(audio: Float, rate: int) -> Float:
+def _resample(audio: Float, rate: int) -> Float:
     from scipy.signal import resample_poly
 
     if rate == _RATE or not len(audio):
@@ -169,10 +175,10 @@ def _resampled(audio: Float, rate: int) -> Float:
     return np.asarray(resample_poly(audio, _RATE // common, rate // common))
 
 
-def _gammatone(audio: Float, centre: float) -> Float:
-    """The motion of the basilar membrane at the place of ``centre`` hertz.
+def _filter_gammatone(audio: Float, centre: float) -> Float:
+    """Return the motion [samples] of the basilar membrane at the place of ``centre`` hertz.
 
-    Four times the same complex first-order filter: Hohmann 2002, Acta Acustica united with Acustica 88,
+    It is four times the same complex first-order filter: Hohmann 2002, Acta Acustica united with Acustica 88,
     433-442. Unlike the quotient of polynomials in scipy.signal.gammatone it stays exact at low frequencies. A
     filter's bandwidth is 1.019 ERB, with ERB = 24.7 (0.00437 f + 1) hertz (Glasberg & Moore 1990).
     """

@@ -1,4 +1,4 @@
-"""From a folder of WAV files to the three files of a data set."""
+"""Encoding of a folder of WAV files into the three files of a data set."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from delaycore.errors import DataError, FileError, Problem
 __all__ = ["EncodeReport", "encode_folder"]
 
 _SHOWN = 5
-"""So many file names a line holds at most."""
+"""File names that a line holds at most."""
 
 Spikes = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]
 
 
 @dataclass(frozen=True)
 class EncodeReport:
-    """What ``encode_folder`` did.
+    """Results of ``encode_folder``.
 
     files:    the file of each split; samples: how many recordings it holds; speakers: the names of its
               speakers.
@@ -84,11 +84,11 @@ def encode_folder(
     """Encode the WAV files in the class folders of ``folder`` into OUT_train.h5, OUT_valid.h5 and
     OUT_test.h5.
 
-    A folder in ``folder`` is a class; ``speaker_pattern`` tells who speaks from the name of a file (see
-    ``read_wav_folder``). No speaker is in two splits; which one goes where is drawn with ``seed``.
+    A folder in ``folder`` is a class; ``speaker_pattern`` finds the speaker in the name of a file (see
+    ``read_wav_folder``).  No speaker is in two splits; ``seed`` draws which speaker is in which split.
 
-    out:       folder and name of the files, such as data/words; for a folder, they get the name of
-               ``folder``.
+    out:       folder and name of the files, such as data/words; for an existing folder, the files get the
+               name of ``folder``.
     inner_ear: how sound becomes spikes; by default InnerEar().
     fractions: the shares of the speakers for training, validation and testing.
     progress:  called with the number of recordings encoded so far, and of all.
@@ -100,26 +100,30 @@ def encode_folder(
     if out.is_dir():
         out = out / folder.resolve().name
     recordings = read_wav_folder(folder, speaker_pattern)
-    dealt = deal_speakers(len(recordings.speaker_names), fractions, seed)
+    speakers = deal_speakers(len(recordings.speaker_names), fractions, seed)
     DataError.collect(
-        [*_no_place(out.parent), *_unlearnt(recordings, dealt["train"]), *_unreadable(recordings)]
+        [
+            *_find_missing_folder(out.parent),
+            *_find_unlearnable(recordings, speakers["train"]),
+            *_find_unreadable(recordings),
+        ]
     )
     spikes = []
     for path in recordings.paths:
         spikes.append(ear.encode(*read_wav(path)))
         if progress:
             progress(len(spikes), len(recordings.paths))
-    files = {split: out.with_name(f"{out.name}_{split}.h5") for split in dealt}
+    files = {split: out.with_name(f"{out.name}_{split}.h5") for split in speakers}
     members = {
-        split: np.flatnonzero(np.isin(recordings.speakers, speakers)) for split, speakers in dealt.items()
+        split: np.flatnonzero(np.isin(recordings.speakers, chosen)) for split, chosen in speakers.items()
     }
     for split, path in files.items():
-        write_events(path, _joined(path.stem, recordings, spikes, members[split], ear.channels))
+        write_events(path, _join(path.stem, recordings, spikes, members[split], ear.channels))
     return EncodeReport(
         files=files,
         samples={split: len(chosen) for split, chosen in members.items()},
         speakers={
-            split: tuple(recordings.speaker_names[i] for i in chosen) for split, chosen in dealt.items()
+            split: tuple(recordings.speaker_names[i] for i in chosen) for split, chosen in speakers.items()
         },
         classes=recordings.classes,
         channels=ear.channels,
@@ -132,22 +136,22 @@ def encode_folder(
     )
 
 
-def _no_place(folder: Path) -> Iterator[Problem]:
+def _find_missing_folder(folder: Path) -> Iterator[Problem]:
     if not folder.is_dir():
         yield Problem(f"{folder} (out)", "there is no such folder", "make it, or choose another")
 
 
-def _unlearnt(recordings: WavFolder, speakers: npt.NDArray[np.int64]) -> Iterator[Problem]:
-    """The classes that none of ``speakers``, those for training, says."""
-    said = recordings.labels[np.isin(recordings.speakers, speakers)]
-    for label in np.setdiff1d(np.arange(len(recordings.classes)), said):
+def _find_unlearnable(recordings: WavFolder, speakers: npt.NDArray[np.int64]) -> Iterator[Problem]:
+    """Find the classes that none of ``speakers``, those for training, says."""
+    spoken = recordings.labels[np.isin(recordings.speakers, speakers)]
+    for label in np.setdiff1d(np.arange(len(recordings.classes)), spoken):
         message = "none of the speakers drawn for training says it"
         yield Problem(
             f"class {recordings.classes[label]!r}", message, "draw with another seed, or add speakers"
         )
 
 
-def _unreadable(recordings: WavFolder) -> Iterator[Problem]:
+def _find_unreadable(recordings: WavFolder) -> Iterator[Problem]:
     for path in recordings.paths:
         try:
             read_wav(path)
@@ -155,15 +159,15 @@ def _unreadable(recordings: WavFolder) -> Iterator[Problem]:
             yield from error.problems
 
 
-def _joined(
+def _join(
     name: str, recordings: WavFolder, spikes: list[Spikes], members: npt.NDArray[np.int64], channels: int
 ) -> EventSet:
-    """The recordings with the numbers ``members`` as an EventSet."""
-    mine = [spikes[i] for i in members]
+    """Make an EventSet of the recordings with the numbers ``members``."""
+    chosen = [spikes[i] for i in members]
     return EventSet(
-        times=np.concatenate([times for times, _ in mine]),
-        channels=np.concatenate([channel for _, channel in mine]),
-        offsets=np.cumsum([0, *(len(times) for times, _ in mine)]),
+        times=np.concatenate([times for times, _ in chosen]),
+        channels=np.concatenate([channel for _, channel in chosen]),
+        offsets=np.cumsum([0, *(len(times) for times, _ in chosen)]),
         labels=recordings.labels[members],
         speakers=recordings.speakers[members],
         classes=recordings.classes,

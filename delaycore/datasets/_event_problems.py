@@ -1,4 +1,4 @@
-"""What can be wrong with the arrays of an EventSet."""
+"""Validation of the arrays of an EventSet."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ import numpy.typing as npt
 
 from delaycore.errors import Problem
 
-__all__ = ["event_problems"]
+__all__ = ["find_event_problems"]
 
 Array = npt.NDArray[Any]
 
 
-def event_problems(events: Any) -> Iterator[Problem]:
-    """Everything that is wrong with ``events``, which has the attributes of an EventSet.
+def find_event_problems(events: Any) -> Iterator[Problem]:
+    """Find everything that is wrong with ``events``, which has the attributes of an EventSet.
 
-    The values are looked at only if the arrays fit together, for otherwise an event has no sample to be named
-    by.
+    Values are checked only if the arrays fit together, since otherwise an event belongs to no sample that a
+    message could name.
     """
     arrays = {
         n: np.asarray(getattr(events, n)) for n in ("times", "channels", "offsets", "labels", "speakers")
     }
-    shape = [*_kinds(events.name, arrays), *_counts(events), *_classes(events)]
+    shape = [*_check_arrays(events.name, arrays), *_check_channels(events), *_check_classes(events)]
     if not shape:
-        shape = list(_fit(events.name, **arrays))
+        shape = list(_check_lengths(events.name, **arrays))
     yield from shape
     if not shape:
-        yield from _event_values(events.name, events.channel_count, **arrays)
-        yield from _labels(events.name, arrays["labels"], events.classes)
+        yield from _check_events(events.name, events.channel_count, **arrays)
+        yield from _check_labels(events.name, arrays["labels"], events.classes)
 
 
-def _kinds(name: str, arrays: dict[str, Array]) -> Iterator[Problem]:
+def _check_arrays(name: str, arrays: dict[str, Array]) -> Iterator[Problem]:
     for field, array in arrays.items():
         place = f"{name}: {field}"
         if array.ndim != 1:
@@ -43,7 +43,7 @@ def _kinds(name: str, arrays: dict[str, Array]) -> Iterator[Problem]:
             yield Problem(place, f"has the type {array.dtype}", "pass integers; times are whole microseconds")
 
 
-def _counts(events: Any) -> Iterator[Problem]:
+def _check_channels(events: Any) -> Iterator[Problem]:
     count = events.channel_count
     if not isinstance(count, int | np.integer) or isinstance(count, bool) or not 1 <= count <= 2**31:
         yield Problem(
@@ -58,7 +58,7 @@ def _counts(events: Any) -> Iterator[Problem]:
         )
 
 
-def _classes(events: Any) -> Iterator[Problem]:
+def _check_classes(events: Any) -> Iterator[Problem]:
     place = f"{events.name}: classes"
     if isinstance(events.classes, str):
         yield Problem(place, f"is the single string {events.classes!r}", "pass a tuple with one name a class")
@@ -74,7 +74,7 @@ def _classes(events: Any) -> Iterator[Problem]:
         )
 
 
-def _fit(
+def _check_lengths(
     name: str, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array
 ) -> Iterator[Problem]:
     if len(times) != len(channels):
@@ -98,11 +98,11 @@ def _fit(
         yield Problem(place, f"falls after sample {falls[0]}", "let each entry be at least the one before it")
 
 
-def _event_values(
+def _check_events(
     name: str, count: int, times: Array, channels: Array, offsets: Array, labels: Array, speakers: Array
 ) -> Iterator[Problem]:
     def first(bad: Array) -> tuple[int, int]:
-        """The first event that is bad, and its sample."""
+        """Return the first event that is bad, and its sample."""
         event = int(np.flatnonzero(bad)[0])
         return event, int(np.searchsorted(offsets, event, side="right")) - 1
 
@@ -132,7 +132,7 @@ def _event_values(
         yield Problem(f"{name}: times", message, "sort the events of each sample by time")
 
 
-def _labels(name: str, labels: Array, classes: tuple[str, ...]) -> Iterator[Problem]:
+def _check_labels(name: str, labels: Array, classes: tuple[str, ...]) -> Iterator[Problem]:
     nameless = (labels < 0) | (labels >= len(classes))
     if nameless.any():
         sample = int(np.flatnonzero(nameless)[0])

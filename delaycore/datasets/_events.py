@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from delaycore.datasets._event_problems import event_problems
+from delaycore.datasets._event_problems import find_event_problems
 from delaycore.errors import DataError, Problem
 
 __all__ = ["EVENT_DTYPE", "EventSet"]
@@ -30,7 +30,7 @@ _DTYPES = {
 
 @dataclass(frozen=True, eq=False)
 class EventSet:
-    """Recordings as events, all in one row of arrays that nobody can write to.
+    """Recordings as events, all in one row of read-only arrays.
 
     Sample ``i`` has the events ``offsets[i]`` up to, not including, ``offsets[i + 1]``.
 
@@ -38,10 +38,10 @@ class EventSet:
     channels:      [events] int32, 0 to ``channel_count - 1``.
     offsets:       [samples + 1] int64, from 0 to the number of events.
     labels:        [samples] int64, an index of ``classes``.
-    speakers:      [samples] int64, the number of whoever spoke.
+    speakers:      [samples] int64, the number of the speaker.
     classes:       the name of each class.
-    channel_count: how many channels the sensor has, silent ones included.
-    name:          how messages call this set.
+    channel_count: channels of the sensor, silent ones included.
+    name:          of this set in messages.
     sensor:        height, width and polarities of a sensor with pixels, whose channels are numbered as in
                    ``Framing.sensor``; None for channels in a row.
 
@@ -63,12 +63,12 @@ class EventSet:
     ordering: ClassVar[tuple[str, ...]] = ("t", "x", "p")
 
     def __post_init__(self) -> None:
-        DataError.collect(event_problems(self))
+        DataError.collect(find_event_problems(self))
         object.__setattr__(self, "classes", tuple(map(str, self.classes)))
         object.__setattr__(self, "channel_count", int(self.channel_count))
         object.__setattr__(self, "sensor", None if self.sensor is None else tuple(map(int, self.sensor)))
         for name, dtype in _DTYPES.items():
-            object.__setattr__(self, name, _frozen(getattr(self, name), dtype))
+            object.__setattr__(self, name, _freeze(getattr(self, name), dtype))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -77,9 +77,9 @@ class EventSet:
         if not -len(self) <= index < len(self):
             raise IndexError(f"{self.name} has {len(self)} samples; there is no sample {index}")
         sample = index % len(self)
-        mine = slice(self.offsets[sample], self.offsets[sample + 1])
-        events = np.empty(mine.stop - mine.start, EVENT_DTYPE)
-        events["t"], events["x"], events["p"] = self.times[mine], self.channels[mine], 1
+        own = slice(self.offsets[sample], self.offsets[sample + 1])
+        events = np.empty(own.stop - own.start, EVENT_DTYPE)
+        events["t"], events["x"], events["p"] = self.times[own], self.channels[own], 1
         return events, int(self.labels[sample])
 
     def __iter__(self) -> Iterator[tuple[npt.NDArray[np.void], int]]:
@@ -104,7 +104,7 @@ class EventSet:
         return (self.channel_count, 1, 1)
 
     def select(self, indices: npt.ArrayLike) -> EventSet:
-        """The samples at ``indices`` ([n] integers, or [samples] booleans), in that order, as a new set."""
+        """Make a set of the samples at ``indices`` ([n] integers, or [samples] booleans), in that order."""
         chosen = np.arange(len(self))[np.asarray(indices)] if np.size(indices) else np.zeros(0, np.int64)
         lengths = np.diff(self.offsets)[chosen]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
@@ -119,8 +119,8 @@ class EventSet:
         )
 
     def require_every_class(self) -> None:
-        """Raise DataError, naming the classes, if some class has no sample: nothing could be learnt about
-        it.
+        """Raise `DataError` with the classes that have no sample, since nothing could be learnt about
+        them.
         """
         counts = np.bincount(self.labels, minlength=len(self.classes))
         empty = ", ".join(repr(self.classes[i]) for i in np.flatnonzero(counts == 0))
@@ -134,10 +134,8 @@ class EventSet:
             )
 
 
-def _frozen(values: Any, dtype: Any) -> npt.NDArray[Any]:
-    """``values`` as a read-only array of ``dtype``, copied unless it is that already and nobody can write to
-    it.
-    """
+def _freeze(values: Any, dtype: Any) -> npt.NDArray[Any]:
+    """Make a read-only array of ``dtype``, a copy unless ``values`` is one already."""
     if (
         isinstance(values, np.ndarray)
         and values.dtype == dtype

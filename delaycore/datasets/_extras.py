@@ -10,8 +10,9 @@ __all__ = ["require_package"]
 
 
 def require_package(name: str, purpose: str) -> None:
-    """Raise DataError, saying how to install it, if the package ``name`` is missing, which ``purpose``
-    needs.
+    """Raise `DataError` with the way to install the package ``name``, if it is missing.
+
+    purpose: what needs it, for the message.
     """
     if find_spec(name) is None:
         message = f"the package {name} is not installed"

@@ -16,15 +16,15 @@ from delaycore.errors import FileError, Problem
 __all__ = ["read_packed", "write_packed"]
 
 _STEP_US = 500
-"""Times are kept in steps of half a millisecond, that of InnerEar."""
+"""Times are stored in steps of half a millisecond, the step of InnerEar."""
 
 
 def write_packed(path: Path, sets: Mapping[str, EventSet]) -> None:
-    """Write ``sets``, one by split; all have the same classes and channels.
+    """Write ``sets``, by split; all have the same classes and channels.
 
     A cell fires at a steady pace, so the gaps between the spikes of one channel repeat and compress better
-    than times. A sample is kept as the number of spikes of each channel [samples, channels], and the gaps in
-    steps, the first from 0, channel after channel: [2, events], low bytes and high bytes.
+    than times.  A sample is stored as the number of spikes of each channel [samples, channels], and the gaps
+    in steps, the first from 0, channel after channel: [2, events], low bytes and high bytes.
     """
     one = next(iter(sets.values()))
     arrays: dict[str, Any] = {"classes": np.array(one.classes), "channel_count": np.array(one.channel_count)}
@@ -45,7 +45,10 @@ def write_packed(path: Path, sets: Mapping[str, EventSet]) -> None:
 
 
 def read_packed(path: Path, split: str, name: str) -> EventSet:
-    """The events of ``split`` from a file of ``write_packed``; FileError if it cannot be read."""
+    """Read the events of ``split`` from a file of ``write_packed``.
+
+    Raises `FileError` if it cannot be read.
+    """
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             classes = tuple(map(str, file["classes"]))
@@ -58,7 +61,7 @@ def read_packed(path: Path, split: str, name: str) -> EventSet:
         raise FileError(Problem(str(path), f"it cannot be read ({error})", remedy)) from error
     rows = np.repeat(np.arange(counts.size), counts.ravel())
     total = np.cumsum(low + 256 * high)
-    # The sum over the gaps of all rows before this one is taken off, so that each row starts at 0.
+    # The sum over the gaps of all rows before this one is subtracted, so that each row starts at 0.
     before = np.concatenate([[0], total])[np.cumsum(counts.ravel()) - counts.ravel()]
     steps = total - before[rows]
     # One number that sorts by sample, then time, then channel.

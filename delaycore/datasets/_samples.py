@@ -1,4 +1,4 @@
-"""Recordings become input spikes, and what framing loses is counted."""
+"""Framing of recordings into input spikes; what framing loses is counted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class Samples:
 
 
 def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
-    """Input spikes and labels of ``events``, and the events that were merged, late or outside."""
+    """Frame ``events`` into input spikes; return them with their labels, and the events that were merged,
+    late or outside.
+    """
     framed = framing.frame(events.times, events.channels.astype(np.int64), events.offsets)
     losses = Losses()
     losses += Losses.removed(

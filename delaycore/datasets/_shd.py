@@ -1,4 +1,4 @@
-"""Files in the layout of the Spiking Heidelberg Digits: HDF5 with one list of spikes a sample."""
+"""Files in the layout of the Spiking Heidelberg Digits (SHD): HDF5 with one list of spikes per sample."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LAYOUT = f"write the layout of the Spiking Heidelberg Digits, which has {', '.j
 
 
 def read_events(path: str | os.PathLike[str], channels: int | None = None) -> EventSet:
-    """The samples of an HDF5 file in SHD layout (Cramer et al. 2020, zenkelab.org/datasets).
+    """Read the samples of an HDF5 file in SHD layout (Cramer et al. 2020, zenkelab.org/datasets).
 
     ``spikes/times`` (seconds) and ``spikes/units`` (channels) hold one array a sample; ``labels`` and
     ``extra/speaker`` one number a sample; ``extra/keys`` the names of the classes. Times are rounded to
@@ -50,11 +50,11 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
         rows = {name: file[name][()] for name in _DATASETS}
         own = file.attrs.get("channels")
         sensor = file.attrs.get("sensor")
-    given = channels if own is None else _own_count(path, own, channels)
-    times, offsets = _joined(rows["spikes/times"])
+    given = channels if own is None else _read_channel_count(path, own, channels)
+    times, offsets = _join(rows["spikes/times"])
     times = times.astype(np.float64)
-    units, unit_offsets = _joined(rows["spikes/units"])
-    DataError.collect(_row_problems(path, rows, times, offsets, unit_offsets))
+    units, unit_offsets = _join(rows["spikes/units"])
+    DataError.collect(_find_row_problems(path, rows, times, offsets, unit_offsets))
     try:
         return EventSet(
             times=np.rint(times * 1e6).astype(np.int64),
@@ -62,8 +62,8 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             offsets=offsets,
             labels=rows["labels"],
             speakers=rows["extra/speaker"],
-            classes=tuple(_text(key) for key in rows["extra/keys"]),
-            channel_count=_channel_count(path, units) if given is None else given,
+            classes=tuple(_decode(key) for key in rows["extra/keys"]),
+            channel_count=_infer_channel_count(path, units) if given is None else given,
             name=path.stem,
             sensor=None if sensor is None else tuple(np.ravel(sensor).tolist()),
         )
@@ -76,8 +76,8 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
 def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     """Write ``events`` in SHD layout, so that SHD's readers and ``read_events`` take the file.
 
-    The file appears under its name only when it is whole; a file of that name is replaced. Raises FileError
-    if it cannot be written, and then leaves nothing behind.
+    The file appears under its name only when it is whole; a file of that name is replaced.  Raises
+    `FileError` if it cannot be written, and then leaves nothing behind.
     """
     import h5py
 
@@ -87,7 +87,7 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     float_type = np.float32 if events.times.max(initial=0) < 8_000_000 else np.float64
     unit_type = np.uint16 if events.channel_count <= 2**16 else np.uint32
 
-    # Put together in memory: on a full disk HDF5 may take the whole process down.
+    # Written to memory first: on a full disk HDF5 may end the whole process.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         file.attrs["channels"] = events.channel_count
         if events.sensor is not None:
@@ -97,7 +97,7 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
             ("spikes/units", events.channels.astype(unit_type)),
         ):
             rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
-            # One by one, for h5py takes rows of equal length for a table and refuses them.
+            # One by one, since h5py takes rows of equal length for a table and refuses them.
             for sample in range(len(events)):
                 rows[sample] = values[events.offsets[sample] : events.offsets[sample + 1]]
         file["labels"] = events.labels
@@ -114,7 +114,7 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
 
 @contextmanager
 def _open(path: Path) -> Iterator[h5py.File]:
-    """The open file, with every dataset of the layout in it; reading errors of HDF5 become FileError."""
+    """Open a file that has every dataset of the layout; reading errors of HDF5 become `FileError`."""
     import h5py
 
     if not path.is_file():
@@ -123,7 +123,7 @@ def _open(path: Path) -> Iterator[h5py.File]:
         )
     try:
         with h5py.File(path, "r") as file:
-            FileError.collect(_layout_problems(path, file))
+            FileError.collect(_find_layout_problems(path, file))
             yield file
     except (
         OSError,
@@ -142,7 +142,7 @@ def _open(path: Path) -> Iterator[h5py.File]:
         ) from error
 
 
-def _layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
+def _find_layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
     import h5py
 
     for name in _DATASETS:
@@ -155,8 +155,8 @@ def _layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
             yield Problem(f"{path}: {name}", "holds numbers, not one array of them a sample", _LAYOUT)
 
 
-def _joined(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """The arrays of all samples one after another, and where each one starts."""
+def _join(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Join the arrays of all samples; return them, and where each sample starts."""
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     return (
         np.concatenate(list(rows)) if lengths.sum() else np.zeros(0, np.int64),
@@ -164,14 +164,14 @@ def _joined(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.in
     )
 
 
-def _row_problems(
+def _find_row_problems(
     path: Path,
     rows: dict[str, npt.NDArray[Any]],
     times: npt.NDArray[np.float64],
     offsets: npt.NDArray[np.int64],
     unit_offsets: npt.NDArray[np.int64],
 ) -> Iterator[Problem]:
-    """What keeps the rows of the file from becoming an EventSet, which judges the rest."""
+    """Find what keeps the rows of the file from becoming an EventSet, which validates the rest."""
     samples = len(rows["labels"])
     for name in ("spikes/times", "spikes/units", "extra/speaker"):
         if len(rows[name]) != samples:
@@ -195,8 +195,8 @@ def _row_problems(
         yield Problem(f"{path}: spikes/times", message, "remove these spikes or correct their times")
 
 
-def _own_count(path: Path, own: Any, wanted: int | None) -> int:
-    """The number of channels that the file itself gives."""
+def _read_channel_count(path: Path, own: Any, wanted: int | None) -> int:
+    """Return the number of channels that the file itself gives."""
     place, value = f"{path}: attribute 'channels'", np.asarray(own)
     if (
         value.size != 1
@@ -208,7 +208,7 @@ def _own_count(path: Path, own: Any, wanted: int | None) -> int:
             "`write_events`"
         )
         raise DataError(
-            Problem(place, f"must be a whole number of at least 1, not {_text(own)!r:.80}", remedy)
+            Problem(place, f"must be a whole number of at least 1, not {_decode(own)!r:.80}", remedy)
         )
     count = int(value.item())
     if wanted is not None and count != wanted:
@@ -217,7 +217,7 @@ def _own_count(path: Path, own: Any, wanted: int | None) -> int:
     return count
 
 
-def _channel_count(path: Path, units: npt.NDArray[Any]) -> int:
+def _infer_channel_count(path: Path, units: npt.NDArray[Any]) -> int:
     if units.max(initial=0) < _SHD_CHANNELS:
         return _SHD_CHANNELS
     message = (
@@ -229,5 +229,5 @@ def _channel_count(path: Path, units: npt.NDArray[Any]) -> int:
     )
 
 
-def _text(key: Any) -> str:
+def _decode(key: Any) -> str:
     return key.decode(errors="replace") if isinstance(key, bytes) else str(key)

@@ -1,4 +1,4 @@
-"""Which speaker goes to which split."""
+"""Assignment of speakers to splits."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ __all__ = ["deal_speakers"]
 
 
 def deal_speakers(count: int, fractions: Sequence[float], seed: int) -> dict[str, npt.NDArray[np.int64]]:
-    """The numbers of the speakers of "train", "valid" and "test", out of ``count``, at least 3.
+    """Deal ``count`` speakers, at least 3, to "train", "valid" and "test"; return their numbers by split.
 
-    ``fractions`` are the shares of the three splits and sum to 1. Every split gets at least one speaker; the
-    same seed gives the same speakers. Raises DataError if the fractions make no sense.
+    ``fractions`` are the shares of the three splits and sum to 1.  Every split gets at least one speaker; the
+    same seed gives the same speakers.
+
+    Raises `DataError` for fractions that are not three positive numbers with the sum 1.
     """
-    DataError.collect(_problems(fractions))
+    DataError.collect(_find_problems(fractions))
     valid, test = (max(1, round(share * count)) for share in fractions[1:])
-    # Of few speakers, rounding up might leave none to learn from.
+    # With few speakers, rounding up might leave none for training.
     while valid + test >= count:
         valid, test = max(1, valid - 1), max(1, test - 1)
     order = np.random.default_rng(seed).permutation(count)
@@ -30,7 +32,7 @@ def deal_speakers(count: int, fractions: Sequence[float], seed: int) -> dict[str
     return {split: np.sort(part) for split, part in zip(SPLITS, parts, strict=True)}
 
 
-def _problems(fractions: Sequence[float]) -> Iterator[Problem]:
+def _find_problems(fractions: Sequence[float]) -> Iterator[Problem]:
     if len(fractions) != 3 or min(fractions) <= 0 or not isclose(sum(fractions), 1, abs_tol=1e-6):
         remedy = (
             "pass three numbers above 0 that sum to 1, for train, valid and test, such as 0.7, 0.15, 0.15"

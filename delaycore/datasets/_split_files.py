@@ -16,21 +16,21 @@ _REMEDY = "name the files one by one, with --train, --valid and --test (in Pytho
 
 
 def find_splits(place: str | os.PathLike[str]) -> dict[str, Path]:
-    """The files of the data set at ``place``, by split: "train" and "test", and "valid" if there is one.
+    """Find the files of the data set at ``place``, by split: "train" and "test", and "valid" if there is one.
 
     ``place`` is a folder with files NAME_train.h5, NAME_valid.h5 and NAME_test.h5, or, where the folder holds
     several data sets, the folder and NAME. Raises DataError, saying what was found, if a file is missing or
     the folder holds files of several names.
     """
     place = Path(place)
-    found = _files(place)
-    DataError.collect(_problems(place, found))
+    found = _list_files(place)
+    DataError.collect(_find_problems(place, found))
     (files,) = found.values()
     return files
 
 
-def _files(place: Path) -> dict[str, dict[str, Path]]:
-    """The files at ``place`` by name and split."""
+def _list_files(place: Path) -> dict[str, dict[str, Path]]:
+    """List the files at ``place`` by name and split."""
     folder, wanted = (place, None) if place.is_dir() else (place.parent, place.name)
     found: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -40,7 +40,7 @@ def _files(place: Path) -> dict[str, dict[str, Path]]:
     return found
 
 
-def _problems(place: Path, found: dict[str, dict[str, Path]]) -> Iterator[Problem]:
+def _find_problems(place: Path, found: dict[str, dict[str, Path]]) -> Iterator[Problem]:
     names = ", ".join(path.name for files in found.values() for path in files.values())
     if not found:
         pattern = (

@@ -1,4 +1,4 @@
-"""Splits: the three parts of a data set, for training, for choosing and for the final figure."""
+"""Splits: the three parts of a data set, for training, validation and testing."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ _HELD_OUT = 0.15
 class Splits:
     """A data set in three parts, which have the same classes and channels (DataError if not).
 
-    train: to learn from; valid: to choose epochs and settings by; test: to be read once, for the final
-           figure.
+    train: for training; valid: for the choice of epochs and settings; test: read once, for the final figure.
     notes: what a reader of that figure should know, such as speakers that two parts share.
     """
 
@@ -36,9 +35,9 @@ class Splits:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        DataError.collect(self._problems())
+        DataError.collect(self._find_problems())
 
-    def _problems(self) -> Iterator[Problem]:
+    def _find_problems(self) -> Iterator[Problem]:
         for name, part in (("valid", self.valid), ("test", self.test)):
             if part.classes != self.train.classes:
                 message = (
@@ -60,7 +59,7 @@ class Splits:
 
     @classmethod
     def of(cls, train: EventSet, test: EventSet, valid: EventSet | None = None) -> Splits:
-        """The three parts, with notes on the speakers they share.
+        """Make splits of these parts, with notes on speakers that they share.
 
         Without ``valid``, whole speakers of ``train`` are held out for it: 15 % of them, at least 2, evenly
         spaced in the order of their numbers, so always the same. Raises DataError if ``train`` has fewer than
@@ -68,26 +67,26 @@ class Splits:
         """
         notes = []
         if valid is None:
-            held = _held_out(train)
+            held = _choose_held_out(train)
             chosen = np.isin(train.speakers, held)
-            notes.append(f"no validation split: speakers {_listed(held)} of {train.name} are held out for it")
+            notes.append(f"no validation split: speakers {_list(held)} of {train.name} are held out for it")
             train, valid = train.select(~chosen), train.select(chosen)
         for name, part in (("valid", valid), ("test", test)):
             shared = np.intersect1d(part.speakers, train.speakers)
             if shared.size:
                 notes.append(
-                    f"{name} shares speakers with train, so it says less about new ones: {_listed(shared)}"
+                    f"{name} shares speakers with train, so it says less about new ones: {_list(shared)}"
                 )
         return cls(train, valid, test, tuple(notes))
 
 
 def load_splits(place: str | os.PathLike[str], channels: int | None = None) -> Splits:
-    """The data set in the files that ``find_splits`` finds at ``place``; see ``read_splits``."""
+    """Read the data set in the files that ``find_splits`` finds at ``place``; see ``read_splits``."""
     return read_splits(**find_splits(place), channels=channels)
 
 
 def read_splits(train: Path, test: Path, valid: Path | None = None, channels: int | None = None) -> Splits:
-    """The data set in these files of SHD layout; without ``valid``, see ``Splits.of``.
+    """Read the data set in these files of SHD layout; without ``valid``, see ``Splits.of``.
 
     ``channels`` is the number of channels where the files do not tell it (see ``read_events``). Raises
     DataError and FileError like ``read_events``, and DataError if the files do not belong together.
@@ -96,7 +95,7 @@ def read_splits(train: Path, test: Path, valid: Path | None = None, channels: in
     return Splits.of(sets["train"], sets["test"], sets.get("valid"))
 
 
-def _held_out(train: EventSet) -> npt.NDArray[np.int64]:
+def _choose_held_out(train: EventSet) -> npt.NDArray[np.int64]:
     speakers = np.unique(train.speakers)
     count = max(2, round(_HELD_OUT * len(speakers)))
     if len(speakers) <= count:
@@ -106,5 +105,5 @@ def _held_out(train: EventSet) -> npt.NDArray[np.int64]:
     return np.asarray(speakers[evenly.astype(int)])
 
 
-def _listed(speakers: npt.NDArray[np.int64]) -> str:
+def _list(speakers: npt.NDArray[np.int64]) -> str:
     return ", ".join(map(str, speakers.tolist()))

@@ -60,7 +60,7 @@ class SpokenDigits:
 
     @staticmethod
     def events(split: str = "train") -> EventSet:
-        """All samples of ``split`` in one EventSet; DataError if there is no such split."""
+        """Return all samples of ``split`` in one EventSet.  Raises `DataError` if there is no such split."""
         if split not in _SPLITS:
             known = ", ".join(map(repr, _SPLITS))
             raise DataError(Problem("SpokenDigits: split", f"there is no {split!r}", f"pass one of {known}"))
@@ -68,7 +68,7 @@ class SpokenDigits:
 
     @property
     def speaker(self) -> Any:
-        """[samples] the number of the voice of each sample, 0 to 79 over all splits."""
+        """The voice of each sample, [samples], 0 to 79 over all splits."""
         return self._events.speakers
 
     def __len__(self) -> int:
@@ -90,5 +90,5 @@ class SpokenDigits:
 
 @cache
 def _read(split: str) -> EventSet:
-    # Unpacking takes a moment and nobody can change an EventSet, so that all may share one.
+    # Unpacking takes a moment, and an EventSet is read-only, so that all can share one.
     return read_packed(DATA_FILE, split, name=f"SpokenDigits, {split}")

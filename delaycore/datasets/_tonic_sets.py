@@ -16,11 +16,11 @@ from delaycore.datasets._extras import require_package
 from delaycore.datasets._splits import Splits, read_splits
 from delaycore.errors import DataError, Problem
 
-__all__ = ["load_tonic", "tonic_events"]
+__all__ = ["load_tonic", "from_tonic"]
 
 
-def tonic_events(dataset: Any, name: str | None = None) -> EventSet:
-    """All samples of a data set of tonic, in memory.
+def from_tonic(dataset: Any, name: str | None = None) -> EventSet:
+    """Load all samples of a data set of tonic into memory.
 
     Its sensor is one row of channels, such as that of tonic.datasets.SHD or SSC, whose ``x`` is the channel;
     or it has pixels, such as that of NMNIST or DVSGesture, whose ``x``, ``y`` and ``p`` make the channel ``(y
@@ -29,7 +29,7 @@ def tonic_events(dataset: Any, name: str | None = None) -> EventSet:
     if a sample is no array of events with ``t`` in microseconds and these fields.
     """
     name = name or type(dataset).__name__
-    width, height, polarities = _sensor(dataset, name)
+    width, height, polarities = _get_sensor(dataset, name)
     needed = {"t", "x"} if height == 1 else {"t", "x", "y", "p"}
     classes = tuple(key.decode() if isinstance(key, bytes) else str(key) for key in dataset.classes)
     samples = [dataset[i] for i in range(len(dataset))]
@@ -66,7 +66,7 @@ def tonic_events(dataset: Any, name: str | None = None) -> EventSet:
 
 
 def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
-    """SHD, SSC, NMNIST or DVSGesture, fetched by tonic into ``folder`` unless it is there already.
+    """Load SHD, SSC, NMNIST or DVSGesture, which tonic fetches into ``folder`` unless it is there already.
 
     All but SSC have no validation split: speakers (of gestures, users) of the training split are held out for
     it (see ``Splits.of``), and every seventh sample of NMNIST, which does not say who wrote it. Raises
@@ -99,7 +99,7 @@ def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
             Problem(f"load_tonic({name!r})", f"tonic cannot fetch it ({error})", remedy)
         ) from error
     if name in ("NMNIST", "DVSGesture"):
-        return _held_out(*(tonic_events(parts[split], f"{name} {split}") for split in ("train", "test")))
+        return _hold_out(*(from_tonic(parts[split], f"{name} {split}") for split in ("train", "test")))
     # tonic opens the file anew for each sample, so the files it has fetched are read in one go instead.
     paths = {split: Path(part.location_on_system, part.data_filename) for split, part in parts.items()}
     return read_splits(paths["train"], paths["test"], paths.get("valid"))
@@ -108,8 +108,8 @@ def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
 _NAMES = ("SHD", "SSC", "NMNIST", "DVSGesture")
 
 
-def _held_out(train: EventSet, test: EventSet) -> Splits:
-    """The parts of a data set of pixels, with a validation split taken from ``train``."""
+def _hold_out(train: EventSet, test: EventSet) -> Splits:
+    """Make splits of a data set of pixels, with a validation split taken from ``train``."""
     if train.speakers.any():
         return Splits.of(train, test)
     chosen = np.arange(len(train)) % 7 == 3
@@ -119,8 +119,8 @@ def _held_out(train: EventSet, test: EventSet) -> Splits:
     return Splits(train.select(~chosen), train.select(chosen), test, (note,))
 
 
-def _sensor(dataset: Any, name: str) -> tuple[int, int, int]:
-    """Width, height and polarities, in tonic's order; of a row of channels the height is 1."""
+def _get_sensor(dataset: Any, name: str) -> tuple[int, int, int]:
+    """Return width, height and polarities, in tonic's order; of a row of channels the height is 1."""
     size = tuple(getattr(dataset, "sensor_size", None) or ())
     remedy = (
         "pass a data set of events: its sensor_size is (width, height, polarities), of sound (channels, "

@@ -1,4 +1,4 @@
-"""Sound from WAV files."""
+"""Reading of sound from WAV files."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ __all__ = ["read_wav"]
 
 
 def read_wav(path: Path) -> tuple[npt.NDArray[np.float64], int]:
-    """The samples of a WAV file, its tracks mixed to one, and their rate in hertz.
+    """Return the samples of a WAV file, its tracks mixed to one, and their rate in hertz.
 
-    Samples keep the scale of the file, for InnerEar does not mind the loudness. Raises FileError if it is no
-    whole WAV file, or holds no sound or samples that are no numbers.
+    Samples keep the scale of the file, since InnerEar does not depend on loudness.
+
+    Raises `FileError` for a file that is not a whole WAV file, holds no sound, or has samples that are not
+    finite numbers.
     """
     require_package("scipy", "reading WAV files")
     from scipy.io import wavfile
@@ -28,11 +30,11 @@ def read_wav(path: Path) -> tuple[npt.NDArray[np.float64], int]:
 
     try:
         with warnings.catch_warnings():
-            # A file that ends too early is only a warning to scipy; texts and markers in it do no harm.
+            # scipy only warns of a file that ends too early; texts and markers in it do no harm.
             warnings.simplefilter("error", wavfile.WavFileWarning)
             warnings.filterwarnings("ignore", r"Chunk \(non-data\) not understood", wavfile.WavFileWarning)
             rate, samples = wavfile.read(path)
-    # scipy reads damaged headers without much caution: whatever goes wrong in there, the file is at fault.
+    # scipy does not check damaged headers: whatever goes wrong in there, the file is at fault.
     except Exception as fault:
         raise error(f"it cannot be read as WAV ({fault})") from fault
     audio = samples.astype(np.float64)

@@ -1,4 +1,4 @@
-"""WavFolder: the WAV files of a folder, with what is said in each and who says it."""
+"""WavFolder: the WAV files of a folder, with the class and the speaker of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from delaycore.errors import DataError, Problem
 __all__ = ["WavFolder", "read_wav_folder"]
 
 _SHOWN = 5
-"""So many file names a message holds at most."""
+"""File names that a message holds at most."""
 
 
 @dataclass(frozen=True)
@@ -36,31 +36,39 @@ class WavFolder:
 
 
 def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
-    """The WAV files in the folders within ``folder``; such a folder is a class and has its name.
+    """List the WAV files in the folders within ``folder``; such a folder is a class and gives its name.
 
     ``speaker_pattern`` is a regular expression that is looked for in the name of a file; its first group, or
-    the one called ``speaker``, is who speaks. Classes and speakers are numbered in the order of their names.
-    Files that are not called *.wav, and anything whose name begins with a dot, are passed over; WAV files in
-    other places are named.
+    the one called ``speaker``, is the speaker. Classes and speakers are numbered in the order of their names.
+    Files that are not called *.wav, and anything whose name begins with a dot, are ignored; WAV files in
+    other places are in ``left_out``.
 
-    Raises DataError with everything that is wrong: no such folder, no folders of classes, a class without a
-    WAV file, a pattern that is none or has no group, files that it does not match, fewer than three speakers.
+    Raises `DataError` with everything that is wrong: no such folder, no folders of classes, a class without a
+    WAV file, a pattern that is not a regular expression or has no group, files that it does not match, fewer
+    than three speakers.
     """
-    pattern, problems = _pattern(speaker_pattern)
-    folders = sorted(_visible(folder, folders=True))
+    pattern, problems = _compile_pattern(speaker_pattern)
+    folders = sorted(path for path in _list_visible(folder) if path.is_dir())
     if not folder.is_dir():
         problems.append(Problem(str(folder), "there is no such folder", "check the path"))
     elif not folders:
         remedy = "put the WAV files of each class into a folder with the name of the class"
         problems.append(Problem(str(folder), "there are no folders of classes in it", remedy))
-    files = {path: sorted(f for f in _visible(path) if f.suffix.lower() == ".wav") for path in folders}
+    files = {
+        path: sorted(
+            file for file in _list_visible(path) if file.suffix.lower() == ".wav" and not file.is_dir()
+        )
+        for path in folders
+    }
     problems += [
         Problem(str(path), "this class has no WAV file", "add recordings, or remove the folder")
         for path, inside in files.items()
         if not inside
     ]
-    names = {f: _speaker(pattern, f.name) for inside in files.values() for f in inside} if pattern else {}
-    problems += _speaker_problems(folder, speaker_pattern, names)
+    names = (
+        {f: _find_speaker(pattern, f.name) for inside in files.values() for f in inside} if pattern else {}
+    )
+    problems += _find_speaker_problems(folder, speaker_pattern, names)
     DataError.collect(problems)
     speakers = sorted({name for name in names.values() if name})
     return WavFolder(
@@ -69,19 +77,19 @@ def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
         speakers=np.array([speakers.index(name) for name in names.values() if name], np.int64),
         classes=tuple(path.name for path in folders),
         speaker_names=tuple(speakers),
-        left_out=tuple(_elsewhere(folder, names)),
+        left_out=tuple(_find_left_out(folder, names)),
     )
 
 
-def _visible(folder: Path, folders: bool = False) -> Iterator[Path]:
-    """The files, or the folders, in ``folder``."""
+def _list_visible(folder: Path) -> Iterator[Path]:
+    """List what lies in ``folder``, except for hidden files and folders; nothing if it does not exist."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if not path.name.startswith(".") and path.is_dir() == folders:
+        if not path.name.startswith("."):
             yield path
 
 
-def _elsewhere(folder: Path, taken: Iterable[Path]) -> Iterator[Path]:
-    """The WAV files that no class has: those beside the folders of classes, and those deeper in them."""
+def _find_left_out(folder: Path, taken: Iterable[Path]) -> Iterator[Path]:
+    """Find the WAV files that belong to no class: beside the folders of classes, and deeper in them."""
     own = set(taken)
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
@@ -89,7 +97,7 @@ def _elsewhere(folder: Path, taken: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _pattern(text: str) -> tuple[re.Pattern[str] | None, list[Problem]]:
+def _compile_pattern(text: str) -> tuple[re.Pattern[str] | None, list[Problem]]:
     remedy = r"write one with a group for the speaker, such as ^([^_]+)_ for names like anna_3.wav"
     try:
         pattern = re.compile(text)
@@ -100,12 +108,12 @@ def _pattern(text: str) -> tuple[re.Pattern[str] | None, list[Problem]]:
     return pattern, []
 
 
-def _speaker(pattern: re.Pattern[str], name: str) -> str | None:
+def _find_speaker(pattern: re.Pattern[str], name: str) -> str | None:
     found = pattern.search(name)
     return found["speaker" if "speaker" in pattern.groupindex else 1] or None if found else None
 
 
-def _speaker_problems(folder: Path, pattern: str, names: dict[Path, str | None]) -> Iterator[Problem]:
+def _find_speaker_problems(folder: Path, pattern: str, names: dict[Path, str | None]) -> Iterator[Problem]:
     lost: dict[Path, list[str]] = defaultdict(list)
     for path, name in names.items():
         if name is None:

@@ -1,6 +1,42 @@
 """The main job, end to end: from recordings to a table that compares software and chips."""
 
-from delaycore.experiment._pipeline import Outcome, run, train_model
+from delaycore.experiment._chip_setting import (
+    STRIDE_FACTORS,
+    WEIGHT_BITS,
+    ChipSetting,
+    list_chip_settings,
+)
+from delaycore.experiment._compare import METHODS, Method, compare
+from delaycore.experiment._evaluation import Evaluation, evaluate_on_chip
+from delaycore.experiment._limits import LimitCheck, check_limits, load_limits
 from delaycore.experiment._recordings import Recordings
+from delaycore.experiment._run import Outcome, run
+from delaycore.experiment._spike_count_baseline import spike_count_baseline
+from delaycore.experiment._stage import EpochCallback, MessageCallback, Stage, TrainedNetwork
+from delaycore.experiment._train_model import train_model
+from delaycore.experiment._trainer import Trainer
 
-__all__ = ["Outcome", "Recordings", "run", "train_model"]
+__all__ = [
+    "METHODS",
+    "STRIDE_FACTORS",
+    "WEIGHT_BITS",
+    "ChipSetting",
+    "EpochCallback",
+    "Evaluation",
+    "LimitCheck",
+    "MessageCallback",
+    "Method",
+    "Outcome",
+    "Recordings",
+    "Stage",
+    "TrainedNetwork",
+    "Trainer",
+    "check_limits",
+    "compare",
+    "evaluate_on_chip",
+    "list_chip_settings",
+    "load_limits",
+    "run",
+    "spike_count_baseline",
+    "train_model",
+]

@@ -10,21 +10,22 @@ from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Losses, coarsen_delays
-from delaycore.settings import Budget, Network, Settings
+from delaycore.settings import Budget, NetworkSettings, Settings
 
-__all__ = ["BITS", "COARSER", "ChipSetting", "usual"]
+__all__ = ["STRIDE_FACTORS", "WEIGHT_BITS", "ChipSetting", "list_chip_settings"]
 
-BITS = (8, 6, 4, 3, 2)
+WEIGHT_BITS = (8, 6, 4, 3, 2)
 """Weight bits that are compared on every chip that offers the option ``weight_bits``."""
 
-COARSER = (2, 4)
+STRIDE_FACTORS = (2, 4)
 """Delay strides that are compared, as multiples of the network's own."""
 
 
 @dataclass(frozen=True)
 class ChipSetting:
-    """A target with options of its backend, and the stride in steps that its delays are multiples of; None
-    for the network's own.
+    """A chip with options of its backend and a stride of its delays.
+
+    stride: steps of which all delays are multiples; None for those of the network.
     """
 
     target: str
@@ -38,12 +39,12 @@ class ChipSetting:
 
     @property
     def name(self) -> str:
-        """Of files and rows, such as ``loihi_weight_bits_4`` or ``loihi_stride_8``."""
+        """The name in files and rows, such as ``loihi_weight_bits_4`` or ``loihi_stride_8``."""
         return self.chip.name + (f"_stride_{self.stride}" if self.stride is not None else "")
 
-    def require_sense(self, longest: int) -> None:
-        """Raise `SettingsError` for options that the backend does not know, or a stride beyond the
-        ``longest`` delay of the network.
+    def validate(self, longest: int) -> None:
+        """Raise `SettingsError` for options that the backend does not know, or a stride beyond the longest
+        delay of the network.
         """
         self.chip.require_options()
         if self.stride is not None and not 1 <= self.stride <= longest:
@@ -54,61 +55,54 @@ class ChipSetting:
             )
 
     def coarsen_delays(self, graph: Graph) -> tuple[Graph, Losses]:
-        """``graph`` with its delays on the stride, and what that changed."""
+        """Move the delays of ``graph`` onto the stride; return the graph and what that changed."""
         return (graph, Losses()) if self.stride is None else coarsen_delays(graph, self.stride)
 
-    def under(self, budget: Budget | None) -> ChipSetting:
-        """This setting with the options of ``budget`` where it has none of its own, if the budget is for this
-        chip.
-        """
-        return (
-            replace(self, options={**budget.options, **self.options})
-            if budget is not None and budget.target == self.target
-            else self
-        )
+    def add_budget_options(self, budget: Budget | None) -> ChipSetting:
+        """Take over the options of a budget for this chip where this setting has none of its own."""
+        if budget is None or budget.target != self.target:
+            return self
+        return replace(self, options={**budget.options, **self.options})
 
-    def budgeted(self, settings: Settings) -> Settings:
-        """``settings`` whose budget is for the chip of this setting; without one if it is for another
-        chip.
+    def adapt_budget(self, settings: Settings) -> Settings:
+        """Return ``settings`` whose budget is for the chip of this setting, or without a budget if it is for
+        another chip.
         """
         budget = settings.budget
-        own = (
-            None
-            if budget is None or budget.target != self.target
-            else budget.model_copy(update={"options": dict(self.options)})
-        )
-        return settings.model_copy(update={"budget": own})
+        if budget is not None:
+            ours = budget.target == self.target
+            budget = budget.model_copy(update={"options": dict(self.options)}) if ours else None
+        return settings.model_copy(update={"budget": budget})
 
-    def strided(self, settings: Settings) -> Settings:
-        """``settings`` with a network of this stride: as many levels as reach no further, and no more kept
-        than there are.
+    def adapt_delays(self, settings: Settings) -> Settings:
+        """Return ``settings`` of a network whose delay levels have this stride and reach no further; pruning
+        keeps no more than there are.
         """
         if self.stride is None:
             return settings
-        network = settings.network.model_copy(
-            update={"stride": self.stride, "levels": settings.network.delays[-1] // self.stride + 1}
-        )
-        pruning = settings.pruning.model_copy(update={"keep": min(settings.pruning.keep, network.levels)})
+        delays = settings.network.delays.coarsen(self.stride)
+        network = settings.network.model_copy(update={"delays": delays})
+        keep = min(settings.pruning.keep, len(delays.steps))
+        pruning = settings.pruning.model_copy(update={"keep": keep})
         return settings.model_copy(update={"network": network, "pruning": pruning})
 
 
-def usual(targets: Sequence[str], network: Network) -> Iterator[ChipSetting]:
-    """The settings that every chip is compared at: `BITS`, or its own numbers where it has no choice of them;
-    then `COARSER` delays.
+def list_chip_settings(targets: Sequence[str], network: NetworkSettings) -> Iterator[ChipSetting]:
+    """Yield the settings at which every chip is compared unless others are given.
 
-    network: whose stride that is; strides beyond its longest delay would leave no delays.
+    These are `WEIGHT_BITS`, or the chip's own numbers where it offers no choice, and coarser delays by
+    `STRIDE_FACTORS` as long as they are not beyond the longest delay of ``network``.
     """
-    strides = [network.stride * factor for factor in COARSER if network.stride * factor <= network.delays[-1]]
+    delays = network.delays
+    strides = [f * delays.stride for f in STRIDE_FACTORS if f * delays.stride <= delays.steps[-1]]
     for target in targets:
-        bits = [
-            ChipSetting(target, {"weight_bits": b}) for b in BITS if _takes(Chip(target, {"weight_bits": b}))
-        ]
-        yield from bits or [ChipSetting(target)]
+        precisions = [ChipSetting(target, {"weight_bits": bits}) for bits in WEIGHT_BITS]
+        yield from [s for s in precisions if _knows_options(s.chip)] or [ChipSetting(target)]
         yield from (ChipSetting(target, {}, stride) for stride in strides)
 
 
-def _takes(chip: Chip) -> bool:
-    """Whether a backend knows the options."""
+def _knows_options(chip: Chip) -> bool:
+    """Tell whether a backend knows the options."""
     try:
         chip.require_options()
     except SettingsError:

@@ -1,45 +1,56 @@
-"""Trained on the grid against rounded afterwards: one network deployed in three ways, at several settings of
-each chip.
+"""PTQ against QAT: one network deployed by three methods, at several settings of each chip.
 
-rounded: trained in float, rounded when it is deployed.
-tuned:   trained in float, then fine-tuned on the chip's grid.
-trained: on the chip's grid from the first epoch, through pruning and fine-tuning, for as many epochs in all
-         as `tuned`.
+ptq:          Post-training quantization: trained in float, rounded to the chip's numbers when it is deployed.
+qat_finetune: QAT fine-tuning: trained in float, then fine-tuned by quantization-aware training.
+qat:          Quantization-aware training from the first epoch, through pruning and fine-tuning, for as many
+              epochs in all as ``qat_finetune``.
 
-A budget in the settings holds for every setting of its chip: `tuned` is pruned to fit, and its spikes are
-priced in the fine-tuning; those of `trained` are priced from the first epoch; `rounded` shows what it takes
-without regard to it.
+A budget in the settings holds for every setting of its chip.  ``qat_finetune`` is pruned to fit, and its
+spikes have a price in the fine-tuning; those of ``qat`` have it from the first epoch; ``ptq`` shows what the
+network takes without regard to the budget.
 
-Everything lands in one folder; what stands there is not computed again.
+Everything is written to one folder; a result that stands there is not computed again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import engine
-from delaycore._files import write_text
 from delaycore.errors import DelaycoreError
-from delaycore.experiment._budget_report import kept
 from delaycore.experiment._chip_setting import ChipSetting
-from delaycore.experiment._deployment import deploy_on
-from delaycore.experiment._pipeline import open_folder
+from delaycore.experiment._evaluation import evaluate_on_chip
+from delaycore.experiment._folder import open_folder
+from delaycore.experiment._json import read_json, write_json
+from delaycore.experiment._limits import check_limits
 from delaycore.experiment._recordings import Recordings
-from delaycore.experiment._stages import Stage, Trained, Trainer, Watch
-from delaycore.experiment._workers import each
+from delaycore.experiment._stage import (
+    EpochCallback,
+    MessageCallback,
+    Stage,
+    TrainedNetwork,
+    ignore_epoch,
+    ignore_message,
+)
+from delaycore.experiment._trainer import Trainer
+from delaycore.experiment._workers import map_cases
 from delaycore.hardware import DoesNotFit, Losses
-from delaycore.report._rows import Point
+from delaycore.report import Point
 from delaycore.settings import Settings
 
-__all__ = ["WAYS", "compare"]
+__all__ = ["METHODS", "Method", "compare"]
 
-WAYS = ("rounded", "tuned", "trained")
+Method = Literal["ptq", "qat_finetune", "qat"]
+"""A method of bringing a network onto a chip; see this module."""
+
+METHODS: tuple[Method, ...] = get_args(Method)
 
 
 def compare(
@@ -49,137 +60,157 @@ def compare(
     chips: Sequence[ChipSetting],
     seeds: Sequence[int],
     *,
-    ways: Sequence[str] = WAYS,
+    methods: Sequence[Method] = METHODS,
     workers: int = 1,
-    watch: Watch = lambda stage, epochs, epoch: None,
-    say: Callable[[str], None] = lambda line: None,
+    on_epoch: EpochCallback = ignore_epoch,
+    on_message: MessageCallback = ignore_message,
 ) -> tuple[Point, ...]:
-    """Train and deploy every combination; a point per seed, chip setting and way.
+    """Train and deploy every combination; return a point per seed, chip setting and method.
 
-    workers: processes that share the work, each with as many threads as the settings give to torch; ``watch``
-             is told of epochs only where there is one.  Their number does not change the result.
+    workers:    processes that share the work, each with as many threads as the settings give to torch.  Their
+                number does not change the result.
+    on_epoch:   called after every epoch if there is one worker.
+    on_message: called with what the comparison is doing.
 
     Raises `SettingsError` for a folder of another comparison, options that a backend does not know, strides
     beyond the longest delay, and limits of a budget that no training can keep.  A setting that a chip refuses
     is a point without accuracy that says why.
     """
-    chips = [chip.under(settings.budget) for chip in chips]
+    chips = [chip.add_budget_options(settings.budget) for chip in chips]
     for chip in chips:
-        chip.require_sense(settings.network.delays[-1])
-    here = _Comparison(settings, recordings, out, watch if workers == 1 else _unwatched)
+        chip.validate(settings.network.delays.steps[-1])
+    # progress bars of several processes would write over each other
+    comparison = _Comparison(settings, recordings, out, on_epoch if workers == 1 else ignore_epoch)
     for chip in chips:
-        here.require_sense(chip)
+        comparison.validate_budget(chip)
     for seed in seeds:
         open_folder(settings.model_copy(update={"seed": seed}), recordings, out / f"seed-{seed}")
-    each(
-        here.base,
+    map_cases(
+        comparison.train_in_software,
         [(seed,) for seed in seeds],
         workers,
-        lambda seed: say(f"seed {seed}: the network in software"),
+        lambda seed: on_message(f"seed {seed}: the network in software"),
     )
-    work = [(seed, chip, way) for seed in seeds for chip in chips for way in ways]
     return tuple(
-        each(here.point, work, workers, lambda seed, chip, way: say(f"seed {seed}, {chip.name}, {way}"))
+        map_cases(
+            comparison.deploy,
+            [(seed, chip, method) for seed in seeds for chip in chips for method in methods],
+            workers,
+            lambda seed, chip, method: on_message(f"seed {seed}, {chip.name}, {method}"),
+        )
     )
-
-
-def _unwatched(stage: str, epochs: int, epoch: object) -> None:
-    """Bars of several processes would write over each other."""
 
 
 class _Comparison:
     """The work of one comparison, in parts that any process can do."""
 
-    def __init__(self, settings: Settings, recordings: Recordings, out: Path, watch: Watch) -> None:
-        self.settings, self.recordings, self.out, self.watch = settings, recordings, out, watch
-        self._software: dict[int, NDArray[np.int64]] = {}  # predictions of the network in software, by seed
+    def __init__(
+        self, settings: Settings, recordings: Recordings, out: Path, on_epoch: EpochCallback
+    ) -> None:
+        self.settings, self.recordings, self.out, self.on_epoch = settings, recordings, out, on_epoch
+        self._predictions: dict[int, NDArray[np.int64]] = {}  # of the network in software, by seed
 
-    def require_sense(self, chip: ChipSetting) -> None:
+    def validate_budget(self, chip: ChipSetting) -> None:
         """Raise `SettingsError` for a budget that no training can keep; what the chip refuses will be a
         point.
         """
-        own = chip.strided(chip.budgeted(self.settings))
-        if own.budget is not None:
-            trainer = self._trainer(own, own.seed)
+        settings = chip.adapt_delays(chip.adapt_budget(self.settings))
+        if settings.budget is not None:
+            trainer = self._make_trainer(settings, settings.seed)
             with suppress(DoesNotFit):
-                trainer.require_room(trainer.untrained(), chip.chip)
+                trainer.require_room(trainer.build_untrained(), chip.chip)
 
-    def base(self, seed: int) -> None:
-        """Train the network that is rounded and tuned."""
-        self._pruned(self._trainer(self.settings, seed))
+    def train_in_software(self, seed: int) -> None:
+        """Train the network that PTQ and QAT fine-tuning start from."""
+        _train_and_prune(self._make_trainer(self.settings, seed))
 
-    def point(self, seed: int, chip: ChipSetting, way: str) -> Point:
-        """One deployment, or what is known of it."""
-        name, labels = f"{chip.name}_{way}", self.recordings.test.labels
-        trainer = self._trainer(self.settings, seed)
-        known = trainer.out / "reports" / f"{name}.json"
-        if known.exists():
-            return Point.model_validate_json(known.read_text(encoding="utf-8"))
-        pruned = self._pruned(trainer)
-        if seed not in self._software:
-            self._software[seed] = engine.simulate(pruned.graph, self.recordings.test.spikes).predictions
-        software, budget = self._software[seed], chip.budgeted(self.settings).budget
-        base = {
-            "target": chip.target,
-            "setting": chip.name,
-            "way": way,
-            "seed": seed,
-            "samples": len(labels),
-            "software": float((software == labels).mean()),
-        }
+    def deploy(self, seed: int, setting: ChipSetting, method: Method) -> Point:
+        """Bring a network onto a chip by one method, or read what an earlier run found."""
+        stage, test = Stage(f"{setting.name}_{method}", setting.name), self.recordings.test
+        trainer = self._make_trainer(self.settings, seed)
+        path = trainer.out / "reports" / f"{stage.name}.json"
+        if path.exists():
+            return read_json(path, Point)
+        pruned = _train_and_prune(trainer)
+        if seed not in self._predictions:
+            self._predictions[seed] = engine.simulate(pruned.graph, test.spikes).predictions
+        software = self._predictions[seed]
+        point = Point(
+            target=setting.target,
+            setting=setting.name,
+            method=method,
+            seed=seed,
+            samples=len(test.labels),
+            software=float((software == test.labels).mean()),
+        )
         try:
-            trained = self._made(trainer, pruned, chip, way, name)
-            deployed = deploy_on(chip.target, trained, self.recordings.test, software, **chip.options)
-            row, losses = (
-                deployed.row,
-                trained.losses
-                + (deployed.result.program.losses if deployed.result is not None else Losses()),
-            )
-            figures = {
-                "accuracy": row.accuracy,
-                "same": row.same,
-                "energy": row.energy,
-                "latency": row.latency,
-            }
-            limits = (
-                kept(budget, deployed.result) if budget is not None and deployed.result is not None else ()
-            )
-            point = Point(
-                **base,
-                **figures,
-                note=row.note,
-                losses=losses,
-                budget={limit.amount: limit.taken / limit.limit for limit in limits},
-            )
-        except DelaycoreError as refused:
-            note = (
-                refused.report.verdict if isinstance(refused, DoesNotFit) else " ".join(str(refused).split())
-            )
-            point = Point(**base, accuracy=None, same=None, energy=None, latency=None, note=note)
+            trained = self._train(pruned, seed, setting, method, stage)
+            point = self._measure(point, setting, trained, software)
+        except DoesNotFit as refusal:
+            point = replace(point, note=refusal.report.verdict)
+        except DelaycoreError as refusal:
+            point = replace(point, note=" ".join(str(refusal).split()))
         if point.accuracy is not None:  # what a chip refuses today, another version of its backend may take
-            write_text(known, point.model_dump_json(indent=2) + "\n")
+            write_json(path, point)
         return point
 
-    def _trainer(self, settings: Settings, seed: int) -> Trainer:
-        return Trainer(
-            settings.model_copy(update={"seed": seed}), self.recordings, self.out / f"seed-{seed}", self.watch
+    def _measure(
+        self, point: Point, setting: ChipSetting, trained: TrainedNetwork, software: NDArray[np.int64]
+    ) -> Point:
+        """Deploy ``trained`` and complete ``point`` with its results."""
+        evaluation = evaluate_on_chip(
+            setting.target, trained, self.recordings.test, software, **setting.chip.options
+        )
+        row, result = evaluation.row, evaluation.result
+        budget = setting.adapt_budget(self.settings).budget
+        limits = () if budget is None or result is None else check_limits(budget, result)
+        return replace(
+            point,
+            accuracy=row.accuracy,
+            same=row.same,
+            energy=row.energy,
+            latency=row.latency,
+            note=row.note,
+            losses=trained.losses + (Losses() if result is None else result.program.losses),
+            budget={limit.amount: limit.taken / limit.limit for limit in limits},
         )
 
-    def _pruned(self, trainer: Trainer) -> Trained:
-        return trainer.pruned(Stage("pruned", "pruned"), trainer.delays(Stage("delays", "all delays")))
+    def _make_trainer(self, settings: Settings, seed: int) -> Trainer:
+        settings = settings.model_copy(update={"seed": seed})
+        return Trainer(settings, self.recordings, self.out / f"seed-{seed}", self.on_epoch)
 
-    def _made(self, trainer: Trainer, pruned: Trained, setting: ChipSetting, way: str, name: str) -> Trained:
-        graph, losses = setting.coarsen_delays(pruned.graph)
-        own = setting.budgeted(self.settings)
-        coarse = Trained(Stage(name, setting.name), graph, pruned.losses + losses)
-        if way == "rounded":
-            return coarse
-        if way == "tuned":
-            before = coarse
-            trainer = self._trainer(own, trainer.settings.seed)
+    def _train(
+        self, pruned: TrainedNetwork, seed: int, setting: ChipSetting, method: Method, stage: Stage
+    ) -> TrainedNetwork:
+        """Train by one method what is deployed.
+
+        pruned: the network in software.
+        """
+        settings = setting.adapt_budget(self.settings)
+        if method == "qat":
+            trainer = self._make_trainer(setting.adapt_delays(settings), seed)
+            full = trainer.train_delays(Stage(f"{stage.name}_delays", stage.title), setting.chip)
+            # delay levels lie on the stride already, positions may not
+            coarse = _coarsen(full, setting)
+            start = trainer.prune_and_finetune(
+                Stage(f"{stage.name}_pruned", stage.title), coarse, setting.chip
+            )
         else:
-            trainer = self._trainer(setting.strided(own), trainer.settings.seed)
-            whole = trainer.delays(Stage(f"{name}_delays", setting.name), setting.chip)
-            before = trainer.pruned(Stage(f"{name}_pruned", setting.name), whole, setting.chip)
-        last = trainer.on_grid(coarse.stage, before, setting.chip)
-        return replace(last, losses=before.losses + last.losses)
+            trainer = self._make_trainer(settings, seed)
+            start = _coarsen(replace(pruned, stage=stage), setting)
+            if method == "ptq":
+                return start
+        finetuned = trainer.finetune_for_chip(stage, start, setting.chip)
+        return replace(finetuned, losses=start.losses + finetuned.losses)
+
+
+def _train_and_prune(trainer: Trainer) -> TrainedNetwork:
+    return trainer.prune_and_finetune(
+        Stage("pruned", "pruned"), trainer.train_delays(Stage("delays", "all delays"))
+    )
+
+
+def _coarsen(trained: TrainedNetwork, setting: ChipSetting) -> TrainedNetwork:
+    """Move the delays of ``trained`` onto the stride of ``setting``."""
+    graph, losses = setting.coarsen_delays(trained.graph)
+    return replace(trained, graph=graph, losses=trained.losses + losses)

@@ -1,4 +1,4 @@
-"""The data of a run: three splits of recordings, framed, with what framing lost."""
+"""The data of a run: three splits of recordings, and how they are framed."""
 
 from __future__ import annotations
 
@@ -15,39 +15,22 @@ from delaycore.datasets import EventSet, Samples, frame_events
 from delaycore.errors import DataError, Problem, SettingsError
 from delaycore.graph import Framing
 from delaycore.hardware import Losses
-from delaycore.settings import Framed as FramingSettings
+from delaycore.settings import FramingSettings
 
-__all__ = ["Recordings", "framing_for"]
-
-
-def framing_for(settings: FramingSettings, events: EventSet) -> Framing:
-    """The framing that ``settings`` ask for, of recordings like ``events``.  Raises `SettingsError` for a
-    sensor that is not theirs.
-    """
-    sensor = events.sensor if settings.sensor is None else settings.sensor
-    if sensor is not None and (
-        math.prod(sensor) != events.channel_count or events.sensor not in (None, sensor)
-    ):
-        theirs = f"a sensor of {events.sensor}" if events.sensor else f"{events.channel_count} channels"
-        remedy = (
-            "give its height, width and polarities, whose product is the number of channels; or leave "
-            "the entry out"
-        )
-        raise SettingsError.at("framing.sensor", f"is {sensor}, but {events.name} has {theirs}", remedy)
-    return Framing(
-        steps=settings.steps,
-        step=None if settings.step == "bins" else settings.step,
-        channels=events.channel_count,
-        group=settings.group,
-        sensor=sensor,
-    )
+__all__ = ["Recordings"]
 
 
 @dataclass(frozen=True, eq=False)
 class Recordings:
     """Training, validation and test recordings of one run.
 
-    The test split is framed when it is first asked for, which is after the last training.
+    Each split is framed when it is first used: the test split, after the last training.
+
+    splits:  events by the name of the split: ``train``, ``valid``, ``test``.
+    framing: how events become steps.
+    step:    seconds of a step.
+    name:    of the data, for tables.
+    notes:   what a reader should know about the data.
     """
 
     splits: Mapping[str, EventSet]
@@ -66,31 +49,35 @@ class Recordings:
         name: str,
         notes: tuple[str, ...] = (),
     ) -> Recordings:
-        """Recordings framed by ``settings``.  Raises `DataError` if a class has no training sample."""
+        """Make recordings that ``settings`` frame.
+
+        Raises `DataError` if a class has no training sample or a split no sample at all, `SettingsError` for
+        a sensor that is not that of the events.
+        """
         train.require_every_class()
         DataError.collect(
             Problem(part.name, "holds no sample", "give a file with recordings")
             for part in (valid, test)
             if not len(part)
         )
-        framing = framing_for(settings, train)
-        step = framing.step if framing.step is not None else _duration(train) / framing.steps
+        framing = _make_framing(settings, train)
+        step = framing.step if framing.step is not None else _median_duration(train) / framing.steps
         return cls({"train": train, "valid": valid, "test": test}, framing, step, name, notes)
 
     @property
     def train(self) -> Samples:
         """Framed training samples."""
-        return self._framed("train")[0]
+        return self._frame("train")[0]
 
     @property
     def valid(self) -> Samples:
         """Framed validation samples."""
-        return self._framed("valid")[0]
+        return self._frame("valid")[0]
 
     @property
     def test(self) -> Samples:
         """Framed test samples."""
-        return self._framed("test")[0]
+        return self._frame("test")[0]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -98,17 +85,17 @@ class Recordings:
         return self.splits["train"].classes
 
     def losses(self) -> Losses:
-        """What framing lost in each split."""
-        return Losses(entries=tuple(e for split in self.splits for e in self._framed(split)[1].entries))
+        """Return what framing lost in each split."""
+        return Losses(entries=tuple(e for split in self.splits for e in self._frame(split)[1].entries))
 
-    def _framed(self, split: str) -> tuple[Samples, Losses]:
-        """Samples and losses of a split, framed once."""
-        if split not in self._kept:
-            self._kept[split] = frame_events(self.splits[split], self.framing)
-        return self._kept[split]
+    def _frame(self, split: str) -> tuple[Samples, Losses]:
+        """Return samples and losses of a split, which is framed once."""
+        if split not in self._cache:
+            self._cache[split] = frame_events(self.splits[split], self.framing)
+        return self._cache[split]
 
     @cached_property
-    def _kept(self) -> dict[str, tuple[Samples, Losses]]:
+    def _cache(self) -> dict[str, tuple[Samples, Losses]]:
         return {}
 
     @cached_property
@@ -121,7 +108,31 @@ class Recordings:
         return digest.hexdigest()[:16]
 
 
-def _duration(events: EventSet) -> float:
-    """Seconds up to the last event, of the median sample that has any."""
+def _make_framing(settings: FramingSettings, events: EventSet) -> Framing:
+    """Make the framing that ``settings`` ask for, of recordings like ``events``.
+
+    Raises `SettingsError` for a sensor that is not theirs.
+    """
+    sensor = events.sensor if settings.sensor is None else settings.sensor
+    if sensor is not None and (
+        math.prod(sensor) != events.channel_count or events.sensor not in (None, sensor)
+    ):
+        found = f"a sensor of {events.sensor}" if events.sensor else f"{events.channel_count} channels"
+        remedy = (
+            "give its height, width and polarities, whose product is the number of channels; or leave "
+            "the entry out"
+        )
+        raise SettingsError.at("framing.sensor", f"is {sensor}, but {events.name} has {found}", remedy)
+    return Framing(
+        steps=settings.steps,
+        step=None if settings.step == "bins" else settings.step,
+        channels=events.channel_count,
+        group=settings.group,
+        sensor=sensor,
+    )
+
+
+def _median_duration(events: EventSet) -> float:
+    """Return the median time of the last event in seconds, over samples that have any."""
     ends = events.offsets[1:][np.diff(events.offsets) > 0]
     return float(np.median(events.times[ends - 1])) * 1e-6  # times ascend within a sample

@@ -1,13 +1,13 @@
-"""Work that processes share."""
+"""Work that several processes share."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, TypeVar
 
-__all__ = ["each"]
+__all__ = ["map_cases"]
 
 T = TypeVar("T")
 
@@ -15,37 +15,38 @@ _work: Callable[..., Any]
 """What this process does again and again; sent to it once, since it may hold a whole data set."""
 
 
-def each(
-    work: Callable[..., T], cases: Sequence[tuple[Any, ...]], workers: int, begins: Callable[..., None]
+def map_cases(
+    work: Callable[..., T],
+    cases: Sequence[tuple[Any, ...]],
+    workers: int,
+    on_start: Callable[..., None],
 ) -> list[T]:
-    """``work(*case)`` of all ``cases``, in their order, by ``workers`` processes; ``begins(*case)`` is told
-    when one is taken up.
+    """Return ``work(*case)`` of all ``cases``, in their order, computed by ``workers`` processes.
 
-    An error of one stops the others at the end of what they are at, and is raised here.
+    on_start: called with the entries of each case when it is its turn.
+
+    An error of one case stops the others at the end of what they are doing, and is raised here.
     """
     if workers == 1:
-        return list(_one_by_one(work, cases, begins))
+        return [_start_and_do(work, case, on_start) for case in cases]
     # a process that is forked from one that computes in threads may wait for ever for a lock of theirs
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _take_up, (work,)) as pool:
-        found: list[Future[T]] = [pool.submit(_do, case) for case in cases]
+        futures: list[Future[T]] = [pool.submit(_do, case) for case in cases]
         try:
-            made = []
-            for case, future in zip(cases, found, strict=True):
-                begins(*case)
-                made.append(future.result())
-            return made
+            results = []
+            for case, future in zip(cases, futures, strict=True):
+                on_start(*case)
+                results.append(future.result())
+            return results
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _one_by_one(
-    work: Callable[..., T], cases: Sequence[tuple[Any, ...]], begins: Callable[..., None]
-) -> Iterator[T]:
-    for case in cases:
-        begins(*case)
-        yield work(*case)
+def _start_and_do(work: Callable[..., T], case: tuple[Any, ...], on_start: Callable[..., None]) -> T:
+    on_start(*case)
+    return work(*case)
 
 
 def _take_up(work: Callable[..., Any]) -> None:

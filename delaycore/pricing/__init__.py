@@ -1,8 +1,8 @@
-"""What a network would take on a chip, from its shape and its spikes: described in a file, recorded, or
-assumed.
+"""Workloads for the price of a network on a chip without a run: its shape and its spikes, which are described
+in a file, recorded, or assumed.
 """
 
-from delaycore.pricing._activity import recorded_spikes, save_spikes, spread
+from delaycore.pricing._activity import load_spikes, save_spikes, spread_spikes
 from delaycore.pricing._workload_file import WorkloadFile, load
 
-__all__ = ["WorkloadFile", "load", "recorded_spikes", "save_spikes", "spread"]
+__all__ = ["WorkloadFile", "load", "load_spikes", "save_spikes", "spread_spikes"]

@@ -1,4 +1,4 @@
-"""Spikes that were recorded, in a file, and spikes that are assumed, spread evenly."""
+"""Recorded spikes in a file, and assumed spikes, which are spread evenly."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 from delaycore._files import read_tensors, write_tensors
 from delaycore.errors import DataError
 
-__all__ = ["recorded_spikes", "save_spikes", "spread"]
+__all__ = ["load_spikes", "save_spikes", "spread_spikes"]
 
 VERSION = 1
 
 
-def spread(count: int, neurons: int, steps: int, samples: int = 1, seed: int = 0) -> NDArray[np.bool_]:
-    """``count`` spikes in every sample, bool [samples, steps, neurons], as evenly as whole numbers allow.
+def spread_spikes(count: int, neurons: int, steps: int, samples: int = 1, seed: int = 0) -> NDArray[np.bool_]:
+    """Return ``count`` spikes in every sample, bool [samples, steps, neurons], spread as evenly as whole
+    numbers allow.
 
-    Steps differ by at most one spike, and so do neurons; which neuron follows which is drawn anew for every
-    sample. Raises `DataError` for more spikes than a sample has neurons and steps.
+    Steps differ by at most one spike, and so do neurons; the order of the neurons is drawn anew for every
+    sample.
+
+    Raises `DataError` for more spikes than a sample has neurons and steps.
     """
     if not 0 <= count <= neurons * steps:
         raise DataError.at(
@@ -40,17 +43,20 @@ def spread(count: int, neurons: int, steps: int, samples: int = 1, seed: int = 0
 
 
 def save_spikes(path: str | os.PathLike[str], spikes: Mapping[str, NDArray[np.bool_]]) -> None:
-    """Write the spikes of populations, bool [samples, steps, neurons], to one safetensors file, eight to a
-    byte, whole or not at all.
+    """Write the spikes of populations, bool [samples, steps, neurons], to one safetensors file, with eight of
+    them in a byte.
+
+    The file is written whole or not at all.
     """
     shapes = {name: list(array.shape) for name, array in spikes.items()}
     packed = {name: np.packbits(np.asarray(array, dtype=np.bool_)) for name, array in spikes.items()}
     write_tensors(path, "activity", VERSION, {"shapes": shapes}, packed)
 
 
-def recorded_spikes(path: str | os.PathLike[str]) -> dict[str, NDArray[np.bool_]]:
-    """Read what `save_spikes` wrote.  Raises `FileError` for anything else, `DataError` for spikes that are
-    damaged.
+def load_spikes(path: str | os.PathLike[str]) -> dict[str, NDArray[np.bool_]]:
+    """Read the spikes that `save_spikes` wrote, bool [samples, steps, neurons], by population.
+
+    Raises `FileError` for any other file, `DataError` for spikes that are damaged.
     """
     description, arrays = read_tensors(path, "activity", VERSION)
     try:

@@ -2,103 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
 from delaycore import graph as ir
+from delaycore._part import Count, Part
 
-__all__ = ["Delays", "Layer", "Projection", "assumed_graph"]
-
-Whole = Annotated[int, Field(ge=1)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+__all__ = ["Delays", "Layer", "Projection", "build_assumed_graph"]
 
 
-class Delays(_Part):
-    """Delays of a pair of neurons: ``kept`` of the ``levels`` first, first + stride, ..., drawn for each
-    pair; all of them unless given.
+class Delays(Part):
+    """Delays of a pair of neurons: ``keep`` of the ``levels`` first, first + stride, ... in steps, drawn for
+    each pair; all of them unless given.
     """
 
-    levels: Whole = 1
-    stride: Whole = 1
+    levels: Count = 1
+    stride: Count = 1
     first: Annotated[int, Field(ge=0)] = 0
-    kept: Whole | None = None
+    keep: Count | None = None
 
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        if self.kept is not None and self.kept > self.levels:
-            raise ValueError(f"kept = {self.kept} is more than levels = {self.levels}")
-        return self
+    def contradictions(self) -> Iterator[str]:
+        """Yield a sentence if more delays are to be kept than there are."""
+        if self.keep is not None and self.keep > self.levels:
+            yield f"keep = {self.keep} is more than levels = {self.levels}"
 
 
-class Layer(_Part):
+class Layer(Part):
     """Neurons, and the synapses from the layer before.
 
-    kind:   the first layer is an input; of the others, one without spikes is an integrator, and ``lif`` is
-            the default for the rest.
+    kind:   of the neurons.  The first layer is an input; of the others, one without spikes is an integrator,
+            and ``lif`` is the default for the rest.
     spikes: per sample; None for a read-out that never fires.
-    retain: fraction of the potential kept per step; there are chips that take 1 alone.
+    retain: fraction of the potential kept per step; some chips have no other than 1.
+    delays: of the synapses from the layer before.
     fan_in: sources of each neuron, drawn at random; all of them unless given.
     """
 
     name: Annotated[str, Field(min_length=1, pattern="^[^/]+$")]
-    size: Whole
+    size: Count
     kind: Literal["lif", "current_lif", "integrator"] | None = None
     spikes: Annotated[int, Field(ge=0)] | None = None
     retain: Annotated[float, Field(ge=0, le=1)] = 0.9
     delays: Delays = Delays()
-    fan_in: Whole | None = None
+    fan_in: Count | None = None
 
-    @model_validator(mode="after")
-    def _fires(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield a sentence for an integrator with spikes."""
         if self.kind == "integrator" and self.spikes:
-            raise ValueError(
-                f"layer {self.name!r} is an integrator, which never fires, but has {self.spikes} spikes"
-            )
-        return self
+            yield f"layer {self.name!r} is an integrator, which never fires, but has {self.spikes} spikes"
 
 
-class Projection(_Part):
+class Projection(Part):
     """Synapses between any two layers, or from one to itself."""
 
     source: str
     target: str
     delays: Delays = Delays()
-    fan_in: Whole | None = None
+    fan_in: Count | None = None
 
 
-def assumed_graph(
+def build_assumed_graph(
     layers: Sequence[Layer], projections: Sequence[Projection], step: float, seed: int
 ) -> ir.Graph:
-    """The graph of this shape; weights are +1 and -1 at random, since only their number and signs are stored
-    differently.
+    """Build a graph of this shape.
+
+    Its weights are +1 and -1 at random, since only their number and signs change what a chip stores.
+
+    step: seconds of a step.
     """
     rng = np.random.default_rng(seed)
     populations: dict[str, ir.Population] = {}
     for i, layer in enumerate(layers):
-        populations[layer.name] = ir.Input(layer.size) if i == 0 else _population(layer)
+        populations[layer.name] = ir.Input(layer.size) if i == 0 else _make_population(layer)
     chain = [
         Projection(source=a.name, target=b.name, delays=b.delays, fan_in=b.fan_in)
         for a, b in pairwise(layers)
     ]
-    made = []
+    all_projections = []
     for i, p in enumerate([*chain, *projections]):
         name = f"{p.source}->{p.target}" + ("" if i < len(chain) else f" {i}")
-        pre, post, delay = _synapses(rng, int(populations[p.source].size), int(populations[p.target].size), p)
-        made.append(
+        pre, post, delay = _draw_synapses(
+            rng, int(populations[p.source].size), int(populations[p.target].size), p
+        )
+        all_projections.append(
             ir.Projection(p.source, p.target, pre, post, rng.choice([-1.0, 1.0], len(pre)), delay, name)
         )
-    return ir.Graph(step, populations, made)
+    return ir.Graph(step, populations, all_projections)
 
 
-def _population(layer: Layer) -> ir.Population:
+def _make_population(layer: Layer) -> ir.Population:
     match layer.kind or ("integrator" if layer.spikes is None else "lif"):
         case "integrator":
             return ir.Integrator(layer.size, retain=layer.retain)
@@ -107,20 +104,20 @@ def _population(layer: Layer) -> ir.Population:
     return ir.LIF(layer.size, retain=layer.retain, threshold=1.0)
 
 
-def _synapses(
+def _draw_synapses(
     rng: np.random.Generator, sources: int, targets: int, p: Projection
 ) -> tuple[NDArray[np.int64], ...]:
-    """Columns pre, post and delay of every pair's synapses."""
+    """Draw the synapses of all pairs; return source neuron, target neuron and delay of each."""
     if p.fan_in is None or p.fan_in >= sources:
         pre, post = (x.ravel() for x in np.meshgrid(np.arange(sources), np.arange(targets), indexing="ij"))
     else:
         pre = np.concatenate([rng.choice(sources, p.fan_in, replace=False) for _ in range(targets)])
         post = np.repeat(np.arange(targets), p.fan_in)
     d = p.delays
-    kept = d.levels if d.kept is None else d.kept
+    keep = d.levels if d.keep is None else d.keep
     level = (
-        rng.random((len(pre), d.levels)).argsort(axis=1)[:, :kept]
-        if kept < d.levels
+        rng.random((len(pre), d.levels)).argsort(axis=1)[:, :keep]
+        if keep < d.levels
         else np.tile(np.arange(d.levels), (len(pre), 1))
     )
-    return np.repeat(pre, kept), np.repeat(post, kept), (d.first + d.stride * level).ravel()
+    return np.repeat(pre, keep), np.repeat(post, keep), (d.first + d.stride * level).ravel()

@@ -12,7 +12,7 @@ spikes = 6000                                   # per sample, spread evenly
 name = "h"
 size = 48
 spikes = 500
-delays = { levels = 30, stride = 2, kept = 15 } # of the synapses from the layer before
+delays = { levels = 30, stride = 2, keep = 15 } # of the synapses from the layer before
 
 [[layers]]
 name = "out"                                    # without spikes: a read-out that never fires
@@ -29,30 +29,30 @@ cores = 2
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from delaycore._files import as_path
+from delaycore._part import Count, Part
+from delaycore._toml import read_toml
 from delaycore._wrong_entries import wrong_entries
 from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.graph import load as load_graph
 from delaycore.hardware import Slice, Workload
-from delaycore.pricing._activity import recorded_spikes, spread
-from delaycore.pricing._assumed import Layer, Projection, assumed_graph
+from delaycore.pricing._activity import load_spikes, spread_spikes
+from delaycore.pricing._assumed import Layer, Projection, build_assumed_graph
 
 __all__ = ["WorkloadFile", "load"]
 
-Whole = Annotated[int, Field(ge=1)]
 Core = Annotated[int, Field(ge=0)]
 
 
-class WorkloadFile(BaseModel):
-    """What the file may say.
+class WorkloadFile(Part):
+    """The entries of the file.
 
     layers, projections: the network; layers follow one another, projections are those that skip layers or go
                          back.
@@ -65,72 +65,74 @@ class WorkloadFile(BaseModel):
     options:   of each backend, by target.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     layers: tuple[Layer, ...] = ()
     projections: tuple[Projection, ...] = ()
     model: str | None = None
     recorded: str | None = None
     spikes: Mapping[str, Annotated[int, Field(ge=0)]] = {}
-    steps: Whole | None = None
+    steps: Count | None = None
     step: Annotated[float, Field(gt=0)] = 1e-3
-    samples: Whole = 1
+    samples: Count = 1
     seed: Annotated[int, Field(ge=0)] = 0
-    placement: Mapping[str, Core | tuple[tuple[Core, Whole, Core], ...]] = {}
+    placement: Mapping[str, Core | tuple[tuple[Core, Count, Core], ...]] = {}
     options: Mapping[str, Mapping[str, Any]] = {}
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if (self.model is None) == (not self.layers):
-            raise ValueError("give either layers or a model")
-        if self.recorded is None and self.steps is None:
-            raise ValueError("steps is missing: of how many steps is a sample?")
+    def contradictions(self) -> Iterator[str]:
+        """Yield a sentence for all that does not go together."""
         names = [layer.name for layer in self.layers]
+        if (self.model is None) == (not self.layers):
+            yield "give either layers or a model"
+        if self.recorded is None and self.steps is None:
+            yield "steps is missing: of how many steps is a sample?"
         if len(set(names)) < len(names):
-            raise ValueError(f"two layers have the same name: {', '.join(sorted(names))}")
+            yield f"two layers have the same name: {', '.join(sorted(names))}"
         if self.model is not None and self.projections:
-            raise ValueError("a model has its own projections")
+            yield "a model has its own projections"
+            return
         for i, p in enumerate(self.projections):
             for end in (p.source, p.target):
                 if end not in names:
-                    raise ValueError(f"projections.{i}: there is no layer {end!r}, only {', '.join(names)}")
+                    yield f"projections.{i}: there is no layer {end!r}, only {', '.join(names)}"
         for i, layer in enumerate(self.layers if self.steps is not None else ()):
             if (layer.spikes or 0) > layer.size * (self.steps or 0):
-                raise ValueError(
+                yield (
                     f"layers.{i}.spikes: {layer.spikes} do not fit {layer.size} neurons in {self.steps} steps"
                 )
-        return self
 
     @classmethod
     def parse(cls, values: Mapping[str, object], place: str = "workload") -> WorkloadFile:
-        """From plain values.  Raises `SettingsError` with every entry that is wrong."""
+        """Make a workload file of plain values.  Raises `SettingsError` with every entry that is wrong."""
         try:
             return cls.model_validate(values)
         except ValidationError as error:
             raise SettingsError(*wrong_entries(error, cls, values, place)) from None
 
-    def workload(self, folder: Path = Path()) -> Workload:
-        """The network and its spikes; files are looked for in ``folder``."""
-        graph = self._graph(folder)
+    def to_workload(self, folder: Path = Path()) -> Workload:
+        """Build the network and its spikes; paths of files are relative to ``folder``.
+
+        Raises `SettingsError` for populations whose spikes are not given, `FileError` for files that cannot
+        be read.
+        """
+        graph = self._make_graph(folder)
         if self.recorded is not None:
-            spikes = recorded_spikes(folder / self.recorded)
+            spikes = load_spikes(folder / self.recorded)
         else:
             counts = {layer.name: layer.spikes or 0 for layer in self.layers} | dict(self.spikes)
-            SettingsError.collect(_uncounted(graph, counts))
+            SettingsError.collect(_find_count_problems(graph, counts))
             fires = {name: p for name, p in graph.populations.items() if p.spikes}
             steps = self.steps or 1
             spikes = {
-                name: spread(counts[name], int(p.size), steps, self.samples, self.seed + i)
+                name: spread_spikes(counts[name], int(p.size), steps, self.samples, self.seed + i)
                 for i, (name, p) in enumerate(fires.items())
             }
-        return Workload(graph, spikes, self._slices(graph))
+        return Workload(graph, spikes, self._make_slices(graph))
 
-    def _graph(self, folder: Path) -> Graph:
+    def _make_graph(self, folder: Path) -> Graph:
         if self.model is not None:
             return load_graph(folder / self.model)
-        return assumed_graph(self.layers, self.projections, self.step, self.seed)
+        return build_assumed_graph(self.layers, self.projections, self.step, self.seed)
 
-    def _slices(self, graph: Graph) -> tuple[Slice, ...] | None:
+    def _make_slices(self, graph: Graph) -> tuple[Slice, ...] | None:
         if not self.placement:
             return None
         slices = [
@@ -149,31 +151,25 @@ class WorkloadFile(BaseModel):
 
 
 def load(path: str | os.PathLike[str], target: str | None = None) -> tuple[Workload, dict[str, Any]]:
-    """The workload that a TOML file describes, and its options for ``target``.  Raises `SettingsError` with
-    every entry that is wrong.
+    """Read the workload that a TOML file describes; return it and the file's options for ``target``.
+
+    Raises `SettingsError` with every entry that is wrong.
     """
     path = as_path(path)
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError.at(path, f"cannot be read ({error.strerror})", "check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError.at(
-            path, f"is not TOML ({error})", "see docs/pricing.md for an example"
-        ) from error
-    described = WorkloadFile.parse(values, str(path))
-    return described.workload(path.parent), dict(described.options.get(target or "", {}))
+    described = WorkloadFile.parse(read_toml(path, "docs/pricing.md"), str(path))
+    return described.to_workload(path.parent), dict(described.options.get(target or "", {}))
 
 
-def _uncounted(graph: Graph, counts: Mapping[str, int]) -> list[Problem]:
+def _find_count_problems(graph: Graph, counts: Mapping[str, int]) -> list[Problem]:
+    """Find populations that fire and have no count, and counts of what does not fire."""
     fires = [name for name, p in graph.populations.items() if p.spikes]
     missing = [
         Problem(f"spikes.{name}", "is missing", "say how often it fires in a sample")
         for name in fires
         if name not in counts
     ]
-    strange = [n for n in counts if n not in graph.populations or (counts[n] and n not in fires)]
+    unknown = [n for n in counts if n not in graph.populations or (counts[n] and n not in fires)]
     return missing + [
         Problem(f"spikes.{name}", "is no population that fires", f"those are {', '.join(fires)}")
-        for name in strange
+        for name in unknown
     ]

@@ -1,1 +1,62 @@
-"""Views of what a run measured: rows, a table, plots."""
+"""Tables and plots of what a run measured.
+
+Functions that draw are loaded when they are first used, since they need matplotlib.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from delaycore.report._method_table import compute_gain, tabulate_methods
+from delaycore.report._point import Point
+from delaycore.report._row import Row, make_row
+from delaycore.report._statistics import compute_mean, format_mean
+from delaycore.report._table import to_markdown, to_terminal
+
+if TYPE_CHECKING:
+    from delaycore.report._delay_memories import draw_delay_memories, estimate_bits
+    from delaycore.report._figures import SERIES
+    from delaycore.report._method_plot import draw_methods
+    from delaycore.report._queue_levels import draw_queue_levels
+    from delaycore.report._run_plots import draw_accuracies, draw_costs, draw_delays, draw_raster
+
+__all__ = [
+    "SERIES",
+    "Point",
+    "Row",
+    "compute_gain",
+    "compute_mean",
+    "draw_accuracies",
+    "draw_costs",
+    "draw_delay_memories",
+    "draw_delays",
+    "draw_methods",
+    "draw_queue_levels",
+    "draw_raster",
+    "estimate_bits",
+    "format_mean",
+    "make_row",
+    "tabulate_methods",
+    "to_markdown",
+    "to_terminal",
+]
+
+_DRAWING = {
+    "_delay_memories": ("draw_delay_memories", "estimate_bits"),
+    "_figures": ("SERIES",),
+    "_method_plot": ("draw_methods",),
+    "_queue_levels": ("draw_queue_levels",),
+    "_run_plots": ("draw_accuracies", "draw_costs", "draw_delays", "draw_raster"),
+}
+_MODULES = {name: module for module, names in _DRAWING.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,5 +1,5 @@
-"""How the bits of every kind of delay memory grow with density, largest delay and neurons: one picture for a
-chip's widths.
+"""A plot of how the bits of every kind of delay memory grow with density, largest delay and neurons, at the
+word widths of a chip.
 """
 
 from __future__ import annotations
@@ -7,9 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
-from delaycore._files import write_atomic
 from delaycore.delay_memory import (
     Demand,
     Widths,
@@ -19,8 +16,9 @@ from delaycore.delay_memory import (
     shared_queue_events,
     single_fifo_events,
 )
+from delaycore.report._figures import GRID, create_figure, save_figure
 
-__all__ = ["draw", "formula_bits"]
+__all__ = ["draw_delay_memories", "estimate_bits"]
 
 COLOURS = {
     "ring buffer": "#2f6fb3",
@@ -30,10 +28,12 @@ COLOURS = {
 }
 
 
-def formula_bits(
+def estimate_bits(
     sources: float, targets: float, levels: float, density: float, widths: Widths
 ) -> dict[str, float]:
-    """Bits of each kind for one population, by the formulas of `delaycore.delay_memory._capacity`."""
+    """Return the bits of each kind for one population, by the capacity formulas of
+    `delaycore.delay_memory` (arXiv 2404.10597 and 2501.13610).
+    """
     i, j, d = round(sources), round(targets), round(levels)
     return {
         "ring buffer": ring_buffer_slots(j, d) * widths.slot,
@@ -43,9 +43,9 @@ def formula_bits(
     }
 
 
-def draw(path: Path, wanted: Sequence[Demand], widths: Widths, target: str) -> None:
-    """Four panels: formula bits over density, largest delay and neurons, around the network of ``wanted``,
-    and its own peak words as dots.
+def draw_delay_memories(path: Path, wanted: Sequence[Demand], widths: Widths, target: str) -> None:
+    """Draw bits by formula over density, largest delay and neurons, around the network of ``wanted``, and its
+    own peak words as dots.
 
     The queues' lines assume full pruning filters and even activity; the dots are counted from the network's
     spikes and filters.
@@ -57,36 +57,36 @@ def draw(path: Path, wanted: Sequence[Demand], widths: Widths, target: str) -> N
     densities = [0.01 * 1.2**k for k in range(26)]
     longest = list(range(2, max(64, d) + 1, 2))
     factors = [2.0**k for k in range(-3, 5)]
-    figure = Figure(figsize=(13.0, 4.4), layout="constrained")
+    figure = create_figure(13.0, 4.4)
     axes = figure.subplots(1, 3, sharey=True)
     panels: list[tuple[str, list[float], list[Mapping[str, float]], float]] = [
         (
             "spikes per neuron and step",
             densities,
-            [formula_bits(i, j, d, a, widths) for a in densities],
+            [estimate_bits(i, j, d, a, widths) for a in densities],
             density,
         ),
         (
             "largest delay (steps)",
             [n - 1.0 for n in longest],
-            [formula_bits(i, j, n, density, widths) for n in longest],
+            [estimate_bits(i, j, n, density, widths) for n in longest],
             d - 1.0,
         ),
         (
             "source neurons (targets in proportion)",
             [i * f for f in factors],
-            [formula_bits(i * f, j * f, d, density, widths) for f in factors],
+            [estimate_bits(i * f, j * f, d, density, widths) for f in factors],
             float(i),
         ),
     ]
-    for ax, (label, at, bits, here) in zip(axes, panels, strict=True):
+    for ax, (label, x, bits, here) in zip(axes, panels, strict=True):
         for kind, colour in COLOURS.items():
-            ax.plot(at, [b[kind] for b in bits], color=colour, label=kind, linewidth=1.8)
+            ax.plot(x, [b[kind] for b in bits], color=colour, label=kind, linewidth=1.8)
             ax.plot(here, counted[kind], "o", color=colour, markersize=6)
         ax.set_yscale("log")
         ax.set_xscale("linear" if "delay" in label else "log")
         ax.set_xlabel(label)
-        ax.grid(color="#e6e9ec")
+        ax.grid(color=GRID)
         ax.set_axisbelow(True)
         ax.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("bits")
@@ -101,4 +101,4 @@ def draw(path: Path, wanted: Sequence[Demand], widths: Widths, target: str) -> N
         x=0.01,
         ha="left",
     )
-    write_atomic(path, lambda part: figure.savefig(part, format="png", dpi=120, facecolor="white"))
+    save_figure(figure, path)

@@ -1,4 +1,4 @@
-"""What all pictures share: their colours, and how one is begun and written."""
+"""What all plots share: their colours, and how a figure is created and saved."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from matplotlib.figure import Figure
 
 from delaycore._files import write_atomic
 
-__all__ = ["ACCENT", "INK", "MUTED", "SERIES", "blank", "write"]
+__all__ = ["ACCENT", "GRID", "INK", "MUTED", "SERIES", "create_figure", "save_figure"]
 
-INK, MUTED, ACCENT = "#1b1f24", "#8a939c", "#2f6fb3"
+INK, MUTED, ACCENT, GRID = "#1b1f24", "#8a939c", "#2f6fb3", "#e6e9ec"
 SERIES = ("#2f6fb3", "#d9822b", "#3a9d6e", "#8e5ba6", "#b8434e", "#6b7784", "#c2a83e", "#4bb3c1")
 
 
-def blank(width: float, height: float) -> Figure:
-    """An empty picture, in inches."""
+def create_figure(width: float, height: float) -> Figure:
+    """Create an empty figure; sizes in inches."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def write(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
     """Write a PNG file, whole or not at all."""
     write_atomic(path, lambda part: figure.savefig(part, format="png", dpi=140, facecolor="white"))

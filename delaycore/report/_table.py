@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from delaycore.report._rows import Row
+from delaycore.report._row import Row
 
-__all__ = ["HEADINGS", "cells", "markdown", "terminal"]
+__all__ = ["HEADINGS", "to_markdown", "to_terminal"]
 
 HEADINGS = (
     "network",
@@ -24,8 +24,8 @@ HEADINGS = (
 )
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """The cells of one row, in the order of `HEADINGS`; what does not apply is a dash."""
+def _format_cells(row: Row) -> tuple[str, ...]:
+    """Write the cells of one row, in the order of `HEADINGS`; what does not apply is a dash."""
     if row.accuracy is None:
         return (row.title, row.note or "-", *["-"] * (len(HEADINGS) - 2))
     low, high = row.interval or (0.0, 0.0)
@@ -43,8 +43,8 @@ def cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def terminal(rows: Sequence[Row], title: str, width: int) -> Table:
-    """The table for a terminal of ``width`` columns; in a narrow one, cells take several lines."""
+def to_terminal(rows: Sequence[Row], title: str, width: int) -> Table:
+    """Make the table for a terminal of ``width`` columns; in a narrow one, cells take several lines."""
     narrow = width < 150
     table = Table(
         title=title,
@@ -56,7 +56,7 @@ def terminal(rows: Sequence[Row], title: str, width: int) -> Table:
     for i, heading in enumerate(_NARROW if narrow else HEADINGS):
         table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=i > 0)
     for row in rows:
-        table.add_row(*(_folded(cells(row)) if narrow else cells(row)))
+        table.add_row(*(_fold(_format_cells(row)) if narrow else _format_cells(row)))
     return table
 
 
@@ -73,9 +73,9 @@ _NARROW = (
 )
 
 
-def _folded(row: tuple[str, ...]) -> tuple[str, ...]:
-    """Cells in several short lines: a unit below its number, an interval below its value, a population per
-    line.
+def _fold(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Break cells into several short lines: a unit below its number, an interval below its value, a
+    population per line.
     """
     first, accuracy, same, synapses, spikes, *costs = row
     value, _, interval = accuracy.partition(" ")
@@ -90,9 +90,9 @@ def _folded(row: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def markdown(rows: Sequence[Row], title: str, remarks: Sequence[str] = ()) -> str:
-    """The table as a Markdown page, with remarks below it."""
+def to_markdown(rows: Sequence[Row], title: str, remarks: Sequence[str] = ()) -> str:
+    """Write the table as a Markdown page, with remarks below it."""
     lines = [f"# {title}", "", "| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
-    lines += ["| " + " | ".join(cells(row)) + " |" for row in rows]
+    lines += ["| " + " | ".join(_format_cells(row)) + " |" for row in rows]
     lines += [""] + [f"- {remark}" for remark in remarks]
     return "\n".join(lines) + "\n"

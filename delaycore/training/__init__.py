@@ -3,15 +3,6 @@ grid.
 """
 
 from delaycore.deploy import Chip
-from delaycore.settings import (
-    Controls,
-    ConvolutionLayer,
-    Fitting,
-    Network,
-    OnGrid,
-    Pruning,
-    Settings,
-)
 from delaycore.training.build import build, from_graph
 from delaycore.training.chips.agreement import Agreement, agreement
 from delaycore.training.fitting.divergence import TrainingError
@@ -29,14 +20,7 @@ from delaycore.training.synapses.pruning import (
 __all__ = [
     "Agreement",
     "Chip",
-    "Controls",
-    "ConvolutionLayer",
     "DelayNetwork",
-    "Fitting",
-    "Network",
-    "OnGrid",
-    "Pruning",
-    "Settings",
     "TrainingError",
     "agreement",
     "build",

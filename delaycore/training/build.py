@@ -11,7 +11,7 @@ from torch import Tensor
 
 from delaycore.errors import GraphError, Problem, SettingsError
 from delaycore.graph import Graph
-from delaycore.settings import Network
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings
 from delaycore.training.network import DelayNetwork
 from delaycore.training.neurons.kinds import (
     AdaptiveLIFNeurons,
@@ -43,7 +43,7 @@ class _Join(NamedTuple):
 
 
 def build(
-    shape: Network,
+    shape: NetworkSettings,
     inputs: int | tuple[int, int, int],
     classes: int,
     step: float,
@@ -65,13 +65,13 @@ def build(
     synapses = []
     for i, join in enumerate(joins):
         make = _SYNAPSES[
-            shape.delay_mode if len(join.delays) > 1 else "levels"
+            shape.delays.mode if len(join.delays) > 1 else "levels"
         ]  # a single delay leaves nothing to learn or to draw
         synapses.append(make(join, shape, generator, seed * 31 + i))
     return DelayNetwork(sheets["in"].size, _neurons(shape, sheets, step, steepness), synapses, step)
 
 
-def from_graph(graph: Graph, shape: Network, steepness: float = 10.0) -> DelayNetwork:
+def from_graph(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> DelayNetwork:
     """The network that ``graph``, which a network of like settings gave, came from, with a weight for each of
     its delays.
 
@@ -87,7 +87,7 @@ def from_graph(graph: Graph, shape: Network, steepness: float = 10.0) -> DelayNe
     GraphError.collect(_strangers(graph, neurons, joins))
     synapses = []
     for join, projection in zip(joins, graph.projections, strict=True):
-        grid = join.delays if shape.delay_mode == "levels" else ()
+        grid = join.delays if isinstance(shape.delays, LevelDelays) else ()
         delays = tuple(sorted({*grid, *projection.delay.tolist()})) or (0,)
         levels = Levels(
             join.source,
@@ -127,14 +127,14 @@ def _listed(populations: list[tuple[str, str]]) -> str:
     return ", ".join(f"{name} ({kind})" for name, kind in populations)
 
 
-def _plan(shape: Network, inputs: Sheet, classes: int) -> tuple[dict[str, Sheet], list[_Join]]:
+def _plan(shape: NetworkSettings, inputs: Sheet, classes: int) -> tuple[dict[str, Sheet], list[_Join]]:
     """How the neurons of every population lie, and every projection; a loop stands after the way into its
     population.
     """
     sheets, joins = {"in": inputs}, list[_Join]()
 
     def join(target: str, wiring: Wiring, delayed: bool) -> None:
-        joins.append(_Join(next(reversed(sheets)), target, shape.delays if delayed else (0,), wiring))
+        joins.append(_Join(next(reversed(sheets)), target, shape.delays.steps if delayed else (0,), wiring))
 
     for i, layer in enumerate(shape.convolutions):
         source = next(reversed(sheets.values()))
@@ -160,18 +160,18 @@ def _plan(shape: Network, inputs: Sheet, classes: int) -> tuple[dict[str, Sheet]
     return sheets, joins
 
 
-def _levels(join: _Join, shape: Network, generator: torch.Generator, seed: int) -> Levels:
+def _levels(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> Levels:
     return _drawn(join, shape, generator, len(join.delays))
 
 
-def _random(join: _Join, shape: Network, generator: torch.Generator, seed: int) -> Levels:
-    number = min(shape.per_pair, len(join.delays))  # a loop has one level less
+def _random(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> Levels:
+    number = min(shape.delays.synapses_per_pair, len(join.delays))  # a loop has one level less
     levels = _drawn(join, shape, generator, number)
     levels.keep(random_delays(levels.shape, number, seed))
     return levels
 
 
-def _drawn(join: _Join, shape: Network, generator: torch.Generator, per_pair: int) -> Levels:
+def _drawn(join: _Join, shape: NetworkSettings, generator: torch.Generator, per_pair: int) -> Levels:
     """Weights for ``per_pair`` synapses of every pair, at every level."""
     spread = shape.gain / math.sqrt(join.wiring.rows * per_pair)
     weight = (
@@ -180,20 +180,25 @@ def _drawn(join: _Join, shape: Network, generator: torch.Generator, per_pair: in
     return Levels(join.source, join.target, join.delays, weight, join.wiring)
 
 
-def _per_synapse(join: _Join, shape: Network, generator: torch.Generator, seed: int) -> Positions:
+def _per_synapse(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> Positions:
     return _positions(join, shape, (join.wiring.rows, join.wiring.columns), generator)
 
 
-def _per_axon(join: _Join, shape: Network, generator: torch.Generator, seed: int) -> Positions:
+def _per_axon(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> Positions:
     return _positions(join, shape, (join.wiring.axons, 1), generator)
 
 
-def _positions(join: _Join, shape: Network, each: tuple[int, int], generator: torch.Generator) -> Positions:
+def _positions(
+    join: _Join, shape: NetworkSettings, each: tuple[int, int], generator: torch.Generator
+) -> Positions:
     """``each`` positions for each slot, evenly spread at random over the whole range, as in DCLS."""
+    settings = shape.delays
+    assert isinstance(settings, ContinuousDelays)  # the modes that `_SYNAPSES` gives here
+    slots = settings.synapses_per_pair
     first, last = min(join.delays[0], 1), join.delays[-1]  # a loop takes at least 1 step
-    spread = shape.gain / math.sqrt(join.wiring.rows * shape.per_pair)
-    weight = torch.randn(shape.per_pair, join.wiring.rows, join.wiring.columns, generator=generator) * spread
-    position = first + torch.rand(shape.per_pair, *each, generator=generator) * (last - first)
+    spread = shape.gain / math.sqrt(join.wiring.rows * slots)
+    weight = torch.randn(slots, join.wiring.rows, join.wiring.columns, generator=generator) * spread
+    position = first + torch.rand(slots, *each, generator=generator) * (last - first)
     delays = tuple(range(first, last + 1))
     return Positions(
         join.source,
@@ -201,13 +206,13 @@ def _positions(join: _Join, shape: Network, each: tuple[int, int], generator: to
         delays,
         weight,
         position,
-        INTERPOLATIONS[shape.interpolation],
-        shape.width,
+        INTERPOLATIONS[settings.interpolation],
+        settings.width,
         join.wiring,
     )
 
 
-_SYNAPSES: dict[str, Callable[[_Join, Network, torch.Generator, int], Synapses]] = {
+_SYNAPSES: dict[str, Callable[[_Join, NetworkSettings, torch.Generator, int], Synapses]] = {
     "levels": _levels,
     "random": _random,
     "continuous_synapse": _per_synapse,
@@ -215,7 +220,9 @@ _SYNAPSES: dict[str, Callable[[_Join, Network, torch.Generator, int], Synapses]]
 }
 
 
-def _neurons(shape: Network, sheets: dict[str, Sheet], step: float, steepness: float) -> dict[str, Neurons]:
+def _neurons(
+    shape: NetworkSettings, sheets: dict[str, Sheet], step: float, steepness: float
+) -> dict[str, Neurons]:
     through = Surrogate(shape.surrogate, steepness)
     found: dict[str, Neurons] = {}
     for name, sheet in list(sheets.items())[1:]:
@@ -241,7 +248,7 @@ def _neurons(shape: Network, sheets: dict[str, Sheet], step: float, steepness: f
     return found
 
 
-def _leaks(shape: Network, sheet: Sheet, step: float) -> Tensor:
+def _leaks(shape: NetworkSettings, sheet: Sheet, step: float) -> Tensor:
     """Fractions kept per step, one per map, or one that all share; time constants evenly spread in the
     logarithm.
     """

@@ -126,10 +126,10 @@ def test_with_json_an_error_is_a_document_on_standard_output_with_every_problem(
 ) -> None:
     wrong = called("check", model, "-t", "loihy", code=2)
     assert wrong["error"] == "UnknownTarget" and "did you mean 'loihi'" in wrong["problems"][0]["remedy"]
-    (folder / "two.toml").write_text("[training]\nepochs = 'many'\nbatch = 0\n")
+    (folder / "two.toml").write_text("[training]\nepochs = 'many'\nbatch_size = 0\n")
     assert {
         p["place"].rpartition(" ")[2] for p in called("train", folder / "two.toml", code=2)["problems"]
-    } == {"training.epochs", "training.batch"}
+    } == {"training.epochs", "training.batch_size"}
     far = dc.Graph.from_arrays(
         [np.ones((2, 3, 4)), np.ones((2, 4, 2))], [np.array([0, 500]), np.array([0, 70])]
     )
@@ -172,8 +172,9 @@ def test_a_folder_without_data_and_wrong_settings_are_refused_before_any_work(fo
 
 def test_a_model_is_trained_and_then_deployed(folder: Path) -> None:
     (folder / "tiny.toml").write_text(
-        "[framing]\nsteps = 32\nstep = 0.02\ngroup = 4\n[network]\nhidden = [8]\nlevels = 2\nstride = 5\n"
-        "[training]\nepochs = 1\n[pruning]\nkeep = 1\nepochs = 1\n[grid]\nepochs = 1\n"
+        "[framing]\nsteps = 32\nstep = 0.02\ngroup = 4\n"
+        "[network]\nhidden = [8]\ndelays = { levels = 2, stride = 5 }\n"
+        "[training]\nepochs = 1\n[pruning]\nkeep = 1\nepochs = 1\n[qat]\nepochs = 1\n"
     )
     made = json.loads(
         call_process("train", folder / "tiny.toml", "--out", folder / "first", "-t", "loihi", "--json")

@@ -10,7 +10,7 @@ from tonic.datasets import SHD
 from tonic.transforms import ToFrame
 
 from delaycore import DataError, Framing
-from delaycore.datasets import SpokenDigits, load_tonic, tonic_events, write_events
+from delaycore.datasets import SpokenDigits, from_tonic, load_tonic, write_events
 
 
 class Words:
@@ -33,7 +33,7 @@ class Words:
 
 def test_a_data_set_of_tonic_becomes_an_event_set(make_events):
     events = make_events()
-    found = tonic_events(Words(events))
+    found = from_tonic(Words(events))
     assert found == replace(events, speakers=np.zeros(4, int))
     assert found.name == "Words"
 
@@ -41,11 +41,11 @@ def test_a_data_set_of_tonic_becomes_an_event_set(make_events):
 def test_speakers_are_taken_over(make_events):
     words = Words(make_events())
     words.speaker = np.array([7, 7, 8, 9], np.uint16)
-    assert tonic_events(words).speakers.tolist() == [7, 7, 8, 9]
+    assert from_tonic(words).speakers.tolist() == [7, 7, 8, 9]
 
 
 def test_spoken_digits_pass_through_tonics_door_unchanged():
-    assert tonic_events(SpokenDigits("valid")) == SpokenDigits.events("valid")
+    assert from_tonic(SpokenDigits("valid")) == SpokenDigits.events("valid")
 
 
 def test_frames_instead_of_events_are_refused(make_events):
@@ -53,13 +53,13 @@ def test_frames_instead_of_events_are_refused(make_events):
     with pytest.raises(
         DataError, match=r"Words\[0\]: is ndarray, not a structured array.*without a transform"
     ):
-        tonic_events(framed)
+        from_tonic(framed)
 
 
 @pytest.mark.parametrize("size", [(128, 128), None])
 def test_a_sensor_that_is_none_is_refused(size):
     with pytest.raises(DataError, match="has the sensor_size"):
-        tonic_events(SimpleNamespace(sensor_size=size, classes=["a"]))
+        from_tonic(SimpleNamespace(sensor_size=size, classes=["a"]))
 
 
 PIXEL = np.dtype([("x", np.int16), ("y", np.int16), ("p", bool), ("t", np.int64)])
@@ -85,7 +85,7 @@ class Gestures:
 
 
 def test_pixels_become_channels_row_by_row_with_their_polarities_side_by_side():
-    events = tonic_events(Gestures())
+    events = from_tonic(Gestures())
     assert (events.sensor, events.channel_count) == ((2, 3, 2), 12)
     assert events.channels[:4].tolist() == [0, 5, 6, 7]
     spikes = (
@@ -105,7 +105,7 @@ def test_a_sample_without_the_pixels_of_its_events_is_refused(make_events):
     words = Words(make_events())
     words.sensor_size = (10, 4, 2)
     with pytest.raises(DataError, match="structured array with p, t, x, y"):
-        tonic_events(words)
+        from_tonic(words)
 
 
 def test_gestures_of_whole_users_are_held_out(monkeypatch, tmp_path):
@@ -150,7 +150,7 @@ def test_shd_is_loaded_through_tonic_with_speakers_held_out(fetched):
 
 
 def test_tonic_reads_the_files_that_we_write(fetched, make_events):
-    assert np.array_equal(tonic_events(SHD(str(fetched))).channels, make_events(range(6)).channels)
+    assert np.array_equal(from_tonic(SHD(str(fetched))).channels, make_events(range(6)).channels)
 
 
 def test_an_unknown_name_is_told(tmp_path):

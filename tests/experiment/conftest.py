@@ -7,7 +7,7 @@ import pytest
 
 from delaycore.datasets import EventSet, SpokenDigits
 from delaycore.experiment import Recordings
-from delaycore.training import Settings
+from delaycore.settings import Settings
 
 
 def some(split: str, each: int) -> EventSet:
@@ -24,10 +24,10 @@ def small_settings() -> Settings:
         {
             "targets": ["loihi", "seneca"],
             "framing": {"steps": 40, "step": 0.015, "group": 2},
-            "network": {"hidden": [12], "levels": 4, "stride": 5, "leak": "layer", "gain": 1.5},
-            "training": {"epochs": 2, "batch": 40, "learning_rate": 5e-3},
+            "network": {"hidden": [12], "delays": {"levels": 4, "stride": 5}, "leak": "layer", "gain": 1.5},
+            "training": {"epochs": 2, "batch_size": 40, "learning_rate": 5e-3},
             "pruning": {"keep": 2, "epochs": 1},
-            "grid": {"epochs": 1},
+            "qat": {"epochs": 1},
         }
     )
 

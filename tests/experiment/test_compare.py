@@ -1,4 +1,4 @@
-"""Three ways onto a chip: what is compared, what is cached, and what the page says."""
+"""PTQ against QAT: what is compared, what is cached, and what the page says."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import pytest
 
 import delaycore as dc
 from delaycore.errors import SettingsError
-from delaycore.experiment import Recordings
-from delaycore.experiment._chip_setting import BITS, ChipSetting, usual
-from delaycore.experiment._compare import WAYS, compare
-from delaycore.report._rows import Point, mean_interval
-from delaycore.report._ways import draw, paired, table
-from delaycore.settings import Budget
-from delaycore.training import Network, Settings
+from delaycore.experiment import (
+    METHODS,
+    WEIGHT_BITS,
+    ChipSetting,
+    Method,
+    Recordings,
+    compare,
+    list_chip_settings,
+)
+from delaycore.report import Point, compute_gain, compute_mean, draw_methods, tabulate_methods
+from delaycore.settings import Budget, ContinuousDelays, LevelDelays, NetworkSettings, Settings
 from delaycore.training.fitting.checkpoint import Epoch
 
 CHIPS = (
@@ -36,9 +40,9 @@ def points(small_settings: Settings, small_recordings: Recordings, folder: Path)
     return compare(small_settings, small_recordings, folder, CHIPS, (0, 1))
 
 
-def test_there_is_a_point_for_every_seed_setting_and_way(points: tuple[Point, ...]) -> None:
-    assert {(p.seed, p.setting, p.way) for p in points} == {
-        (s, c.name, w) for s in (0, 1) for c in CHIPS for w in WAYS
+def test_there_is_a_point_for_every_seed_setting_and_method(points: tuple[Point, ...]) -> None:
+    assert {(p.seed, p.setting, p.method) for p in points} == {
+        (s, c.name, m) for s in (0, 1) for c in CHIPS for m in METHODS
     }
     assert all(p.accuracy is not None and p.energy for p in points if "99" not in p.setting)
 
@@ -58,7 +62,7 @@ def test_what_was_computed_is_not_computed_again(
         folder,
         CHIPS,
         (0, 1),
-        watch=lambda stage, epochs, epoch: told.append(epoch),
+        on_epoch=lambda stage, epochs, epoch: told.append(epoch),
     )
     assert again == points and not told
 
@@ -68,19 +72,19 @@ def test_few_bits_of_any_chip_are_trained_for_and_lose_nothing_more_when_they_ar
 ) -> None:
     few = ChipSetting("seneca", {"weight_bits": 2})
     assert [
-        (p.way, p.accuracy is not None)
+        (p.method, p.accuracy is not None)
         for p in compare(small_settings, small_recordings, folder, (few,), (0,))
-    ] == [(w, True) for w in WAYS]
-    for way in ("tuned", "trained"):
-        trained = few.chip.rounded(dc.load(folder / "seed-0" / "graphs" / f"{few.name}_{way}.safetensors"))
+    ] == [(m, True) for m in METHODS]
+    for method in ("qat_finetune", "qat"):
+        trained = few.chip.rounded(dc.load(folder / "seed-0" / "graphs" / f"{few.name}_{method}.safetensors"))
         assert all(len(np.unique(p.weight)) <= 4 for p in trained.projections)
         assert not dc.quantize(trained, "seneca", weight_bits=2)[1]
 
 
-def test_the_page_has_a_line_for_every_setting_and_way(points: tuple[Point, ...]) -> None:
-    page = table(points, "Three ways")
+def test_the_page_has_a_line_for_every_setting_and_method(points: tuple[Point, ...]) -> None:
+    page = tabulate_methods(points, "PTQ against QAT")
     assert sum(line.startswith(("| loihi", "| seneca")) for line in page.splitlines()) == len(CHIPS) * len(
-        WAYS
+        METHODS
     )
     assert "2 seeds" in page
 
@@ -91,15 +95,15 @@ def test_what_was_altered_is_in_every_point_and_counted_on_the_page(points: tupl
         for p in points
         if p.accuracy is not None and p.setting != "seneca_stride_10"
     )
-    coarse = [p for p in points if p.setting == "seneca_stride_10" and p.way == "rounded"]
+    coarse = [p for p in points if p.setting == "seneca_stride_10" and p.method == "ptq"]
     moved = [
         loss.count for p in coarse for loss in p.losses if (loss.what, loss.change) == ("delay", "rounded")
     ]
     assert len(moved) == len(coarse) and all(moved)
     (line,) = [
         line
-        for line in table(points, "Three ways").splitlines()
-        if line.startswith("- seneca stride 10, rounded:")
+        for line in tabulate_methods(points, "PTQ against QAT").splitlines()
+        if line.startswith("- seneca stride 10, ptq:")
     ]
     assert f"{sum(moved):,} delays rounded" in line and "weights rounded" in line
 
@@ -120,10 +124,10 @@ def test_a_setting_without_sense_is_refused_before_any_training(
     assert not (tmp_path / "c").exists()
 
 
-def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_the_way_trained(
+def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_qat(
     small_settings: Settings, small_recordings: Recordings, points: tuple[Point, ...], tmp_path: Path
 ) -> None:
-    free = next(p for p in points if (p.seed, p.setting, p.way) == (0, "loihi_weight_bits_8", "rounded"))
+    free = next(p for p in points if (p.seed, p.setting, p.method) == (0, "loihi_weight_bits_8", "ptq"))
     budget = Budget(
         target="loihi", options={"cores": 1}, energy=0.7 * (free.energy or 0.0), epochs=2, weight=1.0
     )
@@ -134,25 +138,24 @@ def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_the_way_trained(
         tmp_path,
         (CHIPS[0], CHIPS[3]),
         (0,),
-        watch=lambda stage, epochs, epoch: told.setdefault(stage, []).append(epoch),
+        on_epoch=lambda stage, epochs, epoch: told.setdefault(stage, []).append(epoch),
     )
     own = "loihi_cores_1_weight_bits_8"
     assert {p.setting: set(p.budget) for p in found} == {own: {"energy"}, CHIPS[3].name: set()}
     under = {stage for stage, epochs in told.items() if all("energy" in epoch.taken for epoch in epochs)}
-    assert under == {f"{own}_{stage}" for stage in ("trained_delays", "trained_pruned", "trained", "tuned")}
-    rounded, tuned, trained = (next(p for p in found if p.setting == own and p.way == way) for way in WAYS)
-    assert (
-        rounded.budget["energy"] == pytest.approx((rounded.energy or 0.0) / (budget.energy or 1.0))
-        and rounded.budget["energy"] > 1
+    assert under == {f"{own}_{stage}" for stage in ("qat_delays", "qat_pruned", "qat", "qat_finetune")}
+    ptq, finetuned, qat = (
+        next(p for p in found if p.setting == own and p.method == method) for method in METHODS
     )
     assert (
-        trained.budget["energy"] < rounded.budget["energy"]
-        and tuned.budget["energy"] < rounded.budget["energy"]
+        ptq.budget["energy"] == pytest.approx((ptq.energy or 0.0) / (budget.energy or 1.0))
+        and ptq.budget["energy"] > 1
     )
-    first, last = told[f"{own}_trained_delays"][0], told[f"{own}_trained"][-1]
+    assert qat.budget["energy"] < ptq.budget["energy"] and finetuned.budget["energy"] < ptq.budget["energy"]
+    first, last = told[f"{own}_qat_delays"][0], told[f"{own}_qat"][-1]
     assert last.taken["energy"] < first.taken["energy"]
-    page = table(found, "Three ways")
-    assert "energy, % of its budget" in page and f"{100 * trained.budget['energy']:.1f} |" in page
+    page = tabulate_methods(found, "PTQ against QAT")
+    assert "energy, % of its budget" in page and f"{100 * qat.budget['energy']:.1f} |" in page
 
 
 def test_a_budget_that_no_training_can_keep_is_refused_before_any(
@@ -173,17 +176,17 @@ def test_a_budget_that_no_training_can_keep_is_refused_before_any(
     assert not (tmp_path / "c").exists()
 
 
-def test_no_gain_is_shown_over_a_rounded_network_that_a_chip_refused() -> None:
-    made = [point(0, "rounded", None), point(0, "tuned", 0.8)]
-    assert np.isnan(paired(made, "chip", "tuned")[0])
-    assert "| chip | tuned | 80.0 +- 7.8 | 10.0 | - |" in table(made, "Three ways")
+def test_no_gain_is_shown_over_a_ptq_network_that_a_chip_refused() -> None:
+    made = [point(0, "ptq", None), point(0, "qat_finetune", 0.8)]
+    assert np.isnan(compute_gain(made, "chip", "qat_finetune")[0])
+    assert "| chip | qat_finetune | 80.0 +- 7.8 | 10.0 | - |" in tabulate_methods(made, "PTQ against QAT")
 
 
-def point(seed: int, way: str, accuracy: float | None) -> Point:
+def point(seed: int, method: str, accuracy: float | None) -> Point:
     return Point(
         target="chip",
         setting="chip",
-        way=way,
+        method=method,
         seed=seed,
         software=0.9,
         accuracy=accuracy,
@@ -195,22 +198,22 @@ def point(seed: int, way: str, accuracy: float | None) -> Point:
 
 
 def test_gains_are_paired_over_seeds() -> None:
-    made = [point(s, "rounded", a) for s, a in enumerate((0.5, 0.7, 0.6))] + [
-        point(s, "tuned", a) for s, a in enumerate((0.6, 0.8, 0.7))
+    made = [point(s, "ptq", a) for s, a in enumerate((0.5, 0.7, 0.6))] + [
+        point(s, "qat_finetune", a) for s, a in enumerate((0.6, 0.8, 0.7))
     ]
-    mean, half = paired(made, "chip", "tuned")
+    mean, half = compute_gain(made, "chip", "qat_finetune")
     assert mean == pytest.approx(0.1) and half == pytest.approx(0.0, abs=1e-9)
 
 
 def test_with_one_seed_the_interval_is_that_of_the_test_samples_and_the_page_says_so() -> None:
-    page = table([point(0, "rounded", 0.5)], "Three ways")
+    page = tabulate_methods([point(0, "ptq", 0.5)], "PTQ against QAT")
     assert "50.0 +- 9.8" in page and "over test samples" in page  # 1.96 * sqrt(0.25 / 100)
 
 
 def test_the_interval_of_a_mean_is_students() -> None:
-    mean, half = mean_interval([1.0, 2.0, 3.0])
+    mean, half = compute_mean([1.0, 2.0, 3.0])
     assert mean == pytest.approx(2.0) and half == pytest.approx(4.302653 / np.sqrt(3), rel=1e-6)
-    assert np.isnan(mean_interval([1.0])[1])
+    assert np.isnan(compute_mean([1.0])[1])
 
 
 def test_two_processes_come_to_the_points_of_one(
@@ -218,40 +221,45 @@ def test_two_processes_come_to_the_points_of_one(
 ) -> None:
     chips = CHIPS[1:]
     shared = compare(
-        small_settings, small_recordings, tmp_path, chips, (0,), ways=("rounded", "trained"), workers=2
+        small_settings, small_recordings, tmp_path, chips, (0,), methods=("ptq", "qat"), workers=2
     )
     names = {c.name for c in chips}
-    assert shared == tuple(p for p in points if p.seed == 0 and p.setting in names and p.way != "tuned")
+    assert shared == tuple(
+        p for p in points if p.seed == 0 and p.setting in names and p.method != "qat_finetune"
+    )
 
 
 def test_delays_of_a_coarser_stride_are_deployed_and_trained_for(
     points: tuple[Point, ...], folder: Path
 ) -> None:
     graphs = folder / "seed-0" / "graphs"
-    for way in ("tuned", "trained"):
-        for p in dc.load(graphs / f"seneca_stride_10_{way}.safetensors").projections:
+    for method in ("qat_finetune", "qat"):
+        for p in dc.load(graphs / f"seneca_stride_10_{method}.safetensors").projections:
             assert set(p.delay.tolist()) <= {0, 10}
     assert all(p.accuracy for p in points if p.setting == "seneca_stride_10")
 
 
 def test_chips_are_compared_at_the_bits_that_they_offer_and_at_coarser_delays() -> None:
-    found = list(usual(["loihi"], Network(stride=3, levels=6)))
-    assert [c.options.get("weight_bits") for c in found] == [*BITS, None, None]
-    assert [c.stride for c in found] == [None] * len(BITS) + [6, 12]
-    assert [c.stride for c in usual(["loihi"], Network(stride=3, levels=3))][
-        -1
-    ] == 6  # 12 steps are more than the longest delay
+    found = list(list_chip_settings(["loihi"], NetworkSettings(delays=LevelDelays(levels=6, stride=3))))
+    assert [c.options.get("weight_bits") for c in found] == [*WEIGHT_BITS, None, None]
+    assert [c.stride for c in found] == [None] * len(WEIGHT_BITS) + [6, 12]
+    assert [
+        c.stride
+        for c in list_chip_settings(["loihi"], NetworkSettings(delays=LevelDelays(levels=3, stride=3)))
+    ][-1] == 6  # 12 steps are more than the longest delay
 
 
 def test_a_network_that_does_not_fit_is_a_line_of_codes(
     small_settings: Settings, small_recordings: Recordings, tmp_path: Path
 ) -> None:
     chips = (ChipSetting("loihi", {"cores": 99}),)
-    found = compare(small_settings, small_recordings, tmp_path, chips, (0,), ways=("rounded", "tuned"))
+    found = compare(small_settings, small_recordings, tmp_path, chips, (0,), methods=("ptq", "qat_finetune"))
     assert all(p.accuracy is None and "cores.forced" in p.note and "\n" not in p.note for p in found)
-    assert sum(line.startswith("| loihi") for line in table(found, "Three ways").splitlines()) == len(found)
+    assert sum(
+        line.startswith("| loihi") for line in tabulate_methods(found, "PTQ against QAT").splitlines()
+    ) == len(found)
     assert not list((tmp_path / "seed-0" / "reports").glob("loihi*"))  # so that it is tried again
-    draw(tmp_path / "nothing.png", found)
+    draw_methods(tmp_path / "nothing.png", found)
     assert not (tmp_path / "nothing.png").exists()
 
 
@@ -259,5 +267,22 @@ def test_the_picture_is_drawn_with_one_seed_and_with_several(
     points: tuple[Point, ...], tmp_path: Path
 ) -> None:
     for name, shown in (("one", [p for p in points if p.seed == 0]), ("all", points)):
-        draw(tmp_path / f"{name}.png", shown)
+        draw_methods(tmp_path / f"{name}.png", shown)
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_continuous_delays_are_moved_onto_the_stride_by_every_method(
+    method: Method, small_settings: Settings, small_recordings: Recordings, tmp_path: Path
+) -> None:
+    delays = ContinuousDelays(mode="continuous_axon", max_delay=15, synapses_per_pair=2)
+    network = small_settings.network.model_copy(update={"delays": delays})
+    settings = small_settings.model_copy(update={"network": network})
+    setting = ChipSetting("seneca", {}, 5)
+    (point,) = compare(settings, small_recordings, tmp_path, (setting,), (0,), methods=(method,))
+    assert point.accuracy is not None
+    if method != "ptq":
+        for p in dc.load(
+            tmp_path / "seed-0" / "graphs" / f"seneca_stride_5_{method}.safetensors"
+        ).projections:
+            assert not np.any(p.delay % 5)

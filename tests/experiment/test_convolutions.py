@@ -13,7 +13,8 @@ import delaycore as dc
 from delaycore.datasets import EventSet
 from delaycore.errors import SettingsError
 from delaycore.experiment import Recordings, train_model
-from delaycore.training import Settings, build, fit, predictions
+from delaycore.settings import Settings
+from delaycore.training import build, fit, predictions
 from delaycore.training.synapses.wiring import Convolution, Sheet
 
 WINDOW = {"maps": 3, "kernel": 9, "stride": 6}
@@ -24,15 +25,14 @@ CHANNELS = Convolution(Sheet(1, 40, 1), 3, (1, 9), (1, 6), (0, 0))
 def trained(
     small_settings: Settings, small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:
-    """The networks of a run with a convolution, pruned in two rounds with growth between them, and tuned for
-    every chip.
+    """The networks of a run with a convolution, pruned in two rounds with growth between them, and
+    fine-tuned for every chip.
     """
     changes = {
         "network": {
             "convolutions": [WINDOW],
             "hidden": [8],
-            "levels": 4,
-            "stride": 4,
+            "delays": {"levels": 4, "stride": 4},
             "leak": "map",
             "gain": 1.5,
         },
@@ -121,13 +121,18 @@ CAMERA = Settings.parse(
         "network": {
             "convolutions": [{"maps": 6, "kernel": 3, "stride": 2, "padding": 1}],
             "hidden": [],
-            "levels": 4,
-            "stride": 2,
+            "delays": {"levels": 4, "stride": 2},
             "gain": 1.5,
             "leak": "map",
             "time_constants": [2e-3, 8e-3],
         },
-        "training": {"epochs": 8, "batch": 20, "learning_rate": 0.02, "dropout": 0.0, "channel_shift": 1},
+        "training": {
+            "epochs": 8,
+            "batch_size": 20,
+            "learning_rate": 0.02,
+            "dropout": 0.0,
+            "channel_shift": 1,
+        },
         "pruning": {"keep": 2},
     }
 )
@@ -155,7 +160,7 @@ def test_pixels_move_as_pixels_when_samples_are_moved() -> None:
     from delaycore.training.fitting.batches import shuffled
 
     data = bars(CAMERA)
-    moving = CAMERA.training.model_copy(update={"channel_shift": 2, "batch": 160})
+    moving = CAMERA.training.model_copy(update={"channel_shift": 2, "batch_size": 160})
     ((shown, _),) = shuffled(data.train, moving, 0, 0)
     seen = shown.numpy().transpose(1, 0, 2).reshape(160, 18, SIZE, SIZE, 2)
     before = data.train.spikes[np.random.default_rng((0, 0)).permutation(160)].reshape(seen.shape)

@@ -8,8 +8,7 @@ import pytest
 
 from delaycore.datasets import frame_events
 from delaycore.experiment import Recordings
-from delaycore.experiment import _recordings as recordings
-from delaycore.training import Settings
+from delaycore.settings import Settings
 
 
 def test_samples_and_losses_of_a_split_come_from_framing_it_once(
@@ -21,7 +20,7 @@ def test_samples_and_losses_of_a_split_come_from_framing_it_once(
         framed.append(events.name)
         return frame_events(events, framing)
 
-    monkeypatch.setattr(recordings, "frame_events", counted)
+    monkeypatch.setattr("delaycore.experiment._recordings.frame_events", counted)
     splits = small_recordings.splits
     data = Recordings.of(splits["train"], splits["valid"], splits["test"], small_settings.framing, "some")
     assert not framed

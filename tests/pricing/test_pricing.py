@@ -19,7 +19,7 @@ from delaycore.pricing import WorkloadFile
 
 LAYERS: list[dict[str, Any]] = [
     {"name": "in", "size": 20, "spikes": 100},
-    {"name": "h", "size": 10, "spikes": 30, "delays": {"levels": 6, "stride": 2, "kept": 3}},
+    {"name": "h", "size": 10, "spikes": 30, "delays": {"levels": 6, "stride": 2, "keep": 3}},
     {"name": "out", "size": 4},
 ]
 FILE = """
@@ -27,7 +27,7 @@ steps = 16
 samples = 3
 layers = [
   { name = "in", size = 20, spikes = 100 },
-  { name = "h", size = 10, spikes = 30, delays = { levels = 6, stride = 2, kept = 3 } },
+  { name = "h", size = 10, spikes = 30, delays = { levels = 6, stride = 2, keep = 3 } },
   { name = "out", size = 4 },
 ]
 placement = { h = [[0, 4, 1], [4, 10, 0]], out = 2 }
@@ -41,7 +41,7 @@ costs = "nahuku"
 def test_spikes_are_spread_as_evenly_as_whole_numbers_allow(data: st.DataObject) -> None:
     neurons, steps, samples = (data.draw(st.integers(1, 12)) for _ in range(3))
     count = data.draw(st.integers(0, neurons * steps))
-    spikes = pricing.spread(count, neurons, steps, samples, seed=data.draw(st.integers(0, 99)))
+    spikes = pricing.spread_spikes(count, neurons, steps, samples, seed=data.draw(st.integers(0, 99)))
     assert spikes.shape == (samples, steps, neurons)
     assert (spikes.sum(axis=(1, 2)) == count).all()
     assert all(np.ptp(spikes.sum(axis=axis), axis=1).max(initial=0) <= 1 for axis in (1, 2))
@@ -49,11 +49,11 @@ def test_spikes_are_spread_as_evenly_as_whole_numbers_allow(data: st.DataObject)
 
 def test_more_spikes_than_fit_are_refused() -> None:
     with pytest.raises(dc.DataError, match="51 do not fit 5 neurons in 10 steps"):
-        pricing.spread(51, 5, 10)
+        pricing.spread_spikes(51, 5, 10)
 
 
 def test_a_description_becomes_a_network_of_that_shape() -> None:
-    workload = WorkloadFile.parse({"steps": 16, "samples": 2, "layers": LAYERS}).workload()
+    workload = WorkloadFile.parse({"steps": 16, "samples": 2, "layers": LAYERS}).to_workload()
     graph = workload.graph
     assert {name: (p.kind, p.size) for name, p in graph.populations.items()} == {
         "in": ("input", 20),
@@ -75,7 +75,7 @@ def test_a_description_becomes_a_network_of_that_shape() -> None:
 def test_fan_in_and_projections_that_go_back() -> None:
     layers = [LAYERS[0], LAYERS[1] | {"fan_in": 5}]
     back = {"source": "h", "target": "h", "delays": {"first": 1}}
-    graph = WorkloadFile.parse({"steps": 16, "layers": layers, "projections": [back]}).workload().graph
+    graph = WorkloadFile.parse({"steps": 16, "layers": layers, "projections": [back]}).to_workload().graph
     first, loop = graph.projections
     assert np.bincount(first.post).tolist() == [5 * 3] * 10
     assert all(len(np.unique(first.pre[first.post == i])) == 5 for i in range(10))
@@ -91,8 +91,8 @@ def test_fan_in_and_projections_that_go_back() -> None:
         ({"model": "x.safetensors"}, "give either layers or a model"),
         ({"layers": [LAYERS[0], LAYERS[0]]}, "two layers have the same name"),
         (
-            {"layers": [LAYERS[0], LAYERS[1] | {"delays": {"levels": 3, "kept": 4}}]},
-            "layers.1.delays: kept = 4 is more than levels = 3",
+            {"layers": [LAYERS[0], LAYERS[1] | {"delays": {"levels": 3, "keep": 4}}]},
+            "layers.1.delays: keep = 4 is more than levels = 3",
         ),
         (
             {"layers": [LAYERS[0], LAYERS[1] | {"spikes": 161}]},
@@ -116,20 +116,20 @@ def test_spikes_of_nobody_and_neurons_without_a_place_are_refused() -> None:
                 "layers": [{"name": "in", "size": 3}, {"name": "h", "size": 2, "spikes": 1}],
                 "spikes": {"g": 1},
             }
-        ).workload()
+        ).to_workload()
     with pytest.raises(dc.DataError, match="has 0 places"):
-        WorkloadFile.parse({"steps": 16, "layers": LAYERS, "placement": {"h": 0}}).workload()
+        WorkloadFile.parse({"steps": 16, "layers": LAYERS, "placement": {"h": 0}}).to_workload()
 
 
 def test_recorded_spikes_survive_their_file(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     spikes = {"in": rng.random((3, 5, 7)) < 0.3, "h": rng.random((3, 5, 2)) < 0.3}
     pricing.save_spikes(tmp_path / "spikes.safetensors", spikes)
-    loaded = pricing.recorded_spikes(tmp_path / "spikes.safetensors")
+    loaded = pricing.load_spikes(tmp_path / "spikes.safetensors")
     assert loaded.keys() == spikes.keys()
     assert all(np.array_equal(loaded[name], spikes[name]) for name in spikes)
     with pytest.raises(dc.FileError):
-        pricing.recorded_spikes(tmp_path / "nothing.safetensors")
+        pricing.load_spikes(tmp_path / "nothing.safetensors")
 
 
 def test_a_file_gives_workload_and_options(tmp_path: Path) -> None:
@@ -190,11 +190,11 @@ def test_the_command_prices_and_marks_what_does_not_fit(tmp_path: Path) -> None:
     assert said["cost"]["model"] == "nahuku"
     assert said["cost"]["counts"]["synaptic operations"] == 100 * 10 * 3 + 30 * 4
     assert {s["core"] for s in said["placement"]} == {None, 0, 1, 2}
-    (tmp_path / "w.toml").write_text(FILE.replace("kept = 3", "first = 80").replace("nahuku", "davies2018"))
+    (tmp_path / "w.toml").write_text(FILE.replace("keep = 3", "first = 80").replace("nahuku", "davies2018"))
     done = call(tmp_path / "w.toml", "--target", "loihi", "--option", "timing=host")
     assert done.returncode == 0, done.stdout  # one offset takes all delays down
     (tmp_path / "w.toml").write_text(
-        FILE.replace("levels = 6, stride = 2, kept = 3", "levels = 2, stride = 100")
+        FILE.replace("levels = 6, stride = 2, keep = 3", "levels = 2, stride = 100")
     )
     done = call(tmp_path / "w.toml", "--target", "loihi", "--option", "timing=host")
     assert done.returncode == 1

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from delaycore import engine, reference
-from delaycore.training import DelayNetwork, Network, build
+from delaycore.settings import NetworkSettings
+from delaycore.training import DelayNetwork, build
 
 
 class Live(NamedTuple):
@@ -41,7 +42,7 @@ class Live(NamedTuple):
 
 
 def _live(
-    shape: Network,
+    shape: NetworkSettings,
     seed: int,
     inputs: int | tuple[int, int, int] = 9,
     classes: int = 4,

@@ -7,20 +7,20 @@ import pytest
 import torch
 
 from delaycore.datasets import Samples
-from delaycore.training import DelayNetwork, Fitting, Network, TrainingError, build, fit
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, TrainingSettings
+from delaycore.training import DelayNetwork, TrainingError, build, fit
 from delaycore.training.fitting.divergence import require_sound
 
 SAMPLES = Samples(np.random.default_rng(0).random((40, 20, 4)) < 0.2, np.arange(40) % 3)
-FITTING = Fitting(epochs=3, batch=10, learning_rate=0.01)
+FITTING = TrainingSettings(epochs=3, batch_size=10, learning_rate=0.01)
 
 
 def network(**changes: object) -> DelayNetwork:
-    shape = Network(
+    shape = NetworkSettings(
         hidden=(6,),
-        levels=3,
+        delays=ContinuousDelays(mode="continuous_synapse", max_delay=4),
         recurrent=True,
         neuron="adaptive_lif",
-        delay_mode="continuous_synapse",
         gain=2.0,
     )
     return build(shape.model_copy(update=changes), 4, 3, 0.01, seed=0)
@@ -47,13 +47,13 @@ def test_a_number_that_is_not_finite_is_named_with_its_epoch_and_a_remedy(place:
 
 @pytest.mark.parametrize(("rate", "epoch"), [(1.0, r"\d"), (1e30, "0")])
 def test_a_rate_that_throws_everything_away_stops_the_fit(rate: float, epoch: str) -> None:
-    net = network(delay_mode="levels", neuron="lif", recurrent=False, gain=0.5)
+    net = network(delays=LevelDelays(levels=3), neuron="lif", recurrent=False, gain=0.5)
     with pytest.raises(TrainingError, match=rf"epoch {epoch}, .*loss exploded from .*learning_rate"):
         fit(
             net,
             SAMPLES,
             SAMPLES,
-            FITTING.model_copy(update={"learning_rate": rate, "leak_rate": 1e-6}),
+            FITTING.model_copy(update={"learning_rate": rate, "leak_learning_rate_scale": 1e-6}),
             seed=0,
         )
 

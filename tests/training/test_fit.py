@@ -13,7 +13,8 @@ import torch
 from delaycore import engine
 from delaycore.datasets import Samples
 from delaycore.errors import FileError, SettingsError
-from delaycore.training import DelayNetwork, Fitting, Network, build, fit, predictions
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, TrainingSettings
+from delaycore.training import DelayNetwork, build, fit, predictions
 from delaycore.training.fitting.batches import shuffled
 from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.synapses.positions import Positions
@@ -32,22 +33,25 @@ def samples() -> Samples:
     return Samples(x, labels)
 
 
-FITTING = Fitting(epochs=6, batch=30, learning_rate=0.02, dropout=0.0, channel_shift=0, time_shift=1)
+FITTING = TrainingSettings(
+    epochs=6, batch_size=30, learning_rate=0.02, dropout=0.0, channel_shift=0, time_shift=1
+)
 
 
-MODES = ("levels", "continuous_synapse", "continuous_axon")
+CONTINUOUS = ContinuousDelays(mode="continuous_synapse", max_delay=14, synapses_per_pair=2, width=(3.0, 0.3))
+DELAYS = {
+    "levels": LevelDelays(levels=8, stride=2),
+    "continuous_synapse": CONTINUOUS,
+    "continuous_axon": CONTINUOUS.model_copy(update={"mode": "continuous_axon"}),
+}
 
 
 def network(mode: str = "levels", **changes: object) -> DelayNetwork:
-    shape = Network(
+    shape = NetworkSettings(
         hidden=(12,),
-        levels=8,
-        stride=2,
+        delays=DELAYS[mode],
         gain=2.0,
         delayed_input=True,
-        per_pair=2,
-        delay_mode=mode,
-        width=(3.0, 0.3),
     )  # type: ignore[arg-type]
     return build(shape.model_copy(update=changes), 4, 3, 0.01, seed=1)
 
@@ -58,10 +62,16 @@ def synapses(net: DelayNetwork) -> Positions:
     return found
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", DELAYS)
 def test_delays_solve_what_only_timing_tells(samples: Samples, mode: str) -> None:
     net = network(mode)
-    fit(net, samples, samples, FITTING.model_copy(update={"epochs": 25, "position_rate": 10.0}), seed=0)
+    fit(
+        net,
+        samples,
+        samples,
+        FITTING.model_copy(update={"epochs": 25, "position_learning_rate_scale": 10.0}),
+        seed=0,
+    )
     assert (predictions(net, samples) == samples.labels).mean() > 0.9
     assert not net.training
 
@@ -85,7 +95,7 @@ def test_what_a_fit_of_positions_validates_is_what_it_exports(samples: Samples) 
 def test_a_fit_narrows_the_interpolation_and_keeps_positions_within_their_range(samples: Samples) -> None:
     net = network("continuous_synapse")
     widths: list[float] = []
-    fast = FITTING.model_copy(update={"epochs": 3, "position_rate": 500.0})
+    fast = FITTING.model_copy(update={"epochs": 3, "position_learning_rate_scale": 500.0})
     fit(net, samples, samples, fast, seed=0, report=lambda epoch: widths.append(synapses(net).width))
     assert widths == pytest.approx([3.0, 3.0 * 0.1**0.5, 0.3])
     position = synapses(net).position.detach()

@@ -8,7 +8,8 @@ import pytest
 import delaycore as dc
 from delaycore.deploy import Chip
 from delaycore.hardware import Finding, FitReport
-from delaycore.training import ConvolutionLayer, Network, build, from_graph
+from delaycore.settings import ConvolutionLayer, LevelDelays, NetworkSettings
+from delaycore.training import build, from_graph
 from delaycore.training.chips.fitting_in import fitted_in
 
 
@@ -58,8 +59,10 @@ def test_axons_go_as_a_whole() -> None:
 
 @pytest.mark.parametrize("prune", ["synapses", "axons"])
 def test_copies_of_a_shared_weight_go_together_so_that_a_convolution_stays_one(prune: str) -> None:
-    shape = Network(
-        convolutions=(ConvolutionLayer(maps=2, kernel=3, padding=1),), hidden=(4,), levels=5, stride=2
+    shape = NetworkSettings(
+        convolutions=(ConvolutionLayer(maps=2, kernel=3, padding=1),),
+        hidden=(4,),
+        delays=LevelDelays(levels=5, stride=2),
     )
     made = build(shape, (5, 5, 2), 3, 0.01, 1)
     graph = made.to_graph(dc.Framing(steps=20, step=0.01, channels=50, sensor=(5, 5, 2)))

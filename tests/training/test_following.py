@@ -16,13 +16,18 @@ from torch import Tensor
 import delaycore as dc
 from delaycore import engine, reference
 from delaycore.datasets import Samples
-from delaycore.training import Chip, Fitting, Network, build, fit, predictions
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, TrainingSettings
+from delaycore.training import Chip, build, fit, predictions
 from delaycore.training.chips.following import followed
 from delaycore.training.fitting.checkpoint import Epoch
 from delaycore.training.rounding import through
 
 fitting = import_module("delaycore.training.fitting.fit")  # its name in the package is that of the function
 
+DELAYS = {
+    "levels": LevelDelays(levels=4, stride=2),
+    "continuous_synapse": ContinuousDelays(mode="continuous_synapse", max_delay=6, synapses_per_pair=2),
+}
 CHIPS = (Chip("loihi"), Chip("loihi", {"weight_bits": 3}), Chip("seneca"))
 NEURONS = {"loihi": ("lif", "current_lif"), "seneca": ("lif", "current_lif", "adaptive_lif")}
 CASES = [(chip, neuron) for chip in CHIPS for neuron in NEURONS[chip.target]]
@@ -33,19 +38,16 @@ def steps_first(spikes: Any) -> Tensor:
 
 
 @pytest.mark.parametrize("recurrent", [False, True])
-@pytest.mark.parametrize("mode", ["levels", "continuous_synapse"])
+@pytest.mark.parametrize("mode", DELAYS)
 @pytest.mark.parametrize(("chip", "neuron"), CASES, ids=lambda x: getattr(x, "name", x))
 def test_a_forward_pass_has_the_spikes_and_potentials_of_the_chip(
     live: Any, chip: Chip, neuron: str, mode: str, recurrent: bool
 ) -> None:
-    shape = Network(
+    shape = NetworkSettings(
         hidden=(7, 6),
-        levels=4,
-        stride=2,
-        delay_mode=mode,
+        delays=DELAYS[mode],
         neuron=neuron,
         recurrent=recurrent,
-        per_pair=2,
         gain=1.4,
     )  # type: ignore[arg-type]
     net, x = live(shape, 3)
@@ -68,14 +70,11 @@ def test_it_has_a_gradient_for_everything_that_is_trained(
     live: Any, chip: Chip, neuron: str, recurrent: bool
 ) -> None:
     net, x = live(
-        Network(
+        NetworkSettings(
             hidden=(7, 6),
-            levels=4,
-            stride=2,
-            delay_mode="continuous_axon",
+            delays=ContinuousDelays(mode="continuous_axon", max_delay=6, synapses_per_pair=2),
             neuron=neuron,
             recurrent=recurrent,
-            per_pair=2,
             gain=1.4,
         ),
         3,
@@ -108,7 +107,16 @@ class Exact(Chip):
 def test_on_a_chip_that_rounds_nothing_the_gradients_are_the_networks_own(
     live: Any, neuron: str, recurrent: bool
 ) -> None:
-    net, x = live(Network(hidden=(7, 6), levels=4, stride=2, neuron=neuron, recurrent=recurrent, gain=1.4), 3)  # type: ignore[arg-type]
+    net, x = live(
+        NetworkSettings(
+            hidden=(7, 6),
+            delays=LevelDelays(levels=4, stride=2),
+            neuron=neuron,
+            recurrent=recurrent,
+            gain=1.4,
+        ),
+        3,
+    )  # type: ignore[arg-type]
     found = []
     for run in (net, lambda x: followed(net, Exact("none"), x)):
         net.zero_grad()
@@ -141,12 +149,14 @@ def samples() -> Samples:
     return Samples(x, labels)
 
 
-FITTING = Fitting(epochs=4, batch=30, learning_rate=0.02, dropout=0.0)
+FITTING = TrainingSettings(epochs=4, batch_size=30, learning_rate=0.02, dropout=0.0)
 
 
 def network(neuron: str = "lif") -> Any:
     return build(
-        Network(hidden=(10,), levels=5, stride=2, gain=2.0, delayed_input=True, neuron=neuron),
+        NetworkSettings(
+            hidden=(10,), delays=LevelDelays(levels=5, stride=2), gain=2.0, delayed_input=True, neuron=neuron
+        ),
         4,
         2,
         0.01,
@@ -222,7 +232,9 @@ def test_a_fit_for_a_chip_goes_on_after_an_interruption_as_if_there_had_been_non
 def test_a_rounded_graph_is_the_same_network_on_the_chip_or_the_graph_itself(live: Any) -> None:
     for chip in CHIPS:
         for seed in range(8):
-            net, x = live(Network(hidden=(7,), levels=4, stride=2, gain=1.4), seed)
+            net, x = live(
+                NetworkSettings(hidden=(7,), delays=LevelDelays(levels=4, stride=2), gain=1.4), seed
+            )
             graph = net.to_graph()
             kept = chip.rounded(graph)
             assert engine.simulate(chip.quantized(kept), x, states=True).same_as(

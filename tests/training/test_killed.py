@@ -20,17 +20,19 @@ import sys
 import numpy as np
 from pathlib import Path
 from delaycore.datasets import Samples
-from delaycore.training import Fitting, Network, build, fit
+from delaycore.settings import ContinuousDelays, NetworkSettings, TrainingSettings
+from delaycore.training import build, fit
 
 def trained(checkpoint=None, report=lambda epoch: None):
     rng = np.random.default_rng(0)
     samples = Samples(rng.random((300, 30, 12)) < 0.15, rng.integers(0, 3, 300))
-    mode, neuron = "continuous_synapse", "adaptive_lif"
-    shape = Network(
-        hidden=(10,), levels=5, per_pair=2, recurrent=True, delay_mode=mode, neuron=neuron, gain=2.0
+    delays = ContinuousDelays(mode="continuous_synapse", max_delay=8, synapses_per_pair=2)
+    neuron = "adaptive_lif"
+    shape = NetworkSettings(
+        hidden=(10,), delays=delays, recurrent=True, neuron=neuron, gain=2.0
     )
     net = build(shape, 12, 3, 0.01, seed=1)
-    fitting = Fitting(epochs=5, batch=10, learning_rate=0.01)
+    fitting = TrainingSettings(epochs=5, batch_size=10, learning_rate=0.01)
     fit(net, samples, samples, fitting, seed=0, checkpoint=checkpoint, report=report)
     return net
 

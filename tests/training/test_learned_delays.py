@@ -11,22 +11,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delaycore.datasets import Samples
-from delaycore.training import (
+from delaycore.settings import (
+    ContinuousDelays,
     ConvolutionLayer,
-    DelayNetwork,
-    Fitting,
-    Network,
-    build,
-    fit,
-    from_graph,
-    prune,
-    regrown,
+    LevelDelays,
+    NetworkSettings,
+    RandomDelays,
+    TrainingSettings,
 )
+from delaycore.training import DelayNetwork, build, fit, from_graph, prune, regrown
 from delaycore.training.synapses.pruning import PRUNING
 
-MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
 NEURONS = ("lif", "current_lif", "adaptive_lif")
 SURROGATES = ("fast_sigmoid", "arctan", "triangle", "gaussian", "boxcar")
+DELAYS = {
+    "levels": LevelDelays(levels=4, stride=2),
+    "random": RandomDelays(levels=4, stride=2, synapses_per_pair=2),
+    "continuous_synapse": ContinuousDelays(mode="continuous_synapse", max_delay=6, synapses_per_pair=2),
+    "continuous_axon": ContinuousDelays(mode="continuous_axon", max_delay=6, synapses_per_pair=2),
+}
 WINDOWS = ((), (ConvolutionLayer(maps=2, kernel=4, stride=2, padding=1),))
 
 
@@ -44,7 +47,9 @@ WINDOWS = ((), (ConvolutionLayer(maps=2, kernel=4, stride=2, padding=1),))
 def test_what_pruning_leaves_and_what_grows_beside_it_is_what_the_graph_holds(
     live: Any, mode: str, keep: int, distance: int | None, seed: int, **shape: Any
 ) -> None:
-    wanted = Network(hidden=(6, 5), levels=4, stride=4, gain=1.6, threshold=0.4, **shape)
+    wanted = NetworkSettings(
+        hidden=(6, 5), delays=LevelDelays(levels=4, stride=4), gain=1.6, threshold=0.4, **shape
+    )
 
     def learned(network: DelayNetwork) -> DelayNetwork:
         prune(network, mode, keep)
@@ -71,7 +76,13 @@ def test_the_networks_of_that_property_live(live: Any, mode: str, convolutions: 
         prune(network, mode, 2)
         return network
 
-    shape = Network(convolutions=convolutions, hidden=(6, 5), levels=4, stride=4, gain=1.6, threshold=0.4)
+    shape = NetworkSettings(
+        convolutions=convolutions,
+        hidden=(6, 5),
+        delays=LevelDelays(levels=4, stride=4),
+        gain=1.6,
+        threshold=0.4,
+    )
     every = [
         live(shape.model_copy(update={"neuron": n}), seed, change=pruned)
         for n in NEURONS
@@ -84,18 +95,15 @@ def test_the_networks_of_that_property_live(live: Any, mode: str, convolutions: 
 @pytest.mark.parametrize(
     ("neuron", "surrogate"), list(zip((*NEURONS, *NEURONS), (*SURROGATES, "arctan"), strict=True))
 )
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", DELAYS)
 def test_a_network_that_was_trained_is_its_graph_with_leaks_of_its_own_per_neuron(
     live: Any, mode: str, neuron: str, surrogate: str
 ) -> None:
-    shape = Network(
+    shape = NetworkSettings(
         convolutions=WINDOWS[1],
         hidden=(6,),
-        levels=4,
-        stride=2,
-        per_pair=2,
+        delays=DELAYS[mode],
         gain=1.6,
-        delay_mode=mode,  # type: ignore[arg-type]
         neuron=neuron,  # type: ignore[arg-type]
         surrogate=surrogate,  # type: ignore[arg-type]
         recurrent=True,
@@ -103,7 +111,13 @@ def test_a_network_that_was_trained_is_its_graph_with_leaks_of_its_own_per_neuro
     network = live(shape, 4)
     before = {key: value.float() for key, value in network.network.state_dict().items()}
     data = Samples(np.repeat(network.spikes, 4, axis=0), np.arange(12) % 4)
-    fit(network.network.float(), data, data, Fitting(epochs=2, batch=4, learning_rate=0.02, dropout=0.0), 0)
+    fit(
+        network.network.float(),
+        data,
+        data,
+        TrainingSettings(epochs=2, batch_size=4, learning_rate=0.02, dropout=0.0),
+        0,
+    )
     network.network.double()
     moved = {key: int((value != before[key]).sum()) for key, value in network.network.state_dict().items()}
     assert all(count > 1 for key, count in moved.items() if "leaks" in key), moved
@@ -115,7 +129,13 @@ def test_a_network_that_was_trained_is_its_graph_with_leaks_of_its_own_per_neuro
 @pytest.mark.parametrize("surrogate", SURROGATES)
 def test_a_surrogate_changes_gradients_and_nothing_that_is_computed(surrogate: str) -> None:
     def run(name: str) -> tuple[torch.Tensor, torch.Tensor]:
-        net = build(Network(hidden=(7,), levels=4, stride=2, gain=1.6, surrogate=name), 9, 4, 0.01, 2)  # type: ignore[arg-type]
+        net = build(
+            NetworkSettings(hidden=(7,), delays=LevelDelays(levels=4, stride=2), gain=1.6, surrogate=name),
+            9,
+            4,
+            0.01,
+            2,
+        )  # type: ignore[arg-type]
         out = net(torch.from_numpy(np.random.default_rng(1).random((30, 6, 9)) < 0.2).float())
         out.readout.sum().backward()
         gradient = net.weights[0].grad

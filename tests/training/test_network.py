@@ -17,28 +17,56 @@ from delaycore.datasets import Samples
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Framing, Graph
 from delaycore.hardware import QuantizationScheme
-from delaycore.training import Fitting, Network, agreement, build, fit, from_graph, prune, random_delays
+from delaycore.settings import (
+    ContinuousDelays,
+    LevelDelays,
+    NetworkSettings,
+    RandomDelays,
+    TrainingSettings,
+)
+from delaycore.training import agreement, build, fit, from_graph, prune, random_delays
 from delaycore.training.synapses.levels import Levels
 
 MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
+AnyDelays = LevelDelays | RandomDelays | ContinuousDelays
+
+
+def delays(
+    mode: str, levels: int, stride: int, per_pair: int = 1, interpolation: str = "gaussian"
+) -> AnyDelays:
+    if mode == "levels":
+        return LevelDelays(levels=levels, stride=stride)
+    if mode == "random":
+        return RandomDelays(levels=levels, stride=stride, synapses_per_pair=min(per_pair, levels))
+    return ContinuousDelays(
+        mode=mode,  # type: ignore[arg-type]
+        max_delay=(levels - 1) * stride,
+        synapses_per_pair=per_pair,
+        interpolation=interpolation,  # type: ignore[arg-type]
+    )
+
+
 NEURONS = ("lif", "current_lif", "adaptive_lif")
 
 
-def shapes() -> st.SearchStrategy[Network]:
+def shapes() -> st.SearchStrategy[NetworkSettings]:
     """Networks of every kind that the settings know."""
     return st.builds(
-        lambda hidden, per_pair, levels, **others: Network(
-            hidden=hidden, levels=levels, per_pair=min(per_pair, levels), gain=1.4, threshold=0.4, **others
-        ),
+        NetworkSettings,
         hidden=st.lists(st.integers(3, 8), min_size=1, max_size=3).map(tuple),
-        per_pair=st.integers(1, 3),
-        levels=st.integers(1, 5),
-        stride=st.integers(1, 4),
+        delays=st.builds(
+            delays,
+            st.sampled_from(MODES),
+            st.integers(1, 5),
+            st.integers(1, 4),
+            st.integers(1, 3),
+            st.sampled_from(["gaussian", "triangle"]),
+        ),
+        gain=st.just(1.4),
+        threshold=st.just(0.4),
         neuron=st.sampled_from(NEURONS),
         recurrent=st.booleans(),
-        delay_mode=st.sampled_from(MODES),
         delayed_input=st.booleans(),
-        interpolation=st.sampled_from(["gaussian", "triangle"]),
         leak=st.sampled_from(["neuron", "layer", "none"]),
         readout=st.sampled_from(["potential", "spikes"]),
     )
@@ -47,7 +75,7 @@ def shapes() -> st.SearchStrategy[Network]:
 @settings(max_examples=50)
 @given(shape=shapes(), seed=st.integers(0, 10_000))
 def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_in_float64(
-    live: Any, shape: Network, seed: int
+    live: Any, shape: NetworkSettings, seed: int
 ) -> None:
     net, x = live(shape, seed)
     truth = reference.simulate(net.to_graph(), x)
@@ -64,12 +92,10 @@ def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_
 def test_the_networks_of_that_property_live(live: Any, neuron: str) -> None:
     every = [
         live(
-            Network(
+            NetworkSettings(
                 hidden=(6, 5),
-                levels=4,
-                stride=2,
+                delays=delays(mode, 4, 2),
                 neuron=neuron,
-                delay_mode=mode,
                 recurrent=recurrent,
                 gain=1.4,
                 threshold=0.4,
@@ -107,7 +133,8 @@ def test_a_mutant_of_the_graph_does_not_pass_for_the_network(
     live: Any, mutant: Callable[[Graph], Graph], mode: str, neuron: str
 ) -> None:
     network = live(
-        Network(hidden=(6,), levels=4, stride=2, delay_mode=mode, neuron=neuron, recurrent=True, gain=2.0), 1
+        NetworkSettings(hidden=(6,), delays=delays(mode, 4, 2), neuron=neuron, recurrent=True, gain=2.0),
+        1,
     )  # type: ignore[arg-type]
     assert network.differences() == 0
     truth = reference.simulate(mutant(network.network.to_graph()), network.spikes).spikes["h1"]
@@ -120,9 +147,9 @@ def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(
     def unmasked(self: Levels, number: Format | None) -> torch.Tensor:
         return self.weight * 1.0
 
-    network = live(Network(hidden=(7, 6), levels=4, stride=2, gain=2.0), 2)
+    network = live(NetworkSettings(hidden=(7, 6), delays=LevelDelays(levels=4, stride=2), gain=2.0), 2)
     data = Samples(np.repeat(network.spikes, 4, axis=0), np.arange(12) % 4)
-    fitting = Fitting(epochs=2, batch=6, learning_rate=0.05, dropout=0.0)
+    fitting = TrainingSettings(epochs=2, batch_size=6, learning_rate=0.05, dropout=0.0)
     prune(network.network, "synaptic", 1)
     fit(network.network.float(), data, data, fitting, 0)
     network.network.double()
@@ -138,12 +165,9 @@ def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(
 def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(
     live: Any, mode: str, neuron: str
 ) -> None:
-    shape = Network(
+    shape = NetworkSettings(
         hidden=(6, 5),
-        levels=4,
-        stride=2,
-        per_pair=2,
-        delay_mode=mode,
+        delays=delays(mode, 4, 2, 2),
         neuron=neuron,
         recurrent=True,
         gain=2.0,
@@ -172,24 +196,27 @@ def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(
 
 
 def test_a_graph_of_other_settings_is_refused_with_everything_that_differs() -> None:
-    graph = build(Network(hidden=(5,), levels=2), 4, 3, 0.01).to_graph()
+    graph = build(NetworkSettings(hidden=(5,), delays=LevelDelays(levels=2)), 4, 3, 0.01).to_graph()
     with pytest.raises(GraphError) as caught:
-        from_graph(graph, Network(hidden=(5,), levels=2, neuron="adaptive_lif", recurrent=True))
+        from_graph(
+            graph,
+            NetworkSettings(hidden=(5,), delays=LevelDelays(levels=2), neuron="adaptive_lif", recurrent=True),
+        )
     assert [problem.place for problem in caught.value.problems] == ["populations", "projections"]
     with pytest.raises(GraphError, match="5 neurons, not 6"):
-        from_graph(graph, Network(hidden=(6,), levels=2))
+        from_graph(graph, NetworkSettings(hidden=(6,), delays=LevelDelays(levels=2)))
 
 
 def test_one_seed_gives_one_network_and_another_seed_another() -> None:
     for mode in MODES:
-        shape = Network(hidden=(5,), levels=4, delay_mode=mode)  # type: ignore[arg-type]
+        shape = NetworkSettings(hidden=(5,), delays=delays(mode, 4, 2))
         same, again, other = (build(shape, 4, 3, 0.01, seed).to_graph() for seed in (0, 0, 1))
         assert same == again and same != other
 
 
 def test_the_delays_of_every_mode_lie_on_what_the_settings_allow() -> None:
     for mode in MODES:
-        shape = Network(hidden=(6, 6), levels=4, stride=3, per_pair=2, delay_mode=mode, recurrent=True)  # type: ignore[arg-type]
+        shape = NetworkSettings(hidden=(6, 6), delays=delays(mode, 4, 3, 2), recurrent=True)  # type: ignore[arg-type]
         for p in build(shape, 4, 3, 0.01, 1).to_graph().projections:
             first = 1 if p.source == p.target else 0
             allowed = (
@@ -206,7 +233,7 @@ def test_the_delays_of_every_mode_lie_on_what_the_settings_allow() -> None:
 
 
 def test_a_masked_synapse_is_zero_in_every_forward_pass_and_gets_no_gradient() -> None:
-    net = build(Network(hidden=(7,), levels=4, stride=2, gain=1.4), 9, 4, 0.01, 5)
+    net = build(NetworkSettings(hidden=(7,), delays=LevelDelays(levels=4, stride=2), gain=1.4), 9, 4, 0.01, 5)
     levels = net.projections["h1->out"]
     assert isinstance(levels, Levels)
     mask = random_delays(levels.shape, 1, 0)
@@ -222,14 +249,11 @@ def test_a_masked_synapse_is_zero_in_every_forward_pass_and_gets_no_gradient() -
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mode: str, neuron: str) -> None:
     network = live(
-        Network(
+        NetworkSettings(
             hidden=(7,),
-            levels=4,
-            stride=2,
-            delay_mode=mode,
+            delays=delays(mode, 4, 2, 2),
             neuron=neuron,
             recurrent=True,
-            per_pair=2,
             gain=2.0,
         ),
         6,
@@ -259,7 +283,12 @@ def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mo
 def test_single_precision_differs_only_where_a_potential_lies_within_rounding_of_the_threshold(
     live: Any, neuron: str
 ) -> None:
-    net, _ = live(Network(hidden=(7, 7), levels=4, stride=2, neuron=neuron, recurrent=True, gain=1.4), 7)
+    net, _ = live(
+        NetworkSettings(
+            hidden=(7, 7), delays=LevelDelays(levels=4, stride=2), neuron=neuron, recurrent=True, gain=1.4
+        ),
+        7,
+    )
     x = np.random.default_rng(7).random((40, 30, 9)) < 0.2
     found = agreement(net.float(), net.to_graph(), Samples(x, np.zeros(40, dtype=np.int64)))
     assert found.samples == 40 and found.spikes > 100
@@ -267,7 +296,12 @@ def test_single_precision_differs_only_where_a_potential_lies_within_rounding_of
 
 
 def test_agreement_counts_and_locates_a_real_difference(live: Any) -> None:
-    net, x = live(Network(hidden=(7, 7), levels=4, stride=2, neuron="adaptive_lif", gain=1.4), 7)
+    net, x = live(
+        NetworkSettings(
+            hidden=(7, 7), delays=LevelDelays(levels=4, stride=2), neuron="adaptive_lif", gain=1.4
+        ),
+        7,
+    )
     graph = net.to_graph()
     moved = graph.with_(projections=[p.with_weight(p.weight * 1.05) for p in graph.projections])
     found = agreement(net, moved, Samples(x, np.zeros(len(x), dtype=np.int64)))
@@ -278,7 +312,14 @@ def test_agreement_counts_and_locates_a_real_difference(live: Any) -> None:
 def test_potentials_that_keep_everything_are_not_trained_and_spikes_of_a_readout_are_counted(
     neuron: str,
 ) -> None:
-    net = build(Network(hidden=(5,), levels=2, neuron=neuron, leak="none", readout="spikes"), 4, 3, 0.01)  # type: ignore[arg-type]
+    net = build(
+        NetworkSettings(
+            hidden=(5,), delays=LevelDelays(levels=2), neuron=neuron, leak="none", readout="spikes"
+        ),
+        4,
+        3,
+        0.01,
+    )  # type: ignore[arg-type]
     assert not any("retain" in n.leaks for n in net.neurons.values())
     graph = net.to_graph()
     assert all(
@@ -291,10 +332,15 @@ def test_potentials_that_keep_everything_are_not_trained_and_spikes_of_a_readout
     )
     data = Samples(np.random.default_rng(5).random((12, 30, 4)) < 0.3, np.arange(12) % 3)
     before = [w.detach().clone() for w in net.weights]
-    fit(net, data, data, Fitting(epochs=1, batch=6, dropout=0.0, learning_rate=0.01), 0)
+    fit(net, data, data, TrainingSettings(epochs=1, batch_size=6, dropout=0.0, learning_rate=0.01), 0)
     assert all(not torch.equal(a, b) for a, b in zip(before, net.weights, strict=True))
 
 
 def test_the_graph_carries_the_framing() -> None:
     framing = Framing(steps=30, step=0.01, channels=9)
-    assert build(Network(hidden=(7,), levels=4), 9, 4, 0.01).to_graph(framing).framing == framing
+    assert (
+        build(NetworkSettings(hidden=(7,), delays=LevelDelays(levels=4)), 9, 4, 0.01)
+        .to_graph(framing)
+        .framing
+        == framing
+    )

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from delaycore.training import Network, build
+from delaycore.settings import LevelDelays, NetworkSettings
+from delaycore.training import build
 from delaycore.training.neurons.feedback import with_feedback
 from delaycore.training.neurons.kinds import Neurons, Values
 from delaycore.training.neurons.recurrences import integrate
@@ -20,7 +21,9 @@ def tensor(seed: int, *shape: int) -> Tensor:
 
 
 def neurons(kind: str, leak: str = "neuron", surrogate: str = "fast_sigmoid") -> Neurons:
-    shape = Network(hidden=(5,), levels=1, neuron=kind, threshold=0.7, leak=leak, surrogate=surrogate)  # type: ignore[arg-type]
+    shape = NetworkSettings(
+        hidden=(5,), delays=LevelDelays(levels=1), neuron=kind, threshold=0.7, leak=leak, surrogate=surrogate
+    )  # type: ignore[arg-type]
     return build(shape, 3, 2, 0.01).double().neurons["h1"]
 
 
@@ -67,9 +70,11 @@ def test_thresholds_and_jumps_have_the_gradient_of_autograd_too(kind: str) -> No
 @pytest.mark.parametrize("kind", [*KINDS, "integrator"])
 def test_single_precision_and_many_threads_round_as_single_steps_do(kind: str) -> None:
     n = (
-        build(Network(hidden=(5,)), 3, 700, 0.01).neurons["out"]
+        build(NetworkSettings(hidden=(5,)), 3, 700, 0.01).neurons["out"]
         if kind == "integrator"
-        else build(Network(hidden=(700,), levels=1, neuron=kind), 3, 2, 0.01).neurons["h1"]
+        else build(
+            NetworkSettings(hidden=(700,), delays=LevelDelays(levels=1), neuron=kind), 3, 2, 0.01
+        ).neurons["h1"]
     )  # type: ignore[arg-type]
     current, threads = tensor(9, 30, 6, 700).float(), torch.get_num_threads()
     torch.set_num_threads(3)

@@ -10,7 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delaycore.training import DelayNetwork, Network, build
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, RandomDelays
+from delaycore.training import DelayNetwork, build
 from delaycore.training.delivery.delayed import delayed
 from delaycore.training.synapses.positions import INTERPOLATIONS, Positions
 from delaycore.training.synapses.wiring import Full
@@ -118,9 +119,21 @@ def test_a_position_beyond_its_range_is_brought_back() -> None:
     assert s.position.flatten().tolist() == [0.0, 9.0]
 
 
+DELAYS = {
+    "levels": LevelDelays(levels=5, stride=3),
+    "random": RandomDelays(levels=5, stride=3, synapses_per_pair=2),
+    "continuous_synapse": ContinuousDelays(mode="continuous_synapse", max_delay=12, synapses_per_pair=2),
+    "continuous_axon": ContinuousDelays(mode="continuous_axon", max_delay=12, synapses_per_pair=2),
+}
+
+
 def net(mode: str) -> DelayNetwork:
     return build(
-        Network(hidden=(6,), levels=5, stride=3, per_pair=2, delay_mode=mode, recurrent=True), 4, 3, 0.01, 2
+        NetworkSettings(hidden=(6,), delays=DELAYS[mode], recurrent=True),
+        4,
+        3,
+        0.01,
+        2,
     )  # type: ignore[arg-type]
 
 

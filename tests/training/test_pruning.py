@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from delaycore import engine
 from delaycore.errors import SettingsError
-from delaycore.training import DelayNetwork, Network, Pruning, build, from_graph, prune, regrown
+from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, PruningSettings
+from delaycore.training import DelayNetwork, build, from_graph, prune, regrown
 from delaycore.training.synapses.levels import Levels
 from delaycore.training.synapses.pruning import PRUNING
 
-SHAPE = Network(hidden=(7,), levels=5, stride=4, gain=1.4)
+SHAPE = NetworkSettings(hidden=(7,), delays=LevelDelays(levels=5, stride=4), gain=1.4)
 
 
 def network(seed: int, **changes: object) -> DelayNetwork:
@@ -70,7 +71,7 @@ def test_loops_are_pruned_like_other_projections() -> None:
 
 def test_delays_that_are_still_positions_cannot_be_pruned() -> None:
     with pytest.raises(SettingsError, match=r"h1->out.*round them first"):
-        prune(network(11, delay_mode="continuous_synapse"), "synaptic", 1)
+        prune(network(11, delays=ContinuousDelays(mode="continuous_synapse")), "synaptic", 1)
 
 
 @given(levels=st.integers(2, 40), keep=st.integers(1, 40), rounds=st.integers(1, 6), more=st.integers(0, 9))
@@ -78,7 +79,7 @@ def test_a_schedule_falls_to_what_is_kept_and_spends_all_its_epochs(
     levels: int, keep: int, rounds: int, more: int
 ) -> None:
     keep = min(keep, levels)
-    schedule = Pruning(keep=keep, rounds=rounds, epochs=rounds + more).schedule(levels)
+    schedule = PruningSettings(keep=keep, rounds=rounds, epochs=rounds + more).schedule(levels)
     kept, epochs = [k for k, _ in schedule], [e for _, e in schedule]
     assert len(schedule) == rounds and kept[-1] == keep
     assert kept == sorted(kept, reverse=True) and kept[0] <= levels

@@ -26,7 +26,8 @@ import sys
 import numpy as np
 import torch
 from delaycore.datasets import Samples
-from delaycore.training import Fitting, Network, build, predictions
+from delaycore.settings import LevelDelays, NetworkSettings, TrainingSettings
+from delaycore.training import build, predictions
 from delaycore.training.fitting.batches import shuffled
 from delaycore.training.fitting.fit import gradients
 from delaycore.training.fitting.team import launched
@@ -34,10 +35,9 @@ from delaycore.training.fitting.team import launched
 def step():
     rng = np.random.default_rng(0)
     samples = Samples(rng.random((37, 40, 30)) < 0.1, rng.integers(0, 5, 37))
-    shape = Network(
+    shape = NetworkSettings(
         hidden=(24, 20),
-        levels=8,
-        stride=2,
+        delays=LevelDelays(levels=8, stride=2),
         delayed_input=True,
         neuron="adaptive_lif",
         recurrent=True,
@@ -45,7 +45,7 @@ def step():
     )
     net = build(shape, 30, 5, 0.01, seed=1)
     before = predictions(net, samples)
-    x, label = next(shuffled(samples, Fitting(batch=37, time_shift=2, channel_shift=2), 0, 0))
+    x, label = next(shuffled(samples, TrainingSettings(batch_size=37, time_shift=2, channel_shift=2), 0, 0))
     loss, right = gradients(net, net, {}, x, label)
     gradient = {n: p.grad.numpy() for n, p in net.named_parameters()}
     return {"predictions": before, "loss": loss, "right": right} | gradient
@@ -59,8 +59,8 @@ if __name__ == "__main__":
 
 CONFIG = """
 framing = { steps = 40, step = 0.015, group = 2 }
-network = { hidden = [12], levels = 4, stride = 5, gain = 1.5 }
-training = { epochs = 3, batch = 50, learning_rate = 5e-3 }
+network = { hidden = [12], delays = { levels = 4, stride = 5 }, gain = 1.5 }
+training = { epochs = 3, batch_size = 50, learning_rate = 5e-3 }
 pruning = { keep = 2, epochs = 1 }
 """
 

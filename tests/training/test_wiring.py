@@ -18,12 +18,28 @@ from delaycore import deploy, reference, registry
 from delaycore.errors import GraphError, SettingsError
 from delaycore.graph import Format, Framing, Graph, Projection
 from delaycore.hardware import QuantizationScheme
-from delaycore.training import ConvolutionLayer, DelayNetwork, Network, build, from_graph, prune
+from delaycore.settings import ContinuousDelays, ConvolutionLayer, LevelDelays, NetworkSettings, RandomDelays
+from delaycore.training import DelayNetwork, build, from_graph, prune
 from delaycore.training.synapses.levels import Levels
 from delaycore.training.synapses.pruning import PRUNING
 from delaycore.training.synapses.wiring import Convolution, Full, Sheet
 
 MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
+AnyDelays = LevelDelays | RandomDelays | ContinuousDelays
+
+
+def delays(mode: str, levels: int, stride: int, per_pair: int = 1) -> AnyDelays:
+    if mode == "levels":
+        return LevelDelays(levels=levels, stride=stride)
+    if mode == "random":
+        return RandomDelays(levels=levels, stride=stride, synapses_per_pair=per_pair)
+    return ContinuousDelays(
+        mode=mode,  # type: ignore[arg-type]
+        max_delay=(levels - 1) * stride,
+        synapses_per_pair=per_pair,
+    )
+
+
 NEURONS = ("lif", "current_lif", "adaptive_lif")
 TRIPLE = Format(family="fixed", step=0.125, minimum=-1, maximum=1)
 
@@ -42,7 +58,7 @@ def convolutions(draw: st.DrawFn) -> Convolution:
 
 
 @st.composite
-def shapes(draw: st.DrawFn) -> tuple[tuple[int, int, int], Network]:
+def shapes(draw: st.DrawFn) -> tuple[tuple[int, int, int], NetworkSettings]:
     """Networks of one or two convolutions of every kind that the settings know, and how their inputs lie."""
     first = draw(convolutions())
     layers = [
@@ -56,14 +72,12 @@ def shapes(draw: st.DrawFn) -> tuple[tuple[int, int, int], Network]:
                 delayed=draw(st.booleans()),
             )
         )
-    shape = Network(
+    shape = NetworkSettings(
         convolutions=tuple(layers),
         hidden=draw(st.sampled_from([(), (5,)])),
-        levels=draw(st.integers(1, 4)),
-        stride=draw(st.integers(1, 3)),
+        delays=delays(draw(st.sampled_from(MODES)), draw(st.integers(1, 4)), draw(st.integers(1, 3))),
         neuron=draw(st.sampled_from(NEURONS)),
         recurrent=draw(st.booleans()),
-        delay_mode=draw(st.sampled_from(MODES)),
         leak=draw(st.sampled_from(["neuron", "map", "layer"])),
         gain=1.4,
         threshold=0.4,
@@ -110,7 +124,7 @@ def test_neurons_beyond_a_window_have_no_entry() -> None:
 @settings(max_examples=60)
 @given(drawn=shapes(), seed=st.integers(0, 10_000))
 def test_the_reference_makes_the_same_spikes_as_a_convolution_in_float64(
-    live: Any, drawn: tuple[tuple[int, int, int], Network], seed: int
+    live: Any, drawn: tuple[tuple[int, int, int], NetworkSettings], seed: int
 ) -> None:
     inputs, shape = drawn
     net, x = live(shape, seed, inputs)
@@ -122,12 +136,10 @@ def test_the_reference_makes_the_same_spikes_as_a_convolution_in_float64(
     np.testing.assert_allclose(out.readout.numpy().transpose(1, 0, 2), truth.potentials["out"], atol=1e-12)
 
 
-SHAPE = Network(
+SHAPE = NetworkSettings(
     convolutions=(ConvolutionLayer(maps=3, kernel=3, stride=2, padding=1),),
     hidden=(5,),
-    levels=4,
-    stride=2,
-    per_pair=2,
+    delays=LevelDelays(levels=4, stride=2),
     gain=1.4,
 )
 PLANE = (5, 6, 2)
@@ -141,7 +153,7 @@ def framing(inputs: tuple[int, int, int]) -> Framing:
 def test_the_networks_of_that_property_live(live: Any, neuron: str) -> None:
     shape = SHAPE.model_copy(update={"neuron": neuron})
     every = [
-        live(shape.model_copy(update={"delay_mode": mode}), seed, inputs)
+        live(shape.model_copy(update={"delays": delays(mode, 4, 2, 2)}), seed, inputs)
         for mode in MODES
         for seed in range(2)
         for inputs in ((1, 9, 1), PLANE)
@@ -227,15 +239,19 @@ def test_pruning_takes_a_shared_weight_everywhere_or_nowhere_and_counts_its_syna
 
 def test_an_axon_that_feeds_many_windows_has_its_delays_in_common() -> None:
     for mode, in_common in (("continuous_axon", True), ("continuous_synapse", False)):
-        p = build(SHAPE.model_copy(update={"delay_mode": mode}), PLANE, 4, 0.01, 1).to_graph().projections[0]
-        delays = {
+        p = (
+            build(SHAPE.model_copy(update={"delays": delays(mode, 4, 2, 2)}), PLANE, 4, 0.01, 1)
+            .to_graph()
+            .projections[0]
+        )
+        by_source = {
             i: {
                 tuple(sorted(p.delay[(p.pre == i) & (p.post == j)].tolist()))
                 for j in set(p.post[p.pre == i].tolist())
             }
             for i in range(60)
         }
-        assert all(len(found) == 1 for found in delays.values()) == in_common
+        assert all(len(found) == 1 for found in by_source.values()) == in_common
 
 
 def test_a_shared_weight_gets_the_gradient_of_all_its_copies() -> None:
@@ -255,7 +271,7 @@ def test_a_leak_per_map_is_the_same_at_every_position() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_convolution_comes_back_from_its_graph(live: Any, mode: str) -> None:
-    shape = SHAPE.model_copy(update={"delay_mode": mode, "leak": "map"})
+    shape = SHAPE.model_copy(update={"delays": delays(mode, 4, 2, 2), "leak": "map"})
     net = live(shape, 6, PLANE).network
     graph = net.to_graph(framing(PLANE))
     back = from_graph(graph, shape).double()
@@ -292,4 +308,4 @@ def test_a_graph_whose_copies_differ_is_no_convolution(damage: Any) -> None:
 def test_a_window_larger_than_what_it_moves_over_is_named() -> None:
     layers = (ConvolutionLayer(maps=2, kernel=3, stride=4), ConvolutionLayer(maps=2, kernel=(1, 5)))
     with pytest.raises(SettingsError, match=r"convolutions\.1: its window of 1 x 5 is larger than the 1 x 2"):
-        build(Network(convolutions=layers, hidden=()), 9, 4, 0.01)
+        build(NetworkSettings(convolutions=layers, hidden=()), 9, 4, 0.01)

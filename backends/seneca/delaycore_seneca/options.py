@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from delaycore.errors import Problem, SettingsError
-from delaycore.pricing import recorded_spikes
+from delaycore.pricing import load_spikes
 from delaycore_seneca.expected import Activity
 from delaycore_seneca.integers import WIDTHS, WORD
 from delaycore_seneca.kernels import registers, row
@@ -69,7 +69,7 @@ class Options:
     def of(cls, given: dict[str, Any]) -> Options:
         """Options by name.  Raises `SettingsError` with every unknown name and wrong value."""
         if isinstance(given.get("activity"), str | os.PathLike):
-            given = given | {"activity": recorded_spikes(given["activity"])}
+            given = given | {"activity": load_spikes(given["activity"])}
         known = [f.name for f in fields(cls)]
         takes = f"it takes {', '.join(known)}"
         unknown = [

@@ -16,7 +16,7 @@ from delaycore_seneca.spec import CALIBRATED, COSTS
 
 import delaycore as dc
 from delaycore.errors import DataError
-from delaycore.pricing import spread
+from delaycore.pricing import spread_spikes
 
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "published" / "seneca.py"
 
@@ -262,7 +262,7 @@ def test_twelve_hundred_samples_of_the_published_network_take_under_a_minute(ben
         if name.startswith("h")
     }
     program = dc.map(graph.with_(populations=dict(graph.populations) | quiet), target="seneca")
-    spikes = spread(6000, 700, 64, 1200)
+    spikes = spread_spikes(6000, 700, 64, 1200)
     dc.simulate(program, spikes[:1])  # compiles
     began = time.perf_counter()
     result = dc.simulate(program, spikes)

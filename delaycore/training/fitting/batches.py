@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from delaycore.datasets import Samples
-from delaycore.settings import Fitting
+from delaycore.settings import TrainingSettings
 
 __all__ = ["batches", "shuffled"]
 
@@ -27,14 +27,16 @@ def batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple[Tensor,
         yield spikes, torch.tensor(samples.labels[part], device=like.device)
 
 
-def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+def shuffled(
+    samples: Samples, fitting: TrainingSettings, seed: int, epoch: int
+) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch in random order, augmented; the same for the same seed and epoch, so that a resumed run
     repeats it.
     """
     rng = np.random.default_rng((seed, epoch))
     order = rng.permutation(len(samples))
-    for start in range(0, len(order), fitting.batch):
-        chosen = order[start : start + fitting.batch]
+    for start in range(0, len(order), fitting.batch_size):
+        chosen = order[start : start + fitting.batch_size]
         sheet = samples.sheet or (1, samples.spikes.shape[2], 1)
         yield (
             torch.from_numpy(_augmented(samples.spikes[chosen], sheet, fitting, rng)),
@@ -43,7 +45,10 @@ def shuffled(samples: Samples, fitting: Fitting, seed: int, epoch: int) -> Itera
 
 
 def _augmented(
-    spikes: NDArray[np.bool_], sheet: tuple[int, int, int], fitting: Fitting, rng: np.random.Generator
+    spikes: NDArray[np.bool_],
+    sheet: tuple[int, int, int],
+    fitting: TrainingSettings,
+    rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in steps and
     inputs, some spikes left out.

@@ -18,7 +18,7 @@ from delaycore import engine
 from delaycore.datasets import Samples
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
-from delaycore.settings import Fitting, Forwards
+from delaycore.settings import ForwardPass, TrainingSettings
 from delaycore.training.chips.budgeting import Budgeting, penalty
 from delaycore.training.chips.following import followed
 from delaycore.training.fitting.batches import batches, shuffled
@@ -82,11 +82,11 @@ def fit(
     network: DelayNetwork,
     train: Samples,
     valid: Samples,
-    fitting: Fitting,
+    fitting: TrainingSettings,
     seed: int,
     *,
     chip: Chip | None = None,
-    forward: Forwards = "chip",
+    forward: ForwardPass = "chip",
     budgeting: Budgeting | None = None,
     checkpoint: Path | None = None,
     identity: str = "",
@@ -123,7 +123,7 @@ def fit(
             report(epoch)
     for number in range(len(history.epochs), fitting.epochs):
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
-            group["lr"] = rate * fitting.decay**number
+            group["lr"] = rate * fitting.learning_rate_decay**number
         network.narrow(number / max(1, fitting.epochs - 1))
         fast = forward == "fast" and all(e.agreement is None or e.agreement >= AGREES for e in history.epochs)
         run = network if chip is None or fast else partial(followed, network, chip)
@@ -148,7 +148,7 @@ def fit(
     return history
 
 
-def _device(fitting: Fitting) -> torch.device:
+def _device(fitting: TrainingSettings) -> torch.device:
     """Where to fit.  Raises `SettingsError` for a GPU that is not there."""
     if fitting.device == "cuda" and not torch.cuda.is_available():
         raise SettingsError.at(
@@ -165,12 +165,15 @@ def _agreement(network: DelayNetwork, chip: Chip, valid: Samples, predicted: NDA
         return float((predictions(network, valid) == predicted).mean())
 
 
-def _optimiser(network: DelayNetwork, fitting: Fitting) -> tuple[torch.optim.AdamW, list[float]]:
+def _optimiser(network: DelayNetwork, fitting: TrainingSettings) -> tuple[torch.optim.AdamW, list[float]]:
     """Adam for weights, leaks and positions, and the rate of each of its groups at the beginning."""
     rate = fitting.learning_rate
-    groups = [(network.weights, rate, fitting.weight_decay), (network.leaks, rate * fitting.leak_rate, 0.0)]
+    groups = [
+        (network.weights, rate, fitting.weight_decay),
+        (network.leaks, rate * fitting.leak_learning_rate_scale, 0.0),
+    ]
     if network.positions:
-        groups.append((network.positions, rate * fitting.position_rate, 0.0))
+        groups.append((network.positions, rate * fitting.position_learning_rate_scale, 0.0))
     options = [{"params": parameters, "lr": lr, "weight_decay": decay} for parameters, lr, decay in groups]
     return torch.optim.AdamW(options, eps=1e-5, fused=True), [lr for _, lr, _ in groups]
 
@@ -181,7 +184,7 @@ def _epoch(
     pressure: Mapping[str, Tensor],
     optimiser: torch.optim.Optimizer,
     train: Samples,
-    fitting: Fitting,
+    fitting: TrainingSettings,
     seed: int,
     number: int,
 ) -> tuple[float, float, float]:

@@ -1,0 +1,131 @@
+"""The command ``compare``: post-training quantization against quantization-aware training."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from pydantic_core import to_jsonable_python
+
+from delaycore import registry
+from delaycore._files import write_text
+from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._options import AS_JSON, parse_options
+from delaycore.cli._recordings import Source, add_recordings_options, read_settings
+from delaycore.cli._train import CONFIG, show_progress
+from delaycore.errors import SettingsError
+from delaycore.registry import usable
+
+if TYPE_CHECKING:
+    from delaycore.experiment import ChipSetting
+
+__all__ = ["compare"]
+
+FULL, REDUCED = 5, 1
+"""Seeds of the full comparison, and of the one that is done in about half an hour on two processors."""
+
+TARGETS = typer.Option(
+    None, "--target", "-t", help="A chip at 8, 6, 4, 3 and 2 weight bits and coarser delays; may be repeated."
+)
+SWEEP = typer.Option(
+    None,
+    "--sweep",
+    help=(
+        "TARGET:NAME=VALUE,VALUE,...: an option of a chip's backend and its values, or stride, in steps; "
+        "may be repeated."
+    ),
+    show_default=False,
+)
+
+
+@app.command(
+    epilog=(
+        "Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 "
+        "--out runs/compare"
+    )
+)
+@add_recordings_options
+def compare(
+    source: Source,
+    config: str = CONFIG,
+    target: list[str] = TARGETS,
+    sweep: list[str] = SWEEP,
+    seeds: int = typer.Option(
+        None, "--seeds", min=1, help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given."
+    ),
+    full: bool = typer.Option(False, "--full", help=f"{FULL} seeds."),
+    method: list[str] = typer.Option(
+        None,
+        "--method",
+        help=(
+            "ptq (post-training quantization), qat_finetune (quantization-aware fine-tuning) or qat "
+            "(quantization-aware training from the first epoch); may be repeated, all of them unless given."
+        ),
+    ),
+    workers: int = typer.Option(None, "--workers", min=1, help="Processes; one per processor unless given."),
+    out: Path = typer.Option(
+        Path("runs/compare"),
+        "--out",
+        "-o",
+        help="Folder of the comparison; what stands there is not computed again.",
+    ),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Deploy one network by PTQ, QAT fine-tuning and QAT at several settings of each chip, and say how much
+    accuracy each keeps.
+    """
+    from delaycore.experiment import METHODS, list_chip_settings
+    from delaycore.experiment import compare as run_comparison
+    from delaycore.report import draw_methods, tabulate_methods
+
+    methods = [m for m in METHODS if m in method] if method else METHODS
+    if unknown := sorted(set(method or ()) - set(METHODS)):
+        raise SettingsError.at(
+            "--method", f"is unknown: {', '.join(unknown)}", f"give some of {', '.join(METHODS)}"
+        )
+    settings = read_settings(config or ("demo" if source.is_package_data else "speech"), None, ())
+    chips = [setting for text in sweep or () for setting in _parse_sweep(text)]
+    for name in target or (() if chips else usable(note)):
+        registry.load_backend(name)  # an unknown target shows before the training
+        chips += list_chip_settings([name], settings.network)
+    recordings = source.load(settings)
+    with show_progress(as_json) as on_epoch:
+        points = run_comparison(
+            settings,
+            recordings,
+            out,
+            chips,
+            range(seeds or (FULL if full else REDUCED)),
+            methods=methods,
+            workers=workers or os.cpu_count() or 1,
+            on_epoch=on_epoch,
+            on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
+        )
+    page = tabulate_methods(points, f"PTQ against QAT, {recordings.name}")
+    write_text(out / "compare.md", page)
+    draw_methods(out / "compare.png", points)
+    answer(
+        to_jsonable_python(points),
+        [page, f"everything is in {out}: compare.md, compare.png"],
+        as_json=as_json,
+    )
+
+
+def _parse_sweep(text: str) -> list[ChipSetting]:
+    """Read ``TARGET:NAME=V1,V2`` or ``TARGET`` alone; the name ``stride`` is that of the delays, all others
+    are options of the backend.
+    """
+    from delaycore.experiment import ChipSetting
+
+    target, colon, option = text.partition(":")
+    registry.load_backend(target)
+    if not colon:
+        return [ChipSetting(target)]
+    name, _, values = option.partition("=")
+    given = [parse_options([f"{name}={value}"]) for value in values.split(",")]
+    return [
+        ChipSetting(target, {}, options["stride"]) if name == "stride" else ChipSetting(target, options)
+        for options in given
+    ]

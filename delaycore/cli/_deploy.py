@@ -1,0 +1,200 @@
+"""Commands from a model file to a simulated chip: ``check``, ``quantize``, ``map``, ``simulate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from delaycore import deploy
+from delaycore._files import holds
+from delaycore._wording import counted
+from delaycore.cli._app import answer, app
+from delaycore.cli._cost import summarize_cost
+from delaycore.cli._options import AS_JSON, OPTION, TARGET, parse_options
+from delaycore.errors import DataError
+from delaycore.graph import load
+from delaycore.hardware import Program, Result
+from delaycore.registry import load_backend
+
+__all__ = ["check", "map_", "quantize", "simulate"]
+
+MODEL = typer.Argument(help="A model file (safetensors).", show_default=False)
+CORES = typer.Option(
+    None, "--cores", help="Use this many cores; as few as possible unless given.", show_default=False
+)
+TRACE = (
+    "Write what every unit does during the first sample: Chrome trace events (JSON), for Perfetto.  "
+    "Not every backend offers it.  "
+    "Where it also counts what units hold, a picture of that is written beside it, as .png."
+)
+
+
+def _gather_options(cores: int | None, option: list[str]) -> dict[str, Any]:
+    """Collect the options of a backend, of which ``cores`` has a name of its own on the command line."""
+    return ({} if cores is None else {"cores": cores}) | parse_options(option)
+
+
+@app.command(epilog="Example: delaycore check model.safetensors --target loihi")
+def check(
+    model: Path = MODEL,
+    target: str = TARGET,
+    cores: int | None = CORES,
+    option: list[str] = OPTION,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Hold a model against a chip's limits: every violation at once.  Exit code 1 if it does not fit."""
+    report = deploy.check(load(model), target, **_gather_options(cores, option))
+    document = report.model_dump(mode="json") | {"ok": report.ok}
+    answer(document, [report], as_json=as_json, ok=report.ok)
+
+
+@app.command(epilog="Example: delaycore quantize model.safetensors --target seneca --out on_grid.safetensors")
+def quantize(
+    model: Path = MODEL,
+    target: str = TARGET,
+    out: Path | None = typer.Option(None, "--out", "-o", help="Where to write the model on the chip's grid."),
+    option: list[str] = OPTION,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Move a model onto a chip's number grid, and list everything that this altered."""
+    exact, losses = deploy.quantize(load(model), target, **parse_options(option))
+    if out is not None:
+        exact.save(out)
+    document = {"losses": losses.model_dump(mode="json")["entries"], "out": str(out) if out else None}
+    answer(document, [losses], as_json=as_json)
+
+
+@app.command(
+    "map", epilog="Example: delaycore map model.safetensors --target loihi --out program.safetensors"
+)
+def map_(
+    model: Path = MODEL,
+    target: str = TARGET,
+    out: Path | None = typer.Option(None, "--out", "-o", help="Where to write the program."),
+    cores: int | None = CORES,
+    option: list[str] = OPTION,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Place a model on a chip's cores, quantizing it first.  Exit code 1 if it does not fit."""
+    program = deploy.map(load(model), target, **_gather_options(cores, option))
+    if out is not None:
+        program.save(out)
+    document = {
+        "target": target,
+        "losses": program.losses.model_dump(mode="json")["entries"],
+        "findings": program.report.model_dump(mode="json")["findings"],
+        "cores": len(program.placement.cores),
+        "offsets": dict(program.placement.offsets),
+        "facts": dict(program.facts),
+        "out": str(out) if out else None,
+    }
+    answer(document, [program.describe()], as_json=as_json)
+
+
+@app.command(epilog="Example: delaycore simulate model.safetensors words_test.h5 --target loihi")
+def simulate(
+    model: Path = typer.Argument(
+        help="A model file, or a program file that `map` wrote.", show_default=False
+    ),
+    events: Path = typer.Argument(
+        help="Events in the SHD layout (HDF5); the model's own framing makes steps of them.",
+        show_default=False,
+    ),
+    target: str = TARGET,
+    cores: int | None = CORES,
+    option: list[str] = OPTION,
+    record: Path | None = typer.Option(
+        None, "--record", help="Write the spikes of all populations to this file, for `price`."
+    ),
+    trace: Path | None = typer.Option(None, "--trace", help=TRACE),
+    samples: int | None = typer.Option(
+        None, "--samples", min=1, help="Only this many samples, from the first.", show_default=False
+    ),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Run a model on a chip's simulator, and say what it answers and what it costs."""
+    from delaycore.datasets import frame_events, read_events
+    from delaycore.pricing import save_spikes
+
+    program = _load_program(model, target, _gather_options(cores, option))
+    framing = program.graph.framing
+    if framing is None:
+        raise DataError.at(
+            model,
+            "has no framing, so events cannot become spikes",
+            "save the graph with one: graph.with_(framing=Framing(...))",
+        )
+    recorded = read_events(events, channels=framing.channels)
+    if not len(recorded):
+        raise DataError.at(events, "holds no sample", "give a file with recordings")
+    if samples is not None:
+        recorded = recorded.select(range(min(samples, len(recorded))))
+    framed, losses = frame_events(recorded, framing)
+    result = deploy.simulate(program, framed.spikes)
+    written = []
+    if record is not None:
+        written.append(record)
+        save_spikes(
+            record, {name: s for name, s in result.spikes.items() if program.graph.populations[name].spikes}
+        )
+    if trace is not None:
+        drawn = load_backend(target).trace(program, framed.spikes)
+        drawn.save(trace)
+        written.append(trace)
+        if drawn.levels:
+            from delaycore.report import draw_queue_levels
+
+            written.append(trace.with_suffix(".png"))
+            draw_queue_levels(written[-1], drawn)
+    accuracy = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
+    samples_of = f"{counted(len(framed), 'sample')} on {target}"
+    answer(
+        _to_document(result, accuracy) | {"data": losses.model_dump(mode="json")["entries"]},
+        [
+            f"{samples_of}, {counted(len(program.placement.cores), 'core')}",
+            *([] if accuracy is None else [f"accuracy {accuracy:.1%}"]),
+            *summarize_cost(result.cost),
+            *(f"  {line}" for line in (*losses, *result.findings, *result.expectations)),
+            *(f"  not modelled: {line}" for line in result.cost.not_modelled),
+            *(f"written: {path}" for path in written),
+        ],
+        as_json=as_json,
+    )
+
+
+def _load_program(path: Path, target: str, options: dict[str, Any]) -> Program:
+    """Load a program, or load a model and map it."""
+    if not holds(path, "program"):
+        return deploy.map(load(path), target, **options)
+    program = Program.load(path)
+    if program.target != target:
+        raise DataError.at(
+            path,
+            f"is a program for {program.target}, not {target}",
+            f"use --target {program.target}, or map the model again",
+        )
+    if options:
+        raise DataError.at(
+            path,
+            f"is placed already, so {', '.join(options)} would change nothing",
+            "map the model with these options",
+        )
+    return program
+
+
+def _to_document(result: Result, accuracy: float | None) -> dict[str, Any]:
+    activity = result.activity
+    return {
+        "target": result.program.target,
+        "accuracy": accuracy,
+        "predictions": result.predictions.tolist() if result.program.graph.readout else None,
+        "spikes_per_sample": {n: float(s.sum() / max(len(s), 1)) for n, s in result.spikes.items()},
+        "late": {n: int(v.sum()) for n, v in activity.late.items()},
+        "overflow": {n: int(v.sum()) for n, v in activity.overflow.items()},
+        "cost": result.cost.to_dict(),
+        "findings": [f.model_dump(mode="json") for f in result.findings],
+        "expectations": [e.model_dump(mode="json") for e in result.expectations],
+        "losses": result.program.losses.model_dump(mode="json")["entries"],
+    }

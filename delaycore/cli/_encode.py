@@ -1,0 +1,56 @@
+"""The command ``encode``: recordings of sound become spikes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from delaycore.cli._app import answer, app, console
+from delaycore.cli._options import AS_JSON
+
+__all__ = ["encode"]
+
+
+@app.command(epilog=r"Example: delaycore encode words/ --speaker '^([^_]+)_' --out words")
+def encode(
+    folder: Path = typer.Argument(
+        help="A folder with one folder of WAV files per class.", show_default=False
+    ),
+    speaker: str = typer.Option(
+        ...,
+        "--speaker",
+        help="Regular expression whose first group, found in a file's name, is the speaker.",
+        show_default=False,
+    ),
+    out: Path = typer.Option(
+        ...,
+        "--out",
+        "-o",
+        help="Folder and name of the files: OUT_train.h5, OUT_valid.h5, OUT_test.h5.",
+        show_default=False,
+    ),
+    seed: int = typer.Option(0, "--seed", min=0, help="Draws which speaker is in which split."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Turn WAV files into spikes with a model of the inner ear, in splits that share no speaker."""
+    from rich.progress import Progress
+
+    from delaycore.datasets import encode_folder
+
+    with Progress(console=console, transient=True, disable=as_json) as bar:
+        task = bar.add_task("encoding", total=None)
+        report = encode_folder(
+            folder,
+            speaker,
+            out,
+            seed=seed,
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
+        )
+    document = asdict(report) | {
+        "files": {split: str(path) for split, path in report.files.items()},
+        "silent": [str(path) for path in report.silent],
+        "left_out": [str(path) for path in report.left_out],
+    }
+    answer(document, [report], as_json=as_json)

@@ -1,0 +1,115 @@
+"""Commands about what is installed: ``targets`` and ``doctor``."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from dataclasses import asdict
+from importlib import metadata
+
+import typer
+
+from delaycore import registry
+from delaycore.cli._app import answer, app
+from delaycore.cli._options import AS_JSON
+from delaycore.registry import _verification as verification
+
+__all__ = ["doctor", "targets"]
+
+PACKAGES = (
+    "delaycore",
+    "numpy",
+    "numba",
+    "pydantic",
+    "pluggy",
+    "networkx",
+    "safetensors",
+    "h5py",
+    "torch",
+    "tonic",
+    "scipy",
+    "scikit-learn",
+    "matplotlib",
+)
+TIMEOUT = typer.Option(60.0, "--timeout", min=0.1, help="Seconds that a backend may take to load.")
+
+
+@app.command(epilog="Example: delaycore targets --verify")
+def targets(
+    verify: bool = typer.Option(
+        False, "--verify", help="Load each backend in a process of its own; exit code 1 if one fails."
+    ),
+    timeout: float = TIMEOUT,
+    as_json: bool = AS_JSON,
+) -> None:
+    """List the installed chips, from metadata alone."""
+    installed = registry.targets()
+    checked = verification.verify_all(timeout) if verify else {}
+    lines = [
+        f"{name}  {target.distribution} {target.version}"
+        + (f"  {_describe(checked[name])}" if name in checked else "")
+        for name, target in installed.items()
+    ]
+    if not installed:
+        lines.append(f"no backend is installed; {registry.install_hint()}")
+    answer(
+        {name: asdict(checked.get(name, t)) for name, t in installed.items()},
+        [*lines, *_list_missing("")],
+        as_json=as_json,
+        ok=all(v.ok for v in checked.values()),
+    )
+
+
+@app.command(epilog="Example: delaycore doctor --json")
+def doctor(timeout: float = TIMEOUT, as_json: bool = AS_JSON) -> None:
+    """Show versions, what is missing, and whether each backend loads.  Exit code 1 if a backend is broken."""
+    packages = {name: _find_version(name) for name in PACKAGES}
+    checked = list(verification.verify_all(timeout).values())
+    missing = (
+        "missing; only training, data through tonic and plots need it: pip install 'delaycore[training]'"
+    )
+    lines = [
+        f"Python {platform.python_version()} on {platform.platform()}",
+        *(f"  {name:13} {version or missing}" for name, version in packages.items()),
+        *(f"  target {v.target}: {_describe(v)}" for v in checked),
+    ]
+    if not checked:
+        lines.append(f"  no backend is installed; {registry.install_hint()}")
+    document = {
+        "python": platform.python_version(),
+        "executable": sys.executable,
+        "system": platform.platform(),
+        "packages": packages,
+        "backends": [asdict(v) for v in checked],
+        "not_installed": _find_missing(),
+    }
+    lines += _list_missing("  target ")
+    answer(document, lines, as_json=as_json, ok=all(v.ok for v in checked))
+
+
+def _find_version(package: str) -> str:
+    """Return the installed version of a package; empty if it is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _describe(v: verification.Verified) -> str:
+    return f"ok: {v.title}, API version {v.api_version}" if v.ok else f"BROKEN: {v.reason}"
+
+
+def _find_missing() -> dict[str, str]:
+    """Return the backends that delaycore knows and that are not installed, with the command that installs
+    each.
+    """
+    return {
+        name: f"pip install {distribution}"
+        for name, distribution in registry.known().items()
+        if name not in registry.targets()
+    }
+
+
+def _list_missing(prefix: str) -> list[str]:
+    """Write a line for each backend that is known and not installed."""
+    return [f"{prefix}{name}: not installed; {command}" for name, command in _find_missing().items()]

@@ -1,0 +1,179 @@
+"""Commands that train: ``run`` does the main job, ``train`` its first half."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from delaycore import registry
+from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._options import AS_JSON
+from delaycore.cli._recordings import CONFIGURATION, Source, add_recordings_options, read_settings
+from delaycore.registry import usable
+
+if TYPE_CHECKING:
+    from delaycore.experiment import EpochCallback
+    from delaycore.training.fitting.checkpoint import Epoch
+
+__all__ = ["CONFIG", "LOG", "run", "show_progress", "train"]
+
+CONFIG = typer.Option("", "--config", "-c", help=CONFIGURATION, show_default=False)
+OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
+SEED = typer.Option(None, "--seed", min=0, help="Instead of the configuration's seed.")
+LOG = typer.Option(
+    None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read."
+)
+TARGETS = typer.Option(
+    None, "--target", "-t", help="A chip, may be repeated; all installed ones that load unless given."
+)
+
+
+@app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
+@add_recordings_options
+def run(
+    source: Source,
+    config: str = CONFIG,
+    target: list[str] = TARGETS,
+    out: Path | None = OUT,
+    seed: int | None = SEED,
+    log: Path | None = LOG,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Do the main job: train networks with and without delays, deploy on chips, compare.  Interrupted, it
+    goes on where it was.
+    """
+    from delaycore.experiment import run as run_experiment
+    from delaycore.report import to_terminal
+    from delaycore.training.fitting.team import require_alone
+
+    require_alone("delaycore run")
+    name = config or ("demo" if source.is_package_data else "speech")
+    settings = read_settings(name, seed, tuple(target or usable(note)))
+    recordings = source.load(settings)
+    folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
+    with show_progress(as_json, log) as on_epoch:
+        outcome = run_experiment(
+            settings,
+            recordings,
+            folder,
+            on_epoch=on_epoch,
+            on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
+        )
+    if not as_json:
+        console.print(to_terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
+    lines = [f"  {remark}" for remark in outcome.remarks]
+    if not settings.targets:
+        lines.append(f"no backend is installed, so nothing was deployed; {registry.install_hint()}")
+    lines.append(f"everything is in {folder}: table.md, graphs, reports, plots")
+    answer(
+        {"out": str(folder), "rows": [asdict(row) for row in outcome.rows], "remarks": outcome.remarks},
+        lines,
+        as_json=as_json,
+        ok=outcome.within_budget,
+    )
+
+
+@app.command(epilog="Example: delaycore train config.toml --out runs/first")
+@add_recordings_options
+def train(
+    source: Source,
+    config: str = typer.Argument(help=CONFIGURATION, show_default=False),
+    target: list[str] = typer.Option(
+        None, "--target", "-t", help="Fine-tune on this chip's number grid, too; may be repeated."
+    ),
+    out: Path | None = OUT,
+    seed: int | None = SEED,
+    log: Path | None = LOG,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Train a network with delays, prune it, fine-tune it; writes model.safetensors, and
+    model_TARGET.safetensors for each chip.
+
+    In several processes: torchrun --nproc-per-node 2 -m delaycore train config.toml
+    """
+    from delaycore.experiment import load_limits, train_model
+    from delaycore.training.fitting.team import launched
+
+    settings = read_settings(config, seed, tuple(target or ()))
+    for name in settings.chips:
+        registry.load_backend(name)  # an unknown target shows before the training
+    recordings = source.load(settings)
+    folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
+    with (
+        launched() as team,
+        team.folder(folder) as own_folder,
+        show_progress(as_json or not team.first, log if team.first else None) as on_epoch,
+    ):
+        files = train_model(
+            settings,
+            recordings,
+            own_folder,
+            on_epoch=on_epoch,
+            on_message=note if team.first and not as_json else lambda line: None,
+        )
+    if not team.first:
+        return
+    limits = () if settings.budget is None else load_limits(folder, settings.budget)
+    document = {
+        "out": str(folder),
+        "models": {name: str(path) for name, path in files.items()},
+        "budget": [limit.to_dict() for limit in limits],
+    }
+    lines = [f"{name}: {path}" for name, path in files.items()]
+    lines += [f"{limit}, on validation samples" for limit in limits]
+    answer(document, lines, as_json=as_json, ok=all(limit.met for limit in limits))
+
+
+@contextmanager
+def show_progress(quiet: bool, log: Path | None = None) -> Iterator[EpochCallback]:
+    """Show a bar per stage with its loss, its accuracies and the time left.
+
+    quiet: show nothing.
+    log:   folder to which the figures are written for TensorBoard.
+    """
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:16}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[figures]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=quiet) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(stage: str, epochs: int, epoch: Epoch) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=epochs, figures="")
+            figures = (
+                f"loss {epoch.loss:.2f}, training {epoch.training:.1%}, validation {epoch.validation:.1%}"
+            )
+            bar.update(tasks[stage], completed=epoch.number + 1, figures=figures)
+
+        if log is None:
+            yield advance
+            return
+        from delaycore.training.fitting.tensorboard import tensorboard
+
+        with tensorboard(log) as note:
+
+            def both(stage: str, epochs: int, epoch: Epoch) -> None:
+                advance(stage, epochs, epoch)
+                note(stage, epochs, epoch)
+
+            yield both

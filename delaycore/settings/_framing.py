@@ -1,0 +1,26 @@
+"""The section ``[framing]``: how recorded events become time steps."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from delaycore._part import Count, Part, Positive
+
+__all__ = ["FramingSettings"]
+
+
+class FramingSettings(Part):
+    """How events become steps; see `delaycore.Framing`.
+
+    steps:  time steps of a sample.
+    step:   seconds of a step, or "bins" to divide each sample's own duration into `steps` bins.
+    group:  neighbouring channels that become one input.
+    sensor: height, width and polarities of a sensor with pixels, for files that do not say so.
+    """
+
+    steps: Annotated[int, Field(ge=1, le=100_000)] = 64
+    step: Positive | Literal["bins"] = 0.01
+    group: Count = 1
+    sensor: tuple[Count, Count, Count] | None = None

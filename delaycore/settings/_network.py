@@ -1,0 +1,69 @@
+"""The section ``[network]``: neurons, layers and delays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from delaycore._part import Count, NonNegative, Part, Positive
+from delaycore.settings._convolution import ConvolutionLayer
+from delaycore.settings._delays import Delays, LevelDelays
+
+__all__ = ["NetworkSettings"]
+
+
+class NetworkSettings(Part):
+    """The network, by default that of arXiv 2404.10597: layers of LIF neurons with parallel synapses at delay
+    levels.
+
+    convolutions:  convolutional layers, before those of `hidden`.
+    hidden:        neurons of each fully connected hidden layer.
+    delays:        how delays are parametrised: `LevelDelays`, `RandomDelays` or `ContinuousDelays`.
+    delayed_input: whether the first projection has delays, too; a convolution says so itself.
+    recurrent:     whether each layer of `hidden` also projects to itself, with delays of at least 1 step.
+    neuron:        kind of the hidden neurons.
+    threshold:     of the hidden neurons.
+    surrogate:     function that replaces the derivative of a spike; `TrainingSettings.surrogate_slope` is its
+                   steepness.
+    leak:          one trained leak per ``neuron``, per feature ``map`` (elsewhere the same as ``neuron``), or
+                   per ``layer``; ``none`` for potentials that do not decay.
+    readout:       ``potential`` of neurons that integrate and never fire, or ``spikes`` that are counted, of
+                   neurons like the hidden ones.
+    time_constants: shortest and longest membrane time constant in seconds; initial leaks are spread between
+                   these two, evenly in the logarithm.
+    current_time_constant: initial time constant of the synaptic current of ``current_lif`` in seconds.
+    trace_time_constant: initial time constant of the threshold's rise of ``adaptive_lif`` in seconds.
+    adaptation:    rise of the threshold of ``adaptive_lif`` per spike.
+    gain:          initial weights are normal with standard deviation gain / sqrt(n), where n is the number of
+                   synapses into a neuron from that source.
+    """
+
+    convolutions: tuple[ConvolutionLayer, ...] = ()
+    hidden: tuple[Count, ...] = (48, 48)
+    delays: Delays = LevelDelays()
+    delayed_input: bool = False
+    recurrent: bool = False
+    neuron: Literal["lif", "current_lif", "adaptive_lif"] = "lif"
+    threshold: Positive = 0.3
+    surrogate: Literal["fast_sigmoid", "arctan", "triangle", "gaussian", "boxcar"] = "fast_sigmoid"
+    leak: Literal["neuron", "map", "layer", "none"] = "neuron"
+    readout: Literal["potential", "spikes"] = "potential"
+    time_constants: tuple[Positive, Positive] = (0.02, 0.2)
+    current_time_constant: Positive = 0.01
+    trace_time_constant: Positive = 0.1
+    adaptation: NonNegative = 0.05
+    gain: Positive = 1.0
+
+    def contradictions(self) -> Iterator[str]:
+        """Yield a sentence for a network without hidden layers, and for time constants in the wrong order."""
+        if not self.hidden and not self.convolutions:
+            yield "hidden needs at least one layer where there are no convolutions"
+        if self.time_constants[0] > self.time_constants[1]:
+            yield "time_constants must be (shortest, longest)"
+
+    @property
+    def loop_delays(self) -> tuple[int, ...]:
+        """The delays of a recurrent projection in steps: those of the others without 0, or 1 if none is
+        left.
+        """
+        return self.delays.steps[1:] or (1,)

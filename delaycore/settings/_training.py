@@ -1,0 +1,47 @@
+"""The section ``[training]``: how weights, leaks and delays are fitted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from delaycore._part import Count, NonNegative, Part, Positive
+
+__all__ = ["TrainingSettings"]
+
+
+class TrainingSettings(Part):
+    """How a network is fitted: Adam on the cross-entropy of the read-out's softmax, summed over time, or of
+    its spike counts.
+
+    epochs, batch_size: passes over the training samples, and samples per step of the optimiser.
+    threads:            of torch.  Networks of this size run fastest on one, and results repeat exactly only
+                        for the same number.
+    device:             ``cpu``, or ``cuda`` where there is a GPU.  Layers of some hundred neurons run on the
+                        processor in compiled loops.
+    learning_rate:      of the weights.
+    learning_rate_decay: factor of all learning rates after each epoch.
+    leak_learning_rate_scale: learning rate of the leaks, as a multiple of `learning_rate`.
+    position_learning_rate_scale: learning rate of continuous delays, which are measured in steps, as a
+                        multiple of `learning_rate` (100 in the public code of arXiv 2306.17670).
+    surrogate_slope:    steepness of `NetworkSettings.surrogate`; the derivative of the fast sigmoid is
+                        1 / (surrogate_slope * |u - threshold| + 1) ** 2.
+    dropout:            fraction of input spikes that are left out at random.
+    channel_shift, time_shift: largest random shift of a sample, in inputs and in steps.
+    weight_decay:       decoupled weight decay, per step and unit of learning rate.
+    """
+
+    epochs: Count = 20
+    batch_size: Count = 128
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
+    device: Literal["cpu", "cuda"] = "cpu"
+    learning_rate: Positive = 2e-3
+    learning_rate_decay: Annotated[float, Field(gt=0, le=1)] = 0.97
+    leak_learning_rate_scale: Positive = 5.0
+    position_learning_rate_scale: Positive = 100.0
+    surrogate_slope: Positive = 10.0
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    channel_shift: Annotated[int, Field(ge=0)] = 0
+    time_shift: Annotated[int, Field(ge=0)] = 0
+    weight_decay: NonNegative = 0.0
