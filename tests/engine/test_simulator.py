@@ -4,6 +4,7 @@ networks that live.
 
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,7 +140,7 @@ def test_a_neuron_that_stands_at_its_threshold_tells_the_two_comparisons_apart()
 def test_state_kept_between_samples_is_caught(monkeypatch):
     networks = [network(seed) for seed in range(10)]
     truth = [reference.simulate(live.graph, live.spikes, states=True) for live in networks]
-    kept = {}
+    kept: dict[int, tuple[Any, ...]] = {}
 
     class Remembering(simulator._Compiled):
         def __init__(self, population, arithmetic, record):

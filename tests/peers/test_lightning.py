@@ -79,8 +79,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Classifier, Class
 
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore::UserWarning:lightning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:lightning"),
+    pytest.mark.filterwarnings("ignore:.*LeafSpec.*is deprecated:FutureWarning"),
     pytest.mark.filterwarnings("ignore:.*num_workers.*"),
 ]
 

@@ -34,7 +34,8 @@ def test_spikes_are_those_of_spikingjelly(record_spikingjelly: ModuleType, name:
     spikes = np.random.default_rng(seed).random((4, 60, 12)) < 0.15
     with torch.no_grad():
         hidden, out = record_spikingjelly.run(layers, spikes)
-    graph, losses = from_spikingjelly(layers, **({"statistic": "last"} if name == "readout" else {}))
+    chosen: dict[str, Any] = {"statistic": "last"} if name == "readout" else {}
+    graph, losses = from_spikingjelly(layers, **chosen)
     assert not losses
     ran = dc.engine.simulate(graph, spikes)
     assert hidden.any()
