@@ -55,7 +55,7 @@ def measure(target: str, graph: dc.Graph, spikes: np.ndarray) -> None:
 
 def main() -> None:
     rng = np.random.default_rng(0)
-    graph = loihi.workload("48-48-20", INPUTS).graph
+    graph = loihi.make_workload("48-48-20", INPUTS).graph
     spikes = rng.random((SAMPLES, STEPS, 700)) < INPUTS / STEPS / 700
     for target in sys.argv[1:] or OPTIONS:
         measure(target, graph, spikes)

@@ -20,13 +20,11 @@ from delaycore.hardware import (
     Result,
     Workload,
 )
-from delaycore_loihi.image import encoded
-from delaycore_loihi.limits import graph_findings, takes
-from delaycore_loihi.machine import run
+from delaycore_loihi.cost import estimate_cost
+from delaycore_loihi.machine import run_program
+from delaycore_loihi.mapping import encode_image, make_plan, prepare_graph
+from delaycore_loihi.numbers import choose_quantization_scheme, find_unsuitable_numbers, is_computable
 from delaycore_loihi.options import Options
-from delaycore_loihi.plan import plan, prepared
-from delaycore_loihi.pricing import priced
-from delaycore_loihi.quantize import quantization_scheme
 from delaycore_loihi.spec import SIZES, SPEC
 
 if TYPE_CHECKING:
@@ -49,19 +47,19 @@ class LoihiBackend(Backend):
 
     def check(self, graph: Graph, **options: Any) -> FitReport:
         """Every violation at once, for a placement with ``options``."""
-        return plan(graph, Options.of(options)).report
+        return make_plan(graph, Options.of(options)).report
 
     def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
         chosen = self._require(graph, options)
-        return quantization_scheme(graph, chosen.weight_bits)
+        return choose_quantization_scheme(graph, chosen.weight_bits)
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
-        return prepared(graph, self._require(graph, options))
+        return prepare_graph(graph, self._require(graph, options))
 
     def map(self, graph: Graph, **options: Any) -> Program:
-        planned = plan(graph, Options.of(options))
+        planned = make_plan(graph, Options.of(options))
         planned.report.require()
-        image = encoded(planned.chip, planned.placement)
+        image = encode_image(planned.demand, planned.placement)
         return Program(
             SPEC.name,
             planned.graph,
@@ -73,14 +71,14 @@ class LoihiBackend(Backend):
         )
 
     def simulate(self, program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
-        return run(program, spikes, states)
+        return run_program(program, spikes, states)
 
     def price(self, workload: Workload, **options: Any) -> CostEstimate:
-        return priced(workload, self._require(workload.graph, options))
+        return estimate_cost(workload, self._require(workload.graph, options))
 
     def conformance(self) -> ConformanceProfile:
         """Networks at each limit, for the conformance suite; see `Backend.conformance`."""
-        from delaycore_loihi.edges import PROFILE
+        from delaycore_loihi.limit_cases import PROFILE
 
         return PROFILE
 
@@ -95,6 +93,6 @@ class LoihiBackend(Backend):
 
     def _require(self, graph: Graph, options: Mapping[str, Any]) -> Options:
         chosen = Options.of(options)
-        if not takes(tuple(graph_findings(graph, chosen.weight_bits))):
+        if not is_computable(tuple(find_unsuitable_numbers(graph, chosen.weight_bits))):
             raise DoesNotFit(self.check(graph, **options))
         return chosen

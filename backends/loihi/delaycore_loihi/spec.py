@@ -20,8 +20,8 @@ __all__ = [
     "TILE_COLUMNS",
     "TILE_CORES",
     "TILE_ROWS",
-    "compartments",
-    "largest_field",
+    "count_compartments",
+    "find_largest_field",
 ]
 
 _D18 = "Davies et al. 2018, IEEE Micro 38(1)"
@@ -101,15 +101,15 @@ SPEC = HardwareSpec(
 )
 
 
-def compartments(delay_bits: int) -> int:
-    """Compartments of a core whose rings have 2^bits accumulators: 1024 at 3, 512 at 4, 256 at 5, 128 at
-    6.
+def count_compartments(delay_bits: int) -> int:
+    """Return the compartments of a core whose rings have 2^bits accumulators: 1024 at 3, 512 at 4, 256 at 5,
+    128 at 6.
     """
     return min(int(LIMITS["core.compartments"]), int(LIMITS["core.accumulators"]) >> delay_bits)
 
 
-def largest_field(delay_bits: int) -> int:
-    """Largest delay field of a core with rings of 2^bits accumulators: the slot being read cannot be written,
-    and delays count from 0.
+def find_largest_field(delay_bits: int) -> int:
+    """Return the largest delay field of a core with rings of 2^bits accumulators: the slot being read cannot
+    be written, and delays count from 0.
     """
     return (1 << delay_bits) - 2

@@ -9,10 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from delaycore_loihi import LoihiBackend
-from delaycore_loihi.image import encoded
-from delaycore_loihi.options import Options
-from delaycore_loihi.plan import plan
+from delaycore_loihi import LoihiBackend, Options
+from delaycore_loihi.mapping import encode_image, make_plan
 
 import delaycore as dc
 from delaycore import reference
@@ -46,9 +44,9 @@ def test_spikes_do_not_depend_on_where_neurons_lie(seed: int) -> None:
     ]
     graph = live.graph.with_(projections=projections)
     options = Options(chips=3)
-    planned = plan(graph, options, scattered(graph, rng))
+    planned = make_plan(graph, options, scattered(graph, rng))
     assert planned.report.ok, str(planned.report)
-    image = encoded(planned.chip, planned.placement)
+    image = encode_image(planned.demand, planned.placement)
     program = dc.Program(
         "loihi", planned.graph, planned.losses, planned.report, planned.placement, image, planned.facts()
     )

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from delaycore_loihi import LoihiBackend
-from delaycore_loihi.arithmetic import ARITHMETIC
+from delaycore_loihi import ARITHMETIC, LoihiBackend
 
 import delaycore as dc
 

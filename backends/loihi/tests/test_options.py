@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from delaycore_loihi import LoihiBackend
-from delaycore_loihi.options import Options
+from delaycore_loihi import LoihiBackend, Options
 
 import delaycore as dc
 from delaycore import reference

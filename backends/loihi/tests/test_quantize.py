@@ -6,10 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from delaycore_loihi import LoihiBackend
-from delaycore_loihi.arithmetic import ARITHMETIC
-from delaycore_loihi.quantize import quantized
-from delaycore_loihi.weights import grid_for
+from delaycore_loihi import ARITHMETIC, LoihiBackend
+from delaycore_loihi.numbers import choose_grid, quantize
 
 import delaycore as dc
 from delaycore import engine
@@ -68,7 +66,7 @@ def test_all_numbers_lie_on_the_registers(seed: int) -> None:
     exact, _ = LOIHI.quantize(live_network(seed, samples=1).graph)
     assert exact.arithmetic == ARITHMETIC
     for p in exact.projections:
-        assert grid_for(p.weight)[0].format().holds(p.weight).all()
+        assert choose_grid(p.weight)[0].to_format().holds(p.weight).all()
     for population in exact.populations.values():
         if isinstance(population, dc.LIF | dc.CurrentLIF):
             assert (population.threshold % 64 == 0).all()
@@ -90,7 +88,7 @@ def two_projections(small: float) -> dc.Graph:
 
 def test_smaller_projections_get_finer_exponents() -> None:
     exact, _ = LOIHI.quantize(two_projections(1 / 16))
-    top, fine = (grid_for(p.weight)[0].exponent for p in exact.projections)
+    top, fine = (choose_grid(p.weight)[0].exponent for p in exact.projections)
     assert top - fine == 4
 
 
@@ -114,7 +112,7 @@ def test_where_the_bound_would_cost_bits_the_bits_are_kept_and_the_bound_is_a_wa
     assert report.ok
     exact, _ = LOIHI.quantize(graph)
     assert finding.needed == exact.projections[0].weight.sum() > finding.available == 2**21 - 1
-    assert grid_for(exact.projections[0].weight)[0].mantissa(exact.projections[0].weight).max() >= 128
+    assert choose_grid(exact.projections[0].weight)[0].to_mantissas(exact.projections[0].weight).max() >= 128
 
 
 def test_a_read_out_within_the_bound_cannot_fire_whatever_comes() -> None:
@@ -137,7 +135,7 @@ def test_fewer_bits_lose_more() -> None:
     graph = live_network(3, samples=1).graph
     place = graph.projections[0].place
     largest = [
-        max(loss.largest for loss in quantized(graph, bits)[1] if loss.place.startswith(place))
+        max(loss.largest for loss in quantize(graph, bits)[1] if loss.place.startswith(place))
         for bits in (8, 6, 4, 2)
     ]
     assert largest == sorted(largest)

@@ -10,13 +10,12 @@ import numpy as np
 
 from delaycore.graph import Graph, Input, Population
 from delaycore.hardware import Finding
-from delaycore_loihi.arithmetic import ARITHMETIC
-from delaycore_loihi.options import Options
-from delaycore_loihi.scaling import bias_format
+from delaycore_loihi.numbers._arithmetic import ARITHMETIC
+from delaycore_loihi.numbers._registers import make_bias_format
+from delaycore_loihi.numbers._weights import SignMode, choose_grid
 from delaycore_loihi.spec import LIMITS, SPEC
-from delaycore_loihi.weights import SignMode, grid_for
 
-__all__ = ["bits_of", "graph_findings", "takes"]
+__all__ = ["choose_weight_bits", "find_unsuitable_numbers", "is_computable"]
 
 _FLOATS = ("float64", "float32")
 _RESCALE = (
@@ -25,7 +24,7 @@ _RESCALE = (
 )
 
 
-def takes(findings: tuple[Finding, ...]) -> bool:
+def is_computable(findings: tuple[Finding, ...]) -> bool:
     """Whether the chip computes such graphs at all, so that quantizing one means something."""
     return not any(
         f.code.startswith(("population.", "arithmetic.", "threshold.range", "weight.bits"))
@@ -34,24 +33,24 @@ def takes(findings: tuple[Finding, ...]) -> bool:
     )
 
 
-def bits_of(graph: Graph, options: Options) -> int:
+def choose_weight_bits(graph: Graph, wanted: int) -> int:
     """Weight bits to go on with: where one bit is asked for and cannot hold both signs, which is a finding,
     two.
     """
-    return 2 if any(_one_bit(graph, options.weight_bits)) else options.weight_bits
+    return 2 if any(_find_one_bit_signs(graph, wanted)) else wanted
 
 
-def graph_findings(graph: Graph, weight_bits: int = 8) -> Iterator[Finding]:
+def find_unsuitable_numbers(graph: Graph, weight_bits: int = 8) -> Iterator[Finding]:
     """Findings that need neither quantizing nor placing."""
-    yield from _arithmetic(graph)
-    yield from _one_bit(graph, weight_bits)
+    yield from _find_foreign_arithmetic(graph)
+    yield from _find_one_bit_signs(graph, weight_bits)
     for name, population in graph.populations.items():
-        yield from _population(f"populations[{name!r}]", population, graph.arithmetic.fires)
+        yield from _find_population_problems(f"populations[{name!r}]", population, graph.arithmetic.fires)
     if graph.arithmetic == ARITHMETIC:
-        yield from _registers(graph)
+        yield from _find_register_ranges(graph)
 
 
-def _arithmetic(graph: Graph) -> Iterator[Finding]:
+def _find_foreign_arithmetic(graph: Graph) -> Iterator[Finding]:
     given = graph.arithmetic
     if given == ARITHMETIC:
         return
@@ -80,7 +79,7 @@ def _arithmetic(graph: Graph) -> Iterator[Finding]:
         )
 
 
-def _population(place: str, population: Population, fires: str) -> Iterator[Finding]:
+def _find_population_problems(place: str, population: Population, fires: str) -> Iterator[Finding]:
     if population.kind not in SPEC.populations:
         yield Finding(
             code="population.kind",
@@ -134,7 +133,7 @@ def _population(place: str, population: Population, fires: str) -> Iterator[Find
         )
 
 
-def _one_bit(graph: Graph, weight_bits: int) -> Iterator[Finding]:
+def _find_one_bit_signs(graph: Graph, weight_bits: int) -> Iterator[Finding]:
     for p in graph.projections:
         if weight_bits == 1 and SignMode.of(p.weight) is SignMode.MIXED:
             yield Finding(
@@ -149,13 +148,13 @@ def _one_bit(graph: Graph, weight_bits: int) -> Iterator[Finding]:
             )
 
 
-def _registers(graph: Graph) -> Iterator[Finding]:
+def _find_register_ranges(graph: Graph) -> Iterator[Finding]:
     """Ranges of registers, for a graph in chip units: any other is scaled until they hold it."""
     for p in graph.projections:
-        grid, fits = grid_for(p.weight)
+        grid, fits = choose_grid(p.weight)
         if not fits:
             largest = LIMITS["weight.exponent"].model_copy(
-                update={"value": grid.format().maximum, "unit": "units"}
+                update={"value": grid.to_format().maximum, "unit": "units"}
             )
             yield Finding.over(
                 "weight.range",
@@ -165,7 +164,7 @@ def _registers(graph: Graph) -> Iterator[Finding]:
                 largest,
                 _RESCALE,
             )
-        elif off := int(np.count_nonzero(~grid.format().holds(p.weight))):
+        elif off := int(np.count_nonzero(~grid.to_format().holds(p.weight))):
             yield Finding(
                 code="weight.grid",
                 severity="warning",
@@ -192,7 +191,7 @@ def _registers(graph: Graph) -> Iterator[Finding]:
                 LIMITS["threshold"],
                 _RESCALE,
             )
-        if bias > (most := bias_format(int(LIMITS["bias.exponent"])).maximum):
+        if bias > (most := make_bias_format(int(LIMITS["bias.exponent"])).maximum):
             largest = LIMITS["bias.mantissa"].model_copy(update={"value": most, "unit": "units"})
             yield Finding.over(
                 "bias.range",

@@ -9,34 +9,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.hardware import Cost, Quantity
-from delaycore_loihi.counts import Counts
-from delaycore_loihi.memory import DELAY_MEMORY
+from delaycore_loihi.cost._events import EventCounts
+from delaycore_loihi.cost._memory import DELAY_MEMORY
 from delaycore_loihi.spec import COSTS, HOST, LIMITS, NOT_MODELLED, TILE_CORES
 from delaycore_loihi.tables import SYNCHRONISATION
 
-__all__ = ["TABLE", "joined", "price"]
+__all__ = ["compute_cost", "concatenate_costs"]
 
-TABLE = "davies2018"
 Floats = NDArray[np.float64]
 Parts = dict[str, Floats]
 
 
-def price(
-    counts: Counts,
+def compute_cost(
+    counts: EventCounts,
     memory: Mapping[str, float],
-    table: str = TABLE,
+    table: str = "davies2018",
     timing: str = "free",
     assumed: Sequence[str] = (),
 ) -> Cost:
-    """What these counts take.
+    """Return what these counts take.
 
-    Energy: each event times its cost.  Time of a step, free-running: the slowest core and the barrier
-            (`_davies2018`, `_nahuku`).  With the
-    host in the loop a step takes what it took on a board, or longer if the cores are not done by then.
+    Energy: each event times its cost.
+    Time of a step, free-running: the slowest core and the barrier (`_price_davies2018`, `_price_nahuku`).
+    With the host in the loop a step takes what it took on a board, or longer if the cores are not done by
+    then.
 
     assumed: what the counts took for granted.
     """
-    energy, step = _davies2018(counts) if table == "davies2018" else _nahuku(counts)
+    energy, step = _price_davies2018(counts) if table == "davies2018" else _price_nahuku(counts)
     steps = counts.synapses.shape[1]
     own = steps - counts.pipeline
     if timing == "host":
@@ -51,11 +51,11 @@ def price(
     model = table if timing == "free" else f"{table}, host in the loop"
     samples = len(counts.inputs)
     shown = {
-        "synaptic operations": _all(counts.synapses),
-        "active neuron updates": _all(counts.active),
-        "inactive neuron updates": _all(counts.inactive),
-        "messages": _all(counts.messages),
-        "hops": _all(counts.hops),
+        "synaptic operations": _total(counts.synapses),
+        "active neuron updates": _total(counts.active),
+        "inactive neuron updates": _total(counts.inactive),
+        "messages": _total(counts.messages),
+        "hops": _total(counts.hops),
         "input spikes": counts.inputs.astype(np.float64),
         "steps": np.full(samples, float(steps)),
         "pipeline steps": np.full(samples, float(counts.pipeline)),
@@ -71,20 +71,20 @@ def price(
     )
 
 
-def _davies2018(c: Counts) -> tuple[Parts, Parts]:
-    """Joules of each sample and seconds of each step, by part.
+def _price_davies2018(c: EventCounts) -> tuple[Parts, Parts]:
+    """Return the joules of each sample and the seconds of each step, by part.
 
     The slowest core updates its neurons, sends its messages and reads its synapses one after the other; then
     comes the longest flight, then the barrier over the tiles in use, linear in tiles between the two
     published ends.
     """
-    energy, time = _costs("davies2018.energy."), _costs("davies2018.time.")
+    energy, time = _select_costs("davies2018.energy."), _select_costs("davies2018.time.")
     joules = {
-        "synaptic operations": _all(c.synapses) * energy["synapse"],
-        "active neurons": _all(c.active) * energy["active"],
-        "inactive neurons": _all(c.inactive) * energy["inactive"],
-        "messages": _all(c.messages) * energy["message"],
-        "hops": _all(c.hops[:, :, :1]) * energy["east_west"] + _all(c.hops[:, :, 1:]) * energy["north_south"],
+        "synaptic operations": _total(c.synapses) * energy["synapse"],
+        "active neurons": _total(c.active) * energy["active"],
+        "inactive neurons": _total(c.inactive) * energy["inactive"],
+        "messages": _total(c.messages) * energy["message"],
+        "hops": _price_hops(c, energy),
     }
     busy = (
         c.synapses * time["synapse"]
@@ -92,10 +92,8 @@ def _davies2018(c: Counts) -> tuple[Parts, Parts]:
         + c.inactive * time["inactive"]
         + c.messages * time["message"]
     )
-    all_tiles = LIMITS["chip.cores"].value / TILE_CORES
-    barrier = time["barrier_least"] + (time["barrier_most"] - time["barrier_least"]) * (
-        max(c.tiles, 1) - 1
-    ) / (all_tiles - 1)
+    other_tiles = (max(c.tiles, 1) - 1) / (LIMITS["chip.cores"].value / TILE_CORES - 1)
+    barrier = time["barrier_least"] + (time["barrier_most"] - time["barrier_least"]) * other_tiles
     flight = c.far @ np.array([time["east_west"], time["north_south"]])
     return joules, {
         "slowest core": busy.max(axis=2, initial=0.0),
@@ -104,21 +102,21 @@ def _davies2018(c: Counts) -> tuple[Parts, Parts]:
     }
 
 
-def _nahuku(c: Counts) -> tuple[Parts, Parts]:
-    """Joules of each sample and seconds of each step, by part.
+def _price_nahuku(c: EventCounts) -> tuple[Parts, Parts]:
+    """Return the joules of each sample and the seconds of each step, by part.
 
     A core takes messages in and reads synapses while it updates neurons and sends; the slowest core in either
     counts (the simple timing of SANA-FE), then the synchronisation of the tiles in use.
     """
-    energy, time = _costs("nahuku.energy."), _costs("nahuku.time.")
+    energy, time = _select_costs("nahuku.energy."), _select_costs("nahuku.time.")
     sparse = c.synapses - c.dense
     joules = {
-        "synaptic operations": _all(c.dense) * energy["dense"] + _all(sparse) * energy["sparse"],
-        "active neurons": _all(c.active) * (energy["access"] + energy["update"]),
-        "inactive neurons": _all(c.inactive) * energy["access"],
-        "spikes": _all(c.fired) * energy["spike"],
-        "messages": _all(c.messages) * energy["message_out"] + _all(c.received) * energy["message_in"],
-        "hops": _all(c.hops[:, :, :1]) * energy["east_west"] + _all(c.hops[:, :, 1:]) * energy["north_south"],
+        "synaptic operations": _total(c.dense) * energy["dense"] + _total(sparse) * energy["sparse"],
+        "active neurons": _total(c.active) * (energy["access"] + energy["update"]),
+        "inactive neurons": _total(c.inactive) * energy["access"],
+        "spikes": _total(c.fired) * energy["spike"],
+        "messages": _total(c.messages) * energy["message_out"] + _total(c.received) * energy["message_in"],
+        "hops": _price_hops(c, energy),
     }
     out = (
         (c.active + c.inactive) * time["access"]
@@ -128,13 +126,16 @@ def _nahuku(c: Counts) -> tuple[Parts, Parts]:
     )
     inward = c.received * time["message_in"] + c.dense * time["dense"] + sparse * time["sparse"]
     slowest = np.maximum(out.max(axis=2, initial=0.0), inward.max(axis=2, initial=0.0))
-    wait = np.interp(
-        c.tiles, list(SYNCHRONISATION), [constant.value for constant in SYNCHRONISATION.values()]
-    )
+    wait = np.interp(c.tiles, list(SYNCHRONISATION), [wait.value for wait in SYNCHRONISATION.values()])
     return joules, {"slowest core": slowest, "synchronisation": np.full(c.synapses.shape[:2], float(wait))}
 
 
-def _costs(prefix: str) -> dict[str, float]:
+def _price_hops(c: EventCounts, energy: Mapping[str, float]) -> Floats:
+    """Return the joules of each sample's hops."""
+    return _total(c.hops[:, :, :1]) * energy["east_west"] + _total(c.hops[:, :, 1:]) * energy["north_south"]
+
+
+def _select_costs(prefix: str) -> dict[str, float]:
     return {
         name.removeprefix(prefix): constant.value
         for name, constant in COSTS.items()
@@ -142,27 +143,22 @@ def _costs(prefix: str) -> dict[str, float]:
     }
 
 
-def _all(events: NDArray[np.int64]) -> Floats:
-    """Events of a sample, over steps and columns."""
+def _total(events: NDArray[np.int64]) -> Floats:
+    """Return the events of each sample, over steps and columns."""
     return np.asarray(events.sum(axis=(1, 2)), dtype=np.float64)
 
 
-def joined(costs: Sequence[Cost]) -> Cost:
-    """The costs of successive samples as those of all."""
-    first = costs[0]
+def concatenate_costs(costs: Sequence[Cost]) -> Cost:
+    """Return the costs of successive samples as those of all."""
     if len(costs) == 1:
-        return first
+        return costs[0]
 
-    def whole(quantities: Sequence[Quantity]) -> Quantity:
-        return Quantity(
-            quantities[0].unit,
-            {k: np.concatenate([q.parts[k] for q in quantities]) for k in quantities[0].parts},
-        )
+    def concatenate(tables: Sequence[Mapping[str, Floats]]) -> Parts:
+        return {key: np.concatenate([table[key] for table in tables]) for key in tables[0]}
 
-    energy, latency = whole([c.energy for c in costs]), whole([c.latency for c in costs])
     return replace(
-        first,
-        energy=energy,
-        latency=latency,
-        counts={k: np.concatenate([c.counts[k] for c in costs]) for k in first.counts},
+        costs[0],
+        energy=Quantity("J", concatenate([c.energy.parts for c in costs])),
+        latency=Quantity("s", concatenate([c.latency.parts for c in costs])),
+        counts=concatenate([c.counts for c in costs]),
     )

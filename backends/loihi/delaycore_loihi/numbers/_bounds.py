@@ -12,10 +12,10 @@ from delaycore.graph import CurrentLIF, Graph
 from delaycore.hardware import Constant, Finding
 from delaycore_loihi.spec import LIMITS
 
-__all__ = ["Reach", "reach", "warnings"]
+__all__ = ["Bounds", "bound_activity", "find_possible_overflow"]
 
 
-class Reach(NamedTuple):
+class Bounds(NamedTuple):
     """Static bounds of the worst neuron, in the unit of the graph; infinite where nothing leaks.
 
     total:   of the arrivals of one step, either sign, when every synapse delivers at once.
@@ -29,42 +29,45 @@ class Reach(NamedTuple):
     up: float
     down: float
 
-    def fits(self, scale: float) -> bool:
-        """Whether nothing could leave its range at ``scale`` chip units per unit."""
-        return not any(need * scale > limit.value for need, limit, _ in _bounds(self))
+    def fit(self, scale: float) -> bool:
+        """Tell whether nothing could leave its range at ``scale`` chip units per unit."""
+        return not any(need * scale > limit.value for need, limit, _ in _limit_each(self))
 
 
-def _bounds(r: Reach) -> Iterator[tuple[float, Constant, str]]:
-    yield r.total, LIMITS["accumulator"], "accumulator.range"
-    yield r.current, LIMITS["current"], "current.range"
-    yield r.up, LIMITS["threshold"], "readout.reach"
-    yield r.down, LIMITS["potential"], "potential.range"
+def _limit_each(bounds: Bounds) -> Iterator[tuple[float, Constant, str]]:
+    """Yield each bound with its limit and the code of its finding."""
+    yield bounds.total, LIMITS["accumulator"], "accumulator.range"
+    yield bounds.current, LIMITS["current"], "current.range"
+    yield bounds.up, LIMITS["threshold"], "readout.reach"
+    yield bounds.down, LIMITS["potential"], "potential.range"
 
 
-def reach(graph: Graph, name: str) -> Reach:
-    """The bounds of population ``name``: geometric sums of the arrivals over all steps."""
+def bound_activity(graph: Graph, name: str) -> Bounds:
+    """Return the bounds of population ``name``: geometric sums of its arrivals over all steps."""
     population = graph.populations[name]
     positive, negative = np.zeros(population.size), np.zeros(population.size)
     for p in graph.into(name):
         positive += np.bincount(p.post, np.maximum(p.weight, 0.0), population.size)
         negative += np.bincount(p.post, np.maximum(-p.weight, 0.0), population.size)
     total = np.maximum(positive, negative)
-    kept = population.retain_current if isinstance(population, CurrentLIF) else np.zeros(population.size)
+    current_retain = (
+        population.retain_current if isinstance(population, CurrentLIF) else np.zeros(population.size)
+    )
     retain = np.asarray(getattr(population, "retain", np.zeros(population.size)))
     bias = np.asarray(getattr(population, "bias", np.zeros(population.size)))
-    up = np.zeros(1) if population.spikes else _sum(positive + np.maximum(bias, 0.0), retain)
-    down = _sum(_sum(negative, kept) + np.maximum(-bias, 0.0), retain)
-    current = _sum(total, kept) if isinstance(population, CurrentLIF) else np.zeros(1)
-    return Reach(*(float(x.max(initial=0.0)) for x in (total, current, up, down)))
+    up = np.zeros(1) if population.spikes else _sum_over_steps(positive + np.maximum(bias, 0.0), retain)
+    down = _sum_over_steps(_sum_over_steps(negative, current_retain) + np.maximum(-bias, 0.0), retain)
+    current = _sum_over_steps(total, current_retain) if isinstance(population, CurrentLIF) else np.zeros(1)
+    return Bounds(*(float(x.max(initial=0.0)) for x in (total, current, up, down)))
 
 
-def _sum(each: NDArray[np.float64], kept: NDArray[np.float64]) -> NDArray[np.float64]:
-    """each * (1 + kept + kept^2 + ...)."""
+def _sum_over_steps(each: NDArray[np.float64], retain: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each * (1 + retain + retain^2 + ...)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(each > 0, each / (1.0 - kept), 0.0)
+        return np.where(each > 0, each / (1.0 - retain), 0.0)
 
 
-_SAID = {
+_MESSAGES_AND_REMEDIES = {
     "accumulator.range": (
         "the arrivals of one step could leave the accumulator, which wraps",
         "prune, or train with smaller weights",
@@ -84,18 +87,18 @@ _SAID = {
 }
 
 
-def warnings(graph: Graph, name: str) -> Iterator[Finding]:
-    """What could leave its range in population ``name`` of a graph in chip units, if every synapse delivered
-    in every step.
+def find_possible_overflow(graph: Graph, name: str) -> Iterator[Finding]:
+    """Yield a warning for each number of population ``name`` that could leave its range if every synapse
+    delivered in every step; ``graph`` is in chip units.
     """
-    for need, limit, code in _bounds(reach(graph, name)):
+    for need, limit, code in _limit_each(bound_activity(graph, name)):
         if need > limit.value:
-            said, remedy = _SAID[code]
+            message, remedy = _MESSAGES_AND_REMEDIES[code]
             yield Finding(
                 code=code,
                 severity="warning",
                 place=f"populations[{name!r}]",
-                message=f"{said}; the bound holds for any activity, and a run that comes to it says so",
+                message=f"{message}; the bound holds for any activity, and a run that comes to it says so",
                 needed=float(np.nan_to_num(need, posinf=np.finfo(float).max)),
                 available=limit.value,
                 unit=limit.unit,

@@ -1,7 +1,7 @@
-"""Runs drawn networks on brian2-loihi; executed by the Python of the emulator's own environment, without
+"""Runs random networks on brian2-loihi; executed by the Python of the emulator's own environment, without
 delaycore.
 
-python emulated.py networks.json out.npz
+python run_brian2.py networks.json out.npz
 """
 
 import json

@@ -11,29 +11,29 @@ from delaycore.graph import Graph, Projection
 from delaycore.hardware import Finding, Retiming, retime
 from delaycore_loihi.spec import LIMITS, SPEC
 
-__all__ = ["fields", "findings", "retimed"]
+__all__ = ["compute_delay_fields", "find_timing_problems", "retime_network"]
 
 _FIELD = LIMITS["delay.field"]
 
 
-def retimed(graph: Graph) -> Retiming:
-    """The offsets under which every delay has a field; inputs have a hop like every source."""
+def retime_network(graph: Graph) -> Retiming:
+    """Return the offsets under which every delay has a field; inputs have a hop like every source."""
     return retime(graph, SPEC.hop_delay, SPEC.max_delay)
 
 
-def fields(projection: Projection, offsets: Mapping[str, int]) -> NDArray[np.int64]:
-    """The delay field of every synapse."""
+def compute_delay_fields(projection: Projection, offsets: Mapping[str, int]) -> NDArray[np.int64]:
+    """Return the delay field of every synapse under the ``offsets`` of its populations, [synapses]."""
     return np.asarray(
         projection.delay
         + (offsets.get(projection.target, 0) - offsets.get(projection.source, 0) - SPEC.hop_delay)
     )
 
 
-def findings(graph: Graph) -> Iterator[Finding]:
-    """Loops that are too short for their hops, and every projection with delays beyond the field."""
-    timing = retimed(graph)
+def find_timing_problems(graph: Graph) -> Iterator[Finding]:
+    """Yield loops that are too short for their hops, and every projection with delays beyond the field."""
+    timing = retime_network(graph)
     if timing.ok:
-        yield from _delayed_starts(graph, timing)
+        yield from _find_delayed_starts(graph, timing)
         return
     if timing.too_short:
         loop = " -> ".join((*timing.conflict, timing.conflict[0]))
@@ -61,7 +61,7 @@ def findings(graph: Graph) -> Iterator[Finding]:
         spans = {p.name: p.largest_delay - p.smallest_delay for p in graph.projections}
     else:
         least = retime(graph, SPEC.hop_delay, None).offsets
-        spans = {p.name: int(fields(p, least).max(initial=0)) for p in graph.projections}
+        spans = {p.name: int(compute_delay_fields(p, least).max(initial=0)) for p in graph.projections}
     for p in graph.projections:
         if spans[p.name] > _FIELD.value:
             yield Finding.over(
@@ -87,7 +87,7 @@ def _edges(loop: tuple[str, ...], inside: list[Projection]) -> set[tuple[str, st
     return forward & have if forward <= have else {(b, a) for a, b in forward} & have
 
 
-def _delayed_starts(graph: Graph, timing: Retiming) -> Iterator[Finding]:
+def _find_delayed_starts(graph: Graph, timing: Retiming) -> Iterator[Finding]:
     for name, population in graph.populations.items():
         late = timing.offsets[name]
         if late and np.any(getattr(population, "bias", 0.0)):

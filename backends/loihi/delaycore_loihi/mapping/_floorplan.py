@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from delaycore._files import write_atomic
 from delaycore.hardware import Program
+from delaycore_loihi.mapping._mesh import locate_tile
 from delaycore_loihi.options import Options
-from delaycore_loihi.routes import tile
-from delaycore_loihi.spec import LIMITS, SPEC, TILE_COLUMNS, TILE_CORES, TILE_ROWS, compartments
+from delaycore_loihi.spec import LIMITS, SPEC, TILE_COLUMNS, TILE_CORES, TILE_ROWS, count_compartments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["floor_plan", "fullest"]
+__all__ = ["find_fullest_limit", "floor_plan"]
 
 _INK, _LINE, _EMPTY = "#1b1f24", "#8a939c", "#f4f5f6"
 _ACROSS = 4
 """Chips beside each other in the picture."""
 
 
-def fullest(facts: dict[str, Any]) -> tuple[str, float]:
-    """The limit that a core comes nearest to, and the fraction of it that is used."""
+def find_fullest_limit(facts: dict[str, Any]) -> tuple[str, float]:
+    """Return the limit that a core comes nearest to, and the fraction of it that is used."""
     shares = {}
     for code, limit in LIMITS.items():
         name = code.removeprefix("core.").replace("_", " ")
         if code.startswith("core.") and name in facts:
-            most = compartments(facts["delay bits"]) if name == "compartments" else limit.value
+            most = count_compartments(facts["delay bits"]) if name == "compartments" else limit.value
             shares[name] = facts[name] / most
     name = max(shares, key=lambda key: shares[key])
     return name, shares[name]
@@ -52,21 +52,21 @@ def floor_plan(program: Program, path: str | os.PathLike[str]) -> None:
     figure = Figure(figsize=(1.0 + 9.0 * across, 1.2 + 4.6 * -(-chips // across)), layout="constrained")
     colours, axes = colormaps["Blues"], figure.subplots(-(-chips // across), across, squeeze=False).ravel()
     for chip, ax in enumerate(axes):
-        _mesh(ax, f"chip {chip}" if chip < chips else "", chip < chips)
+        _draw_mesh(ax, f"chip {chip}" if chip < chips else "", chip < chips)
     for core in program.placement.cores:
         chip, local = divmod(core, per_chip)
-        name, share = fullest(program.facts["cores"][str(core)])
-        x, y = _corner(local)
-        axes[chip].add_patch(_square(x, y, colours(0.1 + 0.8 * min(share, 1.0))))
+        name, share = find_fullest_limit(program.facts["cores"][str(core)])
+        x, y = _locate_corner(local)
+        axes[chip].add_patch(_make_square(x, y, colours(0.1 + 0.8 * min(share, 1.0))))
         here = [s.name for s in program.placement.on(core)]
-        said = "\n".join(
+        label = "\n".join(
             [*here[:2], *(["..."] if len(here) > 2 else []), f"{share:.0%} {name.replace(' ', chr(10))}"]
         )
         if chips <= _ACROSS:
             axes[chip].text(
                 x + 0.23,
                 y + 0.23,
-                said,
+                label,
                 ha="center",
                 va="center",
                 fontsize=3.6,
@@ -78,24 +78,24 @@ def floor_plan(program: Program, path: str | os.PathLike[str]) -> None:
     write_atomic(Path(path), lambda part: figure.savefig(part, format="png", dpi=160, facecolor="white"))
 
 
-def _corner(local: int) -> tuple[float, float]:
-    """Where a core of a chip is drawn: four in a square to a tile."""
-    column, row = tile(local)
+def _locate_corner(local: int) -> tuple[float, float]:
+    """Return where a core of a chip is drawn: four in a square to a tile."""
+    column, row = locate_tile(local)
     within = local % TILE_CORES
     return column + 0.46 * (within % 2), row + 0.46 * (within // 2)
 
 
-def _square(x: float, y: float, colour: Any) -> Any:
+def _make_square(x: float, y: float, colour: Any) -> Any:
     from matplotlib.patches import Rectangle
 
     return Rectangle((x + 0.02, y + 0.02), 0.44, 0.44, facecolor=colour, edgecolor=_LINE, linewidth=0.4)
 
 
-def _mesh(ax: Axes, title: str, there: bool) -> None:
+def _draw_mesh(ax: Axes, title: str, there: bool) -> None:
     ax.set(xlim=(-0.05, TILE_COLUMNS), ylim=(TILE_ROWS, -0.05), aspect="equal", xticks=[], yticks=[])
     ax.set_title(title, fontsize=9, color=_INK)
     for side in ax.spines.values():
         side.set_visible(False)
     if there:
         for local in range(int(LIMITS["chip.cores"])):
-            ax.add_patch(_square(*_corner(local), _EMPTY))
+            ax.add_patch(_make_square(*_locate_corner(local), _EMPTY))

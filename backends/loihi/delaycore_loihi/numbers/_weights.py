@@ -16,7 +16,7 @@ from delaycore.errors import SettingsError
 from delaycore.graph import Format
 from delaycore_loihi.spec import LIMITS
 
-__all__ = ["SignMode", "WeightGrid", "grid_for"]
+__all__ = ["SignMode", "WeightGrid", "choose_grid"]
 
 _UNIT = 2.0**6
 _EXPONENTS = range(int(LIMITS["weight.exponent"]) + 1)
@@ -31,14 +31,14 @@ class SignMode(IntEnum):
 
     @classmethod
     def of(cls, weight: NDArray[np.float64]) -> SignMode:
-        """The mode that holds all these weights."""
+        """Return the mode that holds all these weights."""
         if (weight >= 0).all():
             return cls.EXCITATORY
         return cls.INHIBITORY if (weight <= 0).all() else cls.MIXED
 
 
 class WeightGrid(NamedTuple):
-    """Mode, exponent 0..7 and bits 1..8 of a projection."""
+    """The weights that a projection can have: sign mode, exponent 0..7 and bits 1..8."""
 
     mode: SignMode
     exponent: int
@@ -54,26 +54,25 @@ class WeightGrid(NamedTuple):
         """Distance of neighbouring mantissas."""
         return int(2 ** (8 - (self.bits - (self.mode is SignMode.MIXED))))
 
-    def format(self, scale: float = 1.0) -> Format:
-        """The weights of this grid, in units of which ``scale`` chip units make one."""
+    def to_format(self, scale: float = 1.0) -> Format:
+        """Return the weights of this grid, in units of which ``scale`` chip units make one."""
         # Mantissa -256 at exponent 7 would be -2^21, one beyond the largest effective weight.
-        low = (
-            0
-            if self.mode is SignMode.EXCITATORY
-            else -256 + (self.step if self.exponent == _EXPONENTS[-1] else 0)
-        )
+        lowest = -256 + (self.step if self.exponent == _EXPONENTS[-1] else 0)
+        low = 0 if self.mode is SignMode.EXCITATORY else lowest
         high = 0 if self.mode is SignMode.INHIBITORY else 256 - self.step
         unit = self.unit / scale
         return Format(family="fixed", step=self.step * unit, minimum=low * unit, maximum=high * unit)
 
-    def mantissa(self, weight: ArrayLike) -> NDArray[np.int16]:
-        """Mantissas of effective weights that lie on the grid."""
+    def to_mantissas(self, weight: ArrayLike) -> NDArray[np.int16]:
+        """Return the mantissas of effective weights that lie on the grid."""
         return np.asarray(np.rint(np.divide(weight, self.unit)), dtype=np.int16)
 
 
-def grid_for(weight: NDArray[np.float64], scale: float = 1.0, bits: int = 8) -> tuple[WeightGrid, bool]:
-    """The finest grid whose range holds ``weight`` times ``scale``, or the coarsest of all and False if none
-    does.
+def choose_grid(weight: NDArray[np.float64], scale: float = 1.0, bits: int = 8) -> tuple[WeightGrid, bool]:
+    """Return the finest grid whose range holds ``weight`` times ``scale`` and True, or the coarsest of all
+    and False if none does.
+
+    Raises `SettingsError` for bits other than 1 to 8, and for 1 bit with weights of both signs.
     """
     if not 1 <= bits <= int(LIMITS["weight.bits"]):
         raise SettingsError.at(
@@ -85,6 +84,6 @@ def grid_for(weight: NDArray[np.float64], scale: float = 1.0, bits: int = 8) -> 
     ends = np.array([weight.min(initial=0.0), weight.max(initial=0.0)])
     for exponent in _EXPONENTS:
         grid = WeightGrid(mode, exponent, bits)
-        if not grid.format(scale).overflows(ends).any():
+        if not grid.to_format(scale).overflows(ends).any():
             return grid, True
     return grid, False

@@ -7,15 +7,15 @@ from typing import Any
 
 from delaycore_loihi.spec import SIZES
 
-__all__ = ["DELAY_MEMORY", "memory"]
+__all__ = ["DELAY_MEMORY", "measure_memory"]
 
 DELAY_MEMORY = ("delay accumulators",)
 """The rings of dendritic accumulators: they hold what is due later."""
 
 
-def memory(facts: Mapping[str, Any]) -> dict[str, float]:
-    """Bits in use of synaptic words, rings, axon tables and compartments, over all cores of a program's
-    facts.
+def measure_memory(facts: Mapping[str, Any]) -> dict[str, float]:
+    """Return the bits in use of synaptic words, rings, axon tables and compartments, over all cores of
+    a program's facts.
     """
     cores = facts["cores"].values()
 

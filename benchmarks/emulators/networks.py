@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from delaycore_loihi.arithmetic import ARITHMETIC, retain_current_of, retain_of
+from delaycore_loihi import ARITHMETIC
+from delaycore_loihi.numbers import decode_current_decay, decode_potential_decay
 from numpy.typing import NDArray
 
 import delaycore as dc
@@ -19,9 +20,9 @@ LARGEST = 131071
 LIVE = (0.02, 0.40)
 
 
-def drawn(seed: int) -> Network:
-    """Groups with registers, projections with mantissas, exponents and delay fields, and input spikes; firing
-    in 2 to 40 % of neurons and steps.
+def draw_network(seed: int) -> Network:
+    """Draw groups with registers, projections with mantissas, exponents and delay fields, and input spikes;
+    firing in 2 to 40 % of neurons and steps.
 
     A field d of an input means arrival d steps after the spike, one of a neuron 1 + d steps.
     """
@@ -30,7 +31,7 @@ def drawn(seed: int) -> Network:
         network = _draw(rng)
         for _ in range(12):
             activity = engine.simulate(
-                graph_of(network), {"in": input_spikes(network)}, states=True, threads=1
+                make_graph(network), {"in": make_input_spikes(network)}, states=True, threads=1
             )
             rates = activity.rates()
             slow = [g for g in network["groups"] if not LIVE[0] <= rates[g["name"]] <= LIVE[1]]
@@ -63,7 +64,9 @@ def _draw(rng: np.random.Generator) -> Network:
     if rng.random() < 0.5:
         pairs.append(("in", names[-1]))
     sizes = {"in": inputs, **{g["name"]: g["size"] for g in groups}}
-    projections = [_synapses(rng, a, b, sizes, recurrent=i == len(groups)) for i, (a, b) in enumerate(pairs)]
+    projections = [
+        _draw_synapses(rng, a, b, sizes, recurrent=i == len(groups)) for i, (a, b) in enumerate(pairs)
+    ]
     rate = rng.uniform(0.03, 0.3)
     spikes = np.argwhere(rng.random((steps, inputs)) < rate)
     return {
@@ -75,7 +78,7 @@ def _draw(rng: np.random.Generator) -> Network:
     }
 
 
-def _synapses(
+def _draw_synapses(
     rng: np.random.Generator, source: str, target: str, sizes: dict[str, int], recurrent: bool
 ) -> Network:
     number = int(sizes[source] * sizes[target] * rng.uniform(0.3, 1.0)) + 1
@@ -95,9 +98,9 @@ def _synapses(
     }
 
 
-def graph_of(network: Network, on_chip: bool = False) -> dc.Graph:
-    """The network as a graph under the chip's arithmetic; for each group ``g`` an integrator ``u of g``,
-    whose potential is the group's current.
+def make_graph(network: Network, on_chip: bool = False) -> dc.Graph:
+    """Return the network as a graph under the chip's arithmetic; for each group ``g`` an integrator
+    ``u of g``, whose potential is the group's current.
 
     On the chip there is none where the current keeps nothing, since potentials of the chip keep 1/4096 at
     least.
@@ -106,14 +109,16 @@ def graph_of(network: Network, on_chip: bool = False) -> dc.Graph:
     populations: dict[str, dc.Population] = {"in": dc.Input(network["inputs"])}
     for g in network["groups"]:
         keeps = {
-            "retain": retain_of(g["dv"]),
+            "retain": decode_potential_decay(g["dv"]),
             "threshold": g["threshold"] * 64.0,
             "refractory": g["refractory"] - 1,
         }
         populations[g["name"]] = dc.CurrentLIF(
-            g["size"], **keeps, retain_current=retain_current_of(g["du"] - 1)
+            g["size"], **keeps, retain_current=decode_current_decay(g["du"] - 1)
         )
-    populations |= {f"u of {g['name']}": dc.Integrator(g["size"], retain=retain_of(g["du"])) for g in twins}
+    populations |= {
+        f"u of {g['name']}": dc.Integrator(g["size"], retain=decode_potential_decay(g["du"])) for g in twins
+    }
     projections = []
     for i, p in enumerate(network["projections"]):
         weight = np.array(p["mantissa"]) * 2.0 ** (6 + p["exponent"])
@@ -127,8 +132,8 @@ def graph_of(network: Network, on_chip: bool = False) -> dc.Graph:
     return dc.Graph(1e-3, populations, projections, arithmetic=ARITHMETIC)
 
 
-def input_spikes(network: Network) -> NDArray[np.bool_]:
-    """Its input spikes, bool [1, steps, inputs]."""
+def make_input_spikes(network: Network) -> NDArray[np.bool_]:
+    """Return the input spikes of a network, bool [1, steps, inputs]."""
     spikes = np.zeros((1, network["steps"], network["inputs"]), dtype=np.bool_)
     for step, neuron in network["spikes"]:
         spikes[0, step, neuron] = True
