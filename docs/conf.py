@@ -5,6 +5,7 @@ as errors.
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from delaycore_seneca.orbit import draw as draw_orbit
 
 from delaycore import __version__
 from delaycore.delay_memory import PruningFilter
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+import _layout  # noqa: E402  # it lies beside this file
 
 project, author, copyright = "delaycore", "the delaycore authors", "2026, the delaycore authors"  # noqa: A001
 release = version = __version__
@@ -61,12 +66,18 @@ def _orbit(app: Any) -> None:
     """The picture of the orbit on the page of Seneca, drawn from the queue's machine at every build."""
     queue = PruningFilter(np.array([[1, 0, 1], [0, 1, 0]]))
     draw_orbit(
-        Path(__file__).parent / "images" / "orbit.png",
+        HERE / "images" / "orbit.png",
         queue,
         [[(0, 0), (1, 0)], [(1, 0)], []],
         words=4,
         names="ab",
     )
+
+
+def _draw_layout(app: Any) -> None:
+    """Draw the picture of "How the code is laid out" from the imports, at every build."""
+    backends = [HERE.parent / "backends" / name / f"delaycore_{name}" for name in ("loihi", "seneca")]
+    _layout.draw([HERE.parent / "delaycore", *backends], HERE / "images" / "layout.png")
 
 
 _READABLE = (
@@ -104,6 +115,7 @@ def _skipped(app: Any, what: str, name: str, thing: Any, skip: bool, options: An
 def setup(app: Any) -> None:
     """Called by Sphinx."""
     app.connect("builder-inited", _orbit)
+    app.connect("builder-inited", _draw_layout)
     app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-skip-member", _skipped)
     app.connect("autodoc-process-docstring", _fields)
