@@ -85,12 +85,16 @@ def draw(packages: list[Path], path: Path) -> None:
     names = sorted(rooms)
     layers = _layers(rooms, names)
     ways = [[names.index(room), names.index(used)] for room, used in sorted(rooms.edges)]
-    for way in ways:  # an arrow over several rows bends in each row between, so that it passes beside the boxes
+    for (
+        way
+    ) in ways:  # an arrow over several rows bends in each row between, so that it passes beside the boxes
         between = range(layers[way[0]] + 1, layers[way[-1]])
         way[1:1] = range(len(layers), len(layers) + len(between))
         layers += between
     whole = igraph.Graph(len(layers), [step for way in ways for step in pairwise(way)], directed=True)
-    places = whole.layout_sugiyama(layers=layers, hgap=_WIDTH + _GAP, vgap=_HEIGHT + _GAP, maxiter=1000).coords
+    places = whole.layout_sugiyama(
+        layers=layers, hgap=_WIDTH + _GAP, vgap=_HEIGHT + _GAP, maxiter=1000
+    ).coords
     figure, axes = pyplot.subplots()
     for way in ways:
         (x, y), *between, (to_x, to_y) = (places[i] for i in way)

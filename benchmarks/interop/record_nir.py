@@ -1,7 +1,7 @@
 """Record a network that snnTorch wrote as NIR, and the spikes that snnTorch makes with it.
 
     pip install snntorch==1.0.0 nir==1.0.8 nirtorch==2.6 torch
-    python benchmarks/interop/record_nir.py tests/interop/snntorch
+    python -m benchmarks.interop.record_nir tests/interop/snntorch
 
 writes PATH.nir and PATH.npz (``input`` and ``output``, bool [samples, steps, neurons]).  snnTorch's export
 takes steps of 0.1 ms, needs nirtorch, which tests do without, and writes one number per neuron only where

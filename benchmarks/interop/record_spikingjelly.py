@@ -2,7 +2,7 @@
 installed.
 
     pip install spikingjelly==2.0.0 torch
-    python benchmarks/interop/record_spikingjelly.py tests/interop/spikingjelly.npz
+    python -m benchmarks.interop.record_spikingjelly tests/interop/spikingjelly.npz
 
 SpikingJelly asks for torchvision and torchaudio, which nothing here uses; `pip install --no-deps spikingjelly
 loguru` is enough. The file holds, for each network, its layers (class, numbers and arrays), the input spikes,

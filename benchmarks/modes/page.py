@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
-from candidates import CANDIDATES, FAMILIES, Candidate, Measured
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
+from benchmarks.modes.candidates import CANDIDATES, FAMILIES, Candidate, Measured
 from delaycore._files import write_atomic
 from delaycore.experiment import Recordings
 from delaycore.registry import load_backend
@@ -95,7 +95,7 @@ equal those of their quantized reference in every step of every sample. "Over ra
 seeds, against random delays with the same k in a network of the same shape.{windows} {picture}
 {chr(10).join(lines)}
 
-Made by `python benchmarks/modes` with `benchmarks/modes/{config}`.
+Made by `python -m benchmarks.modes` with `benchmarks/modes/{config}`.
 A version or machine that adds in another order trains other networks: expect figures within these
 intervals, not these.
 """

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from counts import HIDDEN, LOIHI, STEPS, Published
-
 import delaycore as dc
+from benchmarks.published.counts import HIDDEN, LOIHI, STEPS, Published
 from delaycore.hardware import CostEstimate
 from delaycore.pricing import WorkloadFile
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from cases import Case
 
+from benchmarks.training.cases import Case
 from delaycore.training.delivery import by_frequency
 from delaycore.training.delivery.shape import Shape
 

@@ -13,9 +13,10 @@ import math
 from typing import Any
 
 import torch
-from cases import RETAIN, STEEPNESS, THRESHOLD, Case
 from torch import Tensor, nn
 from torch.nn import functional
+
+from benchmarks.training.cases import RETAIN, STEEPNESS, THRESHOLD, Case
 
 
 class Delayed(nn.Module):

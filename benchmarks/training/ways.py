@@ -1,7 +1,7 @@
 """What the ways through delayed synapses cost, in multiply-adds of a large matrix product: the constants of
 `by_event` and `by_frequency`.
 
-    python benchmarks/training/ways.py
+    python -m benchmarks.training.ways
 
 Counts processor time in one thread, the least of several runs, so that it stands a machine that does other
 things as well.

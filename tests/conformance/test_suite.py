@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from broken import BROKEN, describes
 
 import delaycore as dc
 from delaycore import conformance
 from delaycore.conformance import ConformanceProfile
+from tests.conformance.broken import BROKEN, describes
 
 
 def test_a_sound_backend_passes_every_check_quickly(sound: type[dc.Backend]) -> None:

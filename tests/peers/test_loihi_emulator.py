@@ -6,11 +6,13 @@ import json
 import os
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+
+from benchmarks.emulators.compare import compare_network, run_emulator
+from benchmarks.emulators.networks import draw_network
 
 NETWORKS = 40
 
@@ -22,48 +24,45 @@ def python() -> Path:
 
 
 @pytest.fixture(scope="module")
-def networks(emulators: ModuleType) -> list[Any]:
-    return [emulators.drawn(seed) for seed in range(1000, 1000 + NETWORKS)]
+def networks() -> list[Any]:
+    return [draw_network(seed) for seed in range(1000, 1000 + NETWORKS)]
 
 
 @pytest.fixture(scope="module")
-def answers(emulators: ModuleType, python: Path, networks: list[Any]) -> dict[str, np.ndarray]:
+def answers(python: Path, networks: list[Any]) -> dict[str, np.ndarray]:
     """The emulator's currents, potentials and spikes of all networks."""
-    arrays: dict[str, np.ndarray] = emulators.emulated(python, networks)
-    return arrays
+    return run_emulator(python, networks)
 
 
 def test_every_integer_state_and_spike_equals_the_emulators(
-    emulators: ModuleType, networks: list[Any], answers: dict[str, np.ndarray]
+    networks: list[Any], answers: dict[str, np.ndarray]
 ) -> None:
     count: Counter[str] = Counter()
     for number, network in enumerate(networks):
-        count += emulators.compared(number, network, answers)
+        count += compare_network(number, network, answers)
     assert count["networks"] == NETWORKS
     assert count["spikes"] > 50 * NETWORKS
     assert count["compared"] > 10_000 * NETWORKS
     assert count["different"] == 0
 
 
-def test_synapses_that_are_one_step_later_show(
-    emulators: ModuleType, networks: list[Any], answers: dict[str, np.ndarray]
-) -> None:
+def test_synapses_that_are_one_step_later_show(networks: list[Any], answers: dict[str, np.ndarray]) -> None:
     different = 0
     for number, network in enumerate(networks[:10]):
         first, *others = network["projections"]
         later = first | {"delay": [delay + 1 for delay in first["delay"]]}
-        count = emulators.compared(number, network | {"projections": [later, *others]}, answers)
+        count = compare_network(number, network | {"projections": [later, *others]}, answers)
         different += count["different"] > 0
     assert different >= 8
 
 
-def test_the_recorded_answers_are_those_that_the_emulator_gives(emulators: ModuleType, python: Path) -> None:
+def test_the_recorded_answers_are_those_that_the_emulator_gives(python: Path) -> None:
     """The ordinary tests compare with this file."""
     file = Path(__file__).parents[2] / "backends" / "loihi" / "tests" / "brian2_loihi.npz"
     with np.load(file) as arrays:
         recorded = dict(arrays)
     networks = json.loads(recorded.pop("networks").tobytes())
-    now = emulators.emulated(python, networks)
+    now = run_emulator(python, networks)
     assert now.keys() == recorded.keys()
     for name, values in recorded.items():
         np.testing.assert_array_equal(now[name], values, err_msg=name)

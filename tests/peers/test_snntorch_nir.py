@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
 
 import nir
 import numpy as np
 import pytest
 
 import delaycore as dc
+from benchmarks.interop import record_nir
 from delaycore.interop import from_nir
 
 RECORDED = Path(__file__).parents[1] / "interop"
 
 
 @pytest.mark.filterwarnings("ignore:nirtorch.extract_nir_graph is being deprecated")
-def test_a_network_that_snntorch_exports_has_its_spikes(record_nir: ModuleType, tmp_path: Path) -> None:
+def test_a_network_that_snntorch_exports_has_its_spikes(tmp_path: Path) -> None:
     record_nir.main(str(tmp_path / "network"))
     graph, losses = from_nir(nir.read(tmp_path / "network.nir"), step=1e-4)
     assert not losses

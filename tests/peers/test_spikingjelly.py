@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 import torch
 
 import delaycore as dc
+from benchmarks.interop import record_spikingjelly
 from delaycore.interop import from_spikingjelly
 
 RECORDED = Path(__file__).parents[1] / "interop" / "spikingjelly.npz"
@@ -29,7 +29,7 @@ def draw_weights(layers: list[Any], seed: int) -> list[Any]:
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("name", ["lif", "soft", "shifted", "readout"])
-def test_spikes_are_those_of_spikingjelly(record_spikingjelly: ModuleType, name: str, seed: int) -> None:
+def test_spikes_are_those_of_spikingjelly(name: str, seed: int) -> None:
     layers = draw_weights(record_spikingjelly.networks()[name], seed)
     spikes = np.random.default_rng(seed).random((4, 60, 12)) < 0.15
     with torch.no_grad():
@@ -47,9 +47,7 @@ def test_spikes_are_those_of_spikingjelly(record_spikingjelly: ModuleType, name:
         np.testing.assert_array_equal(ran.spikes["out"], out.astype(bool))
 
 
-def test_the_recorded_answers_are_those_that_spikingjelly_gives(
-    record_spikingjelly: ModuleType, tmp_path: Path
-) -> None:
+def test_the_recorded_answers_are_those_that_spikingjelly_gives(tmp_path: Path) -> None:
     """The ordinary tests compare with this file."""
     record_spikingjelly.main(str(tmp_path / "again.npz"))
     with np.load(RECORDED) as recorded, np.load(tmp_path / "again.npz") as again:
