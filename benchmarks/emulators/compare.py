@@ -86,7 +86,9 @@ def compare_network(number: int, network: Network, there: Mapping[str, NDArray[A
 
 def record(path: Path, networks: list[Network], there: Mapping[str, NDArray[Any]]) -> None:
     """Write networks with what the emulator made of them to one file, for the ordinary tests."""
-    recorded = {key: values for key, values in there.items() if int(key.split("/")[0]) < len(networks)}
+    recorded: dict[str, Any] = {
+        key: values for key, values in there.items() if int(key.split("/")[0]) < len(networks)
+    }
     described = np.frombuffer(json.dumps(networks).encode(), dtype=np.uint8)
     np.savez_compressed(path, networks=described, **recorded)
 

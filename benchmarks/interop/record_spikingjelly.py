@@ -96,7 +96,7 @@ def main(path: str) -> None:
     """Write the file."""
     torch.manual_seed(7)
     rng = np.random.default_rng(7)
-    contents: dict[str, np.ndarray] = {}
+    contents: dict[str, Any] = {}
     manifest: dict[str, list[dict[str, Any]]] = {}
     for name, layers in networks().items():
         layers = [module.double().eval() for module in layers]

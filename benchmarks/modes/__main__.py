@@ -51,7 +51,8 @@ def main() -> None:
         splits = load_splits(asked.data)
         sets = splits.train, splits.valid, splits.test
     else:
-        sets = tuple(SpokenDigits.events(part) for part in ("train", "valid", "test"))
+        train, valid, test = (SpokenDigits.events(part) for part in ("train", "valid", "test"))
+        sets = train, valid, test
     data = Recordings.of(*sets, settings.framing, asked.data.name if asked.data else "SpokenDigits")
     found: list[Measured] = []
     for seed in range(asked.seeds):

@@ -68,7 +68,7 @@ class Worker:
             "OMP_WAIT_POLICY": "passive",
             "PYTHONWARNINGS": "ignore",
         }
-        command = [python, "-m", "benchmarks.training.worker", contender, case, str(threads)]
+        command = [str(python), "-m", "benchmarks.training.worker", contender, case, str(threads)]
         self.process = subprocess.Popen(
             command,
             cwd=HERE.parents[1],
@@ -96,7 +96,7 @@ class Worker:
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(
-                f"{self.process.args} ended with {self.process.wait()}; run it by hand to see why"
+                f"{self.process.args!r} ended with {self.process.wait()}; run it by hand to see why"
             )
         found: dict[str, Any] = json.loads(line)
         return found

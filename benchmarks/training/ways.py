@@ -50,8 +50,14 @@ def seconds(shape: Shape, density: float) -> dict[str, float]:
     events = by_event.listed(spikes, number)
     by_event.forward(events, weight, shape.delays, shape.steps)  # compiles what is not in the cache yet
     by_event.to_weight(events, shape.delays, grad, to_weight)
+
+    def look() -> None:
+        counted = by_event.counted(spikes)
+        assert counted is not None
+        by_event.listed(spikes, counted)
+
     return {
-        "look": least(lambda: by_event.listed(spikes, by_event.counted(spikes))),
+        "look": least(look),
         "deliver": least(lambda: by_event.forward(events, weight, shape.delays, shape.steps)),
         "weigh": least(lambda: by_event.to_weight(events, shape.delays, grad, to_weight)),
         "per level": least(lambda: by_level.forward(spikes, weight, shape.delays)),

@@ -4,6 +4,7 @@ import numpy as np
 
 from delaycore.datasets import SpokenDigits
 from scripts import build_spoken_digits as script
+from scripts.digit_voices import SPLITS, voices
 
 
 def test_a_voice_built_anew_gives_the_spikes_in_the_file(monkeypatch):
@@ -21,7 +22,7 @@ def test_a_voice_built_anew_gives_the_spikes_in_the_file(monkeypatch):
 
 
 def test_voices_of_a_split_differ_from_each_other_and_stay_the_same():
-    voices = script.voices("train")
-    assert voices == script.voices("train")
-    assert len({voice.variant for split in script.SPLITS for voice in script.voices(split)}) == 80
-    assert np.std([voice.speed for voice in voices]) > 10
+    speakers = voices("train")
+    assert speakers == voices("train")
+    assert len({voice.variant for split in SPLITS for voice in voices(split)}) == 80
+    assert np.std([voice.speed for voice in speakers]) > 10

@@ -131,7 +131,7 @@ def test_a_class_without_samples_is_named_before_training(make_events):
 
 
 def test_an_event_set_may_be_empty():
-    nothing = np.zeros(0, np.int32)
-    empty = EventSet(nothing, nothing, np.zeros(1, np.int64), nothing, nothing, (), 1)
+    nothing = np.zeros(0, np.int64)
+    empty = EventSet(nothing, nothing.astype(np.int32), np.zeros(1, np.int64), nothing, nothing, (), 1)
     assert len(empty) == 0
     assert list(empty) == []

@@ -84,8 +84,8 @@ def _one_event_lost(live: LiveNetwork) -> LiveNetwork:
 
 
 def _strict(live: LiveNetwork) -> LiveNetwork:
-    turned = {">": ">=", ">=": ">"}[live.graph.arithmetic.fires]
-    return replace(live, graph=live.graph.with_(arithmetic=replace(live.graph.arithmetic, fires=turned)))
+    strict = replace(live.graph.arithmetic, fires=">=" if live.graph.arithmetic.fires == ">" else ">")
+    return replace(live, graph=live.graph.with_(arithmetic=strict))
 
 
 def _other_overflow(live: LiveNetwork) -> LiveNetwork:

@@ -50,8 +50,8 @@ def test_the_ready_made_ones_round_everything():
 
 def test_a_wrong_field_is_named():
     with pytest.raises(GraphError, match="2 problems") as raised:
-        misspelt: dict[str, Any] = {"weigth": BFLOAT16}
-        Arithmetic(fires=">>", **misspelt)
+        wrong: dict[str, Any] = {"fires": ">>", "weigth": BFLOAT16}
+        Arithmetic(**wrong)
     assert {p.place for p in raised.value.problems} == {"Arithmetic.fires", "Arithmetic.weigth"}
 
 

@@ -30,6 +30,7 @@ def network(version: str, seed: int, count: int = 1, groups: int = 1, taps: int 
             delayed.P.uniform_(-(taps // 2), taps // 2)
             if delayed.SIG is not None:
                 delayed.SIG.uniform_(0.0, 1.5)
+            assert normal.running_mean is not None and normal.running_var is not None
             normal.running_mean.normal_(0, 0.05)
             normal.running_var.uniform_(0.5, 1.5)
             normal.weight.uniform_(0.7, 1.3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nir
 import numpy as np
@@ -141,7 +141,7 @@ def test_spikes_are_those_of_snntorch_whose_network_came_as_a_file(same_spikes):
     same_spikes(graph, recorded["input"], {"3": recorded["output"]})
 
 
-def live_graph(fires: str = ">=") -> dc.Graph:
+def live_graph(fires: Literal[">=", ">"] = ">=") -> dc.Graph:
     """Per-synapse delays, several synapses per pair, recurrence, and all kinds that NIR has."""
     rng = np.random.default_rng(4)
 
