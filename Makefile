@@ -8,7 +8,9 @@ PROJECTS := pyproject.toml backends/loihi/pyproject.toml backends/seneca/pyproje
 DISTRIBUTIONS := . backends/loihi backends/seneca
 PLUGINS := build/plugins
 PLUGIN_PAGES := docs/spinnaker.md docs/truenorth.md
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations 10
+# In the order of the folders: the long files of the chips come before the short ones of the docs, so that both
+# processes end together.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 10
 PEERS := build/peers
 LOWEST := build/lowest
 
@@ -34,7 +36,7 @@ test-all: checks
 
 # Two at a time: each takes one core.
 checks: $(STAMP)
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint types docs
+	$(MAKE) --no-print-directory --jobs 2 lint types docs
 
 # The plugins stay outside the environment, so that what a newcomer sees there are the two chips of the project.
 plugins: $(STAMP)
@@ -88,14 +90,14 @@ $(PEERS)/emulators/.installed: tests/peers/constraints-emulators.txt
 		--constraint tests/peers/constraints-emulators.txt brian2-loihi
 	touch $@
 
-# The lowest versions that the packages' requirements allow, on the lowest Python.
+# The lowest versions that the packages' requirements allow; what old releases deprecate of each other is theirs.
 test-lowest:
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
 		--editable '.[training]' --editable backends/loihi --editable backends/seneca
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --group test
-	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile
+	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile -W ignore::DeprecationWarning
 
 wheels: $(STAMP)
 	rm -rf dist
