@@ -159,7 +159,7 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         raise NotOffered.at(f"target {self.spec.name!r}", "its backend prices nothing without a run", remedy)
 
     def require_supported(self, plan: Plan[OptionsT, MappingT]) -> None:
-        """Raise `DoesNotFit` with all findings of ``plan`` if the chip could not compute its network at all."""
+        """Raise `DoesNotFit`, with all findings of ``plan``, for a network that the chip cannot compute."""
         if any(finding.severity == "error" for finding in plan.unsupported):
             plan.report.require()
 

@@ -1,8 +1,8 @@
 """Random networks on brian2-loihi and here: u, v and spikes must be equal in every step.
 
-    python benchmarks/emulators/compare.py
+    python -m benchmarks.emulators.compare
 
-Installs brian2-loihi 0.5.2 in an environment of its own (it needs an older numpy), draws networks, runs them
+Installs brian2-loihi in an environment of its own (it needs an older numpy), draws networks, runs them
 there, in the reference simulation and on the chip's simulator on one core and on several, and compares every
 number.  Ends with exit code 1 if any differs.
 """
@@ -24,13 +24,11 @@ import numpy as np
 from delaycore_loihi import LoihiBackend
 from numpy.typing import NDArray
 
+from benchmarks.emulators.networks import Network, draw_network, make_graph, make_input_spikes
 from delaycore import reference
 
-sys.path.insert(0, str(Path(__file__).parent))
-from networks import Network, draw_network, make_graph, make_input_spikes
-
 HERE = Path(__file__).parent
-REQUIREMENTS = ("brian2-loihi==0.5.2", "brian2<2.6", "numpy<2", "setuptools<80")
+CONSTRAINTS = HERE.parents[1] / "tests" / "peers" / "constraints-emulators.txt"
 LOIHI = LoihiBackend()
 
 
@@ -38,11 +36,14 @@ def install_emulator(folder: Path) -> Path:
     """Return the Python of an environment with the emulator, made in ``folder`` if it is not there."""
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not python.exists():
-        print(f"installing {REQUIREMENTS[0]} ...", flush=True)
+        print("installing brian2-loihi ...", flush=True)
         venv.create(folder, with_pip=True)
     installed = subprocess.run([python, "-c", "import brian2_loihi"], capture_output=True, check=False)
     if installed.returncode:
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "--constraint", CONSTRAINTS, "brian2-loihi"],
+            check=True,
+        )
     return python
 
 
@@ -85,7 +86,9 @@ def compare_network(number: int, network: Network, there: Mapping[str, NDArray[A
 
 def record(path: Path, networks: list[Network], there: Mapping[str, NDArray[Any]]) -> None:
     """Write networks with what the emulator made of them to one file, for the ordinary tests."""
-    recorded = {key: values for key, values in there.items() if int(key.split("/")[0]) < len(networks)}
+    recorded: dict[str, Any] = {
+        key: values for key, values in there.items() if int(key.split("/")[0]) < len(networks)
+    }
     described = np.frombuffer(json.dumps(networks).encode(), dtype=np.uint8)
     np.savez_compressed(path, networks=described, **recorded)
 

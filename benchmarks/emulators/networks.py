@@ -48,13 +48,15 @@ def draw_network(seed: int) -> Network:
 
 def _draw(rng: np.random.Generator) -> Network:
     inputs, steps = int(rng.integers(4, 13)), 100
-    groups = [
+    groups: list[dict[str, Any]] = [
         {
             "name": f"h{i}",
             "size": int(rng.integers(3, 10)),
-            "du": int(rng.choice([4096, rng.integers(200, 4096)])),
-            "dv": int(rng.choice([0, 4095, rng.integers(1, 4096)], p=[0.05, 0.05, 0.9])),
-            "refractory": int(rng.choice([1, rng.integers(2, 6), rng.integers(6, 30)], p=[0.5, 0.35, 0.15])),
+            "du": int(rng.choice([4096, int(rng.integers(200, 4096))])),
+            "dv": int(rng.choice([0, 4095, int(rng.integers(1, 4096))], p=[0.05, 0.05, 0.9])),
+            "refractory": int(
+                rng.choice([1, int(rng.integers(2, 6)), int(rng.integers(6, 30))], p=[0.5, 0.35, 0.15])
+            ),
             "threshold": int(rng.integers(100, 2000)),
         }
         for i in range(int(rng.integers(1, 4)))

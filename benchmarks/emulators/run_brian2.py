@@ -6,6 +6,7 @@ python run_brian2.py networks.json out.npz
 
 import json
 import sys
+from typing import Any
 
 import numpy as np
 from brian2 import prefs
@@ -67,7 +68,7 @@ def run(network):
 def main(given, out):
     with open(given) as file:
         networks = json.load(file)
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for k, network in enumerate(networks):
         for name, (u, v, s) in run(network).items():
             arrays |= {

@@ -1,7 +1,7 @@
 """How long it takes to map a large network onto Loihi, and what comes out: neighbours that talk to each
 other, and anyone to anyone.
 
-    python benchmarks/mapping/scale.py
+    python -m benchmarks.mapping.scale
 
 100,000 neurons in one population, 100 synapses onto each: their sources drawn from the 1,000 neurons around
 it, or from all of them.

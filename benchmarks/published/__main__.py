@@ -1,6 +1,6 @@
 """Ours against published, both chips.
 
-    python benchmarks/published
+    python -m benchmarks.published
 
 Source of the published figures: arXiv 2404.10597, one inference of SHD in 64 steps, dynamic energy.  Nothing
     is tuned per network.
@@ -11,11 +11,9 @@ from __future__ import annotations
 import argparse
 from itertools import product
 
-import loihi
-import seneca
-from counts import HIDDEN, INPUT_RANGE, INPUTS, STEPS
-
 import delaycore as dc
+from benchmarks.published import loihi, seneca
+from benchmarks.published.counts import HIDDEN, INPUT_RANGE, INPUTS, STEPS
 
 
 def line(what: str, ours: float, published: float, unit: str) -> None:

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from counts import HIDDEN, LOIHI, STEPS, Published
-
 import delaycore as dc
+from benchmarks.published.counts import HIDDEN, LOIHI, STEPS, Published
 from delaycore.hardware import CostEstimate
 from delaycore.pricing import WorkloadFile
 
@@ -39,7 +38,7 @@ def make_workload(name: str, inputs: int, samples: int = 4) -> dc.Workload:
         "layers": layers,
         "placement": {"h1": 0, "h2": 0, "out": 0},
     }
-    return WorkloadFile.parse(description).workload()
+    return WorkloadFile.parse(description).to_workload()
 
 
 def price_network(name: str, inputs: int, **options: object) -> CostEstimate:

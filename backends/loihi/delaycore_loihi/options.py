@@ -32,7 +32,7 @@ class Options(hardware.Options):
         1.0,
         ge=0,
         le=1,
-        description="fraction of the neurons without a spike that price assumes not to be at rest; a run knows",
+        description="fraction of silent neurons that price assumes not to be at rest; a run knows",
     )
     late: bool = Field(
         True,

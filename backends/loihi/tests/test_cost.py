@@ -126,7 +126,9 @@ def test_counts_are_those_of_an_event_by_event_walk(seed: int, cores: int | None
             if home is not None:
                 messages[n] += len(set(reached))
                 hops[n] += sum(
-                    np.abs(np.subtract(locate_tile(home), locate_tile(core))).sum() for core in set(reached)
+                    np.abs(np.subtract(locate_tile(home), locate_tile(core))).sum()
+                    for core in set(reached)
+                    if core is not None
                 )
     assert np.array_equal(result.cost.counts["synaptic operations"], synapses)
     assert np.array_equal(result.cost.counts["messages"], messages)

@@ -4,34 +4,18 @@ here to the bit.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from delaycore_loihi import LoihiBackend
 
+from benchmarks.emulators import networks as emulated
 from delaycore import reference
 
 HERE = Path(__file__).parent
 LOIHI = LoihiBackend()
-
-
-def load_networks_module() -> Any:
-    """The module that says what a recorded network means as a graph."""
-    spec = importlib.util.spec_from_file_location(
-        "networks", HERE.parents[2] / "benchmarks" / "emulators" / "networks.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MODULE = load_networks_module()
 with np.load(HERE / "brian2_loihi.npz") as _recorded:
     RECORDED = dict(_recorded)
 NETWORKS = json.loads(RECORDED["networks"].tobytes())
@@ -49,8 +33,8 @@ def test_currents_potentials_and_spikes_equal_the_emulators_in_every_step(
 ) -> None:
     network = NETWORKS[number]
     graph, given = (
-        MODULE.make_graph(network, on_chip=cores is not None),
-        {"in": MODULE.make_input_spikes(network)},
+        emulated.make_graph(network, on_chip=cores is not None),
+        {"in": emulated.make_input_spikes(network)},
     )
     if cores is None:
         activity = reference.simulate(graph, given, states=True)
@@ -93,7 +77,7 @@ def test_a_network_that_differs_a_little_is_told_apart(change: str) -> None:
             for g in changed["groups"]:
                 g[change] = max(1, g[change] - 1) if g[change] > 1 else 2
         activity = reference.simulate(
-            MODULE.make_graph(changed), {"in": MODULE.make_input_spikes(changed)}, states=True
+            emulated.make_graph(changed), {"in": emulated.make_input_spikes(changed)}, states=True
         )
         for g in network["groups"]:
             fired, (_, v, s) = activity.spikes[g["name"]][0], answers(number, g["name"])

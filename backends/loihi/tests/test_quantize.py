@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,16 +48,16 @@ def test_every_alteration_is_counted(seed: int) -> None:
     graph = live_network(seed, samples=1).graph
     scheme = LOIHI.quantization_scheme(graph)
     exact, losses = LOIHI.quantize(graph)
-    changed = 0
+    changed: Any = 0
     for before, after in zip(graph.projections, exact.projections, strict=True):
         back = after.weight / scheme.scale[after.target]
         changed += np.count_nonzero(back != before.weight)
         assert np.abs(back - before.weight).max() <= scheme.weights[before.name].step
-    for name, before in graph.populations.items():
-        for parameter in before.parameters():
+    for name, population in graph.populations.items():
+        for parameter in population.parameters():
             unit = scheme.scale[name] if parameter in ("threshold", "bias") else 1.0
             changed += np.count_nonzero(
-                getattr(exact.populations[name], parameter) / unit != getattr(before, parameter)
+                getattr(exact.populations[name], parameter) / unit != getattr(population, parameter)
             )
     assert sum(loss.count for loss in losses) == changed
 
@@ -78,7 +79,7 @@ def two_projections(small: float) -> dc.Graph:
     """A neuron driven by weights of about 1 and of about ``small``."""
     inputs = {"a": dc.Input(4), "b": dc.Input(4)}
     one = np.array([1.0, -0.7, 0.3, 0.11])
-    columns = {"pre": np.arange(4), "post": np.zeros(4, int), "delay": np.ones(4)}
+    columns: dict[str, Any] = {"pre": np.arange(4), "post": np.zeros(4, int), "delay": np.ones(4)}
     projections = [
         dc.Projection("a", "h", weight=one, **columns),
         dc.Projection("b", "h", weight=one * small, **columns),
@@ -144,9 +145,8 @@ def test_fewer_bits_lose_more() -> None:
 
 def test_retain_beyond_the_registers_is_a_loss() -> None:
     graph = live_network(0, samples=1).graph
-    none_kept = {
-        name: replace(p, retain=0.0) if name == "out" else p for name, p in graph.populations.items()
-    }
+    out: Any = graph.populations["out"]
+    none_kept = dict(graph.populations) | {"out": replace(out, retain=0.0)}
     _, losses = LOIHI.quantize(graph.with_(populations=none_kept))
     (loss,) = [loss for loss in losses if loss.place == "populations['out'].retain"]
     assert (loss.change, loss.largest) == ("clipped", 1 / 4096)
@@ -180,5 +180,6 @@ def test_numbers_of_any_size_are_quantized(size: float) -> None:
         populations=dict(graph.populations) | {"h": dc.LIF(1, retain=0.9, threshold=size)},
     )
     exact, losses = LOIHI.quantize(grown)
-    assert exact.populations["h"].threshold[0] >= 128 * 64
+    h: Any = exact.populations["h"]
+    assert h.threshold[0] >= 128 * 64
     assert all(loss.relative < 0.01 for loss in losses)

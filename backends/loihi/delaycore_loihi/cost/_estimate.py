@@ -24,9 +24,7 @@ Spikes = dict[str, NDArray[np.bool_]]
 
 
 def estimate_cost(workload: Workload, plan: LoihiPlan) -> CostEstimate:
-    """Return what ``workload`` would take as the ``plan`` of its graph places it, on a chip that need not hold
-    it.
-    """
+    """Return what ``workload`` would take where ``plan`` places it, on a chip that need not hold it."""
     placement, options = plan.placement, plan.options
     spikes = dict(workload.spikes) | derive_relay_spikes(plan.graph, workload.spikes)
     for name, p in plan.graph.populations.items():

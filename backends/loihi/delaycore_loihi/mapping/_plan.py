@@ -1,6 +1,4 @@
-"""The plan of a network on Loihi: its numbers quantized, its delays timed, its neurons on cores, and all of it
-held against the limits.
-"""
+"""The plan of a network on Loihi: quantized, timed, placed on cores, and held against the limits."""
 
 from __future__ import annotations
 
