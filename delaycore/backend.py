@@ -103,7 +103,7 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         that make no sense.
         """
         plan = self.plan(graph, self.parse(options))
-        FitReport(self.spec.name, plan.unsupported).require()
+        self.require_supported(plan)
         return plan.scheme
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
@@ -113,7 +113,7 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         `quantization_scheme`.
         """
         plan = self.plan(graph, self.parse(options))
-        FitReport(self.spec.name, plan.unsupported).require()
+        self.require_supported(plan)
         return plan.quantized
 
     def map(self, graph: Graph, **options: Any) -> Program[OptionsT, MappingT]:
@@ -157,6 +157,11 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
             f"{workload.samples} samples are known"
         )
         raise NotOffered.at(f"target {self.spec.name!r}", "its backend prices nothing without a run", remedy)
+
+    def require_supported(self, plan: Plan[OptionsT, MappingT]) -> None:
+        """Raise `DoesNotFit`, with all findings of ``plan``, for a network that the chip cannot compute."""
+        if any(finding.severity == "error" for finding in plan.unsupported):
+            plan.report.require()
 
     def parse(self, options: Mapping[str, Any]) -> OptionsT:
         """Options by name as a value of the backend's class.  Raises `SettingsError` with every problem."""

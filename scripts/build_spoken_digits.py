@@ -1,7 +1,7 @@
 """Build the data file of `delaycore.datasets.SpokenDigits` anew.
 
     pip install espeakng-loader==0.2.4
-    python scripts/build_spoken_digits.py
+    python -m scripts.build_spoken_digits
 
 Eighty voices of the speech synthesiser eSpeak NG (listed in digit_voices.py) say the digits zero to nine in
 English and in German, three times each, which `delaycore.datasets.InnerEar` turns into spikes. The same
@@ -22,13 +22,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from digit_voices import SPLITS, Voice, voices
-from espeak import Speech
 from scipy.signal import resample_poly
 
 from delaycore.datasets import EventSet, InnerEar
 from delaycore.datasets._packing import write_packed
 from delaycore.datasets._spoken_digits import CLASSES, DATA_FILE
+from scripts.digit_voices import SPLITS, Voice, voices
+from scripts.espeak import Speech
 
 Float = npt.NDArray[np.float64]
 

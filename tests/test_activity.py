@@ -1,6 +1,7 @@
 """Input spikes are checked, and what happened can be asked and compared."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,11 +42,11 @@ def test_spikes_that_do_not_fit_are_refused_before_anything_runs(spikes, says):
 
 def test_every_problem_with_the_inputs_is_said_at_once():
     with pytest.raises(DataError, match="3 problems"):
-        input_spikes(two_inputs(), {"a": np.zeros((1, 2)), "c": np.zeros((1, 2, 3))})
+        input_spikes(two_inputs(), {"a": np.zeros((1, 2), bool), "c": np.zeros((1, 2, 3), bool)})
     with pytest.raises(DataError, match="samples and steps differ"):
-        input_spikes(two_inputs(), {"a": np.zeros((1, 2, 2)), "b": np.zeros((1, 4, 3))})
+        input_spikes(two_inputs(), {"a": np.zeros((1, 2, 2), bool), "b": np.zeros((1, 4, 3), bool)})
     with pytest.raises(DataError, match="is one array, but the graph has 2 inputs"):
-        input_spikes(two_inputs(), np.zeros((1, 2, 2)))
+        input_spikes(two_inputs(), np.zeros((1, 2, 2), bool))
 
 
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, np.float32])
@@ -58,11 +59,17 @@ def test_scores_and_predictions_come_from_the_read_out():
     activity = engine.simulate(one_input(), np.array([[[0, 1]], [[1, 0]]]))
     assert activity.predictions.tolist() == [1, 0]
     with pytest.raises(DataError, match="readout: the graph has none"):
-        _ = engine.simulate(one_input().with_(readout=None), np.zeros((1, 1, 2))).scores
+        _ = engine.simulate(one_input().with_(readout=None), np.zeros((1, 1, 2), bool)).scores
 
 
 def test_rates_are_spikes_per_neuron_and_step():
     assert engine.simulate(one_input(), np.array([[[0, 1], [0, 0]]])).rates() == {"in": 0.25, "out": 0.0}
+
+
+def replace_table(activity: dc.Activity, table: str, values: dict[str, Any]) -> dc.Activity:
+    """The activity with another table of arrays by name."""
+    changed: dict[str, Any] = {table: values}
+    return replace(activity, **changed)
 
 
 def test_any_single_difference_is_seen():
@@ -73,18 +80,20 @@ def test_any_single_difference_is_seen():
         changed = array.copy()
         changed.flat[0] = not changed.flat[0] if changed.dtype == bool else changed.flat[0] + 1
         assert not activity.same_as(
-            replace(activity, **{table: dict(getattr(activity, table)) | {name: changed}})
+            replace_table(activity, table, dict(getattr(activity, table)) | {name: changed})
         ), table
         fewer = {k: v for k, v in getattr(activity, table).items() if k != name}
-        assert activity.same_as(replace(activity, **{table: fewer})) == (table == "potentials")
+        assert activity.same_as(replace_table(activity, table, fewer)) == (table == "potentials")
 
 
 def test_a_graph_or_states_of_the_wrong_type_are_named():
     for simulate in (engine.simulate, dc.reference.simulate):
         with pytest.raises(DataError, match="graph: must be a Graph, not NoneType"):
-            simulate(None, np.zeros((1, 1, 2)))
+            nothing: Any = None
+            simulate(nothing, np.zeros((1, 1, 2), bool))
         with pytest.raises(DataError, match="states: must be True, False or names of populations, not 3"):
-            simulate(one_input(), np.zeros((1, 1, 2)), 3)
+            three: Any = 3
+            simulate(one_input(), np.zeros((1, 1, 2), bool), three)
 
 
 def test_sums_beyond_float64_are_infinite_in_both_simulators_without_a_warning():
@@ -99,7 +108,7 @@ def test_sums_beyond_float64_are_infinite_in_both_simulators_without_a_warning()
     ]
     for arithmetic in (dc.Arithmetic(), dc.Arithmetic(additions="last", arrivals="state")):
         graph = dc.Graph(1e-3, populations, projections, arithmetic=arithmetic)
-        spikes = np.ones((1, 6, 1))
+        spikes = np.ones((1, 6, 1), bool)
         activity = engine.simulate(graph, spikes, states=True)
         assert np.isinf(activity.potentials["out"]).any()
         assert activity.same_as(dc.reference.simulate(graph, spikes, states=True))

@@ -1,8 +1,8 @@
 """Random networks on brian2-loihi and here: u, v and spikes must be equal in every step.
 
-    python benchmarks/emulators/compare.py
+    python -m benchmarks.emulators.compare
 
-Installs brian2-loihi 0.5.2 in an environment of its own (it needs an older numpy), draws networks, runs them
+Installs brian2-loihi in an environment of its own (it needs an older numpy), draws networks, runs them
 there, in the reference simulation and on the chip's simulator on one core and on several, and compares every
 number.  Ends with exit code 1 if any differs.
 """
@@ -24,46 +24,47 @@ import numpy as np
 from delaycore_loihi import LoihiBackend
 from numpy.typing import NDArray
 
+from benchmarks.emulators.networks import Network, draw_network, make_graph, make_input_spikes
 from delaycore import reference
 
-sys.path.insert(0, str(Path(__file__).parent))
-from drawn import Network, drawn, graph_of, input_spikes
-
 HERE = Path(__file__).parent
-REQUIREMENTS = ("brian2-loihi==0.5.2", "brian2<2.6", "numpy<2", "setuptools<80")
+CONSTRAINTS = HERE.parents[1] / "tests" / "peers" / "constraints-emulators.txt"
 LOIHI = LoihiBackend()
 
 
-def emulator(folder: Path) -> Path:
-    """The Python of an environment with the emulator, made in ``folder`` if it is not there."""
+def install_emulator(folder: Path) -> Path:
+    """Return the Python of an environment with the emulator, made in ``folder`` if it is not there."""
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not python.exists():
-        print(f"installing {REQUIREMENTS[0]} ...", flush=True)
+        print("installing brian2-loihi ...", flush=True)
         venv.create(folder, with_pip=True)
     installed = subprocess.run([python, "-c", "import brian2_loihi"], capture_output=True, check=False)
     if installed.returncode:
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "--constraint", CONSTRAINTS, "brian2-loihi"],
+            check=True,
+        )
     return python
 
 
-def emulated(python: Path, networks: list[Network]) -> dict[str, NDArray[Any]]:
-    """What the emulator makes of the networks: arrays ``NUMBER/GROUP/u``, ``v`` and ``s``, [steps,
+def run_emulator(python: Path, networks: list[Network]) -> dict[str, NDArray[Any]]:
+    """Return what the emulator makes of the networks: arrays ``NUMBER/GROUP/u``, ``v`` and ``s``, [steps,
     neurons].
     """
     with tempfile.TemporaryDirectory() as folder:
         given, out = Path(folder) / "networks.json", Path(folder) / "out.npz"
         given.write_text(json.dumps(networks))
-        subprocess.run([python, HERE / "emulated.py", given, out], check=True)
+        subprocess.run([python, HERE / "run_brian2.py", given, out], check=True)
         with np.load(out) as arrays:
             return dict(arrays)
 
 
-def compared(number: int, network: Network, there: Mapping[str, NDArray[Any]]) -> Counter[str]:
-    """How many numbers were compared, how many differ, and how many spikes there were."""
-    graph, given = graph_of(network, on_chip=True), {"in": input_spikes(network)}
+def compare_network(number: int, network: Network, there: Mapping[str, NDArray[Any]]) -> Counter[str]:
+    """Count the numbers that were compared, those that differ, and the spikes."""
+    graph, given = make_graph(network, on_chip=True), {"in": make_input_spikes(network)}
     neurons = sum(g["size"] for g in network["groups"])
     several = min(2 + number % 5, neurons)
-    runs = [reference.simulate(graph_of(network), given, states=True)]
+    runs = [reference.simulate(make_graph(network), given, states=True)]
     runs += [
         LOIHI.simulate(LOIHI.map(graph, cores=cores), given, states=True).activity for cores in (1, several)
     ]
@@ -85,9 +86,11 @@ def compared(number: int, network: Network, there: Mapping[str, NDArray[Any]]) -
 
 def record(path: Path, networks: list[Network], there: Mapping[str, NDArray[Any]]) -> None:
     """Write networks with what the emulator made of them to one file, for the ordinary tests."""
-    kept = {key: values for key, values in there.items() if int(key.split("/")[0]) < len(networks)}
+    recorded: dict[str, Any] = {
+        key: values for key, values in there.items() if int(key.split("/")[0]) < len(networks)
+    }
     described = np.frombuffer(json.dumps(networks).encode(), dtype=np.uint8)
-    np.savez_compressed(path, networks=described, **kept)
+    np.savez_compressed(path, networks=described, **recorded)
 
 
 def main() -> int:
@@ -103,14 +106,14 @@ def main() -> int:
     )
     parser.add_argument("--recorded", type=int, default=16)
     options = parser.parse_args()
-    networks = [drawn(seed) for seed in range(options.networks)]
+    networks = [draw_network(seed) for seed in range(options.networks)]
     with tempfile.TemporaryDirectory() as temporary:
-        there = emulated(emulator(options.environment or Path(temporary) / "emulator"), networks)
+        there = run_emulator(install_emulator(options.environment or Path(temporary) / "emulator"), networks)
     if options.record:
         record(options.record, networks[: options.recorded], there)
     count: Counter[str] = Counter()
     for number, network in enumerate(networks):
-        count += compared(number, network, there)
+        count += compare_network(number, network, there)
     delays = [d for n in networks for p in n["projections"] for d in p["delay"]]
     rates = [float(there[f"{k}/{g['name']}/s"].mean()) for k, n in enumerate(networks) for g in n["groups"]]
     loops = sum(any(p["source"] == p["target"] for p in n["projections"]) for n in networks)

@@ -1,7 +1,7 @@
 """Record a network that snnTorch wrote as NIR, and the spikes that snnTorch makes with it.
 
     pip install snntorch==1.0.0 nir==1.0.8 nirtorch==2.6 torch
-    python benchmarks/interop/record_nir.py tests/interop/snntorch
+    python -m benchmarks.interop.record_nir tests/interop/snntorch
 
 writes PATH.nir and PATH.npz (``input`` and ``output``, bool [samples, steps, neurons]).  snnTorch's export
 takes steps of 0.1 ms, needs nirtorch, which tests do without, and writes one number per neuron only where
@@ -11,6 +11,7 @@ parameters are given per neuron.  Reset is to zero: NIR's neurons have no reset 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import nir
 import numpy as np
@@ -39,11 +40,13 @@ def main(path: str) -> None:
         ),
     )
     with torch.no_grad():
-        for layer in network[::2]:
-            layer.weight.normal_(0.08, 0.45)
+        linears: list[Any] = [network[0], network[2]]
+        for linear in linears:
+            linear.weight.normal_(0.08, 0.45)
     nir.write(f"{path}.nir", export_to_nir(network, torch.zeros(12)))
-    for layer in network[1::2]:
-        layer.reset_mem()
+    spiking: list[Any] = [network[1], network[3]]
+    for neurons in spiking:
+        neurons.reset_mem()
     spikes = np.random.default_rng(5).random((4, 60, 12)) < 0.15
     network = network.double()
     with torch.no_grad():

@@ -2,7 +2,7 @@
 installed.
 
     pip install spikingjelly==2.0.0 torch
-    python benchmarks/interop/record_spikingjelly.py tests/interop/spikingjelly.npz
+    python -m benchmarks.interop.record_spikingjelly tests/interop/spikingjelly.npz
 
 SpikingJelly asks for torchvision and torchaudio, which nothing here uses; `pip install --no-deps spikingjelly
 loguru` is enough. The file holds, for each network, its layers (class, numbers and arrays), the input spikes,
@@ -96,7 +96,7 @@ def main(path: str) -> None:
     """Write the file."""
     torch.manual_seed(7)
     rng = np.random.default_rng(7)
-    contents: dict[str, np.ndarray] = {}
+    contents: dict[str, Any] = {}
     manifest: dict[str, list[dict[str, Any]]] = {}
     for name, layers in networks().items():
         layers = [module.double().eval() for module in layers]

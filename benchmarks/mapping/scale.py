@@ -1,7 +1,7 @@
 """How long it takes to map a large network onto Loihi, and what comes out: neighbours that talk to each
 other, and anyone to anyone.
 
-    python benchmarks/mapping/scale.py
+    python -m benchmarks.mapping.scale
 
 100,000 neurons in one population, 100 synapses onto each: their sources drawn from the 1,000 neurons around
 it, or from all of them.
@@ -15,19 +15,19 @@ from typing import Any
 
 import numpy as np
 from delaycore_loihi import LoihiBackend
-from delaycore_loihi.mesh import hops, traffic
+from delaycore_loihi.limits import LIMITS
+from delaycore_loihi.mapping import count_hops, count_messages
 from delaycore_loihi.options import Options
-from delaycore_loihi.plan import plan
-from delaycore_loihi.spec import LIMITS
 
 import delaycore as dc
 
 LOIHI = LoihiBackend()
 
 
-def network(neurons: int, fan_in: int, window: int | None, largest: int, seed: int) -> dc.Graph:
-    """A recurrent population; ``window`` neighbours on a ring that sources are drawn from, None for all
-    neurons.
+def draw_network(neurons: int, fan_in: int, window: int | None, largest: int, seed: int) -> dc.Graph:
+    """Draw a recurrent population.
+
+    window: neighbours on a ring that sources are drawn from; None for all neurons.
     """
     rng = np.random.default_rng(seed)
     post = np.repeat(np.arange(neurons), fan_in)
@@ -43,26 +43,26 @@ def network(neurons: int, fan_in: int, window: int | None, largest: int, seed: i
     return dc.Graph(1e-3, {"h": population}, [dc.Projection("h", "h", pre, post, weight, delay)])
 
 
-def row(name: str, graph: dc.Graph, chips: int) -> dict[str, Any]:
-    """Seconds to map, cores, what fills them, and the messages when every neuron fires once."""
+def measure(name: str, graph: dc.Graph, chips: int) -> dict[str, Any]:
+    """Measure the seconds to map, cores, what fills them, and the messages when every neuron fires once."""
     started = time.perf_counter()
-    planned = plan(graph, Options(chips=chips))
-    planning = time.perf_counter() - started
+    planned = LOIHI.plan(graph, Options(chips=chips))
     report = planned.report
+    planning = time.perf_counter() - started
     started = time.perf_counter()
     if report.ok:
         LOIHI.map(graph, chips=chips)
     mapping = time.perf_counter() - started if report.ok else float("nan")
-    loads = planned.loads.values()
+    uses = planned.uses.values()
     use = {
-        code: float(np.mean([load.use[code] / load.limit(code).value for load in loads]))
-        for code in next(iter(loads)).use
+        code: float(np.mean([core.use[code] / core.limit(code).value for core in uses]))
+        for code in next(iter(uses)).use
     }
     cores = [
         [(s.population, s.start, s.stop) for s in planned.placement.on(core)]
         for core in planned.placement.cores
     ]
-    sent = traffic(planned.chip, cores)
+    sent = count_messages(planned.demand, cores)
     cpc = planned.options.cores_per_chip
     here = np.array(planned.placement.cores)
     shuffled = np.random.default_rng(0).permutation(len(cores))
@@ -72,13 +72,13 @@ def row(name: str, graph: dc.Graph, chips: int) -> dict[str, Any]:
         "plan s": planning,
         "cores": len(cores),
         "chips": -(-len(cores) // int(LIMITS["chip.cores"])),
-        "delay bits": sorted({load.delay_bits for load in loads}),
+        "delay bits": sorted({core.delay_bits for core in uses}),
         "fullest": max(use, key=lambda code: use[code]),
         "use": use,
         "messages": int(sent.sum()),
         "to other cores": int(sent.sum() - np.trace(sent)),
-        "hops": hops(sent, here, cpc),
-        "hops shuffled": hops(sent, shuffled, cpc),
+        "hops": count_hops(sent, here, cpc),
+        "hops shuffled": count_hops(sent, shuffled, cpc),
         "findings": [str(f) for f in report.errors],
     }
 
@@ -93,7 +93,7 @@ def main() -> None:
     options = parser.parse_args()
     for name, window in ((f"window of {options.window}", options.window), ("anywhere", None)):
         started = time.perf_counter()
-        graph = network(options.neurons, options.fan_in, window, options.delays, 0)
+        graph = draw_network(options.neurons, options.fan_in, window, options.delays, 0)
         print(
             (
                 f"{name}: {options.neurons:,} neurons, {graph.synapses:,} synapses, drawn in "
@@ -101,7 +101,7 @@ def main() -> None:
             ),
             flush=True,
         )
-        made = row(name, graph, options.chips)
+        made = measure(name, graph, options.chips)
         print(
             f"  mapped in {made['map s']:.1f} s, of it {made['plan s']:.1f} s to quantize, cut, "
             "arrange and check"

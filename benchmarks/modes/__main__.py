@@ -1,12 +1,12 @@
 r"""Which delay mode when: accuracy, synapses and energy of every way of having delays, on the spoken digits
 of the package.
 
-    nice -n 10 python benchmarks/modes --out runs/modes --seeds 3 --page docs/results/modes.md --plot
+    nice -n 10 python -m benchmarks.modes --out runs/modes --seeds 3 --page docs/results/modes.md --plot
     docs/images/modes.png
 
 Trained for longer, the ones that need it:
 
-    python benchmarks/modes --config benchmarks/modes/longer.toml --only random-5 synaptic-5 axonal-5
+    python -m benchmarks.modes --config benchmarks/modes/longer.toml --only random-5 synaptic-5 axonal-5
     continuous_synapse-5 \
         continuous_axon-5 --out runs/modes_longer --page docs/results/modes_longer.md
 
@@ -18,9 +18,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from candidates import CANDIDATES, Measured, measure
-from page import draw, page
-
+from benchmarks.modes.candidates import CANDIDATES, Measured, measure
+from benchmarks.modes.page import draw, page
 from delaycore import targets
 from delaycore._files import write_text
 from delaycore.datasets import SpokenDigits, load_splits
@@ -52,7 +51,8 @@ def main() -> None:
         splits = load_splits(asked.data)
         sets = splits.train, splits.valid, splits.test
     else:
-        sets = tuple(SpokenDigits.events(part) for part in ("train", "valid", "test"))
+        train, valid, test = (SpokenDigits.events(part) for part in ("train", "valid", "test"))
+        sets = train, valid, test
     data = Recordings.of(*sets, settings.framing, asked.data.name if asked.data else "SpokenDigits")
     found: list[Measured] = []
     for seed in range(asked.seeds):

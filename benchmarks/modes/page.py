@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from candidates import CANDIDATES, FAMILIES, Candidate, Measured
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
+from benchmarks.modes.candidates import CANDIDATES, FAMILIES, Candidate, Measured
 from delaycore._files import write_atomic
 from delaycore.experiment import Recordings
 from delaycore.registry import load_backend
@@ -95,7 +96,7 @@ equal those of their quantized reference in every step of every sample. "Over ra
 seeds, against random delays with the same k in a network of the same shape.{windows} {picture}
 {chr(10).join(lines)}
 
-Made by `python benchmarks/modes` with `benchmarks/modes/{config}`.
+Made by `python -m benchmarks.modes` with `benchmarks/modes/{config}`.
 A version or machine that adds in another order trains other networks: expect figures within these
 intervals, not these.
 """
@@ -107,6 +108,10 @@ def _over_random(c: Candidate, by: Figures) -> str:
         return "-"
     pairs = zip(by[c.name], control, strict=False)
     return _percent([(a.software.accuracy or 0.0) - (b.software.accuracy or 0.0) for a, b in pairs], "+")
+
+
+def _row_of_chip(chip: str, measured: Measured) -> Row:
+    return measured.chips[chip]
 
 
 def draw(path: Path, found: list[Measured]) -> None:
@@ -121,7 +126,7 @@ def draw(path: Path, found: list[Measured]) -> None:
         axes_of.append(
             (
                 f"uJ per sample, accuracy on {load_backend(chip).spec.title}",
-                lambda m, chip=chip: m.chips[chip],
+                partial(_row_of_chip, chip),
                 lambda r: r.energy,
                 1e6,
             )
@@ -142,14 +147,14 @@ def draw(path: Path, found: list[Measured]) -> None:
                     points.append((unit * _mean(rows, of), 100 * mean, 100 * half, c.keep))
             if not points:
                 continue
-            x, y, half, keeps = map(np.array, zip(*points, strict=True))
+            x, y, halves, keeps = map(np.array, zip(*points, strict=True))
             marker = {"": "o", "recurrent": "s", "convolution": "^"}[shape]
             title = ", ".join(filter(None, (shape, FAMILIES[family])))
             colour = SERIES[list(FAMILIES).index(family)]
             ax.errorbar(
                 x,
                 y,
-                yerr=np.nan_to_num(half),
+                yerr=np.nan_to_num(halves),
                 fmt="none",
                 elinewidth=0.8,
                 capsize=2,

@@ -1,6 +1,6 @@
 """The networks of arXiv 2404.10597 on real speech, several seeds, in software and on every installed chip.
 
-    python benchmarks/paper/networks.py FOLDER --out runs/paper --seeds 3 --table
+    python -m benchmarks.paper.networks FOLDER --out runs/paper --seeds 3 --table
     docs/results/paper_networks.md
 
 FOLDER holds *_train.h5, *_valid.h5 and *_test.h5 in the layout of SHD; without *_valid.h5, as in SHD itself,
@@ -37,7 +37,7 @@ NETWORKS = {
 
 HOW = """Settings are `benchmarks/paper/*.toml`; this page is made by
 
-    python benchmarks/paper/networks.py FOLDER --seeds 3 --table docs/results/paper_networks.md
+    python -m benchmarks.paper.networks FOLDER --seeds 3 --table docs/results/paper_networks.md
 
 Every chip makes the spikes of its quantized reference in every step; the script stops otherwise.  The
 regularised network has the parameters of 700-48-48-20 and adds what unseen speakers ask for: samples

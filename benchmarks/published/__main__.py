@@ -1,6 +1,6 @@
 """Ours against published, both chips.
 
-    python benchmarks/published
+    python -m benchmarks.published
 
 Source of the published figures: arXiv 2404.10597, one inference of SHD in 64 steps, dynamic energy.  Nothing
     is tuned per network.
@@ -11,11 +11,9 @@ from __future__ import annotations
 import argparse
 from itertools import product
 
-import loihi
-import seneca
-from counts import HIDDEN, INPUT_RANGE, INPUTS, STEPS
-
 import delaycore as dc
+from benchmarks.published import loihi, seneca
+from benchmarks.published.counts import HIDDEN, INPUT_RANGE, INPUTS, STEPS
 
 
 def line(what: str, ours: float, published: float, unit: str) -> None:
@@ -30,7 +28,7 @@ def of_loihi(inputs: int) -> None:
         f"deliveries after step {STEPS} counted"
     )
     for name, row in loihi.rows().items():
-        priced = loihi.priced(name, inputs)
+        priced = loihi.price_network(name, inputs)
         cost = priced.cost
         print(f"{name}, hidden spikes {HIDDEN['loihi'][name]}")
         line("energy", cost.energy.mean * 1e6, row.energy * 1e6, "uJ")
@@ -57,7 +55,7 @@ def of_loihi(inputs: int) -> None:
     print(f"  {'':44}" + "".join(f"{n:>8}" for n in INPUT_RANGE) + " input spikes")
     for name, costs, late in product(loihi.rows(), ("nahuku", "davies2018"), (True, False)):
         ratios = [
-            loihi.priced(name, n, costs=costs, late=late).cost.energy.mean / loihi.rows()[name].energy
+            loihi.price_network(name, n, costs=costs, late=late).cost.energy.mean / loihi.rows()[name].energy
             for n in INPUT_RANGE
         ]
         said = f"{name}, {costs}, late deliveries {'counted' if late else 'left out'}"
@@ -77,7 +75,7 @@ SIZED = {
 
 def _free(name: str, inputs: int) -> str:
     each = {
-        costs: loihi.priced(name, inputs, costs=costs, timing="free").cost.latency.mean * 1e3
+        costs: loihi.price_network(name, inputs, costs=costs, timing="free").cost.latency.mean * 1e3
         for costs in ("nahuku", "davies2018")
     }
     return f"{name} " + " / ".join(f"{ms:.3f} ({costs})" for costs, ms in each.items())

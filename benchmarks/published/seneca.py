@@ -1,7 +1,7 @@
 """The published rows of Seneca, with its delay queue and with delays in software, and the constants
 calibrated anew on 48-48-20 alone.
 
-    python benchmarks/published/seneca.py
+    python -m benchmarks.published.seneca
 
 Spikes are those of `counts`, as for Loihi: hidden layers as printed, an assumed number at the input, all
 spread evenly.  Events that are due after the last step are not counted: only 64 steps were simulated for the
@@ -18,13 +18,13 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from counts import HIDDEN, INPUTS, SENECA, STEPS, Published
 from delaycore_seneca.cost import estimate_workload_cost
 from delaycore_seneca.mapping import SenecaPlan
 from delaycore_seneca.options import Options
 from delaycore_seneca.tables import CALIBRATED, COSTS
 
 import delaycore as dc
+from benchmarks.published.counts import HIDDEN, INPUTS, SENECA, STEPS, Published
 from delaycore.hardware import Cost
 from delaycore.pricing import WorkloadFile
 

@@ -1,6 +1,6 @@
 """How long 1,200 samples of 48-48-20 take on each chip's simulator, costs included.
 
-python benchmarks/published/speed.py [loihi] [seneca]
+python -m benchmarks.published.speed [loihi] [seneca]
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import sys
 import time
 from typing import Any
 
-import loihi
 import numpy as np
-from counts import HIDDEN, INPUTS, STEPS
 
 import delaycore as dc
+from benchmarks.published import loihi
+from benchmarks.published.counts import HIDDEN, INPUTS, STEPS
 
 SAMPLES = 1200
 OPTIONS: dict[str, dict[str, Any]] = {"loihi": {"costs": "nahuku"}, "seneca": {}}
@@ -55,7 +55,7 @@ def measure(target: str, graph: dc.Graph, spikes: np.ndarray) -> None:
 
 def main() -> None:
     rng = np.random.default_rng(0)
-    graph = loihi.workload("48-48-20", INPUTS).graph
+    graph = loihi.make_workload("48-48-20", INPUTS).graph
     spikes = rng.random((SAMPLES, STEPS, 700)) < INPUTS / STEPS / 700
     for target in sys.argv[1:] or OPTIONS:
         measure(target, graph, spikes)

@@ -1,7 +1,7 @@
 """One training step of ours and of its peers, on the processor: time, memory, and how far from what the
 machine can do.
 
-    python benchmarks/training
+    python -m benchmarks.training
 
 Takes about three minutes on two idle cores; run it on a machine that does nothing else.  Peers are installed
 in an environment of their own (--peers FOLDER, ~/.cache/delaycore-benchmarks/peers unless given), with the
@@ -28,8 +28,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import limits
-from cases import CASES, Case
+from benchmarks.training import limits
+from benchmarks.training.cases import CASES, Case
 
 HERE = Path(__file__).parent
 
@@ -68,9 +68,10 @@ class Worker:
             "OMP_WAIT_POLICY": "passive",
             "PYTHONWARNINGS": "ignore",
         }
-        command = [python, HERE / "worker.py", contender, case, str(threads)]
+        command = [str(python), "-m", "benchmarks.training.worker", contender, case, str(threads)]
         self.process = subprocess.Popen(
             command,
+            cwd=HERE.parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -95,7 +96,7 @@ class Worker:
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(
-                f"{self.process.args} ended with {self.process.wait()}; run it by hand to see why"
+                f"{self.process.args!r} ended with {self.process.wait()}; run it by hand to see why"
             )
         found: dict[str, Any] = json.loads(line)
         return found

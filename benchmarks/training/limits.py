@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from cases import Case
 
+from benchmarks.training.cases import Case
 from delaycore.nn.functional import _by_frequency as by_frequency
 from delaycore.nn.functional._shape import Shape
 

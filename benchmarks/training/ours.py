@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import torch
-from cases import RETAIN, STEEPNESS, THRESHOLD, Case
 from torch import Tensor, nn
 
+from benchmarks.training.cases import RETAIN, STEEPNESS, THRESHOLD, Case
 from delaycore.settings import LevelDelays, NetworkSettings
 from delaycore.training import build as build_network
 

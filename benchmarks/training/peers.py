@@ -13,9 +13,10 @@ import math
 from typing import Any
 
 import torch
-from cases import RETAIN, STEEPNESS, THRESHOLD, Case
 from torch import Tensor, nn
 from torch.nn import functional
+
+from benchmarks.training.cases import RETAIN, STEEPNESS, THRESHOLD, Case
 
 
 class Delayed(nn.Module):
@@ -144,7 +145,7 @@ class Model(nn.Module):
         weights = [torch.from_numpy(w) for w in case.weights()]
         self.synapses = nn.ModuleList(synapses(case, w) for w in weights)
         self.neurons = nn.ModuleList(neurons(i == len(weights) - 1) for i in range(len(weights)))
-        self.delays = [m for m in self.modules() if type(m).__name__ == "Delay"]
+        self.delays: list[Any] = [m for m in self.modules() if type(m).__name__ == "Delay"]
 
     def forward(self, spikes: Tensor) -> tuple[Tensor, list[Tensor]]:
         for delay in self.delays:

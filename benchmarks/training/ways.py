@@ -1,7 +1,7 @@
 """What the ways through delayed synapses cost, in multiply-adds of a large matrix product: the constants of
 `by_event` and `by_frequency`.
 
-    python benchmarks/training/ways.py
+    python -m benchmarks.training.ways
 
 Counts processor time in one thread, the least of several runs, so that it stands a machine that does other
 things as well.
@@ -52,8 +52,14 @@ def seconds(shape: Shape, density: float) -> dict[str, float]:
     events = by_event.list_events(spikes, number)
     by_event.forward(events, weight, shape.delays, shape.steps)  # compiles what is not in the cache yet
     by_event.to_weight(events, shape.delays, grad, to_weight)
+
+    def look() -> None:
+        number = by_event.count_events(spikes)
+        assert number is not None
+        by_event.list_events(spikes, number)
+
     return {
-        "look": least(lambda: by_event.list_events(spikes, by_event.count_events(spikes))),
+        "look": least(look),
         "deliver": least(lambda: by_event.forward(events, weight, shape.delays, shape.steps)),
         "weigh": least(lambda: by_event.to_weight(events, shape.delays, grad, to_weight)),
         "per level": least(lambda: by_level.forward(spikes, weight, shape.delays)),

@@ -1,6 +1,6 @@
 """One contender: builds its network for a case, then takes one training step for every line that it reads.
 
-    python worker.py CONTENDER CASE THREADS
+    python -m benchmarks.training.worker CONTENDER CASE THREADS
 
 Prints a line of JSON when it is ready and after every step.
 """
@@ -17,8 +17,9 @@ import warnings
 from pathlib import Path
 
 import torch
-from cases import CASES, RATE
 from torch.nn import functional
+
+from benchmarks.training.cases import CASES, RATE
 
 WHERE = {"delaycore": "ours"}
 
@@ -34,7 +35,9 @@ def main(contender: str, name: str, threads: int) -> None:
     warnings.filterwarnings("ignore")
     torch.manual_seed(0)
     case = CASES[name]
-    model = importlib.import_module(WHERE.get(contender, "peers")).build(contender, case)
+    model = importlib.import_module(f"benchmarks.training.{WHERE.get(contender, 'peers')}").build(
+        contender, case
+    )
     optimiser = torch.optim.AdamW(
         [p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0, fused=True
     )

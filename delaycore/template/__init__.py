@@ -31,6 +31,8 @@ def render(name: str, title: str = "") -> dict[str, str]:
 
     import delaycore
 
+    major, minor, _ = delaycore.__version__.split(".")
+
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
         raise SettingsError.at(
             "name",
@@ -45,7 +47,7 @@ def render(name: str, title: str = "") -> dict[str, str]:
         "distribution": f"delaycore-{name.replace('_', '-')}",
         "cls": "".join(part.capitalize() for part in name.split("_")),
         "api_version": delaycore.API_VERSION,
-        "delaycore": delaycore.__version__,
+        "series": f">={major}.{minor},<{major}.{int(minor) + 1}",
     }
     if not re.fullmatch(r"[^\"\\\n\r]+", title):
         raise SettingsError.at(

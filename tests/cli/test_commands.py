@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +11,7 @@ import pytest
 
 import delaycore as dc
 from delaycore.datasets import EventSet, SpokenDigits, write_events
-
-
-def call(*words: object, code: int = 0) -> str:
-    """Run a command; its standard output, or its standard error where it is to fail."""
-    done = subprocess.run(
-        [sys.executable, "-m", "delaycore", *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout or done.stderr
+from tests.cli.commands import call, call_process
 
 
 def called(*words: object, code: int = 0) -> Any:
@@ -60,17 +45,17 @@ def events(folder: Path) -> Path:
     "command", ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode"]
 )
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
-    assert f"Example: delaycore {command}" in " ".join(call(command, "--help").split())
+    assert f"Example: delaycore {command}" in " ".join(call_process(command, "--help").split())
 
 
 @pytest.mark.parametrize("command", ["run", "train", "compare"])
 def test_every_configuration_of_the_package_is_in_the_help(command: str) -> None:
     names = sorted(path.stem for path in (Path(dc.__file__).parent / "run" / "configs").glob("*.toml"))
-    assert ", ".join(names) in " ".join(call(command, "--help").split())
+    assert ", ".join(names) in " ".join(call_process(command, "--help").split())
 
 
 def test_a_misspelt_configuration_is_told_what_there_is_and_the_nearest(folder: Path) -> None:
-    said = call("train", "convolutoin", "--out", folder / "misspelt", code=2)
+    said = call_process("train", "convolutoin", "--out", folder / "misspelt", code=2)
     assert "convolution, demo, speech; did you mean 'convolution'?" in said
 
 
@@ -119,7 +104,7 @@ def test_what_does_not_fit_ends_with_exit_code_1_and_every_finding(folder: Path)
     places = {f["place"] for f in report["findings"] if f["severity"] == "error"}
     assert len(places) >= 2, report["findings"]
     assert all(f["remedy"] for f in report["findings"])
-    assert "does not fit" in call("map", folder / "late.safetensors", "-t", "loihi", code=1)
+    assert "does not fit" in call_process("map", folder / "late.safetensors", "-t", "loihi", code=1)
 
 
 def test_bad_input_ends_with_exit_code_2_names_the_place_and_the_remedy(
@@ -191,7 +176,9 @@ def test_a_model_is_trained_and_then_deployed(folder: Path) -> None:
         "[network]\nhidden = [8]\ndelays = { levels = 2, stride = 5 }\n"
         "[training]\nepochs = 1\n[pruning]\nkeep = 1\nepochs = 1\n[qat]\nepochs = 1\n"
     )
-    made = called("train", folder / "tiny.toml", "--out", folder / "first", "-t", "loihi")["models"]
+    made = json.loads(
+        call_process("train", folder / "tiny.toml", "--out", folder / "first", "-t", "loihi", "--json")
+    )["models"]
     assert made.keys() == {"model", "model_loihi"}
     assert "nothing was altered" in call("quantize", made["model_loihi"], "-t", "loihi")
     assert called("check", made["model"], "-t", "seneca")["ok"]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from delaycore.datasets import SpokenDigits, write_events
+from tests.cli.commands import call
 
 TINY = (
     "[framing]\nsteps = 30\nstep = 0.02\ngroup = 4\n[network]\nhidden = [8]\n"
@@ -29,14 +27,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_events(folder / f"words_{split}.h5", events.select(range(0, len(events), 7)))
     (folder / "tiny.toml").write_text(TINY)
     return folder
-
-
-def call(*words: Any, code: int = 0) -> str:
-    ran = subprocess.run(
-        [sys.executable, "-m", "delaycore", *map(str, words)], capture_output=True, text=True, check=False
-    )
-    assert ran.returncode == code, ran.stdout + ran.stderr
-    return ran.stdout + ran.stderr if code else ran.stdout
 
 
 def test_compare_writes_a_page_and_a_picture_and_goes_on_where_it_was(data: Path, tmp_path: Path) -> None:

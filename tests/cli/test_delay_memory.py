@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from delaycore.pricing import save_spikes
 pytest.importorskip("delaycore_seneca")
 
 
-def told(*arguments: str) -> dict:
+def told(*arguments: str) -> dict[str, Any]:
     result = CliRunner().invoke(app, ["delay-memory", *arguments, "--json"])
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)["targets"]

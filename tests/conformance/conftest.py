@@ -12,8 +12,6 @@ import pytest
 from delaycore import Backend
 from delaycore.template import new_backend
 
-sys.path.append(str(Path(__file__).parent))  # where ``broken`` lies
-
 
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[Backend]]:

@@ -21,9 +21,9 @@ def test_weights_biases_and_thresholds_are_numbers_of_the_arithmetic(arithmetic)
     assert live.graph.arithmetic == arithmetic
     for p in live.graph.projections:
         assert arithmetic.weight.holds(p.weight).all()
-    for p in live.graph.populations.values():
-        for parameter in {"bias", "adaptation", "threshold"} & set(p.parameters()):
-            assert arithmetic.potential.holds(getattr(p, parameter)).all()
+    for population in live.graph.populations.values():
+        for parameter in {"bias", "adaptation", "threshold"} & set(population.parameters()):
+            assert arithmetic.potential.holds(getattr(population, parameter)).all()
 
 
 def test_whole_numbers_are_not_all_zero():

@@ -1,5 +1,7 @@
 """The random networks that backends are held against: the same for the same seed, varied, and alive."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,7 @@ def test_the_networks_hold_what_must_be_tested():
         live_network(seed, kinds=KINDS, resets=("zero", "subtract"), largest_delay=9).graph
         for seed in range(40)
     ]
-    hidden = [p for g in graphs for p in g.populations.values() if p.kind in KINDS]
+    hidden: list[Any] = [p for g in graphs for p in g.populations.values() if p.kind in KINDS]
     assert {p.kind for p in hidden} == set(KINDS)
     assert {p.reset for p in hidden} == {"zero", "subtract"}
     assert {p.refractory for p in hidden} == {0, 1, 2}
@@ -56,7 +58,7 @@ def test_what_a_chip_lacks_can_be_left_out():
         live_network(seed, kinds=("lif",), refractory=0, biased=False, loops=False).graph
         for seed in range(20)
     ]
-    hidden = [p for g in graphs for p in g.populations.values() if p.kind == "lif"]
+    hidden: list[Any] = [p for g in graphs for p in g.populations.values() if p.kind == "lif"]
     assert not any(np.any(p.bias) or p.refractory for p in hidden)
     assert not any(
         list(g.populations).index(p.source) >= list(g.populations).index(p.target)

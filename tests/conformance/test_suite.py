@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from broken import BROKEN, describes
 
 import delaycore as dc
 from delaycore import conformance
 from delaycore.conformance import ConformanceProfile
 from delaycore.conformance._suite import subject_of
+from tests.conformance.broken import BROKEN, describes
 
 
 def test_a_sound_backend_passes_every_check_quickly(sound: type[dc.Backend]) -> None:
@@ -62,7 +62,7 @@ def test_a_module_that_loads_too_much_is_caught(
 
 def test_a_limit_without_an_edge_is_untried_and_fails_when_thorough(sound: type[dc.Backend]) -> None:
     bare = describes(sound)
-    bare.conformance = lambda self: ConformanceProfile()  # type: ignore[method-assign]
+    bare.conformance = lambda self: ConformanceProfile()
     (quick,) = conformance.run(bare(), only=["limits"]).outcomes
     (thorough,) = conformance.run(bare(), only=["limits"], thorough=True).outcomes
     assert quick.ok and len(quick.untried) == len(sound().spec.limits)
@@ -75,7 +75,7 @@ def test_an_edge_for_a_limit_that_is_not_there_is_a_problem(sound: type[dc.Backe
     profile = sound().conformance()
     strange.conformance = lambda self: replace(
         profile, unchecked={**profile.unchecked, "chip.colour": "not seen"}
-    )  # type: ignore[method-assign]
+    )
     (outcome,) = conformance.run(strange(), only=["limits"]).outcomes
     assert outcome.problems == ("the profile speaks of a limit 'chip.colour' that the spec does not declare",)
 
@@ -103,7 +103,7 @@ def test_a_profile_that_is_none_is_the_backend_s_error(sound: type[dc.Backend]) 
     broken.conformance = lambda self: {"limit_cases": {}}  # type: ignore[method-assign, assignment, return-value]
     with pytest.raises(dc.BackendError, match=r"Broken\.conformance: gives dict"):
         conformance.run(broken())
-    broken.conformance = lambda self: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    broken.conformance = lambda self: 1 / 0
     with pytest.raises(dc.BackendError, match="ZeroDivisionError"):
         conformance.run(broken())
 

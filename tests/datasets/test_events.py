@@ -117,7 +117,7 @@ def test_one_channel_out_of_range_is_always_found(events: EventSet, data):
     if not len(events.times):
         return
     broken = data.draw(st.integers(0, len(events.times) - 1))
-    channels = events.channels.astype(np.int64)
+    channels = events.channels.copy()
     channels[broken] = events.channel_count
     sample = np.searchsorted(events.offsets, broken, side="right") - 1
     with pytest.raises(DataError, match=f"channel {events.channel_count} in sample {sample} "):
@@ -132,6 +132,6 @@ def test_a_class_without_samples_is_named_before_training(make_events):
 
 def test_an_event_set_may_be_empty():
     nothing = np.zeros(0, np.int64)
-    empty = EventSet(nothing, nothing, np.zeros(1, np.int64), nothing, nothing, (), 1)
+    empty = EventSet(nothing, nothing.astype(np.int32), np.zeros(1, np.int64), nothing, nothing, (), 1)
     assert len(empty) == 0
     assert list(empty) == []

@@ -1,5 +1,7 @@
 """Files in SHD layout: what is written is read back, and a bad file is named with the place in it."""
 
+from typing import Any
+
 import h5py
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ def shd_file(tmp_path):
     """
 
     def make(**replaced):
-        rows = {
+        rows: dict[str, Any] = {
             "times": [[0.001, 0.0025], [0.5], []],
             "units": [[3, 699], [0], []],
             "labels": np.array([0, 1, 0], np.uint16),

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def test_a_data_set_of_tonic_becomes_an_event_set(make_events):
 
 
 def test_speakers_are_taken_over(make_events):
-    words = Words(make_events())
+    words: Any = Words(make_events())
     words.speaker = np.array([7, 7, 8, 9], np.uint16)
     assert from_tonic(words).speakers.tolist() == [7, 7, 8, 9]
 
@@ -90,7 +91,7 @@ def test_pixels_become_channels_row_by_row_with_their_polarities_side_by_side():
     assert events.channels[:4].tolist() == [0, 5, 6, 7]
     spikes = (
         Framing(steps=5, step=1e-5, channels=12, sensor=events.sensor)
-        .frame(events.times, events.channels, events.offsets)
+        .frame(events.times, events.channels.astype(np.int64), events.offsets)
         .spikes
     )
     assert np.argwhere(spikes[1].reshape(5, 2, 3, 2)).tolist() == [

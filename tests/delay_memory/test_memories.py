@@ -34,7 +34,7 @@ from delaycore.errors import DataError
 Case = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def built(weights: np.ndarray) -> dict[str, DelayMemory]:
+def built(weights: np.ndarray) -> dict[Any, DelayMemory]:
     pruning = PruningFilter((weights != 0).any(axis=2).T)
     return {
         "ring buffer": RingBuffer(weights),

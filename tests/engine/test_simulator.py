@@ -4,6 +4,7 @@ networks that live.
 
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,8 +84,8 @@ def _one_event_lost(live: LiveNetwork) -> LiveNetwork:
 
 
 def _strict(live: LiveNetwork) -> LiveNetwork:
-    turned = {">": ">=", ">=": ">"}[live.graph.arithmetic.fires]
-    return replace(live, graph=live.graph.with_(arithmetic=replace(live.graph.arithmetic, fires=turned)))
+    strict = replace(live.graph.arithmetic, fires=">=" if live.graph.arithmetic.fires == ">" else ">")
+    return replace(live, graph=live.graph.with_(arithmetic=strict))
 
 
 def _other_overflow(live: LiveNetwork) -> LiveNetwork:
@@ -139,7 +140,7 @@ def test_a_neuron_that_stands_at_its_threshold_tells_the_two_comparisons_apart()
 def test_state_kept_between_samples_is_caught(monkeypatch):
     networks = [network(seed) for seed in range(10)]
     truth = [reference.simulate(live.graph, live.spikes, states=True) for live in networks]
-    kept = {}
+    kept: dict[int, tuple[Any, ...]] = {}
 
     class Remembering(simulator._Compiled):
         def __init__(self, population, arithmetic, record):

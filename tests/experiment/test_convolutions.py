@@ -139,9 +139,8 @@ CAMERA = Settings.parse(
 
 
 def bars(settings: Settings) -> Recordings:
-    return Recordings.of(
-        *(moving_bars(i, n, "bars") for i, n in enumerate((160, 40, 80))), settings.framing, "bars"
-    )
+    train, valid, test = (moving_bars(i, n, "bars") for i, n in enumerate((160, 40, 80)))
+    return Recordings.of(train, valid, test, settings.framing, "bars")
 
 
 def test_a_convolution_over_pixels_learns_which_way_things_move() -> None:

@@ -105,7 +105,7 @@ def test_what_a_chip_will_refuse_is_told_before_the_training(
 
     train(small_settings.model_copy(update={"targets": ("seneca",)}), small_recordings, "near")
     assert told == []
-    large = {
+    large: dict[str, dict[str, object]] = {
         "network": {"hidden": [1100], "delays": {"levels": 1}},
         "training": {"epochs": 1},
         "pruning": {"keep": 1},
@@ -122,7 +122,7 @@ def test_what_a_chip_will_refuse_is_told_before_the_training(
             changed(small_settings, budget={"target": "seneca", "latency": 1e-9}), small_recordings, "limited"
         )
     assert not [path for name in ("budgeted", "limited") for path in (tmp_path / name).rglob("*.safetensors")]
-    reach = {
+    reach: dict[str, dict[str, object]] = {
         "network": {"delays": {"levels": 2, "stride": 70}},
         "pruning": {"keep": 1},
         "framing": {"steps": 80},
@@ -130,8 +130,10 @@ def test_what_a_chip_will_refuse_is_told_before_the_training(
         "qat": {"epochs": 0},
     }
     settings = changed(small_settings, **reach).model_copy(update={"targets": ("seneca",)})
-    few = [SpokenDigits.events(split).select(np.arange(40)) for split in ("train", "valid", "test")]
-    recordings = Recordings.of(*few, settings.framing, "long samples")
+    training, valid, test = (
+        SpokenDigits.events(split).select(np.arange(40)) for split in ("train", "valid", "test")
+    )
+    recordings = Recordings.of(training, valid, test, settings.framing, "long samples")
     train(settings, recordings, "far")
     ((line, before),) = told
     assert before and "delay.range" in line and "needed 70, available 63" in line

@@ -1,5 +1,7 @@
 """Which numbers a network computes with, and where it rounds."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,8 @@ def test_the_ready_made_ones_round_everything():
 
 def test_a_wrong_field_is_named():
     with pytest.raises(GraphError, match="2 problems") as raised:
-        Arithmetic(fires=">>", weigth=BFLOAT16)
+        wrong: dict[str, Any] = {"fires": ">>", "weigth": BFLOAT16}
+        Arithmetic(**wrong)
     assert {p.place for p in raised.value.problems} == {"Arithmetic.fires", "Arithmetic.weigth"}
 
 

@@ -1,5 +1,7 @@
 """Plain arrays in: a network trained elsewhere becomes a Graph."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -44,9 +46,10 @@ def test_a_feed_forward_network_from_arrays():
         ("h1", "lif", 4),
         ("out", "integrator", 3),
     ]
-    assert graph.populations["h1"].retain.tolist() == [0.1, 0.2, 0.3, 0.4]
-    assert graph.populations["h1"].threshold.tolist() == [0.7] * 4
-    assert graph.populations["out"].retain.tolist() == [0.95] * 3
+    populations: Any = graph.populations
+    assert populations["h1"].retain.tolist() == [0.1, 0.2, 0.3, 0.4]
+    assert populations["h1"].threshold.tolist() == [0.7] * 4
+    assert populations["out"].retain.tolist() == [0.95] * 3
     assert graph.readout == dc.Readout("out", "last")
     assert (graph.step, graph.synapses, graph.largest_delay) == (2e-3, 52, 6)
 

@@ -1,6 +1,7 @@
 """The Graph: everything that is wrong is said at once, and what stands cannot be changed."""
 
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import delaycore as dc
 from delaycore import GraphError
 from delaycore.conformance import live_network
 from delaycore.graph import fixed_point
+
+NO_NAME: Any = ["out"]
 
 
 def populations():
@@ -82,7 +85,7 @@ def test_every_problem_is_found_in_one_pass_each_with_its_place():
         ({"projections": 4}, "projections"),
         ({"projections": [("in", "h")]}, "projections[0]"),
         ({"readout": "out"}, "readout"),
-        ({"readout": dc.Readout(["out"])}, "readout.population"),
+        ({"readout": dc.Readout(NO_NAME)}, "readout.population"),
         ({"populations": populations() | {None: dc.Input(1)}}, "populations[None]"),
         ({"arithmetic": "float32"}, "arithmetic"),
         ({"framing": 100}, "framing"),
@@ -135,10 +138,11 @@ def test_a_graph_cannot_be_changed():
     given_projections.append(synapse("h", "out"))
     assert list(graph.populations) == ["in", "h", "out"]
     assert len(graph.projections) == 1
+    frozen: Any = graph
     with pytest.raises(FrozenInstanceError):
-        graph.step = 2e-3
+        frozen.step = 2e-3
     with pytest.raises(TypeError):
-        graph.populations["h"] = dc.Input(1)
+        frozen.populations["h"] = dc.Input(1)
 
 
 def test_a_changed_graph_is_a_new_one():
@@ -157,7 +161,7 @@ def test_graphs_are_equal_exactly_when_all_their_parts_are(seed):
     moved = dc.Projection(
         first.source, first.target, first.pre, first.post, first.weight, first.delay + 1, first.name
     )
-    reversed_populations = dict(reversed(graph.populations.items()))
+    reversed_populations = dict(reversed(list(graph.populations.items())))
     others = [
         graph.with_(projections=[moved, *graph.projections[1:]]),
         graph.with_(projections=[first.with_weight(np.nextafter(first.weight, 9)), *graph.projections[1:]]),

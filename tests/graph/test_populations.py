@@ -1,6 +1,7 @@
 """Populations: parameters per neuron, frozen, each kind with a name of its own."""
 
 from dataclasses import FrozenInstanceError, dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,9 @@ import pytest
 import delaycore as dc
 from delaycore import GraphError
 from delaycore.graph import LIF, kinds
+
+HALF: Any = 2.5
+TEXT: Any = "4"
 
 
 def test_a_number_is_spread_over_all_neurons():
@@ -22,7 +26,8 @@ def test_parameters_are_read_only_and_the_caller_s_array_stays_its_own():
     with pytest.raises(ValueError, match="read-only"):
         population.retain[0] = 0.1
     with pytest.raises(FrozenInstanceError):
-        population.size = 4
+        frozen: Any = population
+        frozen.size = 4
 
 
 def test_a_read_only_view_is_not_taken_for_an_array_that_nobody_can_write_to():
@@ -60,9 +65,9 @@ def test_a_parameter_that_is_no_number_is_refused_by_name(wrong):
     [
         (dc.LIF(0, retain=0.9, threshold=1.0), "size", "at least 1"),
         (dc.LIF(-3, retain=0.9, threshold=1.0), "size", "at least 1"),
-        (dc.LIF(2.5, retain=0.9, threshold=1.0), "size", "at least 1"),
+        (dc.LIF(HALF, retain=0.9, threshold=1.0), "size", "at least 1"),
         (dc.LIF(True, retain=0.9, threshold=1.0), "size", "at least 1"),
-        (dc.LIF("4", retain=0.9, threshold=1.0), "size", "at least 1"),
+        (dc.LIF(TEXT, retain=0.9, threshold=1.0), "size", "at least 1"),
         (dc.LIF(3, retain=[0.9, 0.8], threshold=1.0), "retain", r"shape \(2,\), not \(3,\)"),
         (
             dc.LIF(3, retain=0.9, threshold=[1.0, np.nan, 1.0]),
@@ -76,7 +81,7 @@ def test_a_parameter_that_is_no_number_is_refused_by_name(wrong):
             r"must lie in \[0, 1\], but 2 values do not, the first is 1.01 of neuron 1",
         ),
         (dc.LIF(3, retain=0.9, threshold=1.0, refractory=-1), "refractory", "whole number of steps"),
-        (dc.LIF(3, retain=0.9, threshold=1.0, refractory=1.5), "refractory", "whole number of steps"),
+        (dc.LIF(3, retain=0.9, threshold=1.0, refractory=HALF), "refractory", "whole number of steps"),
         (dc.LIF(3, retain=0.9, threshold=1.0, refractory=10**30), "refractory", "whole number of steps"),
         (dc.LIF(3, retain=0.9, threshold=1.0, reset="soft"), "reset", "'zero' or 'subtract', not 'soft'"),
         (dc.LIF(3, retain=0.9, threshold=1.0, start=-1), "start", "whole number of steps"),

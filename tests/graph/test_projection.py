@@ -1,5 +1,7 @@
 """Projections: four columns, whole numbers where whole numbers belong, all problems at once."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ from delaycore import GraphError, Projection
 
 
 def one(**columns):
-    return Projection("a", "b", **({"pre": [0], "post": [0], "weight": [1.0], "delay": [0]} | columns))
+    given: dict[str, Any] = {"pre": [0], "post": [0], "weight": [1.0], "delay": [0]} | columns
+    return Projection("a", "b", **given)
 
 
 def test_columns_are_read_only_copies():
@@ -61,7 +64,8 @@ def test_weights_that_are_no_real_numbers_are_refused(weight):
 
 def test_names_must_be_names():
     with pytest.raises(GraphError, match=r"Projection.source: must be a name, not \['a'\]"):
-        Projection(["a"], "b", [0], [0], [1], [1])
+        names: Any = ["a"]
+        Projection(names, "b", [0], [0], [1], [1])
 
 
 def test_equal_by_content():

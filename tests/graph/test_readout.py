@@ -1,5 +1,7 @@
 """How an answer is read from traces."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,8 @@ def test_the_softmax_is_the_same_in_a_chip_s_larger_units():
 
 def test_only_the_window_counts():
     assert Readout("out", "maximum", (2, 99)).scores(U, S).tolist() == [[2, 1]]
-    assert Readout("out", "last", [0, 1]).scores(U, S).tolist() == [[1, 5]]
+    window: Any = [0, 1]
+    assert Readout("out", "last", window).scores(U, S).tolist() == [[1, 5]]
 
 
 def test_the_first_of_equal_scores_is_the_prediction():

@@ -5,6 +5,8 @@ half-written.
 import errno
 import json
 import os
+import tempfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,13 +56,15 @@ def test_a_round_trip_is_exact_for_every_kind_and_arithmetic(tmp_path, arithmeti
         graph.save(tmp_path / "g.safetensors")
         again = dc.load(tmp_path / "g.safetensors")
         assert again == graph
-        assert again.readout.window == (2, 9)
+        assert again.readout is not None and again.readout.window == (2, 9)
 
 
 def test_a_graph_without_synapses_read_out_or_framing_comes_back(tmp_path):
+    step: Any = np.float32(1e-3)
+    size: Any = np.int64(2)
     graph = dc.Graph(
-        np.float32(1e-3),
-        {"a": dc.Input(np.int64(2)), "b": dc.LIF(1, retain=0.5, threshold=1.0)},
+        step,
+        {"a": dc.Input(size), "b": dc.LIF(1, retain=0.5, threshold=1.0)},
         [dc.Projection("a", "b", [], [], [], [])],
     )
     graph.save(tmp_path / "g")
@@ -251,13 +255,13 @@ def test_a_full_or_read_only_disk_leaves_the_old_file_and_nothing_else(saved, mo
 
     match when:
         case "mkstemp":
-            monkeypatch.setattr(files.tempfile, "mkstemp", fail)
+            monkeypatch.setattr(tempfile, "mkstemp", fail)
         case "open":
             monkeypatch.setattr(files, "open", fail, raising=False)
         case "write":
             monkeypatch.setattr(files, "open", Full, raising=False)
         case "fsync" | "replace":
-            monkeypatch.setattr(files.os, when, fail)
+            monkeypatch.setattr(os, when, fail)
     with pytest.raises(FileError, match=rf"model\.safetensors: cannot be written \({os.strerror(code)}\)"):
         network(1).graph.save(saved)
     monkeypatch.undo()

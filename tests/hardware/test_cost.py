@@ -1,6 +1,7 @@
 """Cost: parts that add up, per sample."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from delaycore.hardware import Cost, Quantity
 
 
 def test_the_total_is_the_sum_of_the_parts_of_each_sample():
-    q = Quantity("J", {"synapses": [1.0, 2.0], "neurons": [3.0, 2.0]})
+    q = Quantity("J", {"synapses": np.array([1.0, 2.0]), "neurons": np.array([3.0, 2.0])})
     assert q.total.tolist() == [4.0, 4.0]
     assert q.mean == 4.0
     assert q.share("synapses") == 3 / 8
@@ -31,13 +32,14 @@ def test_a_quantity_cannot_be_changed():
     with pytest.raises(ValueError, match="read-only"):
         q.parts["a"][0] = 2.0
     with pytest.raises(TypeError):
-        q.parts["b"] = mine
+        parts: Any = q.parts
+        parts["b"] = mine
 
 
 def test_the_delay_memory_s_share_is_that_of_its_parts():
     cost = Cost(
-        Quantity("J", {"a": [1.0]}),
-        Quantity("s", {"a": [1e-3]}),
+        Quantity("J", {"a": np.array([1.0])}),
+        Quantity("s", {"a": np.array([1e-3])}),
         memory={"weights": 600.0, "queue": 300.0, "counters": 100.0},
         delay_memory=("queue", "counters"),
         counts={"events": np.array([2, 4])},

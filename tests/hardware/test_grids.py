@@ -1,5 +1,7 @@
 """A network moved onto a chip's numbers: what changed is told, and scaling changes nothing."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -58,7 +60,7 @@ def test_parameters_are_rounded_only_where_a_grid_is_given():
     moved, losses = round_to(
         graph, QuantizationScheme(weights={"in->h": GRID}, parameters={"h.threshold": GRID, "h.retain": GRID})
     )
-    h = moved.populations["h"]
+    h: Any = moved.populations["h"]
     assert (h.threshold.tolist(), h.retain.tolist(), h.adaptation.tolist()) == (
         [0.5, 0.9375],
         [0.9375, 0.9375],

@@ -81,7 +81,7 @@ def test_a_placed_graph_that_is_wrong_is_caught(monkeypatch, mutant):
                 return placed.with_(
                     populations={n: replace(p, start=0) for n, p in placed.populations.items()}
                 )
-        return placed.with_(populations=dict(reversed(placed.populations.items())))
+        return placed.with_(populations=dict(reversed(list(placed.populations.items()))))
 
     monkeypatch.setattr(Placement, "placed", wrong)
     caught = 0
@@ -126,4 +126,5 @@ def test_a_placement_that_loses_neurons_or_time_is_refused(slices, offsets, says
         [dc.Projection("in", "h", [0, 1], [0, 1], [1, 1], [0, 0])],
     )
     with pytest.raises(GraphError, match=says):
-        Placement(tuple(Slice(*s, core=0) for s in slices), offsets).placed(graph)
+        cut = tuple(Slice(name, start, stop, core=0) for name, start, stop in slices)
+        Placement(cut, offsets).placed(graph)

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import snntorch as snn
+import torch
+from DCLS.construct import modules
 
 from delaycore.interop import ForeignError, from_dcls
-
-torch = pytest.importorskip("torch")
-snn = pytest.importorskip("snntorch")
-modules = pytest.importorskip("DCLS.construct.modules")
 
 TAPS = 11
 VERSIONS = ["v0", "v1", "max", "gauss"]
@@ -31,6 +30,7 @@ def network(version: str, seed: int, count: int = 1, groups: int = 1, taps: int 
             delayed.P.uniform_(-(taps // 2), taps // 2)
             if delayed.SIG is not None:
                 delayed.SIG.uniform_(0.0, 1.5)
+            assert normal.running_mean is not None and normal.running_var is not None
             normal.running_mean.normal_(0, 0.05)
             normal.running_var.uniform_(0.5, 1.5)
             normal.weight.uniform_(0.7, 1.3)
@@ -139,4 +139,5 @@ def test_a_stride_is_no_delay():
             [modules.Dcls1d(3, 2, 1, stride=2, dilated_kernel_size=5, version="max"), snn.Leaky(beta=0.9)]
         )
     with pytest.raises(ForeignError, match="positions"):
-        from_dcls(network("max", 0), positions="nearest")
+        unknown: Any = "nearest"
+        from_dcls(network("max", 0), positions=unknown)

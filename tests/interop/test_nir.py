@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import nir
 import numpy as np
 import pytest
 
 import delaycore as dc
 from delaycore.interop import ForeignError, from_nir, to_nir
 from delaycore.interop._steps import from_seconds
-
-nir = pytest.importorskip("nir")
 
 HERE = Path(__file__).parent
 STEP = 1e-3
@@ -28,7 +27,7 @@ def interpreted(graph: Any, spikes: np.ndarray) -> dict[str, np.ndarray]:
     for source, target in graph.edges:
         into.setdefault(target, []).append(source)
     out: dict[str, list[Any]] = {name: [None] * steps for name in graph.nodes}
-    state = {name: {"v": 0.0, "i": 0.0} for name in graph.nodes}
+    state: dict[str, dict[str, Any]] = {name: {"v": 0.0, "i": 0.0} for name in graph.nodes}
 
     def value(name: str, t: int) -> np.ndarray:
         if t >= 0 and out[name][t] is None:
@@ -142,7 +141,7 @@ def test_spikes_are_those_of_snntorch_whose_network_came_as_a_file(same_spikes):
     same_spikes(graph, recorded["input"], {"3": recorded["output"]})
 
 
-def live_graph(fires: str = ">=") -> dc.Graph:
+def live_graph(fires: Literal[">=", ">"] = ">=") -> dc.Graph:
     """Per-synapse delays, several synapses per pair, recurrence, and all kinds that NIR has."""
     rng = np.random.default_rng(4)
 
@@ -254,7 +253,7 @@ def test_delays_between_steps_are_rounded_with_the_loss():
 
 
 def test_seconds_stored_in_single_precision_are_still_whole_steps():
-    steps, losses = from_seconds("here", np.float32(1e-3 * np.arange(1000)).astype(np.float64), 1e-3)
+    steps, losses = from_seconds("here", (1e-3 * np.arange(1000)).astype(np.float32).astype(np.float64), 1e-3)
     assert np.array_equal(steps, np.arange(1000)) and not losses
     with pytest.raises(ForeignError, match="negative"):
         from_seconds("here", np.array([-1e-3]), 1e-3)
@@ -276,7 +275,7 @@ def test_a_reset_voltage_is_where_potentials_are_measured_from():
     one = np.ones(1)
     neuron = nir.LIF(tau=4 * STEP * one, r=one, v_leak=0 * one, v_threshold=1.5 * one, v_reset=0.5 * one)
     graph, losses = from_nir(nir.NIRGraph.from_list(nir.Linear(weight=np.ones((1, 1))), neuron), step=STEP)
-    h = graph.populations["lif"]
+    h: Any = graph.populations["lif"]
     assert (h.threshold[0], h.bias[0], h.retain[0]) == (1.0, -0.125, 0.75)
     assert [(loss.what, loss.largest) for loss in losses] == [("parameter", 0.5)]
 
@@ -322,7 +321,8 @@ def test_what_no_graph_can_say_is_refused_all_of_it_at_once():
     with pytest.raises(ForeignError, match="step"):
         from_nir(nir.NIRGraph.from_list(weights, lif))
     with pytest.raises(ForeignError, match="method"):
-        to_nir(live_graph(), method="implicit")
+        unknown: Any = "implicit"
+        to_nir(live_graph(), method=unknown)
 
 
 def test_without_nir_the_error_says_what_to_install(monkeypatch):

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import snntorch as snn
+import torch
 
 import delaycore as dc
 from delaycore.interop import ForeignError, from_snntorch
-
-torch = pytest.importorskip("torch")
-snn = pytest.importorskip("snntorch")
 
 RESETS = [("zero", True), ("zero", False), ("subtract", True), ("none", True)]
 
@@ -133,5 +132,6 @@ def test_a_last_weighted_sum_becomes_an_output_that_keeps_nothing():
     graph, _ = from_snntorch(
         [torch.nn.Linear(3, 2), snn.Leaky(beta=0.9), torch.nn.Linear(2, 4)], statistic="mean"
     )
-    assert graph.populations["out"].kind == "integrator" and not graph.populations["out"].retain.any()
+    out: Any = graph.populations["out"]
+    assert out.kind == "integrator" and not out.retain.any()
     assert graph.readout == dc.Readout("out", "mean")

@@ -144,7 +144,7 @@ def test_the_example_in_the_documentation_gives_the_recorded_spikes(monkeypatch)
 
         return make
 
-    package = ModuleType("spikingjelly.activation_based")
+    package: Any = ModuleType("spikingjelly.activation_based")
     package.layer = SimpleNamespace(Delay=stand_in("Delay"), Linear=stand_in("Linear"))
     package.neuron = SimpleNamespace(LIFNode=stand_in("LIFNode"))
     monkeypatch.setitem(sys.modules, "spikingjelly", ModuleType("spikingjelly"))
@@ -153,6 +153,6 @@ def test_the_example_in_the_documentation_gives_the_recorded_spikes(monkeypatch)
     (code,) = [
         block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "from spikingjelly" in block
     ]
-    names = {"dc": dc, "spikes": spikes}
+    names: dict[str, Any] = {"dc": dc, "spikes": spikes}
     exec(code, names)
     assert np.array_equal(names["result"].spikes["out"], out)

@@ -163,7 +163,7 @@ def test_gradients_agree_with_those_of_autograd_through_the_plain_sum(density: f
     padded = [
         torch.cat([torch.zeros_like(spikes[:d]), spikes[: 40 - d]]) @ weight[k] for k, d in enumerate(delays)
     ]
-    plain = torch.autograd.grad((sum(padded) * direction).sum(), (spikes, weight))  # type: ignore[arg-type]
+    plain = torch.autograd.grad((sum(padded) * direction).sum(), (spikes, weight))
     mine = torch.autograd.grad((deliver(spikes, weight, delays) * direction).sum(), (spikes, weight))
     torch.testing.assert_close(mine, plain)
     assert not mine[1][4].any()  # what would arrive after the end

@@ -117,7 +117,7 @@ def test_a_start_silences_the_steps_before_it(name: str) -> None:
     [
         (lambda: DelayedLinear(3, 2, delays=(0, -1)), "range"),
         (lambda: DelayedLinear(3, 2, delays=0.5), "range"),  # type: ignore[arg-type]
-        (lambda: FixedDelayLinear(2, 2, delay=[[0.5, 1], [1, 1]]), "whole numbers"),
+        (lambda: FixedDelayLinear(2, 2, delay=[[0.5, 1.0], [1.0, 1.0]]), "whole numbers"),
         (lambda: FixedDelayLinear.random(2, 2, range(3), count=4), "3 delays to draw from"),
         (lambda: DCLSLinear(2, 2, max_delay=5, per="neuron"), "synapse"),  # type: ignore[arg-type]
         (lambda: DelayedConv(Grid(1, 2, 1), 1, kernel_size=3), "smaller kernel"),
@@ -128,7 +128,7 @@ def test_a_start_silences_the_steps_before_it(name: str) -> None:
         (lambda: LIF(3, retain=[0.1, 0.2]), "one per neuron"),
         (lambda: LIF(3, retain=0.5, reset="half"), "subtract"),
         (lambda: LIF(3, retain=0.5, learn=("tau",)), "no parameter 'tau'"),
-        (lambda: Surrogate("relu"), "fast_sigmoid"),  # type: ignore[arg-type]
+        (lambda: Surrogate("relu"), "fast_sigmoid"),
         (lambda: Recurrent(LIF(3, retain=0.5), DelayedLinear(3, 3)), "at least 1"),
         (lambda: Recurrent(LIF(3, retain=0.5), DelayedLinear(2, 3, 1)), "join 2 neurons to 3"),
     ],

@@ -26,7 +26,7 @@ def tensor(seed: int, *shape: int) -> Tensor:
 def neurons(kind: str, leak: str = "neuron", surrogate: str = "fast_sigmoid") -> Neurons:
     shape = NetworkSettings(
         hidden=(5,), delays=LevelDelays(levels=1), neuron=kind, threshold=0.7, leak=leak, surrogate=surrogate
-    )  # type: ignore[arg-type]
+    )
     return build(shape, 3, 2, 0.01).double().neurons["h1"]
 
 
@@ -85,7 +85,7 @@ def test_single_precision_and_many_threads_round_as_single_steps_do(kind: str) -
         else build(
             NetworkSettings(hidden=(700,), delays=LevelDelays(levels=1), neuron=kind), 3, 2, 0.01
         ).neurons["h1"]
-    )  # type: ignore[arg-type]
+    )
     current, threads = tensor(9, 30, 6, 700).float(), torch.get_num_threads()
     torch.set_num_threads(3)
     try:

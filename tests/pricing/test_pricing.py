@@ -136,6 +136,7 @@ def test_a_file_gives_workload_and_options(tmp_path: Path) -> None:
     (tmp_path / "w.toml").write_text(FILE)
     workload, options = pricing.load(tmp_path / "w.toml", "loihi")
     assert options == {"costs": "nahuku"}
+    assert workload.slices is not None
     assert {(s.population, s.start, s.stop, s.core) for s in workload.slices} >= {
         ("h", 0, 4, 1),
         ("h", 4, 10, 0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,11 +60,12 @@ def install(tmp_path, monkeypatch):
     real = metadata.entry_points
 
     def ours(**selection):
+        found: Any = real(**selection)
         return metadata.EntryPoints(
-            p for p in real(**selection) if p.dist is not None and Path(str(p.dist._path)).parent == tmp_path
+            p for p in found if p.dist is not None and Path(str(p.dist._path)).parent == tmp_path
         )
 
-    monkeypatch.setattr(registry.metadata, "entry_points", ours)
+    monkeypatch.setattr(metadata, "entry_points", ours)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     registry.refresh()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict
+from importlib import metadata
 
 import pytest
 
@@ -197,7 +198,7 @@ def test_listing_thirty_backends_loads_nothing_of_them_and_nothing_heavy(install
 
 def test_a_known_backend_that_is_not_installed_comes_with_its_command(install, monkeypatch):
     monkeypatch.setattr(
-        registry.metadata,
+        metadata,
         "requires",
         lambda name: ['delaycore-first; extra == "first"', 'delaycore-second>=2; extra == "second"'],
     )

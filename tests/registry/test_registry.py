@@ -4,6 +4,7 @@ it.
 
 import sys
 from importlib import metadata
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,13 +59,13 @@ def test_the_hint_names_the_backends_that_the_core_s_extras_name(monkeypatch):
         'delaycore-second>=2; extra == "second"',
         'torch; extra == "training"',
     ]
-    monkeypatch.setattr(registry.metadata, "requires", lambda name: asked)
+    monkeypatch.setattr(metadata, "requires", lambda name: asked)
     assert registry.install_hint() == "pip install delaycore-first delaycore-second"
 
     def missing(name):
         raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(registry.metadata, "requires", missing)
+    monkeypatch.setattr(metadata, "requires", missing)
     assert registry.install_hint() == "pip install delaycore-<target>"
 
 
@@ -212,4 +213,5 @@ def test_a_graph_in_place_of_a_program_is_refused():
     with pytest.raises(
         dc.GraphError, match=r"program: must be a Program, not Graph. Remedy: make one with delaycore\.map"
     ):
-        dc.simulate(dc.Graph.from_arrays([np.ones((1, 1))]), np.zeros((1, 1, 1)))
+        no_program: Any = dc.Graph.from_arrays([np.ones((1, 1))])
+        dc.simulate(no_program, np.zeros((1, 1, 1), bool))

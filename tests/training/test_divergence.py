@@ -34,7 +34,7 @@ def network(**changes: object) -> DelayNetwork:
         ("populations['h1'].retain_trace", lambda net: net.neurons["h1"].trained["retain_trace"]),
     ],
 )
-def test_a_number_that_is_not_finite_is_named_with_its_epoch_and_a_remedy(place: str, part) -> None:  # type: ignore[no-untyped-def]
+def test_a_number_that_is_not_finite_is_named_with_its_epoch_and_a_remedy(place: str, part) -> None:
     net = network()
     with torch.no_grad():
         part(net).view(-1)[0] = float("nan")

@@ -52,7 +52,7 @@ def network(mode: str = "levels", **changes: object) -> DelayNetwork:
         delays=DELAYS[mode],
         gain=2.0,
         delayed_input=True,
-    )  # type: ignore[arg-type]
+    )
     return build(shape.model_copy(update=changes), 4, 3, 0.01, seed=1)
 
 

@@ -104,8 +104,8 @@ def test_a_network_that_was_trained_is_its_graph_with_leaks_of_its_own_per_neuro
         hidden=(6,),
         delays=DELAYS[mode],
         gain=1.6,
-        neuron=neuron,  # type: ignore[arg-type]
-        surrogate=surrogate,  # type: ignore[arg-type]
+        neuron=neuron,
+        surrogate=surrogate,
         recurrent=True,
     )
     network = live(shape, 4)
@@ -135,7 +135,7 @@ def test_a_surrogate_changes_gradients_and_nothing_that_is_computed(surrogate: s
             4,
             0.01,
             2,
-        )  # type: ignore[arg-type]
+        )
         out = net(torch.from_numpy(np.random.default_rng(1).random((30, 6, 9)) < 0.2).float())
         out.readout.sum().backward()
         gradient = net.weights[0].grad

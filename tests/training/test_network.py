@@ -33,10 +33,10 @@ def delays(
     if mode == "random":
         return RandomDelays(levels=levels, stride=stride, synapses_per_pair=min(per_pair, levels))
     return ContinuousDelays(
-        mode=mode,  # type: ignore[arg-type]
+        mode=mode,
         max_delay=(levels - 1) * stride,
         synapses_per_pair=per_pair,
-        interpolation=interpolation,  # type: ignore[arg-type]
+        interpolation=interpolation,
     )
 
 
@@ -95,7 +95,7 @@ def test_the_networks_of_that_property_live(live: Any, neuron: str) -> None:
                 threshold=0.4,
             ),
             seed,
-        )  # type: ignore[arg-type]
+        )
         for mode in MODES
         for recurrent in (False, True)
         for seed in range(2)
@@ -129,7 +129,7 @@ def test_a_mutant_of_the_graph_does_not_pass_for_the_network(
     network = live(
         NetworkSettings(hidden=(6,), delays=delays(mode, 4, 2), neuron=neuron, recurrent=True, gain=2.0),
         1,
-    )  # type: ignore[arg-type]
+    )
     assert network.differences() == 0
     truth = reference.simulate(mutant(network.network.to_graph()), network.spikes).spikes["h1"]
     assert not np.array_equal(network.forward()["h1"], truth)
@@ -165,7 +165,7 @@ def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(
         neuron=neuron,
         recurrent=True,
         gain=2.0,
-    )  # type: ignore[arg-type]
+    )
     network = live(shape, 3)
     graph = network.network.to_graph()
     back = restore(graph, shape).double().eval()
@@ -208,7 +208,7 @@ def test_one_seed_gives_one_network_and_another_seed_another() -> None:
 
 def test_the_delays_of_every_mode_lie_on_what_the_settings_allow() -> None:
     for mode in MODES:
-        shape = NetworkSettings(hidden=(6, 6), delays=delays(mode, 4, 3, 2), recurrent=True)  # type: ignore[arg-type]
+        shape = NetworkSettings(hidden=(6, 6), delays=delays(mode, 4, 3, 2), recurrent=True)
         for p in build(shape, 4, 3, 0.01, 1).to_graph().projections:
             first = 1 if p.source == p.target else 0
             allowed = (
@@ -249,7 +249,7 @@ def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mo
             gain=2.0,
         ),
         6,
-    )  # type: ignore[arg-type]
+    )
     net = network.network
     coarse, fraction = (
         Format(family="fixed", step=1 / 8, minimum=-1, maximum=1),
@@ -311,11 +311,11 @@ def test_potentials_that_keep_everything_are_not_trained_and_spikes_of_a_readout
         4,
         3,
         0.01,
-    )  # type: ignore[arg-type]
+    )
     assert not any("retain" in n.trained for n in net.neurons.values())
     graph = net.to_graph()
     assert all(
-        (getattr(p, "retain", 1.0) == 1.0).all() for name, p in graph.populations.items() if name != "in"
+        np.all(getattr(p, "retain", 1.0) == 1.0) for name, p in graph.populations.items() if name != "in"
     )
     assert (
         graph.populations["out"].kind == neuron

@@ -50,7 +50,7 @@ def test_a_forward_pass_has_the_spikes_and_potentials_of_the_chip(
         neuron=neuron,
         recurrent=recurrent,
         gain=1.4,
-    )  # type: ignore[arg-type]
+    )
     net, x = live(shape, 3)
     net.train()
     made = run_on_chip(net, chip, steps_first(x))
@@ -79,7 +79,7 @@ def test_it_has_a_gradient_for_everything_that_is_trained(
             gain=1.4,
         ),
         3,
-    )  # type: ignore[arg-type]
+    )
     net.train()
     (run_on_chip(net, chip, steps_first(x)).readout.softmax(dim=2).sum(dim=0)[:, 0]).sum().backward()
     assert all(
@@ -117,7 +117,7 @@ def test_on_a_chip_that_rounds_nothing_the_gradients_are_the_networks_own(
             gain=1.4,
         ),
         3,
-    )  # type: ignore[arg-type]
+    )
     found = []
     for run in (net, lambda x: run_on_chip(net, Exact("none"), x)):
         net.zero_grad()
@@ -133,7 +133,7 @@ def test_straight_through_gives_the_target_to_the_last_bit_and_the_gradient_of_t
     target = torch.tensor([0.3, 0.7])
     out = straight_through(value, target)
     assert torch.equal(out, target)
-    out.sum().backward()  # type: ignore[no-untyped-call]
+    out.sum().backward()
     assert value.grad is not None and value.grad.tolist() == [1, 1]
 
 
@@ -162,7 +162,7 @@ def network(neuron: str = "lif") -> Any:
         2,
         0.01,
         seed=1,
-    )  # type: ignore[arg-type]
+    )
 
 
 @pytest.mark.parametrize("forward", ["chip", "fast"])

@@ -23,7 +23,7 @@ def test_every_epoch_of_every_stage_is_read_back(tmp_path: Path) -> None:
     events = accumulator.EventAccumulator(str(tmp_path / "log")).Reload()
     assert len(events.Tags()["scalars"]) == 6
     for stage in ("delays", "pruned"):
-        read = [
+        read: list[list[tuple[int, object]]] = [
             [(e.step, pytest.approx(e.value)) for e in events.Scalars(f"{stage}/{name}")]
             for name in ("loss", "accuracy/validation")
         ]

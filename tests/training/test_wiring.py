@@ -33,7 +33,7 @@ def delays(mode: str, levels: int, stride: int, per_pair: int = 1) -> AnyDelays:
     if mode == "random":
         return RandomDelays(levels=levels, stride=stride, synapses_per_pair=per_pair)
     return ContinuousDelays(
-        mode=mode,  # type: ignore[arg-type]
+        mode=mode,
         max_delay=(levels - 1) * stride,
         synapses_per_pair=per_pair,
     )
@@ -81,7 +81,8 @@ def shapes(draw: st.DrawFn) -> tuple[tuple[int, int, int], NetworkSettings]:
         gain=1.4,
         threshold=0.4,
     )
-    return tuple(first.source), shape
+    height, width, maps = first.source
+    return (height, width, maps), shape
 
 
 @given(wiring=convolutions(), data=st.data())
@@ -259,9 +260,9 @@ def test_a_shared_weight_gets_the_gradient_of_all_its_copies() -> None:
 
 
 def test_a_leak_per_map_is_the_same_at_every_position() -> None:
-    retain = (
-        build(SHAPE.model_copy(update={"leak": "map"}), PLANE, 4, 0.01).to_graph().populations["c1"].retain
-    )  # type: ignore[attr-defined]
+    graph = build(SHAPE.model_copy(update={"leak": "map"}), PLANE, 4, 0.01).to_graph()
+    population: Any = graph.populations["c1"]
+    retain = population.retain
     assert len(set(retain.tolist())) == 3
     np.testing.assert_array_equal(retain.reshape(-1, 3), np.broadcast_to(retain[:3], (len(retain) // 3, 3)))
 

@@ -1,203 +1,85 @@
-"""What a graph may be made of: kinds, resets, ranges of registers, and the arithmetic that its numbers come
-in.
+"""The chip's limits, each with its source, in one table; what things cost stands in `delaycore_loihi.tables`.
+
+D18: Davies et al. 2018, "Loihi: a neuromorphic manycore processor with on-chip learning", IEEE Micro 38(1).
+N: nengo-loihi 1.1.0, whose open source holds the limits of the register interface.  B: brian2-loihi 0.5.2.
+   L: lava-nc 0.10.0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from delaycore.hardware import Constant
 
-import numpy as np
+__all__ = [
+    "LIMITS",
+    "TILE_COLUMNS",
+    "TILE_CORES",
+    "TILE_ROWS",
+    "count_compartments",
+    "find_largest_field",
+]
 
-from delaycore.graph import Graph, Input, Population
-from delaycore.hardware import Finding
-from delaycore_loihi.arithmetic import ARITHMETIC
-from delaycore_loihi.options import Options
-from delaycore_loihi.scaling import bias_format
-from delaycore_loihi.spec import LIMITS, SPEC
-from delaycore_loihi.weights import SignMode, grid_for
-
-__all__ = ["bits_of", "graph_findings", "takes"]
-
-_FLOATS = ("float64", "float32")
-_RESCALE = (
-    "quantize the float graph, which chooses scales that fit, or divide weights, threshold and bias by a "
-    "power of two"
-)
+_D18 = "Davies et al. 2018, IEEE Micro 38(1)"
+_N = "nengo-loihi 1.1.0"
 
 
-def takes(findings: tuple[Finding, ...]) -> bool:
-    """Whether the chip computes such graphs at all, so that quantizing one means something."""
-    return not any(
-        f.code.startswith(("population.", "arithmetic.", "threshold.range", "weight.bits"))
-        and f.severity == "error"
-        for f in findings
-    )
+def _limit(value: float, unit: str, source: str, note: str = "") -> Constant:
+    return Constant(value=value, unit=unit, source=source, note=note)
 
 
-def bits_of(graph: Graph, options: Options) -> int:
-    """Weight bits to go on with: where one bit is asked for and cannot hold both signs, which is a finding,
-    two.
+LIMITS = {
+    "chip.cores": _limit(128, "cores", _D18),
+    "chips": _limit(16384, "chips", f"{_D18}: the mesh protocol scales so far by hierarchical addressing"),
+    "core.compartments": _limit(1024, "compartments", _D18),
+    "core.accumulators": _limit(
+        8192, "accumulators", f"{_D18}; with delay bits b a core holds 8192 / 2^b compartments"
+    ),
+    "core.synaptic_words": _limit(16384, "words of 64 bits", f"{_D18}: 128 KB of synaptic memory; {_N}"),
+    "core.input_axons": _limit(4096, "axons", _N),
+    "core.output_axons": _limit(4096, "axons", _N),
+    "core.decay_profiles": _limit(32, "profiles", _N, "distinct (du, dv, refractory) of a core"),
+    "core.threshold_profiles": _limit(
+        8, "profiles", f"{_N}, builder", "its validator says 16; the smaller number is kept"
+    ),
+    "core.synapse_formats": _limit(15, "formats", f"{_N}: 16, of which the first is reserved"),
+    "delay.range": _limit(
+        62, "steps", f"{_D18}: up to 62; runs on the chip in Quartz: 2^b - 2 with b delay bits"
+    ),
+    "delay.bits": _limit(6, "bits", f"{_D18}: 8 units at least, 62 at most"),
+    "refractory.range": _limit(
+        62, "steps", f"{_N}: a register of 6 bits, which blocks one step fewer than it says"
+    ),
+    "threshold.mantissa": _limit(131071, "units of 64", f"{_N}: 17 bits"),
+    "bias.mantissa": _limit(4095, "units of 2^exponent", f"{_N}: 12 bits and sign"),
+    "bias.exponent": _limit(7, "bits", _N),
+    "weight.exponent": _limit(
+        7,
+        "bits",
+        f"{_N}; brian2-loihi 0.5.2",
+        "exponents below 0 are left out: public emulators disagree there",
+    ),
+    "weight.bits": _limit(8, "bits", _D18),
+    "accumulator": _limit(2**21 - 1, "units", f"{_N}: 21 bits and sign"),
+    "current": _limit(2**23 - 1, "units", "brian2-loihi 0.5.2, lava-nc 0.10.0: 24 bits signed"),
+    "potential": _limit(
+        2**23 - 1, "units", f"{_N}: v_max = 2^(9+2k) - 1 and v_min = -2^e + 1, here k = 7 and e = 23"
+    ),
+    "threshold": _limit(131071 * 64, "units", f"{_N}: largest mantissa times 64"),
+}
+
+TILE_CORES = 4
+TILE_COLUMNS, TILE_ROWS = 8, 4
+"""The mesh has 8 x 4 routers with 4 cores each (D18); tiles are counted down the columns, as SANA-FE does."""
+
+
+def count_compartments(delay_bits: int) -> int:
+    """Return the compartments of a core whose rings have 2^bits accumulators: 1024 at 3, 512 at 4, 256 at 5,
+    128 at 6.
     """
-    return 2 if any(_one_bit(graph, options.weight_bits)) else options.weight_bits
+    return min(int(LIMITS["core.compartments"]), int(LIMITS["core.accumulators"]) >> delay_bits)
 
 
-def graph_findings(graph: Graph, weight_bits: int = 8) -> Iterator[Finding]:
-    """Findings that need neither quantizing nor placing."""
-    yield from _arithmetic(graph)
-    yield from _one_bit(graph, weight_bits)
-    for name, population in graph.populations.items():
-        yield from _population(f"populations[{name!r}]", population, graph.arithmetic.fires)
-    if graph.arithmetic == ARITHMETIC:
-        yield from _registers(graph)
-
-
-def _arithmetic(graph: Graph) -> Iterator[Finding]:
-    given = graph.arithmetic
-    if given == ARITHMETIC:
-        return
-    families = {f.family for f in (given.weight, given.decay, given.total, given.current, given.potential)}
-    if type(given) is not type(ARITHMETIC) or not families <= set(_FLOATS):
-        yield Finding(
-            code="arithmetic.foreign",
-            place="arithmetic",
-            message=f"the numbers are in the arithmetic {given.name!r}, rounded for something else already",
-            source="losses would be counted against numbers that have losses already",
-            remedy="quantize the float graph that this one was made from",
-        )
-    elif given.fires == ">=" and any(
-        p.spikes and not isinstance(p, Input) for p in graph.populations.values()
-    ):
-        yield Finding(
-            code="threshold.strict",
-            severity="note",
-            place="arithmetic.fires",
-            message=(
-                "the chip's neuron fires strictly above its threshold, the graph's at it: a potential "
-                "that equals the threshold no longer fires"
-            ),
-            source="nengo-loihi 1.1.0, brian2-loihi 0.5.2 and lava-nc 0.10.0 agree",
-            remedy="none needed; the quantized graph and the chip agree",
-        )
-
-
-def _population(place: str, population: Population, fires: str) -> Iterator[Finding]:
-    if population.kind not in SPEC.populations:
-        yield Finding(
-            code="population.kind",
-            place=place,
-            message=f"neurons of kind {population.kind!r} cannot be computed",
-            source=f"{SPEC.title} takes {', '.join(sorted(SPEC.populations))}",
-            remedy="train with one of these kinds",
-        )
-    reset = getattr(population, "reset", "zero")
-    if reset not in SPEC.resets:
-        yield Finding(
-            code="population.reset",
-            place=f"{place}.reset",
-            message=f"reset {reset!r} does not exist",
-            source=f"{SPEC.title} resets to zero",
-            remedy="train with reset='zero'",
-        )
-    if population.start:
-        yield Finding(
-            code="population.start",
-            place=f"{place}.start",
-            message=f"starts in step {population.start}; arrivals before it cannot be lost on the chip",
-            source="compartments take arrivals in every step",
-            remedy="use start=0",
-        )
-    refractory = getattr(population, "refractory", 0)
-    if refractory + 1 > LIMITS["refractory.register"].value:
-        yield Finding.over(
-            "refractory.range",
-            f"{place}.refractory",
-            f"{refractory} steps need the register {refractory + 1}",
-            refractory + 1,
-            LIMITS["refractory.register"],
-            f"use at most {int(LIMITS['refractory.register']) - 1} steps",
-        )
-    threshold = getattr(population, "threshold", np.ones(1))
-    low = threshold <= 0 if fires == ">=" else threshold < 0
-    if low.any():
-        yield Finding(
-            code="threshold.range",
-            place=f"{place}.threshold",
-            message=(
-                f"{int(low.sum())} of {population.size} thresholds are not positive: such neurons fire "
-                "at rest, which the chip's cannot"
-            ),
-            needed=float(threshold.min()),
-            available=0,
-            unit=LIMITS["threshold.mantissa"].unit,
-            source=LIMITS["threshold.mantissa"].source,
-            remedy="train with positive thresholds, or use a bias",
-        )
-
-
-def _one_bit(graph: Graph, weight_bits: int) -> Iterator[Finding]:
-    for p in graph.projections:
-        if weight_bits == 1 and SignMode.of(p.weight) is SignMode.MIXED:
-            yield Finding(
-                code="weight.bits",
-                place=f"{p.place}.weight",
-                message="1 bit cannot hold weights of both signs",
-                needed=2,
-                available=1,
-                unit="bits",
-                source="nengo-loihi 1.1.0: a bit of a mixed synapse format is the sign",
-                remedy="use weight_bits=2 or more, or a projection for each sign",
-            )
-
-
-def _registers(graph: Graph) -> Iterator[Finding]:
-    """Ranges of registers, for a graph in chip units: any other is scaled until they hold it."""
-    for p in graph.projections:
-        grid, fits = grid_for(p.weight)
-        if not fits:
-            largest = replace(LIMITS["weight.exponent"], value=grid.format().maximum, unit="units")
-            yield Finding.over(
-                "weight.range",
-                f"{p.place}.weight",
-                "no weight exponent holds all weights",
-                np.abs(p.weight).max(),
-                largest,
-                _RESCALE,
-            )
-        elif off := int(np.count_nonzero(~grid.format().holds(p.weight))):
-            yield Finding(
-                code="weight.grid",
-                severity="warning",
-                place=f"{p.place}.weight",
-                message=f"{off} of {len(p)} weights lie between two mantissas and are rounded to the nearest",
-                needed=off,
-                available=0,
-                unit="weights",
-                source=(
-                    "off the grid brian2-loihi 0.5.2 and lava-nc 0.10.0 disagree: a mixed weight of -101 "
-                    "becomes -100 or -102"
-                ),
-                remedy="quantize the float graph, which chooses scales that fit",
-            )
-    for name, population in graph.populations.items():
-        threshold, bias = (np.abs(getattr(population, q, np.zeros(1))).max() for q in ("threshold", "bias"))
-        if threshold > LIMITS["threshold"].value:
-            message = "a threshold is larger than its register"
-            yield Finding.over(
-                "threshold.range",
-                f"populations[{name!r}].threshold",
-                message,
-                threshold,
-                LIMITS["threshold"],
-                _RESCALE,
-            )
-        if bias > (most := bias_format(int(LIMITS["bias.exponent"])).maximum):
-            largest = replace(LIMITS["bias.mantissa"], value=most, unit="units")
-            yield Finding.over(
-                "bias.range",
-                f"populations[{name!r}].bias",
-                "a bias is larger than its register",
-                bias,
-                largest,
-                _RESCALE,
-            )
+def find_largest_field(delay_bits: int) -> int:
+    """Return the largest delay field of a core with rings of 2^bits accumulators: the slot being read cannot
+    be written, and delays count from 0.
+    """
+    return (1 << delay_bits) - 2

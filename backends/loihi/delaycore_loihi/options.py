@@ -1,100 +1,45 @@
-"""What can be chosen when a graph is checked, quantized, mapped or priced."""
+"""The choices that a user has when a graph is checked, quantized, mapped or priced."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Literal
 
-from delaycore.errors import Problem, SettingsError
-from delaycore_loihi.spec import LIMITS
-from delaycore_loihi.tables import TABLES
+from pydantic import Field
+
+from delaycore import hardware
+from delaycore_loihi.limits import LIMITS
 
 __all__ = ["Options"]
 
-_WHOLE = {
-    "cores": (1, 2**31),
-    "chips": (1, int(LIMITS["chips"])),
-    "cores_per_chip": (1, int(LIMITS["chip.cores"])),
-    "weight_bits": (1, int(LIMITS["weight.bits"])),
-    "seed": (0, 2**63),
-}
-_ONE_OF = {"costs": TABLES, "timing": ("free", "host")}
+_CORES = int(LIMITS["chip.cores"])
 
 
-@dataclass(frozen=True)
-class Options:
-    """Choices of the mapper and of the price.
+class Options(hardware.Options):
+    """The options of `check`, `quantize`, `map` and `price`."""
 
-    cores:          to use; None for as few as possible.
-    chips:          that there are.
-    cores_per_chip: that may be used, 128 at most.
-    weight_bits:    of every weight, 1 to 8.
-    relays:         rewrite delays beyond 62 steps with relay neurons.
-    costs:          table of event costs, ``davies2018`` or ``nahuku``.
-    timing:         of a step: ``free``, when the slowest core is done, or ``host``, when a host has had its
-                    turn.
-    seed:           of the search for little traffic.
-    active:         fraction of neurons that do not fire but are not at rest either; only `price` assumes it,
-                    a run knows.
-    late:           whether `price` counts synaptic operations for deliveries that are due after a sample's
-                    last step.
-    """
-
-    cores: int | None = None
-    chips: int = 1
-    cores_per_chip: int = int(LIMITS["chip.cores"])
-    weight_bits: int = 8
-    relays: bool = False
-    costs: str = "davies2018"
-    timing: str = "free"
-    seed: int = 0
-    active: float = 1.0
-    late: bool = True
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Options:
-        """Options by name.  Raises `SettingsError` with every unknown name and wrong value."""
-        known = [f.name for f in fields(cls)]
-        unknown = [
-            Problem(f"option {name!r}", "is not one of the Loihi backend's", f"it takes {', '.join(known)}")
-            for name in given
-            if name not in known
-        ]
-        SettingsError.collect(
-            [*unknown, *(p for name, value in given.items() if name in known for p in _wrong(name, value))]
-        )
-        return cls(**given)
+    cores: int | None = Field(None, ge=1, description="cores to use; as few as possible unless given")
+    chips: int = Field(1, ge=1, le=int(LIMITS["chips"]), description="chips that there are")
+    cores_per_chip: int = Field(_CORES, ge=1, le=_CORES, description="cores of a chip that may be used")
+    weight_bits: int = Field(8, ge=1, le=int(LIMITS["weight.bits"]), description="bits of every weight")
+    relays: bool = Field(False, description="whether delays beyond 62 steps are rewritten with relay neurons")
+    costs: Literal["davies2018", "nahuku"] = Field("davies2018", description="table of event costs")
+    timing: Literal["free", "host"] = Field(
+        "free",
+        description="of a step: free, when the slowest core is done, or host, when a host has had its turn",
+    )
+    seed: int = Field(0, ge=0, description="of the search for a placement with little traffic")
+    active: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="fraction of silent neurons that price assumes not to be at rest; a run knows",
+    )
+    late: bool = Field(
+        True,
+        description="whether price counts synaptic operations that are due after the last step of a sample",
+    )
 
     @property
     def all_cores(self) -> int:
         """Cores of all chips."""
         return self.chips * self.cores_per_chip
-
-    def facts(self) -> dict[str, Any]:
-        """As plain values, for the program."""
-        return asdict(self)
-
-
-def _wrong(name: str, value: Any) -> Iterator[Problem]:
-    place = f"option {name!r}"
-    if name in _WHOLE:
-        low, high = _WHOLE[name]
-        if name == "cores" and value is None:
-            return
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            yield Problem(
-                place,
-                f"must be a whole number from {low} to {high}, not {value!r}",
-                "leave it away for the default",
-            )
-    elif name in _ONE_OF and value not in _ONE_OF[name]:
-        yield Problem(
-            place, f"must be one of {', '.join(_ONE_OF[name])}, not {value!r}", "leave it away for the first"
-        )
-    elif name in ("relays", "late") and not isinstance(value, bool):
-        yield Problem(place, f"must be True or False, not {value!r}", "leave it away for the default")
-    elif name == "active" and (
-        isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1
-    ):
-        yield Problem(place, f"must be a fraction from 0 to 1, not {value!r}", "leave it away for 1")

@@ -9,11 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from delaycore_loihi import LoihiBackend
-from delaycore_loihi.image import encoded
-from delaycore_loihi.mapping import Facts
-from delaycore_loihi.options import Options
-from delaycore_loihi.plan import plan
+from delaycore_loihi import LoihiBackend, Options
 
 import delaycore as dc
 from delaycore import reference
@@ -47,17 +43,17 @@ def test_spikes_do_not_depend_on_where_neurons_lie(seed: int) -> None:
     ]
     graph = live.graph.with_(projections=projections)
     options = Options(chips=3)
-    planned = plan(graph, options, scattered(graph, rng))
+    planned = LOIHI.plan(graph, options, tuple(scattered(graph, rng)))
     assert planned.report.ok, str(planned.report)
-    image = encoded(planned.chip, planned.placement)
     program = dc.Program(
         "loihi",
         planned.graph,
         planned.losses,
         planned.report,
         planned.placement,
-        image,
-        mapping=Facts(planned.facts()),
+        planned.image,
+        options,
+        planned.mapping,
     )
     truth = reference.simulate(planned.graph, live.spikes, states=True)
     result = LOIHI.simulate(program, live.spikes, states=True)

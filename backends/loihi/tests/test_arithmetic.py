@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from delaycore_loihi.arithmetic import (
+from delaycore_loihi.numbers import (
     ARITHMETIC,
-    current_register,
-    potential_register,
-    retain_current_of,
-    retain_of,
+    decode_current_decay,
+    decode_potential_decay,
+    encode_current_decay,
+    encode_potential_decay,
 )
 
 import delaycore as dc
@@ -51,17 +51,19 @@ V = [6400, 10400, 12700, 13812, 14110, 13864, 13269, 12463, 11544, 10580, 9616, 
 @SIMULATORS
 @pytest.mark.parametrize("sign", [1, -1])
 def test_one_spike_of_6400_with_du_1024_and_dv_512(simulate: Any, sign: int) -> None:
-    current = dc.Integrator(1, retain=retain_of(1024))
+    current = dc.Integrator(1, retain=decode_potential_decay(1024))
     assert trace(simulate, one_neuron(current, sign * 6400), first_step_only(1, 12)) == [sign * u for u in U]
     neuron = dc.CurrentLIF(
-        1, retain=retain_of(512), retain_current=retain_current_of(1023), threshold=LARGEST
+        1, retain=decode_potential_decay(512), retain_current=decode_current_decay(1023), threshold=LARGEST
     )
     assert trace(simulate, one_neuron(neuron, sign * 6400), first_step_only(1, 12)) == [sign * v for v in V]
 
 
 @SIMULATORS
 def test_lavas_own_answer(simulate: Any) -> None:
-    neuron = dc.CurrentLIF(1, retain=retain_of(2048), retain_current=retain_current_of(0), threshold=LARGEST)
+    neuron = dc.CurrentLIF(
+        1, retain=decode_potential_decay(2048), retain_current=decode_current_decay(0), threshold=LARGEST
+    )
     answer = [8192, 12286, 14331, 15351, 15859, 16111, 16235, 16295]
     assert trace(simulate, one_neuron(neuron, 128 * 64), first_step_only(1, 8)) == answer
 
@@ -109,7 +111,11 @@ def test_the_potential_is_clipped(simulate: Any, sign: int) -> None:
 @SIMULATORS
 def test_while_refractory_the_potential_is_zero_and_the_current_goes_on(simulate: Any) -> None:
     neuron = dc.CurrentLIF(
-        1, retain=retain_of(512), retain_current=retain_current_of(1023), threshold=6336.0, refractory=3
+        1,
+        retain=decode_potential_decay(512),
+        retain_current=decode_current_decay(1023),
+        threshold=6336.0,
+        refractory=3,
     )
     potentials = trace(simulate, one_neuron(neuron, 6400), first_step_only(1, 8))
     assert potentials == [
@@ -128,7 +134,7 @@ def test_while_refractory_the_potential_is_zero_and_the_current_goes_on(simulate
 
 def test_registers_and_fractions_are_one_to_one() -> None:
     registers = np.arange(4096)
-    assert np.array_equal(potential_register(retain_of(registers)), registers)
-    assert np.array_equal(current_register(retain_current_of(registers)), registers)
-    assert retain_current_of(4095) == 0.0
-    assert retain_of(0) == 1.0
+    assert np.array_equal(encode_potential_decay(decode_potential_decay(registers)), registers)
+    assert np.array_equal(encode_current_decay(decode_current_decay(registers)), registers)
+    assert decode_current_decay(4095) == 0.0
+    assert decode_potential_decay(0) == 1.0

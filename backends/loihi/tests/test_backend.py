@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +60,13 @@ def test_wrong_options_are_refused(options: dict[str, object]) -> None:
 def test_spikes_of_the_wrong_shape_are_refused() -> None:
     live = live_network(4, loops=False)
     program = LOIHI.map(live.graph)
-    for wrong in (live.spikes[0], live.spikes[:, :, 1:], live.spikes * 0.5, {"no such input": live.spikes}):
+    wrongs: tuple[Any, ...] = (
+        live.spikes[0],
+        live.spikes[:, :, 1:],
+        live.spikes * 0.5,
+        {"no such input": live.spikes},
+    )
+    for wrong in wrongs:
         with pytest.raises(dc.DataError):
             LOIHI.simulate(program, wrong)
     with pytest.raises(dc.DataError, match="no population 'x'"):

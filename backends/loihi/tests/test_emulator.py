@@ -4,34 +4,18 @@ here to the bit.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from delaycore_loihi import LoihiBackend
 
+from benchmarks.emulators import networks as emulated
 from delaycore import reference
 
 HERE = Path(__file__).parent
 LOIHI = LoihiBackend()
-
-
-def drawn() -> Any:
-    """The module that says what a recorded network means as a graph."""
-    spec = importlib.util.spec_from_file_location(
-        "drawn", HERE.parents[2] / "benchmarks" / "emulators" / "drawn.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-DRAWN = drawn()
 with np.load(HERE / "brian2_loihi.npz") as _recorded:
     RECORDED = dict(_recorded)
 NETWORKS = json.loads(RECORDED["networks"].tobytes())
@@ -48,7 +32,10 @@ def test_currents_potentials_and_spikes_equal_the_emulators_in_every_step(
     number: int, cores: int | None
 ) -> None:
     network = NETWORKS[number]
-    graph, given = DRAWN.graph_of(network, on_chip=cores is not None), {"in": DRAWN.input_spikes(network)}
+    graph, given = (
+        emulated.make_graph(network, on_chip=cores is not None),
+        {"in": emulated.make_input_spikes(network)},
+    )
     if cores is None:
         activity = reference.simulate(graph, given, states=True)
     else:
@@ -90,7 +77,7 @@ def test_a_network_that_differs_a_little_is_told_apart(change: str) -> None:
             for g in changed["groups"]:
                 g[change] = max(1, g[change] - 1) if g[change] > 1 else 2
         activity = reference.simulate(
-            DRAWN.graph_of(changed), {"in": DRAWN.input_spikes(changed)}, states=True
+            emulated.make_graph(changed), {"in": emulated.make_input_spikes(changed)}, states=True
         )
         for g in network["groups"]:
             fired, (_, v, s) = activity.spikes[g["name"]][0], answers(number, g["name"])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from delaycore_loihi import LoihiBackend
-from delaycore_loihi.options import Options
+from delaycore_loihi import LoihiBackend, Options
 
 import delaycore as dc
 from delaycore import reference
@@ -38,7 +37,7 @@ def test_what_makes_no_sense_is_refused_at_every_door(options: dict[str, object]
 
 def test_all_wrong_options_are_named_at_once() -> None:
     with pytest.raises(dc.SettingsError) as caught:
-        Options.of({"weight_bits": 0, "chips": 0, "unknown": 1})
+        Options.parse({"weight_bits": 0, "chips": 0, "unknown": 1})
     assert len(caught.value.problems) == 3
 
 
@@ -61,10 +60,7 @@ def test_fewer_weight_bits_simulate_as_their_own_reference(seed: int, bits: int)
 def test_fewer_bits_take_less_memory_and_seven_take_as_much_as_eight() -> None:
     rng = np.random.default_rng(0)
     graph = dc.Graph.from_arrays([rng.normal(size=(60, 40))])
-    words = [
-        LOIHI.map(graph, weight_bits=bits).mapping.facts["cores"]["0"]["synaptic words"]
-        for bits in (8, 7, 6, 4, 2)
-    ]
+    words = [LOIHI.map(graph, weight_bits=bits).mapping.cores[0].synaptic_words for bits in (8, 7, 6, 4, 2)]
     assert words[0] == words[1] > words[2] > words[3] > words[4]
 
 
@@ -115,7 +111,7 @@ def test_spikes_are_the_same_on_several_chips_and_hops_between_them_are_counted(
     exact, _ = LOIHI.quantize(live.graph)
     truth = reference.simulate(exact, live.spikes)
     one, many = (LOIHI.map(live.graph, cores=6, **o) for o in ({}, {"chips": 6, "cores_per_chip": 1}))
-    assert {f["chip"] for f in many.mapping.facts["cores"].values()} == set(range(6))
+    assert {load.chip for load in many.mapping.cores.values()} == set(range(6))
     results = [LOIHI.simulate(program, live.spikes) for program in (one, many)]
     for result in results:
         assert all(np.array_equal(result.spikes[name], truth.spikes[name]) for name in truth.spikes)

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from delaycore_loihi import LoihiBackend
-from delaycore_loihi.spec import LIMITS, compartments, largest_field
-from delaycore_loihi.synapses import delay_bits, index_bits, words
+from delaycore_loihi.limits import LIMITS, count_compartments, find_largest_field
+from delaycore_loihi.mapping import choose_delay_bits, count_index_bits, count_words
 
 import delaycore as dc
 from delaycore.hardware import Slice
@@ -21,19 +21,19 @@ LOIHI = LoihiBackend()
     [(8, 116_480), (8 + 3, 87_296), (8 + 6, 69_888), (8 + 10, 55_168), (8 + 10 + 6, 41_856)],
 )
 def test_synapses_of_a_core_in_lists_of_128(bits: int, synapses: int) -> None:
-    lists = int(LIMITS["core.synaptic_words"]) // int(words(np.array([128]), bits)[0])
+    lists = int(LIMITS["core.synaptic_words"]) // int(count_words(np.array([128]), bits)[0])
     assert lists * 128 == synapses
 
 
 def test_a_last_block_takes_what_it_needs() -> None:
-    assert words(np.array([0, 1, 2, 3, 64, 65]), 20).tolist() == [0, 1, 1, 2, 21, 22]
+    assert count_words(np.array([0, 1, 2, 3, 64, 65]), 20).tolist() == [0, 1, 1, 2, 21, 22]
 
 
 def test_delay_bits_and_compartments() -> None:
-    table = {b: (compartments(b), largest_field(b)) for b in range(3, 7)}
+    table = {b: (count_compartments(b), find_largest_field(b)) for b in range(3, 7)}
     assert table == {3: (1024, 6), 4: (512, 14), 5: (256, 30), 6: (128, 62)}
-    assert [delay_bits(f) for f in (0, 6, 7, 14, 15, 30, 31, 62)] == [3, 3, 4, 4, 5, 5, 6, 6]
-    assert [index_bits(n) for n in (1, 64, 65, 128, 1024)] == [6, 6, 7, 7, 10]
+    assert [choose_delay_bits(f) for f in (0, 6, 7, 14, 15, 30, 31, 62)] == [3, 3, 4, 4, 5, 5, 6, 6]
+    assert [count_index_bits(n) for n in (1, 64, 65, 128, 1024)] == [6, 6, 7, 7, 10]
 
 
 def delayed_layers(seed: int, sizes: tuple[int, ...], levels: int) -> dc.Graph:
@@ -55,8 +55,8 @@ def test_slices_cover_every_neuron_once_and_cores_keep_their_limits(cores: int |
         slices = program.placement.of(name)
         assert [s.start for s in slices] == [0, *(s.stop for s in slices[:-1])]
         assert slices[-1].stop == population.size
-    for facts in program.mapping.facts["cores"].values():
-        assert facts["compartments"] <= compartments(facts["delay bits"])
+    for load in program.mapping.cores.values():
+        assert load.compartments <= count_compartments(load.delay_bits)
         for code in (
             "synaptic_words",
             "input_axons",
@@ -65,7 +65,7 @@ def test_slices_cover_every_neuron_once_and_cores_keep_their_limits(cores: int |
             "threshold_profiles",
             "synapse_formats",
         ):
-            assert 0 <= facts[code.replace("_", " ")] <= LIMITS[f"core.{code}"].value
+            assert 0 <= getattr(load, code) <= LIMITS[f"core.{code}"].value
 
 
 def counted_words(program: dc.Program, core: int) -> int:
@@ -77,7 +77,7 @@ def counted_words(program: dc.Program, core: int) -> int:
         place, _, column = key.rpartition("/")
         if column == "slices" and slices[program.image[key][1]].core == core:
             stored = program.image[f"{place}/delay"].max()
-            bits = 8 + index_bits(neurons) + (delay_bits(int(stored)) if stored else 0)
+            bits = 8 + count_index_bits(neurons) + (choose_delay_bits(int(stored)) if stored else 0)
             for neuron in np.unique(program.image[f"{place}/pre"]):
                 length = int(np.count_nonzero(program.image[f"{place}/pre"] == neuron))
                 blocks = [64] * (length // 64) + [length % 64] * (length % 64 > 0)
@@ -89,8 +89,8 @@ def test_words_and_axons_of_every_core_follow_from_the_image() -> None:
     program = LOIHI.map(GRAPH)
     slices = program.placement.slices
     for core in program.placement.cores:
-        facts = program.mapping.facts["cores"][str(core)]
-        assert facts["synaptic words"] == counted_words(program, core)
+        load = program.mapping.cores[core]
+        assert load.synaptic_words == counted_words(program, core)
         inward = outward = 0
         for key in program.image:
             if key.endswith("/slices"):
@@ -99,7 +99,7 @@ def test_words_and_axons_of_every_core_follow_from_the_image() -> None:
                 here = [s for s in slices if s.population == source.population and s.core == core]
                 inward += len(senders) * (target.core == core)
                 outward += sum(int(np.count_nonzero((senders >= s.start) & (senders < s.stop))) for s in here)
-        assert (facts["input axons"], facts["output axons"]) == (inward, outward)
+        assert (load.input_axons, load.output_axons) == (inward, outward)
 
 
 def test_several_populations_share_a_core() -> None:
@@ -109,9 +109,9 @@ def test_several_populations_share_a_core() -> None:
 
 def test_a_single_synapse_per_pair_may_be_stored_densely() -> None:
     dense = LOIHI.map(delayed_layers(1, (50, 40), 1))
-    assert dense.mapping.facts["cores"]["0"]["synaptic words"] == 50 * int(words(np.array([40]), 8)[0])
+    assert dense.mapping.cores[0].synaptic_words == 50 * int(count_words(np.array([40]), 8)[0])
     two = LOIHI.map(delayed_layers(1, (50, 40), 2))
-    assert two.mapping.facts["cores"]["0"]["synaptic words"] == 50 * int(words(np.array([80]), 8 + 3 + 6)[0])
+    assert two.mapping.cores[0].synaptic_words == 50 * int(count_words(np.array([80]), 8 + 3 + 6)[0])
 
 
 def test_output_axons_grow_with_the_cores_of_the_targets_and_are_counted_again() -> None:
@@ -132,7 +132,7 @@ def test_output_axons_grow_with_the_cores_of_the_targets_and_are_counted_again()
         for t in targets
     ]
     program = LOIHI.map(dc.Graph(1e-3, populations, projections))
-    most = max(facts["output axons"] for facts in program.mapping.facts["cores"].values())
+    most = max(load.output_axons for load in program.mapping.cores.values())
     assert 2048 < most <= 4096
 
 
@@ -148,7 +148,7 @@ def test_output_axons_are_counted_at_the_neurons_that_send() -> None:
     loop = dc.Projection("h", "h", pre, post, np.full(pre.size, 0.5), np.ones(pre.size))
     program = LOIHI.map(dc.Graph(1e-3, {"h": dc.LIF(300, retain=0.5, threshold=1.0)}, [loop]), cores=3)
     sizes = [s.size for s in program.placement.slices]
-    used = [program.mapping.facts["cores"][str(core)]["output axons"] for core in program.placement.cores]
+    used = [program.mapping.cores[core].output_axons for core in program.placement.cores]
     here = [
         sum(100 <= i < 200 for i in range(s.start, s.stop)) * len(sizes) for s in program.placement.slices
     ]

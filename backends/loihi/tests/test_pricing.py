@@ -7,8 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from delaycore_loihi import LoihiBackend
-from delaycore_loihi.cost import price
-from delaycore_loihi.counts import Counts
+from delaycore_loihi.cost import EventCounts, compute_cost
 
 import delaycore as dc
 from delaycore.conformance import live_network
@@ -63,8 +62,8 @@ def test_a_step_that_outlasts_the_host_takes_its_own_time() -> None:
     busy = np.full((1, 1, 1), 10**6)
     nothing = np.zeros_like(busy)
     flat = np.zeros((1, 1, 2), dtype=np.int64)
-    cost = price(
-        Counts(busy, nothing, nothing, nothing, flat, flat, np.zeros(1, np.int64), 1),
+    cost = compute_cost(
+        EventCounts(busy, nothing, nothing, nothing, flat, flat, np.zeros(1, np.int64), 1),
         {},
         "davies2018",
         "host",

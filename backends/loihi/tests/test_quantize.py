@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from delaycore_loihi import LoihiBackend
-from delaycore_loihi.arithmetic import ARITHMETIC
-from delaycore_loihi.quantize import quantized
-from delaycore_loihi.weights import grid_for
+from delaycore_loihi import ARITHMETIC, LoihiBackend
+from delaycore_loihi.numbers import choose_grid, quantize
 
 import delaycore as dc
 from delaycore import engine
@@ -49,16 +48,16 @@ def test_every_alteration_is_counted(seed: int) -> None:
     graph = live_network(seed, samples=1).graph
     scheme = LOIHI.quantization_scheme(graph)
     exact, losses = LOIHI.quantize(graph)
-    changed = 0
+    changed: Any = 0
     for before, after in zip(graph.projections, exact.projections, strict=True):
         back = after.weight / scheme.scale[after.target]
         changed += np.count_nonzero(back != before.weight)
         assert np.abs(back - before.weight).max() <= scheme.weights[before.name].step
-    for name, before in graph.populations.items():
-        for parameter in before.parameters():
+    for name, population in graph.populations.items():
+        for parameter in population.parameters():
             unit = scheme.scale[name] if parameter in ("threshold", "bias") else 1.0
             changed += np.count_nonzero(
-                getattr(exact.populations[name], parameter) / unit != getattr(before, parameter)
+                getattr(exact.populations[name], parameter) / unit != getattr(population, parameter)
             )
     assert sum(loss.count for loss in losses) == changed
 
@@ -68,7 +67,7 @@ def test_all_numbers_lie_on_the_registers(seed: int) -> None:
     exact, _ = LOIHI.quantize(live_network(seed, samples=1).graph)
     assert exact.arithmetic == ARITHMETIC
     for p in exact.projections:
-        assert grid_for(p.weight)[0].format().holds(p.weight).all()
+        assert choose_grid(p.weight)[0].to_format().holds(p.weight).all()
     for population in exact.populations.values():
         if isinstance(population, dc.LIF | dc.CurrentLIF):
             assert (population.threshold % 64 == 0).all()
@@ -80,7 +79,7 @@ def two_projections(small: float) -> dc.Graph:
     """A neuron driven by weights of about 1 and of about ``small``."""
     inputs = {"a": dc.Input(4), "b": dc.Input(4)}
     one = np.array([1.0, -0.7, 0.3, 0.11])
-    columns = {"pre": np.arange(4), "post": np.zeros(4, int), "delay": np.ones(4)}
+    columns: dict[str, Any] = {"pre": np.arange(4), "post": np.zeros(4, int), "delay": np.ones(4)}
     projections = [
         dc.Projection("a", "h", weight=one, **columns),
         dc.Projection("b", "h", weight=one * small, **columns),
@@ -90,7 +89,7 @@ def two_projections(small: float) -> dc.Graph:
 
 def test_smaller_projections_get_finer_exponents() -> None:
     exact, _ = LOIHI.quantize(two_projections(1 / 16))
-    top, fine = (grid_for(p.weight)[0].exponent for p in exact.projections)
+    top, fine = (choose_grid(p.weight)[0].exponent for p in exact.projections)
     assert top - fine == 4
 
 
@@ -114,7 +113,7 @@ def test_where_the_bound_would_cost_bits_the_bits_are_kept_and_the_bound_is_a_wa
     assert report.ok
     exact, _ = LOIHI.quantize(graph)
     assert finding.needed == exact.projections[0].weight.sum() > finding.available == 2**21 - 1
-    assert grid_for(exact.projections[0].weight)[0].mantissa(exact.projections[0].weight).max() >= 128
+    assert choose_grid(exact.projections[0].weight)[0].to_mantissas(exact.projections[0].weight).max() >= 128
 
 
 def test_a_read_out_within_the_bound_cannot_fire_whatever_comes() -> None:
@@ -137,7 +136,7 @@ def test_fewer_bits_lose_more() -> None:
     graph = live_network(3, samples=1).graph
     place = graph.projections[0].place
     largest = [
-        max(loss.largest for loss in quantized(graph, bits)[1] if loss.place.startswith(place))
+        max(loss.largest for loss in quantize(graph, bits)[1] if loss.place.startswith(place))
         for bits in (8, 6, 4, 2)
     ]
     assert largest == sorted(largest)
@@ -146,9 +145,8 @@ def test_fewer_bits_lose_more() -> None:
 
 def test_retain_beyond_the_registers_is_a_loss() -> None:
     graph = live_network(0, samples=1).graph
-    none_kept = {
-        name: replace(p, retain=0.0) if name == "out" else p for name, p in graph.populations.items()
-    }
+    out: Any = graph.populations["out"]
+    none_kept = dict(graph.populations) | {"out": replace(out, retain=0.0)}
     _, losses = LOIHI.quantize(graph.with_(populations=none_kept))
     (loss,) = [loss for loss in losses if loss.place == "populations['out'].retain"]
     assert (loss.change, loss.largest) == ("clipped", 1 / 4096)
@@ -182,5 +180,6 @@ def test_numbers_of_any_size_are_quantized(size: float) -> None:
         populations=dict(graph.populations) | {"h": dc.LIF(1, retain=0.9, threshold=size)},
     )
     exact, losses = LOIHI.quantize(grown)
-    assert exact.populations["h"].threshold[0] >= 128 * 64
+    h: Any = exact.populations["h"]
+    assert h.threshold[0] >= 128 * 64
     assert all(loss.relative < 0.01 for loss in losses)

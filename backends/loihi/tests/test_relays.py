@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from delaycore_loihi import LoihiBackend
-from delaycore_loihi.relays import relayed
+from delaycore_loihi.mapping import insert_relays
 
 import delaycore as dc
 from delaycore import reference
@@ -81,7 +81,7 @@ def test_relays_are_shared_by_all_synapses_of_a_neuron_and_stand_only_where_they
 
 def test_a_graph_whose_delays_fit_stays_as_it_is() -> None:
     exact, losses = LOIHI.quantize(live_network(3, largest_delay=20, loops=False, samples=1).graph)
-    again, added = relayed(exact)
+    again, added = insert_relays(exact)
     assert again is exact
     assert not added
     assert LOIHI.quantize(exact, relays=True)[0] == exact

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from delaycore_loihi.weights import SignMode, WeightGrid, grid_for
+from delaycore_loihi.numbers import SignMode, WeightGrid, choose_grid
 
 import delaycore as dc
 
 
 def values(grid: WeightGrid) -> list[float]:
     """All weights of a grid, found by rounding everything that could be one."""
-    return sorted(set(grid.format().round(np.arange(-300, 300) * grid.unit).tolist()))
+    return sorted(set(grid.to_format().round(np.arange(-300, 300) * grid.unit).tolist()))
 
 
 def test_at_8_bits_mixed_mantissas_are_even_and_others_are_all() -> None:
@@ -35,28 +35,28 @@ def test_no_weight_exceeds_the_largest_effective_one(mode: SignMode) -> None:
 
 def test_the_finest_grid_that_holds_all_is_taken() -> None:
     for weight, exponent in (([255 * 64.0], 0), ([256 * 64.0], 1), ([255 * 64.0 * 128], 7)):
-        grid, fits = grid_for(np.array(weight))
+        grid, fits = choose_grid(np.array(weight))
         assert (grid.exponent, grid.mode, fits) == (exponent, SignMode.EXCITATORY, True)
-    assert not grid_for(np.array([300 * 64.0 * 128]))[1]
+    assert not choose_grid(np.array([300 * 64.0 * 128]))[1]
 
 
 def test_the_sign_mode_follows_the_weights() -> None:
-    assert grid_for(np.array([64.0, 0.0]))[0].mode is SignMode.EXCITATORY
-    assert grid_for(np.array([-64.0, 0.0]))[0].mode is SignMode.INHIBITORY
-    assert grid_for(np.array([-64.0, 64.0]))[0].mode is SignMode.MIXED
+    assert choose_grid(np.array([64.0, 0.0]))[0].mode is SignMode.EXCITATORY
+    assert choose_grid(np.array([-64.0, 0.0]))[0].mode is SignMode.INHIBITORY
+    assert choose_grid(np.array([-64.0, 64.0]))[0].mode is SignMode.MIXED
 
 
 @pytest.mark.parametrize("bits", [0, 9])
 def test_other_bits_are_refused(bits: int) -> None:
     with pytest.raises(dc.SettingsError, match=r"1\.\.8"):
-        grid_for(np.array([1.0]), bits=bits)
+        choose_grid(np.array([1.0]), bits=bits)
 
 
 def test_one_bit_cannot_hold_both_signs() -> None:
     with pytest.raises(dc.SettingsError, match="both signs"):
-        grid_for(np.array([-1.0, 1.0]), bits=1)
+        choose_grid(np.array([-1.0, 1.0]), bits=1)
 
 
 def test_mantissas_give_back_their_weights() -> None:
     grid = WeightGrid(SignMode.MIXED, 5)
-    assert np.array_equal(grid.mantissa(np.array(values(grid))) * grid.unit, values(grid))
+    assert np.array_equal(grid.to_mantissas(np.array(values(grid))) * grid.unit, values(grid))

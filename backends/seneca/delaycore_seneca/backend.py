@@ -16,7 +16,6 @@ from delaycore.errors import DataError
 from delaycore.graph import Graph
 from delaycore.hardware import (
     CostEstimate,
-    FitReport,
     Program,
     Result,
     Slice,
@@ -104,7 +103,7 @@ class SenecaBackend(Backend[Options, SenecaMapping]):
     def price(self, workload: Workload, **options: Any) -> CostEstimate:
         """Estimate what recorded or assumed spikes would take; see `Backend.price`."""
         plan = self.plan(workload.graph, self.parse(options), workload.slices)
-        FitReport(SPEC.name, plan.unsupported).require()
+        self.require_supported(plan)
         return estimate_workload_cost(workload, plan)
 
     def trace(self, program: SenecaProgram, spikes: Spikes, sample: int = 0) -> Trace:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 import delaycore as dc
-from broken.breaking import Backend, caught_by, costs
 from delaycore.hardware import Cost, CostEstimate, Quantity
+from tests.conformance.broken.breaking import Backend, caught_by, costs
 
 
 @caught_by("costs", "is negative")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 import delaycore as dc
-from broken.breaking import Backend, blocks, caught_by, describes, quantizes, runs, writes
 from delaycore.hardware import Losses
+from tests.conformance.broken.breaking import Backend, blocks, caught_by, describes, quantizes, runs, writes
 
 
 @caught_by("same_spikes", "unlike in the reference")

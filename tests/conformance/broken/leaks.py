@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 import delaycore as dc
-from broken.breaking import Backend, blocks, caught_by, costs, runs, writes
 from delaycore.hardware import Cost, Quantity
+from tests.conformance.broken.breaking import Backend, blocks, caught_by, costs, runs, writes
 
 
 @caught_by("samples", "state is kept between samples")

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 import delaycore as dc
-from broken.breaking import Backend, caught_by, quantizes
 from delaycore.graph import Readout
 from delaycore.hardware import Losses
+from tests.conformance.broken.breaking import Backend, caught_by, quantizes
 
 
 @caught_by("losses", "values changed, but the losses list")

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import delaycore as dc
-from broken.breaking import Backend, caught_by, describes, finds
 from delaycore.conformance import ConformanceProfile
 from delaycore.hardware import FitReport, Losses, Placement
+from tests.conformance.broken.breaking import Backend, caught_by, describes, finds
 
 
 @caught_by("spec", "has no source")

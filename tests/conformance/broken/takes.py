@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 import delaycore as dc
-from broken.breaking import Backend, caught_by, runs, writes
 from delaycore.hardware import ChipMapping, FitReport, Losses
+from tests.conformance.broken.breaking import Backend, caught_by, runs, writes
 
 
 @caught_by("programs", "loaded")
@@ -33,7 +34,7 @@ def runs_only_what_it_has_just_mapped(base: Backend) -> Backend:
 
 @caught_by("programs", "has no image")
 def simulates_the_graph_and_writes_no_image(base: Backend) -> Backend:
-    from delaycore_sound.image import encode
+    encode = import_module("delaycore_sound.image").encode
 
     def simulate(
         self: Any, inner: Callable[..., dc.Result], program: dc.Program, spikes: Any, states: Any

@@ -1,0 +1,119 @@
+"""Runs a program: the network decoded from the chip's memories, in the chip's time, on the core's engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import delaycore
+from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
+from delaycore.graph import Graph
+from delaycore.hardware import Finding, Program, Result, Slice, find_overflow
+from delaycore_loihi.cost import (
+    compute_cost,
+    concatenate_costs,
+    concatenate_counts,
+    count_events,
+    find_routes,
+    measure_memory,
+    read_synapse_groups,
+)
+from delaycore_loihi.limits import LIMITS
+from delaycore_loihi.machine._decode import decode_network, merge_slices
+from delaycore_loihi.mapping import LoihiMapping
+from delaycore_loihi.options import Options
+from delaycore_loihi.spec import SPEC
+
+__all__ = ["run_program"]
+
+_BLOCK_BYTES = 128 << 20
+"""Potentials of all neurons are held for so many samples at a time, since counts need them."""
+
+
+def run_program(
+    program: Program[Options, LoihiMapping], spikes: Spikes, states: bool | Collection[str]
+) -> Result:
+    """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
+    program.require_target(SPEC.name)
+    graph, placement = program.graph, program.placement
+    wanted = select_recorded(graph, states)
+    given = input_spikes(graph, spikes)
+    chip = decode_network(program.image, placement, graph.step)
+    options, memory = program.options, measure_memory(program.mapping)
+    groups = read_synapse_groups(program.image, placement)
+    routes, merged = find_routes(groups, placement, options.cores_per_chip), merge_slices(placement)
+    names = {s.population: s.name for s in merged.slices}
+    samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
+    sample_bytes = 8 * max(1, (steps + placement.latest) * sum(p.size for p in chip.populations.values()))
+    block = max(1, _BLOCK_BYTES // sample_bytes)
+    activities, costs, counts = [], [], []
+    for start in range(0, max(samples, 1), block):
+        part = {name: array[start : start + block] for name, array in given.items()}
+        on_chip = delaycore.engine.simulate(chip, merged.chip_input(graph, part), states=True)
+        fired = {name: on_chip.spikes[names[name]] for name in names}
+        counts.append(count_events(routes, fired, partial(_count_active, on_chip, names), placement.latest))
+        costs.append(compute_cost(counts[-1], memory, options.costs, options.timing))
+        activities.append(merged.back(graph, on_chip, steps))
+    activity = _concatenate(activities)
+    findings = tuple(_find_run_problems(graph, activity))
+    potentials = {name: values for name, values in activity.potentials.items() if name in wanted}
+    shown = Activity(
+        activity.spikes, potentials, activity.deliveries, activity.late, activity.overflow, graph.readout
+    )
+    details = {"per step and core": concatenate_counts(counts)}
+    return Result(program, shown, concatenate_costs(costs), findings, details)
+
+
+def _count_active(on_chip: Activity, names: Mapping[str, str], s: Slice) -> NDArray[np.int64]:
+    """Return the neurons of a slice whose potential is not 0, [samples, steps]."""
+    potentials = on_chip.potentials[names[s.population]][:, :, s.start : s.stop]
+    return np.asarray(np.count_nonzero(potentials, axis=2))
+
+
+def _concatenate(parts: list[Activity]) -> Activity:
+    """Return the activities of successive samples as that of all."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def concatenate(tables: list[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+        return {key: np.concatenate([table[key] for table in tables]) for key in tables[0]}
+
+    return Activity(
+        concatenate([p.spikes for p in parts]),
+        concatenate([p.potentials for p in parts]),
+        concatenate([p.deliveries for p in parts]),
+        concatenate([p.late for p in parts]),
+        concatenate([p.overflow for p in parts]),
+        parts[0].readout,
+    )
+
+
+def _find_run_problems(graph: Graph, activity: Activity) -> Iterator[Finding]:
+    """Yield what only a run can show: numbers that left their range, and read-outs that would have fired."""
+    yield from find_overflow(
+        activity,
+        LIMITS["accumulator"],
+        "wrapped, or were clipped if potentials",
+        "prune, or train with smaller weights",
+    )
+    largest = LIMITS["threshold"]
+    for name, population in graph.populations.items():
+        if population.spikes:
+            continue
+        over = activity.potentials[name] > largest.value
+        if over.any():
+            yield Finding(
+                code="readout.fired",
+                place=f"populations[{name!r}]",
+                message=f"{np.count_nonzero(over)} potentials crossed the largest threshold; on the chip "
+                "these neurons would have fired and been reset, here they went on",
+                needed=float(activity.potentials[name].max()),
+                available=largest.value,
+                unit=largest.unit,
+                source=largest.source,
+                remedy="prune, or let the read-out leak more",
+            )

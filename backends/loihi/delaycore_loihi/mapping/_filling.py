@@ -1,0 +1,125 @@
+"""Populations cut into slices on cores, under all limits at once.
+
+Few cores first: neurons go in order onto the current core until one of its limits is reached, then onto the
+next.  Contiguous slices keep the order in which arrivals are added, so the placement never changes a spike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from delaycore_loihi.limits import LIMITS
+from delaycore_loihi.mapping._cores import Demand, Piece
+
+__all__ = ["Filling", "fill_cores"]
+
+_OUTPUTS = LIMITS["core.output_axons"].value
+_ROUNDS = 12
+"""Output axons depend on where targets lie, so cores are filled again with the counts of the last round."""
+_ALMOST = 0.05
+"""The fraction of the limit below which counts are nearly right."""
+
+
+@dataclass
+class Filling:
+    """Pieces of each core, and the neurons that no core can hold, by (population, limit): how many, and the
+    largest need.
+    """
+
+    cores: list[list[Piece]] = field(default_factory=list)
+    oversized: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+
+
+def fill_cores(demand: Demand, wanted: int | None = None) -> Filling:
+    """Return the cores of a network, as few as the order allows, or ``wanted`` if that is more and there are
+    neurons enough.
+    """
+    room = _OUTPUTS
+    for _ in range(_ROUNDS):
+        filling = _fill_in_order(demand, room)
+        while wanted is not None and len(filling.cores) < wanted and _split_fullest(filling.cores):
+            pass
+        if not demand.update_output_axons(filling.cores):
+            break
+        over = max((demand.count_outputs(pieces) for pieces in filling.cores), default=0) - _OUTPUTS
+        if over <= 0:
+            break
+        if over < _ALMOST * _OUTPUTS:  # or counts would go up and down about the limit: leave so much free
+            room -= over
+    return filling
+
+
+def _fill_in_order(demand: Demand, room: float) -> Filling:
+    """Fill cores in order, with ``room`` for output axons on each."""
+    filling = Filling()
+    pieces: list[Piece] = []
+    for name in demand.computed:
+        at, size = 0, demand.graph.populations[name].size
+        guess = 1
+        while at < size:
+            stop = _find_largest_end(demand, pieces, (name, at, size), guess, room)
+            guess = max(1, stop - at)
+            if (
+                stop == at and not pieces
+            ):  # even alone the neuron breaks a limit: it gets a core, and is found
+                stop = at + 1
+                core = demand.measure([(name, at, stop)])
+                for code in core.broken:
+                    count, worst = filling.oversized.get((name, code), (0, 0))
+                    filling.oversized[name, code] = (count + 1, max(worst, core.use[code]))
+            if stop > at:
+                pieces.append((name, at, stop))
+                at = stop
+            if at < size:
+                filling.cores.append(pieces)
+                pieces = []
+    if pieces:
+        filling.cores.append(pieces)
+    return filling
+
+
+def _find_largest_end(demand: Demand, pieces: list[Piece], rest: Piece, guess: int, room: float) -> int:
+    """Return the largest end of a slice at the beginning of ``rest`` that fits beside ``pieces``; every limit
+    is used up monotonically.
+
+    guess: neurons that may fit, such as those of the last slice: leaps away from it find the answer in few
+           trials.
+    """
+    name, at, size = rest
+
+    def fits(stop: int) -> bool:
+        core = demand.measure([*pieces, (name, at, stop)])
+        return not core.broken and core.use["core.output_axons"] <= room
+
+    good, bad = at, size + 1
+    probe, leap = min(at + guess, size), max(1, guess // 16)
+    while bad - good > 1:
+        if fits(probe):
+            good, probe = probe, probe + leap
+        else:
+            bad, probe = probe, probe - leap
+        leap *= 2
+        if not good < probe < bad:
+            probe = (good + bad) // 2
+    return good
+
+
+def _split_fullest(cores: list[list[Piece]]) -> bool:
+    """Halve the core with the most compartments; return False if each has one only."""
+
+    def count_neurons(pieces: list[Piece]) -> int:
+        return sum(stop - start for _, start, stop in pieces)
+
+    fullest = max(range(len(cores)), key=lambda i: count_neurons(cores[i]), default=None)
+    if fullest is None or count_neurons(cores[fullest]) < 2:
+        return False
+    left: list[Piece] = []
+    right: list[Piece] = []
+    room = count_neurons(cores[fullest]) // 2
+    for name, start, stop in cores[fullest]:
+        middle = min(stop, start + room)
+        room -= middle - start
+        left += [(name, start, middle)] if middle > start else []
+        right += [(name, middle, stop)] if stop > middle else []
+    cores[fullest : fullest + 1] = [left, right]
+    return True

@@ -1,0 +1,89 @@
+"""The grid of a projection's weights: mantissa * 2^(6 + exponent), with a sign mode.
+
+A weight of b bits has the mantissas -256..254 in mixed sign mode, 0..255 excitatory, -256..0 inhibitory, in
+steps of 2^(8 - (b - mixed)) (nengo-loihi 1.1.0, brian2-loihi 0.5.2).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from delaycore.errors import SettingsError
+from delaycore.graph import Format
+from delaycore_loihi.limits import LIMITS
+
+__all__ = ["SignMode", "WeightGrid", "choose_grid"]
+
+_UNIT = 2.0**6
+_EXPONENTS = range(int(LIMITS["weight.exponent"]) + 1)
+
+
+class SignMode(IntEnum):
+    """Which signs a synapse format can hold, in the chip's numbers."""
+
+    MIXED = 1
+    EXCITATORY = 2
+    INHIBITORY = 3
+
+    @classmethod
+    def of(cls, weight: NDArray[np.float64]) -> SignMode:
+        """Return the mode that holds all these weights."""
+        if (weight >= 0).all():
+            return cls.EXCITATORY
+        return cls.INHIBITORY if (weight <= 0).all() else cls.MIXED
+
+
+class WeightGrid(NamedTuple):
+    """The weights that a projection can have: sign mode, exponent 0..7 and bits 1..8."""
+
+    mode: SignMode
+    exponent: int
+    bits: int = 8
+
+    @property
+    def unit(self) -> float:
+        """Effective weight of mantissa 1."""
+        return _UNIT * 2.0**self.exponent
+
+    @property
+    def step(self) -> int:
+        """Distance of neighbouring mantissas."""
+        return int(2 ** (8 - (self.bits - (self.mode is SignMode.MIXED))))
+
+    def to_format(self, scale: float = 1.0) -> Format:
+        """Return the weights of this grid, in units of which ``scale`` chip units make one."""
+        # Mantissa -256 at exponent 7 would be -2^21, one beyond the largest effective weight.
+        lowest = -256 + (self.step if self.exponent == _EXPONENTS[-1] else 0)
+        low = 0 if self.mode is SignMode.EXCITATORY else lowest
+        high = 0 if self.mode is SignMode.INHIBITORY else 256 - self.step
+        unit = self.unit / scale
+        return Format(family="fixed", step=self.step * unit, minimum=low * unit, maximum=high * unit)
+
+    def to_mantissas(self, weight: ArrayLike) -> NDArray[np.int16]:
+        """Return the mantissas of effective weights that lie on the grid."""
+        return np.asarray(np.rint(np.divide(weight, self.unit)), dtype=np.int16)
+
+
+def choose_grid(weight: NDArray[np.float64], scale: float = 1.0, bits: int = 8) -> tuple[WeightGrid, bool]:
+    """Return the finest grid whose range holds ``weight`` times ``scale`` and True, or the coarsest of all
+    and False if none does.
+
+    Raises `SettingsError` for bits other than 1 to 8, and for 1 bit with weights of both signs.
+    """
+    if not 1 <= bits <= int(LIMITS["weight.bits"]):
+        raise SettingsError.at(
+            "weight_bits", f"must lie in 1..8, not {bits}", "the chip stores weights of 1 to 8 bits"
+        )
+    mode = SignMode.of(weight)
+    if mode is SignMode.MIXED and bits == 1:
+        raise SettingsError.at("weight_bits", "1 bit cannot hold weights of both signs", "use 2 bits or more")
+    ends = np.array([weight.min(initial=0.0), weight.max(initial=0.0)])
+    for exponent in _EXPONENTS:
+        grid = WeightGrid(mode, exponent, bits)
+        if not grid.to_format(scale).overflows(ends).any():
+            return grid, True
+    return grid, False
