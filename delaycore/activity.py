@@ -88,7 +88,7 @@ def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
 
     A graph with one input takes an array [samples, steps, neurons], one with more takes a mapping of arrays.
     Raises `DataError` with every problem: a missing or unknown input, a wrong shape, values other than 0 and
-        1.
+    1.
     """
     if not isinstance(graph, Graph):
         raise DataError.at(

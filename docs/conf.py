@@ -30,7 +30,7 @@ exclude_patterns = ["_build"]
 default_role = "code"
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}  # an entry that is False would count as True
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 myst_enable_extensions = ["colon_fence", "dollarmath"]
@@ -46,8 +46,8 @@ _FIELD = re.compile(r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*):\s+(?P<text>\S.*)$")
 
 
 def _fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Lines such as ``weight:  what it is`` become a list of fields; lines that go on are indented below
-    them.
+    """Make a list of definitions of lines such as ``weight:  what it is``; lines that go on are indented
+    below them.
     """
     made: list[str] = []
     inside = False
@@ -56,8 +56,11 @@ def _fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: lis
         goes_on = inside and (line.startswith(" ") or not line)
         if made and made[-1] and (bool(found) != inside) and not goes_on:
             made.append("")
-        text = f":{found['names']}: {found['text']}" if found else line
-        made.append(_BAR.sub(lambda found: found[1] or r"\|", text))
+        if found:
+            made.append(", ".join(f"``{n}``" for n in found["names"].split(", ")))
+        text = found["text"] if found else line.strip() if goes_on else line
+        text = _BAR.sub(lambda found: found[1] or r"\|", text)
+        made.append(f"    {text}" if text and (found or goes_on) else text)
         inside = bool(found) or goes_on
     lines[:] = made
 

@@ -27,7 +27,8 @@ def from_nir(
 
     step:    seconds of a step; NIR has none, so it is needed unless the graph's metadata holds a ``step``, as
              `to_nir` writes it.
-    method:  how equations become steps: ``euler`` or ``exponential``, see `delaycore.interop._nir_neurons`.
+    method:  how equations become steps: ``"euler"``, ``retain = 1 - step / tau``, or ``"exponential"``,
+             ``retain = exp(-step / tau)``.
     readout: how an answer is read, which NIR does not say.
 
     All ways from one population to another become one projection.  Delays are rounded to steps, and a

@@ -28,14 +28,13 @@ __all__ = ["to_nir"]
 def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
     """``graph`` as a `nir.NIRGraph`, and what NIR cannot hold.
 
-    method: how a reader will turn its equations into steps, see `delaycore.interop._nir_neurons`; time
-            constants are chosen so that it gets this graph's neurons back, and the graph's step goes into the
-            metadata under ``step``.
+    method: how a reader will turn its equations into steps, see `from_nir`; time constants are
+            chosen so that it gets this graph's neurons back, and the graph's step goes into the metadata
+            under ``step``.
 
     Lost, and listed: arithmetic other than float64, read-out, framing, refractory periods, adaptive
-                      thresholds, resets by subtraction,
-    delayed starts, and the order of additions of synapses that share neurons and delay.  Needs the package
-    nir.
+    thresholds, resets by subtraction, delayed starts, and the order of additions of synapses that share
+    neurons and delay.  Needs the package nir.
     """
     checked_method(method)
     nir = _nir()

@@ -36,7 +36,7 @@ class Stepped(NamedTuple):
 
 
 def initial(population: Population, *leading: int) -> State:
-    """The state at rest: everything 0, for arrays [*leading, neurons]."""
+    """The state at rest: everything 0, for arrays ``[*leading, neurons]``."""
     names = ("potential", "current", "trace", "fired", "blocked")
     return {name: np.zeros((*leading, population.size)) for name in names}
 
