@@ -23,6 +23,7 @@ from delaycore.errors import NotOffered
 from delaycore.graph import Graph
 from delaycore.hardware import (
     ChipMapping,
+    ConformanceProfile,
     CostEstimate,
     FitReport,
     HardwareSpec,
@@ -40,7 +41,6 @@ from delaycore.hardware import (
 )
 
 if TYPE_CHECKING:
-    from delaycore.conformance import ConformanceProfile
     from delaycore.delay_memory import Widths
 
 __all__ = ["API_VERSION", "Backend", "HookSpecification", "PROJECT", "hookimpl"]
@@ -194,8 +194,6 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         """What the conformance suite cannot find out by itself: a network at each limit, placements, neurons
         of the backend's own.
         """
-        from delaycore.conformance import ConformanceProfile
-
         return ConformanceProfile()
 
 

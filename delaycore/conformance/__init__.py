@@ -6,8 +6,8 @@ verdict = delaycore.conformance.run("mychip")
 
 from delaycore.conformance._arithmetics import arithmetics, under
 from delaycore.conformance._networks import LiveNetwork, live_network
-from delaycore.conformance._profile import ConformanceProfile, LimitCase
 from delaycore.conformance._suite import Outcome, Verdict, names, run
+from delaycore.hardware import ConformanceProfile, LimitCase
 
 __all__ = [
     "LimitCase",

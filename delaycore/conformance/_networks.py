@@ -4,7 +4,7 @@ pair.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -24,11 +24,9 @@ from delaycore.graph import (
     Projection,
     Readout,
 )
+from delaycore.hardware import Draw
 
-__all__ = ["Draw", "LiveNetwork", "awake", "live_network"]
-
-Draw = Callable[[np.random.Generator, int], Population]
-"""Makes a population of the size that is asked for; one that can fire has a ``threshold``."""
+__all__ = ["LiveNetwork", "awake", "live_network"]
 
 LIVE = (0.02, 0.40)
 """Spikes per neuron and step between which a population counts as live."""

@@ -12,7 +12,6 @@ from delaycore import reference
 from delaycore.activity import Activity
 from delaycore.backend import Backend
 from delaycore.conformance._networks import LiveNetwork, is_live, live_network
-from delaycore.conformance._profile import ConformanceProfile
 from delaycore.graph import (
     LIF,
     AdaptiveLIF,
@@ -24,7 +23,7 @@ from delaycore.graph import (
     Projection,
     Readout,
 )
-from delaycore.hardware import HardwareSpec, Losses, Program
+from delaycore.hardware import ConformanceProfile, HardwareSpec, Losses, Program
 
 __all__ = ["Case", "Subject"]
 

@@ -10,10 +10,9 @@ from typing import Any
 
 from delaycore.backend import Backend
 from delaycore.conformance._checks import CHECKS, Skipped
-from delaycore.conformance._profile import ConformanceProfile
 from delaycore.conformance._subject import Subject
 from delaycore.errors import SettingsError
-from delaycore.hardware import DoesNotFit
+from delaycore.hardware import ConformanceProfile, DoesNotFit
 
 __all__ = ["Outcome", "Verdict", "names", "run"]
 

@@ -9,6 +9,7 @@ from delaycore.hardware._capabilities import (
     is_foreign,
     retime_for,
 )
+from delaycore.hardware._conformance_profile import ConformanceProfile, Draw, LimitCase
 from delaycore.hardware._cost import Cost, Quantity
 from delaycore.hardware._execution import Execution, execute, execute_placed
 from delaycore.hardware._expectation import Expectation
@@ -40,10 +41,12 @@ from delaycore.hardware._workload import CostEstimate, Workload
 __all__ = [
     "Activity",
     "ChipMapping",
+    "ConformanceProfile",
     "Constant",
     "Cost",
     "CostEstimate",
     "DoesNotFit",
+    "Draw",
     "Execution",
     "Expectation",
     "Feature",
@@ -51,6 +54,7 @@ __all__ = [
     "FitReport",
     "HardwareSpec",
     "Level",
+    "LimitCase",
     "MappingT",
     "OptionsT",
     "Loss",

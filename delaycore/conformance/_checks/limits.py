@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from delaycore.conformance._checks.untried import Skipped
-from delaycore.conformance._profile import LimitCase
 from delaycore.conformance._subject import Subject
 from delaycore.graph import Graph, Input, Projection
-from delaycore.hardware import DoesNotFit, Feature, Finding, FitReport
+from delaycore.hardware import DoesNotFit, Feature, Finding, FitReport, LimitCase
 
 __all__ = ["all_at_once", "unsupported", "limits"]
 

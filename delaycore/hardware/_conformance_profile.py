@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from delaycore.conformance._networks import Draw
-from delaycore.graph import Graph
+import numpy as np
 
-__all__ = ["LimitCase", "ConformanceProfile"]
+from delaycore.graph import Graph, Population
+
+__all__ = ["ConformanceProfile", "Draw", "LimitCase"]
+
+Draw = Callable[[np.random.Generator, int], Population]
+"""Makes a population of the size that is asked for; one that can fire has a ``threshold``."""
 
 
 @dataclass(frozen=True)
