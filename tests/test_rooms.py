@@ -20,7 +20,7 @@ ROOMS = sorted(
     for module in pkgutil.iter_modules(delaycore.__path__)
     if not module.name.startswith("_")
 )
-BUILT_ON_IT = ("backends", "plugins", "benchmarks", "docs", "README.md")
+BUILT_ON_IT = ("backends", "plugins", "docs", "README.md")
 
 
 @pytest.mark.parametrize("room", ["delaycore", *ROOMS])

@@ -22,15 +22,14 @@ def conformance(
     as_json: bool = AS_JSON,
 ) -> None:
     """Hold a backend against the conformance suite.  Exit code 1 if a check fails."""
-    from delaycore.conformance import _suite as suite
+    from delaycore.conformance import Verdict, outcomes, subject_of
 
-    subject = suite.subject_of(target, thorough)
-    outcomes = []
-    for outcome in suite.outcomes(subject, check, thorough):
-        outcomes.append(outcome)
+    subject, found = subject_of(target, thorough), []
+    for outcome in outcomes(subject, check, thorough):
+        found.append(outcome)
         if not as_json:
             console.print(str(outcome), markup=False, soft_wrap=True)
-    verdict = suite.Verdict(target, tuple(outcomes))
+    verdict = Verdict(target, tuple(found))
     answer(verdict.to_dict(), [str(verdict).splitlines()[-1]], as_json=as_json, ok=verdict.ok)
 
 

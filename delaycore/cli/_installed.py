@@ -12,7 +12,7 @@ import typer
 from delaycore import registry
 from delaycore.cli._app import answer, app
 from delaycore.cli._options import AS_JSON
-from delaycore.registry import _verification as verification
+from delaycore.registry import Verified, verify_all
 
 __all__ = ["doctor", "options", "targets"]
 
@@ -44,7 +44,7 @@ def targets(
 ) -> None:
     """List the installed chips, from metadata alone."""
     installed = registry.targets()
-    checked = verification.verify_all(timeout) if verify else {}
+    checked = verify_all(timeout) if verify else {}
     lines = [
         f"{name}  {target.distribution} {target.version}"
         + (f"  {_describe(checked[name])}" if name in checked else "")
@@ -80,7 +80,7 @@ def options(
 def doctor(timeout: float = TIMEOUT, as_json: bool = AS_JSON) -> None:
     """Show versions, what is missing, and whether each backend loads.  Exit code 1 if a backend is broken."""
     packages = {name: _find_version(name) for name in PACKAGES}
-    checked = list(verification.verify_all(timeout).values())
+    checked = list(verify_all(timeout).values())
     missing = (
         "missing; only training, data through tonic and plots need it: pip install 'delaycore[training]'"
     )
@@ -111,7 +111,7 @@ def _find_version(package: str) -> str:
         return ""
 
 
-def _describe(v: verification.Verified) -> str:
+def _describe(v: Verified) -> str:
     return f"ok: {v.title}, API version {v.api_version}" if v.ok else f"BROKEN: {v.reason}"
 
 

@@ -6,7 +6,7 @@ verdict = delaycore.conformance.run("mychip")
 
 from delaycore.conformance._arithmetics import arithmetics, under
 from delaycore.conformance._networks import LiveNetwork, live_network
-from delaycore.conformance._suite import Outcome, Verdict, names, run
+from delaycore.conformance._suite import Outcome, Verdict, names, outcomes, run, subject_of
 from delaycore.hardware import ConformanceProfile, LimitCase
 
 __all__ = [
@@ -18,6 +18,8 @@ __all__ = [
     "arithmetics",
     "live_network",
     "names",
+    "outcomes",
     "run",
+    "subject_of",
     "under",
 ]

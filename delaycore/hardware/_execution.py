@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
-from delaycore.errors import DataError, DelaycoreError
+from delaycore.errors import DataError, DelaycoreError, FileError
 from delaycore.graph import Graph
 from delaycore.hardware._placement import Placement
 from delaycore.hardware._program import Program
@@ -63,7 +63,7 @@ def execute(
     program.require_target(target)
     try:
         chip = decode(program)
-    except DataError:
+    except (DataError, FileError):
         raise
     except (KeyError, IndexError, TypeError, ValueError, DelaycoreError) as error:
         raise DataError.at("program.image", f"is damaged ({error})", "map the graph again") from error

@@ -25,7 +25,7 @@ from delaycore.nn._lif import LIF
 from delaycore.nn._network import Connection, DelayNetwork, Forward
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._recurrent import Recurrent
-from delaycore.nn._to_graph import as_network, losses, to_graph
+from delaycore.nn._to_graph import as_network, losses, read_network, to_graph
 from delaycore.nn.functional import Surrogate
 
 __all__ = [
@@ -55,5 +55,6 @@ __all__ = [
     "from_graph",
     "losses",
     "neurons_of",
+    "read_network",
     "to_graph",
 ]

@@ -9,6 +9,7 @@ import difflib
 import importlib
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -307,6 +308,8 @@ def _find_stated_versions(target: Target) -> set[int]:
         version
         for c in Backend.__subclasses__()
         if c.__module__.partition(".")[0] == package
+        and getattr(sys.modules.get(c.__module__), c.__name__, None)
+        is c  # not one of a module that was replaced
         and isinstance(version := vars(c).get("api_version"), int)
     }
 

@@ -16,7 +16,7 @@ from delaycore.report._table import to_markdown, to_terminal
 
 if TYPE_CHECKING:
     from delaycore.report._delay_memories import draw_delay_memories, estimate_bits
-    from delaycore.report._figures import SERIES
+    from delaycore.report._figures import SERIES, save_figure
     from delaycore.report._method_plot import draw_methods
     from delaycore.report._queue_levels import draw_queue_levels
     from delaycore.report._run_plots import draw_accuracies, draw_costs, draw_delays, draw_raster
@@ -37,6 +37,7 @@ __all__ = [
     "estimate_bits",
     "format_mean",
     "make_row",
+    "save_figure",
     "tabulate_methods",
     "to_markdown",
     "to_terminal",
@@ -44,7 +45,7 @@ __all__ = [
 
 _DRAWING = {
     "_delay_memories": ("draw_delay_memories", "estimate_bits"),
-    "_figures": ("SERIES",),
+    "_figures": ("SERIES", "save_figure"),
     "_method_plot": ("draw_methods",),
     "_queue_levels": ("draw_queue_levels",),
     "_run_plots": ("draw_accuracies", "draw_costs", "draw_delays", "draw_raster"),

@@ -19,6 +19,10 @@ def create_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a PNG file, whole or not at all."""
-    write_atomic(path, lambda part: figure.savefig(part, format="png", dpi=140, facecolor="white"))
+def save_figure(figure: Figure, path: Path, dpi: int = 140) -> None:
+    """Write a PNG file, whole or not at all; a figure gives the same bytes each time."""
+    metadata = {"Software": None}
+    write_atomic(
+        path,
+        lambda part: figure.savefig(part, format="png", dpi=dpi, facecolor="white", metadata=metadata),
+    )

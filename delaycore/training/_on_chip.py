@@ -23,8 +23,7 @@ from delaycore.backend import Backend
 from delaycore.deploy import Chip
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.nn import DelayNetwork, Forward
-from delaycore.nn._to_graph import read_network
+from delaycore.nn import DelayNetwork, Forward, read_network
 from delaycore.nn.functional import Record, run_eagerly
 
 __all__ = ["OnChip", "on_chip", "run_on_chip"]

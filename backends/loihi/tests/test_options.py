@@ -16,16 +16,16 @@ LOIHI = LoihiBackend()
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"weight_bits": 0}, "from 1 to 8"),
-        ({"weight_bits": 9}, "from 1 to 8"),
-        ({"weight_bits": 4.0}, "from 1 to 8"),
-        ({"chips": 0}, "from 1 to 16384"),
-        ({"cores_per_chip": 129}, "from 1 to 128"),
-        ({"costs": "made up"}, "davies2018, nahuku"),
-        ({"timing": "fast"}, "free, host"),
-        ({"relays": 1}, "True or False"),
-        ({"active": 1.5}, "from 0 to 1"),
-        ({"unknown": 1}, "it takes cores, chips"),
+        ({"weight_bits": 0}, "'weight_bits': must be a number of at least 1, not 0"),
+        ({"weight_bits": 9}, "'weight_bits': must be a number of at most 8, not 9"),
+        ({"weight_bits": 4.0}, "'weight_bits': must be a whole number, not 4.0"),
+        ({"chips": 0}, "at least 1, not 0.*leave it out for 1"),
+        ({"cores_per_chip": 129}, "at most 128, not 129"),
+        ({"costs": "made up"}, "'davies2018' or 'nahuku', not 'made up'"),
+        ({"timing": "fast"}, "'free' or 'host', not 'fast'"),
+        ({"relays": 1}, "true or false, not 1"),
+        ({"active": 1.5}, "at most 1, not 1.5"),
+        ({"unknown": 1}, "known options: cores, chips"),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_every_door(options: dict[str, object], said: str) -> None:

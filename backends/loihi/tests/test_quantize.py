@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from delaycore_loihi import ARITHMETIC, LoihiBackend
-from delaycore_loihi.numbers import choose_grid, quantize
+from delaycore_loihi.numbers import choose_grid
 
 import delaycore as dc
 from delaycore import engine
@@ -136,7 +136,11 @@ def test_fewer_bits_lose_more() -> None:
     graph = live_network(3, samples=1).graph
     place = graph.projections[0].place
     largest = [
-        max(loss.largest for loss in quantize(graph, bits)[1] if loss.place.startswith(place))
+        max(
+            loss.largest
+            for loss in LOIHI.quantize(graph, weight_bits=bits)[1]
+            if loss.place.startswith(place)
+        )
         for bits in (8, 6, 4, 2)
     ]
     assert largest == sorted(largest)

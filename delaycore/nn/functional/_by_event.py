@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from delaycore.nn import kernels
+from delaycore.nn import _kernels as kernels
+from delaycore.nn._kernels import map_ranges
 from delaycore.nn.functional._shape import Shape
-from delaycore.nn.kernels import map_ranges
 
 __all__ = [
     "Events",

@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from delaycore.nn import kernels
+from delaycore.nn import _kernels as kernels
+from delaycore.nn._kernels import Rule, Slope, map_ranges
 from delaycore.nn.functional._eager import run_eagerly
 from delaycore.nn.functional._record import Record
 from delaycore.nn.functional._surrogates import Surrogate
-from delaycore.nn.kernels import Rule, Slope, map_ranges
 
 __all__ = ["Rule", "adaptive_lif", "integrate", "is_compiled_for", "lif"]
 

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from delaycore.errors import GraphError
+from delaycore.nn._kernels import SurrogateKind
 from delaycore.nn.functional._eager import run_eagerly
-from delaycore.nn.kernels import SurrogateKind
 
 __all__ = ["SURROGATES", "Surrogate", "SurrogateKind", "spike"]
 

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from delaycore._files import write_atomic
 from delaycore.hardware import Program
 from delaycore_loihi.limits import LIMITS, TILE_COLUMNS, TILE_CORES, TILE_ROWS, count_compartments
 from delaycore_loihi.mapping._mesh import locate_tile
@@ -48,6 +47,8 @@ def draw_floor_plan(program: Program[Options, LoihiMapping], path: str | os.Path
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
+    from delaycore.report import save_figure
+
     per_chip = program.options.cores_per_chip
     chips = max(program.placement.cores, default=0) // per_chip + 1
     across = min(chips, _ACROSS)
@@ -77,7 +78,7 @@ def draw_floor_plan(program: Program[Options, LoihiMapping], path: str | os.Path
     scale = ScalarMappable(Normalize(0, 100), colours)
     figure.colorbar(scale, ax=list(axes), label="% of the limit that the core comes nearest to", shrink=0.7)
     figure.suptitle(f"{len(program.placement.cores)} cores of {SPEC.title}", color=_INK)
-    write_atomic(Path(path), lambda part: figure.savefig(part, format="png", dpi=160, facecolor="white"))
+    save_figure(figure, Path(path), dpi=160)
 
 
 def _locate_corner(local: int) -> tuple[float, float]:

@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from delaycore._files import write_atomic
 from delaycore.delay_memory import Event, PruningFilter
+from delaycore.report import save_figure
 from delaycore_seneca.machine._queue_machine import MachineStep, QueueMachine
 
 __all__ = ["Stay", "draw_orbit", "find_stays"]
@@ -116,12 +116,7 @@ def draw_orbit(
         Patch(color=AFTER, label="in the post-processing queue"),
     ]
     figure.legend(handles=shown, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    write_atomic(
-        path,
-        lambda part: figure.savefig(
-            part, format="png", dpi=130, facecolor="white", metadata={"Software": None}
-        ),
-    )
+    save_figure(figure, path, dpi=130)
 
 
 def _draw_exits(ax: Axes, steps: Sequence[MachineStep], pruning: PruningFilter, names: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 steps.
 """
 
-from delaycore.nn.kernels._events import (
+from delaycore.nn._kernels._events import (
     BLOCK,
     count_spikes,
     deliver,
@@ -10,8 +10,8 @@ from delaycore.nn.kernels._events import (
     pad_gradients,
     sum_gradients,
 )
-from delaycore.nn.kernels._parallel import map_ranges
-from delaycore.nn.kernels._plain_neurons import (
+from delaycore.nn._kernels._parallel import map_ranges
+from delaycore.nn._kernels._plain_neurons import (
     adaptive_backward,
     adaptive_forward,
     integrate_backward,
@@ -19,8 +19,8 @@ from delaycore.nn.kernels._plain_neurons import (
     lif_backward,
     lif_forward,
 )
-from delaycore.nn.kernels._ruled_neurons import Rule, ruled_backward, ruled_forward
-from delaycore.nn.kernels._surrogates import Slope, SurrogateKind
+from delaycore.nn._kernels._ruled_neurons import Rule, ruled_backward, ruled_forward
+from delaycore.nn._kernels._surrogates import Slope, SurrogateKind
 
 __all__ = [
     "BLOCK",

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from delaycore.nn.kernels._surrogates import write_slopes
+from delaycore.nn._kernels._surrogates import write_slopes
 
 __all__ = [
     "adaptive_backward",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from delaycore.nn.kernels._surrogates import write_slopes
+from delaycore.nn._kernels._surrogates import write_slopes
 
 __all__ = ["Rule", "ruled_backward", "ruled_forward"]
 
