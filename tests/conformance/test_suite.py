@@ -17,6 +17,7 @@ import delaycore as dc
 from delaycore import conformance
 from delaycore.conformance import ConformanceProfile
 from delaycore.conformance._suite import subject_of
+from delaycore.hardware import Feature
 from tests.conformance.broken import BROKEN, describes
 
 
@@ -100,7 +101,7 @@ def test_an_unknown_check_is_refused(sound: type[dc.Backend]) -> None:
 
 def test_a_profile_that_is_none_is_the_backend_s_error(sound: type[dc.Backend]) -> None:
     broken = describes(sound)
-    broken.conformance = lambda self: {"limit_cases": {}}  # type: ignore[method-assign, assignment, return-value]
+    broken.conformance = lambda self: {"limit_cases": {}}
     with pytest.raises(dc.BackendError, match=r"Broken\.conformance: gives dict"):
         conformance.run(broken())
     broken.conformance = lambda self: 1 / 0
@@ -128,8 +129,8 @@ def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(
     """A chip without biases, refractory periods, leaks, loops, several synapses and zero delays: declaring it
     is enough.
     """
-    unsupported = frozenset({"bias", "refractory", "leak", "loops", "several_synapses", "zero_delay"})
-    poor = replace(sound().spec, unsupported=unsupported)
+    lacks: list[Feature] = ["bias", "refractory", "leak", "loops", "several_synapses", "zero_delay"]
+    poor = replace(sound().spec, unsupported=frozenset(lacks))
     monkeypatch.setattr("delaycore_sound.backend.SPEC", poor)
     backend = type("Poor", (sound,), {"spec": poor, "api_version": dc.API_VERSION})()
     for seed in range(12):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -257,7 +258,7 @@ def test_twelve_hundred_samples_of_the_published_network_take_under_a_minute(ben
     ]
     graph = dc.Graph.from_arrays(kept, [0, delays, delays])
     quiet = {
-        name: replace(p, threshold=np.full(48, 0.5))
+        name: replace(cast(Any, p), threshold=np.full(48, 0.5))
         for name, p in graph.populations.items()
         if name.startswith("h")
     }

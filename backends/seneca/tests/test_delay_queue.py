@@ -4,7 +4,7 @@ and the neurons then agree.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def mapped(seed: int, **options: int) -> tuple[dc.Program, dc.Activity, list[Lay
     return program, ran, decode_image(program.image, program.placement)
 
 
-def added(program: dc.Program, layer: Layer, spikes: dict[str, np.ndarray], t: int) -> list[Exit]:
+def added(program: dc.Program, layer: Layer, spikes: Mapping[str, np.ndarray], t: int) -> list[Exit]:
     """What the reference adds to the layer's slice in step t, by source counted through and delay, in its
     order.
     """

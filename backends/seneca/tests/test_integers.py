@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from delaycore_seneca.numbers import WIDTHS, choose_scale, make_arithmetic, make_weight_format
@@ -21,9 +23,10 @@ def network(seed: int) -> dc.Graph:
     return live_network(seed, kinds=KINDS, resets=("zero", "subtract"), samples=1, steps=24).graph
 
 
-def onto_one(weights: np.ndarray, **neuron: float) -> dc.Graph:
+def onto_one(weights: np.ndarray, **neuron: Any) -> dc.Graph:
     n = len(weights)
-    cell = dc.LIF(1, **{"retain": 0.5, "threshold": 1.0} | neuron)
+    values: dict[str, Any] = {"retain": 0.5, "threshold": 1.0} | neuron
+    cell = dc.LIF(1, **values)
     return dc.Graph(
         1e-3,
         {"in": dc.Input(n), "h": cell},

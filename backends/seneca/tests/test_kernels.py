@@ -5,6 +5,7 @@ and has a price.
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,8 @@ READS_ALL = {"MST", "EVC"}
 def neurons() -> list[dc.Population]:
     made: list[dc.Population] = [dc.Integrator(4, retain=0.9), dc.Integrator(4, retain=0.9, bias=0.1)]
     for reset, refractory, bias in product(("zero", "subtract"), (0, 3), (0.0, 0.1)):
-        common = {"retain": 0.9, "threshold": 1.0, "reset": reset, "refractory": refractory, "bias": bias}
+        common: dict[str, Any] = {"retain": 0.9, "threshold": 1.0, "bias": bias}
+        common |= {"reset": reset, "refractory": refractory}
         made += [
             dc.LIF(4, **common),
             dc.CurrentLIF(4, retain_current=0.5, **common),
@@ -183,7 +185,8 @@ def test_the_programs_of_nine_layers_find_room_in_a_core_and_those_of_ten_do_not
         "memory.instructions",
         "core 0",
         room,
-    ) and finding.needed > room
+    )
+    assert finding.needed is not None and finding.needed > room
     assert "arXiv 2404.10597" in finding.source and "assumed" in finding.source
     assert len(dc.map(graph, target="seneca", layers_per_core=10).placement.cores) == 1
     assert len(dc.map(longer, target="seneca", layers_per_core=10).placement.cores) == 2

@@ -67,7 +67,8 @@ def test_data_memory_holds_fourteen_levels_of_a_thousand_sources_and_no_more():
     assert not codes(fan_in(14))
     assert codes(fan_in(15)) == {"memory.data", "fan_in.core"}
     for finding in dc.check(fan_in(15), target="seneca").errors:
-        assert finding.needed == 15 * (1000 * 8 + 1) * 16 + 2 * 8 * 16 + 202e3 > finding.available == 2**21
+        assert finding.needed == 15 * (1000 * 8 + 1) * 16 + 2 * 8 * 16 + 202e3
+        assert finding.needed > 2**21 == finding.available
 
 
 def test_whole_numbers_share_the_words_of_the_data_memory():
@@ -75,7 +76,8 @@ def test_whole_numbers_share_the_words_of_the_data_memory():
         return dc.Graph.from_arrays([np.ones((levels, 1000, 16))], [np.arange(levels)])
 
     for bits, levels in ((None, 7), (8, 14)):  # a row of 16 neurons takes two words of each element, or one
-        chosen = {"cores": 1, "layout": "dense"} | ({"weight_bits": bits} if bits else {})
+        chosen: dict[str, Any] = {"cores": 1, "layout": "dense"}
+        chosen |= {"weight_bits": bits} if bits else {}
         assert not codes(full(levels), **chosen)
         assert codes(full(levels + 1), **chosen) & {"chip.cores", "memory.data"}
 
@@ -229,6 +231,7 @@ def test_sums_that_could_overflow_are_a_warning_and_those_that_did_one_of_the_ru
     assert not codes(integrator(at), "warning")
     (finding,) = dc.check(integrator(limit), target="seneca").findings
     assert (finding.code, finding.severity, finding.place) == ("number.sums", "warning", "populations['out']")
+    assert finding.available is not None
     assert finding.needed == 2.0**128 > finding.available
     assert not codes(integrator(above), "warning", weight_bits=8), "as a whole number it is small"
     spikes = np.ones((1, 2000, 1), dtype=bool)

@@ -41,7 +41,7 @@ def test_a_step_waits_as_long_as_the_machine_does(
             return
         assert wait.cycles == step.stalled
         assert step.stalled or wait.needed == step.peak
-        lives = [(i, end) for i, end in [*lives, *((i, t + last[i]) for i in arriving)] if end > t]
+        lives = [(i, end) for i, end in [*lives, *((int(i), t + last[i]) for i in arriving)] if end > t]
 
 
 def crowded(layers: int = 1) -> tuple[dc.Graph, np.ndarray]:

@@ -130,7 +130,7 @@ def test_what_no_placement_mends_is_not_priced_and_what_is_too_full_is() -> None
         CHIP.price(
             Workload(
                 joined(1, hidden=LIF(1, retain=0.9, threshold=1.0)),
-                {"in": np.zeros((1, 5, 1)), "h": np.zeros((1, 5, 1))},
+                {"in": np.zeros((1, 5, 1), bool), "h": np.zeros((1, 5, 1), bool)},
             )
         )
     pre = np.arange(257)
@@ -139,7 +139,7 @@ def test_what_no_placement_mends_is_not_priced_and_what_is_too_full_is() -> None
         {"in": Input(257), "h": LIF(1, retain=1.0, threshold=1.0)},
         [Projection("in", "h", pre, pre * 0, np.ones(257), pre * 0 + 1)],
     )
-    priced = CHIP.price(Workload(full, {"in": np.ones((1, 5, 257)), "h": np.zeros((1, 5, 1))}))
+    priced = CHIP.price(Workload(full, {"in": np.ones((1, 5, 257), bool), "h": np.zeros((1, 5, 1), bool)}))
     assert not priced.feasible and priced.report.codes() == {"core.axons"}
     assert priced.cost.counts["synaptic events"] == 4 * 257  # the spikes of the last step are due after it
 

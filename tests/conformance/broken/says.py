@@ -51,7 +51,7 @@ def finds_without_a_source(base: Backend) -> Backend:
 @caught_by("limits", "the network at it does not fit")
 def refuses_what_lies_at_the_limit(base: Backend) -> Backend:
     limits = dict(base().spec.limits)
-    cases = base().conformance().limit_cases | {
+    cases = dict(base().conformance().limit_cases) | {
         "delay.range": replace(
             base().conformance().limit_cases["delay.range"], at=dc.Graph.from_arrays([[[1.0]]], [16])
         )
@@ -59,7 +59,7 @@ def refuses_what_lies_at_the_limit(base: Backend) -> Backend:
     broken = describes(base, limits=limits)
     broken.conformance = lambda self: ConformanceProfile(
         limit_cases=cases, unchecked=base().conformance().unchecked
-    )  # type: ignore[method-assign]
+    )
     return broken
 
 
