@@ -40,9 +40,11 @@ def find_unsuitable_numbers(graph: Graph, weight_bits: int = 8) -> Iterator[Find
 
 
 def _find_strict_firing(graph: Graph) -> Iterator[Finding]:
-    if graph.arithmetic.fires == ">=" and any(
-        p.spikes and not isinstance(p, Input) for p in graph.populations.values()
-    ):
+    given = graph.arithmetic
+    families = {f.family for f in (given.weight, given.decay, given.total, given.current, given.potential)}
+    if not families <= {"float64", "float32"}:
+        return  # a foreign arithmetic is refused, whatever its neurons do
+    if given.fires == ">=" and any(p.spikes and not isinstance(p, Input) for p in graph.populations.values()):
         yield Finding(
             code="threshold.strict",
             severity="note",
