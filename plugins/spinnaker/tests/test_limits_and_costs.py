@@ -54,7 +54,7 @@ def test_a_longer_delay_takes_stages_packets_and_rows() -> None:
     spikes = np.zeros((1, 40, 1), dtype=np.bool_)
     spikes[0, 2] = True
     near, far = (CHIP.simulate(CHIP.map(one(d), rule="classic"), spikes).cost for d in (16, 17))
-    assert (float(near.counts["packets"][0]), float(far.counts["packets"][0])) == (1, 2)
+    assert (near.counts["packets"].item(), far.counts["packets"].item()) == (1, 2)
     assert near.counts["synaptic events"] == far.counts["synaptic events"] == 2
     assert far.memory["synaptic rows"] == 8 * 4 * 2 * (3 + 1) and near.memory["synaptic rows"] == 8 * 4 * (
         3 + 2
