@@ -173,8 +173,9 @@ def _follow_slices(demand: Demand, slices: Sequence[Slice]) -> tuple[Filling, li
             home = next((first[w.source] for w in demand.into[name] if first.get(w.source) is not None), 0)
             first[name] = home
             placed.append(Slice(name, 0, int(demand.graph.populations[name].size), home))
+    rank = {name: i for i, name in enumerate(demand.graph.populations)}
     cores: dict[int, list[Piece]] = {}
-    for s in sorted(placed, key=lambda s: (list(demand.graph.populations).index(s.population), s.start)):
+    for s in sorted(placed, key=lambda s: (rank[s.population], s.start)):
         if s.population in demand.computed:
             cores.setdefault(int(s.core or 0), []).append((s.population, s.start, s.stop))
     filling = Filling(list(cores.values()))
