@@ -1,10 +1,13 @@
-"""Names of populations and nodes that no other has."""
+"""Names of populations, projections and nodes that no other has."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import replace
 
-__all__ = ["make_unique", "name_populations"]
+from delaycore.graph import Projection
+
+__all__ = ["make_unique", "name_populations", "name_projections"]
 
 
 def make_unique(name: str, taken: Container[str]) -> str:
@@ -26,3 +29,12 @@ def name_populations(nodes: Iterable[str]) -> dict[str, str]:
         if node not in names:
             names[node] = make_unique(node.replace("/", ".") or "_", set(names.values()))
     return {node: names[node] for node in nodes}
+
+
+def name_projections(projections: Iterable[Projection]) -> list[Projection]:
+    """``projections``, each with a name of its own: ``a`` to ``b->c`` is else called as ``a->b`` to ``c``."""
+    named: dict[str, Projection] = {}
+    for projection in projections:
+        name = make_unique(projection.name, named)
+        named[name] = replace(projection, name=name)
+    return list(named.values())

@@ -6,6 +6,7 @@ around it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -37,7 +38,7 @@ def count_channels(graph: FlatGraph, problems: ProblemList) -> dict[str, int]:
     """The channels that come out of each node; 1 where nothing says how many.
 
     Notes in ``problems`` each node whose parameters differ in size, and each whose channels are not those
-    of the nodes around it.
+    of most nodes around it.
     """
     claims: dict[_Side, _Claim] = {}
     for name, node in graph.nodes.items():
@@ -46,27 +47,29 @@ def count_channels(graph: FlatGraph, problems: ProblemList) -> dict[str, int]:
     counts: dict[str, int] = {}
     for group in _group(graph):
         own = [claims[side] for side in group if side in claims]
-        for claim in own[1:]:
-            if claim.channels != own[0].channels:
+        count = Counter(claim.channels for claim in own).most_common(1)[0][0] if own else 1
+        for claim in own:
+            if claim.channels != count:
+                other = next(claim.node for claim in own if claim.channels == count)
                 problems.add(
                     f"nodes[{claim.node!r}]",
-                    f"has {claim.channels} channels where {own[0].node!r} has {own[0].channels}",
+                    f"has {claim.channels} channels where {other!r} has {count}",
                     "check the shapes of the graph",
                 )
-        counts.update((side.node, own[0].channels if own else 1) for side in group if side.out)
+        counts.update((side.node, count) for side in group if side.out)
     return counts
 
 
 def _group(graph: FlatGraph) -> Iterator[list[_Side]]:
-    """Sides that carry the same channels, each group in the order that its claims count in: what comes out of
-    inputs and weights first.
+    """Sides that carry the same channels, in each group what comes out of inputs and weights first: where as
+    many nodes say the one as the other, these are right.
     """
     import networkx
 
     same = networkx.Graph()
     for name, node in graph.nodes.items():
         same.add_nodes_from([_Side(name, False), _Side(name, True)])
-        if node.kind in (*NEURONS, *CONNECTIONS) and node.kind not in WEIGHTED:
+        if node.kind in (*NEURONS, *CONNECTIONS) and node.kind not in ("Input", *WEIGHTED):
             same.add_edge(_Side(name, False), _Side(name, True))
     same.add_edges_from((_Side(source, True), _Side(target, False)) for source, target in graph.edges)
     rank = {side: i for i, side in enumerate(same)}

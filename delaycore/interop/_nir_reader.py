@@ -13,7 +13,7 @@ from delaycore.graph import Arithmetic, Graph, Input, Integrator, Population, Pr
 from delaycore.hardware import Losses
 from delaycore.interop._always_on import ConstantInput, add_constant_inputs
 from delaycore.interop._modules import Floats
-from delaycore.interop._names import name_populations
+from delaycore.interop._names import name_populations, name_projections
 from delaycore.interop._nir_channels import count_channels
 from delaycore.interop._nir_checks import check_nodes, check_paths, is_sum
 from delaycore.interop._nir_flatten import FlatGraph, flatten
@@ -142,7 +142,7 @@ def _build_graph(
                 projections += [projection] if len(projection) else []
                 losses += lost
     inputs = [name for name, population in populations.items() if isinstance(population, Input)]
-    projections, delayed = delay_feedback(inputs, populations, projections)
+    projections, delayed = delay_feedback(inputs, populations, name_projections(projections))
     populations, always_on, added = add_constant_inputs(populations, constants)
     whole = Graph(step, populations, [*projections, *always_on], readout, Arithmetic(fires=">"))
     return whole, losses + delayed + added

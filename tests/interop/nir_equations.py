@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["interpreted"]
+__all__ = ["solve_equations"]
 
 
-def interpreted(graph: Any, spikes: np.ndarray, step: float) -> dict[str, np.ndarray]:
+def solve_equations(graph: Any, spikes: np.ndarray, step: float) -> dict[str, np.ndarray]:
     """A NIR graph by its equations, node by node, with forward Euler: outputs [samples, steps, channels];
     delays are whole steps.
     """

@@ -12,7 +12,7 @@ import pytest
 import delaycore as dc
 from delaycore.interop import ForeignError, from_nir, to_nir
 from delaycore.interop._times import round_delays
-from tests.interop.nir_equations import interpreted
+from tests.interop.nir_equations import solve_equations
 
 HERE = Path(__file__).parent
 STEP = 1e-3
@@ -72,7 +72,7 @@ def spikes() -> np.ndarray:
 
 def test_spikes_are_those_of_the_equations(spikes, same_spikes):
     network = delayed_network()
-    theirs = interpreted(network, spikes, STEP)
+    theirs = solve_equations(network, spikes, STEP)
     graph, losses = from_nir(network, step=STEP, readout=dc.Readout("li", "last"))
     assert not losses
     same_spikes(graph, spikes, {name: theirs[name] for name in ("lif", "cuba", "if")})
@@ -140,7 +140,7 @@ def test_there_and_back_through_a_file_the_spikes_are_the_same(method, fires, tm
 def test_the_equations_of_what_was_written_give_the_spikes_of_the_graph(spikes, same_spikes):
     graph = live_graph()
     written, _ = to_nir(graph)
-    theirs = interpreted(written, spikes, STEP)
+    theirs = solve_equations(written, spikes, STEP)
     same_spikes(graph, spikes, {name: theirs[name] for name in ("a", "b", "c")})
 
 
