@@ -18,6 +18,7 @@ from delaycore.interop._problems import ProblemList
 __all__ = ["Delay", "Layer", "Neurons", "Scaling", "Synapses", "build_chain"]
 
 _IN_ORDER = "give the layers in order"
+_FLOAT64 = Arithmetic()
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,15 @@ Layer = Synapses | Delay | Scaling | Neurons
 
 
 def build_chain(
-    layers: Iterable[tuple[str, Layer]], *, step: float, statistic: str | None, problems: ProblemList
+    layers: Iterable[tuple[str, Layer]],
+    *,
+    step: float,
+    statistic: str | None,
+    problems: ProblemList,
+    arithmetic: Arithmetic = _FLOAT64,
 ) -> tuple[Graph, Losses]:
     """The Graph of layers, each with its place; populations are called ``in``, ``h1``, ``h2``, ...,
-    ``out``.
+    ``out``.  It computes in ``arithmetic``, but for the comparison with the threshold, which neurons say.
 
     Raises `ForeignError` with ``problems`` and all that are found here.
     """
@@ -107,7 +113,7 @@ def build_chain(
         chain.add(place, layer)
     chain.finish()
     problems.raise_any()
-    return chain.to_graph(step, statistic)
+    return chain.to_graph(step, statistic, arithmetic)
 
 
 @dataclass
@@ -154,7 +160,7 @@ class _Chain:
                 "layers", "end in a delay", "leave it out: it shifts the output and does nothing else"
             )
 
-    def to_graph(self, step: float, statistic: str | None) -> tuple[Graph, Losses]:
+    def to_graph(self, step: float, statistic: str | None, arithmetic: Arithmetic) -> tuple[Graph, Losses]:
         """The chain as a Graph, and what was added for it."""
         last = list(self.populations)[-1]
         names = {name: "out" if name == last else name for name in self.populations}
@@ -170,7 +176,7 @@ class _Chain:
             populations,
             [*projections, *always_on],
             Readout("out", chosen) if chosen else None,
-            Arithmetic(fires=self.fires or ">="),
+            replace(arithmetic, fires=self.fires or ">="),
         )
         return graph, self.losses + added
 
