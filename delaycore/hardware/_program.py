@@ -210,6 +210,11 @@ class Result:
         """The class with the largest score of each sample, [samples]."""
         return self.activity.predictions
 
+    @property
+    def predicted_classes(self) -> list[str]:
+        """The name of each sample's predicted class.  Raises `DataError` if the classes have no names."""
+        return self.activity.predicted_classes
+
     def __repr__(self) -> str:
         samples = len(next(iter(self.spikes.values()), ()))
         return (
