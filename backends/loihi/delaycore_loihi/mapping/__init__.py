@@ -3,7 +3,6 @@
 from delaycore_loihi.mapping._cores import Demand
 from delaycore_loihi.mapping._floorplan import draw_floor_plan, find_fullest_limit
 from delaycore_loihi.mapping._image import (
-    Image,
     encode_image,
     iterate_projections,
     iterate_stored_synapses,
@@ -20,7 +19,6 @@ __all__ = [
     "CoreLoad",
     "CoreUse",
     "Demand",
-    "Image",
     "LoihiMapping",
     "LoihiPlan",
     "choose_delay_bits",

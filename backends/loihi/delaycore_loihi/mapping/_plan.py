@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from delaycore.graph import Graph
 from delaycore.hardware import (
     Finding,
     FitReport,
+    Image,
     Losses,
     Placement,
     Plan,
@@ -139,7 +138,7 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
         return FitReport(SPEC.name).joined(found)
 
     @cached_property
-    def image(self) -> Mapping[str, NDArray[Any]]:
+    def image(self) -> Image:
         """The memories of all cores as arrays."""
         return encode_image(self.demand, self.placement)
 
