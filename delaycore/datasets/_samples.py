@@ -66,7 +66,15 @@ class Samples:
 def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     """Frame ``events`` into input spikes; return them with their labels, and the events that were merged,
     late or outside.
+
+    Raises `DataError` for events of another sensor than that of the framing, since its channels are numbered
+    otherwise.
     """
+    if None not in (events.sensor, framing.sensor) and events.sensor != framing.sensor:
+        message = f"come from a sensor of {events.sensor}, but the framing is for one of {framing.sensor}"
+        raise DataError.at(
+            events.name, message, "height, width and polarities must agree: give recordings of that sensor"
+        )
     framed = framing.frame(events.times, events.channels.astype(np.int64), events.offsets)
     losses = Losses()
     losses += Losses.removed(
