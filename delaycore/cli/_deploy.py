@@ -49,7 +49,7 @@ def check(
     as_json: bool = AS_JSON,
 ) -> None:
     """Hold a model against a chip's limits: every violation at once.  Exit code 1 if it does not fit."""
-    report = deploy.check(load(model), target, **_gather_options(cores, option))
+    report = deploy.check(_load_model(model, target), target, **_gather_options(cores, option))
     document = report.to_dict() | {"ok": report.ok}
     answer(document, [report], as_json=as_json, ok=report.ok)
 
@@ -66,7 +66,7 @@ def quantize(
     as_json: bool = AS_JSON,
 ) -> None:
     """Move a model onto a chip's number grid, and list everything that this altered."""
-    exact, losses = deploy.quantize(load(model), target, **parse_options(option))
+    exact, losses = deploy.quantize(_load_model(model, target), target, **parse_options(option))
     if out is not None:
         exact.save(out)
     document = {"losses": losses.to_dict()["entries"], "out": str(out) if out else None}
@@ -87,7 +87,7 @@ def map_(
     as_json: bool = AS_JSON,
 ) -> None:
     """Place a model on a chip's cores, quantizing it first.  Exit code 1 if it does not fit."""
-    program = deploy.map(load(model), target, **_gather_options(cores, option))
+    program = deploy.map(_load_model(model, target), target, **_gather_options(cores, option))
     if out is not None:
         program.save(out)
     document = {
@@ -178,10 +178,16 @@ def simulate(
     )
 
 
+def _load_model(path: Path, target: str) -> Graph:
+    """Load a model after the backend of its target, which may bring the kinds of its neurons."""
+    load_backend(target)
+    return load(path)
+
+
 def _load_program(path: Path, target: str, options: dict[str, Any]) -> Program:
     """Load a program, or load a model and map it."""
     if not holds(path, "program"):
-        return deploy.map(load(path), target, **options)
+        return deploy.map(_load_model(path, target), target, **options)
     program = deploy.load_program(path)
     if program.target != target:
         raise DataError.at(
