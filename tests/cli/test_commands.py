@@ -42,7 +42,8 @@ def events(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode"]
+    "command",
+    ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode", "config"],
 )
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"Example: delaycore {command}" in " ".join(call_process(command, "--help").split())
@@ -50,7 +51,8 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
 
 @pytest.mark.parametrize("command", ["run", "train", "compare"])
 def test_every_configuration_of_the_package_is_in_the_help(command: str) -> None:
-    names = sorted(path.stem for path in (Path(dc.__file__).parent / "run" / "configs").glob("*.toml"))
+    names = sorted(path.stem for path in (Path(dc.__file__).parent / "experiment" / "configs").glob("*.toml"))
+    assert names
     assert ", ".join(names) in " ".join(call_process(command, "--help").split())
 
 
