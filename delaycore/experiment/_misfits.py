@@ -34,12 +34,14 @@ def find_misfits(settings: Settings, recordings: Recordings) -> Iterator[str]:
     """Yield a sentence for each entry that damages the training samples, though something is left of them."""
     shift, inputs = settings.training.channel_shift, _shortest_side(recordings)
     if shift > _FAR * inputs:
-        share = f"{shift / inputs:.0%} of the {inputs} inputs of {recordings.name}"
-        yield f"training.channel_shift = {shift} is {share}: a shift that large makes other sounds or shapes"
+        yield (
+            f"training.channel_shift = {shift} is {shift / inputs:.0%} of the {inputs} inputs of "
+            f"{recordings.name}: a shift that large makes other sounds or shapes"
+        )
     for loss in recordings.losses("train"):
-        share = loss.count / loss.of
-        if loss.change != "merged" and share > _MANY:
-            yield f"{loss}, {share:.1%} of all: framing.steps and framing.step do not suit them"
+        fraction = loss.count / loss.of
+        if loss.change != "merged" and fraction > _MANY:
+            yield f"{loss}, {fraction:.1%} of all: framing.steps and framing.step do not suit them"
 
 
 def _shortest_side(recordings: Recordings) -> int:
