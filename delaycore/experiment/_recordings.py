@@ -87,9 +87,11 @@ class Recordings:
         """Names of the classes."""
         return self.splits["train"].classes
 
-    def losses(self) -> Losses:
-        """Return what framing lost in each split."""
-        return Losses(entries=tuple(e for split in self.splits for e in self._frame(split)[1].entries))
+    def losses(self, *splits: str) -> Losses:
+        """Return what framing lost in each of ``splits``, or in all of them."""
+        return Losses(
+            entries=tuple(e for split in splits or self.splits for e in self._frame(split)[1].entries)
+        )
 
     def _frame(self, split: str) -> tuple[Samples, Losses]:
         """Return samples and losses of a split, which is framed once."""
@@ -137,6 +139,15 @@ def _make_framing(settings: FramingSettings, events: EventSet) -> Framing:
 
 
 def _median_duration(events: EventSet) -> float:
-    """Return the median time of the last event in seconds, over samples that have any."""
+    """Return the median time of the last event in seconds, over samples that have any.
+
+    Raises `DataError` if there is no event, or most samples end at 0.
+    """
     ends = events.offsets[1:][np.diff(events.offsets) > 0]
+    if not ends.size or not np.median(events.times[ends - 1]):
+        raise DataError.at(
+            events.name,
+            "has no event after time 0, so its samples have no duration to divide into bins",
+            "give recordings with events, or the length of a step as framing.step",
+        )
     return float(np.median(events.times[ends - 1])) * 1e-6  # times ascend within a sample

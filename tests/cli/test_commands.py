@@ -43,7 +43,8 @@ def events(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode"]
+    "command",
+    ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode", "config"],
 )
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"Example: delaycore {command}" in " ".join(call_process(command, "--help").split())
