@@ -16,6 +16,7 @@ from delaycore.graph._populations import (
     PerNeuron,
     Population,
     Spiking,
+    compute_retain,
     kinds,
     per_neuron,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Projection",
     "Readout",
     "Spiking",
+    "compute_retain",
     "fixed_point",
     "kinds",
     "load",
