@@ -12,8 +12,9 @@ import typer
 
 from delaycore import registry
 from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._configurations import CONFIGURATION, override
 from delaycore.cli._options import AS_JSON
-from delaycore.cli._recordings import CONFIGURATION, Source, add_recordings_options, read_settings
+from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
 from delaycore.registry import usable
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ LOG = typer.Option(
     None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read."
 )
 TARGETS = typer.Option(
-    None, "--target", "-t", help="A chip, may be repeated; all installed ones that load unless given."
+    None,
+    "--target",
+    "-t",
+    help="A chip, may be repeated; those of the configuration, or else all that load, unless given.",
 )
 
 
@@ -52,10 +56,11 @@ def run(
     from delaycore.training import require_alone
 
     require_alone("delaycore run")
-    name = config or ("demo" if source.is_package_data else "speech")
-    settings = read_settings(name, seed, tuple(target or usable(note)))
-    recordings = source.load(settings)
-    folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
+    choice, recordings = load_recordings(source, config)
+    note(str(choice))
+    settings = override(choice.settings, seed, target)
+    settings = settings if settings.targets else override(settings, None, usable(note))
+    folder = out or Path("runs") / f"{Path(choice.name).stem}-{settings.seed}"
     with show_progress(as_json, log) as on_epoch:
         outcome = run_experiment(
             settings,
@@ -71,7 +76,13 @@ def run(
         lines.append(f"no backend is installed, so nothing was deployed; {registry.install_hint()}")
     lines.append(f"everything is in {folder}: table.md, graphs, reports, plots")
     answer(
-        {"out": str(folder), "rows": [asdict(row) for row in outcome.rows], "remarks": outcome.remarks},
+        {
+            "out": str(folder),
+            "config": choice.name,
+            "changes": choice.changes,
+            "rows": [asdict(row) for row in outcome.rows],
+            "remarks": outcome.remarks,
+        },
         lines,
         as_json=as_json,
         ok=outcome.within_budget,
@@ -99,10 +110,10 @@ def train(
     from delaycore.experiment import load_limits, train_model
     from delaycore.training import join_team
 
-    settings = read_settings(config, seed, tuple(target or ()))
+    choice, recordings = load_recordings(source, config)
+    settings = override(choice.settings, seed, target)
     for name in settings.chips:
         registry.load_backend(name)  # an unknown target shows before the training
-    recordings = source.load(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     with (
         join_team() as team,

@@ -8,6 +8,7 @@ from delaycore import deploy
 from delaycore.experiment._folder import open_folder
 from delaycore.experiment._json import write_json
 from delaycore.experiment._limits import check_limits, save_limits
+from delaycore.experiment._misfits import find_misfits, require_fit
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import (
     EpochCallback,
@@ -66,6 +67,9 @@ def train_and_prune(trainer: Trainer, on_message: MessageCallback) -> tuple[Trai
 
     Returns the network with all its delays and the pruned one.
     """
+    require_fit(trainer.settings, trainer.recordings)
+    for misfit in find_misfits(trainer.settings, trainer.recordings):
+        on_message(f"before the training: {misfit}")
     preflight(trainer, on_message)
     open_folder(trainer.settings, trainer.recordings, trainer.out)
     full = trainer.train_delays(Stage("delays", "all delays, trained"))
