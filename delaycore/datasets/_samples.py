@@ -19,12 +19,14 @@ __all__ = ["Samples", "frame_events"]
 class Samples:
     """Input spikes, bool [samples, steps, inputs], and labels, [samples].
 
-    sheet: how the inputs lie, as in `Framing.sheet`; None for a row.
+    sheet:    how the inputs lie, as in `Framing.sheet`; None for a row.
+    speakers: the number of each sample's speaker, [samples]; None if they are not known.
     """
 
     spikes: NDArray[np.bool_]
     labels: NDArray[np.int64]
     sheet: tuple[int, int, int] | None = None
+    speakers: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -53,4 +55,5 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     losses += Losses.removed(
         "event", "outside", events.name, framed.outside, framed.events, detail="channel beyond the framing"
     )
-    return Samples(framed.spikes, events.labels, framing.sheet), losses
+    speakers = events.speakers if len(events.known_speakers) else None
+    return Samples(framed.spikes, events.labels, framing.sheet, speakers), losses
