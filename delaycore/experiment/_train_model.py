@@ -73,7 +73,16 @@ def train_and_prune(trainer: Trainer, on_message: MessageCallback) -> tuple[Trai
     preflight(trainer, on_message)
     open_folder(trainer.settings, trainer.recordings, trainer.out)
     full = trainer.train_delays(Stage("delays", "all delays, trained"))
-    return full, trainer.prune_and_finetune(Stage("pruned", "pruned, then fine-tuned"), full)
+    tell_overfitting(full, on_message)
+    pruned = trainer.prune_and_finetune(Stage("pruned", "pruned, then fine-tuned"), full)
+    tell_overfitting(pruned, on_message)
+    return full, pruned
+
+
+def tell_overfitting(trained: TrainedNetwork, on_message: MessageCallback) -> None:
+    """Call ``on_message`` for a network that knows its training samples far better than others."""
+    if warning := trained.describe_overfitting():
+        on_message(warning)
 
 
 def preflight(trainer: Trainer, on_message: MessageCallback) -> None:
