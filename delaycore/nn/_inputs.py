@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor
 
 from delaycore.errors import DataError
 
-__all__ = ["prepare"]
+__all__ = ["keep_precision", "prepare"]
+
+
+def keep_precision(like: Tensor) -> AbstractContextManager[object]:
+    """Return a context in which autocast, if it is enabled where ``like`` lies, lowers no precision.
+
+    Entering a context of autocast takes as long as a layer of a small network, so it is not done for nothing.
+    """
+    kind = like.device.type
+    return torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
 
 
 def prepare(layer: str, x: Tensor, features: int, dtype: torch.dtype, batch_first: bool) -> Tensor:
