@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from delaycore.activity import Spikes
 from delaycore.backend import Backend
 from delaycore.errors import GraphError
@@ -119,7 +117,7 @@ class Chip:
 
     def require_options(self) -> None:
         """Raise `SettingsError` for options that the backend does not know or that make no sense."""
-        self.check(Graph.from_arrays([np.ones((1, 1))], delays=[0]))
+        self.backend.parse(self.options)
 
     def quantization_scheme(self, graph: Graph) -> QuantizationScheme:
         """The formats in which the chip would hold the numbers of ``graph``."""

@@ -8,6 +8,7 @@ from delaycore.experiment._chip_setting import (
 )
 from delaycore.experiment._compare import METHODS, Method, compare
 from delaycore.experiment._evaluation import Evaluation, evaluate_on_chip
+from delaycore.experiment._folds import run_folds
 from delaycore.experiment._limits import LimitCheck, check_limits, load_limits
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._run import Outcome, run
@@ -37,6 +38,7 @@ __all__ = [
     "list_chip_settings",
     "load_limits",
     "run",
+    "run_folds",
     "spike_count_baseline",
     "train_model",
 ]

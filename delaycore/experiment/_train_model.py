@@ -8,6 +8,7 @@ from delaycore import deploy
 from delaycore.experiment._folder import open_folder
 from delaycore.experiment._json import write_json
 from delaycore.experiment._limits import check_limits, save_limits
+from delaycore.experiment._misfits import find_misfits, require_fit
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import (
     EpochCallback,
@@ -66,10 +67,22 @@ def train_and_prune(trainer: Trainer, on_message: MessageCallback) -> tuple[Trai
 
     Returns the network with all its delays and the pruned one.
     """
+    require_fit(trainer.settings, trainer.recordings)
+    for misfit in find_misfits(trainer.settings, trainer.recordings):
+        on_message(f"before the training: {misfit}")
     preflight(trainer, on_message)
     open_folder(trainer.settings, trainer.recordings, trainer.out)
     full = trainer.train_delays(Stage("delays", "all delays, trained"))
-    return full, trainer.prune_and_finetune(Stage("pruned", "pruned, then fine-tuned"), full)
+    tell_overfitting(full, on_message)
+    pruned = trainer.prune_and_finetune(Stage("pruned", "pruned, then fine-tuned"), full)
+    tell_overfitting(pruned, on_message)
+    return full, pruned
+
+
+def tell_overfitting(trained: TrainedNetwork, on_message: MessageCallback) -> None:
+    """Call ``on_message`` for a network that knows its training samples far better than others."""
+    if warning := trained.describe_overfitting():
+        on_message(warning)
 
 
 def preflight(trainer: Trainer, on_message: MessageCallback) -> None:

@@ -18,7 +18,17 @@ from numpy.typing import ArrayLike, NDArray
 from delaycore._values import frozen_array, numbers, same
 from delaycore.errors import GraphError, Problem
 
-__all__ = ["AdaptiveLIF", "CurrentLIF", "Input", "Integrator", "LIF", "Population", "Spiking", "kinds"]
+__all__ = [
+    "AdaptiveLIF",
+    "CurrentLIF",
+    "Input",
+    "Integrator",
+    "LIF",
+    "Population",
+    "Spiking",
+    "compute_retain",
+    "kinds",
+]
 
 _KINDS: dict[str, type[Population]] = {}
 
@@ -35,7 +45,7 @@ neither.
 
 
 def compute_retain(place: str, tau: ArrayLike, step: float) -> NDArray[np.float64]:
-    """The fraction of a state that a step of ``step`` seconds leaves: ``exp(-step / tau)``.
+    """Return the fraction of a state that a step of ``step`` seconds leaves: ``exp(-step / tau)``.
 
     Raises `GraphError`, at ``place``, for a time constant that is not a positive number of seconds.
     """

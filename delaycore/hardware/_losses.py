@@ -18,7 +18,7 @@ __all__ = ["Loss", "Losses"]
 What = Literal[
     "weight", "delay", "retain", "threshold", "bias", "refractory", "synapse", "neuron", "event", "parameter"
 ]
-Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "outside", "added"]
+Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "outside", "added", "converted"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ NIR's Delay is per channel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Projection
 from delaycore.hardware import Losses
-from delaycore.interop._nir_kinds import node_of
-from delaycore.interop._nir_neurons import Method, checked_method
-from delaycore.interop._tensors import Floats
+from delaycore.interop._modules import Floats
+from delaycore.interop._names import make_unique
+from delaycore.interop._nir_populations import make_node
+from delaycore.interop._nir_steps import Method, check_choices
 
 __all__ = ["to_nir"]
 
@@ -36,48 +37,66 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
     thresholds, resets by subtraction, delayed starts, and the order of additions of synapses that share
     neurons and delay.  Needs the package nir.
     """
-    checked_method(method)
-    nir = _nir()
+    check_choices(method)
+    nir = _import_nir()
     nodes: dict[str, Any] = {}
     edges: list[tuple[str, str]] = []
-    losses = _network_losses(graph)
+    losses = _list_network_losses(graph)
     strict = graph.arithmetic.fires == ">"
     for name, population in graph.populations.items():
-        nodes[name], lost = node_of(nir, name, population, graph.step, method, strict)
+        nodes[name], lost = make_node(nir, name, population, graph.step, method, strict)
         losses += lost
     for projection in graph.projections:
-        losses += _merged(projection)
+        losses += _count_merged(projection)
         size = graph.populations[projection.source].size, graph.populations[projection.target].size
-        for i, (delay, weight) in enumerate(_ways(projection, *size)):
+        for i, (delay, weight) in enumerate(_split(projection, *size)):
             way = [projection.source]
             if delay.any():
-                way.append(_free(f"{projection.name}.delay{i}", nodes))
+                way.append(_name(f"{projection.name}.delay{i}", nodes))
                 nodes[way[-1]] = nir.Delay(delay=delay * graph.step)
-            way.append(_free(f"{projection.name}.weight{i}", nodes))
+            way.append(_name(f"{projection.name}.weight{i}", nodes))
             nodes[way[-1]] = nir.Linear(weight=weight)
             edges += zip(way, [*way[1:], projection.target], strict=True)
-    for name in _outputs(graph):
-        end = _free(f"{name}.output", nodes)
+    for name in _find_roots(graph):
+        start = next(iter(graph.inputs))
+        empty = _name(f"{start}->{name}.weight", nodes)
+        nodes[empty] = nir.Linear(
+            weight=np.zeros((graph.populations[name].size, graph.populations[start].size))
+        )
+        edges += [(start, empty), (empty, name)]
+    for name in _find_outputs(graph):
+        end = _name(f"{name}.output", nodes)
         nodes[end] = nir.Output(output_type={"output": np.array([graph.populations[name].size])})
         edges.append((name, end))
     return nir.NIRGraph(nodes, edges, metadata={"step": graph.step}, type_check=False), losses
 
 
-def _nir() -> Any:
+def _import_nir() -> Any:
     try:
         return import_module("nir")
     except ImportError:
         raise ForeignError.at("nir", "is not installed", "pip install nir") from None
 
 
-def _free(name: str, nodes: dict[str, Any]) -> str:
-    name = name.replace("/", ".")
-    while name in nodes:
-        name += "_"
-    return name
+def _name(name: str, nodes: Container[str]) -> str:
+    """A name for a node that none of ``nodes`` has and that a file can have."""
+    return make_unique(name.replace("/", "."), nodes)
 
 
-def _outputs(graph: Graph) -> list[str]:
+def _find_roots(graph: Graph) -> list[str]:
+    """Populations that nothing leads to, if there is an input that could: a reader of files puts an input of
+    their own before them, which weights of 0 keep it from.
+    """
+    if not graph.inputs:
+        return []
+    return [
+        n
+        for n, p in graph.populations.items()
+        if not isinstance(p, Input) and not any(map(len, graph.into(n)))
+    ]
+
+
+def _find_outputs(graph: Graph) -> list[str]:
     """The population that is read, or else those that project nowhere."""
     if graph.readout is not None:
         return [graph.readout.population]
@@ -87,20 +106,20 @@ def _outputs(graph: Graph) -> list[str]:
     return ends or [name for name, p in graph.populations.items() if not isinstance(p, Input)]
 
 
-def _ways(projection: Projection, sources: int, targets: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+def _split(projection: Projection, sources: int, targets: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
     """Delays [sources] in steps and weights [targets, sources] that together are the projection."""
     pre, post, weight, delay = projection.pre, projection.post, projection.weight, projection.delay
     per_source = np.zeros(sources, np.int64)
     per_source[pre] = delay
     if np.array_equal(per_source[pre], delay):
-        yield per_source, _matrix(pre, post, weight, sources, targets)
+        yield per_source, _fill_matrix(pre, post, weight, sources, targets)
         return
     for level in np.unique(delay):
         at = delay == level
-        yield np.full(sources, level), _matrix(pre[at], post[at], weight[at], sources, targets)
+        yield np.full(sources, level), _fill_matrix(pre[at], post[at], weight[at], sources, targets)
 
 
-def _matrix(
+def _fill_matrix(
     pre: NDArray[np.int64], post: NDArray[np.int64], weight: Floats, sources: int, targets: int
 ) -> Floats:
     matrix = np.zeros((targets, sources))
@@ -108,7 +127,7 @@ def _matrix(
     return matrix
 
 
-def _merged(projection: Projection) -> Losses:
+def _count_merged(projection: Projection) -> Losses:
     """Synapses that share both neurons and the delay are added up, which moves a rounding."""
     rows = np.stack([projection.pre, projection.post, projection.delay])
     gone = len(projection) - np.unique(rows, axis=1).shape[1] if len(projection) else 0
@@ -122,7 +141,7 @@ def _merged(projection: Projection) -> Losses:
     )
 
 
-def _network_losses(graph: Graph) -> Losses:
+def _list_network_losses(graph: Graph) -> Losses:
     """What belongs to the network as a whole and has no place in NIR."""
     losses = Losses()
     if replace(graph.arithmetic, fires=">=") != Arithmetic():

@@ -12,20 +12,20 @@ from torch import Tensor
 
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._neurons import Neurons, Values
-from delaycore.nn.functional import Fire, fire
+from delaycore.nn.functional import Fire
 
 __all__ = ["Loop", "Member", "run_loops"]
 
 
 class Member(NamedTuple):
     """A population in a loop: its neurons, their parameters, its input from outside the loop, [steps, batch,
-    neurons], and how its spikes follow from potentials.
+    neurons], and how its spikes follow from potentials unless it decides by itself.
     """
 
     neurons: Neurons
     values: Values
     current: Tensor
-    fires: Fire = fire
+    fires: Fire | None = None
 
 
 class Loop(NamedTuple):

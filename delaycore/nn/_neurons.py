@@ -17,8 +17,17 @@ from delaycore.errors import GraphError
 from delaycore.graph import Format, Population
 from delaycore.hardware import Losses
 from delaycore.nn._inputs import keep_precision, prepare
-from delaycore.nn._parameters import NeuronParameters
-from delaycore.nn.functional import Fire, Record, Rule, Surrogate, fake_quantize, fire, is_compiled_for
+from delaycore.nn._parameters import NeuronParameters, as_array
+from delaycore.nn.functional import (
+    Fire,
+    Record,
+    Rule,
+    Surrogate,
+    fake_quantize,
+    fire,
+    fire_above,
+    is_compiled_for,
+)
 
 __all__ = ["Neurons", "State", "Values"]
 
@@ -38,6 +47,8 @@ class Neurons(nn.Module, ABC):
     learn:       names of the parameters that are trained; the others are constants.
     surrogate:   of a spike's derivative.
     refractory, reset, start: as in `delaycore.LIF`.
+    strict:      whether neurons fire only strictly above their threshold, as under an arithmetic that
+                 fires ``">"``.
     batch_first: whether inputs and outputs are [batch, steps, features].
 
     A kind of a plugin's own derives from this class: it sets ``population`` to the kind of the Graph and
@@ -58,6 +69,7 @@ class Neurons(nn.Module, ABC):
         refractory: int = 0,
         reset: str = "zero",
         start: int = 0,
+        strict: bool = False,
         batch_first: bool = False,
     ) -> None:
         super().__init__()
@@ -70,19 +82,26 @@ class Neurons(nn.Module, ABC):
             )
         self.features, self.batch_first = int(features), batch_first
         self.refractory, self.reset, self.start = refractory, reset, start
-        self.surrogate = surrogate or Surrogate()
+        self.strict, self.surrogate = strict, surrogate or Surrogate()
         learned = (learn,) if isinstance(learn, str) else tuple(learn)
         kept = {
-            n: v for n, v in parameters.items() if n != "bias" or n in learned or np.any(np.asarray(v) != 0)
+            n: v
+            for n, v in parameters.items()
+            if n != "bias" or n in learned or as_array(f"{place}.bias", v).any()
         }
         self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place)
         GraphError.collect(self.to_population().problems(place))
 
     @property
     def rule(self) -> Rule | None:
-        """What happens after a spike, if it is more than a reset to zero."""
-        subtract = self.reset == "subtract"
-        return Rule(self.refractory, subtract) if self.refractory or subtract else None
+        """When neurons fire and what happens then, if it is more than a reset to zero at the threshold."""
+        rule = Rule(self.refractory, self.reset == "subtract", self.strict)
+        return None if rule == Rule() else rule
+
+    @property
+    def firing(self) -> Fire:
+        """How spikes follow from potentials where neurons decide by themselves."""
+        return fire_above if self.strict else fire
 
     @property
     def trained(self) -> dict[str, nn.Parameter]:
@@ -143,17 +162,19 @@ class Neurons(nn.Module, ABC):
     def _run(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
         if is_compiled_for(current):
             return self.run_compiled(current, values, record)
-        return self.run_steps(current, values, fire if record is None else record.replay())
+        return self.run_steps(current, values, None if record is None else record.replay())
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
         """Run all steps in one pass: what the neurons do, or what ``record`` says that they do."""
-        return self.run_steps(current, values, fire if record is None else record.replay())
+        return self.run_steps(current, values, None if record is None else record.replay())
 
-    def run_steps(self, current: Tensor, values: Values, fires: Fire = fire) -> Tensor:
-        """Run step by step; ``fires`` says how spikes follow from potentials."""
+    def run_steps(self, current: Tensor, values: Values, fires: Fire | None = None) -> Tensor:
+        """Run step by step; ``fires`` says how spikes follow from potentials, as `firing` does unless
+        given.
+        """
         state, made = self.rest(current[0]), []
         for now in current:
-            sent, state = self.step(now, state, values, fires)
+            sent, state = self.step(now, state, values, fires or self.firing)
             made.append(sent)
         return torch.stack(made)
 
@@ -162,8 +183,13 @@ class Neurons(nn.Module, ABC):
         """Return the state before the first step, for neurons and samples as in ``like``."""
 
     @abstractmethod
-    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
-        """Return what the neurons send on in one step, and the state after it."""
+    def step(
+        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
+    ) -> tuple[Tensor, State]:
+        """Return what the neurons send on in one step, and the state after it.
+
+        fires: how spikes follow from potentials; `firing` unless given.
+        """
 
     def to_population(self, numbers: Mapping[str, Format] = {}) -> Population:
         """Return the population of the Graph; parameters with an entry in ``numbers`` as that format holds
@@ -214,4 +240,5 @@ class Neurons(nn.Module, ABC):
         parts += [f"refractory={self.refractory}"] if self.refractory else []
         parts += [f"reset={self.reset!r}"] if self.reset != "zero" else []
         parts += [f"start={self.start}"] if self.start else []
+        parts += ["strict=True"] if self.strict else []
         return ", ".join(parts + (["batch_first=True"] if self.batch_first else []))

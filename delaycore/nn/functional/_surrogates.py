@@ -98,22 +98,23 @@ class Surrogate:
 
 class _Spike(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, potential: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:
+    def forward(ctx: Any, potential: Tensor, threshold: Tensor, surrogate: Surrogate, strict: bool) -> Tensor:
         ctx.save_for_backward(potential, threshold)
         ctx.surrogate = surrogate
-        return (potential >= threshold).to(potential.dtype)
+        fired = potential > threshold if strict else potential >= threshold
+        return fired.to(potential.dtype)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         potential, threshold = ctx.saved_tensors
         grad = ctx.surrogate(grads[0], potential - threshold)
-        return grad, -grad.sum_to_size(threshold.shape), None
+        return grad, -grad.sum_to_size(threshold.shape), None, None
 
 
 @run_eagerly
-def spike(potential: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:
-    """Return 1 where ``potential >= threshold``, else 0, with the surrogate's gradient; the threshold may be
-    one per neuron.
+def spike(potential: Tensor, threshold: Tensor, surrogate: Surrogate, strict: bool = False) -> Tensor:
+    """Return 1 where ``potential >= threshold``, or ``potential > threshold`` if ``strict``, else 0, with the
+    surrogate's gradient; the threshold may be one per neuron.
     """
-    spikes: Tensor = _Spike.apply(potential, threshold, surrogate)  # type: ignore[no-untyped-call]
+    spikes: Tensor = _Spike.apply(potential, threshold, surrogate, strict)  # type: ignore[no-untyped-call]
     return spikes
