@@ -12,7 +12,7 @@ from torch import Tensor
 
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._neurons import Neurons, Values
-from delaycore.nn.functional import Fire
+from delaycore.nn.functional import Fire, OrderedSums, straight_through
 
 __all__ = ["Loop", "Member", "run_loops"]
 
@@ -38,10 +38,13 @@ class Loop(NamedTuple):
     connectivity: Connectivity
 
 
-def run_loops(members: Mapping[str, Member], loops: Sequence[Loop]) -> dict[str, Tensor]:
+def run_loops(
+    members: Mapping[str, Member], loops: Sequence[Loop], sums: OrderedSums | None = None
+) -> dict[str, Tensor]:
     """Return what each member sends on, [steps, batch, neurons].
 
     members: in an order in which a spike that acts in its own step comes from a member before its target.
+    sums:    all input of the members, from elsewhere and from one another; otherwise it is added up here.
     """
     states = {name: m.neurons.rest(m.current[0]) for name, m in members.items()}
     made: dict[str, list[Tensor]] = {name: [] for name in members}
@@ -55,8 +58,12 @@ def run_loops(members: Mapping[str, Member], loops: Sequence[Loop]) -> dict[str,
             heard = m.current[t]
             for loop in into[name]:
                 heard = _add_arrivals(heard, loop, made[loop.source], t)
+            if sums is not None:
+                heard = straight_through(heard, sums.sum_step(name, t))
             spikes, states[name] = m.neurons.step(heard, states[name], m.values, m.fires)
             made[name].append(spikes)
+            if sums is not None:
+                sums.note(name, spikes[None], first=t)
     return {name: torch.stack(sent) for name, sent in made.items()}
 
 
