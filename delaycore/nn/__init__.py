@@ -26,6 +26,7 @@ from delaycore.nn._network import Connection, DelayNetwork, Forward
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._recurrent import Recurrent
 from delaycore.nn._to_graph import as_network, losses, read_network, to_graph
+from delaycore.nn._tracing import unwrap
 from delaycore.nn.functional import Surrogate
 
 __all__ = [
@@ -57,4 +58,5 @@ __all__ = [
     "neurons_of",
     "read_network",
     "to_graph",
+    "unwrap",
 ]

@@ -19,8 +19,10 @@ from delaycore.nn._network import Connection, DelayNetwork
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._recurrent import Recurrent
 
-__all__ = ["Trace", "trace"]
+__all__ = ["Trace", "trace", "unwrap"]
 
+_COMPILED = "_orig_mod"
+"""The name under which `torch.compile` keeps the module that it was given."""
 _LAYERS = (DelayedLayer, Neurons, Recurrent, DelayNetwork)
 _IDENTITIES = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.AlphaDropout)
 """Modules that pass their input on in evaluation mode."""
@@ -55,7 +57,31 @@ class Trace:
     batch_first: bool = False
 
 
+def unwrap(module: nn.Module) -> nn.Module:
+    """Return the module inside of what `torch.compile` or a data-parallel wrapper of torch made of it."""
+    while True:
+        if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            inner = module.module
+        else:
+            inner = getattr(module, _COMPILED, None)
+        if not isinstance(inner, nn.Module):
+            return module
+        module = inner
+
+
+def _as_written(path: str) -> str:
+    """Return the path that a module has before parts of it are compiled."""
+    return ".".join(part for part in path.split(".") if part != _COMPILED)
+
+
 class _Tracer(fx.Tracer):
+    def call_module(self, m: nn.Module, forward: Any, args: Any, kwargs: Any) -> Any:  # its name in torch.fx
+        inner = unwrap(m)
+        return super().call_module(inner, forward if inner is m else inner.forward, args, kwargs)
+
+    def path_of_module(self, mod: nn.Module) -> str:  # its name in torch.fx
+        return _as_written(super().path_of_module(mod))
+
     def is_leaf_module(self, module: nn.Module, path: str) -> bool:  # its name in torch.fx
         return isinstance(module, _LAYERS) or super().is_leaf_module(module, path)
 
@@ -87,7 +113,7 @@ class _Reading:
     """Reads node after node of a traced module; problems are collected."""
 
     def __init__(self, root: nn.Module) -> None:
-        self.modules = dict(root.named_modules())
+        self.modules = {_as_written(path): unwrap(m) for path, m in root.named_modules()}
         self.values: dict[fx.Node, _Sent | _Current | None] = {}
         self.problems: list[Problem] = []
         self.found = Trace()
