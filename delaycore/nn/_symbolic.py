@@ -89,7 +89,7 @@ class _Tracer(fx.Tracer):
     ) -> tuple[Any, list[Any]]:
         called, made = super().create_args_for_root(forward, is_module, concrete_args)
         parameters = inspect.signature(inspect.unwrap(forward)).parameters
-        rest = {"*" + n: () for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL}
+        rest: dict[str, Any] = {"*" + n: () for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL}
         rest |= {"**" + n: {} for n, p in parameters.items() if p.kind is p.VAR_KEYWORD}
         defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty} | rest
         kept = [defaults.get(str(a.node.target), a) if isinstance(a, fx.Proxy) else a for a in made]
