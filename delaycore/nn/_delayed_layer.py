@@ -19,7 +19,7 @@ from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Connectivity
-from delaycore.nn._inputs import prepare
+from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import Deliver, deliver
 
@@ -86,7 +86,7 @@ class DelayedLayer(nn.Module, ABC):
         in_features].
         """
         x = prepare(type(self).__name__, x, self.in_features, self.weight.dtype, self.batch_first)
-        with torch.autocast(x.device.type, enabled=False):
+        with keep_precision(x):
             current = self.current(x)
         return current.transpose(0, 1) if self.batch_first else current
 

@@ -16,7 +16,7 @@ from delaycore.hardware import Losses, QuantizationScheme
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import Loop, Member, run_loops
-from delaycore.nn._inputs import prepare
+from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._scores import score
@@ -163,12 +163,12 @@ class DelayNetwork(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         """Of everything that is trained."""
-        return next(self.parameters()).dtype
+        return next(iter(self.neurons.values())).parameter.dtype
 
     @property
     def device(self) -> torch.device:
         """Where everything that is trained lies."""
-        return next(self.parameters()).device
+        return next(iter(self.neurons.values())).parameter.device
 
     @property
     def synapses(self) -> int:
@@ -206,7 +206,7 @@ class DelayNetwork(nn.Module):
         """
         made = self._prepare_inputs(x)
         given = next(iter(made.values()))
-        with torch.autocast(given.device.type, enabled=False):
+        with keep_precision(given):
             for group in self._groups:
                 made |= self._run_group(group, made, known)
         others = {n: made[n] for n, p in self.neurons.items() if not p.population.spikes and n != self.output}

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Population
 from delaycore.hardware import Losses
-from delaycore.nn._inputs import prepare
+from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._parameters import NeuronParameters, as_array
 from delaycore.nn.functional import (
     Fire,
@@ -146,9 +146,9 @@ class Neurons(nn.Module, ABC):
         """Return spikes (potentials of neurons that never fire) for the synaptic input ``x``, both [steps,
         batch, features].
         """
-        dtype = self.parameter._ones.dtype
+        dtype = self.parameter.dtype
         current = prepare(type(self).__name__, x, self.features, dtype, self.batch_first)
-        with torch.autocast(current.device.type, enabled=False):
+        with keep_precision(current):
             sent = self.run(current, self.values())
         return sent.transpose(0, 1) if self.batch_first else sent
 

@@ -28,7 +28,8 @@ def to_graph(
 
     module:  made of layers of `delaycore.nn`, in ``nn.Sequential`` or in a module of one's own: spikes go
              through synapses, currents are added, neurons turn them into spikes.  Dropout and identity are
-             passed through.  A population is named by the path of its module, a single input ``in``.
+             passed through.  A population is named by the path of its module, a single input ``in``.  What
+             ``torch.compile`` or a data-parallel wrapper of torch made stands for the module inside.
     step:    seconds of a step; a `DelayNetwork` knows its own.
     framing: how events become its input spikes.
     readout: a statistic of `delaycore.Readout` for the population that the module gives out, or a read-out.
@@ -56,7 +57,7 @@ def losses(module: nn.Module) -> Losses:
     """Return what `to_graph` alters in ``module``: trained positions rounded to steps, synapses that merge
     there, inputs that no window reaches.
     """
-    return as_network(module, 1.0 if not isinstance(module, DelayNetwork) else None).losses()
+    return as_network(module, None if isinstance(unwrap(module), DelayNetwork) else 1.0).losses()
 
 
 def as_network(

@@ -23,7 +23,7 @@ from delaycore.backend import Backend
 from delaycore.deploy import Chip
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.nn import DelayNetwork, Forward, OtherArithmetic, Output, read_network
+from delaycore.nn import DelayNetwork, Forward, OtherArithmetic, Output, read_network, unwrap
 from delaycore.nn.functional import Record, run_eagerly
 
 __all__ = ["OnChip", "on_chip", "run_on_chip"]
@@ -40,8 +40,9 @@ def on_chip(
              times depend on it.
     options: of the backend, such as ``weight_bits=4``.
 
-    Raises `GraphError` for what has no meaning in a Graph, `SettingsError` for options that the backend does
-    not know.
+    Raises `GraphError` for what has no meaning in a Graph, `DoesNotFit` with all findings for a module that
+    the chip cannot compute, such as a reset that it does not have, `SettingsError` for options that the
+    backend does not know.
     """
     if isinstance(target, Chip):
         chip = target if not options else replace(target, options={**target.options, **options})
@@ -77,8 +78,9 @@ class OnChip(OtherArithmetic):
 
     def __init__(self, module: nn.Module, chip: Chip, step: float | None = None) -> None:
         super().__init__()
-        known = isinstance(module, DelayNetwork)
+        known = isinstance(unwrap(module), DelayNetwork)
         network, traced = read_network(module, step if known or step is not None else 1e-3)
+        chip.quantization_scheme(network.to_graph())  # raises for what the chip cannot compute
         self.module, self.chip = module, chip
         self._shared = (network, traced)  # in a tuple, so that torch registers its layers once
 
