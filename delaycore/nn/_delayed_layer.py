@@ -20,6 +20,7 @@ from delaycore.graph import Format, Graph, Input, Integrator, Projection
 from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._inputs import keep_precision, prepare
+from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import (
     Deliver,
     OrderedSums,
@@ -156,10 +157,8 @@ class DelayedLayer(nn.Module, ABC):
         """Return the projection of a Graph between these populations: every synapse that exists, in
         evaluation mode.
         """
-        mode = self.training
-        with torch.no_grad():
-            kernel = self.eval().kernel(number).double().cpu().numpy()
-        self.train(mode)
+        with torch.no_grad(), evaluate(self):
+            kernel = self.kernel(number).double().cpu().numpy()
         level, row, column = np.nonzero(self.exists())
         entry, pre, post = self.connectivity.synapses(row, column)
         return Projection(
