@@ -59,8 +59,8 @@ def run(
     """Do the main job: train networks with and without delays, deploy on chips, compare.  Interrupted, it
     goes on where it was.
     """
+    from delaycore.experiment import choose_targets, run_folds
     from delaycore.experiment import run as run_experiment
-    from delaycore.experiment import run_folds
     from delaycore.report import to_terminal
     from delaycore.training import require_alone
 
@@ -68,10 +68,17 @@ def run(
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     settings = override(choice.settings, seed, target)
-    settings = settings if settings.targets else override(settings, None, usable(note))
-    folder = (
-        out or Path("runs") / f"{Path(choice.name).stem}-{settings.seed}{f'-{folds}-folds' * bool(folds)}"
-    )
+    if not settings.targets:
+        settings = override(settings, None, choose_targets(settings, recordings, usable(note), note))
+    name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
+    folder = out or Path("runs") / name
+    messages: list[str] = []
+
+    def tell(line: str) -> None:
+        messages.append(line)
+        if not as_json:
+            console.print(line, style="dim", markup=False)
+
     work = partial(run_folds, folds=folds) if folds else run_experiment
     with show_progress(as_json, log) as on_epoch:
         outcome = work(
@@ -79,13 +86,15 @@ def run(
             recordings,
             folder,
             on_epoch=on_epoch,
-            on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
+            on_message=tell,
         )
     if not as_json:
         console.print(to_terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
     lines = [f"  {remark}" for remark in outcome.remarks]
     if not settings.targets:
-        lines.append(f"no backend is installed, so nothing was deployed; {registry.install_hint()}")
+        lines.append(
+            f"no installed backend takes the network, so nothing was deployed; {registry.install_hint()}"
+        )
     lines.append(f"everything is in {folder}: table.md, graphs, reports, plots")
     answer(
         {
@@ -94,6 +103,7 @@ def run(
             "changes": choice.changes,
             "rows": [asdict(row) for row in outcome.rows],
             "remarks": outcome.remarks,
+            "messages": messages,
         },
         lines,
         as_json=as_json,

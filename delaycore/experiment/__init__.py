@@ -10,6 +10,7 @@ from delaycore.experiment._compare import METHODS, Method, compare
 from delaycore.experiment._evaluation import Evaluation, evaluate_on_chip
 from delaycore.experiment._folds import run_folds
 from delaycore.experiment._limits import LimitCheck, check_limits, load_limits
+from delaycore.experiment._preflight import choose_targets
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._run import Outcome, run
 from delaycore.experiment._spike_count_baseline import spike_count_baseline
@@ -33,6 +34,7 @@ __all__ = [
     "TrainedNetwork",
     "Trainer",
     "check_limits",
+    "choose_targets",
     "compare",
     "evaluate_on_chip",
     "list_chip_settings",

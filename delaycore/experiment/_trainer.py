@@ -119,7 +119,11 @@ class Trainer:
         """Build the network of the settings before any training, with as many synapses as pruning will
         keep.
         """
-        return self._prune_graph(self._build(self.settings.network).to_graph(self.recordings.framing))
+        return self._prune_graph(self.build_full())
+
+    def build_full(self) -> Graph:
+        """Build the network of the settings before any training, with all its delays."""
+        return self._build(self.settings.network).to_graph(self.recordings.framing)
 
     def require_room(self, untrained: Graph, chip: Chip) -> None:
         """Check that ``chip`` can hold the network of `build_untrained`, and that the budget for it, if there

@@ -40,8 +40,10 @@ def compute_gain(points: Sequence[Point], setting: str, method: str) -> Interval
     return compute_mean(gains) if len(gains) == len(pairs) else (float("nan"), float("nan"))
 
 
-def tabulate_methods(points: Sequence[Point], title: str) -> str:
-    """Write a Markdown page: a line per chip setting and method, means over seeds with 95 % intervals."""
+def tabulate_methods(points: Sequence[Point], title: str, remarks: Sequence[str] = ()) -> str:
+    """Write a Markdown page: a line per chip setting and method, means over seeds with 95 % intervals, and
+    remarks below.
+    """
     seeds = sorted({p.seed for p in points})
     software = compute_mean([next(p.software for p in points if p.seed == s) for s in seeds])
     amounts = list(dict.fromkeys(amount for p in points for amount in p.budget))
@@ -63,6 +65,7 @@ def tabulate_methods(points: Sequence[Point], title: str) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "What was altered on the way, in all seeds together:", ""]
     lines += [f"- {name_setting(setting)}, {method}: {_count_losses(m)}" for setting, method, m in groups]
+    lines += ["", *(f"- {remark}" for remark in remarks)] if remarks else []
     return "\n".join(lines) + "\n"
 
 

@@ -15,7 +15,7 @@ from delaycore.experiment._folds import deal_folds
 from delaycore.settings import Settings
 
 
-def record(settings: Settings, speakers: list[int], **changed: object) -> Recordings:
+def record(settings: Settings, speakers: list[int]) -> Recordings:
     """Two words by each of ``speakers``, a third of the samples in every split."""
     whole = EventSet(
         times=np.arange(2 * len(speakers)),
@@ -26,8 +26,9 @@ def record(settings: Settings, speakers: list[int], **changed: object) -> Record
         classes=("yes", "no"),
         channel_count=80,
     )
-    parts = [whole.select(np.arange(len(whole)) // 2 % 3 == part) for part in range(3)]
-    return Recordings.of(*parts, settings.framing, "words")
+    third = np.arange(len(whole)) // 2 % 3
+    train, valid, test = (whole.select(third == part) for part in range(3))
+    return Recordings.of(train, valid, test, settings.framing, "words")
 
 
 @pytest.mark.parametrize("folds", [3, 4, 7])
@@ -69,9 +70,11 @@ def test_the_main_job_in_folds_pools_the_answers_of_all_speakers(
     digits = SpokenDigits.events("test")
     some = digits.select(np.flatnonzero((digits.speakers < 67) & (np.arange(len(digits)) % 3 == 0)))
     voices = np.unique(some.speakers)
-    parts = [some.select(np.isin(some.speakers, chosen)) for chosen in (voices[:3], voices[3:4], voices[4:])]
+    train, valid, test = (
+        some.select(np.isin(some.speakers, chosen)) for chosen in (voices[:3], voices[3:4], voices[4:])
+    )
     told: list[str] = []
-    recordings = Recordings.of(*parts, settings.framing, "five voices")
+    recordings = Recordings.of(train, valid, test, settings.framing, "five voices")
     outcome = run_folds(settings, recordings, tmp_path, 3, on_message=told.append)
     folds = [json.loads((tmp_path / f"fold-{n}" / "table.json").read_text())["rows"] for n in (1, 2, 3)]
     for row, *of_folds in zip(outcome.rows, *folds, strict=True):
