@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._event_problems import find_event_problems
 from delaycore.errors import DataError, Problem
 
@@ -123,6 +124,14 @@ class EventSet:
             labels=self.labels[chosen],
             speakers=self.speakers[chosen],
         )
+
+    def with_classes(self, classes: Sequence[str]) -> EventSet:
+        """Make a set of the same samples whose labels are indices of ``classes``.
+
+        Raises `DataError` with the classes that have samples and are not among them.
+        """
+        labels = translate_labels(self.name, self.labels, self.classes, classes)
+        return replace(self, labels=labels, classes=tuple(classes))
 
     def join(self, *others: EventSet, name: str) -> EventSet:
         """Make a set of these samples and those of ``others``, which have the same classes and channels."""

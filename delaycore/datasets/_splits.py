@@ -25,6 +25,9 @@ _HELD_OUT = 0.15
 class Splits:
     """A data set in three parts, which have the same classes and channels (DataError if not).
 
+    Labels of all parts are indices of the classes of ``train``; a part that lists the same names in another
+    order is brought into that order.
+
     train: for training; valid: for the choice of epochs and settings; test: read once, for the final figure.
     notes: what a reader of that figure should know, such as speakers that two parts share.
     """
@@ -36,15 +39,17 @@ class Splits:
 
     def __post_init__(self) -> None:
         DataError.collect(self._find_problems())
+        for name in ("valid", "test"):
+            object.__setattr__(self, name, getattr(self, name).with_classes(self.train.classes))
 
     def _find_problems(self) -> Iterator[Problem]:
         for name, part in (("valid", self.valid), ("test", self.test)):
-            if part.classes != self.train.classes:
+            if set(part.classes) != set(self.train.classes):
                 message = (
                     f"has the classes {', '.join(part.classes)}, but train has "
                     f"{', '.join(self.train.classes)}"
                 )
-                yield Problem(f"{name} ({part.name})", message, "use the same class names, in the same order")
+                yield Problem(f"{name} ({part.name})", message, "use the same class names")
             if part.channel_count != self.train.channel_count:
                 message = f"has {part.channel_count} channels, but train has {self.train.channel_count}"
                 yield Problem(

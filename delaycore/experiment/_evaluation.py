@@ -51,6 +51,7 @@ class Evaluation:
 
     def _gather_figures(self, result: Result) -> dict[str, Any]:
         return {
+            "classes": result.program.graph.readout.classes if result.program.graph.readout else (),
             "losses": result.program.losses,
             "cost": result.cost.to_dict(),
             "findings": result.findings,

@@ -51,8 +51,9 @@ class Recordings:
     ) -> Recordings:
         """Make recordings that ``settings`` frame.
 
-        Raises `DataError` if a class has no training sample or a split no sample at all, `SettingsError` for
-        a sensor that is not that of the events.
+        Labels of all parts become indices of the classes of ``train``.  Raises `DataError` if a class has no
+        training sample, a split no sample at all or samples of other classes, `SettingsError` for a sensor
+        that is not that of the events.
         """
         train.require_every_class()
         DataError.collect(
@@ -62,7 +63,9 @@ class Recordings:
         )
         framing = _make_framing(settings, train)
         step = framing.step if framing.step is not None else _median_duration(train) / framing.steps
-        return cls({"train": train, "valid": valid, "test": test}, framing, step, name, notes)
+        splits = {"valid": valid, "test": test}
+        aligned = {split: part.with_classes(train.classes) for split, part in splits.items()}
+        return cls({"train": train, **aligned}, framing, step, name, notes)
 
     @property
     def train(self) -> Samples:
@@ -102,8 +105,9 @@ class Recordings:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of all events and labels, and of the framing."""
-        digest = hashlib.sha256(json.dumps(asdict(self.framing), separators=(",", ":")).encode())
+        """A digest of all events, labels and names of classes, and of the framing."""
+        described = [asdict(self.framing), self.classes]
+        digest = hashlib.sha256(json.dumps(described, separators=(",", ":")).encode())
         for events in self.splits.values():
             for array in (events.times, events.channels, events.offsets, events.labels):
                 digest.update(np.ascontiguousarray(array).tobytes())

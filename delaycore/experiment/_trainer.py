@@ -172,7 +172,7 @@ class Trainer:
 
     def _build(self, shape: NetworkSettings) -> DelayNetwork:
         r, s = self.recordings, self.settings
-        return build(shape, r.framing.sheet, len(r.classes), r.step, s.seed, s.training.surrogate_slope)
+        return build(shape, r.framing.sheet, r.classes, r.step, s.seed, s.training.surrogate_slope)
 
     def _fit(
         self,

@@ -52,7 +52,7 @@ def find_unsupported(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
             "arithmetic.foreign",
             "graph.arithmetic",
             f"the numbers are in the arithmetic {graph.arithmetic.name!r}, those of something else already",
-            "losses would be pluralize against numbers that have losses already",
+            "losses would be counted against numbers that have losses already",
             "quantize the float graph that this one was made from",
         )
     for name, population in graph.populations.items():

@@ -4,6 +4,7 @@ own.
 
 from typing import TYPE_CHECKING, Any
 
+from delaycore.registry._foreign_parts import bring_part
 from delaycore.registry._registry import (
     BackendError,
     Target,
@@ -25,6 +26,7 @@ __all__ = [
     "Target",
     "UnknownTarget",
     "Verified",
+    "bring_part",
     "install_hint",
     "known",
     "load_backend",

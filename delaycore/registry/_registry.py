@@ -20,6 +20,7 @@ from typing import NoReturn
 
 import pluggy
 
+from delaycore._foreign_parts import BACKENDS
 from delaycore.backend import API_VERSION, PROJECT, Backend, HookSpecification
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware import HardwareSpec
@@ -37,7 +38,6 @@ __all__ = [
     "targets",
 ]
 
-GROUP = "delaycore.backends"
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 """What a target may be called: it is typed on command lines and stands in file names."""
 
@@ -94,7 +94,7 @@ def _installed() -> Mapping[str, Target]:
 
 def _claims() -> Iterator[Target]:
     try:
-        points = metadata.entry_points(group=GROUP)
+        points = metadata.entry_points(group=BACKENDS)
     except Exception:  # the entry points of one distribution cannot be read, and so none are given
         yield from _claims_one_by_one()
         return
@@ -106,9 +106,9 @@ def _claims_one_by_one() -> Iterator[Target]:
     """The claims of each distribution, read on its own, so that a damaged one harms no other."""
     for dist in metadata.distributions():
         try:
-            points = [p for p in dist.entry_points if p.group == GROUP]
+            points = [p for p in dist.entry_points if p.group == BACKENDS]
         except Exception as error:
-            if GROUP in (dist.read_text("entry_points.txt") or ""):
+            if BACKENDS in (dist.read_text("entry_points.txt") or ""):
                 name, version = _origin(dist)
                 yield Target(
                     name,
@@ -217,7 +217,7 @@ def target_named(name: str) -> Target:
 
 
 def _load(target: Target) -> Backend:
-    point = metadata.EntryPoint(target.name, target.module, GROUP)
+    point = metadata.EntryPoint(target.name, target.module, BACKENDS)
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(HookSpecification)
     try:

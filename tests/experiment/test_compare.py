@@ -49,7 +49,7 @@ def test_there_is_a_point_for_every_seed_setting_and_method(points: tuple[Point,
 
 def test_a_setting_that_a_chip_refuses_is_a_point_that_says_why(points: tuple[Point, ...]) -> None:
     refused = [p for p in points if "99" in p.setting]
-    assert refused and all(p.accuracy is None and "cores.forced" in p.note for p in refused)
+    assert refused and all(p.accuracy is None and "chip.cores" in p.note for p in refused)
 
 
 def test_what_was_computed_is_not_computed_again(
@@ -265,7 +265,7 @@ def test_a_network_that_does_not_fit_is_a_line_of_codes(
 ) -> None:
     chips = (ChipSetting("loihi", {"cores": 99}),)
     found = compare(small_settings, small_recordings, tmp_path, chips, (0,), methods=("ptq", "qat_finetune"))
-    assert all(p.accuracy is None and "cores.forced" in p.note and "\n" not in p.note for p in found)
+    assert all(p.accuracy is None and "chip.cores" in p.note and "\n" not in p.note for p in found)
     assert sum(
         line.startswith("| loihi") for line in tabulate_methods(found, "PTQ against QAT").splitlines()
     ) == len(found)
