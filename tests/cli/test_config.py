@@ -87,6 +87,21 @@ def test_the_targets_of_a_configuration_are_taken_unless_others_are_given(
     assert set(taken[2].targets) >= {"loihi", "seneca"}
 
 
+def test_folds_are_asked_for_with_their_number(
+    taken: list[Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, Path]] = []
+
+    def run_folds(settings: Settings, recordings: Any, out: Path, folds: int, **others: Any) -> Outcome:
+        asked.append((folds, out))
+        return Outcome(out, (), ())
+
+    monkeypatch.setattr("delaycore.experiment.run_folds", run_folds)
+    call("run", "--folds", 4, "--target", "seneca")
+    assert asked == [(4, Path("runs") / "demo-0-4-folds")] and not taken
+    assert "--folds" in call("run", "--folds", 2, code=2)
+
+
 def test_of_all_installed_chips_those_that_cannot_hold_the_network_are_left_out(
     taken: list[Settings], tmp_path: Path
 ) -> None:
