@@ -105,7 +105,7 @@ def choose_settings(events: EventSet) -> Choice:
 
 @dataclass(frozen=True)
 class _Change:
-    """A new value of an entry that is the same in some parts of the settings, and why it is not the old one."""
+    """A new value of an entry that some parts of the settings share, and why it is not the old one."""
 
     parts: tuple[str, ...]
     entry: str
