@@ -53,17 +53,26 @@ class Activity:
     @property
     def scores(self) -> NDArray[np.float64]:
         """The read-out's statistic of every class, [samples, classes]."""
-        if self.readout is None:
-            raise DataError.at(
-                "readout", "the graph has none", "give it one: graph.with_(readout=Readout('out'))"
-            )
-        name = self.readout.population
-        return self.readout.scores(self.potentials[name], self.spikes[name])
+        readout = self._require_readout()
+        name = readout.population
+        return readout.scores(self.potentials[name], self.spikes[name])
 
     @property
     def predictions(self) -> NDArray[np.int64]:
         """The class with the largest score of each sample, [samples]."""
         return Readout.predictions(self.scores)
+
+    @property
+    def predicted_classes(self) -> list[str]:
+        """The name of each sample's predicted class.  Raises `DataError` if the classes have no names."""
+        return self._require_readout().name_classes(self.predictions)
+
+    def _require_readout(self) -> Readout:
+        if self.readout is None:
+            raise DataError.at(
+                "readout", "the graph has none", "give it one: graph.with_(readout=Readout('out'))"
+            )
+        return self.readout
 
     def rates(self) -> dict[str, float]:
         """Spikes per neuron and step of every population."""

@@ -127,7 +127,7 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
             plan.report,
             plan.placement,
             plan.image,
-            plan.options,
+            plan.options.summarize(),
             plan.mapping,
         )
 

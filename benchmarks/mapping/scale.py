@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from delaycore_loihi import LoihiBackend
 from delaycore_loihi.limits import LIMITS
-from delaycore_loihi.mapping import count_hops, count_messages
+from delaycore_loihi.mapping import CORE_LIMITS, count_hops, count_messages
 from delaycore_loihi.options import Options
 
 import delaycore as dc
@@ -55,8 +55,8 @@ def measure(name: str, graph: dc.Graph, chips: int) -> dict[str, Any]:
     mapping = time.perf_counter() - started if report.ok else float("nan")
     uses = planned.uses.values()
     use = {
-        code: float(np.mean([core.use[code] / core.limit(code).value for core in uses]))
-        for code in next(iter(uses)).use
+        code: float(np.mean([core.used(code) / core.limit(code).value for core in uses]))
+        for code in CORE_LIMITS
     }
     cores = [
         [(s.population, s.start, s.stop) for s in planned.placement.on(core)]

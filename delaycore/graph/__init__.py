@@ -16,6 +16,7 @@ from delaycore.graph._populations import (
     PerNeuron,
     Population,
     Spiking,
+    compute_retain,
     kinds,
     per_neuron,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Readout",
     "Spiking",
     "families",
+    "compute_retain",
     "fixed_point",
     "kinds",
     "load",

@@ -11,7 +11,7 @@ from delaycore.hardware._capabilities import (
 )
 from delaycore.hardware._conformance_profile import ConformanceProfile, Draw, LimitCase
 from delaycore.hardware._cost import Cost, Quantity
-from delaycore.hardware._execution import Execution, execute, execute_placed
+from delaycore.hardware._execution import Execution, execute, execute_placed, replay
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import DoesNotFit, Finding, FitReport
 from delaycore.hardware._losses import Loss, Losses
@@ -20,7 +20,7 @@ from delaycore.hardware._overflow import find_overflow
 from delaycore.hardware._placement import Placement, Slice
 from delaycore.hardware._plain import from_plain, to_plain
 from delaycore.hardware._plan import Plan
-from delaycore.hardware._program import ChipMapping, MappingT, OptionsT, Program, Result
+from delaycore.hardware._program import ChipMapping, Image, MappingT, OptionsT, Program, Result
 from delaycore.hardware._quantization import (
     QuantizationScheme,
     choose_scale,
@@ -53,6 +53,7 @@ __all__ = [
     "Finding",
     "FitReport",
     "HardwareSpec",
+    "Image",
     "Level",
     "LimitCase",
     "MappingT",
@@ -88,6 +89,7 @@ __all__ = [
     "from_plain",
     "is_foreign",
     "quantize_to",
+    "replay",
     "rescale",
     "rescale_format",
     "retime",

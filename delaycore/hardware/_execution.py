@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._counting import count_deliveries, count_late
 from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
 from delaycore.errors import DataError, DelaycoreError, FileError
 from delaycore.graph import Graph
 from delaycore.hardware._placement import Placement
 from delaycore.hardware._program import Program
+from delaycore.hardware._workload import Workload
 
-__all__ = ["Execution", "execute", "execute_placed"]
+__all__ = ["Execution", "execute", "execute_placed", "replay"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,17 @@ class Execution:
             name: np.concatenate([self.on_chip.spikes[s.name] for s in placement.of(name)], axis=2)
             for name in names
         }
+
+    def count_deliveries(self, placement: Placement) -> NDArray[np.int64]:
+        """Count the synaptic events that arrive at each core in each step, [cores, samples, chip_steps], in
+        the order of ``placement.cores``.
+        """
+        rank = {core: i for i, core in enumerate(placement.cores)}
+        core_of = {s.name: rank[s.core] for s in placement.slices if s.core is not None}
+        arrived = np.zeros((len(rank), self.samples, self.chip_steps), dtype=np.int64)
+        for p in self.chip.projections:
+            arrived[core_of[p.target]] += self.on_chip.deliveries[p.name]
+        return arrived
 
 
 def execute(
@@ -90,3 +103,28 @@ def execute_placed(
     on_chip = engine.simulate(chip, placement.chip_input(graph, given), kept)
     activity = placement.back(graph, on_chip, steps)
     return Execution(chip, on_chip, activity, samples, steps, steps + placement.latest)
+
+
+def replay(graph: Graph, placement: Placement, workload: Workload) -> Execution:
+    """Return the execution of ``graph`` that the spikes of ``workload`` tell of, so that it can be priced;
+    nothing is simulated.
+
+    graph: on the chip's grid; its populations are those of the workload's graph.
+    Potentials and overflow, which spikes do not tell, are left out.  In the steps that the offsets of
+    ``placement`` add to a sample no population fires.
+    """
+    chip, samples, steps = placement.placed(graph), workload.samples, workload.steps
+    given = {
+        name: workload.spikes.get(name, np.zeros((samples, steps, p.size), dtype=np.bool_))
+        for name, p in graph.populations.items()
+    }
+    on_chip = _count_activity(chip, placement.chip_input(graph, given))
+    activity = _count_activity(graph, given)
+    return Execution(chip, on_chip, activity, samples, steps, steps + placement.latest)
+
+
+def _count_activity(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> Activity:
+    """Return the activity of ``graph`` as far as the spikes of all its populations tell it."""
+    deliveries = {p.name: count_deliveries(p, spikes[p.source]) for p in graph.projections}
+    late = {p.name: count_late(p, spikes[p.source], deliveries[p.name]) for p in graph.projections}
+    return Activity(spikes, {}, deliveries, late, {}, graph.readout)

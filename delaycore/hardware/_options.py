@@ -58,6 +58,13 @@ class Options(BaseModel):
                 *(replace(p, place=f"option {p.place!r}" if p.place else "options") for p in problems)
             ) from None
 
+    def summarize(self) -> Self:
+        """Return these options as a program keeps and saves them, which is as they are.
+
+        An option that may hold arrays, such as recorded spikes, puts a number or a text in their place here.
+        """
+        return self
+
     @classmethod
     def describe(cls) -> tuple[OptionHelp, ...]:
         """Every option with its type, its default and what it means."""

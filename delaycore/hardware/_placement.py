@@ -87,6 +87,43 @@ class Placement:
         return cls(tuple(slices), offsets, hop_delay)
 
     @classmethod
+    def filled(
+        cls,
+        graph: Graph,
+        neurons: int,
+        synapses: int,
+        offsets: Mapping[str, int] = MappingProxyType({}),
+        hop_delay: int = 0,
+    ) -> Placement:
+        """Neurons in the graph's order onto as few cores as that order allows, inputs outside.
+
+        neurons:  of a core at most.
+        synapses: onto the neurons of a core at most.  A neuron that has more by itself gets a core of its
+                  own.
+        """
+        slices: list[Slice] = []
+        core, room, left = 0, neurons, synapses
+        for name, population in graph.populations.items():
+            size = int(population.size)
+            if isinstance(population, Input):
+                slices.append(Slice(name, 0, size, None))
+                continue
+            fan_in = sum((np.bincount(p.post, minlength=size) for p in graph.into(name)), np.zeros(size, int))
+            before = np.concatenate([[0], np.cumsum(fan_in)])  # synapses onto the first k neurons
+            start = 0
+            while start < size:
+                fits = int(np.searchsorted(before, before[start] + left, side="right")) - 1
+                stop = min(fits, start + room)
+                if stop <= start and (room, left) != (neurons, synapses):
+                    core, room, left = core + 1, neurons, synapses
+                    continue
+                stop = max(stop, start + 1)  # even alone on a core the neuron has too many synapses
+                slices.append(Slice(name, start, stop, core))
+                room, left = room - (stop - start), left - int(before[stop] - before[start])
+                start = stop
+        return cls(tuple(slices), offsets, hop_delay)
+
+    @classmethod
     def given(
         cls,
         graph: Graph,

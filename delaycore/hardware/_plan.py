@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic
-
-from numpy.typing import NDArray
+from typing import Generic
 
 from delaycore.graph import Graph
 from delaycore.hardware._findings import Finding, FitReport
 from delaycore.hardware._losses import Losses
 from delaycore.hardware._placement import Placement, Slice
-from delaycore.hardware._program import ChipMapping, MappingT, OptionsT
+from delaycore.hardware._program import ChipMapping, Image, MappingT, OptionsT
 from delaycore.hardware._quantization import QuantizationScheme
 
 __all__ = ["Plan"]
@@ -68,7 +65,7 @@ class Plan(ABC, Generic[OptionsT, MappingT]):
 
     @property
     @abstractmethod
-    def image(self) -> Mapping[str, NDArray[Any]]:
+    def image(self) -> Image:
         """The chip's memories as arrays; read only where `report` is ok."""
 
     @property

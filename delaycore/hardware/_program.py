@@ -28,9 +28,12 @@ from delaycore.hardware._options import Options
 from delaycore.hardware._placement import Placement, Slice
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 
-__all__ = ["ChipMapping", "MappingT", "OptionsT", "Program", "ProgramTypes", "Result"]
+__all__ = ["ChipMapping", "Image", "MappingT", "OptionsT", "Program", "ProgramTypes", "Result"]
 
 VERSION = 2
+
+Image = Mapping[str, NDArray[Any]]
+"""A chip's memories as arrays, by names of the chip's own."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Program(Generic[OptionsT, MappingT]):
     losses: Losses
     report: FitReport
     placement: Placement
-    image: Mapping[str, NDArray[Any]]
+    image: Image
     options: OptionsT = field(default_factory=Options)  # type: ignore[assignment]  # those of a backend without any
     mapping: MappingT = field(default_factory=ChipMapping)  # type: ignore[assignment]  # that of a backend without one
 
@@ -206,9 +209,22 @@ class Result:
         return self.activity.potentials
 
     @property
+    def scores(self) -> NDArray[np.float64]:
+        """The read-out's statistic of every class, [samples, classes], in the chip's units.
+
+        Raises `DataError` for a graph without a read-out.
+        """
+        return self.activity.scores
+
+    @property
     def predictions(self) -> NDArray[np.int64]:
         """The class with the largest score of each sample, [samples]."""
         return self.activity.predictions
+
+    @property
+    def predicted_classes(self) -> list[str]:
+        """The name of each sample's predicted class.  Raises `DataError` if the classes have no names."""
+        return self.activity.predicted_classes
 
     def __repr__(self) -> str:
         samples = len(next(iter(self.spikes.values()), ()))

@@ -16,6 +16,7 @@ from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Dense
 from delaycore.nn._delayed_layer import DelayedLayer, as_delays
 from delaycore.nn._level_weights import first_weights
+from delaycore.nn._parameters import as_array
 from delaycore.nn.functional import fake_quantize
 
 __all__ = ["FixedDelayLinear"]
@@ -60,7 +61,7 @@ class FixedDelayLinear(DelayedLayer):
         generator: torch.Generator | None = None,
         batch_first: bool = False,
     ) -> None:
-        given = np.asarray(delay)
+        given = as_array("FixedDelayLinear.delay", delay)
         whole = given.dtype.kind in "iu"
         try:
             spread = np.broadcast_to(given, (*given.shape[:-2], in_features, out_features))
@@ -123,10 +124,10 @@ class FixedDelayLinear(DelayedLayer):
         """Return a layer with exactly these synapses, arrays [synapses]."""
         layer = cls.__new__(cls)
         steps = np.asarray(delay, dtype=np.int64)
-        levels = tuple(np.unique(steps).tolist()) or (0,)
+        levels = tuple(np.unique(steps).tolist()) or (1,)  # without a synapse, it closes no loop
         DelayedLayer.__init__(layer, Dense(in_features, out_features), levels, batch_first)
         layer._set_synapses(np.asarray(pre, dtype=np.int64), np.asarray(post, dtype=np.int64), steps)
-        values = torch.from_numpy(np.array(weight, dtype=np.float64))
+        values = torch.from_numpy(as_array("FixedDelayLinear.weight", weight).astype(np.float64))
         layer.weight = nn.Parameter(values.to(dtype or torch.get_default_dtype()))
         return layer
 

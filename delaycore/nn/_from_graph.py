@@ -63,6 +63,7 @@ def from_graph(
             continue
         try:
             made = neurons_of(population, learn, surrogate).to(held)
+            made.strict = population.spikes and graph.arithmetic.fires == ">"
             altered += made.load_population(population, f"populations[{name!r}]")
             neurons[name] = made
         except GraphError as error:

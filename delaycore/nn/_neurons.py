@@ -16,17 +16,35 @@ from torch import Tensor, nn
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Population
 from delaycore.hardware import Losses
-from delaycore.nn._inputs import prepare
-from delaycore.nn._parameters import NeuronParameters
-from delaycore.nn.functional import Fire, Record, Rule, Surrogate, fake_quantize, fire, is_compiled_for
+from delaycore.nn._inputs import keep_precision, prepare
+from delaycore.nn._parameters import NeuronParameters, as_array
+from delaycore.nn.functional import (
+    Fire,
+    Record,
+    Rule,
+    Surrogate,
+    fake_quantize,
+    fire,
+    fire_above,
+    is_compiled_for,
+)
 
-__all__ = ["Neurons", "State", "Values"]
+__all__ = ["RULES", "Neurons", "State", "Values", "find_definer"]
 
 Values = Mapping[str, Tensor]
 """A number per neuron, [neurons], of every parameter by its name in the Graph; no bias where it is 0."""
 
 State = tuple[Tensor, ...]
 """What neurons remember from one step to the next, each [batch, neurons]."""
+
+_STEP_RULES = ("step", "rest", "_fire", "_reset")
+RULES = ("run", "_run", "run_compiled", "run_steps", "rule", "firing", *_STEP_RULES)
+"""Methods in which neurons say what they do, where their class has them; `Neurons.run` uses no others."""
+
+
+def find_definer(cls: type, name: str) -> type:
+    """Return the class whose attribute ``name`` objects of ``cls`` have; ``cls`` if none has it."""
+    return next((base for base in cls.__mro__ if name in vars(base)), cls)
 
 
 class Neurons(nn.Module, ABC):
@@ -38,6 +56,8 @@ class Neurons(nn.Module, ABC):
     learn:       names of the parameters that are trained; the others are constants.
     surrogate:   of a spike's derivative.
     refractory, reset, start: as in `delaycore.LIF`.
+    strict:      whether neurons fire only strictly above their threshold, as under an arithmetic that
+                 fires ``">"``.
     batch_first: whether inputs and outputs are [batch, steps, features].
 
     A kind of a plugin's own derives from this class: it sets ``population`` to the kind of the Graph and
@@ -58,6 +78,7 @@ class Neurons(nn.Module, ABC):
         refractory: int = 0,
         reset: str = "zero",
         start: int = 0,
+        strict: bool = False,
         batch_first: bool = False,
     ) -> None:
         super().__init__()
@@ -70,19 +91,26 @@ class Neurons(nn.Module, ABC):
             )
         self.features, self.batch_first = int(features), batch_first
         self.refractory, self.reset, self.start = refractory, reset, start
-        self.surrogate = surrogate or Surrogate()
+        self.strict, self.surrogate = strict, surrogate or Surrogate()
         learned = (learn,) if isinstance(learn, str) else tuple(learn)
         kept = {
-            n: v for n, v in parameters.items() if n != "bias" or n in learned or np.any(np.asarray(v) != 0)
+            n: v
+            for n, v in parameters.items()
+            if n != "bias" or n in learned or as_array(f"{place}.bias", v).any()
         }
         self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place)
         GraphError.collect(self.to_population().problems(place))
 
     @property
     def rule(self) -> Rule | None:
-        """What happens after a spike, if it is more than a reset to zero."""
-        subtract = self.reset == "subtract"
-        return Rule(self.refractory, subtract) if self.refractory or subtract else None
+        """When neurons fire and what happens then, if it is more than a reset to zero at the threshold."""
+        rule = Rule(self.refractory, self.reset == "subtract", self.strict)
+        return None if rule == Rule() else rule
+
+    @property
+    def firing(self) -> Fire:
+        """How spikes follow from potentials where neurons decide by themselves."""
+        return fire_above if self.strict else fire
 
     @property
     def trained(self) -> dict[str, nn.Parameter]:
@@ -118,9 +146,9 @@ class Neurons(nn.Module, ABC):
         """Return spikes (potentials of neurons that never fire) for the synaptic input ``x``, both [steps,
         batch, features].
         """
-        dtype = self.parameter._ones.dtype
+        dtype = self.parameter.dtype
         current = prepare(type(self).__name__, x, self.features, dtype, self.batch_first)
-        with torch.autocast(current.device.type, enabled=False):
+        with keep_precision(current):
             sent = self.run(current, self.values())
         return sent.transpose(0, 1) if self.batch_first else sent
 
@@ -141,19 +169,32 @@ class Neurons(nn.Module, ABC):
         return self._run(current, values, record)
 
     def _run(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
-        if is_compiled_for(current):
+        if is_compiled_for(current) and not self._steps_differ:
             return self.run_compiled(current, values, record)
-        return self.run_steps(current, values, fire if record is None else record.replay())
+        return self.run_steps(current, values, None if record is None else record.replay())
+
+    @property
+    def _steps_differ(self) -> bool:
+        """Whether a subclass brings rules of one step, and `run_compiled` is still that of its base."""
+        order = type(self).__mro__
+        compiled = order.index(find_definer(type(self), "run_compiled"))
+        return any(
+            name in vars(self)
+            or (hasattr(self, name) and order.index(find_definer(type(self), name)) < compiled)
+            for name in _STEP_RULES
+        )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
         """Run all steps in one pass: what the neurons do, or what ``record`` says that they do."""
-        return self.run_steps(current, values, fire if record is None else record.replay())
+        return self.run_steps(current, values, None if record is None else record.replay())
 
-    def run_steps(self, current: Tensor, values: Values, fires: Fire = fire) -> Tensor:
-        """Run step by step; ``fires`` says how spikes follow from potentials."""
+    def run_steps(self, current: Tensor, values: Values, fires: Fire | None = None) -> Tensor:
+        """Run step by step; ``fires`` says how spikes follow from potentials, as `firing` does unless
+        given.
+        """
         state, made = self.rest(current[0]), []
         for now in current:
-            sent, state = self.step(now, state, values, fires)
+            sent, state = self.step(now, state, values, fires or self.firing)
             made.append(sent)
         return torch.stack(made)
 
@@ -162,8 +203,13 @@ class Neurons(nn.Module, ABC):
         """Return the state before the first step, for neurons and samples as in ``like``."""
 
     @abstractmethod
-    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
-        """Return what the neurons send on in one step, and the state after it."""
+    def step(
+        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
+    ) -> tuple[Tensor, State]:
+        """Return what the neurons send on in one step, and the state after it.
+
+        fires: how spikes follow from potentials; `firing` unless given.
+        """
 
     def to_population(self, numbers: Mapping[str, Format] = {}) -> Population:
         """Return the population of the Graph; parameters with an entry in ``numbers`` as that format holds
@@ -214,4 +260,5 @@ class Neurons(nn.Module, ABC):
         parts += [f"refractory={self.refractory}"] if self.refractory else []
         parts += [f"reset={self.reset!r}"] if self.reset != "zero" else []
         parts += [f"start={self.start}"] if self.start else []
+        parts += ["strict=True"] if self.strict else []
         return ", ".join(parts + (["batch_first=True"] if self.batch_first else []))

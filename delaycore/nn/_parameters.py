@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from delaycore._values import numbers
 from delaycore.errors import GraphError, Problem
+from delaycore.graph import compute_retain
 
-__all__ = ["NeuronParameters", "as_retain"]
+__all__ = ["NeuronParameters", "as_array", "as_retain"]
 
 
-def as_retain(place: str, retain: ArrayLike | None, tau: ArrayLike | None, step: float | None) -> Any:
-    """Return the fraction kept per step: ``retain`` itself, or ``exp(-step / tau)`` of a time constant.
+def as_retain(place: str, retain: Any, tau: Any, step: float | None) -> Any:
+    """Return the fraction kept per step: ``retain`` itself, or that of a time constant, as
+    `delaycore.graph.compute_retain` has it.
 
-    tau, step: in seconds.  Raises `GraphError` unless exactly one of ``retain`` and ``tau`` is given, the
-    latter with a step.
+    place:     of the fraction, such as ``LIF.retain``.
+    tau, step: in seconds.
+
+    Raises `GraphError` unless exactly one of ``retain`` and ``tau`` is given, the latter with a step.
     """
-    suffix = place.rpartition(".")[2].removeprefix("retain")
+    layer, _, name = place.rpartition(".")
+    suffix = name.removeprefix("retain")
     word = {"": "tau_mem", "_current": "tau_syn", "_trace": "tau_adapt"}.get(suffix, "tau")
     if (retain is None) == (tau is None):
         given = "neither is" if retain is None else "both are"
@@ -33,19 +38,29 @@ def as_retain(place: str, retain: ArrayLike | None, tau: ArrayLike | None, step:
         )
     if tau is None:
         return retain
-    if step is None or not 0 < step < math.inf:
-        raise GraphError.at(
-            place, f"of {word} needs a step in seconds, not {step!r}", "give step=1e-3 for a millisecond"
-        )
-    seconds = as_tensor(tau).double()
-    if not bool((seconds > 0).all()):
-        raise GraphError.at(place, f"of {word} = {tau!r}: must be positive seconds", "milliseconds are 1e-3")
-    return torch.exp(-step / seconds)
+    if step is None:
+        raise GraphError.at(place, f"of {word} needs a step in seconds", "give step=1e-3 for a millisecond")
+    tau_place = f"{layer}.{word}"
+    return compute_retain(tau_place, as_array(tau_place, tau) if isinstance(tau, Tensor) else tau, step)
 
 
-def as_tensor(value: Any) -> Tensor:
-    """Return numbers as a tensor of their own, in double precision unless they are a tensor already."""
-    return value if isinstance(value, Tensor) else torch.from_numpy(np.array(value, dtype=np.float64))
+def as_array(place: str, value: Any) -> NDArray[Any]:
+    """Return numbers that are given in any way, as tensors and parameters too, as an array of their own.
+
+    Raises `GraphError`, at ``place``, for anything else.
+    """
+    try:
+        if isinstance(value, Tensor):
+            whole = value.detach().cpu()
+            return numbers(whole.double() if whole.is_floating_point() else whole).copy()
+        return numbers(value).copy()
+    except (TypeError, ValueError) as error:
+        raise GraphError.at(place, f"is not a number or an array ({error})", "give numbers") from None
+
+
+def _as_tensor(place: str, value: Any) -> Tensor:
+    """Return numbers that are given in any way as a tensor of their own in double precision."""
+    return torch.from_numpy(as_array(place, value).astype(np.float64, copy=False))
 
 
 def _at_least_1d(tensor: Tensor) -> Tensor:
@@ -84,7 +99,11 @@ class NeuronParameters(nn.Module):
         ]
         tensors = {}
         for name, value in given.items():
-            tensors[name] = tensor = _at_least_1d(as_tensor(value)).double().detach()
+            try:
+                tensors[name] = tensor = _at_least_1d(_as_tensor(f"{place}.{name}", value))
+            except GraphError as error:
+                problems += error.problems
+                continue
             if tensor.dim() != 1 or not len(tensor) or features % len(tensor):
                 problems.append(
                     Problem(
@@ -118,6 +137,16 @@ class NeuronParameters(nn.Module):
             self.register_buffer(f"{name}_offset", torch.zeros_like(own))
             self.assign(name, own)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """In which the neurons compute."""
+        return self._ones.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the neurons are computed."""
+        return self._ones.device
+
     def trained(self) -> dict[str, nn.Parameter]:
         """Return what an optimiser changes, by the name of the parameter; fractions as free numbers."""
         return {name: self._raw(name) for name in self.names if name in self.learned}
@@ -135,19 +164,21 @@ class NeuronParameters(nn.Module):
 
     def values(self) -> dict[str, Tensor]:
         """Return every parameter, [neurons] each."""
-        found = {name: self.value(name) for name in self.names}
-        return {
-            name: self._ones * value if len(value) == 1 else value.repeat(self.features // len(value))
-            for name, value in found.items()
-        }
+        return {name: self._spread(self.value(name)) for name in self.names}
 
-    def assign(self, name: str, value: ArrayLike | Tensor) -> None:
+    def _spread(self, value: Tensor) -> Tensor:
+        """Return numbers that may be shared, one per neuron."""
+        if len(value) == self.features:
+            return value
+        return self._ones * value if len(value) == 1 else value.repeat(self.features // len(value))
+
+    def assign(self, name: str, value: Any) -> None:
         """Set one parameter to exactly these numbers in its own precision.
 
         Raises `GraphError` where neurons that share a number are given different ones.
         """
         raw: Tensor = self._raw(name)
-        given = as_tensor(value).to(raw)
+        given = _as_tensor(name, value).to(raw)
         if given.dim() == 0 or len(given) == 1:
             given = given.expand(len(raw))
         elif len(given) == self.features:
@@ -167,10 +198,10 @@ class NeuronParameters(nn.Module):
             else:
                 raw.copy_(given)
 
-    def add_constant(self, name: str, value: ArrayLike) -> None:
+    def add_constant(self, name: str, value: Any) -> None:
         """Add a parameter that is not trained."""
         self.names = (*self.names, name)
-        self.register_buffer(name, as_tensor(value).to(self._ones))
+        self.register_buffer(name, _as_tensor(name, value).to(self._ones))
 
     def rounding(self, name: str, value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return ``value`` in the precision that the parameter is held in."""

@@ -13,6 +13,7 @@ import delaycore as dc
 from delaycore import DataError, engine, reference
 from delaycore.conformance import LiveNetwork, arithmetics, live_network, under
 from delaycore.engine import _simulator as simulator
+from delaycore.engine import _updates as updates
 from delaycore.graph import Projection
 from delaycore.reference import _neurons as neurons
 
@@ -142,15 +143,16 @@ def test_state_kept_between_samples_is_caught(monkeypatch):
     truth = [reference.simulate(live.graph, live.spikes, states=True) for live in networks]
     kept: dict[int, tuple[Any, ...]] = {}
 
-    class Remembering(simulator._Compiled):
+    class Remembering(updates.Compiled):
         def __init__(self, population, arithmetic, record):
             super().__init__(population, arithmetic, record)
-            self.potential, self.second, self.blocked = kept.setdefault(
-                id(population), (self.potential, self.second, self.blocked)
-            )
+            state = (self.potential, self.second, self.blocked)
+            for array, before in zip(state, kept.get(id(population), state), strict=True):
+                array[...] = before
+            kept[id(population)] = state
 
     monkeypatch.setattr(simulator, "_CHUNK_SAMPLES", 1)
-    monkeypatch.setattr(simulator, "_Compiled", Remembering)
+    monkeypatch.setattr(updates, "Compiled", Remembering)
     mutants = [engine.simulate(live.graph, live.spikes, states=True, threads=1) for live in networks]
     assert not any(mutant.same_as(true) for mutant, true in zip(mutants, truth, strict=True))
 
@@ -293,6 +295,40 @@ def test_a_kind_of_one_s_own_runs_as_in_the_reference(arithmetic):
     activity = engine.simulate(graph, spikes, states=True)
     assert 0.02 < activity.rates()["r"] < 0.4
     assert activity.same_as(reference.simulate(graph, spikes, states=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Echo(dc.Population):
+    """Keeps the arrays that it is handed, as they are, and fires where the input before was positive."""
+
+    kind = "engine_test_echo"
+
+
+@neurons.rest.register
+def _(population: Echo, state, arithmetic):
+    return state["potential"]
+
+
+@neurons.step.register
+def _(population: Echo, state, kept, arrived, arithmetic):
+    after = {"potential": arrived, "current": state["potential"], "trace": kept}
+    potential = state["current"] + state["trace"]
+    overflow = np.zeros(potential.shape, dtype=np.int64)
+    return neurons.Stepped(state | after, potential, potential > 0, overflow)
+
+
+@pytest.mark.parametrize("arrivals", ["total", "state", "signs"])
+def test_a_kind_may_keep_the_arrays_that_it_is_handed(arrivals):
+    rng = np.random.default_rng(5)
+    graph = dc.Graph(
+        1e-3,
+        {"in": dc.Input(4), "echo": Echo(3)},
+        [Projection("in", "echo", rng.integers(0, 4, 9), rng.integers(0, 3, 9), rng.normal(size=9), [0] * 9)],
+        arithmetic=dc.Arithmetic(arrivals=arrivals),
+    )
+    spikes = rng.random((5, 30, 4)) < 0.3
+    assert same(graph, spikes)
+    assert 0 < engine.simulate(graph, spikes).rates()["echo"] < 1
 
 
 @pytest.mark.parametrize("shape", [(0, 5), (2, 0)])

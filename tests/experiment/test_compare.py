@@ -49,7 +49,7 @@ def test_there_is_a_point_for_every_seed_setting_and_method(points: tuple[Point,
 
 def test_a_setting_that_a_chip_refuses_is_a_point_that_says_why(points: tuple[Point, ...]) -> None:
     refused = [p for p in points if "99" in p.setting]
-    assert refused and all(p.accuracy is None and "cores.forced" in p.note for p in refused)
+    assert refused and all(p.accuracy is None and "chip.cores" in p.note for p in refused)
 
 
 def test_what_was_computed_is_not_computed_again(
@@ -249,12 +249,23 @@ def test_chips_are_compared_at_the_bits_that_they_offer_and_at_coarser_delays() 
     ][-1] == 6  # 12 steps are more than the longest delay
 
 
+def test_settings_that_are_left_out_are_named_with_the_reason() -> None:
+    told: list[str] = []
+    network = NetworkSettings(delays=LevelDelays(levels=3, stride=3))
+    made = [c.name for c in list_chip_settings(["seneca"], network, told.append)]
+    assert told == [
+        "left out: seneca_stride_12 (stride 12 on seneca must be from 1 to 6 steps, the longest delay)"
+    ]
+    assert "seneca_stride_6" in made and "seneca_stride_12" not in made
+    assert told[0] in tabulate_methods([point(0, "ptq", 0.5)], "PTQ against QAT", told)
+
+
 def test_a_network_that_does_not_fit_is_a_line_of_codes(
     small_settings: Settings, small_recordings: Recordings, tmp_path: Path
 ) -> None:
     chips = (ChipSetting("loihi", {"cores": 99}),)
     found = compare(small_settings, small_recordings, tmp_path, chips, (0,), methods=("ptq", "qat_finetune"))
-    assert all(p.accuracy is None and "cores.forced" in p.note and "\n" not in p.note for p in found)
+    assert all(p.accuracy is None and "chip.cores" in p.note and "\n" not in p.note for p in found)
     assert sum(
         line.startswith("| loihi") for line in tabulate_methods(found, "PTQ against QAT").splitlines()
     ) == len(found)

@@ -12,7 +12,7 @@ import delaycore as dc
 from delaycore import GraphError, engine
 from delaycore.activity import input_spikes
 from delaycore.conformance import arithmetics, live_network, under
-from delaycore.hardware import Placement, Slice, retime
+from delaycore.hardware import Placement, Slice, Workload, execute_placed, replay, retime
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 
@@ -128,3 +128,45 @@ def test_a_placement_that_loses_neurons_or_time_is_refused(slices, offsets, says
     with pytest.raises(GraphError, match=says):
         cut = tuple(Slice(name, start, stop, core=0) for name, start, stop in slices)
         Placement(cut, offsets).placed(graph)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 12), st.integers(1, 60))
+def test_filled_cores_hold_neurons_in_order_up_to_both_limits_and_no_core_could_take_one_more(
+    seed, neurons, synapses
+):
+    graph = live_network(seed, kinds=KINDS).graph
+    placement = Placement.filled(graph, neurons, synapses)
+    placed = placement.placed(graph)  # refuses neurons without a place, or with two
+    onto = placement.synapses(graph)
+    fan_in = [
+        (core, int(sum((p.post == i).sum() for p in placed.into(s.name))))
+        for core in placement.cores
+        for s in placement.on(core)
+        for i in range(s.size)
+    ]
+    assert placement.cores == tuple(range(len(placement.cores)))
+    for core in placement.cores:
+        held = placement.neurons[core]
+        assert held <= neurons and (onto[core] <= synapses or held == 1)
+        following = [n for c, n in fan_in if c == core + 1]
+        if following:
+            assert held == neurons or onto[core] + following[0] > synapses
+
+
+@given(st.integers(0, 10_000))
+def test_spikes_alone_tell_every_count_of_a_run(seed):
+    live = live_network(seed, kinds=KINDS, samples=2, steps=25)
+    offsets = some_offsets(live.graph, np.random.default_rng(seed))
+    filled = Placement.filled(live.graph, 7, 40)
+    placement = replace(filled, offsets=offsets)
+    given_spikes = input_spikes(live.graph, live.spikes)
+    run = execute_placed(placement.placed(live.graph), live.graph, placement, given_spikes)
+    told = replay(live.graph, placement, Workload(live.graph, run.activity.spikes))
+    assert (told.samples, told.steps, told.chip_steps) == (run.samples, run.steps, run.chip_steps)
+    for table in ("spikes", "deliveries", "late"):
+        ours, theirs = getattr(told.activity, table), getattr(run.activity, table)
+        assert ours.keys() == theirs.keys() and all(np.array_equal(ours[k], theirs[k]) for k in theirs)
+    if not placement.latest:
+        assert np.array_equal(told.count_deliveries(placement), run.count_deliveries(placement))
+    assert told.count_deliveries(placement).sum() <= run.count_deliveries(placement).sum()
+    assert run.count_deliveries(placement).sum() == sum(d.sum() for d in run.on_chip.deliveries.values())

@@ -110,8 +110,6 @@ def test_what_no_graph_can_say_is_refused():
     ):
         with pytest.raises(ForeignError, match=rf"layers\[1\].*{message}"):
             from_snntorch([linear, snn.Leaky(beta=0.9, **options)])
-    with pytest.raises(ForeignError, match="goes through the current"):
-        from_snntorch([linear, snn.Synaptic(alpha=0.5, beta=0.9, reset_mechanism="zero")])
     with pytest.raises(ForeignError, match="3 values for 2 neurons"):
         from_snntorch([linear, snn.Leaky(beta=torch.rand(3))])
     with pytest.raises(ForeignError, match=r"torch.Conv2d"):

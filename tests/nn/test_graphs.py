@@ -142,6 +142,66 @@ def test_neurons_that_fire_strictly_above_their_threshold_do_so() -> None:
         assert network(torch.ones(1, 1, 1)).readout[0, 0].tolist() == expected
 
 
+ABOVE = Arithmetic(name="strict", fires=">")
+
+
+@pytest.mark.parametrize("looped", [False, True])
+@pytest.mark.parametrize(
+    ("population", "weight", "expected"),
+    [
+        (  # reaches its threshold of 2 in step 1 and lies above that of 1 in step 2
+            dc.AdaptiveLIF(1, retain=1.0, threshold=1.0, retain_trace=1.0, adaptation=1.0),
+            2.0,
+            [1, 0, 1, 0, 1, 0],
+        ),
+        (dc.LIF(1, retain=1.0, threshold=1.0, reset="subtract"), 2.0, [1, 1, 1, 1, 1, 1]),
+        (dc.LIF(1, retain=1.0, threshold=1.0), 0.5, [0, 0, 1, 0, 0, 1]),
+        (dc.CurrentLIF(1, retain=1.0, threshold=1.0, retain_current=0.5), 0.5, [0, 1, 0, 1, 0, 1]),
+        (dc.LIF(1, retain=1.0, threshold=1.0, refractory=1, bias=0.5), 0.5, [0, 1, 0, 0, 1, 0]),
+    ],
+    ids=["adaptive", "subtract", "plain", "current", "refractory"],
+)
+def test_neurons_at_a_strict_threshold_do_not_fire_and_a_reset_takes_off_the_threshold_itself(
+    population: Any, weight: float, expected: list[int], looped: bool
+) -> None:
+    loop = [dc.Projection("h", "h", [0], [0], [0.0], [1])] if looped else []
+    graph = Graph(
+        1e-3,
+        {"in": dc.Input(1), "h": population},
+        [dc.Projection("in", "h", [0], [0], [weight], [0]), *loop],
+        arithmetic=ABOVE,
+    )
+    spikes = np.ones((1, 6, 1), dtype=np.bool_)
+    assert reference.simulate(graph, spikes).spikes["h"].ravel().tolist() == expected
+    for dtype in (torch.float64, torch.float32, torch.bfloat16):  # the last runs step by step
+        network = from_graph(graph, dtype=dtype)
+        assert network(torch.ones(6, 1, 1, dtype=dtype)).readout.ravel().tolist() == expected
+        assert to_graph(network) == graph
+    alone = from_graph(graph).neurons["h"]
+    assert alone(torch.full((6, 1, 1), weight)).ravel().tolist() == expected
+
+
+def test_a_reset_by_subtraction_takes_off_no_more_than_the_threshold() -> None:
+    eps = 2.0**-52
+    graph = Graph(
+        1e-3,
+        {"in": dc.Input(2), "h": dc.LIF(1, retain=1.0, threshold=1.0, reset="subtract")},
+        [dc.Projection("in", "h", [0, 1], [0, 0], [1.5, 0.5 + eps], [0, 0])],
+        arithmetic=ABOVE,
+    )
+    made = from_graph(graph, dtype=torch.float64)(torch.eye(2, dtype=torch.float64)[:, None])
+    assert made.readout.ravel().tolist() == [1.0, 1.0]
+
+
+def test_strict_layers_make_a_strict_graph_and_a_mixture_is_refused_by_name() -> None:
+    strict = nn.Sequential(DelayedLinear(2, 2), LIF(2, retain=0.5, strict=True))
+    assert to_graph(strict, 1e-3).arithmetic.fires == ">"
+    assert "strict=True" in repr(strict)
+    mixed = nn.Sequential(*strict, DelayedLinear(2, 2), LIF(2, retain=0.5))
+    with pytest.raises(GraphError, match=r"populations\['3'\].strict: is False"):
+        to_graph(mixed, 1e-3)
+
+
 def test_several_inputs_are_given_by_name() -> None:
     graph = Graph(
         1e-3,
@@ -222,6 +282,35 @@ def test_a_module_of_ones_own_with_skip_connections_is_its_graph() -> None:
     assert {*network.parameters()} == {*model.parameters()}
     with torch.no_grad():
         assert torch.equal(network(x).readout, made)
+
+
+@pytest.mark.filterwarnings("ignore")  # torch's own, of its compiler
+def test_a_compiled_or_wrapped_module_is_the_graph_of_the_module_inside() -> None:
+    torch.manual_seed(1)
+    model = Skipping().eval()
+    graph = to_graph(model, 1e-3, readout="softmax_sum")
+    network = as_network(model, 1e-3, readout="softmax_sum")
+    in_place = Skipping().eval()
+    in_place.load_state_dict(model.state_dict())
+    in_place.compile(backend="eager")
+    wrapped = [
+        torch.compile(model, backend="eager"),
+        nn.DataParallel(model),
+        torch.compile(nn.DataParallel(model), backend="eager"),
+        in_place,
+    ]
+    for module in wrapped:
+        assert to_graph(module, 1e-3, readout="softmax_sum") == graph
+        assert losses(module) == losses(model)
+    assert to_graph(torch.compile(network, backend="eager")) == graph  # type: ignore[arg-type]  # torch calls it a function
+    first, *others = [
+        DelayedLinear(4, 3, range(3)),
+        LIF(3, retain=0.9),
+        DelayedLinear(3, 2),
+        LIF(2, retain=0.5),
+    ]
+    parts = nn.Sequential(torch.compile(first, backend="eager"), *others)
+    assert to_graph(parts, 1e-3) == to_graph(nn.Sequential(first, *others), 1e-3)
 
 
 class Wrong(nn.Module):

@@ -143,6 +143,7 @@ RULES = [
     for bias in (0.0, 0.15)
     if refractory or reset == "subtract" or bias
 ]
+RULES += [{"strict": True}, {"strict": True, "reset": "subtract", "refractory": 1}]
 
 
 def ruled(kind: str, rules: dict[str, Any]) -> Neurons:

@@ -9,6 +9,7 @@ import sys
 import venv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import delaycore as dc
@@ -110,12 +111,31 @@ def test_its_files_are_short_complete_and_clean(author: Author) -> None:
         "check",
         "--isolated",
         "--line-length",
-        "150",
+        "110",
         "--select",
         "A,B,C4,E,F,I,N,NPY,PIE,PTH,RET,SIM,UP,W",
         ".",
     )
-    author.call("ruff", "format", "--check", "--line-length", "150", ".")
+    author.call("ruff", "format", "--check", "--line-length", "110", ".")
+
+
+def test_a_dense_layer_with_more_synapses_than_a_core_holds_is_spread_over_cores(author: Author) -> None:
+    said = author.call(
+        "delaycore",
+        "map",
+        str(_save_dense_layer(author.folder)),
+        "--target",
+        "tickchip",
+        "--out",
+        str(author.folder / "program.safetensors"),
+    )
+    assert "program for tickchip: 8 cores" in said  # 64 neurons of 500 synapses, 8 of which a core holds
+
+
+def _save_dense_layer(folder: Path) -> Path:
+    weights = np.random.default_rng(0).normal(0.0, 0.1, (500, 64))
+    dc.Graph.from_arrays([weights], [0]).save(folder / "dense.safetensors")
+    return folder / "dense.safetensors"
 
 
 def test_names_and_titles_reach_every_file() -> None:

@@ -105,7 +105,6 @@ CASES = {
     ),
     "core.synapse_formats": (formats(15), formats(16), {}),
     "chip.cores": (network({"h": lif(128 * 1024)}), network({"h": lif(128 * 1024 + 1)}), {}),
-    "cores.forced": (network({"h": lif(3)}), network({"h": lif(2)}), {"cores": 3}),
     "population.start": (network({"h": lif(1, start=0)}), network({"h": lif(1, start=1)}), {}),
 }
 
@@ -121,15 +120,29 @@ def test_at_the_limit_passes_and_above_it_fails(code: str) -> None:
         assert finding.source
         assert finding.remedy
         assert finding.place
-        if (
-            finding.needed is not None
-            and finding.code not in ("threshold.range", "delay.loop")
-            and code != "cores.forced"
-        ):
+        if finding.needed is not None and finding.code not in ("threshold.range", "delay.loop"):
             assert finding.available is not None and finding.needed > finding.available
     with pytest.raises(dc.DoesNotFit) as caught:
         LOIHI.map(above, **options)
     assert caught.value.report == broken
+
+
+@pytest.mark.parametrize(
+    ("neurons", "cores", "needed", "available"),
+    [(3, 4, 4, 3), (1025, 1, 2, 1), (2 * 1024 + 1, 2, 3, 2)],
+)
+def test_cores_that_the_option_does_not_allow_or_cannot_fill_have_the_code_that_all_chips_share(
+    neurons: int, cores: int, needed: int, available: int
+) -> None:
+    graph = network({"h": lif(neurons)})
+    (finding,) = (f for f in LOIHI.check(graph, cores=cores).errors if f.place == "chip")
+    assert (finding.code, finding.needed, finding.available) == ("chip.cores", needed, available)
+
+
+def test_cores_that_neither_the_option_nor_the_chips_allow_are_found_for_both() -> None:
+    report = LOIHI.check(network({"h": lif(3 * 1024)}), cores=1, cores_per_chip=2)
+    found = {(f.needed, f.available) for f in report.errors if f.code == "chip.cores"}
+    assert found == {(3, 1), (3, 2)}
 
 
 def test_a_threshold_beyond_its_register_is_found() -> None:

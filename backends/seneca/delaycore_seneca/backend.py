@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,14 +66,6 @@ class SenecaBackend(Backend[Options, SenecaMapping]):
     def plan(self, graph: Graph, options: Options, slices: Sequence[Slice] | None = None) -> SenecaPlan:
         """The way of ``graph`` onto the chip."""
         return SenecaPlan(graph, options, None if slices is None else tuple(slices))
-
-    def map(self, graph: Graph, **options: Any) -> SenecaProgram:
-        """Place ``graph``, quantizing it first.  Raises `DoesNotFit` with all findings.
-
-        Recorded spikes among the options are kept in the program as their mean rates.
-        """
-        program = super().map(graph, **options)
-        return replace(program, options=program.options.without_spikes())
 
     def simulate(
         self, program: SenecaProgram, spikes: Spikes, states: bool | Collection[str] = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
@@ -116,8 +116,8 @@ class Options(hardware.Options):
         """What a full queue does; None where no queue in hardware holds events."""
         return None if self.delays == "software" else self.overflow
 
-    def without_spikes(self) -> Options:
-        """These options with the mean rate of each population in place of its recorded spikes."""
+    def summarize(self) -> Self:
+        """Return these options with the mean rate of each population in place of its recorded spikes."""
         if not isinstance(self.activity, dict):
             return self
         rates = {name: float(np.mean(x)) if np.size(x) else 0.0 for name, x in self.activity.items()}

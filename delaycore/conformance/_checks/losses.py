@@ -75,10 +75,7 @@ def unlisted(before: Graph, after: Graph, scale: Mapping[str, float], listed: Lo
         if getattr(before, name) != getattr(after, name):
             yield f"{name} became {getattr(after, name)}, which no loss can say"
     old, new = before.readout, after.readout
-    if old is not None and (
-        new is None
-        or (old.population, old.statistic, old.window) != (new.population, new.statistic, new.window)
-    ):
+    if old is not None and (new is None or replace(old, scale=1.0) != replace(new, scale=1.0)):
         yield f"the read-out {old} became {new}, which no loss can say"
     if list(before.populations) != list(after.populations):
         yield (

@@ -8,21 +8,19 @@ inhibitory) | index, the widths of the last from the options.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import LIF, Graph, Input, Integrator, Population, Projection
-from delaycore.hardware import Placement, Program, Slice
+from delaycore.hardware import Image, Placement, Program, Slice
 from delaycore_spinnaker.layout import Rows
 from delaycore_spinnaker.options import Options
 from delaycore_spinnaker.spec import ARITHMETIC, POTENTIAL_STEP, RETAIN_STEP
 
 __all__ = ["Image", "decode", "encode", "read_rows"]
-
-Image = Mapping[str, NDArray[Any]]
 
 
 _REGISTERS: dict[str, tuple[Any, float]] = {

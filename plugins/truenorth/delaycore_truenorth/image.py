@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 
 from delaycore import DataError, DelaycoreError
 from delaycore.graph import LIF, Graph, Input, Population, Projection
-from delaycore.hardware import Placement, Slice
+from delaycore.hardware import Image, Placement, Slice
 from delaycore_truenorth.crossbars import Layout, Sender, choose_weights, count_earlier, list_senders
 from delaycore_truenorth.neuron import LinearLeak
 from delaycore_truenorth.spec import ARITHMETIC
 
 __all__ = ["decode_image", "encode_image", "read_crossbars", "read_senders"]
 
-Image = Mapping[str, NDArray[Any]]
 _SIDE = 256
 
 

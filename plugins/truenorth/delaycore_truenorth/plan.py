@@ -8,15 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-from numpy.typing import NDArray
 
 from delaycore.graph import Graph
 from delaycore.hardware import (
     ChipMapping,
     Finding,
     FitReport,
+    Image,
     Losses,
     Placement,
     Plan,
@@ -115,7 +113,7 @@ class TrueNorthPlan(Plan[Options, TrueNorthMapping]):
         return FitReport(SPEC.name, (*_find_crowded_cores(*self.laid_out), *vanished))
 
     @cached_property
-    def image(self) -> Mapping[str, NDArray[Any]]:
+    def image(self) -> Image:
         """Crossbars, neurons and targets of all cores."""
         return encode_image(self.graph, *self.laid_out)
 

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.errors import DataError
-from delaycore.hardware import Placement, Slice
+from delaycore.hardware import Image, Placement, Slice
 from delaycore_loihi.mapping import (
     Demand,
-    Image,
     iterate_projections,
     iterate_stored_synapses,
     measure_index_bits,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from delaycore.errors import DataError, DelaycoreError
 from delaycore.graph import LIF, CurrentLIF, Graph, Input, Integrator, Population, Projection
-from delaycore.hardware import Placement, Slice
-from delaycore_loihi.mapping import Image, iterate_projections
+from delaycore.hardware import Image, Placement, Slice
+from delaycore_loihi.mapping import iterate_projections
 from delaycore_loihi.numbers import (
     ARITHMETIC,
     SignMode,

@@ -3,7 +3,6 @@
 from delaycore_loihi.mapping._cores import Demand
 from delaycore_loihi.mapping._floorplan import draw_floor_plan, find_fullest_limit
 from delaycore_loihi.mapping._image import (
-    Image,
     encode_image,
     iterate_projections,
     iterate_stored_synapses,
@@ -11,14 +10,15 @@ from delaycore_loihi.mapping._image import (
 )
 from delaycore_loihi.mapping._mesh import count_hops, count_messages, locate_tile
 from delaycore_loihi.mapping._plan import LoihiPlan
-from delaycore_loihi.mapping._record import CoreLoad, LoihiMapping
+from delaycore_loihi.mapping._record import CORE_LIMITS, CoreLoad, CoreUse, LoihiMapping
 from delaycore_loihi.mapping._relays import derive_relay_spikes, insert_relays
 from delaycore_loihi.mapping._synapses import choose_delay_bits, count_index_bits, count_words
 
 __all__ = [
+    "CORE_LIMITS",
     "CoreLoad",
+    "CoreUse",
     "Demand",
-    "Image",
     "LoihiMapping",
     "LoihiPlan",
     "choose_delay_bits",

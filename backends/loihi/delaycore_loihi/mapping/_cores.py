@@ -1,46 +1,22 @@
-"""What a core holds, and which of its limits that breaks."""
+"""The demand of neurons on the cores that hold them, limit by limit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Graph, Input, Population
-from delaycore.hardware import Constant
-from delaycore_loihi.limits import LIMITS, count_compartments
+from delaycore_loihi.limits import LIMITS
+from delaycore_loihi.mapping._record import CoreUse
 from delaycore_loihi.mapping._synapses import SynapseTable, choose_delay_bits, count_index_bits
 from delaycore_loihi.numbers import encode_current_decay, encode_potential_decay
 
-__all__ = ["CoreUse", "Demand", "Piece", "encode_profiles"]
+__all__ = ["Demand", "Piece", "encode_profiles"]
 
 Piece = tuple[str, int, int]
-"""Population, first and last neuron (exclusive)."""
-
-
-@dataclass(frozen=True)
-class CoreUse:
-    """What one core uses of each limit, by the limit's name, and its delay bits."""
-
-    use: Mapping[str, int]
-    delay_bits: int
-
-    def limit(self, code: str) -> Constant:
-        """Return what the core has of ``code``; more delay bits leave fewer compartments."""
-        limit = LIMITS[code]
-        if code != "core.compartments":
-            return limit
-        have = count_compartments(self.delay_bits)
-        if have == limit.value:
-            return limit
-        return replace(LIMITS["core.accumulators"], value=float(have), unit="compartments")
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """Names of the limits that are exceeded."""
-        return tuple(code for code, used in self.use.items() if used > self.limit(code).value)
+"""A part of a population: its name, its first neuron, and its last one (exclusive)."""
 
 
 def encode_profiles(population: Population) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -56,7 +32,7 @@ def encode_profiles(population: Population) -> tuple[NDArray[np.float64], NDArra
 
 
 class Demand:
-    """What the neurons of a quantized graph with its delay fields demand of the cores that hold them.
+    """Measures what neurons of a quantized graph with its delay fields demand of the cores that hold them.
 
     computed:    names of the populations that lie on cores: all but inputs.
     into:        the synapse tables onto each population.
@@ -83,16 +59,16 @@ class Demand:
         index_bits = count_index_bits(neurons)
         lists = [table.make_lists(start, stop) for name, start, stop in pieces for table in self.into[name]]
         encodings = [part.choose_encoding(index_bits) for part in lists if part.axons]
-        use = {
-            "core.compartments": neurons,
-            "core.synaptic_words": sum(words for words, _ in encodings),
-            "core.input_axons": sum(part.axons for part in lists),
-            "core.output_axons": self.count_outputs(pieces),
-            "core.decay_profiles": _count_different(self._decays, pieces),
-            "core.threshold_profiles": _count_different(self._thresholds, pieces),
-            "core.synapse_formats": len({synapse_format for _, synapse_format in encodings}),
-        }
-        return CoreUse(use, choose_delay_bits(max((part.largest_field for part in lists), default=0)))
+        return CoreUse(
+            delay_bits=choose_delay_bits(max((part.largest_field for part in lists), default=0)),
+            compartments=neurons,
+            synaptic_words=sum(words for words, _ in encodings),
+            input_axons=sum(part.axons for part in lists),
+            output_axons=self.count_outputs(pieces),
+            decay_profiles=_count_different(self._decays, pieces),
+            threshold_profiles=_count_different(self._thresholds, pieces),
+            synapse_formats=len({synapse_format for _, synapse_format in encodings}),
+        )
 
     def count_outputs(self, pieces: Iterable[Piece]) -> int:
         """Return the output axons of a core that holds ``pieces``."""

@@ -15,15 +15,17 @@ __all__ = ["Filling", "fill_cores"]
 
 _OUTPUTS = LIMITS["core.output_axons"].value
 _ROUNDS = 12
-"""Output axons depend on where targets lie, so cores are filled again with the counts of the last round."""
+"""At most: output axons depend on where targets lie, so cores are filled anew with the last counts."""
 _ALMOST = 0.05
 """The fraction of the limit below which counts are nearly right."""
 
 
 @dataclass
 class Filling:
-    """Pieces of each core, and the neurons that no core can hold, by (population, limit): how many, and the
-    largest need.
+    """Holds which neurons lie on which core.
+
+    cores:     the pieces of each core.
+    oversized: the neurons that no core can hold, by (population, limit): how many, and the largest need.
     """
 
     cores: list[list[Piece]] = field(default_factory=list)
@@ -66,7 +68,7 @@ def _fill_in_order(demand: Demand, room: float) -> Filling:
                 core = demand.measure([(name, at, stop)])
                 for code in core.broken:
                     count, worst = filling.oversized.get((name, code), (0, 0))
-                    filling.oversized[name, code] = (count + 1, max(worst, core.use[code]))
+                    filling.oversized[name, code] = (count + 1, max(worst, core.used(code)))
             if stop > at:
                 pieces.append((name, at, stop))
                 at = stop
@@ -89,7 +91,7 @@ def _find_largest_end(demand: Demand, pieces: list[Piece], rest: Piece, guess: i
 
     def fits(stop: int) -> bool:
         core = demand.measure([*pieces, (name, at, stop)])
-        return not core.broken and core.use["core.output_axons"] <= room
+        return not core.broken and core.output_axons <= room
 
     good, bad = at, size + 1
     probe, leap = min(at + guess, size), max(1, guess // 16)

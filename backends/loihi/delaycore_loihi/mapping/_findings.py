@@ -1,14 +1,17 @@
-"""Findings about cores: limits that a core breaks, and cores that a chip does not have."""
+"""Findings about limits that a core breaks, and about cores that the chips do not have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from delaycore.hardware import Constant, Finding
+from delaycore.hardware import Constant, Finding, HardwareSpec, Reason, find_core_violations
 from delaycore_loihi.limits import LIMITS
-from delaycore_loihi.mapping._cores import CoreUse, Demand
+from delaycore_loihi.mapping._cores import Demand
 from delaycore_loihi.mapping._filling import Filling
+from delaycore_loihi.mapping._record import CoreUse
 from delaycore_loihi.options import Options
+from delaycore_loihi.spec import SPEC
 
 __all__ = ["find_broken_limits", "find_missing_cores"]
 
@@ -45,44 +48,38 @@ def find_broken_limits(filling: Filling, uses: Mapping[int, CoreUse], given: boo
 def find_missing_cores(demand: Demand, uses: Mapping[int, CoreUse], options: Options) -> Iterator[Finding]:
     """Yield why the network does not lie on as many cores as were asked for, and cores that the chips do not
     have.
+
+    uses: of each core.
     """
     needed, wanted = len(uses), options.cores
     if wanted == 1 < needed:  # what it is that one core cannot hold
         use = demand.measure((name, 0, demand.graph.populations[name].size) for name in demand.computed)
         yield from _exceed(use, "core 0", "one core cannot hold the whole network", set())
-    if wanted is not None and needed != wanted:
-        yield Finding(
-            code="cores.forced",
-            place="chip",
-            message=(
-                f"{needed} cores are needed, {wanted} were asked for"
-                if needed > wanted
-                else f"{wanted} cores were asked for, but there are {needed} neurons to place"
-            ),
-            needed=needed,
-            available=wanted,
-            unit="cores",
-            source="the option cores",
-            remedy="leave the option away, or ask for a number that works",
-        )
     last = max(uses, default=-1) + 1  # a given placement may leave cores out
-    if last > options.all_cores:
-        limit = LIMITS["chip.cores"]
-        if options.chips == 1 and options.cores_per_chip == limit.value:
-            message = "the network does not fit one chip"
-        else:
-            message = (
-                f"the network does not fit {options.chips} chips with {options.cores_per_chip} cores each"
-            )
-            source = f"options chips and cores_per_chip; {limit.source}"
-            limit = Constant(value=options.all_cores, unit="cores", source=source)
-        chips = -(-last // options.cores_per_chip)
-        remedy = f"prune, use fewer neurons or shorter delays, or map onto chips={chips}"
-        yield Finding.over("chip.cores", "chip", message, last, limit, remedy)
+    spec = _describe_chips(options, last)
+    if wanted is not None:
+        yield from find_core_violations(needed, spec, wanted)
+    yield from find_core_violations(last, spec)
+    if wanted is not None and needed < wanted:
+        neurons = Constant(needed, "cores", "derived: a neuron lies on one core")
+        message = "more cores are asked for than there are neurons to place"
+        yield Finding.over("chip.cores", "chip", message, wanted, neurons, "ask for fewer cores")
+
+
+def _describe_chips(options: Options, needed: int) -> HardwareSpec:
+    """Return the spec with the cores of all chips, and with the number of chips that would do as remedy."""
+    limit, chips = LIMITS["chip.cores"], -(-needed // options.cores_per_chip)
+    if options.all_cores != limit.value:
+        source = f"options chips and cores_per_chip; {limit.source}"
+        limit = Constant(options.all_cores, "cores", source)
+    more = f", or map onto chips={chips}" if chips > options.chips else ""
+    remedy = f"prune, use fewer neurons or shorter delays, allow more cores{more}"
+    reasons = {**SPEC.reasons, "chip.cores": Reason(remedy=remedy)}
+    return replace(SPEC, limits={**SPEC.limits, "chip.cores": limit}, reasons=reasons)
 
 
 def _exceed(use: CoreUse, place: str, message: str, known: set[str]) -> Iterator[Finding]:
     """Yield a finding for each limit that a core exceeds, without those ``known`` already."""
     for code in use.broken:
         if code not in known:
-            yield Finding.over(code, place, message, use.use[code], use.limit(code), _REMEDIES[code])
+            yield Finding.over(code, place, message, use.used(code), use.limit(code), _REMEDIES[code])

@@ -1,4 +1,4 @@
-"""A picture of a program on the mesh: each core shaded by how full it is, with its populations."""
+"""A picture of a program on the mesh, with each core shaded by how full it is and its populations named."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from delaycore.hardware import Program
-from delaycore_loihi.limits import LIMITS, TILE_COLUMNS, TILE_CORES, TILE_ROWS, count_compartments
+from delaycore_loihi.limits import LIMITS, TILE_COLUMNS, TILE_CORES, TILE_ROWS
 from delaycore_loihi.mapping._mesh import locate_tile
-from delaycore_loihi.mapping._record import CoreLoad, LoihiMapping
+from delaycore_loihi.mapping._record import CORE_LIMITS, CoreUse, LoihiMapping
 from delaycore_loihi.options import Options
 from delaycore_loihi.spec import SPEC
 
@@ -20,17 +20,15 @@ __all__ = ["find_fullest_limit", "draw_floor_plan"]
 
 _INK, _LINE, _EMPTY = "#1b1f24", "#8a939c", "#f4f5f6"
 _ACROSS = 4
-"""Chips beside each other in the picture."""
+"""Chips that are drawn beside each other."""
 
 
-def find_fullest_limit(load: CoreLoad) -> tuple[str, float]:
+def find_fullest_limit(load: CoreUse) -> tuple[str, float]:
     """Return the limit that a core comes nearest to, and the fraction of it that is used."""
-    shares = {}
-    for code, limit in LIMITS.items():
-        name = code.removeprefix("core.")
-        if code.startswith("core.") and hasattr(load, name):
-            most = count_compartments(load.delay_bits) if name == "compartments" else limit.value
-            shares[name.replace("_", " ")] = getattr(load, name) / most
+    shares = {
+        code.removeprefix("core.").replace("_", " "): load.used(code) / load.limit(code).value
+        for code in CORE_LIMITS
+    }
     name = max(shares, key=lambda key: shares[key])
     return name, shares[name]
 

@@ -12,27 +12,24 @@ population), ``post``, the compartment (counted within the slice), ``mantissa``,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Population
-from delaycore.hardware import Placement, Slice
+from delaycore.hardware import Image, Placement, Slice
 from delaycore_loihi.mapping._cores import Demand, encode_profiles
 from delaycore_loihi.mapping._synapses import SynapseTable, count_index_bits
 from delaycore_loihi.numbers import choose_bias_exponent
 
 __all__ = [
-    "Image",
     "encode_image",
     "iterate_projections",
     "iterate_stored_synapses",
     "measure_index_bits",
 ]
-
-Image = Mapping[str, NDArray[Any]]
 
 
 def encode_image(demand: Demand, placement: Placement) -> Image:

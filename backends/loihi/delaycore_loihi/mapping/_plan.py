@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from delaycore.graph import Graph
 from delaycore.hardware import (
     Finding,
     FitReport,
+    Image,
     Losses,
     Placement,
     Plan,
@@ -26,12 +25,12 @@ from delaycore.hardware import (
     quantize_to,
     retime_for,
 )
-from delaycore_loihi.mapping._cores import CoreUse, Demand, Piece
+from delaycore_loihi.mapping._cores import Demand, Piece
 from delaycore_loihi.mapping._filling import Filling, fill_cores
 from delaycore_loihi.mapping._findings import find_broken_limits, find_missing_cores
 from delaycore_loihi.mapping._image import encode_image
 from delaycore_loihi.mapping._mesh import arrange_cores, count_messages, locate_tile
-from delaycore_loihi.mapping._record import CoreLoad, LoihiMapping
+from delaycore_loihi.mapping._record import CoreLoad, CoreUse, LoihiMapping
 from delaycore_loihi.mapping._relays import insert_relays
 from delaycore_loihi.mapping._synapses import SynapseTable
 from delaycore_loihi.mapping._timing import compute_delay_fields, find_delayed_starts
@@ -139,7 +138,7 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
         return FitReport(SPEC.name).joined(found)
 
     @cached_property
-    def image(self) -> Mapping[str, NDArray[Any]]:
+    def image(self) -> Image:
         """The memories of all cores as arrays."""
         return encode_image(self.demand, self.placement)
 
@@ -151,8 +150,7 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
     def _describe_core(self, core: int, use: CoreUse) -> CoreLoad:
         per_chip = self.options.cores_per_chip
         column, row = locate_tile(core, per_chip)
-        loads = {code.removeprefix("core."): used for code, used in use.use.items()}
-        return CoreLoad(core // per_chip, f"{column},{row}", use.delay_bits, **loads)
+        return CoreLoad(**vars(use), chip=core // per_chip, tile=f"{column},{row}")
 
 
 def _make_tables(graph: Graph, offsets: Mapping[str, int], bits: int) -> Iterator[SynapseTable]:

@@ -6,7 +6,7 @@ says how weights lie.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from delaycore.delay_memory import PruningFilter
 from delaycore.errors import FileError
 from delaycore.graph import Population, Spiking, kinds
-from delaycore.hardware import Placement, Slice
+from delaycore.hardware import Image, Placement, Slice
 from delaycore_seneca.mapping._kernels import list_parameters
 from delaycore_seneca.mapping._layer import Layer
 from delaycore_seneca.mapping._synapse_memory import read_fan, write_fan
@@ -24,7 +24,6 @@ from delaycore_seneca.spec import KINDS, RESETS
 
 __all__ = ["decode_image", "encode_image"]
 
-Image = Mapping[str, NDArray[Any]]
 _KINDS, _RESETS = tuple(sorted(KINDS)), tuple(sorted(RESETS))
 
 

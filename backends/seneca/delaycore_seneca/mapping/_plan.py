@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
-from typing import Any
-
-from numpy.typing import NDArray
 
 from delaycore.graph import Graph
 from delaycore.hardware import (
@@ -16,6 +13,7 @@ from delaycore.hardware import (
     Finding,
     FitReport,
     HardwareSpec,
+    Image,
     Losses,
     Placement,
     Plan,
@@ -156,7 +154,7 @@ class SenecaPlan(Plan[Options, SenecaMapping]):
         return FitReport(SPEC.name).joined(found)
 
     @cached_property
-    def image(self) -> Mapping[str, NDArray[Any]]:
+    def image(self) -> Image:
         """The memories of all cores as arrays."""
         return encode_image(self.layers)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore_seneca.mapping._synapses import LANES, Fan, count_earlier_equals, pad_to_lanes
+from delaycore_seneca.mapping._synapses import LANES, Fan, count_earlier_equals, pad_to_lanes, sort_fan
 from delaycore_seneca.numbers import WIDTHS, WORD, decode_numbers, encode_numbers, pack_words, unpack_words
 
 __all__ = ["read_fan", "write_fan"]
@@ -61,7 +61,7 @@ def read_fan(
         weights = decode_numbers(patterns, width)
         level, pre, post = np.nonzero(weights)
         copy = level - np.searchsorted(delays, delays)[level]
-        return _sort_fan(
+        return sort_fan(
             source, sources, posts, pre, post, delays[level], weights[level, pre, post], copy, "dense", width
         )
     weights, numbers = _read_entries(image, name, width)
@@ -69,7 +69,7 @@ def read_fan(
     row = np.searchsorted(image[f"{name}/rows"].astype(np.int64), group, side="right") - 1
     post = numbers.astype(np.int64)[group, lane]
     pre, delay = row // len(delays), delays[row % len(delays)]
-    return _sort_fan(
+    return sort_fan(
         source, sources, posts, pre, post, delay, weights[group, lane], group, "compressed", width
     )
 
@@ -83,33 +83,3 @@ def _read_entries(
     entries, below = image[f"{name}/entries"], WORD - width
     numbers = (entries & np.uint16((1 << below) - 1)) * np.uint16(LANES) + np.arange(LANES, dtype=np.uint16)
     return decode_numbers(entries >> np.uint16(below), width), np.asarray(numbers, dtype=np.uint16)
-
-
-def _sort_fan(
-    source: str,
-    sources: int,
-    posts: int,
-    pre: Any,
-    post: Any,
-    delay: Any,
-    weight: Any,
-    rank: Any,
-    layout: Any,
-    width: int,
-) -> Fan:
-    order = np.lexsort((rank, post, pre, -delay))
-    pre, post, delay, weight = pre[order], post[order], delay[order], weight[order]
-    if len(post) and (post.max() >= posts or pre.max() >= sources):
-        raise ValueError(f"a synapse from {source} lies outside its populations")
-    return Fan(
-        source,
-        sources,
-        posts,
-        pre,
-        post,
-        delay,
-        weight,
-        count_earlier_equals(pre, post, delay),
-        layout,
-        width,
-    )

@@ -32,7 +32,7 @@ from delaycore.hardware import Slice
 from delaycore_seneca.numbers import WORD, count_weights_per_word, find_width
 from delaycore_seneca.options import Layout
 
-__all__ = ["LANES", "Fan", "Stored", "collect_fans", "count_earlier_equals", "pad_to_lanes"]
+__all__ = ["LANES", "Fan", "Stored", "collect_fans", "count_earlier_equals", "pad_to_lanes", "sort_fan"]
 
 LANES = 8
 """Neural processing elements of a core, in lock-step (Tang et al. 2023)."""
@@ -161,22 +161,34 @@ def _iterate_fans(graph: Graph, into: Slice, layout: Layout) -> Iterator[Fan]:
         pre, post, delay, weight = pre[chosen], post[chosen] - into.start, delay[chosen], weight[chosen]
         if not chosen.any():
             continue
-        order = np.lexsort(
-            (post, pre, -delay)
-        )  # stable, so synapses of one pair and delay keep the graph's order
-        pre, post, delay, weight = pre[order], post[order], delay[order], weight[order]
-        yield Fan(
-            name,
-            population.size,
-            into.size,
-            pre,
-            post,
-            delay,
-            weight,
-            count_earlier_equals(pre, post, delay),
-            layout,
-            find_width(graph.arithmetic),
-        )
+        rank = np.arange(len(pre))  # synapses of one pair and delay keep the graph's order
+        width = find_width(graph.arithmetic)
+        yield sort_fan(name, population.size, into.size, pre, post, delay, weight, rank, layout, width)
+
+
+def sort_fan(
+    source: str,
+    sources: int,
+    posts: int,
+    pre: NDArray[np.int64],
+    post: NDArray[np.int64],
+    delay: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    rank: NDArray[np.int64],
+    layout: Layout,
+    width: int,
+) -> Fan:
+    """The fan of synapses that come in any order: by falling delay, then source, then target neuron, then
+    ``rank``, [synapses].
+
+    Raises ValueError for a synapse of neurons that the populations do not have.
+    """
+    if len(post) and (post.max() >= posts or pre.max() >= sources):
+        raise ValueError(f"a synapse from {source} lies outside its populations")
+    order = np.lexsort((rank, post, pre, -delay))
+    pre, post, delay, weight = pre[order], post[order], delay[order], weight[order]
+    copies = count_earlier_equals(pre, post, delay)
+    return Fan(source, sources, posts, pre, post, delay, weight, copies, layout, width)
 
 
 def count_earlier_equals(*columns: NDArray[np.int64]) -> NDArray[np.int64]:

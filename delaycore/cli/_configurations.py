@@ -1,0 +1,111 @@
+"""Configurations that ship with the package: names, texts, and which one is taken for which recordings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from delaycore.errors import SettingsError
+
+if TYPE_CHECKING:
+    from delaycore.datasets import EventSet
+    from delaycore.settings import Settings
+
+__all__ = [
+    "CONFIGURATION",
+    "SHIPPED",
+    "Choice",
+    "choose_settings",
+    "override",
+    "read_configuration",
+    "read_settings",
+]
+
+_FOLDER = resources.files("delaycore") / "experiment" / "configs"
+
+SHIPPED = tuple(sorted(f.name.removesuffix(".toml") for f in _FOLDER.iterdir() if f.name.endswith(".toml")))
+"""Names of the configurations."""
+
+CONFIGURATION = f"A TOML file, or the name of a configuration of the package: {', '.join(SHIPPED)}."
+"""Values of a command's configuration, for its help."""
+
+_SPEECH_CHANNELS = 700
+"""Channels of the recordings that the configuration `speech` was made for."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Settings of a command, and where they come from.
+
+    name:    the file or the configuration of the package.
+    changes: entries that differ from it, such as ``training.channel_shift = 2``, and why.
+    """
+
+    name: str
+    settings: Settings
+    changes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"configuration: {self.name}" + "".join(f", with {change}" for change in self.changes)
+
+
+def read_configuration(name: str) -> str:
+    """Return the TOML text of a configuration of the package.  Raises `SettingsError` for another name."""
+    if name not in SHIPPED:
+        raise SettingsError.at(name, "is no configuration of the package", _list_shipped(name))
+    return (_FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def read_settings(config: str) -> Settings:
+    """Read the settings of a TOML file, or of a configuration that ships with the package.
+
+    Raises `SettingsError` for the name of neither, and with every entry that is wrong.
+    """
+    from delaycore.settings import Settings
+
+    if config not in SHIPPED and not Path(config).exists():
+        message = "is neither a file nor a configuration of the package"
+        raise SettingsError.at(config, message, _list_shipped(config))
+    return Settings.load(Path(str(_FOLDER / f"{config}.toml")) if config in SHIPPED else Path(config))
+
+
+def choose_settings(events: EventSet) -> Choice:
+    """Choose settings of the package that suit ``events``, for a command that was given none.
+
+    These are ``speech``, whose shifts of training samples are scaled with the number of channels.
+
+    Raises `SettingsError` for events of a sensor with pixels, for which the package has no configuration.
+    """
+    if events.sensor is not None:
+        height, width, _ = events.sensor
+        message = (
+            f"is missing, and no configuration of the package is for a sensor of {height} x {width} pixels"
+        )
+        remedy = "write one and name it: `delaycore config convolution --out mine.toml` shows the entries"
+        raise SettingsError.at("--config", message, remedy)
+    settings, channels = read_settings("speech"), events.channel_count
+    given = settings.training.channel_shift
+    shift = round(given * channels / _SPEECH_CHANNELS)
+    if shift == given:
+        return Choice("speech", settings)
+    training = settings.training.model_copy(update={"channel_shift": shift})
+    change = f"training.channel_shift = {shift} for {channels} channels, not {given} for {_SPEECH_CHANNELS}"
+    return Choice("speech", settings.model_copy(update={"training": training}), (change,))
+
+
+def override(settings: Settings, seed: int | None, targets: Sequence[str] | None) -> Settings:
+    """Return ``settings`` with another seed and other targets, if they are given."""
+    changes: dict[str, object] = {"targets": tuple(targets)} if targets else {}
+    if seed is not None:
+        changes["seed"] = seed
+    return settings.model_copy(update=changes)
+
+
+def _list_shipped(name: str) -> str:
+    near = difflib.get_close_matches(name, SHIPPED, n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    return f"the package has {', '.join(SHIPPED)}{meant}"
