@@ -12,7 +12,7 @@ from torch import Tensor
 
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._neurons import Neurons, Values
-from delaycore.nn.functional import Fire
+from delaycore.nn.functional import Fire, OrderedSums, straight_through
 
 __all__ = ["Loop", "Member", "run_loops"]
 
@@ -61,10 +61,13 @@ class _Arrivals:
         return heard + self.loop.connectivity.fold(current, len(heard))
 
 
-def run_loops(members: Mapping[str, Member], loops: Sequence[Loop]) -> dict[str, Tensor]:
+def run_loops(
+    members: Mapping[str, Member], loops: Sequence[Loop], sums: OrderedSums | None = None
+) -> dict[str, Tensor]:
     """Return what each member sends on, [steps, batch, neurons].
 
     members: in an order in which a spike that acts in its own step comes from a member before its target.
+    sums:    all input of the members, from elsewhere and from one another; otherwise it is added up here.
     """
     states = {name: m.neurons.rest(m.current[0]) for name, m in members.items()}
     made: dict[str, list[Tensor]] = {name: [] for name in members}
@@ -80,7 +83,11 @@ def run_loops(members: Mapping[str, Member], loops: Sequence[Loop]) -> dict[str,
                 heard = m.current[t]
                 for a in into[name]:
                     heard = a.add(heard, t)
+                if sums is not None:
+                    heard = straight_through(heard, sums.sum_step(name, t))
                 spikes, states[name] = m.neurons.step(heard, states[name], m.values, m.fires)
+                if sums is not None:
+                    sums.note(name, spikes[None], first=t)
             made[name].append(spikes)
             for a in out[name]:
                 a.send(spikes)

@@ -18,6 +18,7 @@ from delaycore.nn._delayed_layer import DelayedLayer, as_delays, as_steps
 from delaycore.nn._level_weights import first_weights
 from delaycore.nn._parameters import as_array
 from delaycore.nn._torch_hooks import find_torch_mask
+from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import fake_quantize
 
 __all__ = ["FixedDelayLinear"]
@@ -127,7 +128,7 @@ class FixedDelayLinear(DelayedLayer):
         """Return a layer with exactly these synapses, arrays [synapses]."""
         layer = cls.__new__(cls)
         steps = np.asarray(delay, dtype=np.int64)
-        levels = tuple(np.unique(steps).tolist()) or (0,)
+        levels = tuple(np.unique(steps).tolist()) or (1,)  # without a synapse, it closes no loop
         DelayedLayer.__init__(layer, Dense(in_features, out_features), levels, batch_first)
         layer._set_synapses(np.asarray(pre, dtype=np.int64), np.asarray(post, dtype=np.int64), steps)
         values = torch.from_numpy(as_array("FixedDelayLinear.weight", weight).astype(np.float64))
@@ -175,7 +176,7 @@ class FixedDelayLinear(DelayedLayer):
     def to_projection(
         self, source: str, target: str, number: Format | None = None, name: str = ""
     ) -> Projection:
-        with torch.no_grad():
+        with torch.no_grad(), evaluate(self):
             weight = self.weight if number is None else fake_quantize(self.weight, number)
             values = weight.double().cpu().numpy()
         kept = self._kept
