@@ -81,11 +81,15 @@ def _find_step(network: Any, step: float | None, problems: ProblemList) -> float
     if step is None:
         problems.add("step", "is not in the NIR graph, which is in seconds", "give step=, such as 1e-3")
         return np.nan
-    if not (isinstance(step, float | int | np.number) and 0 < step < np.inf):
+    try:
+        seconds = float(np.asarray(step, dtype=np.float64).reshape(()))
+    except (TypeError, ValueError):
+        seconds = np.nan
+    if not 0 < seconds < np.inf:
         message = f"must be a positive number of seconds, not {step!r}"
         problems.add("step", message, "milliseconds are 1e-3")
         return np.nan
-    return float(step)
+    return seconds
 
 
 @dataclass(frozen=True)
