@@ -15,6 +15,7 @@ from delaycore.conformance._checks import (
     pricing,
     programs,
     same_spikes,
+    sizes,
     spec,
 )
 from delaycore.conformance._checks.untried import Skipped
@@ -34,6 +35,7 @@ CHECKS: Mapping[str, Check] = {
     "loops": delays.loops,
     "biases": same_spikes.biases,
     "empty_and_full": same_spikes.empty_and_full,
+    "sizes": sizes.sizes,
     "samples": isolation.samples,
     "placement": isolation.placement,
     "determinism": isolation.determinism,
