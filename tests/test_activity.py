@@ -62,6 +62,14 @@ def test_scores_and_predictions_come_from_the_read_out():
         _ = engine.simulate(one_input().with_(readout=None), np.zeros((1, 1, 2), bool)).scores
 
 
+def test_a_result_gives_the_scores_that_its_predictions_are_read_from():
+    x = np.array([[[0, 1]], [[1, 0]]], dtype=bool)
+    result = dc.simulate(dc.map(one_input(), target="loihi"), x)
+    assert result.scores.shape == (2, 2)
+    assert (result.scores == result.activity.scores).all()
+    assert (result.scores.argmax(axis=1) == result.predictions).all()
+
+
 def test_rates_are_spikes_per_neuron_and_step():
     assert engine.simulate(one_input(), np.array([[[0, 1], [0, 0]]])).rates() == {"in": 0.25, "out": 0.0}
 

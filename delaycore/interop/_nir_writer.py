@@ -22,6 +22,7 @@ from delaycore.interop._modules import Floats
 from delaycore.interop._names import make_unique
 from delaycore.interop._nir_populations import make_node
 from delaycore.interop._nir_steps import Method, check_choices
+from delaycore.interop._problems import ProblemList
 
 __all__ = ["to_nir"]
 
@@ -34,8 +35,10 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
             under ``step``.
 
     Lost, and listed: arithmetic other than float64, read-out, framing, refractory periods, adaptive
-    thresholds, resets by subtraction, delayed starts, and the order of additions of synapses that share
-    neurons and delay.  Needs the package nir.
+    thresholds, resets by subtraction, delayed starts, synapses of weight 0, and the order of additions of
+    synapses that share neurons and delay.  A population that nothing leads to gets weights of 0 from the
+    first input, since `nir.read` puts an input of its own before it otherwise.  Raises `ForeignError` with
+    every population of a kind that NIR does not have.  Needs the package nir.
     """
     check_choices(method)
     nir = _import_nir()
@@ -43,11 +46,14 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
     edges: list[tuple[str, str]] = []
     losses = _list_network_losses(graph)
     strict = graph.arithmetic.fires == ">"
+    problems = ProblemList()
     for name, population in graph.populations.items():
-        nodes[name], lost = make_node(nir, name, population, graph.step, method, strict)
-        losses += lost
+        with problems.gather():
+            nodes[name], lost = make_node(nir, name, population, graph.step, method, strict)
+            losses += lost
+    problems.raise_any()
     for projection in graph.projections:
-        losses += _count_merged(projection)
+        losses += _count_merged(projection) + _count_empty(projection)
         size = graph.populations[projection.source].size, graph.populations[projection.target].size
         for i, (delay, weight) in enumerate(_split(projection, *size)):
             way = [projection.source]
@@ -141,6 +147,18 @@ def _count_merged(projection: Projection) -> Losses:
     )
 
 
+def _count_empty(projection: Projection) -> Losses:
+    """Synapses of weight 0 are gone, since a matrix has a 0 where there is no synapse, too."""
+    return Losses.removed(
+        "synapse",
+        "dropped",
+        projection.place,
+        int(np.count_nonzero(projection.weight == 0)),
+        len(projection),
+        "of weight 0: NIR's matrices do not tell them from none",
+    )
+
+
 def _list_network_losses(graph: Graph) -> Losses:
     """What belongs to the network as a whole and has no place in NIR."""
     losses = Losses()
@@ -160,7 +178,8 @@ def _list_network_losses(graph: Graph) -> Losses:
             "readout",
             1,
             1,
-            f"{graph.readout.statistic} of {graph.readout.population}",
+            f"{graph.readout.statistic} of {graph.readout.population}"
+            + (", with the names of its classes" if graph.readout.classes else ""),
         )
     if graph.framing is not None:
         losses += Losses.removed("parameter", "dropped", "framing", 1, 1, "how events become steps")

@@ -26,6 +26,8 @@ from delaycore.nn._network import Connection, DelayNetwork, Forward
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._recurrent import Recurrent
 from delaycore.nn._to_graph import as_network, losses, read_network, to_graph
+from delaycore.nn._tracing import Output
+from delaycore.nn._wrappers import OtherArithmetic, unwrap
 from delaycore.nn.functional import Surrogate
 
 __all__ = [
@@ -48,6 +50,8 @@ __all__ = [
     "LIF",
     "LevelWeights",
     "Neurons",
+    "OtherArithmetic",
+    "Output",
     "PositionWeights",
     "Recurrent",
     "Surrogate",
@@ -57,4 +61,5 @@ __all__ = [
     "neurons_of",
     "read_network",
     "to_graph",
+    "unwrap",
 ]

@@ -16,11 +16,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from delaycore.errors import GraphError
-from delaycore.graph import Format, Projection
+from delaycore.graph import Format, Graph, Input, Integrator, Projection
 from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Connectivity
-from delaycore.nn._inputs import prepare
-from delaycore.nn.functional import Deliver, deliver
+from delaycore.nn._inputs import keep_precision, prepare
+from delaycore.nn._wrappers import evaluate
+from delaycore.nn.functional import (
+    Deliver,
+    OrderedSums,
+    deliver,
+    deliver_gradients,
+    has_order,
+    straight_through,
+)
 
 __all__ = ["DelayedLayer", "as_delays"]
 
@@ -85,9 +93,23 @@ class DelayedLayer(nn.Module, ABC):
         in_features].
         """
         x = prepare(type(self).__name__, x, self.in_features, self.weight.dtype, self.batch_first)
-        with torch.autocast(x.device.type, enabled=False):
-            current = self.current(x)
+        with keep_precision(x):
+            ordered = has_order(x) and not self.interpolates
+            current = self._current_in_order(x) if ordered else self.current(x)
         return current.transpose(0, 1) if self.batch_first else current
+
+    @property
+    def interpolates(self) -> bool:
+        """Whether a forward pass spreads synapses over steps, which no Graph does: while positions are
+        trained.
+        """
+        return self.training and bool(self.positions())
+
+    def _current_in_order(self, spikes: Tensor) -> Tensor:
+        ends = {"in": Input(self.in_features), "out": Integrator(self.out_features, retain=0.0)}
+        sums = OrderedSums(Graph(1.0, ends, [self.to_projection("in", "out")]), spikes)
+        sums.note("in", spikes)
+        return straight_through(self.current(spikes, deliver=deliver_gradients), sums.sum("out"))
 
     def current(self, spikes: Tensor, number: Format | None = None, deliver: Deliver = deliver) -> Tensor:
         """Return what `forward` does, time first, by the weights as ``number`` holds them; ``deliver`` brings
@@ -135,10 +157,8 @@ class DelayedLayer(nn.Module, ABC):
         """Return the projection of a Graph between these populations: every synapse that exists, in
         evaluation mode.
         """
-        mode = self.training
-        with torch.no_grad():
-            kernel = self.eval().kernel(number).double().cpu().numpy()
-        self.train(mode)
+        with torch.no_grad(), evaluate(self):
+            kernel = self.kernel(number).double().cpu().numpy()
         level, row, column = np.nonzero(self.exists())
         entry, pre, post = self.connectivity.synapses(row, column)
         return Projection(

@@ -124,7 +124,7 @@ class FixedDelayLinear(DelayedLayer):
         """Return a layer with exactly these synapses, arrays [synapses]."""
         layer = cls.__new__(cls)
         steps = np.asarray(delay, dtype=np.int64)
-        levels = tuple(np.unique(steps).tolist()) or (0,)
+        levels = tuple(np.unique(steps).tolist()) or (1,)  # without a synapse, it closes no loop
         DelayedLayer.__init__(layer, Dense(in_features, out_features), levels, batch_first)
         layer._set_synapses(np.asarray(pre, dtype=np.int64), np.asarray(post, dtype=np.int64), steps)
         values = torch.from_numpy(as_array("FixedDelayLinear.weight", weight).astype(np.float64))

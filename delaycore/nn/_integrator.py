@@ -57,8 +57,8 @@ class Integrator(Neurons):
         )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
-        heard = current + values["bias"] if "bias" in values else current
-        return integrate(heard, values["retain"], None if record is None else record.potentials)
+        known = None if record is None else record.potentials
+        return integrate(current, values["retain"], known, bias=values.get("bias"))
 
     def rest(self, like: Tensor) -> State:
         return (torch.zeros_like(like),)

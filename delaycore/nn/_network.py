@@ -16,11 +16,19 @@ from delaycore.hardware import Losses, QuantizationScheme
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import Loop, Member, run_loops
-from delaycore.nn._inputs import prepare
+from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._scores import score
-from delaycore.nn.functional import Record, deliver, deliver_gradients
+from delaycore.nn.functional import (
+    OrderedSums,
+    Record,
+    deliver,
+    deliver_gradients,
+    has_order,
+    run_eagerly,
+    straight_through,
+)
 
 __all__ = ["Connection", "DelayNetwork", "Forward"]
 
@@ -163,12 +171,12 @@ class DelayNetwork(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         """Of everything that is trained."""
-        return next(self.parameters()).dtype
+        return next(iter(self.neurons.values())).parameter.dtype
 
     @property
     def device(self) -> torch.device:
         """Where everything that is trained lies."""
-        return next(self.parameters()).device
+        return next(iter(self.neurons.values())).parameter.device
 
     @property
     def synapses(self) -> int:
@@ -206,9 +214,10 @@ class DelayNetwork(nn.Module):
         """
         made = self._prepare_inputs(x)
         given = next(iter(made.values()))
-        with torch.autocast(given.device.type, enabled=False):
+        with keep_precision(given):
+            sums = None if known.keys() >= self.neurons.keys() else self._order_sums(made)
             for group in self._groups:
-                made |= self._run_group(group, made, known)
+                made |= self._run_group(group, made, known, sums)
         others = {n: made[n] for n, p in self.neurons.items() if not p.population.spikes and n != self.output}
         return Forward({name: made[name] for name in self.hidden}, made[self.output], others)
 
@@ -235,16 +244,45 @@ class DelayNetwork(nn.Module):
             )
         return made
 
+    @run_eagerly
+    def _order_sums(self, inputs: Mapping[str, Tensor]) -> OrderedSums | None:
+        """Return the sums of what arrives at all populations, where they have the order of the Graph."""
+        interpolates = any(c.layer.interpolates for c in self.connections)
+        if interpolates or not all(has_order(x) for x in inputs.values()):
+            return None
+        sums = OrderedSums(self.to_graph(), next(iter(inputs.values())))
+        for name, spikes in inputs.items():
+            sums.note(name, spikes)
+        return sums
+
     def _run_group(
-        self, group: tuple[str, ...], made: Mapping[str, Tensor], known: Mapping[str, Record]
+        self,
+        group: tuple[str, ...],
+        made: Mapping[str, Tensor],
+        known: Mapping[str, Record],
+        sums: OrderedSums | None,
     ) -> dict[str, Tensor]:
         """Return what the populations of ``group``, which loops join, send on."""
         loops = [c for c in self.connections if c.target in group and c.source in group]
         values = {name: self.neurons[name].values(self.numbers(name)) for name in group}
-        currents = {name: self._current(name, group, made, name in known and not loops) for name in group}
+        currents = {
+            name: self._current(
+                name,
+                group,
+                made,
+                sums is not None or (name in known and not loops and not self.neurons[name].needs_current),
+            )
+            for name in group
+        }
         if not loops:
             (name,) = group
-            return {name: self.neurons[name].run(currents[name], values[name], known.get(name))}
+            n, current = self.neurons[name], currents[name]
+            if sums is not None:
+                current = straight_through(current, sums.sum(name))
+            sent = n.run(current, values[name], known.get(name))
+            if sums is not None and n.population.spikes:
+                sums.note(name, sent)
+            return {name: sent}
         members = {}
         for name in group:
             n, record = self.neurons[name], known.get(name)
@@ -256,16 +294,16 @@ class DelayNetwork(nn.Module):
             )
             for c in loops
         ]
-        return run_loops(members, between)
+        return run_loops(members, between, sums)
 
     def _current(
-        self, name: str, group: tuple[str, ...], made: Mapping[str, Tensor], repeats: bool
+        self, name: str, group: tuple[str, ...], made: Mapping[str, Tensor], gradients_only: bool
     ) -> Tensor:
-        """Return the synaptic input of population ``name`` from outside its ``group``; of one that only
-        repeats what it does in this run, the gradients alone.
+        """Return the synaptic input of population ``name`` from outside its ``group``, or zeros with the
+        gradients of that, where its values come from elsewhere.
         """
         n = self.neurons[name]
-        bring = deliver_gradients if repeats and not n.needs_current else deliver
+        bring = deliver_gradients if gradients_only else deliver
         currents = [
             c.layer.current(made[c.source], self.number(c.name), bring)
             for c in self.connections

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Population
 from delaycore.hardware import Losses
-from delaycore.nn._inputs import prepare
+from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._parameters import NeuronParameters, as_array
 from delaycore.nn.functional import (
     Fire,
@@ -29,13 +29,22 @@ from delaycore.nn.functional import (
     is_compiled_for,
 )
 
-__all__ = ["Neurons", "State", "Values"]
+__all__ = ["RULES", "Neurons", "State", "Values", "find_definer"]
 
 Values = Mapping[str, Tensor]
 """A number per neuron, [neurons], of every parameter by its name in the Graph; no bias where it is 0."""
 
 State = tuple[Tensor, ...]
 """What neurons remember from one step to the next, each [batch, neurons]."""
+
+_STEP_RULES = ("step", "rest", "_fire", "_reset")
+RULES = ("run", "_run", "run_compiled", "run_steps", "rule", "firing", *_STEP_RULES)
+"""Methods in which neurons say what they do, where their class has them; `Neurons.run` uses no others."""
+
+
+def find_definer(cls: type, name: str) -> type:
+    """Return the class whose attribute ``name`` objects of ``cls`` have; ``cls`` if none has it."""
+    return next((base for base in cls.__mro__ if name in vars(base)), cls)
 
 
 class Neurons(nn.Module, ABC):
@@ -137,9 +146,9 @@ class Neurons(nn.Module, ABC):
         """Return spikes (potentials of neurons that never fire) for the synaptic input ``x``, both [steps,
         batch, features].
         """
-        dtype = self.parameter._ones.dtype
+        dtype = self.parameter.dtype
         current = prepare(type(self).__name__, x, self.features, dtype, self.batch_first)
-        with torch.autocast(current.device.type, enabled=False):
+        with keep_precision(current):
             sent = self.run(current, self.values())
         return sent.transpose(0, 1) if self.batch_first else sent
 
@@ -160,9 +169,20 @@ class Neurons(nn.Module, ABC):
         return self._run(current, values, record)
 
     def _run(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
-        if is_compiled_for(current):
+        if is_compiled_for(current) and not self._steps_differ:
             return self.run_compiled(current, values, record)
         return self.run_steps(current, values, None if record is None else record.replay())
+
+    @property
+    def _steps_differ(self) -> bool:
+        """Whether a subclass brings rules of one step, and `run_compiled` is still that of its base."""
+        order = type(self).__mro__
+        compiled = order.index(find_definer(type(self), "run_compiled"))
+        return any(
+            name in vars(self)
+            or (hasattr(self, name) and order.index(find_definer(type(self), name)) < compiled)
+            for name in _STEP_RULES
+        )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
         """Run all steps in one pass: what the neurons do, or what ``record`` says that they do."""

@@ -137,6 +137,16 @@ class NeuronParameters(nn.Module):
             self.register_buffer(f"{name}_offset", torch.zeros_like(own))
             self.assign(name, own)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """In which the neurons compute."""
+        return self._ones.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the neurons are computed."""
+        return self._ones.device
+
     def trained(self) -> dict[str, nn.Parameter]:
         """Return what an optimiser changes, by the name of the parameter; fractions as free numbers."""
         return {name: self._raw(name) for name in self.names if name in self.learned}
@@ -154,11 +164,13 @@ class NeuronParameters(nn.Module):
 
     def values(self) -> dict[str, Tensor]:
         """Return every parameter, [neurons] each."""
-        found = {name: self.value(name) for name in self.names}
-        return {
-            name: self._ones * value if len(value) == 1 else value.repeat(self.features // len(value))
-            for name, value in found.items()
-        }
+        return {name: self._spread(self.value(name)) for name in self.names}
+
+    def _spread(self, value: Tensor) -> Tensor:
+        """Return numbers that may be shared, one per neuron."""
+        if len(value) == self.features:
+            return value
+        return self._ones * value if len(value) == 1 else value.repeat(self.features // len(value))
 
     def assign(self, name: str, value: Any) -> None:
         """Set one parameter to exactly these numbers in its own precision.

@@ -10,7 +10,9 @@ from delaycore.errors import GraphError
 from delaycore.graph import Framing, Graph, Readout
 from delaycore.hardware import Losses
 from delaycore.nn._network import DelayNetwork
-from delaycore.nn._tracing import Trace, trace
+from delaycore.nn._overrides import find_network_overrides
+from delaycore.nn._tracing import Output, Trace, trace
+from delaycore.nn._wrappers import unwrap
 
 __all__ = ["as_network", "losses", "read_network", "to_graph"]
 
@@ -26,7 +28,8 @@ def to_graph(
 
     module:  made of layers of `delaycore.nn`, in ``nn.Sequential`` or in a module of one's own: spikes go
              through synapses, currents are added, neurons turn them into spikes.  Dropout and identity are
-             passed through.  A population is named by the path of its module, a single input ``in``.
+             passed through.  A population is named by the path of its module, a single input ``in``.  What
+             ``torch.compile`` or a data-parallel wrapper of torch made stands for the module inside.
     step:    seconds of a step; a `DelayNetwork` knows its own.
     framing: how events become its input spikes.
     readout: a statistic of `delaycore.Readout` for the population that the module gives out, or a read-out.
@@ -54,7 +57,7 @@ def losses(module: nn.Module) -> Losses:
     """Return what `to_graph` alters in ``module``: trained positions rounded to steps, synapses that merge
     there, inputs that no window reaches.
     """
-    return as_network(module, 1.0 if not isinstance(module, DelayNetwork) else None).losses()
+    return as_network(module, None if isinstance(unwrap(module), DelayNetwork) else 1.0).losses()
 
 
 def as_network(
@@ -80,7 +83,9 @@ def read_network(
     readout: str | Readout | None = None,
 ) -> tuple[DelayNetwork, Trace | None]:
     """Return what `as_network` does, and what was read of a module that is no `DelayNetwork`."""
+    module = unwrap(module)
     if isinstance(module, DelayNetwork):
+        GraphError.collect(find_network_overrides(module))
         if step not in (None, module.step):
             raise GraphError.at(
                 "step", f"is {step}, and that of the network is {module.step}", "leave it out"
@@ -99,7 +104,8 @@ def read_network(
             altered=module.altered,
             arithmetic=module.arithmetic,
         )
-        return network.train(module.training), None
+        network.training = module.training  # its own alone: the layers keep theirs
+        return network, None
     if step is None:
         raise GraphError.at("step", "is missing", "give the seconds of a step, such as step=1e-3")
     found = trace(module)
@@ -111,16 +117,17 @@ def read_network(
         Readout(_output(found), readout) if isinstance(readout, str) else readout,
         framing,
     )
-    return network.train(module.training), found
+    network.training = module.training  # its own alone: the layers keep theirs
+    return network, found
 
 
 def _output(found: Trace) -> str:
     """Return the one population that a module gives out."""
     outputs: Any = found.outputs
-    if not isinstance(outputs, str):
+    if not isinstance(outputs, Output):
         raise GraphError.at(
             "readout",
             "needs a module that gives out one population",
             "give a delaycore.Readout that names it",
         )
-    return outputs
+    return outputs.population

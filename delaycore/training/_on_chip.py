@@ -23,7 +23,7 @@ from delaycore.backend import Backend
 from delaycore.deploy import Chip
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.nn import DelayNetwork, Forward, read_network
+from delaycore.nn import DelayNetwork, Forward, OtherArithmetic, Output, read_network, unwrap
 from delaycore.nn.functional import Record, run_eagerly
 
 __all__ = ["OnChip", "on_chip", "run_on_chip"]
@@ -40,8 +40,9 @@ def on_chip(
              times depend on it.
     options: of the backend, such as ``weight_bits=4``.
 
-    Raises `GraphError` for what has no meaning in a Graph, `SettingsError` for options that the backend does
-    not know.
+    Raises `GraphError` for what has no meaning in a Graph, `DoesNotFit` with all findings for a module that
+    the chip cannot compute, such as a reset that it does not have, `SettingsError` for options that the
+    backend does not know.
     """
     if isinstance(target, Chip):
         chip = target if not options else replace(target, options={**target.options, **options})
@@ -64,7 +65,7 @@ class _Given(Chip):
         return self.given
 
 
-class OnChip(nn.Module):
+class OnChip(OtherArithmetic):
     """A module in a chip's arithmetic: hardware in the loop.
 
     The forward pass quantizes the module and runs it in the chip's simulator, on spikes of 0 and 1 as the
@@ -77,8 +78,9 @@ class OnChip(nn.Module):
 
     def __init__(self, module: nn.Module, chip: Chip, step: float | None = None) -> None:
         super().__init__()
-        known = isinstance(module, DelayNetwork)
+        known = isinstance(unwrap(module), DelayNetwork)
         network, traced = read_network(module, step if known or step is not None else 1e-3)
+        chip.quantization_scheme(network.to_graph())  # raises for what the chip cannot compute
         self.module, self.chip = module, chip
         self._shared = (network, traced)  # in a tuple, so that torch registers its layers once
 
@@ -86,7 +88,7 @@ class OnChip(nn.Module):
     def forward(self, *inputs: Any) -> Any:
         """Return what the module gives on the chip.  Raises `DataError` for spikes other than 0 and 1."""
         network, traced = self._shared
-        network.train(self.module.training)
+        network.training = self.module.training  # its own alone: the layers keep theirs
         if traced is None:
             (given,) = inputs
             _require_spikes(given.values() if isinstance(given, Mapping) else inputs)
@@ -98,8 +100,14 @@ class OnChip(nn.Module):
         turn = traced.batch_first
         given = {n: x.transpose(0, 1) if turn else x for n, x in zip(network.inputs, inputs, strict=True)}
         made = run_on_chip(network, self.chip, given)
-        sent = {**made.spikes, network.output: made.readout, **made.others}
-        return tree_map(lambda n: sent[n].transpose(0, 1) if turn else sent[n], traced.outputs)
+        sent = {**given, **made.spikes, network.output: made.readout, **made.others}
+
+        def as_given(part: Any) -> Any:
+            if not isinstance(part, Output):
+                return part
+            return sent[part.population].transpose(0, 1) if turn else sent[part.population]
+
+        return tree_map(as_given, traced.outputs)
 
     def extra_repr(self) -> str:
         return f"chip={self.chip.name!r}"

@@ -55,7 +55,7 @@ def test_run_takes_settings_that_suit_the_channels_and_names_them(
     channels: int, shift: int, taken: list[Settings], tmp_path: Path
 ) -> None:
     data = write_recordings(tmp_path / "data", channels)
-    said = json.loads(call("run", "--data", data, "--json"))
+    said = json.loads(call("run", "--data", data, "--target", "loihi", "--json"))
     (settings,) = taken
     speech = Settings.parse(tomllib.loads(call("config", "speech")))
     assert settings.training.channel_shift == shift
@@ -67,12 +67,12 @@ def test_run_takes_settings_that_suit_the_channels_and_names_them(
 def test_run_stops_for_a_sensor_with_pixels_and_says_how_to_go_on(
     taken: list[Settings], tmp_path: Path
 ) -> None:
-    data = write_recordings(tmp_path / "data", 24, (3, 4, 2))
+    data = write_recordings(tmp_path / "data", 240, (12, 10, 2))
     said = call("run", "--data", data, code=2)
-    assert "sensor of 3 x 4 pixels" in said and "delaycore config convolution" in said
+    assert "sensor of 12 x 10 pixels" in said and "delaycore config convolution" in said
     assert not taken
     call("config", "convolution", "--out", tmp_path / "mine.toml")
-    call("run", "--data", data, "--config", tmp_path / "mine.toml")
+    call("run", "--data", data, "--config", tmp_path / "mine.toml", "--target", "loihi")
     assert len(taken) == 1
 
 
@@ -85,6 +85,14 @@ def test_the_targets_of_a_configuration_are_taken_unless_others_are_given(
     call("run")
     assert [s.targets for s in taken[:2]] == [("seneca",), ("loihi",)]
     assert set(taken[2].targets) >= {"loihi", "seneca"}
+
+
+def test_of_all_installed_chips_those_that_cannot_hold_the_network_are_left_out(
+    taken: list[Settings], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text('[network]\nneuron = "adaptive_lif"\n')
+    call("run", "--config", tmp_path / "mine.toml")
+    assert "seneca" in taken[0].targets and "loihi" not in taken[0].targets
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -91,7 +91,7 @@ def forgets_biases(base: Backend) -> Backend:
     )
 
 
-@caught_by("sizes", "66,000 inputs")
+@caught_by("numbering", "66,000 inputs")
 def numbers_inputs_with_16_bits(base: Backend) -> Backend:
     def image(old: dict[str, np.ndarray], program: dc.Program, options: Any) -> dict[str, np.ndarray]:
         return old | {f"{at}/pre": old[f"{at}/pre"] % 2**16 for at in blocks(old)}
@@ -99,7 +99,7 @@ def numbers_inputs_with_16_bits(base: Backend) -> Backend:
     return writes(base, image)
 
 
-@caught_by("sizes", "258 populations")
+@caught_by("numbering", "258 populations")
 def has_no_room_for_more_populations(base: Backend) -> Backend:
     def image(old: dict[str, np.ndarray], program: dc.Program, options: Any) -> dict[str, np.ndarray]:
         ends = {f"{at}/ends": old[f"{at}/ends"] for at in blocks(old)}
