@@ -40,7 +40,7 @@ class _Network:
     """The negative weights alone, where the arithmetic sums them apart."""
     on_grid: frozenset[str] = frozenset()
     """Populations into which all weights, and so all sums from zero, are multiples of the step of a fixed
-    total.
+    total, a power of two.
     """
 
 
@@ -135,9 +135,13 @@ def simulate(
 
 
 def _is_on_grid(graph: Graph, name: str) -> bool:
+    """Return whether every sum of weights into a population is a multiple of the step of a fixed total: for
+    steps that are powers of two, since sums of other multiples round.
+    """
     number = graph.arithmetic.total
     if (
         number.family != "fixed"
+        or np.frexp(number.step)[0] != 0.5
         or graph.arithmetic.arrivals == "state"
         or abs(max(number.minimum, number.maximum, key=abs)) > 2**53 * number.step
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -86,6 +86,12 @@ class Arithmetic(Value):
         return self.potential.overflows(first).astype(np.int64) + self.potential.overflows(
             self.potential.round(first) + bias
         )
+
+    def has_numbers_of(self, other: Arithmetic) -> bool:
+        """Tell whether sums, products and their rounding are those of ``other``; names may differ, and
+        whether a neuron fires at its threshold or strictly above it.
+        """
+        return type(self) is type(other) and replace(self, name=other.name, fires=other.fires) == other
 
     def crosses(self, potential: Floats, threshold: Floats) -> NDArray[np.bool_]:
         """Tell where a potential makes its neuron fire."""

@@ -72,6 +72,7 @@ class CurrentLIF(SpikingNeurons):
             learn=learn,
             surrogate=surrogate,
             batch_first=batch_first,
+            time_step=step,
         )
 
     @property

@@ -54,6 +54,7 @@ class Integrator(Neurons):
             learn=learn,
             start=start,
             batch_first=batch_first,
+            time_step=step,
         )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:

@@ -34,6 +34,7 @@ class SpikingNeurons(Neurons):
         learn: Collection[str],
         surrogate: Surrogate | None,
         batch_first: bool,
+        time_step: float | None,
     ) -> None:
         super().__init__(
             features,
@@ -45,6 +46,7 @@ class SpikingNeurons(Neurons):
             start=start,
             strict=strict,
             batch_first=batch_first,
+            time_step=time_step,
         )
 
     def init_state(self, like: Tensor) -> State:

@@ -14,7 +14,7 @@ from delaycore import DataError, engine, reference
 from delaycore.conformance import LiveNetwork, arithmetics, live_network, under
 from delaycore.engine import _simulator as simulator
 from delaycore.engine import _updates as updates
-from delaycore.graph import Projection
+from delaycore.graph import Format, Projection
 from delaycore.reference import _neurons as neurons
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
@@ -346,3 +346,18 @@ def test_a_delay_beyond_any_sample_costs_no_memory():
     spikes = np.ones((2, 5, 3), dtype=bool)
     assert same(graph, spikes)
     assert engine.simulate(graph, spikes).late["in->out"].tolist() == [7, 7]
+
+
+def test_sums_of_multiples_of_a_step_that_is_no_power_of_two_are_rounded():
+    """Eight times 0.1 is 0.8 only where each sum is rounded; in float64 it stays below."""
+    tenths = Format(family="fixed", step=0.1, minimum=0.0, maximum=1.0)
+    graph = dc.Graph(
+        1e-3,
+        {"in": dc.Input(8), "h": dc.LIF(1, retain=0.0, threshold=0.8)},
+        [Projection("in", "h", range(8), [0] * 8, [0.1] * 8, [0] * 8)],
+        arithmetic=dc.Arithmetic(weight=tenths, total=tenths),
+    )
+    spikes = np.ones((1, 2, 8), dtype=bool)
+    assert same(graph, spikes)
+    assert engine.simulate(graph, spikes).spikes["h"].all()
+    assert not engine.simulate(graph.with_(arithmetic=dc.Arithmetic()), spikes).spikes["h"].any()
