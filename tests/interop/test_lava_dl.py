@@ -178,6 +178,7 @@ def test_everything_that_no_graph_can_say_is_named_at_once(tmp_path):
         make_layer(rng, 5, 4, weight=np.zeros((4, 5))),
         {name: v for name, v in make_layer(rng, 5, 4).items() if not name.startswith("neuron")},
         make_layer(rng, 5, 5, delay=[-1.0] * 5),
+        make_layer(rng, 5, 5, weight=np.full((5, 5), np.inf), bias=[np.nan]),
     ]
     with pytest.raises(ForeignError) as error:
         from_lava_dl(write_network(tmp_path / "wrong.net", wrong), hop_delay=-1)
@@ -199,6 +200,8 @@ def test_everything_that_no_graph_can_say_is_named_at_once(tmp_path):
         "layer/6/weight",
         "layer/7/neuron",
         "layer/8/delay",
+        "layer/9/weight",
+        "layer/9/bias",
         "layer/3/weight",
         "layer/4/weight",
     ]
