@@ -123,7 +123,7 @@ def live_network(
     if not several:
         projections = [_single(p) for p in projections]
     statistic = str(rng.choice(["maximum", "last", "mean"])) if integrates else "spike_count"
-    names = tuple(f"class {i}" for i in range(classes))
+    names = tuple(f"class {i}" for i in range(populations["out"].size))
     graph = Graph(1e-3, populations, projections, Readout("out", statistic, classes=names))
     spikes = rng.random((samples, steps, sizes["in"])) < rng.uniform(0.05, 0.3)
     return LiveNetwork(awake(graph, spikes, float(rng.uniform(0.08, 0.25))), spikes)

@@ -2,6 +2,7 @@
 
 from delaycore.nn.functional._delivery import Deliver, deliver, deliver_gradients
 from delaycore.nn.functional._eager import run_eagerly
+from delaycore.nn.functional._ordered_sums import OrderedSums, has_order
 from delaycore.nn.functional._record import Fire, Record, fire, fire_above
 from delaycore.nn.functional._recurrences import Rule, adaptive_lif, integrate, is_compiled_for, lif
 from delaycore.nn.functional._rounding import fake_quantize, straight_through
@@ -10,6 +11,7 @@ from delaycore.nn.functional._surrogates import SURROGATES, Surrogate, Surrogate
 __all__ = [
     "Deliver",
     "Fire",
+    "OrderedSums",
     "Record",
     "Rule",
     "SURROGATES",
@@ -21,6 +23,7 @@ __all__ = [
     "fake_quantize",
     "fire",
     "fire_above",
+    "has_order",
     "integrate",
     "is_compiled_for",
     "lif",

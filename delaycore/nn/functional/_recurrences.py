@@ -124,14 +124,17 @@ def _apply(current: Tensor, parameters: list[Tensor], task: _Pass) -> Tensor:
 
 
 @run_eagerly
-def integrate(current: Tensor, retain: Tensor, potentials: Tensor | None = None) -> Tensor:
-    """Return the potentials ``u[t] = retain * u[t-1] + current[t]`` of neurons that never fire.
+def integrate(
+    current: Tensor, retain: Tensor, potentials: Tensor | None = None, *, bias: Tensor | None = None
+) -> Tensor:
+    """Return the potentials ``u[t] = retain * u[t-1] + current[t] + bias`` of neurons that never fire.
 
-    current: [steps, batch, neurons]; retain: [neurons].  With ``potentials``, return those, with the
+    current: [steps, batch, neurons]; retain, bias: [neurons].  With ``potentials``, return those, with the
     gradients of the neurons there.
     """
     known = () if potentials is None else (potentials,)
-    return _apply(current, [retain], _Pass(_INTEGRATE, known=known))
+    parameters = [retain, torch.zeros_like(retain) if bias is None else bias]
+    return _apply(current, parameters, _Pass(_INTEGRATE, known=known))
 
 
 @run_eagerly
