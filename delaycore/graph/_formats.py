@@ -105,9 +105,11 @@ class Format(Value):
         """The range of a fixed format applied to values that already lie on its steps."""
         if self.overflow == "clip":
             return np.clip(x, self.minimum, self.maximum)
-        period = self.maximum - self.minimum + self.step
+        first, last = np.rint(self.minimum / self.step), np.rint(self.maximum / self.step)
         inside = (x >= self.minimum) & (x <= self.maximum)
-        return np.where(inside, x, np.mod(x - self.minimum, period) + self.minimum)
+        # Counts of steps are whole and wrap exactly, whatever the step.
+        count = np.mod(np.rint(x / self.step) - first, last - first + 1) + first
+        return np.where(inside, x, count * self.step)
 
     def overflows(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Which of ``values`` lie outside the range of this format, so that rounding them wraps, clips or
