@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch import nn
-from torch.nn.utils.prune import BasePruningMethod
-from torch.nn.utils.spectral_norm import SpectralNorm
-from torch.nn.utils.weight_norm import WeightNorm
 
 from delaycore.errors import Problem
 from delaycore.nn._delayed_layer import DelayedLayer
@@ -19,6 +16,7 @@ from delaycore.nn._fixed_delays import FixedDelayLinear
 from delaycore.nn._network import DelayNetwork
 from delaycore.nn._neurons import RULES, Neurons, find_definer
 from delaycore.nn._recurrent import Recurrent
+from delaycore.nn._torch_hooks import COMPUTES_WEIGHTS
 
 __all__ = ["find_hooks", "find_network_overrides", "find_overrides"]
 
@@ -30,9 +28,6 @@ _SEALED: dict[type[nn.Module], tuple[str, ...]] = {
 }
 """Methods of our classes that a Graph takes for granted: those of derived classes would not be called."""
 
-_PARAMETRIZATIONS = (BasePruningMethod, WeightNorm, SpectralNorm)
-"""Hooks of torch that compute a weight from other parameters, and change nothing else."""
-
 
 def find_hooks(path: str, module: nn.Module) -> Iterator[Problem]:
     """Find hooks of ``module`` that run in its forward pass, which no Graph has.
@@ -40,7 +35,7 @@ def find_hooks(path: str, module: nn.Module) -> Iterator[Problem]:
     Those of ``torch.nn.utils.prune`` and of its weight and spectral norm only compute weights, and are none
     of these.
     """
-    before = [h for h in module._forward_pre_hooks.values() if not isinstance(h, _PARAMETRIZATIONS)]
+    before = [h for h in module._forward_pre_hooks.values() if not isinstance(h, COMPUTES_WEIGHTS)]
     if before or module._forward_hooks:
         yield Problem(
             path,
