@@ -1,4 +1,6 @@
-"""Random networks of every kind as modules: they come back equal and, in float64, do as the reference does."""
+"""Random networks of every kind as modules: they come back equal and, in float64, do what the reference
+does.
+"""
 
 from __future__ import annotations
 
