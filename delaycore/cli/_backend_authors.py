@@ -30,7 +30,7 @@ def conformance(
         if not as_json:
             console.print(str(outcome), markup=False, soft_wrap=True)
     verdict = Verdict(target, tuple(found))
-    answer(verdict.to_dict(), [str(verdict).splitlines()[-1]], as_json=as_json, ok=verdict.ok)
+    answer(verdict.to_dict(), [verdict.summary], as_json=as_json, ok=verdict.ok)
 
 
 @app.command("new-backend", epilog="Example: delaycore new-backend mychip")

@@ -91,8 +91,12 @@ def compare(
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     settings = choice.settings
-    for name in target or (() if chips else settings.targets or usable(note)):
-        chips += list_chip_settings([name], settings.network)
+    left_out: list[str] = []
+    if target or not chips:
+        targets = target or settings.targets or usable(note)
+        chips += list_chip_settings(targets, settings.network, left_out.append)
+    for line in left_out:
+        note(line)
     with show_progress(as_json) as on_epoch:
         points = run_comparison(
             settings,
@@ -105,7 +109,7 @@ def compare(
             on_epoch=on_epoch,
             on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
         )
-    page = tabulate_methods(points, f"PTQ against QAT, {recordings.name}")
+    page = tabulate_methods(points, f"PTQ against QAT, {recordings.name}", left_out)
     write_text(out / "compare.md", page)
     draw_methods(out / "compare.png", points)
     answer(

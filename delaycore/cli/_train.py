@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,13 @@ def run(
     source: Source,
     config: str = CONFIG,
     target: list[str] = TARGETS,
+    folds: int | None = typer.Option(
+        None,
+        "--folds",
+        min=3,
+        help="Do it this many times, each with other speakers for testing, so that all are tested once.",
+        show_default=False,
+    ),
     out: Path | None = OUT,
     seed: int | None = SEED,
     log: Path | None = LOG,
@@ -51,6 +59,7 @@ def run(
     """Do the main job: train networks with and without delays, deploy on chips, compare.  Interrupted, it
     goes on where it was.
     """
+    from delaycore.experiment import choose_targets, run_folds
     from delaycore.experiment import run as run_experiment
     from delaycore.report import to_terminal
     from delaycore.training import require_alone
@@ -59,21 +68,33 @@ def run(
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     settings = override(choice.settings, seed, target)
-    settings = settings if settings.targets else override(settings, None, usable(note))
-    folder = out or Path("runs") / f"{Path(choice.name).stem}-{settings.seed}"
+    if not settings.targets:
+        settings = override(settings, None, choose_targets(settings, recordings, usable(note), note))
+    name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
+    folder = out or Path("runs") / name
+    messages: list[str] = []
+
+    def tell(line: str) -> None:
+        messages.append(line)
+        if not as_json:
+            console.print(line, style="dim", markup=False)
+
+    work = partial(run_folds, folds=folds) if folds else run_experiment
     with show_progress(as_json, log) as on_epoch:
-        outcome = run_experiment(
+        outcome = work(
             settings,
             recordings,
             folder,
             on_epoch=on_epoch,
-            on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
+            on_message=tell,
         )
     if not as_json:
         console.print(to_terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
     lines = [f"  {remark}" for remark in outcome.remarks]
     if not settings.targets:
-        lines.append(f"no backend is installed, so nothing was deployed; {registry.install_hint()}")
+        lines.append(
+            f"no installed backend takes the network, so nothing was deployed; {registry.install_hint()}"
+        )
     lines.append(f"everything is in {folder}: table.md, graphs, reports, plots")
     answer(
         {
@@ -82,6 +103,7 @@ def run(
             "changes": choice.changes,
             "rows": [asdict(row) for row in outcome.rows],
             "remarks": outcome.remarks,
+            "messages": messages,
         },
         lines,
         as_json=as_json,
@@ -115,6 +137,14 @@ def train(
     for name in settings.chips:
         registry.load_backend(name)  # an unknown target shows before the training
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
+    messages: list[str] = []
+
+    def tell(line: str) -> None:
+        if team.first:
+            messages.append(line)
+            if not as_json:
+                note(line)
+
     with (
         join_team() as team,
         team.folder(folder) as own_folder,
@@ -125,7 +155,7 @@ def train(
             recordings,
             own_folder,
             on_epoch=on_epoch,
-            on_message=note if team.first and not as_json else lambda line: None,
+            on_message=tell,
         )
     if not team.first:
         return
@@ -134,6 +164,7 @@ def train(
         "out": str(folder),
         "models": {name: str(path) for name, path in files.items()},
         "budget": [limit.to_dict() for limit in limits],
+        "messages": messages,
     }
     lines = [f"{name}: {path}" for name, path in files.items()]
     lines += [f"{limit}, on validation samples" for limit in limits]

@@ -20,14 +20,16 @@ __all__ = ["Samples", "frame_events"]
 class Samples:
     """Input spikes, bool [samples, steps, inputs], and labels, [samples].
 
-    sheet:   how the inputs lie, as in `Framing.sheet`; None for a row.
-    classes: the name of each class, which labels are indices of; empty if they have none.
+    sheet:    how the inputs lie, as in `Framing.sheet`; None for a row.
+    classes:  the name of each class, which labels are indices of; empty if they have none.
+    speakers: the number of each sample's speaker, [samples]; None if they are not known.
     """
 
     spikes: NDArray[np.bool_]
     labels: NDArray[np.int64]
     sheet: tuple[int, int, int] | None = None
     classes: tuple[str, ...] = ()
+    speakers: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -86,4 +88,5 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     losses += Losses.removed(
         "event", "outside", events.name, framed.outside, framed.events, detail="channel beyond the framing"
     )
-    return Samples(framed.spikes, events.labels, framing.sheet, events.classes), losses
+    speakers = events.speakers if len(events.known_speakers) else None
+    return Samples(framed.spikes, events.labels, framing.sheet, events.classes, speakers), losses

@@ -77,7 +77,7 @@ class Splits:
             notes.append(f"no validation split: speakers {_list(held)} of {train.name} are held out for it")
             train, valid = train.select(~chosen), train.select(chosen)
         for name, part in (("valid", valid), ("test", test)):
-            shared = np.intersect1d(part.speakers, train.speakers)
+            shared = np.intersect1d(part.known_speakers, train.known_speakers)
             if shared.size:
                 notes.append(
                     f"{name} shares speakers with train, so it says less about new ones: {_list(shared)}"
@@ -101,7 +101,10 @@ def read_splits(train: Path, test: Path, valid: Path | None = None, channels: in
 
 
 def _choose_held_out(train: EventSet) -> npt.NDArray[np.int64]:
-    speakers = np.unique(train.speakers)
+    speakers = train.known_speakers
+    if len(train) and not len(speakers):
+        message = "does not say who speaks, so that no speakers can be held out for validation"
+        raise DataError(Problem(train.name, message, "give a validation file"))
     count = max(2, round(_HELD_OUT * len(speakers)))
     if len(speakers) <= count:
         message = f"has {len(speakers)} speakers: too few to hold some out for validation"

@@ -27,7 +27,7 @@ def from_tonic(dataset: Any, name: str | None = None) -> EventSet:
     Its sensor is one row of channels, such as that of tonic.datasets.SHD or SSC, whose ``x`` is the channel;
     or it has pixels or several polarities, such as that of NMNIST or DVSGesture, whose ``x``, ``y`` and ``p``
     make the channel ``(y * width + x) * polarities + p``.  Speakers come from its attribute ``speaker``, or
-    ``users``; where there is none, all samples count as those of speaker 0.
+    ``users``; where there is none, nobody is known.
 
     Raises `DataError` if it has no classes or no sensor, if a sample is no array of events with ``t`` in
     microseconds and these fields, and for every time, coordinate and label that makes no sense.
@@ -59,7 +59,7 @@ def from_tonic(dataset: Any, name: str | None = None) -> EventSet:
         channels=join_coordinates(name, fields, offsets, sensor),
         offsets=offsets,
         labels=np.array([int(label) for _, label in samples], np.int64),
-        speakers=np.zeros(len(samples), np.int64) if speakers is None else np.asarray(speakers, np.int64),
+        speakers=np.full(len(samples), -1) if speakers is None else np.asarray(speakers, np.int64),
         classes=classes,
         channel_count=height * width * polarities,
         name=name,
@@ -133,7 +133,7 @@ _NAMES = ("SHD", "SSC", "NMNIST", "DVSGesture")
 
 def _hold_out(train: EventSet, test: EventSet) -> Splits:
     """Make splits of a data set of pixels, with a validation split taken from ``train``."""
-    if train.speakers.any():
+    if len(train.known_speakers):
         return Splits.of(train, test)
     chosen = np.arange(len(train)) % 7 == 3
     note = (

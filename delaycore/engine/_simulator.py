@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
-from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
+from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.engine import _kernels as kernels
 from delaycore.engine._inbox import Inbox, build_inbox, number_neurons
 from delaycore.engine._numbers import pack_format
@@ -92,7 +92,7 @@ def simulate(
     states:  record the potentials of every population, or of those named, not of the read-out alone.
     threads: as many as there are processors unless given; they do not change the result.
     """
-    given = input_spikes(graph, spikes)
+    given = check_input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     order = tuple(name for name in graph.order if name not in given)
     apart = graph.arithmetic.arrivals == "signs"

@@ -171,6 +171,7 @@ class _Comparison:
         return replace(
             point,
             accuracy=row.accuracy,
+            by_speaker=row.by_speaker,
             same=row.same,
             energy=row.energy,
             latency=row.latency,

@@ -89,6 +89,7 @@ def evaluate_on_chip(
         title,
         result.predictions,
         test.labels,
+        speakers=test.speakers,
         graph=program.graph,
         activity=result.activity,
         cost=result.cost,

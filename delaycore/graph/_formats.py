@@ -136,6 +136,22 @@ class Format(Value):
         x = np.asarray(values, dtype=np.float64)
         return np.asarray(self.round(x) == x)
 
+    def next_above(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Return the next larger number for each of ``values``, which are numbers of this format; above the
+        largest one this is no number of the format.
+        """
+        x = np.asarray(values, dtype=np.float64)
+        if self.family == "fixed":
+            return np.asarray((np.rint(x / self.step) + 1) * self.step)
+        beyond = np.nextafter(x, np.inf)
+        return beyond if self.family == "float64" else x + _measure_spacing(beyond, _BITS[self.family])
+
+    def next_below(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Return the next smaller number for each of ``values``, which are numbers of this format; below the
+        smallest one this is no number of the format.
+        """
+        return -self.next_above(-np.asarray(values, dtype=np.float64))
+
     def __repr__(self) -> str:
         if self.family != "fixed":
             return f"<Format {self.family}>"
@@ -147,10 +163,19 @@ class Format(Value):
         return f"multiples of {self.step:g} in [{self.minimum:g}, {self.maximum:g}], {self.overflow}"
 
 
+_BITS = {"float32": 24, "bfloat16": 8}
+"""Significant bits of the floating formats below float64; both have the exponents of float32."""
+
+
+def _measure_spacing(x: NDArray[np.float64], bits: int) -> NDArray[np.float64]:
+    """Return the distance of numbers of ``bits`` significant bits at each ``x``, subnormal ones included."""
+    _, exponent = np.frexp(x)
+    return np.asarray(np.ldexp(1.0, np.maximum(exponent, -125) - bits))
+
+
 def _round_bfloat16(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Nearest bfloat16 (8 significant bits, the exponents of float32), ties to even, with subnormals."""
-    _, exponent = np.frexp(x)
-    spacing = np.ldexp(1.0, np.maximum(exponent, -125) - 8)
+    spacing = _measure_spacing(x, _BITS["bfloat16"])
     rounded = np.rint(x / spacing) * spacing
     largest = float.fromhex("0x1.fep127")
     return np.where(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from pydantic import ConfigDict
 
 from delaycore.errors import HardwareError, Problem
+from delaycore.graph import Format
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 
 __all__ = ["Loss", "Losses"]
 
 What = Literal[
-    "weight", "delay", "retain", "threshold", "bias", "refractory", "synapse", "neuron", "event", "parameter"
-]
+    "weight", "delay", "retain", "threshold", "tie", "bias", "refractory", "parameter", "kind", "reset", "unit",
+    "synapse", "neuron", "event",
+]  # fmt: skip
 Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "outside", "added", "converted"]
 
 
@@ -25,7 +27,8 @@ Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "o
 class Loss:
     """One kind of alteration at one place.
 
-    what, change: such as a ``weight`` that was ``rounded``.
+    what, change: such as a ``weight`` that was ``rounded``, or a ``kind`` of neurons, a ``reset`` or a
+                  ``unit`` that was ``converted`` into another.
     place:        where, such as ``projections['in->h']``.
     count, of:    how many were altered, of how many.
     largest:      the largest absolute error, in ``unit``; 0 where things were removed.
@@ -121,6 +124,24 @@ class Losses:
         )
 
     @classmethod
+    def of_rounding(
+        cls,
+        what: What,
+        place: str,
+        before: NDArray[np.float64],
+        after: NDArray[np.float64],
+        number: Format,
+        detail: str = "",
+    ) -> Losses:
+        """The loss of bringing ``before`` into the format ``number``: what was clipped to its range, and what
+        was rounded.
+        """
+        outside = number.overflows(before)
+        clipped = cls.of(what, "clipped", place, before[outside], after[outside], detail=detail)
+        rounded = cls.of(what, "rounded", place, before[~outside], after[~outside], detail=detail)
+        return cls(tuple(replace(entry, of=before.size) for entry in (clipped + rounded).entries))
+
+    @classmethod
     def removed(
         cls,
         what: What,
@@ -143,6 +164,19 @@ class Losses:
                 ),
             )
         )
+
+    @classmethod
+    def converted(
+        cls, what: Literal["kind", "reset", "unit"], place: str, before: str, after: str, count: int, of: int
+    ) -> Losses:
+        """``count`` of ``of`` neurons or numbers have another kind, reset or unit than they had; none if
+        count is 0 or both are the same.
+
+        before, after: their names, such as ``subtract`` and ``zero``.
+        """
+        if before == after:
+            return cls()
+        return cls.removed(what, "converted", place, count, of, f"{before} became {after}")
 
     def __add__(self, other: Losses) -> Losses:
         return Losses(entries=(*self.entries, *other.entries))

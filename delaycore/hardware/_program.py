@@ -209,6 +209,14 @@ class Result:
         return self.activity.potentials
 
     @property
+    def scores(self) -> NDArray[np.float64]:
+        """The read-out's statistic of every class, [samples, classes], in the chip's units.
+
+        Raises `DataError` for a graph without a read-out.
+        """
+        return self.activity.scores
+
+    @property
     def predictions(self) -> NDArray[np.int64]:
         """The class with the largest score of each sample, [samples]."""
         return self.activity.predictions

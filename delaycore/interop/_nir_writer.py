@@ -22,20 +22,23 @@ from delaycore.interop._modules import Floats
 from delaycore.interop._names import make_unique
 from delaycore.interop._nir_populations import make_node
 from delaycore.interop._nir_steps import Method, check_choices
+from delaycore.interop._problems import ProblemList
 
 __all__ = ["to_nir"]
 
 
 def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
-    """``graph`` as a `nir.NIRGraph`, and what NIR cannot hold.
+    """Write ``graph`` as a `nir.NIRGraph`, and say what NIR cannot hold.
 
     method: how a reader will turn its equations into steps, see `from_nir`; time constants are
             chosen so that it gets this graph's neurons back, and the graph's step goes into the metadata
             under ``step``.
 
     Lost, and listed: arithmetic other than float64, read-out, framing, refractory periods, adaptive
-    thresholds, resets by subtraction, delayed starts, and the order of additions of synapses that share
-    neurons and delay.  Needs the package nir.
+    thresholds, resets by subtraction, delayed starts, synapses of weight 0, and the order of additions of
+    synapses that share neurons and delay.  A population that nothing leads to gets weights of 0 from the
+    first input, since `nir.read` puts an input of its own before it otherwise.  Raises `ForeignError` with
+    every population of a kind that NIR does not have.  Needs the package nir.
     """
     check_choices(method)
     nir = _import_nir()
@@ -43,11 +46,14 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
     edges: list[tuple[str, str]] = []
     losses = _list_network_losses(graph)
     strict = graph.arithmetic.fires == ">"
+    problems = ProblemList()
     for name, population in graph.populations.items():
-        nodes[name], lost = make_node(nir, name, population, graph.step, method, strict)
-        losses += lost
+        with problems.gather():
+            nodes[name], lost = make_node(nir, name, population, graph.step, method, strict)
+            losses += lost
+    problems.raise_any()
     for projection in graph.projections:
-        losses += _count_merged(projection)
+        losses += _count_merged(projection) + _count_empty(projection)
         size = graph.populations[projection.source].size, graph.populations[projection.target].size
         for i, (delay, weight) in enumerate(_split(projection, *size)):
             way = [projection.source]
@@ -79,12 +85,12 @@ def _import_nir() -> Any:
 
 
 def _name(name: str, nodes: Container[str]) -> str:
-    """A name for a node that none of ``nodes`` has and that a file can have."""
+    """Choose a name for a node that none of ``nodes`` has and that a file can have."""
     return make_unique(name.replace("/", "."), nodes)
 
 
 def _find_roots(graph: Graph) -> list[str]:
-    """Populations that nothing leads to, if there is an input that could: a reader of files puts an input of
+    """Find populations that nothing leads to, if there is an input that could: `nir.read` puts an input of
     their own before them, which weights of 0 keep it from.
     """
     if not graph.inputs:
@@ -97,7 +103,7 @@ def _find_roots(graph: Graph) -> list[str]:
 
 
 def _find_outputs(graph: Graph) -> list[str]:
-    """The population that is read, or else those that project nowhere."""
+    """Find the population that is read, or else those that project nowhere."""
     if graph.readout is not None:
         return [graph.readout.population]
     ends = [
@@ -107,7 +113,7 @@ def _find_outputs(graph: Graph) -> list[str]:
 
 
 def _split(projection: Projection, sources: int, targets: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-    """Delays [sources] in steps and weights [targets, sources] that together are the projection."""
+    """Yield delays [sources] in steps and weights [targets, sources] that together are the projection."""
     pre, post, weight, delay = projection.pre, projection.post, projection.weight, projection.delay
     per_source = np.zeros(sources, np.int64)
     per_source[pre] = delay
@@ -128,7 +134,7 @@ def _fill_matrix(
 
 
 def _count_merged(projection: Projection) -> Losses:
-    """Synapses that share both neurons and the delay are added up, which moves a rounding."""
+    """Count synapses that share both neurons and the delay: they are added up, which moves a rounding."""
     rows = np.stack([projection.pre, projection.post, projection.delay])
     gone = len(projection) - np.unique(rows, axis=1).shape[1] if len(projection) else 0
     return Losses.removed(
@@ -141,8 +147,20 @@ def _count_merged(projection: Projection) -> Losses:
     )
 
 
+def _count_empty(projection: Projection) -> Losses:
+    """Count synapses of weight 0, which are gone: a matrix has a 0 where there is no synapse, too."""
+    return Losses.removed(
+        "synapse",
+        "dropped",
+        projection.place,
+        int(np.count_nonzero(projection.weight == 0)),
+        len(projection),
+        "of weight 0: NIR's matrices do not tell them from none",
+    )
+
+
 def _list_network_losses(graph: Graph) -> Losses:
-    """What belongs to the network as a whole and has no place in NIR."""
+    """List what belongs to the network as a whole and has no place in NIR."""
     losses = Losses()
     if replace(graph.arithmetic, fires=">=") != Arithmetic():
         losses += Losses.removed(
@@ -160,7 +178,8 @@ def _list_network_losses(graph: Graph) -> Losses:
             "readout",
             1,
             1,
-            f"{graph.readout.statistic} of {graph.readout.population}",
+            f"{graph.readout.statistic} of {graph.readout.population}"
+            + (", with the names of its classes" if graph.readout.classes else ""),
         )
     if graph.framing is not None:
         losses += Losses.removed("parameter", "dropped", "framing", 1, 1, "how events become steps")

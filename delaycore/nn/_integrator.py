@@ -54,13 +54,14 @@ class Integrator(Neurons):
             learn=learn,
             start=start,
             batch_first=batch_first,
+            time_step=step,
         )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
         known = None if record is None else record.potentials
         return integrate(current, values["retain"], known, bias=values.get("bias"))
 
-    def rest(self, like: Tensor) -> State:
+    def init_state(self, like: Tensor) -> State:
         return (torch.zeros_like(like),)
 
     def step(

@@ -76,6 +76,7 @@ class LIF(SpikingNeurons):
             learn=learn,
             surrogate=surrogate,
             batch_first=batch_first,
+            time_step=step,
         )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -16,10 +17,12 @@ from delaycore.hardware import Losses, QuantizationScheme
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import Loop, Member, run_loops
-from delaycore.nn._inputs import prepare
+from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._scores import score
+from delaycore.nn._torch_hooks import refresh_weights
+from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import (
     OrderedSums,
     Record,
@@ -120,6 +123,7 @@ class DelayNetwork(nn.Module):
                         place, f"takes {size} neurons at {end!r}, which has {sizes[end]}", "match the sizes"
                     )
         yield from _find_firing_problems(self.arithmetic, self._strict)
+        yield from _find_step_problems(self.step, self.neurons)
         if self.readout is not None:
             yield from _readout_problems(self.readout, self.neurons)
 
@@ -171,12 +175,12 @@ class DelayNetwork(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         """Of everything that is trained."""
-        return next(self.parameters()).dtype
+        return next(iter(self.neurons.values())).parameter.dtype
 
     @property
     def device(self) -> torch.device:
         """Where everything that is trained lies."""
-        return next(self.parameters()).device
+        return next(iter(self.neurons.values())).parameter.device
 
     @property
     def synapses(self) -> int:
@@ -212,9 +216,11 @@ class DelayNetwork(nn.Module):
         known: what populations do in this run, by name; they repeat it, and gradients are those at its spikes
                and potentials.
         """
+        for c in self.connections:
+            refresh_weights(c.layer)
         made = self._prepare_inputs(x)
         given = next(iter(made.values()))
-        with torch.autocast(given.device.type, enabled=False):
+        with keep_precision(given):
             sums = None if known.keys() >= self.neurons.keys() else self._order_sums(made)
             for group in self._groups:
                 made |= self._run_group(group, made, known, sums)
@@ -222,7 +228,7 @@ class DelayNetwork(nn.Module):
         return Forward({name: made[name] for name in self.hidden}, made[self.output], others)
 
     def _prepare_inputs(self, x: Tensor | Mapping[str, Tensor]) -> dict[str, Tensor]:
-        if isinstance(x, Tensor):
+        if not isinstance(x, Mapping):
             x = {next(iter(self.inputs), ""): x}
         if x.keys() != self.inputs.keys():
             raise DataError.at(
@@ -332,8 +338,9 @@ class DelayNetwork(nn.Module):
 
     def to_graph(self, framing: Framing | None = None) -> Graph:
         """Return the network of evaluation mode as a Graph in float64, synapses that do not exist left out;
-        `losses` says what that alters.
+        `losses` says what that alters.  Raises `GraphError` for numbers that are not finite.
         """
+        self._require_sound()
         populations: dict[str, Population] = {
             n: self.inputs[n] if n in self.inputs else self.neurons[n].to_population(self.numbers(n))
             for n in self.order
@@ -349,8 +356,19 @@ class DelayNetwork(nn.Module):
         """Return what was altered where the network came from, and what evaluation mode, and so `to_graph`,
         alters in what was trained: positions rounded to steps.
         """
+        self._require_sound()
         found = [c.layer.losses(f"projections[{c.name!r}]", c.source) for c in self.connections]
         return Losses(entries=(*self.altered, *(e for losses in found for e in losses)))
+
+    def _require_sound(self) -> None:
+        """Raise `GraphError` for numbers that are not finite, once weights that torch computes are as their
+        parameters say.
+        """
+        for c in self.connections:
+            with evaluate(c.layer):
+                refresh_weights(c.layer)
+        with torch.no_grad():
+            GraphError.collect(_find_divergence(self))
 
     def anneal(self, progress: float) -> None:
         """Set what changes over a training, of which ``progress`` in [0, 1] is done: the widths of
@@ -383,6 +401,33 @@ def _find_firing_problems(arithmetic: Arithmetic, strict: Mapping[str, bool]) ->
                 f"populations[{name!r}].strict",
                 f"is {above}, but neurons of this network fire where u {arithmetic.fires} threshold",
                 "give all neurons of a network the same, since it belongs to the arithmetic of its Graph",
+            )
+
+
+def _find_step_problems(step: float, neurons: Mapping[str, Neurons]) -> Iterator[Problem]:
+    for name, n in neurons.items():
+        if n.time_step is not None and not math.isclose(n.time_step, step):
+            yield Problem(
+                f"populations[{name!r}]",
+                f"has time constants for steps of {n.time_step:g} s, and the network has steps of {step:g} s",
+                "give both the same step; for other steps, make the layer of the same time constants anew",
+            )
+
+
+def _find_divergence(network: DelayNetwork) -> Iterator[Problem]:
+    """Find numbers that no Graph can hold, which a training that diverged leaves."""
+    parts: dict[str, Tensor] = {
+        f"projections[{c.name!r}].{n}": p for c in network.connections for n, p in c.layer.named_parameters()
+    }
+    for name, n in network.neurons.items():
+        parts |= {f"populations[{name!r}].{key}": value for key, value in n.values().items()}
+    for place, values in parts.items():
+        bad = int((~values.isfinite()).sum())
+        if bad:
+            yield Problem(
+                place,
+                f"holds {bad} of {values.numel()} numbers that are not finite",
+                "the training diverged: go back to what was before, and lower the learning rate",
             )
 
 

@@ -37,7 +37,7 @@ class Words:
 def test_a_data_set_of_tonic_becomes_an_event_set(make_events):
     events = make_events()
     found = from_tonic(Words(events))
-    assert found == replace(events, speakers=np.zeros(4, int))
+    assert found == replace(events, speakers=np.full(4, -1))
     assert found.name == "Words"
 
 

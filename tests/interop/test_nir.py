@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -152,6 +153,35 @@ def test_synapses_that_share_neurons_and_delay_are_reported_as_merged():
     back, _ = from_nir(written)
     only = back.projections[0]
     assert sorted(zip(only.pre, only.weight, only.delay, strict=True)) == [(0, 3.0, 3), (1, 4.0, 1)]
+
+
+def test_synapses_of_weight_0_are_reported_as_dropped():
+    p = dc.Projection("in", "h", [0, 1, 1], [0, 0, 0], [1.0, 0.0, 0.0], [0, 0, 4])
+    graph = dc.Graph(STEP, {"in": dc.Input(2), "h": dc.LIF(1, retain=0.5, threshold=1.0)}, [p])
+    written, losses = to_nir(graph)
+    (loss,) = [loss for loss in losses if loss.change == "dropped"]
+    assert (loss.what, loss.place, loss.count, loss.of) == ("synapse", "projections['in->h']", 2, 3)
+    assert from_nir(written)[0].synapses == 1
+
+
+def test_every_kind_that_nir_does_not_have_is_named():
+    @dataclass(frozen=True, eq=False)
+    class Odd(dc.graph.Population):
+        kind = "odd, of a test"
+
+    graph = dc.Graph(STEP, {"in": dc.Input(1), "a": Odd(2), "b": Odd(3)}, [])
+    with pytest.raises(ForeignError) as error:
+        to_nir(graph)
+    assert [p.place for p in error.value.problems] == ["populations['a']", "populations['b']"]
+
+
+def test_a_population_that_nothing_leads_to_comes_back_without_an_input_of_its_own(tmp_path):
+    populations = {"in": dc.Input(3), "alone": dc.LIF(2, retain=0.5, threshold=1.0, bias=0.7)}
+    written, _ = to_nir(dc.Graph(STEP, populations, []))
+    nir.write(tmp_path / "alone.nir", written)
+    back, losses = from_nir(nir.read(tmp_path / "alone.nir"))
+    assert not losses and not back.projections
+    assert {name: p.size for name, p in back.populations.items()} == {"in": 3, "alone": 2}
 
 
 def test_axonal_delays_need_one_delay_node_only():

@@ -356,6 +356,35 @@ def test_a_module_of_ones_own_with_skip_connections_is_its_graph() -> None:
         assert torch.equal(network(x).readout, made)
 
 
+@pytest.mark.filterwarnings("ignore")  # torch's own, of its compiler
+def test_a_compiled_or_wrapped_module_is_the_graph_of_the_module_inside() -> None:
+    torch.manual_seed(1)
+    model = Skipping().eval()
+    graph = to_graph(model, 1e-3, readout="softmax_sum")
+    network = as_network(model, 1e-3, readout="softmax_sum")
+    in_place = Skipping().eval()
+    in_place.load_state_dict(model.state_dict())
+    in_place.compile(backend="eager")
+    wrapped = [
+        torch.compile(model, backend="eager"),
+        nn.DataParallel(model),
+        torch.compile(nn.DataParallel(model), backend="eager"),
+        in_place,
+    ]
+    for module in wrapped:
+        assert to_graph(module, 1e-3, readout="softmax_sum") == graph
+        assert losses(module) == losses(model)
+    assert to_graph(torch.compile(network, backend="eager")) == graph  # type: ignore[arg-type]  # torch calls it a function
+    first, *others = [
+        DelayedLinear(4, 3, range(3)),
+        LIF(3, retain=0.9),
+        DelayedLinear(3, 2),
+        LIF(2, retain=0.5),
+    ]
+    parts = nn.Sequential(torch.compile(first, backend="eager"), *others)
+    assert to_graph(parts, 1e-3) == to_graph(nn.Sequential(first, *others), 1e-3)
+
+
 class Wrong(nn.Module):
     def __init__(self) -> None:
         super().__init__()

@@ -190,13 +190,21 @@ def test_weights_and_delays_of_given_synapses_may_be_tensors(given: Tensor) -> N
     [
         (torch.zeros(20, 9), "three dimensions"),
         (torch.zeros(20, 5, 8), "9 features"),
-        (torch.zeros(20, 5, 9, dtype=torch.bool), "x.to"),
+        (torch.zeros(20, 5, 9, dtype=torch.int64), "x.to"),
+        (torch.zeros(20, 5, 9, dtype=torch.float64), "x.to"),
         (torch.zeros(0, 5, 9), "empty"),
     ],
 )
 def test_an_input_of_another_shape_or_type_is_named_with_a_remedy(x: Tensor, word: str) -> None:
     with pytest.raises(DataError, match=word):
         model()(x)
+
+
+@pytest.mark.parametrize("make", SYNAPSES.values(), ids=SYNAPSES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_spikes_may_be_bool(make: Callable[..., DelayedLayer], dtype: torch.dtype) -> None:
+    net, x = make().to(dtype), spikes()
+    assert torch.equal(net(x.bool()), net(x.to(dtype)))
 
 
 def test_a_loop_of_ones_own_with_any_optimiser_learns() -> None:

@@ -14,7 +14,7 @@ from delaycore.errors import DelaycoreError
 from delaycore.graph import Arithmetic, Graph, Input, Population, Projection, fixed_point
 from delaycore.hardware import DoesNotFit, FitReport
 
-__all__ = ["bad_input"]
+__all__ = ["bad_input", "require_error"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +25,16 @@ class Unheard(Population):
 
 
 def bad_input(subject: Subject) -> Iterator[str]:
-    """Wrong spikes, options, programs and images are typed errors; networks that make no sense to the chip
+    """Wrong spikes, options and programs are typed errors; networks that make no sense to the chip
     are findings.
     """
     backend, case = subject.backend, subject.case(0)
     for what, call in _wrong(subject, case):
-        yield from _refuses(what, call, DelaycoreError)
+        yield from require_error(what, call, DelaycoreError)
     strange = Graph(1e-3, {"in": Input(1), "h": Unheard(2)}, [Projection("in", "h", [0], [0], [1.0], [1])])
     yield from _found("a population of an unknown kind", lambda: backend.check(strange))
     for name in ("map", "quantize", "quantization_scheme"):
-        yield from _refuses(
+        yield from require_error(
             f"{name} of a population of an unknown kind", partial(getattr(backend, name), strange), DoesNotFit
         )
     for what, graph in _odd(subject, case):
@@ -71,14 +71,6 @@ def _wrong(subject: Subject, case: Case) -> Iterator[tuple[str, Callable[[], Any
     )
     yield "check with an unknown option", lambda: backend.check(case.graph, no_such_option=1)
     yield "map with an unknown option", lambda: backend.map(case.graph, no_such_option=1)
-    yield "a program without its image", lambda: backend.simulate(replace(program, image={}), spikes)
-    for key in program.image:
-        if program.image[key].size:
-            image = {k: v for k, v in program.image.items() if k != key}
-            yield (
-                f"a program without {key!r} in its image",
-                partial(backend.simulate, replace(program, image=image), spikes),
-            )
 
 
 def _odd(subject: Subject, case: Case) -> Iterator[tuple[str, Graph]]:
@@ -102,7 +94,8 @@ def _odd(subject: Subject, case: Case) -> Iterator[tuple[str, Graph]]:
     )
 
 
-def _refuses(what: str, call: Callable[[], Any], wanted: type[Exception]) -> Iterator[str]:
+def require_error(what: str, call: Callable[[], Any], wanted: type[Exception]) -> Iterator[str]:
+    """Say so if ``call`` raises nothing, or something else than ``wanted``."""
     try:
         call()
     except wanted:

@@ -13,7 +13,7 @@ from delaycore.conformance._subject import Subject
 from delaycore.graph import Graph, Input, Population, Projection
 from delaycore.hardware import Cost, Quantity, Result
 
-__all__ = ["costs", "energy_grows"]
+__all__ = ["costs", "draw_excitatory", "energy_grows"]
 
 
 def costs(subject: Subject) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _sound(cost: Cost, samples: int) -> Iterator[str]:
         yield f"delay memory {part!r} is no part of the memory"
 
 
-def _drawn_in(subject: Subject, rng: np.random.Generator) -> tuple[Graph, NDArray[np.bool_]]:
+def draw_excitatory(subject: Subject, rng: np.random.Generator) -> tuple[Graph, NDArray[np.bool_]]:
     """Excitatory neurons in two layers, and samples from silence to every input in every step, each with the
     spikes of the one before.
     """
@@ -92,7 +92,7 @@ def _more(result: Result, a: int, b: int) -> bool:
 
 def energy_grows(subject: Subject) -> Iterator[str]:
     """More spikes and deliveries cost more energy, and never less time; a longer silence is not cheaper."""
-    graph, spikes = _drawn_in(subject, np.random.default_rng(0))
+    graph, spikes = draw_excitatory(subject, np.random.default_rng(0))
     program = subject.backend.map(graph)
     result = subject.backend.simulate(program, spikes)
     energy, latency = result.cost.energy.total, result.cost.latency.total

@@ -71,20 +71,20 @@ class Surrogate:
     steepness: float = 10.0
 
     def __post_init__(self) -> None:
-        self.as_kind()  # raises for a name that is none
+        if not isinstance(self.kind, SurrogateKind):
+            names = {k.name.lower(): k for k in SurrogateKind}
+            if not isinstance(self.kind, str) or self.kind not in names:
+                raise GraphError.at(
+                    "Surrogate.kind", f"is not known: {self.kind!r}", f"give one of {', '.join(names)}"
+                )
+            object.__setattr__(self, "kind", names[self.kind])
         if not self.steepness > 0:
             raise GraphError.at("Surrogate.steepness", f"must be positive, not {self.steepness!r}", "give 10")
 
     def as_kind(self) -> SurrogateKind:
         """Return the kind as the number that kernels know."""
-        if isinstance(self.kind, SurrogateKind):
-            return self.kind
-        names = {k.name.lower(): k for k in SurrogateKind}
-        if self.kind not in names:
-            raise GraphError.at(
-                "Surrogate.kind", f"is not known: {self.kind!r}", f"give one of {', '.join(names)}"
-            )
-        return names[self.kind]
+        assert isinstance(self.kind, SurrogateKind)  # as set above
+        return self.kind
 
     def __call__(self, grad: Tensor, distance: Tensor) -> Tensor:
         """Return the gradient of the distance to the threshold, from the gradient of the spikes, all of one
