@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from pydantic import ConfigDict
 
 from delaycore.errors import HardwareError, Problem
+from delaycore.graph import Format
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 
 __all__ = ["Loss", "Losses"]
 
 What = Literal[
-    "weight", "delay", "retain", "threshold", "bias", "refractory", "synapse", "neuron", "event", "parameter",
-    "kind", "reset", "unit",
+    "weight", "delay", "retain", "threshold", "tie", "bias", "refractory", "parameter", "kind", "reset", "unit",
+    "synapse", "neuron", "event",
 ]  # fmt: skip
 Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "outside", "added", "converted"]
 
@@ -121,6 +122,24 @@ class Losses:
                 ),
             )
         )
+
+    @classmethod
+    def of_rounding(
+        cls,
+        what: What,
+        place: str,
+        before: NDArray[np.float64],
+        after: NDArray[np.float64],
+        number: Format,
+        detail: str = "",
+    ) -> Losses:
+        """The loss of bringing ``before`` into the format ``number``: what was clipped to its range, and what
+        was rounded.
+        """
+        outside = number.overflows(before)
+        clipped = cls.of(what, "clipped", place, before[outside], after[outside], detail=detail)
+        rounded = cls.of(what, "rounded", place, before[~outside], after[~outside], detail=detail)
+        return cls(tuple(replace(entry, of=before.size) for entry in (clipped + rounded).entries))
 
     @classmethod
     def removed(

@@ -20,7 +20,7 @@ _NOISE = 1e-6
 
 
 def snap(steps: Floats, whole: Floats | float) -> Floats:
-    """Times in ``steps``; within a millionth of ``whole`` numbers of steps they are those numbers.
+    """Return times in ``steps``, as ``whole`` numbers of steps where they lie within a millionth of them.
 
     Seconds cannot hold most multiples of a step exactly, in float32 least of all.
     """
@@ -28,7 +28,7 @@ def snap(steps: Floats, whole: Floats | float) -> Floats:
 
 
 def round_delays(place: str, seconds: Floats, step: float) -> tuple[NDArray[np.int64], Losses]:
-    """Delays in seconds as whole steps, and what that altered.
+    """Round delays in seconds to whole steps, and say what that altered.
 
     Raises `ForeignError` for delays below 0 and ones that are not finite.
     """

@@ -92,8 +92,8 @@ class AdaptiveLIF(SpikingNeurons):
             record=record,
         )
 
-    def rest(self, like: Tensor) -> State:
-        return (*super().rest(like), torch.zeros_like(like), torch.zeros_like(like))
+    def init_state(self, like: Tensor) -> State:
+        return (*super().init_state(like), torch.zeros_like(like), torch.zeros_like(like))
 
     def step(
         self, current: Tensor, state: State, values: Values, fires: Fire | None = None

@@ -98,8 +98,8 @@ class CurrentLIF(SpikingNeurons):
         found[1:] -= values["retain"].detach() * left
         return found - values["bias"].detach() if "bias" in values else found
 
-    def rest(self, like: Tensor) -> State:
-        return (*super().rest(like), torch.zeros_like(like))
+    def init_state(self, like: Tensor) -> State:
+        return (*super().init_state(like), torch.zeros_like(like))
 
     def step(
         self, current: Tensor, state: State, values: Values, fires: Fire | None = None

@@ -130,6 +130,10 @@ def _refusals(graph: Graph) -> list[Problem]:
         )
     if not graph.inputs:
         found.append(Problem("populations", "have no input", "give a graph with a population of kind input"))
+    if len(graph.inputs) == len(graph.populations):
+        found.append(
+            Problem("populations", "have no neurons that compute", "give a graph with more than inputs")
+        )
     if graph.readout is not None:
         fires = graph.populations[graph.readout.population].spikes
         if fires and graph.readout.statistic != "spike_count":

@@ -61,7 +61,7 @@ class Integrator(Neurons):
         known = None if record is None else record.potentials
         return integrate(current, values["retain"], known, bias=values.get("bias"))
 
-    def rest(self, like: Tensor) -> State:
+    def init_state(self, like: Tensor) -> State:
         return (torch.zeros_like(like),)
 
     def step(

@@ -61,8 +61,9 @@ class Neurons(nn.Module, ABC):
     time_step:   seconds of a step, if time constants were given: a Graph of these neurons has the same.
 
     A kind of a plugin's own derives from this class: it sets ``population`` to the kind of the Graph and
-    ``fractions`` to the parameters that lie in [0, 1], and brings `rest` and `step`; `run_compiled` too, if
-    it has a faster way over all steps.  `delaycore.nn.neurons_of` registers how it is made of a population.
+    ``fractions`` to the parameters that lie in [0, 1], and brings `init_state` and `step`; `run_compiled`
+    too, if it has a faster way over all steps.  `delaycore.nn.neurons_of` registers how it is made of a
+    population.
     """
 
     population: ClassVar[type[Population]]
@@ -202,14 +203,14 @@ class Neurons(nn.Module, ABC):
         """Run step by step; ``fires`` says how spikes follow from potentials, as `firing` does unless
         given.
         """
-        state, made = self.rest(current[0]), []
+        state, made = self.init_state(current[0]), []
         for now in current:
             sent, state = self.step(now, state, values, fires or self.firing)
             made.append(sent)
         return torch.stack(made)
 
     @abstractmethod
-    def rest(self, like: Tensor) -> State:
+    def init_state(self, like: Tensor) -> State:
         """Return the state before the first step, for neurons and samples as in ``like``."""
 
     @abstractmethod

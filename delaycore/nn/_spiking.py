@@ -49,7 +49,7 @@ class SpikingNeurons(Neurons):
             time_step=time_step,
         )
 
-    def rest(self, like: Tensor) -> State:
+    def init_state(self, like: Tensor) -> State:
         """Return what is left of the potential, and of the refractory period if there is one."""
         zero = torch.zeros_like(like)
         return (zero, zero) if self.refractory else (zero,)
@@ -57,8 +57,8 @@ class SpikingNeurons(Neurons):
     def _fire(
         self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire | None
     ) -> tuple[Tensor, State]:
-        """Return the spikes of neurons with this potential, before the bias, and their `rest` state after
-        it.
+        """Return the spikes of neurons with this potential, before the bias, and the part of their state that
+        `init_state` makes, after it.
         """
         fires = fires or self.firing
         if "bias" in values:

@@ -36,8 +36,7 @@ def bring_part(part: ForeignPart) -> Problem:
 
 def _brings(target: Target, part: ForeignPart) -> bool:
     """Whether a backend is that of the package, or of the distribution, that a file names."""
-    package = target.module.partition(":")[0].partition(".")[0].strip()
-    return package == part.package or target.distribution == part.distribution
+    return target.package == part.package or target.distribution == part.distribution
 
 
 def _report_unnamed(tried: list[Target], broken: list[Problem]) -> Problem:

@@ -180,7 +180,7 @@ def _simulate(
     given = {
         n: np.ascontiguousarray((x.detach() > 0).cpu().numpy().transpose(1, 0, 2)) for n, x in inputs.items()
     }
-    activity = engine.simulate(chip.quantized(graph), given, states=True, threads=torch.get_num_threads())
+    activity = engine.simulate(chip.quantize(graph)[0], given, states=True, threads=torch.get_num_threads())
     device = next(iter(inputs.values())).device
 
     def as_tensor(array: NDArray[Any]) -> Tensor:

@@ -152,7 +152,7 @@ def test_neurons_that_override_a_step_run_it() -> None:
     assert torch.equal(changed(x), plain_one(3 * x)) and not torch.equal(changed(x), plain_one(x))
 
     class Resting(LIF):
-        def rest(self, like: Tensor) -> Any:
+        def init_state(self, like: Tensor) -> Any:
             return (torch.ones_like(like),)
 
     assert Resting(1, retain=0.5, threshold=0.5)(torch.zeros(2, 1, 1)).ravel().tolist() == [1.0, 0.0]

@@ -31,7 +31,7 @@ def neurons(kind: str, leak: str = "neuron", surrogate: str = "fast_sigmoid") ->
 
 
 def stepped(n: Neurons, current: Tensor, given: Values | None = None) -> Tensor:
-    values, state, made = given or n.values({}), n.rest(current[0]), []
+    values, state, made = given or n.values({}), n.init_state(current[0]), []
     for now in current:
         spikes, state = n.step(now, state, values)
         made.append(spikes)

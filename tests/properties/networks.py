@@ -78,6 +78,8 @@ class Limits:
     starts: bool = True
     leak: bool = True
     several: bool = True
+    twins: bool = True
+    """Whether two neurons may have synapses of the same delay."""
     loops: bool = True
     strict: bool = True
     odd: bool = True
@@ -182,7 +184,10 @@ def _draw_synapses(
     most = max(least, int(_pick(rng, [least, 2, limits.largest_delay, limits.largest_delay])))
     delay = rng.integers(least, most + 1, len(pre))
     weight = _draw_weights(rng, len(pre), limits.odd)
-    if limits.several and len(pre) > 1 and rng.random() < 0.3:
+    if not limits.twins:
+        _, first = np.unique(np.stack([pre, post, delay]), axis=1, return_index=True)
+        pre, post, delay, weight = (a[np.sort(first)] for a in (pre, post, delay, weight))
+    elif limits.several and len(pre) > 1 and rng.random() < 0.3:
         twice = rng.integers(0, len(pre), 3)  # pair and delay again, with weights of their own
         pre, post, delay = (np.r_[a, a[twice]] for a in (pre, post, delay))
         weight = np.r_[weight, _draw_weights(rng, 3, limits.odd)]

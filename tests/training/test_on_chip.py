@@ -17,6 +17,7 @@ import delaycore as dc
 from delaycore import engine, reference
 from delaycore.datasets import Samples
 from delaycore.errors import SettingsError
+from delaycore.hardware import Losses
 from delaycore.nn import LIF, AdaptiveLIF, CurrentLIF, DelayedLinear, Integrator, as_network, to_graph
 from delaycore.nn.functional import straight_through
 from delaycore.registry import load_backend
@@ -100,8 +101,8 @@ class Exact(Chip):
             weights={p.name: dc.Format() for p in graph.projections}, parameters=parameters
         )
 
-    def quantized(self, graph: dc.Graph) -> dc.Graph:
-        return graph
+    def quantize(self, graph: dc.Graph) -> tuple[dc.Graph, Losses]:
+        return graph, Losses()
 
 
 @pytest.mark.parametrize("recurrent", [False, True])
@@ -173,7 +174,7 @@ def test_what_was_validated_for_a_chip_is_what_is_deployed(
 ) -> None:
     net = network()
     history = fit(net, samples, samples, FITTING, seed=0, chip=chip, forward=forward)
-    program = dc.map(chip.rounded(net.to_graph()), chip.target, **chip.options)
+    program = dc.map(chip.round(net.to_graph()), chip.target, **chip.options)
     deployed = dc.simulate(program, samples.spikes).predictions
     assert (deployed == predict(net, samples, chip=chip)).all()
     assert (deployed == samples.labels).mean() == max(e.validation for e in history.epochs) > 0.6
@@ -238,9 +239,9 @@ def test_a_rounded_graph_is_the_same_network_on_the_chip_or_the_graph_itself(liv
                 NetworkSettings(hidden=(7,), delays=LevelDelays(levels=4, stride=2), gain=1.4), seed
             )
             graph = net.to_graph()
-            kept = chip.rounded(graph)
-            assert engine.simulate(chip.quantized(kept), x, states=True).same_as(
-                engine.simulate(chip.quantized(graph), x, states=True)
+            kept = chip.round(graph)
+            assert engine.simulate(chip.quantize(kept)[0], x, states=True).same_as(
+                engine.simulate(chip.quantize(graph)[0], x, states=True)
             )
 
 

@@ -84,9 +84,9 @@ def driven(layer: Layer, arriving: np.ndarray, order: Callable[[list[Exit]], lis
         for pre, post, delay, weight in zip(fan.pre, fan.post, fan.delay, fan.weight, strict=True):
             rows.setdefault(Exit(int(pre) + first, int(delay)), []).append((int(post), float(weight)))
         first += fan.sources
-    state, seen = neurons.initial(layer.population), []
+    state, seen = neurons.init_state(layer.population), []
     for passed in CircularQueue(layer.gate).run(arriving, layer.ages):
-        running = neurons.rest(layer.population, state, ARITHMETIC)
+        running = neurons.decay(layer.population, state, ARITHMETIC)
         for out in order(passed.exits):
             for post, weight in rows.get(out, []):
                 running[post] = BFLOAT16.round(running[post] + weight)

@@ -55,7 +55,7 @@ def _choose_scale(graph: Graph, name: str, largest: float) -> float:
     """Chip units per unit of the graph: the largest power of two under which weights up to ``largest``,
     thresholds and leaks fit.
     """
-    if graph.arithmetic == ARITHMETIC:
+    if graph.arithmetic.has_numbers_of(ARITHMETIC):
         return 1.0
     p = graph.populations[name]
     bounded = [(q, np.abs(getattr(p, q)).max()) for q in ("threshold", "leak") if q in p.parameters()]

@@ -20,8 +20,8 @@ from delaycore.hardware import (
     Retiming,
     Slice,
     find_delay_violations,
+    find_threshold_changes,
     find_unsupported,
-    find_vanished_thresholds,
     quantize_to,
     retime_for,
 )
@@ -39,6 +39,7 @@ from delaycore_loihi.numbers import (
     choose_grid,
     choose_quantization_scheme,
     choose_weight_bits,
+    find_finer_decays,
     find_possible_overflow,
     find_unsuitable_numbers,
 )
@@ -128,7 +129,8 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
         found = [
             *self.unsupported,
             *self.numbers,
-            *find_vanished_thresholds(self.given, self.graph),
+            *find_threshold_changes(self.given, *self.quantized),
+            *find_finer_decays(self.given, self.scheme.scale),
             *find_delay_violations(self.graph, SPEC, self.timing),
             *find_delayed_starts(self.graph, self.timing),
             *(finding for name in demand.computed for finding in find_possible_overflow(self.graph, name)),
