@@ -18,8 +18,8 @@ from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 __all__ = ["Loss", "Losses"]
 
 What = Literal[
-    "weight", "delay", "retain", "threshold", "tie", "bias", "refractory", "parameter", "kind", "reset", "unit",
-    "synapse", "neuron", "event",
+    "weight", "delay", "retain", "threshold", "tie", "bias", "refractory", "parameter", "kind", "reset",
+    "unit", "synapse", "neuron", "event",
 ]  # fmt: skip
 Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "outside", "added", "converted"]
 

@@ -41,12 +41,16 @@ def init_state(population: Population, *leading: int) -> State:
     return {name: np.zeros((*leading, population.size)) for name in names}
 
 
+def _no_meaning(population: Population) -> TypeError:
+    return TypeError(
+        f"kind {population.kind!r} has no meaning yet: register delaycore.reference.decay and step for it"
+    )
+
+
 @singledispatch
 def decay(population: Population, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
     """Return what a step leaves of the state that arrivals are added to."""
-    raise TypeError(
-        f"kind {population.kind!r} has no meaning yet: register delaycore.reference.decay and step for it"
-    )
+    raise _no_meaning(population)
 
 
 @singledispatch
@@ -58,9 +62,7 @@ def step(
     arithmetic: Arithmetic,
 ) -> StepResult:
     """Compute one step of a population, given what `decay` left and what arrived."""
-    raise TypeError(
-        f"kind {population.kind!r} has no meaning yet: register delaycore.reference.decay and step for it"
-    )
+    raise _no_meaning(population)
 
 
 @decay.register(LIF)

@@ -16,7 +16,7 @@ from delaycore.conformance import live_network
 from delaycore.delay_memory import CircularQueue, Exit
 from delaycore.graph import BFLOAT16
 from delaycore.reference import _neurons as neurons
-from delaycore.reference import inbox
+from delaycore.reference import build_inbox
 
 SEEDS = range(24)
 
@@ -46,7 +46,7 @@ def added(program: dc.Program, layer: Layer, spikes: Mapping[str, np.ndarray], t
             strict=False,
         )
     )
-    box = inbox(program.graph, layer.slice.population)
+    box = build_inbox(program.graph, layer.slice.population)
     found = []
     for source, pre, post, delay, weight in zip(
         box.source, box.pre, box.post, box.delay, box.weight, strict=True
