@@ -253,10 +253,14 @@ class DelayNetwork(nn.Module):
     @run_eagerly
     def _order_sums(self, inputs: Mapping[str, Tensor]) -> OrderedSums | None:
         """Return the sums of what arrives at all populations, where they have the order of the Graph."""
-        interpolates = any(c.layer.interpolates for c in self.connections)
-        if interpolates or not all(has_order(x) for x in inputs.values()):
+        computed = all(c.layer.computes_projection for c in self.connections)
+        if not computed or not all(has_order(x) for x in inputs.values()):
             return None
-        sums = OrderedSums(self.to_graph(), next(iter(inputs.values())))
+        try:
+            graph = self.to_graph()
+        except GraphError:  # of numbers or names that no Graph holds, such as NaN
+            return None
+        sums = OrderedSums(graph, next(iter(inputs.values())))
         for name, spikes in inputs.items():
             sums.note(name, spikes)
         return sums
