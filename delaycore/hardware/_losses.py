@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import ConfigDict
 
+from delaycore._wording import make_plural
 from delaycore.errors import HardwareError, Problem
 from delaycore.graph import Format
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
@@ -56,7 +57,8 @@ class Loss:
         )
 
     def __str__(self) -> str:
-        share = f" ({self.relative:.2%} of the largest)" if self.relative else ""
+        fraction = f"{self.relative:.2%}" if self.relative >= 1e-4 else "less than 0.01%"
+        share = f" ({fraction} of the largest)" if self.relative else ""
         size = (
             f", {'largest error' if self.relative else 'the largest'} {self.largest:.3g} {self.unit}".rstrip()
             + share
@@ -64,7 +66,7 @@ class Loss:
             else ""
         )
         detail = f" ({self.detail})" if self.detail else ""
-        return f"{self.place}: {self.count} of {self.of} {self.what}s {self.change}{size}{detail}"
+        return f"{self.place}: {self.count} of {self.of} {make_plural(self.what)} {self.change}{size}{detail}"
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,9 @@ class Program(Generic[OptionsT, MappingT]):
             *self._core_lines(),
         ]
         lines += [
-            f"  {name} runs {p} steps behind the graph" for name, p in self.placement.offsets.items() if p
+            f"  {name} runs {pluralize(p, 'step')} behind the graph"
+            for name, p in self.placement.offsets.items()
+            if p
         ]
         chosen = to_plain(self.options)
         lines += [f"  options: {', '.join(f'{k} {v}' for k, v in chosen.items())}"] if chosen else []

@@ -71,3 +71,8 @@ def test_losses_come_back_from_plain_values():
     )
     assert Losses.from_dict(losses.to_dict()) == losses
     assert Losses.from_dict(json.loads(json.dumps(losses.to_dict()))) == losses
+
+
+def test_a_loss_reads_in_plural_and_never_as_nothing():
+    small = Losses.of("bias", "rounded", "h", [1.0, 1.0], [1.0, 1.0 + 1e-9])
+    assert str(small) == "h: 1 of 2 biases rounded, largest error 1e-09 (less than 0.01% of the largest)"

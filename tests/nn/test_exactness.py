@@ -27,6 +27,8 @@ from delaycore.nn import (
     losses,
     to_graph,
 )
+from delaycore.nn._neurons import RULES
+from delaycore.nn._overrides import SEALED
 from delaycore.training import on_chip
 
 
@@ -156,6 +158,12 @@ def test_neurons_that_override_a_step_run_it() -> None:
             return (torch.ones_like(like),)
 
     assert Resting(1, retain=0.5, threshold=0.5)(torch.zeros(2, 1, 1)).ravel().tolist() == [1.0, 0.0]
+
+
+def test_the_rules_that_are_watched_are_methods_that_neurons_have() -> None:
+    assert all(hasattr(LIF(1, retain=0.5), name) for name in RULES)
+    for names in SEALED.items():
+        assert all(hasattr(names[0], name) for name in names[1])
 
 
 def test_a_kernel_of_ones_own_is_what_the_graph_gets() -> None:
