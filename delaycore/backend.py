@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol
 
 import pluggy
 
+from delaycore._wording import pluralize
 from delaycore.activity import Spikes
 from delaycore.errors import NotOffered
 from delaycore.graph import Graph
@@ -152,10 +153,8 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `NotOffered` for a backend
         that does not price.
         """
-        remedy = (
-            f"run the network instead: delaycore.simulate(program, spikes); {workload.steps} steps of "
-            f"{workload.samples} samples are known"
-        )
+        known = f"{pluralize(workload.steps, 'step')} of {pluralize(workload.samples, 'sample')} are known"
+        remedy = f"run the network instead: delaycore.simulate(program, spikes); {known}"
         raise NotOffered.at(f"target {self.spec.name!r}", "its backend prices nothing without a run", remedy)
 
     def require_supported(self, plan: Plan[OptionsT, MappingT]) -> None:

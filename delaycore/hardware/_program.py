@@ -98,7 +98,9 @@ class Program(Generic[OptionsT, MappingT]):
             *self._core_lines(),
         ]
         lines += [
-            f"  {name} runs {p} steps behind the graph" for name, p in self.placement.offsets.items() if p
+            f"  {name} runs {pluralize(p, 'step')} behind the graph"
+            for name, p in self.placement.offsets.items()
+            if p
         ]
         chosen = to_plain(self.options)
         lines += [f"  options: {', '.join(f'{k} {v}' for k, v in chosen.items())}"] if chosen else []
@@ -167,9 +169,9 @@ class Program(Generic[OptionsT, MappingT]):
     def __repr__(self) -> str:
         size = sum(v.nbytes for v in self.image.values())
         return (
-            f"<Program for {self.target}: {len(self.graph.populations)} populations, "
-            f"{self.graph.synapses:,} synapses on {pluralize(len(self.placement.cores), 'core')}, "
-            f"image of {size:,} bytes>"
+            f"<Program for {self.target}: {pluralize(len(self.graph.populations), 'population')}, "
+            f"{pluralize(self.graph.synapses, 'synapse')} on {pluralize(len(self.placement.cores), 'core')}, "
+            f"image of {pluralize(size, 'byte')}>"
         )
 
 

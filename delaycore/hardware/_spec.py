@@ -8,6 +8,7 @@ from numbers import Real
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from delaycore._wording import pluralize
 from delaycore.errors import HardwareError, Problem
 from delaycore.graph import Arithmetic
 
@@ -68,12 +69,15 @@ class Constant:
 class Reason:
     """A chip's own words for a finding that the core makes from its spec.
 
-    source: why the chip cannot do it, and where that is written.  remedy: what to do about it.
-    Either may be empty: the core then has words of its own.
+    source:  why the chip cannot do it, and where that is written.
+    remedy:  what to do about it.
+    message: what is wrong, in a few words that follow the place.
+    Each may be empty: the core then has words of its own.
     """
 
     source: str = ""
     remedy: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,10 +130,10 @@ class HardwareSpec:
         for name in ("not_modelled", "arithmetics"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 
-    def reason(self, code: str, source: str, remedy: str) -> Reason:
-        """The words for a finding: the chip's own where it has them, else ``source`` and ``remedy``."""
+    def reason(self, code: str, *, message: str, remedy: str, source: str = "") -> Reason:
+        """The words for a finding: the chip's own where it has them, else those given."""
         own = self.reasons.get(code, Reason())
-        return Reason(own.source or source, own.remedy or remedy)
+        return Reason(own.source or source, own.remedy or remedy, own.message or message)
 
     def with_delay_range(self, limit: Constant) -> HardwareSpec:
         """This chip with another limit ``delay.range``, as options may choose it; `max_delay` moves with
@@ -148,7 +152,8 @@ class HardwareSpec:
 
     def __repr__(self) -> str:
         return (
-            f"<HardwareSpec {self.name}: {self.title}, {len(self.limits)} limits, {len(self.costs)} costs, "
+            f"<HardwareSpec {self.name}: {self.title}, {pluralize(len(self.limits), 'limit')}, "
+            f"{pluralize(len(self.costs), 'cost')}, "
             f"delays up to {self.hop_delay + self.max_delay}>"
         )
 
