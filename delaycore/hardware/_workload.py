@@ -134,7 +134,7 @@ class Workload:
                 found.append(
                     Problem(
                         f"slices[{s.name!r}]",
-                        f"does not lie in {s.population!r}, which ends at neuron {len(held[s.population])}, on "
+                        f"does not lie within the {len(held[s.population])} neurons of {s.population!r}, on "
                         "a core from 0",
                     )
                 )
