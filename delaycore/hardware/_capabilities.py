@@ -8,7 +8,7 @@ Codes, the same for every chip:
     population.reset           a reset that the chip has not
     population.start           a population that starts late on a chip where all start together
     population.bias, population.leak, population.refractory, projection.zero_delay,
-    projection.several_synapses, projection.loops
+    projection.several_synapses, population.synaptic_delays, projection.loops
                                a feature that the spec names as unsupported
     refractory.range           a refractory period beyond the limit ``refractory.range``
     delay.range                a delay that no offset in time brings into the chip's range
@@ -59,6 +59,8 @@ def find_unsupported(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
         yield from _find_in_population(f"populations[{name!r}]", population, spec)
     for p in graph.projections:
         yield from _find_in_projection(graph, p, spec)
+    if "synaptic_delays" in spec.unsupported:
+        yield from _find_synaptic_delays(graph, spec)
 
 
 def is_foreign(given: Arithmetic, spec: HardwareSpec) -> bool:
@@ -140,6 +142,11 @@ _LACKS: dict[Feature, tuple[str, str, str]] = {
         "two neurons are joined by more than one synapse",
         "keep one synapse for each pair of neurons",
     ),
+    "synaptic_delays": (
+        "population.synaptic_delays",
+        "synapses of one source neuron have different delays",
+        "train one delay for each source neuron, or split it into neurons with a delay each",
+    ),
     "loops": ("projection.loops", "the projection leads back to its source", "train without recurrence"),
 }
 
@@ -155,6 +162,21 @@ def _find_in_projection(graph: Graph, p: Projection, spec: HardwareSpec) -> Iter
             yield _lack(spec, "several_synapses", p.place)
     if "loops" in spec.unsupported and closes_loop(graph, p):
         yield _lack(spec, "loops", p.place)
+
+
+def _find_synaptic_delays(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
+    """Populations with neurons whose synapses differ in the delay that the chip would store of them."""
+    offsets = retime_for(graph, spec).offsets  # none where delays do not fit, which is a finding of its own
+    for name, population in graph.populations.items():
+        least = np.full(int(population.size), np.iinfo(np.int64).max)
+        most = np.full(int(population.size), -1)
+        for p in graph.projections:
+            if p.source == name:
+                stored = p.delay + offsets.get(p.target, 0)
+                np.minimum.at(least, p.pre, stored)
+                np.maximum.at(most, p.pre, stored)
+        if (least < most).any():
+            yield _lack(spec, "synaptic_delays", f"populations[{name!r}]")
 
 
 def _lack(spec: HardwareSpec, feature: Feature, place: str) -> Finding:

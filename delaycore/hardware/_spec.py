@@ -14,11 +14,13 @@ from delaycore.graph import Arithmetic
 
 __all__ = ["Constant", "Feature", "HardwareSpec", "Reason"]
 
-Feature = Literal["zero_delay", "several_synapses", "loops", "bias", "refractory", "leak"]
+Feature = Literal["zero_delay", "several_synapses", "synaptic_delays", "loops", "bias", "refractory", "leak"]
 """Something that the core's neurons and synapses can do and a chip may not.
 
 zero_delay:       a spike that acts in its own step.       several_synapses: more than one synapse between two
                   neurons.
+synaptic_delays:  different delays of the synapses of one source neuron; without it, delays are axonal: a
+                  neuron has one, on the way to all its targets.
 loops:            projections that lead back.              bias:             a bias other than 0.
 refractory:       a refractory period other than 0.        leak:             a ``retain`` other than 1.
 """
