@@ -280,10 +280,11 @@ def find_overuse(used: Mapping[str, Mapping[str, float]], spec: HardwareSpec) ->
 
     used: what each place needs, by the code of the limit.  The chip's own words for it are the spec's
           ``reasons[code]``.
+    Raises `HardwareError` for a code that is no limit of the spec.
     """
     for place, needs in used.items():
         for code, needed in needs.items():
-            limit = spec.limits[code]
+            limit = spec.limit(code)
             if needed > limit.value:
                 words = spec.reason(
                     code,
@@ -297,7 +298,7 @@ def find_core_violations(used: int, spec: HardwareSpec, allowed: int | None = No
     """The finding that ``used`` cores are more than the chip has (limit ``chip.cores``), or than ``allowed``
     by an option ``cores``.
     """
-    limit = spec.limits["chip.cores"]
+    limit = spec.limit("chip.cores")
     remedy = "allow more cores, use fewer neurons, or prune synapses"
     message = "the network needs more cores than there are"
     if allowed is not None and allowed < limit.value:

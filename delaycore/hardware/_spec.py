@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Real
@@ -136,6 +137,15 @@ class HardwareSpec:
         """The words for a finding: the chip's own where it has them, else those given."""
         own = self.reasons.get(code, Reason())
         return Reason(own.source or source, own.remedy or remedy, own.message or message)
+
+    def limit(self, code: str) -> Constant:
+        """The limit of this code.  Raises `HardwareError`, with the nearest that there is, for another."""
+        if code not in self.limits:
+            near = difflib.get_close_matches(code, self.limits, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            known = f"the limits are {', '.join(self.limits)}"
+            raise HardwareError.at(f"limit {code!r}", f"is not in the spec of {self.title}", f"{hint}{known}")
+        return self.limits[code]
 
     def with_delay_range(self, limit: Constant) -> HardwareSpec:
         """This chip with another limit ``delay.range``, as options may choose it; `max_delay` moves with
