@@ -183,7 +183,7 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         raise NotOffered.at(
             f"target {self.spec.name!r}",
             "its backend gives no widths of delay memories",
-            "name another target",
+            "leave out --target to see the chips that have some; the backend's authors override delay_widths",
         )
 
     def trace(self, program: Program[OptionsT, MappingT], spikes: Spikes, sample: int = 0) -> Trace:
