@@ -42,10 +42,8 @@ def _gather_options(target: str, cores: int | None, option: list[str]) -> dict[s
     """
     known = [o.name for o in load_backend(target).options.describe()]
     if cores is not None and "cores" not in known:
-        offered = f"its options are {', '.join(known)}: --option {known[0]}=VALUE" if known else "it has none"
-        raise SettingsError.at(
-            "--cores", f"target {target!r} has no option cores", f"leave it out; {offered}"
-        )
+        remedy = f"leave it out; there are {', '.join(known) or 'none'} (--option NAME=VALUE)"
+        raise SettingsError.at("--cores", f"target {target!r} has no option cores", remedy)
     return ({} if cores is None else {"cores": cores}) | parse_options(option)
 
 
