@@ -83,6 +83,22 @@ def test_a_program_is_no_graph_and_a_graph_no_program(program, tmp_path):
         load(tmp_path / "g")
 
 
+def test_a_program_of_another_version_of_its_backend_says_so(program, tmp_path):
+    class Others(Options):
+        chips: int = 1
+
+    @dataclass(frozen=True)
+    class Another(ChipMapping):
+        bits: int
+
+    program.save(tmp_path / "p")
+    for options, mapping in ((Others, Chosen), (Choices, Another)):
+        with pytest.raises(
+            FileError, match=r"another version of the backend of 'anychip'.*map the graph again"
+        ):
+            Program.load(tmp_path / "p", lambda _, types=(options, mapping): types)
+
+
 def test_a_cut_or_damaged_program_is_refused(program, tmp_path):
     program.save(tmp_path / "p")
     whole = (tmp_path / "p").read_bytes()
