@@ -76,6 +76,11 @@ class TripledStep(LIF):
         return super().step(3 * current, state, values, fires)
 
 
+class Precharged(LIF):
+    def init_state(self, like: Tensor) -> Any:
+        return (torch.ones_like(like),)
+
+
 class Tireless(CurrentLIF):
     def _reset(self, potential: Tensor, spikes: Tensor, values: Any) -> Tensor:
         return potential
@@ -115,6 +120,10 @@ CHANGED: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "kernel of fixed delays": (lambda: plain(into=DoubledKernel(3, 4)), "0: .*overrides 'kernel'"),
     "forward of neurons": (lambda: plain(neurons=TripledInput(4, retain=0.9)), "1: .*overrides 'forward'"),
     "step of neurons": (lambda: plain(neurons=TripledStep(4, retain=0.9)), "1: .*overrides 'step' of LIF"),
+    "first state of neurons": (
+        lambda: plain(neurons=Precharged(4, retain=0.9)),
+        "1: .*overrides 'init_state' of LIF",
+    ),
     "reset": (
         lambda: plain(neurons=Tireless(4, retain=0.9, retain_current=0.5)),
         "1: .*overrides '_reset' of CurrentLIF",
@@ -152,12 +161,7 @@ def test_neurons_that_override_a_step_run_it() -> None:
     plain_one, changed = LIF(3, retain=0.9), TripledStep(3, retain=0.9)
     x = torch.rand(10, 4, 3)
     assert torch.equal(changed(x), plain_one(3 * x)) and not torch.equal(changed(x), plain_one(x))
-
-    class Resting(LIF):
-        def init_state(self, like: Tensor) -> Any:
-            return (torch.ones_like(like),)
-
-    assert Resting(1, retain=0.5, threshold=0.5)(torch.zeros(2, 1, 1)).ravel().tolist() == [1.0, 0.0]
+    assert Precharged(1, retain=0.5, threshold=0.5)(torch.zeros(2, 1, 1)).ravel().tolist() == [1.0, 0.0]
 
 
 def test_the_rules_that_are_watched_are_methods_that_neurons_have() -> None:
