@@ -64,7 +64,8 @@ class Loss:
             else ""
         )
         detail = f" ({self.detail})" if self.detail else ""
-        return f"{self.place}: {self.count} of {self.of} {self.what}s {self.change}{size}{detail}"
+        things = "biases" if self.what == "bias" else f"{self.what}s"
+        return f"{self.place}: {self.count} of {self.of} {things} {self.change}{size}{detail}"
 
 
 @dataclass(frozen=True)
