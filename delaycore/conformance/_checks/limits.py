@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from delaycore.conformance._checks.untried import Skipped
 from delaycore.conformance._subject import Subject
-from delaycore.graph import Graph, Input, Projection
-from delaycore.hardware import DoesNotFit, Feature, Finding, FitReport, LimitCase
+from delaycore.graph import Arithmetic, Format, Graph, Input, Projection
+from delaycore.hardware import DoesNotFit, Feature, Finding, FitReport, LimitCase, is_foreign
 
 __all__ = ["all_at_once", "unsupported", "limits"]
 
@@ -102,6 +102,18 @@ def unsupported(subject: Subject) -> Iterator[str]:
     for reset in sorted({"zero", "subtract"} - subject.spec.resets):
         if "lif" in subject.kinds and subject.backend.check(_reset(subject, reset)).ok:
             yield f"check passes reset {reset!r}, which the spec does not have"
+    if is_foreign(_TENTHS, subject.spec) and subject.backend.check(_count_in_tenths(subject)).ok:
+        yield "check passes a network in multiples of 0.1, an arithmetic that the spec does not have"
+
+
+_TENTH = Format("fixed", 0.1, -64 * 0.1, 63 * 0.1)
+_TENTHS = Arithmetic("tenths", _TENTH, _TENTH, _TENTH, _TENTH, _TENTH)
+"""Numbers that no power of two brings onto those of a chip."""
+
+
+def _count_in_tenths(subject: Subject) -> Graph:
+    least = subject.shortest
+    return subject.chain(Projection("in", "h", [0], [0], [0.1], [least])).with_(arithmetic=_TENTHS)
 
 
 def _reset(subject: Subject, reset: str) -> Graph:
