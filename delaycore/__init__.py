@@ -7,6 +7,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from delaycore._foreign_parts import ForeignPart, set_part_search
+from delaycore.errors import Problem
+
 if TYPE_CHECKING:
     from delaycore import datasets, engine, hardware, pricing, reference, training
     from delaycore.activity import Activity
@@ -157,6 +160,15 @@ __all__ = [
     "targets",
     "training",
 ]
+
+
+def _bring_part(part: ForeignPart) -> Problem:
+    from delaycore.registry import bring_part
+
+    return bring_part(part)
+
+
+set_part_search(_bring_part)
 
 
 def __getattr__(name: str) -> Any:

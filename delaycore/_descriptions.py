@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from delaycore.errors import FileError
+from delaycore.errors import FileError, Problem
 
 __all__ = ["UnknownPart", "build_entry", "get_entry", "name_damaged_file"]
 
@@ -19,7 +19,11 @@ _NOUNS: dict[type, str] = {dict: "a table", list: "a list", int: "a whole number
 
 
 class UnknownPart(ValueError):  # noqa: N818  # becomes a FileError before anybody sees it
-    """Something that a package brings which is not installed."""
+    """A kind of population or a family of arithmetics that no package at hand brings."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(f"{problem.place}, {problem.message}")
 
 
 def get_entry(place: str, table: Any, key: str, *types: type) -> Any:
@@ -59,7 +63,7 @@ def name_damaged_file(path: str | os.PathLike[str], remedy: str) -> Iterator[Non
     try:
         yield
     except UnknownPart as error:
-        raise FileError.at(path, str(error), "install the package that brings it") from error
+        raise FileError.at(path, str(error), error.problem.remedy) from error
     except KeyError as error:
         raise FileError.at(path, f"its description has no {error}", remedy) from error
     except (AttributeError, TypeError, ValueError) as error:

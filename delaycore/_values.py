@@ -127,9 +127,12 @@ def _name(hint: Any) -> str:
 
 def numbers(values: ArrayLike) -> NDArray[Any]:
     """``values`` as an array of real numbers of whatever type they have.  Raises ValueError for text, complex
-    numbers and ragged lists.
+    numbers, ragged lists, and trained tensors of torch.
     """
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except RuntimeError as error:  # torch's for a tensor with a gradient, which names the remedy
+        raise ValueError(str(error)) from None
     if array.dtype.kind not in "biuf" and array.size:
         raise ValueError(f"holds {array.dtype}, not real numbers")
     return array

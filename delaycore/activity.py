@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph, Readout
 
-__all__ = ["Activity", "Spikes", "input_spikes", "select_recorded"]
+__all__ = ["Activity", "Spikes", "check_input_spikes", "select_recorded"]
 
 Spikes = NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]]
 
@@ -53,17 +53,26 @@ class Activity:
     @property
     def scores(self) -> NDArray[np.float64]:
         """The read-out's statistic of every class, [samples, classes]."""
-        if self.readout is None:
-            raise DataError.at(
-                "readout", "the graph has none", "give it one: graph.with_(readout=Readout('out'))"
-            )
-        name = self.readout.population
-        return self.readout.scores(self.potentials[name], self.spikes[name])
+        readout = self._require_readout()
+        name = readout.population
+        return readout.scores(self.potentials[name], self.spikes[name])
 
     @property
     def predictions(self) -> NDArray[np.int64]:
         """The class with the largest score of each sample, [samples]."""
         return Readout.predictions(self.scores)
+
+    @property
+    def predicted_classes(self) -> list[str]:
+        """The name of each sample's predicted class.  Raises `DataError` if the classes have no names."""
+        return self._require_readout().name_classes(self.predictions)
+
+    def _require_readout(self) -> Readout:
+        if self.readout is None:
+            raise DataError.at(
+                "readout", "the graph has none", "give it one: graph.with_(readout=Readout('out'))"
+            )
+        return self.readout
 
     def rates(self) -> dict[str, float]:
         """Spikes per neuron and step of every population."""
@@ -83,8 +92,8 @@ class Activity:
         return all(np.array_equal(self.potentials[k], other.potentials[k], equal_nan=True) for k in both)
 
 
-def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
-    """``spikes`` by input population, checked.
+def check_input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
+    """Return ``spikes`` as bool arrays by input population, after checking them.
 
     A graph with one input takes an array [samples, steps, neurons], one with more takes a mapping of arrays.
     Raises `DataError` with every problem: a missing or unknown input, a wrong shape, values other than 0 and

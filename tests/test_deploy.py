@@ -67,3 +67,14 @@ def test_a_value_of_a_wrong_type_is_named_by_its_type() -> None:
     ):
         with pytest.raises(dc.DelaycoreError, match="not set"):
             call({1})
+
+
+@pytest.mark.parametrize("value", [2, 0.5, -1, np.nan, "1"])
+def test_a_workload_takes_zeros_and_ones_alone(value: Any) -> None:
+    name = next(iter(RECORDED))
+    wrong = RECORDED[name].astype(np.asarray(value).dtype)
+    wrong[0, 0, 0] = value
+    with pytest.raises(dc.DataError, match="other than 0 and 1"):
+        dc.Workload(GRAPH, {**RECORDED, name: wrong})
+    workload = dc.Workload(GRAPH, {n: s.astype(np.float32) for n, s in RECORDED.items()})
+    assert all((s == RECORDED[n]).all() for n, s in workload.spikes.items())

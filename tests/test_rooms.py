@@ -9,6 +9,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -50,7 +51,7 @@ def _imports(path: Path) -> Iterator[str]:
     """The modules and names that a Python file or the examples of a page import."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
-        text = "\n".join(part.split("```")[0] for part in text.split("```python\n")[1:])
+        text = "\n".join(dedent(part.split("```")[0]) for part in text.split("```python\n")[1:])
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

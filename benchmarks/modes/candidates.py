@@ -129,6 +129,7 @@ def measure(candidate: Candidate, settings: Settings, data: Recordings, out: Pat
         candidate.title,
         activity.predictions,
         data.test.labels,
+        speakers=data.test.speakers,
         graph=trained.graph,
         activity=activity,
     )

@@ -52,7 +52,13 @@ def rows_of(name: str, seed: int, data: Recordings, settings: Settings, out: Pat
     activity = engine.simulate(graph, data.test.spikes)
     made = [
         make_row(
-            "software", NETWORKS[name], activity.predictions, data.test.labels, graph=graph, activity=activity
+            "software",
+            NETWORKS[name],
+            activity.predictions,
+            data.test.labels,
+            speakers=data.test.speakers,
+            graph=graph,
+            activity=activity,
         )
     ]
     for target in settings.targets:

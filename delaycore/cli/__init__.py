@@ -3,6 +3,7 @@
 from delaycore.cli import (
     _backend_authors,  # noqa: F401  # its commands register themselves, as those of the next modules do
     _compare,  # noqa: F401
+    _config,  # noqa: F401
     _delay_memory,  # noqa: F401
     _deploy,  # noqa: F401
     _encode,  # noqa: F401

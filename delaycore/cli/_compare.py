@@ -12,11 +12,11 @@ from delaycore import registry
 from delaycore._files import write_text
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._options import AS_JSON, parse_options
-from delaycore.cli._recordings import Source, add_recordings_options, read_settings
+from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
 from delaycore.cli._train import CONFIG, show_progress
 from delaycore.errors import SettingsError
 from delaycore.hardware import to_plain
-from delaycore.registry import usable
+from delaycore.registry import find_usable
 
 if TYPE_CHECKING:
     from delaycore.experiment import ChipSetting
@@ -85,12 +85,18 @@ def compare(
         raise SettingsError.at(
             "--method", f"is unknown: {', '.join(unknown)}", f"give some of {', '.join(METHODS)}"
         )
-    settings = read_settings(config or ("demo" if source.is_package_data else "speech"), None, ())
     chips = [setting for text in sweep or () for setting in _parse_sweep(text)]
-    for name in target or (() if chips else usable(note)):
-        registry.load_backend(name)  # an unknown target shows before the training
-        chips += list_chip_settings([name], settings.network)
-    recordings = source.load(settings)
+    for name in target or ():
+        registry.load_backend(name)  # an unknown target shows before anything is read
+    choice, recordings = load_recordings(source, config)
+    note(str(choice))
+    settings = choice.settings
+    left_out: list[str] = []
+    if target or not chips:
+        targets = target or settings.targets or find_usable(note)
+        chips += list_chip_settings(targets, settings.network, left_out.append)
+    for line in left_out:
+        note(line)
     with show_progress(as_json) as on_epoch:
         points = run_comparison(
             settings,
@@ -103,7 +109,7 @@ def compare(
             on_epoch=on_epoch,
             on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
         )
-    page = tabulate_methods(points, f"PTQ against QAT, {recordings.name}")
+    page = tabulate_methods(points, f"PTQ against QAT, {recordings.name}", left_out)
     write_text(out / "compare.md", page)
     draw_methods(out / "compare.png", points)
     answer(

@@ -45,13 +45,13 @@ def delay_memory(
     """Say what each kind of delay memory would take for a model, at the word widths of every installed chip,
     and which is the cheapest.
     """
-    from delaycore.delay_memory import compare_memories, demands
+    from delaycore.delay_memory import compare_memories, list_demands
 
     model = load(graph)
     spikes = (
         _assume_spikes(model, density, steps) if activity is None else _load_spikes(activity, _firing(model))
     )
-    wanted = demands(model, spikes)
+    wanted = list_demands(model, spikes)
     if not wanted:
         raise DataError.at(
             graph, "has no synapse with a delay, so it needs no delay memory", "give a network with delays"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -14,9 +15,12 @@ from delaycore.cli._app import answer, app
 from delaycore.cli._cost import summarize_cost
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
 from delaycore.errors import DataError
-from delaycore.graph import load
+from delaycore.graph import Graph, Readout, load
 from delaycore.hardware import Program, Result, to_plain
 from delaycore.registry import load_backend
+
+if TYPE_CHECKING:
+    from delaycore.datasets import Samples
 
 __all__ = ["check", "map_", "quantize", "simulate"]
 
@@ -45,7 +49,7 @@ def check(
     as_json: bool = AS_JSON,
 ) -> None:
     """Hold a model against a chip's limits: every violation at once.  Exit code 1 if it does not fit."""
-    report = deploy.check(load(model), target, **_gather_options(cores, option))
+    report = deploy.check(_load_model(model, target), target, **_gather_options(cores, option))
     document = report.to_dict() | {"ok": report.ok}
     answer(document, [report], as_json=as_json, ok=report.ok)
 
@@ -62,7 +66,7 @@ def quantize(
     as_json: bool = AS_JSON,
 ) -> None:
     """Move a model onto a chip's number grid, and list everything that this altered."""
-    exact, losses = deploy.quantize(load(model), target, **parse_options(option))
+    exact, losses = deploy.quantize(_load_model(model, target), target, **parse_options(option))
     if out is not None:
         exact.save(out)
     document = {"losses": losses.to_dict()["entries"], "out": str(out) if out else None}
@@ -83,7 +87,7 @@ def map_(
     as_json: bool = AS_JSON,
 ) -> None:
     """Place a model on a chip's cores, quantizing it first.  Exit code 1 if it does not fit."""
-    program = deploy.map(load(model), target, **_gather_options(cores, option))
+    program = deploy.map(_load_model(model, target), target, **_gather_options(cores, option))
     if out is not None:
         program.save(out)
     document = {
@@ -140,6 +144,7 @@ def simulate(
     if samples is not None:
         recorded = recorded.select(range(min(samples, len(recorded))))
     framed, losses = frame_events(recorded, framing)
+    matched = _match_classes(program.graph, framed, events)
     result = deploy.simulate(program, framed.spikes)
     written = []
     if record is not None:
@@ -156,13 +161,14 @@ def simulate(
 
             written.append(trace.with_suffix(".png"))
             draw_queue_levels(written[-1], drawn)
-    accuracy = float((result.predictions == framed.labels).mean()) if program.graph.readout else None
+    accuracy = None if matched is None else float((result.predictions == matched.labels).mean())
     samples_of = f"{pluralize(len(framed), 'sample')} on {target}"
     answer(
         _to_document(result, accuracy) | {"data": losses.to_dict()["entries"]},
         [
             f"{samples_of}, {pluralize(len(program.placement.cores), 'core')}",
             *([] if accuracy is None else [f"accuracy {accuracy:.1%}"]),
+            *_describe_classes(program.graph.readout, framed),
             *summarize_cost(result.cost),
             *(f"  {line}" for line in (*losses, *result.findings, *result.expectations)),
             *(f"  not modelled: {line}" for line in result.cost.not_modelled),
@@ -172,10 +178,16 @@ def simulate(
     )
 
 
+def _load_model(path: Path, target: str) -> Graph:
+    """Load a model after the backend of its target, which may bring the kinds of its neurons."""
+    load_backend(target)
+    return load(path)
+
+
 def _load_program(path: Path, target: str, options: dict[str, Any]) -> Program:
     """Load a program, or load a model and map it."""
     if not holds(path, "program"):
-        return deploy.map(load(path), target, **options)
+        return deploy.map(_load_model(path, target), target, **options)
     program = deploy.load_program(path)
     if program.target != target:
         raise DataError.at(
@@ -192,12 +204,31 @@ def _load_program(path: Path, target: str, options: dict[str, Any]) -> Program:
     return program
 
 
+def _match_classes(graph: Graph, samples: Samples, path: Path) -> Samples | None:
+    """Return ``samples`` with labels as neurons of the read-out, or None for a graph without one."""
+    if graph.readout is None:
+        return None
+    return samples.match(graph.readout, graph.populations[graph.readout.population].size, str(path))
+
+
+def _describe_classes(readout: Readout | None, samples: Samples) -> Iterator[str]:
+    """Yield what a reader should know of the way from labels to neurons."""
+    if readout is None or not samples.classes:
+        return
+    if not readout.classes:
+        yield "  the model names no classes: those of the file were taken in their order"
+    elif readout.classes != samples.classes:
+        yield "  the file lists its classes differently from the model: labels were matched by name"
+
+
 def _to_document(result: Result, accuracy: float | None) -> dict[str, Any]:
-    activity = result.activity
+    activity, readout = result.activity, result.program.graph.readout
     return {
         "target": result.program.target,
         "accuracy": accuracy,
-        "predictions": result.predictions.tolist() if result.program.graph.readout else None,
+        "classes": list(readout.classes) if readout else None,
+        "predictions": result.predictions.tolist() if readout else None,
+        "predicted_classes": result.predicted_classes if readout and readout.classes else None,
         "spikes_per_sample": {n: float(s.sum() / max(len(s), 1)) for n, s in result.spikes.items()},
         "late": {n: int(v.sum()) for n, v in activity.late.items()},
         "overflow": {n: int(v.sum()) for n, v in activity.overflow.items()},

@@ -31,6 +31,12 @@ def encode(
         help="Folder and name of the files: OUT_train.h5, OUT_valid.h5, OUT_test.h5.",
         show_default=False,
     ),
+    test_speaker: list[str] = typer.Option(
+        None, "--test-speaker", help="A speaker for testing, instead of drawn ones; may be repeated."
+    ),
+    valid_speaker: list[str] = typer.Option(
+        None, "--valid-speaker", help="A speaker for validation, instead of drawn ones; may be repeated."
+    ),
     seed: int = typer.Option(0, "--seed", min=0, help="Draws which speaker is in which split."),
     as_json: bool = AS_JSON,
 ) -> None:
@@ -46,6 +52,8 @@ def encode(
             speaker,
             out,
             seed=seed,
+            test_speakers=test_speaker or (),
+            valid_speakers=valid_speaker or (),
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
     document = asdict(report) | {

@@ -1,31 +1,24 @@
-"""Options of the commands that train: a configuration, and where the recordings come from."""
+"""Options of the commands that train: where the recordings come from, and how they are loaded."""
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
+from delaycore.cli._configurations import Choice, choose_settings, read_settings
 from delaycore.errors import SettingsError
 
 if TYPE_CHECKING:
+    from delaycore.datasets import Splits
     from delaycore.experiment import Recordings
-    from delaycore.settings import Settings
 
-__all__ = ["CONFIGURATION", "Source", "read_settings", "add_recordings_options"]
-
-_FOLDER = resources.files("delaycore") / "experiment" / "configs"
-_SHIPPED = tuple(sorted(f.name.removesuffix(".toml") for f in _FOLDER.iterdir() if f.name.endswith(".toml")))
-
-CONFIGURATION = f"A TOML file, or the name of a configuration of the package: {', '.join(_SHIPPED)}."
-"""Values of a command's configuration, for its help."""
+__all__ = ["Source", "add_recordings_options", "load_recordings"]
 
 
 @dataclass(frozen=True)
@@ -45,33 +38,45 @@ class Source:
         """Whether these are the spoken digits of the package."""
         return not (self.data or self.train or self.test or self.tonic)
 
-    def load(self, settings: Settings) -> Recordings:
-        """Load the recordings, framed as ``settings`` say.
+    def read(self) -> tuple[Splits, str]:
+        """Read the splits; return them with the name of the data.
 
         Raises `SettingsError` if only one of training and test files is given, `DataError` and `FileError`
         for data that cannot be read.
         """
-        from delaycore.datasets import SpokenDigits, load_splits, load_tonic, read_splits
-        from delaycore.experiment import Recordings
+        from delaycore.datasets import Splits, SpokenDigits, load_splits, load_tonic, read_splits
 
         if self.tonic is not None:
-            splits, name = load_tonic(self.tonic, self.data or Path("data")), self.tonic
-        elif self.train is not None or self.test is not None:
+            return load_tonic(self.tonic, self.data or Path("data")), self.tonic
+        if self.train is not None or self.test is not None:
             if self.train is None or self.test is None:
                 raise SettingsError.at(
                     "--train, --test", "only one of them is given", "give both, and --valid if there is one"
                 )
-            splits, name = (
-                read_splits(self.train, self.test, self.valid),
-                self.train.stem.removesuffix("_train"),
-            )
-        elif self.data is not None:
+            splits = read_splits(self.train, self.test, self.valid)
+            return splits, self.train.stem.removesuffix("_train")
+        if self.data is not None:
             splits = load_splits(self.data)
-            name = splits.train.name.removesuffix("_train")
-        else:
-            train, valid, test = (SpokenDigits.events(split) for split in ("train", "valid", "test"))
-            return Recordings.of(train, valid, test, settings.framing, "SpokenDigits")
-        return Recordings.of(splits.train, splits.valid, splits.test, settings.framing, name, splits.notes)
+            return splits, splits.train.name.removesuffix("_train")
+        train, valid, test = (SpokenDigits.events(split) for split in ("train", "valid", "test"))
+        return Splits(train, valid, test), "SpokenDigits"
+
+
+def load_recordings(source: Source, config: str) -> tuple[Choice, Recordings]:
+    """Read the settings that ``config`` names and the recordings, framed as they say.
+
+    config: empty for settings that suit the recordings; the choice says which.
+
+    Raises what `read_settings`, `choose_settings`, `Source.read` and `Recordings.of` raise.
+    """
+    from delaycore.experiment import Recordings
+
+    named = config or ("demo" if source.is_package_data else "")
+    choice = Choice(named, read_settings(named)) if named else None
+    splits, name = source.read()
+    choice = choice or choose_settings(splits.train)
+    framing = choice.settings.framing
+    return choice, Recordings.of(splits.train, splits.valid, splits.test, framing, name, splits.notes)
 
 
 def _options(
@@ -114,24 +119,3 @@ def add_recordings_options(command: Callable[..., None]) -> Callable[..., None]:
     with_options.__signature__ = own.replace(parameters=keywords)  # type: ignore[attr-defined]  # what typer reads
     with_options.__annotations__ = {p.name: p.annotation for p in keywords}
     return with_options
-
-
-def read_settings(config: str, seed: int | None, targets: tuple[str, ...]) -> Settings:
-    """Read the settings of a TOML file, or of a configuration that ships with the package.
-
-    seed, targets: instead of those of the file, if they are given.
-
-    Raises `SettingsError` for the name of neither, and with every entry that is wrong.
-    """
-    from delaycore.settings import Settings
-
-    if config not in _SHIPPED and not Path(config).exists():
-        near = difflib.get_close_matches(config, _SHIPPED, n=1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
-        remedy = f"the package has {', '.join(_SHIPPED)}{meant}"
-        raise SettingsError.at(config, "is neither a file nor a configuration of the package", remedy)
-    settings = Settings.load(Path(str(_FOLDER / f"{config}.toml")) if config in _SHIPPED else Path(config))
-    changes: dict[str, object] = {"targets": targets or settings.targets}
-    if seed is not None:
-        changes["seed"] = seed
-    return settings.model_copy(update=changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ import typer
 
 from delaycore import registry
 from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._configurations import CONFIGURATION, override
 from delaycore.cli._options import AS_JSON
-from delaycore.cli._recordings import CONFIGURATION, Source, add_recordings_options, read_settings
-from delaycore.registry import usable
+from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
+from delaycore.registry import find_usable
 
 if TYPE_CHECKING:
     from delaycore.experiment import EpochCallback
@@ -29,7 +31,10 @@ LOG = typer.Option(
     None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read."
 )
 TARGETS = typer.Option(
-    None, "--target", "-t", help="A chip, may be repeated; all installed ones that load unless given."
+    None,
+    "--target",
+    "-t",
+    help="A chip, may be repeated; those of the configuration, or else all that load, unless given.",
 )
 
 
@@ -39,6 +44,13 @@ def run(
     source: Source,
     config: str = CONFIG,
     target: list[str] = TARGETS,
+    folds: int | None = typer.Option(
+        None,
+        "--folds",
+        min=3,
+        help="Do it this many times, each with other speakers for testing, so that all are tested once.",
+        show_default=False,
+    ),
     out: Path | None = OUT,
     seed: int | None = SEED,
     log: Path | None = LOG,
@@ -47,31 +59,52 @@ def run(
     """Do the main job: train networks with and without delays, deploy on chips, compare.  Interrupted, it
     goes on where it was.
     """
+    from delaycore.experiment import choose_targets, run_folds
     from delaycore.experiment import run as run_experiment
     from delaycore.report import to_terminal
     from delaycore.training import require_alone
 
     require_alone("delaycore run")
-    name = config or ("demo" if source.is_package_data else "speech")
-    settings = read_settings(name, seed, tuple(target or usable(note)))
-    recordings = source.load(settings)
-    folder = out or Path("runs") / f"{Path(name).stem}-{settings.seed}"
+    choice, recordings = load_recordings(source, config)
+    note(str(choice))
+    settings = override(choice.settings, seed, target)
+    if not settings.targets:
+        settings = override(settings, None, choose_targets(settings, recordings, find_usable(note), note))
+    name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
+    folder = out or Path("runs") / name
+    messages: list[str] = []
+
+    def tell(line: str) -> None:
+        messages.append(line)
+        if not as_json:
+            console.print(line, style="dim", markup=False)
+
+    work = partial(run_folds, folds=folds) if folds else run_experiment
     with show_progress(as_json, log) as on_epoch:
-        outcome = run_experiment(
+        outcome = work(
             settings,
             recordings,
             folder,
             on_epoch=on_epoch,
-            on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
+            on_message=tell,
         )
     if not as_json:
         console.print(to_terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
     lines = [f"  {remark}" for remark in outcome.remarks]
     if not settings.targets:
-        lines.append(f"no backend is installed, so nothing was deployed; {registry.install_hint()}")
+        lines.append(
+            f"no installed backend takes the network, so nothing was deployed; {registry.install_hint()}"
+        )
     lines.append(f"everything is in {folder}: table.md, graphs, reports, plots")
     answer(
-        {"out": str(folder), "rows": [asdict(row) for row in outcome.rows], "remarks": outcome.remarks},
+        {
+            "out": str(folder),
+            "config": choice.name,
+            "changes": choice.changes,
+            "rows": [asdict(row) for row in outcome.rows],
+            "remarks": outcome.remarks,
+            "messages": messages,
+        },
         lines,
         as_json=as_json,
         ok=outcome.within_budget,
@@ -99,11 +132,19 @@ def train(
     from delaycore.experiment import load_limits, train_model
     from delaycore.training import join_team
 
-    settings = read_settings(config, seed, tuple(target or ()))
+    choice, recordings = load_recordings(source, config)
+    settings = override(choice.settings, seed, target)
     for name in settings.chips:
         registry.load_backend(name)  # an unknown target shows before the training
-    recordings = source.load(settings)
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
+    messages: list[str] = []
+
+    def tell(line: str) -> None:
+        if team.first:
+            messages.append(line)
+            if not as_json:
+                note(line)
+
     with (
         join_team() as team,
         team.folder(folder) as own_folder,
@@ -114,7 +155,7 @@ def train(
             recordings,
             own_folder,
             on_epoch=on_epoch,
-            on_message=note if team.first and not as_json else lambda line: None,
+            on_message=tell,
         )
     if not team.first:
         return
@@ -123,6 +164,7 @@ def train(
         "out": str(folder),
         "models": {name: str(path) for name, path in files.items()},
         "budget": [limit.to_dict() for limit in limits],
+        "messages": messages,
     }
     lines = [f"{name}: {path}" for name, path in files.items()]
     lines += [f"{limit}, on validation samples" for limit in limits]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -58,12 +59,17 @@ class Subject:
 
     profile:  what its author says about it.
     networks: how many live networks it has to run.
+
+    It remembers which checks failed or were not run, and which exceptions were reported, so that the cause of
+    several failures is said once.
     """
 
     backend: Backend
     profile: ConformanceProfile
     networks: int = 12
     spec: HardwareSpec = field(init=False)
+    unmet: set[str] = field(default_factory=set)
+    reported: dict[tuple[str, str, int], str] = field(default_factory=dict)
     _cases: dict[int, Case] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -94,8 +100,17 @@ class Subject:
         """Smallest delay of a synapse between populations that need no retiming."""
         return max(self.spec.hop_delay, int("zero_delay" in self.spec.unsupported))
 
-    def network(self, seed: int, samples: int = 2, steps: int = 32) -> LiveNetwork:
+    def network(
+        self,
+        seed: int,
+        samples: int = 2,
+        steps: int = 32,
+        kinds: Sequence[str] = (),
+        resets: Sequence[str] = (),
+    ) -> LiveNetwork:
         """A live network within the declared capabilities; every fourth comes close to the largest delay.
+
+        kinds, resets: to draw from; all that are declared unless given.
 
         Hops: delays from 0 up leave room for a chain of three hops beside a direct way; where they do not, no
               delay is below a hop.
@@ -107,8 +122,8 @@ class Subject:
         least = self.shortest if tight or "zero_delay" in unsupported else 0
         return live_network(
             seed,
-            kinds=self.kinds,
-            resets=self.resets,
+            kinds=kinds or self.kinds,
+            resets=resets or self.resets,
             largest_delay=largest,
             refractory=0 if "refractory" in unsupported else 2,
             biased="bias" not in unsupported,
@@ -133,9 +148,11 @@ class Subject:
             self._cases[seed] = Case(drawn.graph, drawn.spikes, exact, losses, program, truth)
         return self._cases[seed]
 
-    def cell(self, size: int = 1, **parameters: Any) -> Population:
-        """Neurons of the first kind of the spec, with a threshold that one synapse of weight 1 crosses."""
-        kind = "lif" if "lif" in self.kinds else self.kinds[0]
+    def cell(self, size: int = 1, kind: str = "", **parameters: Any) -> Population:
+        """Neurons of a kind, of the first of the spec unless it is given, with a threshold that one synapse
+        of weight 1 crosses.  Parameters that a kind of the backend's own does not have are left out.
+        """
+        kind = kind or ("lif" if "lif" in self.kinds else self.kinds[0])
         if kind in self.profile.populations:
             drawn = self.profile.populations[kind](np.random.default_rng(0), size)
             wanted: dict[str, Any] = {"threshold": 0.5, "reset": self.resets[0]} | parameters

@@ -14,10 +14,14 @@ from delaycore.conformance._subject import Subject
 from delaycore.errors import SettingsError
 from delaycore.hardware import ConformanceProfile, DoesNotFit
 
-__all__ = ["Outcome", "Verdict", "names", "run"]
+__all__ = ["Outcome", "Verdict", "list_checks", "run"]
 
 QUICK, THOROUGH = 12, 200
 """Live networks of the two profiles."""
+
+
+SHOWN = 5
+"""Problems of one check that are printed; the outcome holds them all."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +31,29 @@ class Outcome:
     holds: the sentence that the check tests.   problems: in what the backend falls short of it.
     untried: what could not be tried, for want of something in the backend's profile; a problem in the
              thorough profile.
+    waits_for: checks that failed, or that wait themselves, and without which this one would fail for the same
+             cause; it was not run.
     """
 
     check: str
     holds: str
     problems: tuple[str, ...] = ()
     untried: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.problems
+        """Whether the check was run and nothing is wrong."""
+        return not self.problems and not self.waits_for
 
     def __str__(self) -> str:
+        if self.waits_for:
+            return f"waits   {self.check}: until {', '.join(self.waits_for)} passed"
         lines = [f"{'passed' if self.ok else 'FAILED'}  {self.check}: {self.holds}  [{self.seconds:.1f} s]"]
-        lines += [f"  - {problem}" for problem in self.problems]
+        lines += [f"  - {problem}" for problem in self.problems[:SHOWN]]
+        more = len(self.problems) - SHOWN
+        lines += [f"  - and {more} more of this check; --json prints all"] if more > 0 else []
         lines += [f"  ? untried: {what}" for what in self.untried]
         return "\n".join(lines)
 
@@ -61,8 +72,13 @@ class Verdict:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The names of the checks that did not pass."""
-        return tuple(o.check for o in self.outcomes if not o.ok)
+        """The names of the checks that found something wrong."""
+        return tuple(o.check for o in self.outcomes if o.problems)
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The names of the checks that were not run, since they show nothing where others failed."""
+        return tuple(o.check for o in self.outcomes if o.waits_for)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -73,26 +89,31 @@ class Verdict:
         }
 
     def __str__(self) -> str:
+        return "\n".join([*map(str, self.outcomes), self.summary])
+
+    @property
+    def summary(self) -> str:
+        """How many checks passed, failed and wait, in one line."""
         untried = sum(len(o.untried) for o in self.outcomes)
         end = f"{self.target}: {sum(o.ok for o in self.outcomes)} of {len(self.outcomes)} checks passed"
         end += f" in {sum(o.seconds for o in self.outcomes):.0f} s"
-        return "\n".join(
-            [*map(str, self.outcomes), end + (f"; {untried} things could not be tried" if untried else "")]
-        )
+        end += f"; failed: {', '.join(self.failed)}" if self.failed else ""
+        end += f"; {len(self.waiting)} wait until these pass" if self.waiting else ""
+        return end + (f"; {untried} things could not be tried" if untried else "")
 
 
-def names() -> tuple[str, ...]:
+def list_checks() -> tuple[str, ...]:
     """The names of all checks, in the order in which they run."""
     return tuple(CHECKS)
 
 
 def run(backend: Backend | str, *, only: Collection[str] = (), thorough: bool = False) -> Verdict:
     """Hold a backend, or the one behind a target's name, against the checks (``only`` those named)."""
-    subject = subject_of(backend, thorough)
-    return Verdict(subject.spec.name, tuple(outcomes(subject, only, thorough)))
+    subject = make_subject(backend, thorough)
+    return Verdict(subject.spec.name, tuple(run_checks(subject, only, thorough)))
 
 
-def subject_of(backend: Backend | str, thorough: bool = False) -> Subject:
+def make_subject(backend: Backend | str, thorough: bool = False) -> Subject:
     """The backend with the networks that it has to run.
 
     Raises `UnknownTarget` or `BackendError` for a name that cannot be loaded, and `BackendError` for a
@@ -118,31 +139,46 @@ def subject_of(backend: Backend | str, thorough: bool = False) -> Subject:
     return Subject(backend, profile, THOROUGH if thorough else QUICK)
 
 
-def outcomes(subject: Subject, only: Collection[str] = (), thorough: bool = False) -> Iterator[Outcome]:
+def run_checks(subject: Subject, only: Collection[str] = (), thorough: bool = False) -> Iterator[Outcome]:
     """One outcome after the other, as the checks run."""
     unknown = [name for name in only if name not in CHECKS]
     if unknown:
         raise SettingsError.at(f"check {unknown[0]!r}", "is unknown", f"the checks are {', '.join(CHECKS)}")
     for name in CHECKS:
         if not only or name in only:
-            yield outcome(subject, name, thorough)
+            yield run_check(subject, name, thorough)
 
 
-def outcome(subject: Subject, name: str, thorough: bool = False) -> Outcome:
-    """What the check ``name`` finds; an exception that the backend lets out is a problem like any other."""
+def run_check(subject: Subject, name: str, thorough: bool = False) -> Outcome:
+    """What the check ``name`` finds; an exception that the backend lets out is a problem like any other.
+
+    A check that needs one which failed on ``subject`` is not run.
+    """
     check = CHECKS[name]
-    holds = (check.__doc__ or name).strip().splitlines()[0]
+    waits_for = tuple(need for need in check.needs if need in subject.unmet)
+    if waits_for:
+        subject.unmet.add(name)
+        return Outcome(name, check.holds, waits_for=waits_for)
     begun = time.perf_counter()
     found: list[str] = []
     try:
-        found.extend(check(subject))
+        found.extend(check.ask(subject))
     except DoesNotFit as error:
         found.append(f"a network drawn within what the spec declares is refused: {error}")
     except (Exception, SystemExit) as error:
-        at = traceback.extract_tb(error.__traceback__)[-1]
-        found.append(
-            f"{type(error).__name__} from {at.name} ({at.filename}, line {at.lineno}): {error!s:.300}"
-        )
+        found.append(_describe_exception(subject, name, error))
     untried = tuple(str(f) for f in found if isinstance(f, Skipped) and not thorough)
     problems = tuple(str(f) for f in found if thorough or not isinstance(f, Skipped))
-    return Outcome(name, holds, problems, untried, time.perf_counter() - begun)
+    if problems:
+        subject.unmet.add(name)
+    return Outcome(name, check.holds, problems, untried, seconds=time.perf_counter() - begun)
+
+
+def _describe_exception(subject: Subject, check: str, error: BaseException) -> str:
+    """An exception with its place; one that another check reported already is named by that check."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    key = type(error).__name__, at.filename, at.lineno or 0
+    first = subject.reported.setdefault(key, check)
+    if first != check:
+        return f"{key[0]} from {at.name}, as in {first!r}"
+    return f"{key[0]} from {at.name} ({at.filename}, line {at.lineno}): {error!s:.300}"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._wording import pluralize
 from delaycore.datasets._cochlea import InnerEar
 from delaycore.datasets._events import EventSet
 from delaycore.datasets._shd import write_events
@@ -59,6 +61,11 @@ class EncodeReport:
             f"{self.channels} channels, "
             f"{self.spikes / total:.0f} spikes a sample, at most {self.duration:.2f} s"
         )
+        if len(self.speakers["test"]) < 3:
+            lines.append(
+                f"{pluralize(len(self.speakers['test']), 'speaker')} for testing: too few for an interval; "
+                "choose more, or test every speaker once with `delaycore run --folds`"
+            )
         if self.silent:
             lines.append(f"no spike in {', '.join(map(str, self.silent))}")
         if self.left_out:
@@ -79,6 +86,8 @@ def encode_folder(
     inner_ear: InnerEar | None = None,
     fractions: Sequence[float] = (0.7, 0.15, 0.15),
     seed: int = 0,
+    test_speakers: Sequence[str] = (),
+    valid_speakers: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> EncodeReport:
     """Encode the WAV files in the class folders of ``folder`` into OUT_train.h5, OUT_valid.h5 and
@@ -91,6 +100,7 @@ def encode_folder(
                name of ``folder``.
     inner_ear: how sound becomes spikes; by default InnerEar().
     fractions: the shares of the speakers for training, validation and testing.
+    test_speakers, valid_speakers: all speakers for testing and for validation, instead of drawn ones.
     progress:  called with the number of recordings encoded so far, and of all.
 
     Raises DataError with everything that is wrong with the recordings, files that are no sound included,
@@ -100,7 +110,12 @@ def encode_folder(
     if out.is_dir():
         out = out / folder.resolve().name
     recordings = read_wav_folder(folder, speaker_pattern)
-    speakers = deal_speakers(len(recordings.speaker_names), fractions, seed)
+    chosen = {"valid": valid_speakers, "test": test_speakers}
+    DataError.collect(_find_unknown(recordings, chosen))
+    numbers = {
+        split: [recordings.speaker_names.index(name) for name in names] for split, names in chosen.items()
+    }
+    speakers = deal_speakers(len(recordings.speaker_names), fractions, seed, numbers)
     DataError.collect(
         [
             *_find_missing_folder(out.parent),
@@ -141,13 +156,26 @@ def _find_missing_folder(folder: Path) -> Iterator[Problem]:
         yield Problem(f"{folder} (out)", "there is no such folder", "make it, or choose another")
 
 
+def _find_unknown(recordings: WavFolder, chosen: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
+    """Find the names of speakers that the recordings do not have."""
+    known = recordings.speaker_names
+    for split, names in chosen.items():
+        for name in sorted(set(names) - set(known)):
+            near = difflib.get_close_matches(name, known, n=1)
+            meant = f"did you mean {near[0]!r}? " if near else ""
+            message = f"there is no speaker {name!r}"
+            yield Problem(f"speakers for {split}", message, f"{meant}they are {', '.join(known)}")
+
+
 def _find_unlearnable(recordings: WavFolder, speakers: npt.NDArray[np.int64]) -> Iterator[Problem]:
     """Find the classes that none of ``speakers``, those for training, says."""
     spoken = recordings.labels[np.isin(recordings.speakers, speakers)]
     for label in np.setdiff1d(np.arange(len(recordings.classes)), spoken):
         message = "none of the speakers drawn for training says it"
         yield Problem(
-            f"class {recordings.classes[label]!r}", message, "draw with another seed, or add speakers"
+            f"class {recordings.classes[label]!r}",
+            message,
+            "draw with another seed, choose other speakers for the other splits, or add speakers",
         )
 
 

@@ -32,6 +32,7 @@ def find_event_problems(events: Any) -> Iterator[Problem]:
     if not shape:
         yield from _check_events(events.name, events.channel_count, **arrays)
         yield from _check_labels(events.name, arrays["labels"], events.classes)
+        yield from _check_speakers(events.name, arrays["speakers"])
 
 
 def _check_arrays(name: str, arrays: dict[str, Array]) -> Iterator[Problem]:
@@ -139,3 +140,10 @@ def _check_labels(name: str, labels: Array, classes: tuple[str, ...]) -> Iterato
         message = f"label {labels[sample]} of sample {sample} has no name among the {len(classes)} classes"
         others = f" ({nameless.sum()} such samples in all)"
         yield Problem(f"{name}: labels", message + others, "correct the labels or name every class")
+
+
+def _check_speakers(name: str, speakers: Array) -> Iterator[Problem]:
+    if (speakers < -1).any():
+        sample = int(np.flatnonzero(speakers < -1)[0])
+        message = f"{speakers[sample]} in sample {sample} ({(speakers < -1).sum()} such samples in all)"
+        yield Problem(f"{name}: speakers", message, "number them from 0, with -1 where nobody is known")

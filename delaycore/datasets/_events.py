@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._event_problems import find_event_problems
 from delaycore.errors import DataError, Problem
 
@@ -38,7 +39,7 @@ class EventSet:
     channels:      [events] int32, 0 to ``channel_count - 1``.
     offsets:       [samples + 1] int64, from 0 to the number of events.
     labels:        [samples] int64, an index of ``classes``.
-    speakers:      [samples] int64, the number of the speaker.
+    speakers:      [samples] int64, the number of the speaker; -1 where nobody is known.
     classes:       the name of each class.
     channel_count: channels of the sensor, silent ones included.
     name:          of this set in messages.
@@ -99,9 +100,21 @@ class EventSet:
         )
 
     @property
+    def known_speakers(self) -> IntArray:
+        """The numbers of the speakers, each once, ascending; empty if that of any sample is not known."""
+        numbers = np.unique(self.speakers)
+        return numbers[:0] if (numbers < 0).any() else numbers
+
+    @property
     def sensor_size(self) -> tuple[int, int, int]:
         """The sensor as tonic describes it: (channels, 1, 1)."""
         return (self.channel_count, 1, 1)
+
+    @property
+    def median_duration(self) -> float:
+        """The median time of a sample's last event in seconds, over samples that have any; 0 if none has."""
+        ends = self.offsets[1:][np.diff(self.offsets) > 0]
+        return float(np.median(self.times[ends - 1])) * 1e-6 if ends.size else 0.0  # times ascend in a sample
 
     def select(self, indices: npt.ArrayLike) -> EventSet:
         """Make a set of the samples at ``indices`` ([n] integers, or [samples] booleans), in that order."""
@@ -116,6 +129,29 @@ class EventSet:
             offsets=offsets,
             labels=self.labels[chosen],
             speakers=self.speakers[chosen],
+        )
+
+    def with_classes(self, classes: Sequence[str]) -> EventSet:
+        """Make a set of the same samples whose labels are indices of ``classes``.
+
+        Raises `DataError` with the classes that have samples and are not among them.
+        """
+        labels = translate_labels(self.name, self.labels, self.classes, classes)
+        return replace(self, labels=labels, classes=tuple(classes))
+
+    def join(self, *others: EventSet, name: str) -> EventSet:
+        """Make a set of these samples and those of ``others``, which have the same classes and channels."""
+        sets = (self, *others)
+        ends = np.cumsum([0, *(len(part.times) for part in sets)])
+        starts = [part.offsets[:-1] + end for part, end in zip(sets, ends[:-1], strict=True)]
+        return replace(
+            self,
+            times=np.concatenate([part.times for part in sets]),
+            channels=np.concatenate([part.channels for part in sets]),
+            offsets=np.concatenate([*starts, ends[-1:]]),
+            labels=np.concatenate([part.labels for part in sets]),
+            speakers=np.concatenate([part.speakers for part in sets]),
+            name=name,
         )
 
     def require_every_class(self) -> None:

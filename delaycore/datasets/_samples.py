@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._events import EventSet
-from delaycore.graph import Framing
+from delaycore.errors import DataError
+from delaycore.graph import Framing, Readout
 from delaycore.hardware import Losses
 
 __all__ = ["Samples", "frame_events"]
@@ -18,21 +20,63 @@ __all__ = ["Samples", "frame_events"]
 class Samples:
     """Input spikes, bool [samples, steps, inputs], and labels, [samples].
 
-    sheet: how the inputs lie, as in `Framing.sheet`; None for a row.
+    sheet:    how the inputs lie, as in `Framing.sheet`; None for a row.
+    classes:  the name of each class, which labels are indices of; empty if they have none.
+    speakers: the number of each sample's speaker, [samples]; None if they are not known.
     """
 
     spikes: NDArray[np.bool_]
     labels: NDArray[np.int64]
     sheet: tuple[int, int, int] | None = None
+    classes: tuple[str, ...] = ()
+    speakers: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def match(self, readout: Readout, outputs: int, place: str = "samples") -> Samples:
+        """Return the samples with labels as neurons of ``readout``, whose population has ``outputs`` neurons.
+
+        Classes are the same where their names are.  Where the read-out has no names, the number of classes
+        must be that of the neurons, and their order is taken to be the same.
+
+        place: of the samples, for messages.  Raises `DataError` for samples of classes that the read-out does
+        not have.
+        """
+        if readout.classes and self.classes:
+            labels = translate_labels(place, self.labels, self.classes, readout.classes)
+            return replace(self, labels=labels, classes=readout.classes)
+        if self.classes and len(self.classes) != outputs:
+            raise DataError.at(
+                place,
+                f"has {len(self.classes)} classes, but {readout.population!r} has {outputs} neurons, and "
+                "nothing says which of them stands for which class",
+                "name the classes of the network: graph.with_classes([...])",
+            )
+        beyond = (self.labels < 0) | (self.labels >= outputs)
+        if beyond.any():
+            first = int(np.flatnonzero(beyond)[0])
+            raise DataError.at(
+                place,
+                f"{int(beyond.sum())} of {len(self)} labels are not neurons of {readout.population!r}, which "
+                f"has {outputs}; the first is {self.labels[first]} of sample {first}",
+                "number the classes from 0 in the order of the neurons",
+            )
+        return self
 
 
 def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     """Frame ``events`` into input spikes; return them with their labels, and the events that were merged,
     late or outside.
+
+    Raises `DataError` for events of another sensor than that of the framing, since its channels are numbered
+    otherwise.
     """
+    if None not in (events.sensor, framing.sensor) and events.sensor != framing.sensor:
+        message = f"come from a sensor of {events.sensor}, but the framing is for one of {framing.sensor}"
+        raise DataError.at(
+            events.name, message, "height, width and polarities must agree: give recordings of that sensor"
+        )
     framed = framing.frame(events.times, events.channels.astype(np.int64), events.offsets)
     losses = Losses()
     losses += Losses.removed(
@@ -44,4 +88,5 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     losses += Losses.removed(
         "event", "outside", events.name, framed.outside, framed.events, detail="channel beyond the framing"
     )
-    return Samples(framed.spikes, events.labels, framing.sheet), losses
+    speakers = events.speakers if len(events.known_speakers) else None
+    return Samples(framed.spikes, events.labels, framing.sheet, events.classes, speakers), losses

@@ -25,6 +25,9 @@ _HELD_OUT = 0.15
 class Splits:
     """A data set in three parts, which have the same classes and channels (DataError if not).
 
+    Labels of all parts are indices of the classes of ``train``; a part that lists the same names in another
+    order is brought into that order.
+
     train: for training; valid: for the choice of epochs and settings; test: read once, for the final figure.
     notes: what a reader of that figure should know, such as speakers that two parts share.
     """
@@ -36,15 +39,17 @@ class Splits:
 
     def __post_init__(self) -> None:
         DataError.collect(self._find_problems())
+        for name in ("valid", "test"):
+            object.__setattr__(self, name, getattr(self, name).with_classes(self.train.classes))
 
     def _find_problems(self) -> Iterator[Problem]:
         for name, part in (("valid", self.valid), ("test", self.test)):
-            if part.classes != self.train.classes:
+            if set(part.classes) != set(self.train.classes):
                 message = (
                     f"has the classes {', '.join(part.classes)}, but train has "
                     f"{', '.join(self.train.classes)}"
                 )
-                yield Problem(f"{name} ({part.name})", message, "use the same class names, in the same order")
+                yield Problem(f"{name} ({part.name})", message, "use the same class names")
             if part.channel_count != self.train.channel_count:
                 message = f"has {part.channel_count} channels, but train has {self.train.channel_count}"
                 yield Problem(
@@ -72,7 +77,7 @@ class Splits:
             notes.append(f"no validation split: speakers {_list(held)} of {train.name} are held out for it")
             train, valid = train.select(~chosen), train.select(chosen)
         for name, part in (("valid", valid), ("test", test)):
-            shared = np.intersect1d(part.speakers, train.speakers)
+            shared = np.intersect1d(part.known_speakers, train.known_speakers)
             if shared.size:
                 notes.append(
                     f"{name} shares speakers with train, so it says less about new ones: {_list(shared)}"
@@ -96,7 +101,10 @@ def read_splits(train: Path, test: Path, valid: Path | None = None, channels: in
 
 
 def _choose_held_out(train: EventSet) -> npt.NDArray[np.int64]:
-    speakers = np.unique(train.speakers)
+    speakers = train.known_speakers
+    if len(train) and not len(speakers):
+        message = "does not say who speaks, so that no speakers can be held out for validation"
+        raise DataError(Problem(train.name, message, "give a validation file"))
     count = max(2, round(_HELD_OUT * len(speakers)))
     if len(speakers) <= count:
         message = f"has {len(speakers)} speakers: too few to hold some out for validation"

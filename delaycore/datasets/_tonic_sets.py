@@ -5,12 +5,14 @@ camera.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from delaycore.datasets._coordinates import join_coordinates
 from delaycore.datasets._events import EventSet
 from delaycore.datasets._extras import require_package
 from delaycore.datasets._splits import Splits, read_splits
@@ -23,14 +25,17 @@ def from_tonic(dataset: Any, name: str | None = None) -> EventSet:
     """Load all samples of a data set of tonic into memory.
 
     Its sensor is one row of channels, such as that of tonic.datasets.SHD or SSC, whose ``x`` is the channel;
-    or it has pixels, such as that of NMNIST or DVSGesture, whose ``x``, ``y`` and ``p`` make the channel ``(y
-    * width + x) * polarities + p``. Speakers come from its attribute ``speaker``, or ``users``; where there
-    is none, all samples count as those of speaker 0. Raises DataError if it has no classes or no sensor, or
-    if a sample is no array of events with ``t`` in microseconds and these fields.
+    or it has pixels or several polarities, such as that of NMNIST or DVSGesture, whose ``x``, ``y`` and ``p``
+    make the channel ``(y * width + x) * polarities + p``.  Speakers come from its attribute ``speaker``, or
+    ``users``; where there is none, nobody is known.
+
+    Raises `DataError` if it has no classes or no sensor, if a sample is no array of events with ``t`` in
+    microseconds and these fields, and for every time, coordinate and label that makes no sense.
     """
     name = name or type(dataset).__name__
-    width, height, polarities = _get_sensor(dataset, name)
-    needed = {"t", "x"} if height == 1 else {"t", "x", "y", "p"}
+    height, width, polarities = sensor = _get_sensor(dataset, name)
+    in_a_row = height == polarities == 1
+    needed = ("t", "x") if in_a_row else ("t", "x", "y", "p")
     classes = tuple(key.decode() if isinstance(key, bytes) else str(key) for key in dataset.classes)
     samples = [dataset[i] for i in range(len(dataset))]
     DataError.collect(
@@ -40,29 +45,48 @@ def from_tonic(dataset: Any, name: str | None = None) -> EventSet:
             "make the data set without a transform, and one of events rather than frames",
         )
         for i, (events, _) in enumerate(samples)
-        if not needed <= set(getattr(getattr(events, "dtype", None), "names", None) or ())
+        if not set(needed) <= set(getattr(getattr(events, "dtype", None), "names", None) or ())
     )
-
-    def channel(e: Any) -> npt.NDArray[np.int64]:
-        x = e["x"].astype(np.int64)
-        return np.asarray(
-            x if height == 1 else (e["y"].astype(np.int64) * width + x) * polarities + e["p"].astype(np.int64)
-        )
-
+    offsets = np.cumsum([0, *(len(events) for events, _ in samples)])
+    fields = {
+        field: np.concatenate([np.zeros(0, np.int8), *(events[field] for events, _ in samples)])
+        for field in ("t", "x", "y", "p")
+        if field in needed or all(field in events.dtype.names for events, _ in samples)
+    }
+    DataError.collect(_find_problems(name, fields["t"], offsets, [label for _, label in samples]))
     speakers = getattr(dataset, "speaker", getattr(dataset, "users", None))
     return EventSet(
-        times=np.concatenate(
-            [np.zeros(0, np.int64), *(np.rint(e["t"]).astype(np.int64) for e, _ in samples)]
-        ),
-        channels=np.concatenate([np.zeros(0, np.int64), *(channel(e) for e, _ in samples)]),
-        offsets=np.cumsum([0, *(len(e) for e, _ in samples)]),
+        times=np.rint(fields["t"]).astype(np.int64),
+        channels=join_coordinates(name, fields, offsets, sensor),
+        offsets=offsets,
         labels=np.array([int(label) for _, label in samples], np.int64),
-        speakers=np.zeros(len(samples), np.int64) if speakers is None else np.asarray(speakers, np.int64),
+        speakers=np.full(len(samples), -1) if speakers is None else np.asarray(speakers, np.int64),
         classes=classes,
-        channel_count=width if height == 1 else width * height * polarities,
+        channel_count=height * width * polarities,
         name=name,
-        sensor=None if height == 1 else (height, width, polarities),
+        sensor=None if in_a_row else sensor,
     )
+
+
+def _find_problems(
+    name: str, times: npt.NDArray[Any], offsets: npt.NDArray[np.int64], labels: list[Any]
+) -> Iterator[Problem]:
+    """Find times and labels that are no numbers; an EventSet validates the rest."""
+    if times.dtype.kind not in "iuf":
+        yield Problem(f"{name}: t", f"has the type {times.dtype}", "pass numbers of microseconds")
+        return
+    lost = np.flatnonzero(~np.isfinite(times))
+    if lost.size:
+        sample = int(np.searchsorted(offsets, lost[0], side="right")) - 1
+        message = f"{times[lost[0]]} in sample {sample} ({lost.size} such times in all)"
+        yield Problem(f"{name}: t", message, "give every event a time in microseconds")
+    unlike = [
+        i for i, label in enumerate(labels) if np.ndim(label) or np.asarray(label).dtype.kind not in "iu"
+    ]
+    if unlike:
+        message = f"{labels[unlike[0]]!r} of sample {unlike[0]} is no index of `classes`"
+        remedy = "make the data set without a target_transform"
+        yield Problem(f"{name}: label", f"{message} ({len(unlike)} such samples in all)", remedy)
 
 
 def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
@@ -110,7 +134,7 @@ _NAMES = ("SHD", "SSC", "NMNIST", "DVSGesture")
 
 def _hold_out(train: EventSet, test: EventSet) -> Splits:
     """Make splits of a data set of pixels, with a validation split taken from ``train``."""
-    if train.speakers.any():
+    if len(train.known_speakers):
         return Splits.of(train, test)
     chosen = np.arange(len(train)) % 7 == 3
     note = (
@@ -120,7 +144,9 @@ def _hold_out(train: EventSet, test: EventSet) -> Splits:
 
 
 def _get_sensor(dataset: Any, name: str) -> tuple[int, int, int]:
-    """Return width, height and polarities, in tonic's order; of a row of channels the height is 1."""
+    """Return height, width and polarities, which tonic orders otherwise; of a row of channels the height is
+    1.
+    """
     size = tuple(getattr(dataset, "sensor_size", None) or ())
     remedy = (
         "pass a data set of events: its sensor_size is (width, height, polarities), of sound (channels, "
@@ -129,4 +155,4 @@ def _get_sensor(dataset: Any, name: str) -> tuple[int, int, int]:
     if len(size) != 3 or not hasattr(dataset, "classes"):
         raise DataError(Problem(name, f"has the sensor_size {size or None}, or no classes", remedy))
     width, height, polarities = map(int, size)
-    return width, height, polarities
+    return height, width, polarities

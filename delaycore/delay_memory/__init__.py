@@ -12,10 +12,18 @@ from delaycore.delay_memory._capacity import (
     single_fifo_events,
 )
 from delaycore.delay_memory._circular_queue import CircularQueue, Event, Passed, Transfer
-from delaycore.delay_memory._comparison import KINDS, Demand, Memory, Need, compare_memories, demands, need
-from delaycore.delay_memory._memory import DelayMemory, Due, Exit, Stepped, list_arrivals, step_through
+from delaycore.delay_memory._comparison import (
+    KINDS,
+    Demand,
+    Memory,
+    Need,
+    compare_memories,
+    compute_need,
+    list_demands,
+)
+from delaycore.delay_memory._memory import DelayMemory, Due, Exit, StepResult, list_arrivals, step_through
 from delaycore.delay_memory._pruning_filter import PruningFilter
-from delaycore.delay_memory._queue_occupancy import Occupancy, occupancy
+from delaycore.delay_memory._queue_occupancy import Occupancy, compute_occupancy
 from delaycore.delay_memory._ring_buffer import RingBuffer, ring_slots
 from delaycore.delay_memory._shared_queue import SharedQueue
 from delaycore.delay_memory._single_fifo import SingleFifo
@@ -37,16 +45,16 @@ __all__ = [
     "RingBuffer",
     "SharedQueue",
     "SingleFifo",
-    "Stepped",
+    "StepResult",
     "Transfer",
     "Widths",
     "list_arrivals",
     "circular_queue_events",
     "compare_memories",
     "count_due_events",
-    "demands",
-    "need",
-    "occupancy",
+    "list_demands",
+    "compute_need",
+    "compute_occupancy",
     "ring_buffer_slots",
     "ring_slots",
     "shared_queue_events",

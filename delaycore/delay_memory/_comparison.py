@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from delaycore._counting import count_due_events
 from delaycore.delay_memory._pruning_filter import PruningFilter
-from delaycore.delay_memory._queue_occupancy import occupancy
+from delaycore.delay_memory._queue_occupancy import compute_occupancy
 from delaycore.delay_memory._widths import Widths
 from delaycore.graph import Graph
 
-__all__ = ["KINDS", "Demand", "Memory", "Need", "compare_memories", "demands", "need"]
+__all__ = ["KINDS", "Demand", "Memory", "Need", "compare_memories", "list_demands", "compute_need"]
 
 Kind = Literal["ring buffer", "shared queue", "circular queue", "single-FIFO queue"]
 KINDS: tuple[Kind, ...] = ("ring buffer", "shared queue", "circular queue", "single-FIFO queue")
@@ -111,9 +111,9 @@ class Memory:
         }
 
 
-def demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[Demand]:
-    """The demands of all populations of ``graph`` that a delayed synapse reaches, under ``spikes`` of every
-    spiking population.
+def list_demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[Demand]:
+    """List the demands of all populations of ``graph`` that a delayed synapse reaches, under ``spikes`` of
+    every spiking population.
     """
     made = []
     for name, population in graph.populations.items():
@@ -135,9 +135,9 @@ def demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[Deman
     return made
 
 
-def need(kind: Kind, demand: Demand) -> Need:
-    """What a memory of ``kind`` takes, counted from spikes alone; equal to stepping the machine, events
-    entering at age 0.
+def compute_need(kind: Kind, demand: Demand) -> Need:
+    """Compute what a memory of ``kind`` takes, counted from spikes alone; equal to stepping the machine,
+    events entering at age 0.
     """
     pruning, spikes = demand.pruning, demand.spikes
     samples, steps, _ = spikes.shape
@@ -153,7 +153,7 @@ def need(kind: Kind, demand: Demand) -> Need:
             waiting = served[:, ::-1].cumsum(axis=1)[:, ::-1]
             words = count_due_events(spikes, waiting)
         case "circular queue":
-            seen = occupancy(spikes, pruning)
+            seen = compute_occupancy(spikes, pruning)
             return Need(seen.words, 2 * (seen.held + seen.arrived).sum(axis=1))
         case "single-FIFO queue":  # written once, read in every step
             wanted = np.broadcast_to(served.any(axis=1, keepdims=True), served.shape).astype(np.int64)
@@ -169,5 +169,5 @@ def need(kind: Kind, demand: Demand) -> Need:
 
 def compare_memories(wanted: list[Demand], widths: Widths) -> list[Memory]:
     """Every kind of memory for ``wanted``, the one with the fewest bits first."""
-    made = [Memory(kind, {d.population: need(kind, d) for d in wanted}, widths) for kind in KINDS]
+    made = [Memory(kind, {d.population: compute_need(kind, d) for d in wanted}, widths) for kind in KINDS]
     return sorted(made, key=lambda memory: memory.bits)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
-__all__ = ["DelayMemory", "Due", "Exit", "Stepped", "list_arrivals", "check_events", "step_through"]
+__all__ = ["DelayMemory", "Due", "Exit", "StepResult", "list_arrivals", "check_events", "step_through"]
 
 
 class Exit(NamedTuple):
@@ -23,7 +23,7 @@ class Exit(NamedTuple):
     delay: int
 
 
-class Stepped(Protocol):
+class StepResult(Protocol):
     """What one step of a delay memory showed."""
 
     @property
@@ -36,7 +36,7 @@ class Stepped(Protocol):
 
 
 class Due(NamedTuple):
-    """The plain form of `Stepped`."""
+    """The plain form of `StepResult`."""
 
     exits: list[Exit]
     words: int
@@ -45,7 +45,7 @@ class Due(NamedTuple):
 class DelayMemory(Protocol):
     """A memory that holds spikes until they are due."""
 
-    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Stepped:
+    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> StepResult:
         """One whole step: events arrive as (source, age), the age counted in steps since their spike; what is
         due leaves.
         """
@@ -78,7 +78,7 @@ def list_arrivals(spikes: NDArray[np.bool_], entry: NDArray[np.int64], t: int) -
 
 def step_through(
     memory: DelayMemory, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None
-) -> Sequence[Stepped]:
+) -> Sequence[StepResult]:
     """The steps of one sample through ``memory``, which must be empty; events enter at age 0 unless ``entry``
     says otherwise.
     """

@@ -1,5 +1,6 @@
 """The compiled simulator of a Graph, with the meaning of `delaycore.reference`; backends build on it."""
 
+from delaycore.engine._arrivals import Arrivals
 from delaycore.engine._simulator import simulate
 
-__all__ = ["simulate"]
+__all__ = ["Arrivals", "simulate"]

@@ -6,19 +6,18 @@ import os
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
-from delaycore import reference
-from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
+from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.engine import _kernels as kernels
 from delaycore.engine._inbox import Inbox, build_inbox, number_neurons
 from delaycore.engine._numbers import pack_format
+from delaycore.engine._updates import Record, choose_update
 from delaycore.errors import DataError
-from delaycore.graph import LIF, AdaptiveLIF, Arithmetic, CurrentLIF, Graph, Integrator, Population
+from delaycore.graph import Graph
 
 __all__ = ["simulate"]
 
@@ -26,83 +25,6 @@ _CHUNK_BYTES = 16 << 20  # event lists of a chunk stay within the cache hierarch
 _CHUNK_SAMPLES = 32
 
 Floats = NDArray[np.float64]
-
-
-@dataclass
-class _Record:
-    """The arrays that one population fills in one chunk."""
-
-    trace: Floats
-    fired: NDArray[np.bool_]
-    overflow: NDArray[np.int64]
-
-
-class _Compiled:
-    """One population of a kind that the kernels know, stepping through a chunk."""
-
-    def __init__(self, population: Any, arithmetic: Arithmetic, record: _Record) -> None:
-        self.population = population
-        shape = (len(record.trace), population.size)
-        self.potential, self.second, self.left, self.zero = (np.zeros(shape) for _ in range(4))
-        self.decay, self.current, self.number = (
-            tuple(pack_format(f)) for f in (arithmetic.decay, arithmetic.current, arithmetic.potential)
-        )
-        self.blocked = np.zeros(shape, dtype=np.int64)
-        self.record = record
-        self.rules = tuple(
-            kernels.Rules(
-                refractory=int(getattr(population, "refractory", 0)),
-                subtracts=getattr(population, "reset", "zero") == "subtract",
-                strict=arithmetic.fires == ">",
-                last=arithmetic.additions == "last",
-            )
-        )
-
-    def decay_state(self) -> Floats:
-        current = isinstance(self.population, CurrentLIF)
-        retain = self.population.retain_current if current else self.population.retain
-        kernels.decay(retain, self.second if current else self.potential, self.decay, self.left)
-        return self.left
-
-    def step(self, t: int, kept: Floats, arrived: Floats) -> None:
-        p, rules, number, record = self.population, self.rules, self.number, self.record
-        out = (self.potential, self.blocked, record.trace, record.fired, record.overflow)
-        if isinstance(p, Integrator):
-            kernels.integrator(t, kept, arrived, p.bias, rules, number, out)
-            return
-        membrane = (p.retain, p.bias, p.threshold)
-        match p:
-            case LIF():
-                kernels.lif(t, kept, arrived, membrane, rules, number, out)
-            case CurrentLIF():
-                formats = (self.decay, self.current, number)
-                kernels.current_lif(t, kept, arrived, membrane, self.second, rules, formats, out)
-            case AdaptiveLIF():
-                own = (p.retain_trace, p.adaptation)
-                pair = (self.decay, number)
-                kernels.adaptive_lif(t, kept, arrived, membrane, own, self.second, rules, pair, out)
-
-
-class _Interpreted:
-    """One population of any kind, under any arithmetic, by the reference's equations over all samples of a
-    chunk at once.
-    """
-
-    def __init__(self, population: Population, arithmetic: Arithmetic, record: _Record) -> None:
-        self.population, self.arithmetic, self.record = population, arithmetic, record
-        samples = len(record.trace)
-        self.zero = np.zeros((samples, population.size))
-        self.state = reference.initial(population, samples)
-
-    def decay_state(self) -> Floats:
-        return reference.rest(self.population, self.state, self.arithmetic)
-
-    def step(self, t: int, kept: Floats, arrived: Floats) -> None:
-        with np.errstate(over="ignore", invalid="ignore"):  # per thread; as in the reference
-            after = reference.step(self.population, self.state, kept, arrived, self.arithmetic)
-        self.state = after.state
-        self.record.fired[:, t], self.record.trace[:, t] = after.fired, after.potential
-        self.record.overflow[:, t] += after.overflow.sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -118,35 +40,47 @@ class _Network:
     """The negative weights alone, where the arithmetic sums them apart."""
     on_grid: frozenset[str] = frozenset()
     """Populations into which all weights, and so all sums from zero, are multiples of the step of a fixed
-    total.
+    total, a power of two.
     """
 
 
-class _Arrivals:
-    """What adds the arrivals of a step into one population, for a chunk."""
+class _Stage:
+    """One population in a chunk: every step, its state decays, arrivals are added, and its neurons update."""
 
     def __init__(
         self,
         network: _Network,
         name: str,
         lists: tuple[NDArray[np.int32], NDArray[np.int64]],
-        overflow: NDArray[np.int64],
+        record: Record,
     ) -> None:
-        self.lists, self.overflow = lists, overflow
-        self.inbox = tuple(network.inboxes[name])
-        self.inhibition = tuple(network.inhibition[name]) if name in network.inhibition else None
-        self.total = tuple(pack_format(network.graph.arithmetic.total))
-        self.on_grid = name in network.on_grid
+        graph = network.graph
+        arithmetic, population = graph.arithmetic, graph.populations[name]
+        self.start, self.spikes = population.start, population.spikes
+        self.into_state = arithmetic.arrivals == "state"
+        self.update = choose_update(population, arithmetic, record)
+        self.zero = np.zeros((len(record.trace), population.size))
+        rest = (tuple(pack_format(arithmetic.total)), name in network.on_grid, record.overflow)
+        self.arrivals = (lists, tuple(network.inboxes[name]), *rest)
+        self.inhibition = (
+            (lists, tuple(network.inhibition[name]), *rest) if name in network.inhibition else None
+        )
+        self.noted = (network.first[name], network.rank[name], lists)
+        self.fired = record.fired
 
-    def add(self, t: int, running: Floats) -> Floats:
-        """Add the arrivals of step t to ``running`` [samples, neurons], which is returned."""
-        rest = (self.total, self.on_grid, self.overflow)
-        kernels.arrive(running, t, self.lists, self.inbox, *rest)
-        if self.inhibition is not None:
-            inhibition = np.zeros_like(running)
-            kernels.arrive(inhibition, t, self.lists, self.inhibition, *rest)
-            running -= inhibition
-        return running
+    def step(self, t: int) -> None:
+        """Compute step ``t``, and list who fired."""
+        if t >= self.start:
+            left = self.update.decay_state()
+            running = left if self.into_state else self.update.clear_sums()
+            kernels.arrive(running, t, *self.arrivals)
+            if self.inhibition is not None:
+                inhibition = np.zeros_like(running)
+                kernels.arrive(inhibition, t, *self.inhibition)
+                running -= inhibition
+            self.update.step(t, left, self.zero if self.into_state else running)
+        if self.spikes:
+            kernels.note_spikes(self.fired, t, *self.noted)
 
 
 def simulate(
@@ -158,7 +92,7 @@ def simulate(
     states:  record the potentials of every population, or of those named, not of the read-out alone.
     threads: as many as there are processors unless given; they do not change the result.
     """
-    given = input_spikes(graph, spikes)
+    given = check_input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     order = tuple(name for name in graph.order if name not in given)
     apart = graph.arithmetic.arrivals == "signs"
@@ -201,9 +135,13 @@ def simulate(
 
 
 def _is_on_grid(graph: Graph, name: str) -> bool:
+    """Return whether every sum of weights into a population is a multiple of the step of a fixed total: for
+    steps that are powers of two, since sums of other multiples round.
+    """
     number = graph.arithmetic.total
     if (
         number.family != "fixed"
+        or np.frexp(number.step)[0] != 0.5
         or graph.arithmetic.arrivals == "state"
         or abs(max(number.minimum, number.maximum, key=abs)) > 2**53 * _find_lowest_bit(number.step)
     ):
@@ -238,35 +176,22 @@ def _run_chunk(
     potentials: dict[str, Floats],
     overflow: dict[str, NDArray[np.int64]],
 ) -> None:
-    graph, arithmetic = network.graph, network.graph.arithmetic
+    graph = network.graph
     samples = part.stop - part.start
     total_size = sum(p.size for p in graph.populations.values())
     lists = (
         np.zeros((samples, steps, total_size), dtype=np.int32),
         np.zeros((samples, steps, len(graph.populations)), dtype=np.int64),
     )
-    compiled = type(arithmetic) is Arithmetic
-    into_state = arithmetic.arrivals == "state"
-
-    units: dict[str, _Compiled | _Interpreted] = {}
-    adders = {}
+    stages = []
     for name in network.order:
-        population = graph.populations[name]
-        trace = potentials[name][part] if name in potentials else np.zeros((samples, steps, population.size))
-        record = _Record(trace, fired[name][part], overflow[name][part])
-        known = compiled and type(population) in (LIF, CurrentLIF, AdaptiveLIF, Integrator)
-        units[name] = (_Compiled if known else _Interpreted)(population, arithmetic, record)
-        adders[name] = _Arrivals(network, name, lists, record.overflow)
+        shape = (samples, steps, graph.populations[name].size)
+        trace = potentials[name][part] if name in potentials else np.zeros(shape)
+        stages.append(_Stage(network, name, lists, Record(trace, fired[name][part], overflow[name][part])))
+    inputs = [(fired[name][part], network.first[name], network.rank[name]) for name in graph.inputs]
 
     for t in range(steps):
-        for name in graph.inputs:
-            kernels.note_spikes(fired[name][part], t, network.first[name], network.rank[name], lists)
-        for name in network.order:
-            unit, population = units[name], graph.populations[name]
-            if t >= population.start:
-                left = unit.decay_state()
-                running = adders[name].add(t, left.copy() if into_state else np.zeros_like(left))
-                kept, arrived = (running, unit.zero) if into_state else (left, running)
-                unit.step(t, kept, arrived)
-            if population.spikes:
-                kernels.note_spikes(fired[name][part], t, network.first[name], network.rank[name], lists)
+        for spikes, first, rank in inputs:
+            kernels.note_spikes(spikes, t, first, rank, lists)
+        for stage in stages:
+            stage.step(t)

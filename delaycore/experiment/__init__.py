@@ -8,7 +8,9 @@ from delaycore.experiment._chip_setting import (
 )
 from delaycore.experiment._compare import METHODS, Method, compare
 from delaycore.experiment._evaluation import Evaluation, evaluate_on_chip
+from delaycore.experiment._folds import run_folds
 from delaycore.experiment._limits import LimitCheck, check_limits, load_limits
+from delaycore.experiment._preflight import choose_targets
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._run import Outcome, run
 from delaycore.experiment._spike_count_baseline import spike_count_baseline
@@ -32,11 +34,13 @@ __all__ = [
     "TrainedNetwork",
     "Trainer",
     "check_limits",
+    "choose_targets",
     "compare",
     "evaluate_on_chip",
     "list_chip_settings",
     "load_limits",
     "run",
+    "run_folds",
     "spike_count_baseline",
     "train_model",
 ]

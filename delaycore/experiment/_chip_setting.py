@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,7 +39,7 @@ class ChipSetting:
 
     @property
     def name(self) -> str:
-        """The name in files and rows, such as ``loihi_weight_bits_4`` or ``loihi_stride_8``."""
+        """The name in files and rows, such as ``chip_weight_bits_4`` or ``chip_stride_8``."""
         return self.chip.name + (f"_stride_{self.stride}" if self.stride is not None else "")
 
     def validate(self, longest: int) -> None:
@@ -87,24 +87,39 @@ class ChipSetting:
         return settings.model_copy(update={"network": network, "pruning": pruning})
 
 
-def list_chip_settings(targets: Sequence[str], network: NetworkSettings) -> Iterator[ChipSetting]:
+def list_chip_settings(
+    targets: Sequence[str],
+    network: NetworkSettings,
+    on_left_out: Callable[[str], None] = lambda line: None,
+) -> Iterator[ChipSetting]:
     """Yield the settings at which every chip is compared unless others are given.
 
     These are `WEIGHT_BITS`, or the chip's own numbers where it offers no choice, and coarser delays by
     `STRIDE_FACTORS` as long as they are not beyond the longest delay of ``network``.
+
+    on_left_out: called with a line for every one of these settings that a chip or the network does not have.
     """
-    delays = network.delays
-    strides = [f * delays.stride for f in STRIDE_FACTORS if f * delays.stride <= delays.steps[-1]]
+    longest = network.delays.steps[-1]
+
+    def makes_sense(setting: ChipSetting) -> bool:
+        reason = _find_refusal(setting, longest)
+        if reason:
+            on_left_out(f"left out: {setting.name} ({reason})")
+        return not reason
+
     for target in targets:
-        precisions = [ChipSetting(target, {"weight_bits": bits}) for bits in WEIGHT_BITS]
-        yield from [s for s in precisions if _knows_options(s.chip)] or [ChipSetting(target)]
-        yield from (ChipSetting(target, {}, stride) for stride in strides)
+        precisions = (ChipSetting(target, {"weight_bits": bits}) for bits in WEIGHT_BITS)
+        yield from list(filter(makes_sense, precisions)) or [ChipSetting(target)]
+        strides = (ChipSetting(target, {}, factor * network.delays.stride) for factor in STRIDE_FACTORS)
+        yield from filter(makes_sense, strides)
 
 
-def _knows_options(chip: Chip) -> bool:
-    """Tell whether a backend knows the options."""
+def _find_refusal(setting: ChipSetting, longest: int) -> str:
+    """Say why a setting makes no sense for its chip or for delays of at most ``longest`` steps; empty if it
+    does.
+    """
     try:
-        chip.require_options()
-    except SettingsError:
-        return False
-    return True
+        setting.validate(longest)
+    except SettingsError as error:
+        return "; ".join(f"{p.place} {p.message}" for p in error.problems)
+    return ""

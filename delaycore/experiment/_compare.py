@@ -30,6 +30,7 @@ from delaycore.experiment._evaluation import evaluate_on_chip
 from delaycore.experiment._folder import open_folder
 from delaycore.experiment._json import read_json, write_json
 from delaycore.experiment._limits import check_limits
+from delaycore.experiment._misfits import find_misfits, require_fit
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import (
     EpochCallback,
@@ -76,6 +77,9 @@ def compare(
     beyond the longest delay, and limits of a budget that no training can keep.  A setting that a chip refuses
     is a point without accuracy that says why.
     """
+    require_fit(settings, recordings)
+    for misfit in find_misfits(settings, recordings):
+        on_message(f"before the training: {misfit}")
     chips = [chip.add_budget_options(settings.budget) for chip in chips]
     for chip in chips:
         chip.validate(settings.network.delays.steps[-1])
@@ -167,6 +171,7 @@ class _Comparison:
         return replace(
             point,
             accuracy=row.accuracy,
+            by_speaker=row.by_speaker,
             same=row.same,
             energy=row.energy,
             latency=row.latency,

@@ -51,6 +51,7 @@ class Evaluation:
 
     def _gather_figures(self, result: Result) -> dict[str, Any]:
         return {
+            "classes": result.program.graph.readout.classes if result.program.graph.readout else (),
             "losses": result.program.losses,
             "cost": result.cost.to_dict(),
             "findings": result.findings,
@@ -88,6 +89,7 @@ def evaluate_on_chip(
         title,
         result.predictions,
         test.labels,
+        speakers=test.speakers,
         graph=program.graph,
         activity=result.activity,
         cost=result.cost,

@@ -51,8 +51,9 @@ class Recordings:
     ) -> Recordings:
         """Make recordings that ``settings`` frame.
 
-        Raises `DataError` if a class has no training sample or a split no sample at all, `SettingsError` for
-        a sensor that is not that of the events.
+        Labels of all parts become indices of the classes of ``train``.  Raises `DataError` if a class has no
+        training sample, a split no sample at all or samples of other classes, `SettingsError` for a sensor
+        that is not that of the events.
         """
         train.require_every_class()
         DataError.collect(
@@ -61,8 +62,16 @@ class Recordings:
             if not len(part)
         )
         framing = _make_framing(settings, train)
-        step = framing.step if framing.step is not None else _median_duration(train) / framing.steps
-        return cls({"train": train, "valid": valid, "test": test}, framing, step, name, notes)
+        step = framing.step if framing.step is not None else train.median_duration / framing.steps
+        if not step:
+            raise DataError.at(
+                train.name,
+                "has no event after time 0, so its samples have no duration to divide into bins",
+                "give recordings with events, or the length of a step as framing.step",
+            )
+        splits = {"valid": valid, "test": test}
+        aligned = {split: part.with_classes(train.classes) for split, part in splits.items()}
+        return cls({"train": train, **aligned}, framing, step, name, notes)
 
     @property
     def train(self) -> Samples:
@@ -84,9 +93,11 @@ class Recordings:
         """Names of the classes."""
         return self.splits["train"].classes
 
-    def losses(self) -> Losses:
-        """Return what framing lost in each split."""
-        return Losses(entries=tuple(e for split in self.splits for e in self._frame(split)[1].entries))
+    def losses(self, *splits: str) -> Losses:
+        """Return what framing lost in each of ``splits``, or in all of them."""
+        return Losses(
+            entries=tuple(e for split in splits or self.splits for e in self._frame(split)[1].entries)
+        )
 
     def _frame(self, split: str) -> tuple[Samples, Losses]:
         """Return samples and losses of a split, which is framed once."""
@@ -100,8 +111,9 @@ class Recordings:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of all events and labels, and of the framing."""
-        digest = hashlib.sha256(json.dumps(asdict(self.framing), separators=(",", ":")).encode())
+        """A digest of all events, labels and names of classes, and of the framing."""
+        described = [asdict(self.framing), self.classes]
+        digest = hashlib.sha256(json.dumps(described, separators=(",", ":")).encode())
         for events in self.splits.values():
             for array in (events.times, events.channels, events.offsets, events.labels):
                 digest.update(np.ascontiguousarray(array).tobytes())
@@ -130,9 +142,3 @@ def _make_framing(settings: FramingSettings, events: EventSet) -> Framing:
         group=settings.group,
         sensor=sensor,
     )
-
-
-def _median_duration(events: EventSet) -> float:
-    """Return the median time of the last event in seconds, over samples that have any."""
-    ends = events.offsets[1:][np.diff(events.offsets) > 0]
-    return float(np.median(events.times[ends - 1])) * 1e-6  # times ascend within a sample

@@ -36,7 +36,7 @@ from delaycore.experiment._trainer import Trainer
 from delaycore.graph import Graph
 from delaycore.hardware import DoesNotFit, Result
 from delaycore.registry import load_backend
-from delaycore.report import Row, make_row, to_markdown
+from delaycore.report import Row, explain_interval, make_row, to_markdown
 from delaycore.settings import Settings
 from delaycore.training import measure_agreement
 
@@ -97,7 +97,7 @@ def run(
     on_message("reading the test samples, once")
     test = recordings.test
     counts = spike_count_baseline(recordings.train, recordings.valid, test, settings.seed)
-    rows = [make_row("counts", "linear, spike counts only", counts, test.labels)]
+    rows = [make_row("counts", "linear, spike counts only", counts, test.labels, speakers=test.speakers)]
     predictions: dict[str, NDArray[np.int64]] = {}
     for network in (*baselines, full, pruned):
         activity = engine.simulate(network.graph, test.spikes)
@@ -105,8 +105,10 @@ def run(
         rows.append(_make_software_row(network, activity, test))
     remarks = [
         f"data: {recordings.name}; {len(test)} test samples",
+        explain_interval(rows[0].by_speaker),
         *recordings.notes,
         *map(str, recordings.losses()),
+        *filter(None, (network.describe_overfitting() for network in (*baselines, full, pruned))),
         *map(str, pruned.losses),
         str(measure_agreement(trainer.load_network(pruned.graph), pruned.graph, test)),
     ]
@@ -149,6 +151,7 @@ def _make_software_row(network: TrainedNetwork, activity: Activity, test: Sample
         network.stage.title,
         activity.predictions,
         test.labels,
+        speakers=test.speakers,
         graph=network.graph,
         activity=activity,
     )

@@ -9,7 +9,18 @@ from delaycore.graph import Graph
 from delaycore.hardware import Losses
 from delaycore.training import Epoch
 
-__all__ = ["EpochCallback", "MessageCallback", "Stage", "TrainedNetwork", "ignore_epoch", "ignore_message"]
+__all__ = [
+    "Accuracies",
+    "EpochCallback",
+    "MessageCallback",
+    "Stage",
+    "TrainedNetwork",
+    "ignore_epoch",
+    "ignore_message",
+]
+
+FAR = 0.1
+"""Fraction of the samples by which training is far above validation."""
 
 EpochCallback = Callable[[str, int, Epoch], None]
 """Called after every epoch with the name of the stage, its number of epochs, and the epoch."""
@@ -26,13 +37,39 @@ class Stage:
     title: str
 
 
+@dataclass(frozen=True)
+class Accuracies:
+    """Accuracy on the training samples, as they were augmented, and on validation samples."""
+
+    training: float
+    validation: float
+
+    def describe_gap(self, title: str) -> str:
+        """Say that training is above validation by more than `FAR`; empty if it is not."""
+        if self.training - self.validation <= FAR:
+            return ""
+        return (
+            f"{title}: training {self.training:.1%} is far above validation {self.validation:.1%}: the "
+            "network knows its training samples by heart; more speakers help, or dropout, weight_decay, "
+            "channel_shift, time_shift, or fewer neurons, synapses or epochs"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
-    """A trained network: its graph in float64, and what was removed on the way."""
+    """A trained network: its graph in float64, and what was removed on the way.
+
+    accuracies: of the epoch that was kept; None for a network that was not trained as it is.
+    """
 
     stage: Stage
     graph: Graph
     losses: Losses = field(default_factory=Losses)
+    accuracies: Accuracies | None = None
+
+    def describe_overfitting(self) -> str:
+        """Say that the network knows its training samples far better than others; empty if it does not."""
+        return "" if self.accuracies is None else self.accuracies.describe_gap(self.stage.title)
 
 
 def ignore_epoch(stage: str, epochs: int, epoch: Epoch) -> None:

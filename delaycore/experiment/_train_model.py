@@ -8,6 +8,7 @@ from delaycore import deploy
 from delaycore.experiment._folder import open_folder
 from delaycore.experiment._json import write_json
 from delaycore.experiment._limits import check_limits, save_limits
+from delaycore.experiment._preflight import preflight
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import (
     EpochCallback,
@@ -18,10 +19,9 @@ from delaycore.experiment._stage import (
     ignore_message,
 )
 from delaycore.experiment._trainer import Trainer
-from delaycore.hardware import DoesNotFit
 from delaycore.settings import Settings
 
-__all__ = ["preflight", "train_and_prune", "train_model"]
+__all__ = ["train_and_prune", "train_model"]
 
 
 def train_model(
@@ -69,24 +69,13 @@ def train_and_prune(trainer: Trainer, on_message: MessageCallback) -> tuple[Trai
     preflight(trainer, on_message)
     open_folder(trainer.settings, trainer.recordings, trainer.out)
     full = trainer.train_delays(Stage("delays", "all delays, trained"))
-    return full, trainer.prune_and_finetune(Stage("pruned", "pruned, then fine-tuned"), full)
+    tell_overfitting(full, on_message)
+    pruned = trainer.prune_and_finetune(Stage("pruned", "pruned, then fine-tuned"), full)
+    tell_overfitting(pruned, on_message)
+    return full, pruned
 
 
-def preflight(trainer: Trainer, on_message: MessageCallback) -> None:
-    """Report, before hours of training, what chips have against a network of this size with these delays.
-
-    Raises `DoesNotFit` for a budget whose chip has no room however much is pruned, `SettingsError` for limits
-    that no training can keep.
-    """
-    budget, chips = trainer.settings.budget, trainer.settings.chips.values()
-    untrained = trainer.build_untrained()
-    for chip in chips:
-        try:
-            trainer.require_room(untrained, chip)
-        except DoesNotFit as refusal:
-            if budget is not None and budget.chip == chip:
-                raise
-            on_message(
-                "before the training, of an untrained network with the synapses that pruning will "
-                f"keep: {refusal.report}"
-            )
+def tell_overfitting(trained: TrainedNetwork, on_message: MessageCallback) -> None:
+    """Call ``on_message`` for a network that knows its training samples far better than others."""
+    if warning := trained.describe_overfitting():
+        on_message(warning)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from delaycore.deploy import Chip
 from delaycore.experiment._json import read_json, write_json
 from delaycore.experiment._recordings import Recordings
-from delaycore.experiment._stage import EpochCallback, Stage, TrainedNetwork, ignore_epoch
+from delaycore.experiment._stage import Accuracies, EpochCallback, Stage, TrainedNetwork, ignore_epoch
 from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
 from delaycore.nn import DelayNetwork
@@ -87,7 +87,7 @@ class Trainer:
                 smaller, removed = self.make_room(network.to_graph(self.recordings.framing), chip)
                 network = self.load_network(smaller) if removed else network
                 fitted = self._fit(stage, network, epochs, p.learning_rate_scale, chip)
-                return TrainedNetwork(stage, fitted.graph, losses + removed)
+                return replace(fitted, losses=losses + removed)
             if p.regrow:
                 stride = max(1, stride // 2)
                 finer, added = regrow(network.to_graph(self.recordings.framing), stride)
@@ -113,13 +113,17 @@ class Trainer:
         # trained weights can take other room: a chip may store fewer or more bits of them
         graph, more = self.make_room(fitted.graph, chip)
         # rounded, it is what its forward passes used, so that deploying it loses nothing more
-        return TrainedNetwork(stage, chip.rounded(graph), removed + fitted.losses + more)
+        return replace(fitted, graph=chip.round(graph), losses=removed + fitted.losses + more)
 
     def build_untrained(self) -> Graph:
         """Build the network of the settings before any training, with as many synapses as pruning will
         keep.
         """
-        return self._prune_graph(self._build(self.settings.network).to_graph(self.recordings.framing))
+        return self._prune_graph(self.build_full())
+
+    def build_full(self) -> Graph:
+        """Build the network of the settings before any training, with all its delays."""
+        return self._build(self.settings.network).to_graph(self.recordings.framing)
 
     def require_room(self, untrained: Graph, chip: Chip) -> None:
         """Check that ``chip`` can hold the network of `build_untrained`, and that the budget for it, if there
@@ -168,7 +172,7 @@ class Trainer:
 
     def _build(self, shape: NetworkSettings) -> DelayNetwork:
         r, s = self.recordings, self.settings
-        return build(shape, r.framing.sheet, len(r.classes), r.step, s.seed, s.training.surrogate_slope)
+        return build(shape, r.framing.sheet, r.classes, r.step, s.seed, s.training.surrogate_slope)
 
     def _fit(
         self,
@@ -180,14 +184,15 @@ class Trainer:
     ) -> TrainedNetwork:
         """Fit ``network``, or read what an earlier fit of this stage wrote."""
         path = self.out / "graphs" / f"{stage.name}.safetensors"
-        altered = path.with_suffix(".losses.json")
-        if path.exists() and altered.exists():
-            return TrainedNetwork(stage, load(path), read_json(altered, Losses))
+        altered, reached = path.with_suffix(".losses.json"), path.with_suffix(".accuracies.json")
+        if path.exists() and altered.exists() and reached.exists():
+            accuracies = read_json(reached, Accuracies)
+            return TrainedNetwork(stage, load(path), read_json(altered, Losses), accuracies)
         s, budget = self.settings, self._budget_for(chip)
         fitting = s.training.model_copy(
             update={"epochs": epochs, "learning_rate": s.training.learning_rate * learning_rate_scale}
         )
-        fit(
+        history = fit(
             network,
             self.recordings.train,
             self.recordings.valid,
@@ -205,9 +210,12 @@ class Trainer:
             report=lambda epoch: self.on_epoch(stage.name, epochs, epoch),
         )
         graph = network.to_graph(self.recordings.framing)
-        write_json(altered, network.losses())
+        best = max(history.epochs, key=lambda epoch: epoch.rank)
+        trained = TrainedNetwork(stage, graph, network.losses(), Accuracies(best.training, best.validation))
+        write_json(altered, trained.losses)
+        write_json(reached, trained.accuracies)
         graph.save(path)
-        return TrainedNetwork(stage, graph, network.losses())
+        return trained
 
     def _identify(self, stage: Stage, fitting: str) -> str:
         """Digest all that decides what a stage trains, so that a checkpoint of another stage is refused."""

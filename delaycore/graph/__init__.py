@@ -2,7 +2,7 @@
 framing.
 """
 
-from delaycore.graph._arithmetic import Arithmetic
+from delaycore.graph._arithmetic import Arithmetic, families
 from delaycore.graph._arrays import synapses
 from delaycore.graph._formats import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
 from delaycore.graph._framing import Framed, Framing
@@ -16,6 +16,7 @@ from delaycore.graph._populations import (
     PerNeuron,
     Population,
     Spiking,
+    compute_retain,
     kinds,
     per_neuron,
 )
@@ -41,6 +42,8 @@ __all__ = [
     "Projection",
     "Readout",
     "Spiking",
+    "families",
+    "compute_retain",
     "fixed_point",
     "kinds",
     "load",

@@ -145,6 +145,13 @@ def _find_readout_problems(fields: GraphFields) -> Iterator[Problem]:
             f"counts spikes of {fields.readout.population!r}, which never fires",
             "use 'maximum'",
         )
+    classes = fields.readout.classes
+    if population is not None and isinstance(classes, tuple) and len(classes) not in (0, _size(population)):
+        yield Problem(
+            "readout.classes",
+            f"has {len(classes)} names, but {fields.readout.population!r} has {population.size} neurons",
+            "give one name per neuron, in their order",
+        )
 
 
 def _size(population: Population | None) -> int | None:

@@ -99,7 +99,17 @@ class Format(Value):
                 return x.astype(np.float32).astype(np.float64)
             if self.family == "bfloat16":
                 return _round_bfloat16(x)
-            return self.limit(_ROUND[self.rounding](x / self.step) * self.step)
+            return self.limit(self._round_to_step(x))
+
+    def _round_to_step(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the multiple of the step of a fixed format that each of ``x`` is rounded to.
+
+        A multiple stays as it is, though its quotient by a step that is no power of two may lie below a whole
+        number.
+        """
+        quotient = x / self.step
+        is_multiple = np.rint(quotient) * self.step == x
+        return np.where(is_multiple, x, _ROUND[self.rounding](quotient) * self.step)
 
     def limit(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The range of a fixed format applied to values that already lie on its steps."""
@@ -118,7 +128,7 @@ class Format(Value):
         x = np.asarray(values, dtype=np.float64)
         if self.family == "fixed":
             with np.errstate(over="ignore", invalid="ignore"):
-                whole = _ROUND[self.rounding](x / self.step) * self.step
+                whole = self._round_to_step(x)
             return np.asarray((whole < self.minimum) | (whole > self.maximum))
         return np.asarray(np.isfinite(x) & ~np.isfinite(self.round(x)))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from delaycore._values import Value, field_problem, same
 from delaycore.errors import DataError, Problem
+from delaycore.graph._step_starts import MICROSECOND, find_step_starts
 
 __all__ = ["Framed", "Framing"]
 
@@ -20,8 +21,10 @@ class Framing(Value):
     """How the events of a sample become steps and input neurons.
 
     steps:    steps of a sample.
-    step:     seconds of a step, counted from time 0.  None: every sample's own duration, up to its last
-              event, is divided into `steps` bins ("bins per sample", as in arXiv 2404.10597).
+    step:     seconds of a step, counted from time 0, at least a microsecond.  Step k starts with the whole
+              microsecond that is nearest to ``k * step``, so that what was made in step k lands there however
+              long the recording is.  None: every sample's own duration, up to its last event, is divided into
+              `steps` bins ("bins per sample", as in arXiv 2404.10597).
     channels: channels that the events may come from.
     group:    this many neighbouring channels become one input neuron; the last one may take fewer.
     sensor:   None for channels in a row.  Height, width and polarities of one with pixels, such as an event
@@ -39,8 +42,9 @@ class Framing(Value):
         """Name numbers that are out of range or do not go together."""
         if self.steps < 1:
             yield field_problem(Framing, "steps", self.steps, "a number of at least 1")
-        if self.step is not None and not 0 < self.step < math.inf:
-            yield field_problem(Framing, "step", self.step, "a finite number greater than 0")
+        if self.step is not None and not MICROSECOND <= self.step < math.inf:
+            wanted = "a finite number of seconds, at least the microsecond in which times are counted"
+            yield field_problem(Framing, "step", self.step, wanted)
         for name in ("channels", "group"):
             if getattr(self, name) < 1:
                 yield field_problem(Framing, name, getattr(self, name), "a number of at least 1")
@@ -86,10 +90,25 @@ class Framing(Value):
         y, x = np.divmod(pixel, width)
         return np.asarray((y // self.group * self.sheet[1] + x // self.group) * polarities + polarity)
 
+    def _step_of(
+        self, times: NDArray[np.int64], sample: NDArray[np.int64], samples: int
+    ) -> NDArray[np.int64]:
+        """The step of each time; `steps` for what comes after the last one."""
+        if self.step is not None:
+            starts = find_step_starts(self.step, range(self.steps + 1))
+            return np.asarray(np.searchsorted(starts, times, side="right") - 1)
+        last = np.zeros(samples, dtype=np.int64)
+        np.maximum.at(last, sample, times)
+        longest = np.iinfo(np.int64).max // self.steps
+        if times.max(initial=0) > longest:
+            message = f"{times.max()} microseconds are too late to be divided into {self.steps} bins"
+            raise DataError.at("times", message, "count from the sample's start")
+        return np.asarray(times * self.steps // (last[sample] + 1))
+
     def frame(
         self, times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]
     ) -> Framed:
-        """Spikes of ragged events.
+        """Frame ragged events into spikes.
 
         times:    microseconds, samples one after the other, [events].
         channels: channel of each event, [events].
@@ -98,20 +117,10 @@ class Framing(Value):
         Raises `DataError` for arrays that do not belong together and for times before 0.
         """
         times, channels, offsets = np.asarray(times), np.asarray(channels), np.asarray(offsets)
-        DataError.collect(_problems(times, channels, offsets))
+        DataError.collect(_find_array_problems(times, channels, offsets))
         samples = len(offsets) - 1
         sample = np.repeat(np.arange(samples), np.diff(offsets))
-        if self.step is not None:
-            width = self.step * 1e6
-            if (
-                abs(width - round(width)) < 1e-9 * width
-            ):  # 1015e-6 * 1e6 is a little more than 1015, which would fall into step 0
-                width = round(width)
-            step = np.floor(times / width).astype(np.int64)
-        else:
-            last = np.zeros(samples, dtype=np.int64)
-            np.maximum.at(last, sample, times)
-            step = times * self.steps // (last[sample] + 1)
+        step = self._step_of(times.astype(np.int64), sample, samples)
         late = step >= self.steps
         outside = (channels < 0) | (channels >= self.channels)
         good = ~late & ~outside
@@ -127,7 +136,7 @@ class Framing(Value):
         )
 
 
-def _problems(
+def _find_array_problems(
     times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]
 ) -> Iterator[Problem]:
     for name, array in (("times", times), ("channels", channels), ("offsets", offsets)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -96,6 +96,19 @@ class Graph:
         """A new graph with some fields replaced."""
         return replace(self, **changes)
 
+    def with_classes(self, names: Iterable[str]) -> Graph:
+        """A new graph whose read-out has these class names, one per neuron in their order.
+
+        Raises `GraphError` for a graph without a read-out, and for names that are not one per neuron.
+        """
+        if self.readout is None:
+            raise GraphError.at(
+                "readout",
+                "the graph has none, so it has no classes",
+                "give it one: graph.with_(readout=Readout('out', classes=names))",
+            )
+        return self.with_(readout=replace(self.readout, classes=tuple(names)))
+
     def networkx(self) -> networkx.MultiDiGraph:
         """Populations as nodes, projections as edges with ``synapses``, ``smallest_delay`` and
         ``largest_delay``.
@@ -129,6 +142,8 @@ class Graph:
             )
         if self.readout:
             lines.append(f"  read-out: {self.readout.statistic} of {self.readout.population}")
+            if self.readout.classes:
+                lines.append(f"  classes: {', '.join(self.readout.classes)}")
         if self.framing:
             width = (
                 "bins per sample" if self.framing.step is None else f"steps of {self.framing.step * 1e3:g} ms"

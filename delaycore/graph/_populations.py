@@ -18,7 +18,17 @@ from numpy.typing import ArrayLike, NDArray
 from delaycore._values import frozen_array, numbers, same
 from delaycore.errors import GraphError, Problem
 
-__all__ = ["AdaptiveLIF", "CurrentLIF", "Input", "Integrator", "LIF", "Population", "Spiking", "kinds"]
+__all__ = [
+    "AdaptiveLIF",
+    "CurrentLIF",
+    "Input",
+    "Integrator",
+    "LIF",
+    "Population",
+    "Spiking",
+    "compute_retain",
+    "kinds",
+]
 
 _KINDS: dict[str, type[Population]] = {}
 
@@ -35,7 +45,7 @@ neither.
 
 
 def compute_retain(place: str, tau: ArrayLike, step: float) -> NDArray[np.float64]:
-    """The fraction of a state that a step of ``step`` seconds leaves: ``exp(-step / tau)``.
+    """Return the fraction of a state that a step of ``step`` seconds leaves: ``exp(-step / tau)``.
 
     Raises `GraphError`, at ``place``, for a time constant that is not a positive number of seconds.
     """
@@ -71,7 +81,7 @@ class Population:
            bias.
 
     A new kind is a frozen dataclass that derives from this one and sets `kind`; its meaning is
-    registered with `delaycore.reference.rest` and `delaycore.reference.step`.
+    registered with `delaycore.reference.decay` and `delaycore.reference.step`.
     """
 
     size: int
@@ -125,8 +135,9 @@ class Population:
                 ``tau_adapt`` of an adaptive threshold.  The other parameters as in the constructor.
 
         The state decays by ``exp(-step / tau)``, the exact solution of ``tau * dx/dt = -x`` over a step
-        (Rotter and Diesmann 1999, "Exact digital simulation of time-invariant linear systems").  What
-        arrives is added as it is: a spike moves the state by its weight, whatever the time constant.
+        (Rotter and Diesmann 1999, "Exact digital simulation of time-invariant linear systems with
+        applications to neuronal modeling", Biological Cybernetics 81, 381-402).  What arrives is added as it
+        is: a spike moves the state by its weight, whatever the time constant.
 
         Raises `GraphError` with every time constant that is missing or not positive.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
@@ -27,12 +28,14 @@ class Readout:
     window:     steps [first, end) that count; None is the whole sample.
     scale:      potentials are divided by it before the softmax.  1 for a network as it was trained; a chip's
                 integer potentials are that many times larger.
+    classes:    the name of each class, in the order of the population's neurons; empty if they have none.
     """
 
     population: str
     statistic: str = "maximum"
     window: tuple[int, int] | None = None
     scale: float = 1.0
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.window, list | tuple):
@@ -41,11 +44,14 @@ class Readout:
                 "window",
                 tuple(step.item() if isinstance(step, np.generic) else step for step in self.window),
             )
+        if isinstance(self.classes, list | tuple | np.ndarray):
+            object.__setattr__(self, "classes", tuple(map(_to_text, self.classes)))
 
     def __repr__(self) -> str:
         steps = f", steps {self.window[0]} to {self.window[1] - 1}" if _is_window(self.window) else ""
         scale = f", scale {self.scale}" if self.scale != 1 else ""
-        return f"<Readout {self.statistic} of {self.population!r}{steps}{scale}>"
+        classes = f", classes {', '.join(self.classes)}" if self.classes else ""
+        return f"<Readout {self.statistic} of {self.population!r}{steps}{scale}{classes}>"
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong with the read-out on its own."""
@@ -59,6 +65,17 @@ class Readout:
             yield Problem("readout.window", f"must be (first, end) with 0 <= first < end, not {self.window}")
         if not isinstance(self.scale, int | float) or not 0 < self.scale < np.inf:
             yield Problem("readout.scale", f"must be positive, not {self.scale}")
+        yield from self._find_class_problems()
+
+    def _find_class_problems(self) -> Iterator[Problem]:
+        if not isinstance(self.classes, tuple) or not all(isinstance(name, str) for name in self.classes):
+            message = f"must be names, not {self.classes!r:.80}"
+            yield Problem("readout.classes", message, "give one name per neuron of the read-out")
+            return
+        twice = [name for name, count in Counter(self.classes).items() if count > 1]
+        if twice:
+            message = f"has {twice[0]!r} {self.classes.count(twice[0])} times"
+            yield Problem("readout.classes", message, "give each class a name of its own")
 
     def scores(self, potential: NDArray[np.float64], spikes: NDArray[np.bool_]) -> NDArray[np.float64]:
         """The statistic of each class, [samples, classes], from traces [samples, steps, classes]."""
@@ -94,6 +111,17 @@ class Readout:
     def predictions(scores: NDArray[np.float64]) -> NDArray[np.int64]:
         """The class of the largest score, the first of them on a tie, [samples]."""
         return np.asarray(scores.argmax(axis=1), dtype=np.int64)
+
+    def name_classes(self, predictions: NDArray[np.int64]) -> list[str]:
+        """The name of each prediction's class.  Raises `DataError` if the classes have no names."""
+        if not self.classes:
+            raise DataError.at("readout.classes", "has no names", "give them: graph.with_classes([...])")
+        return [self.classes[i] for i in predictions]
+
+
+def _to_text(name: object) -> object:
+    """``name`` as text of Python if it is text of numpy or h5py; anything else stays, to be refused."""
+    return name.decode() if isinstance(name, bytes) else str(name) if isinstance(name, str) else name
 
 
 def _is_window(window: object) -> TypeGuard[tuple[int, int]]:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._descriptions import UnknownPart, build_entry, get_entry
+from delaycore._descriptions import build_entry, get_entry
 from delaycore._files import write_tensors
 from delaycore.graph._arithmetic import Arithmetic, families
 from delaycore.graph._fields import GraphFields
+from delaycore.graph._foreign_parts import list_foreign_parts, read_foreign_parts, require_parts
 from delaycore.graph._formats import Format
 from delaycore.graph._framing import Framing
 from delaycore.graph._populations import Population, kinds
@@ -57,25 +58,35 @@ def describe(graph: GraphFields, prefix: str = "") -> tuple[dict[str, Any], dict
         "arithmetic": {"family": graph.arithmetic.family, **asdict(graph.arithmetic)},
         "framing": asdict(graph.framing) if graph.framing else None,
     }
-    return description, arrays
+    foreign = list_foreign_parts(graph)
+    return description | ({"brought_by": [asdict(part) for part in foreign]} if foreign else {}), arrays
 
 
 def read_fields(
     description: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str = ""
 ) -> GraphFields:
-    """The graph of `pack`.  Raises ValueError or TypeError where something is missing, and GraphError where
-    it makes no sense.
+    """The graph of `describe`.  A backend that brings a kind or a family which is not known yet is loaded.
+
+    Raises ValueError or TypeError where something is missing, `UnknownPart` for a kind or a family that
+    nothing installed brings, and `GraphError` where the graph makes no sense.
     """
     place = "its description"
-    known, arithmetic = kinds(), dict(get_entry(place, description, "arithmetic", dict))
-    family = arithmetic.pop("family", "")
-    if family not in families():
-        raise UnknownPart(f"its arithmetic is of the unknown family {family!r}")
+    arithmetic = dict(get_entry(place, description, "arithmetic", dict))
+    family = get_entry("its arithmetic", {"family": ""} | arithmetic, "family", str)
+    arithmetic.pop("family", None)
+    given_populations = get_entry(place, description, "populations", list)
+    named = [
+        tuple(get_entry(f"population {i}", given, key, str) for key in ("name", "kind"))
+        for i, given in enumerate(given_populations)
+    ]
+    require_parts(
+        {kind: f"population {name!r}" for name, kind in reversed(named)},
+        family,
+        read_foreign_parts(description),
+    )
+    known = kinds()
     populations: dict[str, Population] = {}
-    for i, given in enumerate(get_entry(place, description, "populations", list)):
-        name, kind = (get_entry(f"population {i}", given, key, str) for key in ("name", "kind"))
-        if kind not in known:
-            raise UnknownPart(f"population {name!r} is of the unknown kind {kind!r}")
+    for (name, kind), given in zip(named, given_populations, strict=True):
         values = {key: value for key, value in given.items() if key not in ("name", "kind")}
         parameters = {q: _array(arrays, f"{prefix}population/{name}/{q}") for q in known[kind].parameters()}
         populations[name] = build_entry(f"population {name!r}", known[kind], values, parameters)

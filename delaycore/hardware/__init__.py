@@ -31,6 +31,7 @@ from delaycore.hardware._quantization import (
     round_to,
     scheme_for,
 )
+from delaycore.hardware._registers import store_exactly
 from delaycore.hardware._retiming import Retiming, closes_loop, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 from delaycore.hardware._strides import coarsen_delays
@@ -96,5 +97,6 @@ __all__ = [
     "retime_for",
     "round_to",
     "scheme_for",
+    "store_exactly",
     "to_plain",
 ]

@@ -17,26 +17,18 @@ from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 __all__ = ["Loss", "Losses"]
 
 What = Literal[
-    "weight",
-    "delay",
-    "retain",
-    "threshold",
-    "tie",
-    "bias",
-    "refractory",
-    "synapse",
-    "neuron",
-    "event",
-    "parameter",
-]
-Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "outside", "added"]
+    "weight", "delay", "retain", "threshold", "tie", "bias", "refractory", "parameter", "kind", "reset",
+    "unit", "synapse", "neuron", "event",
+]  # fmt: skip
+Change = Literal["rounded", "clipped", "pruned", "dropped", "merged", "late", "outside", "added", "converted"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
     """One kind of alteration at one place.
 
-    what, change: such as a ``weight`` that was ``rounded``.
+    what, change: such as a ``weight`` that was ``rounded``, or a ``kind`` of neurons, a ``reset`` or a
+                  ``unit`` that was ``converted`` into another.
     place:        where, such as ``projections['in->h']``.
     count, of:    how many were altered, of how many.
     largest:      the largest absolute error, in ``unit``; 0 where things were removed.
@@ -172,6 +164,19 @@ class Losses:
                 ),
             )
         )
+
+    @classmethod
+    def converted(
+        cls, what: Literal["kind", "reset", "unit"], place: str, before: str, after: str, count: int, of: int
+    ) -> Losses:
+        """``count`` of ``of`` neurons or numbers have another kind, reset or unit than they had; none if
+        count is 0 or both are the same.
+
+        before, after: their names, such as ``subtract`` and ``zero``.
+        """
+        if before == after:
+            return cls()
+        return cls.removed(what, "converted", place, count, of, f"{before} became {after}")
 
     def __add__(self, other: Losses) -> Losses:
         return Losses(entries=(*self.entries, *other.entries))

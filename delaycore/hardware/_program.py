@@ -209,9 +209,22 @@ class Result:
         return self.activity.potentials
 
     @property
+    def scores(self) -> NDArray[np.float64]:
+        """The read-out's statistic of every class, [samples, classes], in the chip's units.
+
+        Raises `DataError` for a graph without a read-out.
+        """
+        return self.activity.scores
+
+    @property
     def predictions(self) -> NDArray[np.int64]:
         """The class with the largest score of each sample, [samples]."""
         return self.activity.predictions
+
+    @property
+    def predicted_classes(self) -> list[str]:
+        """The name of each sample's predicted class.  Raises `DataError` if the classes have no names."""
+        return self.activity.predicted_classes
 
     def __repr__(self) -> str:
         samples = len(next(iter(self.spikes.values()), ()))

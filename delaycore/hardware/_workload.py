@@ -98,6 +98,16 @@ class Workload:
                         "record them so",
                     )
                 )
+        for name in shapes:
+            given = np.asarray(self.spikes[name])
+            if given.dtype.kind not in "biuf" or not np.isin(given, (0, 1)).all():
+                found.append(
+                    Problem(
+                        f"spikes[{name!r}]",
+                        "hold values other than 0 and 1",
+                        "a neuron fires at most once per step",
+                    )
+                )
         if not found and len({shape[:2] for shape in shapes.values()}) > 1:
             found.append(
                 Problem(

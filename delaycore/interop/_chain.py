@@ -1,26 +1,31 @@
-"""A feed-forward chain of layers, gathered into a Graph."""
+"""A feed-forward chain of layers as a Graph."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Integrator, Population, Projection, Readout
 from delaycore.hardware import Loss, Losses
-from delaycore.interop._tensors import Floats
+from delaycore.interop._always_on import ConstantInput, add_constant_inputs
+from delaycore.interop._modules import Floats
+from delaycore.interop._problems import ProblemList
 
-__all__ = ["Delay", "Layer", "Neurons", "Scaling", "Synapses", "gathered"]
+__all__ = ["Delay", "Layer", "Neurons", "Scaling", "Synapses", "build_chain"]
+
+_IN_ORDER = "give the layers in order"
+_FLOAT64 = Arithmetic()
 
 
 @dataclass(frozen=True)
 class Synapses:
-    """Delayed synapses between ``sources`` and ``targets`` channels, and a constant input ``bias``
-    [targets].
+    """Delayed synapses between ``sources`` and ``targets`` channels.
+
+    biases: constant inputs, each as its delay in steps and its values [targets].
     """
 
     sources: int
@@ -29,22 +34,25 @@ class Synapses:
     post: NDArray[np.int64]
     weight: Floats
     delay: NDArray[np.int64]
-    bias: Floats
+    biases: tuple[tuple[int, Floats], ...] = ()
 
     @classmethod
-    def dense(cls, weight: Floats, bias: Floats | None) -> Synapses:
-        """An undelayed matrix [targets, sources]; weights of 0 make no synapse."""
+    def from_matrix(cls, weight: Floats, bias: Floats | None) -> Synapses:
+        """Make undelayed synapses of a matrix [targets, sources]; weights of 0 make none."""
         post, pre = np.nonzero(weight)
-        zero = np.zeros(weight.shape[0])
-        return cls(
-            weight.shape[1],
-            weight.shape[0],
-            pre,
-            post,
-            weight[post, pre],
-            np.zeros(pre.size, np.int64),
-            zero if bias is None else bias,
-        )
+        delay = np.zeros(pre.size, np.int64)
+        biases = () if bias is None else ((0, bias),)
+        return cls(weight.shape[1], weight.shape[0], pre, post, weight[post, pre], delay, biases)
+
+    def postpone(self, steps: int) -> Synapses:
+        """Let everything arrive ``steps`` later."""
+        biases = tuple((delay + steps, values) for delay, values in self.biases)
+        return replace(self, delay=self.delay + steps, biases=biases)
+
+    def scale(self, gain: Floats, shift: Floats) -> Synapses:
+        """Multiply everything by ``gain`` and add a constant input ``shift``, [targets] each."""
+        biases = tuple((delay, values * gain) for delay, values in self.biases)
+        return replace(self, weight=self.weight * gain[self.post], biases=(*biases, (0, shift)))
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,14 @@ class Scaling:
 class Neurons:
     """A layer of neurons.
 
-    make:      the population of a given size with a given bias [size].
-    gain:      what the layer multiplies its input by.
-    fires:     its comparison with the threshold; None if it never fires.
-    feedback:  for a population, (delay, weight [size]) of synapses from each neuron to itself that its reset
-               needs.
-    statistic: the read-out that the layer itself performs.
+    make:       the population of a given size with a given bias [size].
+    gain:       what the layer multiplies its input by.
+    fires:      its comparison with the threshold; None if it never fires.
+    feedback:   for a population, (delay, weight [size]) of synapses from each neuron to itself that its reset
+                needs.
+    statistic:  the read-out that the layer itself performs.
+    takes_bias: whether a constant input can be a bias of the potential: it cannot where it goes through a
+                synaptic current.
     """
 
     make: Callable[[int, Floats], Population]
@@ -79,159 +89,187 @@ class Neurons:
     fires: Literal[">=", ">"] | None = None
     feedback: Callable[[int], list[tuple[int, Floats]]] = lambda size: []
     statistic: str | None = None
+    takes_bias: bool = True
 
 
 Layer = Synapses | Delay | Scaling | Neurons
 
 
-@dataclass
-class _Gathering:
-    """What stands so far: the populations, and the synapses and delay that wait for their neurons."""
+def build_chain(
+    layers: Iterable[tuple[str, Layer]],
+    *,
+    step: float,
+    statistic: str | None,
+    problems: ProblemList,
+    arithmetic: Arithmetic = _FLOAT64,
+) -> tuple[Graph, Losses]:
+    """Build the Graph of layers, each with its place; populations are called ``in``, ``h1``, ``h2``, ...,
+    ``out``.  It computes in ``arithmetic``, but for the comparison with the threshold, which neurons say.
 
-    populations: dict[str, Population]
-    projections: list[Projection]
-    losses: Losses
+    Raises `ForeignError` with ``problems`` and all that are found here.
+    """
+    chain = _Chain(problems)
+    for place, layer in layers:
+        chain.add(place, layer)
+    chain.finish()
+    problems.raise_any()
+    return chain.to_graph(step, statistic, arithmetic)
+
+
+@dataclass
+class _Chain:
+    """What stands so far: the populations, and the synapses and delay that wait for their neurons.
+
+    Where a layer is refused, the chain goes on as if it were right, so that later problems are found, too.
+    """
+
+    problems: ProblemList
+    populations: dict[str, Population] = field(default_factory=dict)
+    projections: list[Projection] = field(default_factory=list)
+    constants: list[ConstantInput] = field(default_factory=list)
+    losses: Losses = field(default_factory=Losses)
     waiting: Synapses | None = None
     delay: int = 0
     fires: Literal[">=", ">"] | None = None
     statistic: str | None = None
 
-
-def gathered(
-    layers: Iterable[tuple[str, Layer]], *, step: float, statistic: str | None, losses: Losses
-) -> tuple[Graph, Losses]:
-    """The Graph of layers, each with its place; populations are called ``in``, ``h1``, ``h2``, ...,
-    ``out``.
-    """
-    so_far = _Gathering({}, [], losses)
-    for place, layer in layers:
+    def add(self, place: str, layer: Layer) -> None:
+        """Put ``layer`` at the end."""
         match layer:
             case Delay():
-                _delay(so_far, place, layer)
+                self._postpone(layer)
             case Synapses():
-                _connect(so_far, place, layer)
+                self._connect(place, layer)
             case Scaling():
-                _scale(so_far, place, layer)
+                self._scale(place, layer)
             case Neurons():
-                _populate(so_far, place, layer)
-    if so_far.waiting is not None:  # the network ends in a weighted sum
-        _populate(so_far, "the end", Neurons(lambda size, bias: Integrator(size, retain=0.0, bias=bias)))
-    if len(so_far.populations) < 2:
-        raise ForeignError.at(
-            "layers", "hold no weighted layer followed by neurons", "give all layers of the network in order"
+                self._populate(place, layer)
+
+    def finish(self) -> None:
+        """Turn a weighted sum at the end into a population."""
+        if self.waiting is not None:
+            self._populate("the end", Neurons(lambda size, bias: Integrator(size, retain=0.0, bias=bias)))
+        if len(self.populations) < 2:
+            self.problems.add(
+                "layers",
+                "hold no weighted layer followed by neurons",
+                "give all layers of the network in order",
+            )
+        if self.delay:
+            self.problems.add(
+                "layers", "end in a delay", "leave it out: it shifts the output and does nothing else"
+            )
+
+    def to_graph(self, step: float, statistic: str | None, arithmetic: Arithmetic) -> tuple[Graph, Losses]:
+        """Return the chain as a Graph, and what was added for it."""
+        last = list(self.populations)[-1]
+        names = {name: "out" if name == last else name for name in self.populations}
+        populations = {names[n]: p for n, p in self.populations.items()}
+        projections = [
+            replace(p, source=names[p.source], target=names[p.target], name="") for p in self.projections
+        ]
+        constants = [replace(c, target=names[c.target]) for c in self.constants]
+        populations, always_on, added = add_constant_inputs(populations, constants)
+        chosen = statistic or self.statistic
+        graph = Graph(
+            step,
+            populations,
+            [*projections, *always_on],
+            Readout("out", chosen) if chosen else None,
+            replace(arithmetic, fires=self.fires or ">="),
         )
-    if so_far.delay:
-        raise ForeignError.at(
-            "layers", "end in a delay", "leave it out: it shifts the output and does nothing else"
+        return graph, self.losses + added
+
+    def _postpone(self, layer: Delay) -> None:
+        if self.waiting is None:
+            self.delay += layer.steps
+        else:
+            self.waiting = self.waiting.postpone(layer.steps)
+
+    def _connect(self, place: str, layer: Synapses) -> None:
+        if self.waiting is not None:
+            self.problems.add(
+                place,
+                "follows another weighted layer without neurons between them",
+                "multiply the two into one",
+            )
+        elif not self.populations:
+            self.populations["in"] = Input(layer.sources)
+        else:
+            last, population = list(self.populations.items())[-1]
+            if population.size != layer.sources:
+                message = f"takes {layer.sources} channels, but {last!r} has {population.size}"
+                self.problems.add(place, message, _IN_ORDER)
+            if not population.spikes:
+                self.problems.add(place, f"follows {last!r}, which never fires", _IN_ORDER)
+        self.waiting = replace(layer, delay=layer.delay + self.delay)
+        self.delay = 0
+
+    def _scale(self, place: str, layer: Scaling) -> None:
+        if np.all(layer.gain == 1) and np.all(layer.shift == 0):
+            return
+        if self.waiting is None:
+            message = "scales spikes, which are 0 or 1"
+            self.problems.add(place, message, "put it between the weights and the neurons")
+        elif layer.gain.size != self.waiting.targets:
+            message = f"has {layer.gain.size} channels, but its input has {self.waiting.targets}"
+            self.problems.add(place, message, _IN_ORDER)
+        else:
+            self.waiting = self.waiting.scale(layer.gain, layer.shift)
+
+    def _populate(self, place: str, layer: Neurons) -> None:
+        if self.waiting is None:
+            message = "neurons without weights before them"
+            self.problems.add(place, message, f"{_IN_ORDER}, weights first")
+            return
+        if layer.fires and self.fires not in (None, layer.fires):
+            self.problems.add(
+                place,
+                f"fires where u {layer.fires} threshold, earlier layers where u {self.fires} threshold",
+                "use one kind of neuron",
+            )
+        self.fires = self.fires or layer.fires
+        self.statistic = layer.statistic
+        synapses, self.waiting = self.waiting, None
+        size, name = synapses.targets, f"h{len(self.populations)}"
+        source = list(self.populations)[-1]
+        self.populations[name] = Input(size)  # stands for it where its parameters are refused
+        with self.problems.gather():
+            self.populations[name] = layer.make(size, self._add_biases(name, synapses, layer))
+            self._feed_back(place, name, layer.feedback(size))
+        self.projections.append(
+            Projection(
+                source, name, synapses.pre, synapses.post, synapses.weight * layer.gain, synapses.delay
+            )
         )
-    return _graph(so_far, step, statistic)
 
+    def _add_biases(self, name: str, synapses: Synapses, layer: Neurons) -> Floats:
+        """Return the bias of the population, and note the constant inputs that are none."""
+        bias = np.zeros(synapses.targets)
+        for delay, values in synapses.biases:
+            if delay == 0 and layer.takes_bias:
+                bias = bias + values * layer.gain
+            else:
+                post = np.flatnonzero(values)
+                steps = np.full(post.size, delay, np.int64)
+                self.constants.append(ConstantInput(name, post, values[post] * layer.gain, steps))
+        return bias
 
-def _graph(so_far: _Gathering, step: float, statistic: str | None) -> tuple[Graph, Losses]:
-    last = list(so_far.populations)[-1]
-    names = {last: "out"}
-    populations = {names.get(n, n): p for n, p in so_far.populations.items()}
-    projections = [
-        replace(p, source=names.get(p.source, p.source), target=names.get(p.target, p.target), name="")
-        for p in so_far.projections
-    ]
-    chosen = statistic or so_far.statistic
-    arithmetic = Arithmetic(fires=so_far.fires or ">=")
-    return Graph(
-        step, populations, projections, Readout("out", chosen) if chosen else None, arithmetic
-    ), so_far.losses
-
-
-def _delay(so_far: _Gathering, place: str, layer: Delay) -> None:
-    if so_far.waiting is None:
-        so_far.delay += layer.steps
-        return
-    if np.any(so_far.waiting.bias != 0) and layer.steps:
-        raise ForeignError.at(
-            place,
-            "a delay after a bias holds the bias back in the first steps",
-            "put the delay before the weights",
+    def _feed_back(self, place: str, name: str, loops: list[tuple[int, Floats]]) -> None:
+        """Join each neuron to itself, as its reset needs; loops of weight 0 make no synapse."""
+        if not any(weight.any() for _, weight in loops):
+            return
+        pre = np.concatenate([np.flatnonzero(weight) for _, weight in loops])
+        weights = np.concatenate([weight[weight != 0] for _, weight in loops])
+        delays = np.concatenate([np.full(np.count_nonzero(weight), d, np.int64) for d, weight in loops])
+        self.projections.append(Projection(name, name, pre, pre, weights, delays))
+        entry = Loss(
+            what="synapse",
+            change="added",
+            place=place,
+            count=weights.size,
+            of=weights.size,
+            largest=float(np.abs(weights).max()),
+            detail="from each neuron to itself: they make the reset exact, up to float64 rounding",
         )
-    so_far.waiting = replace(so_far.waiting, delay=so_far.waiting.delay + layer.steps)
-
-
-def _connect(so_far: _Gathering, place: str, layer: Synapses) -> None:
-    if so_far.waiting is not None:
-        raise ForeignError.at(
-            place, "follows another weighted layer without neurons between them", "multiply the two into one"
-        )
-    if not so_far.populations:
-        so_far.populations["in"] = Input(layer.sources)
-    last, population = list(so_far.populations.items())[-1]
-    if population.size != layer.sources:
-        raise ForeignError.at(
-            place,
-            f"takes {layer.sources} channels, but {last!r} has {population.size}",
-            "give the layers in order",
-        )
-    if not population.spikes:
-        raise ForeignError.at(place, f"follows {last!r}, which never fires", "give the layers in order")
-    so_far.waiting = replace(layer, delay=layer.delay + so_far.delay)
-    so_far.delay = 0
-
-
-def _scale(so_far: _Gathering, place: str, layer: Scaling) -> None:
-    if np.all(layer.gain == 1) and np.all(layer.shift == 0):
-        return
-    if so_far.waiting is None:
-        raise ForeignError.at(
-            place, "scales spikes, which are 0 or 1", "put it between the weights and the neurons"
-        )
-    w = so_far.waiting
-    if layer.gain.size != w.targets:
-        raise ForeignError.at(
-            place,
-            f"has {layer.gain.size} channels, but its input has {w.targets}",
-            "give the layers in order",
-        )
-    so_far.waiting = replace(w, weight=w.weight * layer.gain[w.post], bias=w.bias * layer.gain + layer.shift)
-
-
-def _populate(so_far: _Gathering, place: str, layer: Neurons) -> None:
-    synapses = so_far.waiting
-    if synapses is None:
-        raise ForeignError.at(
-            place, "neurons without weights before them", "give the layers in order, weights first"
-        )
-    if layer.fires and so_far.fires not in (None, layer.fires):
-        raise ForeignError.at(
-            place,
-            f"fires where u {layer.fires} threshold, earlier layers where u {so_far.fires} threshold",
-            "use one kind of neuron",
-        )
-    so_far.fires = layer.fires or so_far.fires
-    so_far.statistic = layer.statistic
-    source, target = list(so_far.populations)[-1], f"h{len(so_far.populations)}"
-    so_far.populations[target] = layer.make(synapses.targets, synapses.bias * layer.gain)
-    so_far.projections.append(
-        Projection(source, target, synapses.pre, synapses.post, synapses.weight * layer.gain, synapses.delay)
-    )
-    loop = layer.feedback(synapses.targets)
-    if loop:
-        every = np.arange(synapses.targets)
-        delays = np.concatenate([np.full(every.size, d, np.int64) for d, _ in loop])
-        weights = np.concatenate([w for _, w in loop])
-        some = weights != 0
-        pre = np.tile(every, len(loop))[some]
-        so_far.projections.append(Projection(target, target, pre, pre, weights[some], delays[some]))
-        so_far.losses += Losses(entries=(_added(place, weights[some]),)) if some.any() else Losses()
-    so_far.waiting = None
-
-
-def _added(place: str, weights: Floats) -> Loss:
-    detail = "from each neuron to itself: they make the reset exact, up to float64 rounding"
-    largest = float(np.abs(weights).max())
-    return Loss(
-        what="synapse",
-        change="added",
-        place=place,
-        count=weights.size,
-        of=weights.size,
-        largest=largest,
-        detail=detail,
-    )
+        self.losses += Losses(entries=(entry,))

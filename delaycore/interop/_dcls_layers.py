@@ -18,9 +18,9 @@ from delaycore.errors import ForeignError
 from delaycore.graph import Format
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Layer, Synapses
-from delaycore.interop._tensors import Floats, array, kind
+from delaycore.interop._modules import Floats, get_kind, to_array
 
-__all__ = ["Positions", "dcls_layer"]
+__all__ = ["Positions", "read_dcls_layer"]
 
 Positions = Literal["rounded", "interpolated"]
 
@@ -28,13 +28,13 @@ _SUM = 1e-7  # what DCLS 0.1.1 adds to the sum that it divides by
 _WIDTH = {"max": 1.0, "gauss": 0.27}  # what it adds to |SIG|
 
 
-def dcls_layer(
-    place: str, module: Any, positions: Positions, left_padding: int | None
+def read_dcls_layer(
+    place: str, module: Any, positions: Positions = "rounded", left_padding: int | None = None
 ) -> tuple[Layer, Losses] | None:
-    """The synapses of a `Dcls1d`; None for other modules.  `positions` and `left_padding` as in
+    """Read the synapses of a `Dcls1d`; return None for other modules.  `positions` and `left_padding` as in
     `delaycore.interop.from_dcls`.
     """
-    if kind(module) != "DCLS.Dcls1d":
+    if get_kind(module) != "DCLS.Dcls1d":
         return None
     if tuple(module.stride) != (1,) or module.padding_mode != "zeros":
         raise ForeignError.at(
@@ -46,8 +46,8 @@ def dcls_layer(
         raise ForeignError.at("positions", f"must be 'rounded' or 'interpolated', not {positions!r}")
     taps, own = int(module.dilated_kernel_size[0]), int(module.padding[0])
     outside = (0 if own else taps - 1) if left_padding is None else left_padding
-    weight = array(module.weight)  # [out, in / groups, kernel_count]
-    spread, losses = (_rounded if positions == "rounded" else _interpolated)(place, module, taps)
+    weight = to_array(module.weight)  # [out, in / groups, kernel_count]
+    spread, losses = (_round_positions if positions == "rounded" else _interpolate)(place, module, taps)
     values = weight * spread  # [taps, out, in / groups, kernel_count]
     tap, post, inner, _ = index = np.nonzero(values)
     delay = own + outside - tap
@@ -65,15 +65,15 @@ def dcls_layer(
         )
     group = post // (module.out_channels // module.groups)
     pre = inner + group * (module.in_channels // module.groups)
-    bias = np.zeros(module.out_channels) if module.bias is None else array(module.bias)
-    return Synapses(module.in_channels, module.out_channels, pre, post, values[index], delay, bias), losses
+    biases = () if module.bias is None else ((0, to_array(module.bias)),)
+    return Synapses(module.in_channels, module.out_channels, pre, post, values[index], delay, biases), losses
 
 
-def _interpolated(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
-    """The share of each weight that lies on each tap, [taps, out, in / groups, kernel_count], as the layer
-    itself computes it.
+def _interpolate(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
+    """Compute the share of each weight that lies on each tap, as the layer itself does: [taps, out,
+    in / groups, kernel_count].
     """
-    position = array(module.P)[0] + taps // 2
+    position = to_array(module.P)[0] + taps // 2
     away = np.arange(taps).reshape(-1, 1, 1, 1) - position
     if module.version == "v0":
         first = np.floor(position)
@@ -81,9 +81,9 @@ def _interpolated(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
         tap = np.arange(taps).reshape(-1, 1, 1, 1)
         return np.where(tap == first, 1 - part, 0.0) + np.where(tap == first + 1, part, 0.0), Losses()
     if module.version == "gauss":
-        share = np.exp(-0.5 * (away / (np.abs(array(module.SIG)[0]) + _WIDTH["gauss"])) ** 2)
+        share = np.exp(-0.5 * (away / (np.abs(to_array(module.SIG)[0]) + _WIDTH["gauss"])) ** 2)
     elif module.version in ("v1", "max"):
-        width = 1.0 if module.version == "v1" else np.abs(array(module.SIG)[0]) + _WIDTH["max"]
+        width = 1.0 if module.version == "v1" else np.abs(to_array(module.SIG)[0]) + _WIDTH["max"]
         share = np.maximum(width - np.abs(away), 0.0)
     else:
         raise ForeignError.at(
@@ -94,12 +94,12 @@ def _interpolated(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
     return share / (share.sum(axis=0) + _SUM), Losses()
 
 
-def _rounded(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
-    """All of each weight on its nearest tap: what the layer computes once its positions are rounded and its
+def _round_positions(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
+    """Put all of each weight on its nearest tap, as the layer does once its positions are rounded and its
     kernels closed.
     """
     half = taps // 2
-    position = array(module.P)[0]
+    position = to_array(module.P)[0]
     inside = Format(family="fixed", step=1, minimum=-half, maximum=taps - 1 - half)
     nearest = inside.round(position)
     losses = Losses.of(
@@ -112,7 +112,7 @@ def _rounded(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
         "positions to the nearest tap of the kernel",
     )
     if module.SIG is not None:
-        width = np.abs(array(module.SIG)[0]) + (_WIDTH["gauss"] if module.version == "gauss" else 0.0)
+        width = np.abs(to_array(module.SIG)[0]) + (_WIDTH["gauss"] if module.version == "gauss" else 0.0)
         losses += Losses.of(
             "parameter",
             "rounded",

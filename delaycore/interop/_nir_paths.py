@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.errors import ForeignError
-from delaycore.interop._tensors import Floats, array
+from delaycore.interop._modules import Floats, to_array
+from delaycore.interop._nir_flatten import FlatGraph, Node
+from delaycore.interop._nir_parameters import CONNECTIONS
 
-__all__ = ["THROUGH", "Bias", "Path", "into"]
+__all__ = ["Bias", "Path", "PathFinder"]
 
 Whole = NDArray[np.int64]
-
-THROUGH = ("Linear", "Affine", "Scale", "Delay", "Flatten", "Identity", "Output")
 
 
 @dataclass(frozen=True)
@@ -37,112 +35,79 @@ class Path:
     early: Floats
     weight: Floats | None = None
 
-    @property
-    def sources(self) -> int:
-        """Channels that the way takes at its beginning."""
-        return self.after.size if self.weight is None else self.before.size
+    @classmethod
+    def begin(cls, target: str, size: int) -> Path:
+        """Make the way of no length that ends at population ``target`` of ``size`` neurons."""
+        return cls(target, np.ones(size), np.zeros(size), np.ones(size), np.zeros(size))
 
-    def columns(self) -> tuple[Whole, Whole, Floats, Floats]:
-        """Synapses as columns (pre, post, weight, delay in seconds); weights of 0 make none."""
+    def list_synapses(self) -> tuple[Whole, Whole, Floats, Floats]:
+        """List the synapses as columns (pre, post, weight, delay in seconds); weights of 0 make none."""
         weight = np.diag(np.ones(self.after.size)) if self.weight is None else self.weight
         scaled = self.after[:, None] * weight * self.before
         post, pre = np.nonzero(scaled)
         return pre, post, scaled[post, pre], self.late[post] + self.early[pre]
 
+    def scale(self, factor: Floats) -> Path:
+        """Put a factor of each channel at the beginning."""
+        if self.weight is None:
+            return replace(self, after=self.after * factor)
+        return replace(self, before=self.before * factor)
+
+    def delay(self, seconds: Floats) -> Path:
+        """Put a delay of each channel at the beginning."""
+        if self.weight is None:
+            return replace(self, late=self.late + seconds)
+        return replace(self, early=self.early + seconds)
+
 
 @dataclass(frozen=True)
 class Bias:
-    """A constant input [targets] that an affine node on the way adds."""
+    """A constant input [targets] that an affine node on the way adds, delayed by ``seconds`` [targets]."""
 
     values: Floats
+    seconds: Floats
 
 
-def into(
-    target: str, size: int, nodes: Mapping[str, Any], sources: Mapping[str, list[str]]
-) -> Iterator[Path | Bias]:
-    """Every way into population ``target`` of ``size`` neurons from other populations, and every bias on it.
+@dataclass(frozen=True)
+class PathFinder:
+    """Finds the ways into populations.
 
-    ``sources`` says for each node which nodes lead to it.  Raises `ForeignError` for ways that no projection
-    can say.
+    graph:      the nodes and edges, without loops that have no neurons and two weighted nodes in a row.
+    parameters: those of each Scale and Delay node, [channels] each.
     """
-    start = Path(target, np.ones(size), np.zeros(size), np.ones(size), np.zeros(size))
-    yield from _back(start, (), nodes, sources)
 
+    graph: FlatGraph
+    parameters: Mapping[str, Mapping[str, Floats]]
 
-def _back(
-    path: Path, seen: tuple[str, ...], nodes: Mapping[str, Any], sources: Mapping[str, list[str]]
-) -> Iterator[Path | Bias]:
-    for name in sources.get(path.source, []):
-        place = f"nodes[{name!r}]"
-        if name in seen:
-            raise ForeignError.at(place, "lies on a loop without neurons", "put neurons into the loop")
-        node = nodes[name]
-        if type(node).__name__ not in THROUGH:
-            yield replace(path, source=name)
-            continue
-        passed, bias = _through(place, node, path)
-        if bias is not None:
-            yield bias
-        yield from _back(replace(passed, source=name), (*seen, name), nodes, sources)
+    def find(self, target: str, size: int) -> list[Path | Bias]:
+        """Find every way into population ``target`` of ``size`` neurons from other populations, and every
+        bias on it.
+        """
+        return list(self._extend(Path.begin(target, size), self.graph.list_sources()))
 
+    def _extend(self, path: Path, sources: Mapping[str, list[str]]) -> Iterator[Path | Bias]:
+        """Begin ``path`` further back, in all ways there are, until populations are reached."""
+        for name in sources.get(path.source, []):
+            node = self.graph.nodes[name]
+            longer = replace(self._pass(name, node, path), source=name)
+            if node.kind not in CONNECTIONS:
+                yield longer
+                continue
+            if node.kind == "Affine":
+                bias = np.broadcast_to(to_array(node.values.bias).ravel(), path.after.shape)
+                yield Bias(path.after * bias, path.late)
+            yield from self._extend(longer, sources)
 
-def _through(place: str, node: Any, path: Path) -> tuple[Path, Bias | None]:
-    match type(node).__name__:
-        case "Scale":
-            factor = _channels(place, node.scale, path)
-            return (
-                replace(path, before=path.before * factor)
-                if path.weight is not None
-                else replace(path, after=path.after * factor)
-            ), None
-        case "Delay":
-            seconds = _channels(place, node.delay, path)
-            return (
-                replace(path, early=path.early + seconds)
-                if path.weight is not None
-                else replace(path, late=path.late + seconds)
-            ), None
-        case "Linear" | "Affine":
-            return _weighted(place, node, path)
-        case _:
-            return path, None
-
-
-def _weighted(place: str, node: Any, path: Path) -> tuple[Path, Bias | None]:
-    if path.weight is not None:
-        raise ForeignError.at(
-            place,
-            "is followed by another weighted node without neurons between them",
-            "multiply the two into one",
-        )
-    weight = array(node.weight)
-    if weight.ndim != 2 or weight.shape[0] != path.after.size:
-        raise ForeignError.at(
-            place,
-            f"has weights of shape {weight.shape} for {path.after.size} targets",
-            "give [targets, sources]",
-        )
-    bias = None
-    if type(node).__name__ == "Affine":
-        values = np.broadcast_to(array(node.bias).ravel(), (path.after.size,))
-        if np.any((values != 0) & (path.late != 0)):
-            raise ForeignError.at(
-                place,
-                "a delay after a bias holds the bias back in the first steps",
-                "put the delay before the weights",
-            )
-        bias = Bias(path.after * values)
-    return replace(
-        path, weight=weight, before=np.ones(weight.shape[1]), early=np.zeros(weight.shape[1])
-    ), bias
-
-
-def _channels(place: str, values: Any, path: Path) -> Floats:
-    """A parameter of each channel at the beginning of ``path``."""
-    size = path.sources
-    given = array(values).ravel()
-    if given.size not in (1, size):
-        raise ForeignError.at(
-            place, f"has {given.size} channels where {size} pass", "check the shapes of the graph"
-        )
-    return np.broadcast_to(given, (size,))
+    def _pass(self, name: str, node: Node, path: Path) -> Path:
+        match node.kind:
+            case "Scale":
+                return path.scale(self.parameters[name]["scale"])
+            case "Delay":
+                return path.delay(self.parameters[name]["delay"])
+            case "Linear" | "Affine":
+                weight = to_array(node.values.weight)
+                return replace(
+                    path, weight=weight, before=np.ones(weight.shape[1]), early=np.zeros(weight.shape[1])
+                )
+            case _:
+                return path

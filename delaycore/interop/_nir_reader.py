@@ -2,150 +2,177 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from delaycore.errors import ForeignError, Problem
-from delaycore.graph import Arithmetic, Graph, Integrator, Population, Projection, Readout
-from delaycore.hardware import Loss, Losses
-from delaycore.interop._nir_neurons import NEURONS, Method, Neurons, checked_method, neurons
-from delaycore.interop._nir_paths import THROUGH, Bias, Path, into
-from delaycore.interop._steps import from_seconds
-from delaycore.interop._tensors import Floats
+from delaycore.errors import ForeignError
+from delaycore.graph import Arithmetic, Graph, Input, Integrator, Population, Projection, Readout
+from delaycore.hardware import Losses
+from delaycore.interop._always_on import ConstantInput, add_constant_inputs
+from delaycore.interop._modules import Floats
+from delaycore.interop._names import name_populations, name_projections
+from delaycore.interop._nir_channels import count_channels
+from delaycore.interop._nir_checks import check_nodes, check_paths, is_sum
+from delaycore.interop._nir_flatten import FlatGraph, flatten
+from delaycore.interop._nir_loops import delay_feedback
+from delaycore.interop._nir_neurons import Neurons, read_neurons
+from delaycore.interop._nir_parameters import NEURONS, read_parameters
+from delaycore.interop._nir_paths import Bias, Path, PathFinder
+from delaycore.interop._nir_steps import Discretization, Method, RUnit, check_choices
+from delaycore.interop._problems import ProblemList
+from delaycore.interop._times import round_delays
 
 __all__ = ["from_nir"]
 
 
 def from_nir(
-    network: Any, *, step: float | None = None, method: Method = "euler", readout: Readout | None = None
+    network: Any,
+    *,
+    step: float | None = None,
+    method: Method = "euler",
+    r_unit: RUnit | None = None,
+    readout: Readout | None = None,
 ) -> tuple[Graph, Losses]:
-    """A `nir.NIRGraph` as a Graph: Input, LIF, CubaLIF, IF, LI, I and Threshold nodes joined by Linear,
+    """Read a `nir.NIRGraph` as a Graph: Input, LIF, CubaLIF, IF, LI, I and Threshold nodes joined by Linear,
     Affine, Scale and Delay nodes.
 
     step:    seconds of a step; NIR has none, so it is needed unless the graph's metadata holds a ``step``, as
              `to_nir` writes it.
     method:  how equations become steps: ``"euler"``, ``retain = 1 - step / tau``, or ``"exponential"``,
              ``retain = exp(-step / tau)``.
+    r_unit:  what r of IF and I counts per, whose equation ``dv/dt = r * I`` has no time constant:
+             ``"per_step"``, ``v += r * I``, or ``"per_second"``, ``v += step * r * I``.  Unless given, r
+             counts per second where it is 1 / step, as SpikingJelly writes it, and else per step, as Norse,
+             sinabs and others do, which is in the losses as converted.
     readout: how an answer is read, which NIR does not say.
 
-    All ways from one population to another become one projection.  Delays are rounded to steps, and a
-    population that projects to itself without a delay does so in the next step; both are in the losses.
-    Neurons fire strictly above the threshold.  A weighted sum that goes to an Output without neurons becomes
-    an `Integrator` that keeps nothing.  Raises `ForeignError` for nodes and ways that a Graph cannot say.
+    Populations are called as the nodes are, with ``.`` for ``/`` and underscores after it where another has
+    that name; nodes of an inner graph ``block`` are ``block.lif``.  Parameters of size 1 hold for all
+    neurons.  All ways from one population to another become one projection.  Delays are rounded to steps,
+    and a loop of populations without a delay gets a step on the way back; both are in the losses.  A bias
+    that goes through a current or a delay becomes synapses of a neuron that fires in every step, which are
+    in the losses as added.  Neurons fire strictly above the threshold.  A weighted sum that goes to an
+    Output without neurons becomes an `Integrator` that keeps nothing.  Raises `ForeignError` with all nodes,
+    parameters and ways that a Graph cannot say.
     """
-    checked_method(method)
     if not hasattr(network, "nodes") or not hasattr(network, "edges"):
         raise ForeignError.at(
             "network", f"a {type(network).__name__} is no NIRGraph", "read a file with nir.read first"
         )
-    step = _step(network, step)
-    nodes: Mapping[str, Any] = network.nodes
-    ForeignError.collect([*_unknown(nodes), *_dangling(nodes, network.edges)])
-    sources: dict[str, list[str]] = {}
-    for source, target in network.edges:
-        sources.setdefault(str(target), []).append(str(source))
-    read: dict[str, Neurons] = {}
-    losses = Losses()
-    for name, node in nodes.items():
-        if type(node).__name__ in NEURONS:
-            read[name], lost = neurons(name, node, step, method)
-            losses += lost
-        elif type(node).__name__ == "Output" and any(
-            type(nodes[s]).__name__ in THROUGH for s in sources.get(name, [])
-        ):
-            read[name] = _sum(int(np.prod(np.asarray(node.output_type["output"]))))
-    populations: dict[str, Population] = {}
-    projections: list[Projection] = []
-    for name, target in read.items():
-        ways = list(into(name, target.size, nodes, sources))
-        bias = sum((way.values for way in ways if isinstance(way, Bias)), np.zeros(target.size))
-        populations[_name(name)] = target.make(bias)
-        for source in read:
-            paths = [way for way in ways if isinstance(way, Path) and way.source == source]
-            if paths:
-                projection, lost = _projection(source, name, paths, read[source].size, target.gain, step)
-                projections.append(projection)
-                losses += lost
-    return Graph(step, populations, projections, readout, Arithmetic(fires=">")), losses
+    problems = ProblemList()
+    with problems.gather():
+        check_choices(method, r_unit)
+    discretization = Discretization(_find_step(network, step, problems), method, r_unit)
+    graph = flatten(network, problems)
+    check_nodes(graph, discretization, problems)
+    check_paths(graph, problems)
+    channels = count_channels(graph, problems)
+    problems.raise_any()
+    return _build_graph(graph, _read_nodes(graph, channels, discretization), discretization.step, readout)
 
 
-def _step(network: Any, step: float | None) -> float:
+def _find_step(network: Any, step: float | None, problems: ProblemList) -> float:
+    """Find the seconds of a step, as given or in the metadata; nan, and a problem, where they are unknown."""
     if step is None:
         step = getattr(network, "metadata", {}).get("step")
     if step is None:
-        raise ForeignError.at(
-            "step", "is not in the NIR graph, which is in seconds", "give step=, such as 1e-3"
-        )
-    if not 0 < float(step) < np.inf:
-        raise ForeignError.at(
-            "step", f"must be a positive number of seconds, not {step!r}", "milliseconds are 1e-3"
-        )
-    return float(step)
+        problems.add("step", "is not in the NIR graph, which is in seconds", "give step=, such as 1e-3")
+        return np.nan
+    try:
+        seconds = float(np.asarray(step, dtype=np.float64).reshape(()))
+    except (TypeError, ValueError):
+        seconds = np.nan
+    if not 0 < seconds < np.inf:
+        message = f"must be a positive number of seconds, not {step!r}"
+        problems.add("step", message, "milliseconds are 1e-3")
+        return np.nan
+    return seconds
 
 
-def _unknown(nodes: Mapping[str, Any]) -> list[Problem]:
-    known = (*NEURONS, *THROUGH)
-    remedy = f"a Graph can say {', '.join(known)}; write convolutions as Linear, and subgraphs out in full"
-    kinds = {name: type(node).__name__ for name, node in nodes.items()}
-    return [
-        Problem(f"nodes[{name!r}]", f"no Graph is known for a node of kind {kind}", remedy)
-        for name, kind in kinds.items()
-        if kind not in known
-    ]
+@dataclass(frozen=True)
+class _Reading:
+    """What was read of a graph's nodes: neurons, and parameters of nodes between them."""
+
+    neurons: dict[str, Neurons]
+    parameters: dict[str, Mapping[str, Floats]]
+    losses: Losses
 
 
-def _dangling(nodes: Mapping[str, Any], edges: Iterable[tuple[str, str]]) -> list[Problem]:
-    ends = sorted({str(end) for edge in edges for end in edge if end not in nodes})
-    return [Problem("edges", f"no node {end!r}", f"the graph has {', '.join(nodes)}") for end in ends]
+def _read_nodes(graph: FlatGraph, channels: Mapping[str, int], discretization: Discretization) -> _Reading:
+    neurons: dict[str, Neurons] = {}
+    parameters: dict[str, Mapping[str, Floats]] = {}
+    losses = Losses()
+    sources = graph.list_sources()
+    for name, node in graph.nodes.items():
+        if node.kind in NEURONS:
+            neurons[name], lost = read_neurons(name, node, channels[name], discretization)
+            losses += lost
+        elif is_sum(graph, sources, name):
+            neurons[name] = _make_sum(channels[name])
+        else:
+            parameters[name] = read_parameters(node, channels[name])
+    return _Reading(neurons, parameters, losses)
 
 
-def _sum(size: int) -> Neurons:
-    """A weighted sum that is an output: what arrives is the potential."""
+def _make_sum(size: int) -> Neurons:
+    """Make a weighted sum that is an output: what arrives is the potential."""
     return Neurons(size, lambda bias: Integrator(size, retain=0.0, bias=bias), np.ones(size))
 
 
-def _name(name: str) -> str:
-    return name.replace("/", ".")
+def _build_graph(
+    graph: FlatGraph, reading: _Reading, step: float, readout: Readout | None
+) -> tuple[Graph, Losses]:
+    names = name_populations(reading.neurons)
+    finder = PathFinder(graph, reading.parameters)
+    losses = reading.losses
+    populations: dict[str, Population] = {}
+    projections: list[Projection] = []
+    constants: list[ConstantInput] = []
+    for node, target in reading.neurons.items():
+        ways = finder.find(node, target.size)
+        bias, held_back, lost = _add_biases(
+            names[node], target, [way for way in ways if isinstance(way, Bias)], step
+        )
+        populations[names[node]] = target.make(bias)
+        constants += held_back
+        losses += lost
+        for source in reading.neurons:
+            paths = [way for way in ways if isinstance(way, Path) and way.source == source]
+            if paths:
+                projection, lost = _join(names[source], names[node], paths, target.gain, step)
+                projections += [projection] if len(projection) else []
+                losses += lost
+    inputs = [name for name, population in populations.items() if isinstance(population, Input)]
+    projections, delayed = delay_feedback(inputs, populations, name_projections(projections))
+    populations, always_on, added = add_constant_inputs(populations, constants)
+    whole = Graph(step, populations, [*projections, *always_on], readout, Arithmetic(fires=">"))
+    return whole, losses + delayed + added
 
 
-def _projection(
-    source: str, target: str, paths: list[Path], sources: int, gain: Floats, step: float
+def _add_biases(
+    name: str, target: Neurons, biases: list[Bias], step: float
+) -> tuple[Floats, list[ConstantInput], Losses]:
+    """Add up the bias of population ``name``, in its node's units, and list what of it no bias can say."""
+    sum_now, held_back, losses = np.zeros(target.size), [], Losses()
+    for bias in biases:
+        delay, lost = round_delays(f"populations[{name!r}].bias", bias.seconds, step)
+        now = (delay == 0) & target.takes_bias
+        sum_now += np.where(now, bias.values, 0.0)
+        post = np.flatnonzero(~now & (bias.values != 0))
+        held_back.append(ConstantInput(name, post, bias.values[post] * target.gain[post], delay[post]))
+        losses += lost
+    return sum_now, held_back, losses
+
+
+def _join(
+    source: str, target: str, paths: list[Path], gain: Floats, step: float
 ) -> tuple[Projection, Losses]:
-    """All ways from a population of ``sources`` neurons to another, in the order of the graph's edges."""
-    for path in paths:
-        if path.sources != sources:
-            raise ForeignError.at(
-                f"nodes[{source!r}]",
-                f"has {sources} channels, but its way to {target!r} takes {path.sources}",
-                "check the shapes of the graph",
-            )
+    """Join all ways from one population to another, in the order of the graph's edges."""
     pre, post, weight, seconds = (
-        np.concatenate(column) for column in zip(*(path.columns() for path in paths), strict=True)
+        np.concatenate(column) for column in zip(*(path.list_synapses() for path in paths), strict=True)
     )
-    place = f"projections['{_name(source)}->{_name(target)}']"
-    delay, losses = from_seconds(f"{place}.delay", seconds, step)
-    if source == target:
-        delay, added = _next_step(f"{place}.delay", delay)
-        losses += added
-    return Projection(_name(source), _name(target), pre, post, weight * gain[post], delay), losses
-
-
-def _next_step(place: str, delay: NDArray[np.int64]) -> tuple[NDArray[np.int64], Losses]:
-    instant = int(np.count_nonzero(delay == 0))
-    if not instant:
-        return delay, Losses()
-    detail = "a loop without a delay acts in the next step, as it does in every simulator that goes in steps"
-    entry = Loss(
-        what="delay",
-        change="added",
-        place=place,
-        count=instant,
-        of=delay.size,
-        largest=1,
-        unit="steps",
-        detail=detail,
-    )
-    return np.maximum(delay, 1), Losses(entries=(entry,))
+    delay, losses = round_delays(f"projections['{source}->{target}'].delay", seconds, step)
+    return Projection(source, target, pre, post, weight * gain[post], delay), losses

@@ -7,7 +7,7 @@ NIR's Delay is per channel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -18,67 +18,92 @@ from numpy.typing import NDArray
 from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Projection
 from delaycore.hardware import Losses
-from delaycore.interop._nir_kinds import node_of
-from delaycore.interop._nir_neurons import Method, checked_method
-from delaycore.interop._tensors import Floats
+from delaycore.interop._modules import Floats
+from delaycore.interop._names import make_unique
+from delaycore.interop._nir_populations import make_node
+from delaycore.interop._nir_steps import Method, check_choices
+from delaycore.interop._problems import ProblemList
 
 __all__ = ["to_nir"]
 
 
 def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
-    """``graph`` as a `nir.NIRGraph`, and what NIR cannot hold.
+    """Write ``graph`` as a `nir.NIRGraph`, and say what NIR cannot hold.
 
     method: how a reader will turn its equations into steps, see `from_nir`; time constants are
             chosen so that it gets this graph's neurons back, and the graph's step goes into the metadata
             under ``step``.
 
     Lost, and listed: arithmetic other than float64, read-out, framing, refractory periods, adaptive
-    thresholds, resets by subtraction, delayed starts, and the order of additions of synapses that share
-    neurons and delay.  Needs the package nir.
+    thresholds, resets by subtraction, delayed starts, synapses of weight 0, and the order of additions of
+    synapses that share neurons and delay.  A population that nothing leads to gets weights of 0 from the
+    first input, since `nir.read` puts an input of its own before it otherwise.  Raises `ForeignError` with
+    every population of a kind that NIR does not have.  Needs the package nir.
     """
-    checked_method(method)
-    nir = _nir()
+    check_choices(method)
+    nir = _import_nir()
     nodes: dict[str, Any] = {}
     edges: list[tuple[str, str]] = []
-    losses = _network_losses(graph)
+    losses = _list_network_losses(graph)
     strict = graph.arithmetic.fires == ">"
+    problems = ProblemList()
     for name, population in graph.populations.items():
-        nodes[name], lost = node_of(nir, name, population, graph.step, method, strict)
-        losses += lost
+        with problems.gather():
+            nodes[name], lost = make_node(nir, name, population, graph.step, method, strict)
+            losses += lost
+    problems.raise_any()
     for projection in graph.projections:
-        losses += _merged(projection)
+        losses += _count_merged(projection) + _count_empty(projection)
         size = graph.populations[projection.source].size, graph.populations[projection.target].size
-        for i, (delay, weight) in enumerate(_ways(projection, *size)):
+        for i, (delay, weight) in enumerate(_split(projection, *size)):
             way = [projection.source]
             if delay.any():
-                way.append(_free(f"{projection.name}.delay{i}", nodes))
+                way.append(_name(f"{projection.name}.delay{i}", nodes))
                 nodes[way[-1]] = nir.Delay(delay=delay * graph.step)
-            way.append(_free(f"{projection.name}.weight{i}", nodes))
+            way.append(_name(f"{projection.name}.weight{i}", nodes))
             nodes[way[-1]] = nir.Linear(weight=weight)
             edges += zip(way, [*way[1:], projection.target], strict=True)
-    for name in _outputs(graph):
-        end = _free(f"{name}.output", nodes)
+    for name in _find_roots(graph):
+        start = next(iter(graph.inputs))
+        empty = _name(f"{start}->{name}.weight", nodes)
+        nodes[empty] = nir.Linear(
+            weight=np.zeros((graph.populations[name].size, graph.populations[start].size))
+        )
+        edges += [(start, empty), (empty, name)]
+    for name in _find_outputs(graph):
+        end = _name(f"{name}.output", nodes)
         nodes[end] = nir.Output(output_type={"output": np.array([graph.populations[name].size])})
         edges.append((name, end))
     return nir.NIRGraph(nodes, edges, metadata={"step": graph.step}, type_check=False), losses
 
 
-def _nir() -> Any:
+def _import_nir() -> Any:
     try:
         return import_module("nir")
     except ImportError:
         raise ForeignError.at("nir", "is not installed", "pip install nir") from None
 
 
-def _free(name: str, nodes: dict[str, Any]) -> str:
-    name = name.replace("/", ".")
-    while name in nodes:
-        name += "_"
-    return name
+def _name(name: str, nodes: Container[str]) -> str:
+    """Choose a name for a node that none of ``nodes`` has and that a file can have."""
+    return make_unique(name.replace("/", "."), nodes)
 
 
-def _outputs(graph: Graph) -> list[str]:
-    """The population that is read, or else those that project nowhere."""
+def _find_roots(graph: Graph) -> list[str]:
+    """Find populations that nothing leads to, if there is an input that could: `nir.read` puts an input of
+    their own before them, which weights of 0 keep it from.
+    """
+    if not graph.inputs:
+        return []
+    return [
+        n
+        for n, p in graph.populations.items()
+        if not isinstance(p, Input) and not any(map(len, graph.into(n)))
+    ]
+
+
+def _find_outputs(graph: Graph) -> list[str]:
+    """Find the population that is read, or else those that project nowhere."""
     if graph.readout is not None:
         return [graph.readout.population]
     ends = [
@@ -87,20 +112,20 @@ def _outputs(graph: Graph) -> list[str]:
     return ends or [name for name, p in graph.populations.items() if not isinstance(p, Input)]
 
 
-def _ways(projection: Projection, sources: int, targets: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-    """Delays [sources] in steps and weights [targets, sources] that together are the projection."""
+def _split(projection: Projection, sources: int, targets: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+    """Yield delays [sources] in steps and weights [targets, sources] that together are the projection."""
     pre, post, weight, delay = projection.pre, projection.post, projection.weight, projection.delay
     per_source = np.zeros(sources, np.int64)
     per_source[pre] = delay
     if np.array_equal(per_source[pre], delay):
-        yield per_source, _matrix(pre, post, weight, sources, targets)
+        yield per_source, _fill_matrix(pre, post, weight, sources, targets)
         return
     for level in np.unique(delay):
         at = delay == level
-        yield np.full(sources, level), _matrix(pre[at], post[at], weight[at], sources, targets)
+        yield np.full(sources, level), _fill_matrix(pre[at], post[at], weight[at], sources, targets)
 
 
-def _matrix(
+def _fill_matrix(
     pre: NDArray[np.int64], post: NDArray[np.int64], weight: Floats, sources: int, targets: int
 ) -> Floats:
     matrix = np.zeros((targets, sources))
@@ -108,8 +133,8 @@ def _matrix(
     return matrix
 
 
-def _merged(projection: Projection) -> Losses:
-    """Synapses that share both neurons and the delay are added up, which moves a rounding."""
+def _count_merged(projection: Projection) -> Losses:
+    """Count synapses that share both neurons and the delay: they are added up, which moves a rounding."""
     rows = np.stack([projection.pre, projection.post, projection.delay])
     gone = len(projection) - np.unique(rows, axis=1).shape[1] if len(projection) else 0
     return Losses.removed(
@@ -122,8 +147,20 @@ def _merged(projection: Projection) -> Losses:
     )
 
 
-def _network_losses(graph: Graph) -> Losses:
-    """What belongs to the network as a whole and has no place in NIR."""
+def _count_empty(projection: Projection) -> Losses:
+    """Count synapses of weight 0, which are gone: a matrix has a 0 where there is no synapse, too."""
+    return Losses.removed(
+        "synapse",
+        "dropped",
+        projection.place,
+        int(np.count_nonzero(projection.weight == 0)),
+        len(projection),
+        "of weight 0: NIR's matrices do not tell them from none",
+    )
+
+
+def _list_network_losses(graph: Graph) -> Losses:
+    """List what belongs to the network as a whole and has no place in NIR."""
     losses = Losses()
     if replace(graph.arithmetic, fires=">=") != Arithmetic():
         losses += Losses.removed(
@@ -141,7 +178,8 @@ def _network_losses(graph: Graph) -> Losses:
             "readout",
             1,
             1,
-            f"{graph.readout.statistic} of {graph.readout.population}",
+            f"{graph.readout.statistic} of {graph.readout.population}"
+            + (", with the names of its classes" if graph.readout.classes else ""),
         )
     if graph.framing is not None:
         losses += Losses.removed("parameter", "dropped", "framing", 1, 1, "how events become steps")

@@ -16,9 +16,9 @@ from delaycore.errors import ForeignError
 from delaycore.graph import LIF, Integrator
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Delay, Layer, Neurons
-from delaycore.interop._tensors import array, kind
+from delaycore.interop._modules import get_kind, to_array
 
-__all__ = ["spikingjelly_layer"]
+__all__ = ["read_spikingjelly_layer"]
 
 _LEAKY = ("spikingjelly.LIFNode", "spikingjelly.ParametricLIFNode")
 _FIRING = (*_LEAKY, "spikingjelly.IFNode")
@@ -26,34 +26,34 @@ _SILENT = ("spikingjelly.NonSpikingLIFNode", "spikingjelly.NonSpikingIFNode")
 _DECODE = {None: None, "max-mem": "maximum", "mean-mem": "mean", "last_mem": "last"}
 
 
-def spikingjelly_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
-    """A delay layer or a layer of neurons; None for other modules."""
-    name = kind(module)
+def read_spikingjelly_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
+    """Read a delay layer or a layer of neurons; return None for other modules."""
+    name = get_kind(module)
     if name == "spikingjelly.Delay":
         return Delay(int(module.delay_steps)), Losses()
     if name in _SILENT:
-        return _silent(place, module), Losses()
-    return (_firing(place, module), Losses()) if name in _FIRING else None
+        return _read_integrator(place, module), Losses()
+    return (_read_spiking(place, module), Losses()) if name in _FIRING else None
 
 
-def _rate(module: Any) -> float:
-    """The part of the potential that leaks in a step."""
-    match kind(module):
+def _find_rate(module: Any) -> float:
+    """Find the part of the potential that leaks in a step."""
+    match get_kind(module):
         case "spikingjelly.LIFNode" | "spikingjelly.NonSpikingLIFNode":
             return 1.0 / float(module.tau)
         case "spikingjelly.ParametricLIFNode":
-            return float(1.0 / (1.0 + np.exp(-array(module.w))))
+            return float(1.0 / (1.0 + np.exp(-to_array(module.w))))
         case _:
             return 0.0
 
 
-def _firing(place: str, module: Any) -> Neurons:
+def _read_spiking(place: str, module: Any) -> Neurons:
     if not module.surrogate_function.spiking:
         raise ForeignError.at(
             place, "its surrogate function gives no spikes (spiking=False)", "set spiking to True"
         )
-    rate = _rate(module)
-    gain = rate if kind(module) in _LEAKY and module.decay_input else 1.0
+    rate = _find_rate(module)
+    gain = rate if get_kind(module) in _LEAKY and module.decay_input else 1.0
     origin = 0.0 if module.v_reset is None else float(module.v_reset)
     threshold = float(module.v_threshold) - origin
     reset = "subtract" if module.v_reset is None else "zero"
@@ -64,14 +64,14 @@ def _firing(place: str, module: Any) -> Neurons:
     )
 
 
-def _silent(place: str, module: Any) -> Neurons:
+def _read_integrator(place: str, module: Any) -> Neurons:
     if module.decode not in _DECODE:
         known = ", ".join(map(repr, _DECODE))
         raise ForeignError.at(
             place, f"decode={module.decode!r} is no statistic of a Readout", f"use one of {known}"
         )
-    rate = _rate(module)
-    gain = rate if kind(module) == "spikingjelly.NonSpikingLIFNode" else 1.0
+    rate = _find_rate(module)
+    gain = rate if get_kind(module) == "spikingjelly.NonSpikingLIFNode" else 1.0
     return Neurons(
         lambda size, bias: Integrator(size, retain=1.0 - rate, bias=bias),
         gain,

@@ -9,51 +9,51 @@ import numpy as np
 from delaycore.errors import ForeignError
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Layer, Scaling, Synapses
-from delaycore.interop._tensors import array, kind
+from delaycore.interop._modules import get_kind, to_array
 
-__all__ = ["torch_layer"]
+__all__ = ["read_torch_layer"]
 
 _SILENT = ("Identity", "Flatten", "Dropout", "Dropout1d", "AlphaDropout")
 
 
-def torch_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
-    """A layer of torch, or SpikingJelly's wrapper of one; None for other modules."""
-    package, _, name = kind(module).partition(".")
+def read_torch_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
+    """Read a layer of torch, or SpikingJelly's wrapper of one; return None for other modules."""
+    package, _, name = get_kind(module).partition(".")
     if package not in ("torch", "spikingjelly"):
         return None
     if name in _SILENT:
         if "Dropout" in name:
-            _evaluating(place, module)
+            _require_evaluation(place, module)
         return Scaling(np.ones(1), np.zeros(1)), Losses()
     if name == "Linear":
-        return Synapses.dense(
-            array(module.weight), None if module.bias is None else array(module.bias)
+        return Synapses.from_matrix(
+            to_array(module.weight), None if module.bias is None else to_array(module.bias)
         ), Losses()
     if name == "BatchNorm1d":
-        return _normalised(place, module), Losses()
+        return _read_batch_norm(place, module), Losses()
     return None
 
 
-def _evaluating(place: str, module: Any) -> None:
+def _require_evaluation(place: str, module: Any) -> None:
     if module.training:
         raise ForeignError.at(
             place,
-            f"{kind(module)} is in training mode, where it computes something else",
+            f"{get_kind(module)} is in training mode, where it computes something else",
             "call network.eval() first",
         )
 
 
-def _normalised(place: str, module: Any) -> Scaling:
-    """Batch normalisation with its running statistics: ``(x - mean) / sqrt(var + eps) * weight + bias``."""
-    _evaluating(place, module)
+def _read_batch_norm(place: str, module: Any) -> Scaling:
+    """Read batch normalisation by running statistics: ``(x - mean) / sqrt(var + eps) * weight + bias``."""
+    _require_evaluation(place, module)
     if module.running_mean is None:
         raise ForeignError.at(
             place,
             "normalises by each batch, which no fixed weights can say",
             "train with track_running_stats=True",
         )
-    gain = 1.0 / np.sqrt(array(module.running_var) + module.eps)
-    shift = -array(module.running_mean) * gain
+    gain = 1.0 / np.sqrt(to_array(module.running_var) + module.eps)
+    shift = -to_array(module.running_mean) * gain
     if module.affine:
-        gain, shift = gain * array(module.weight), shift * array(module.weight) + array(module.bias)
+        gain, shift = gain * to_array(module.weight), shift * to_array(module.weight) + to_array(module.bias)
     return Scaling(gain, shift)

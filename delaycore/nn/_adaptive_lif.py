@@ -12,7 +12,7 @@ from delaycore.graph import AdaptiveLIF as AdaptiveLIFPopulation
 from delaycore.nn._neurons import State, Values
 from delaycore.nn._parameters import as_retain
 from delaycore.nn._spiking import SpikingNeurons
-from delaycore.nn.functional import Fire, Record, Surrogate, adaptive_lif, fire
+from delaycore.nn.functional import Fire, Record, Surrogate, adaptive_lif
 
 __all__ = ["AdaptiveLIF"]
 
@@ -55,6 +55,7 @@ class AdaptiveLIF(SpikingNeurons):
         refractory: int = 0,
         reset: str = "zero",
         start: int = 0,
+        strict: bool = False,
         learn: Collection[str] = ("retain", "retain_trace"),
         surrogate: Surrogate | None = None,
         batch_first: bool = False,
@@ -71,9 +72,11 @@ class AdaptiveLIF(SpikingNeurons):
             refractory=refractory,
             reset=reset,
             start=start,
+            strict=strict,
             learn=learn,
             surrogate=surrogate,
             batch_first=batch_first,
+            time_step=step,
         )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
@@ -89,10 +92,12 @@ class AdaptiveLIF(SpikingNeurons):
             record=record,
         )
 
-    def rest(self, like: Tensor) -> State:
-        return (*super().rest(like), torch.zeros_like(like), torch.zeros_like(like))
+    def init_state(self, like: Tensor) -> State:
+        return (*super().init_state(like), torch.zeros_like(like), torch.zeros_like(like))
 
-    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
+    def step(
+        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
+    ) -> tuple[Tensor, State]:
         *own, fired, trace = state
         trace = values["retain_trace"] * trace + values["adaptation"] * fired
         spikes, after = self._fire(

@@ -75,14 +75,14 @@ class Connectivity(ABC):
 
     @abstractmethod
     def unfold(self, spikes: Tensor) -> Tensor:
-        """Return what the rows see of ``spikes`` [steps, batch, sources]: [steps, batch times positions,
+        """Return what the rows see of ``spikes`` [..., batch, sources]: [..., batch times positions,
         rows].
         """
 
     @abstractmethod
     def fold(self, current: Tensor, batch: int) -> Tensor:
-        """Return what the columns get, ``current`` [steps, batch times positions, columns], by target
-        neuron, [steps, batch, targets].
+        """Return what the columns get, ``current`` [..., batch times positions, columns], by target neuron,
+        [..., batch, targets].
         """
 
     @abstractmethod
@@ -203,15 +203,13 @@ class Convolution(Connectivity):
         return self.source.size - len(np.unique(self.windows[self.windows >= 0])), self.source.size
 
     def unfold(self, spikes: Tensor) -> Tensor:
-        (up, left), steps = self.padding, len(spikes)
-        grid = functional.pad(
-            spikes.reshape(steps, spikes.shape[1], *self.source), (0, 0, left, left, up, up)
-        )
-        windows = grid.unfold(2, self.kernel[0], self.stride[0]).unfold(3, self.kernel[1], self.stride[1])
-        return windows.reshape(steps, -1, self.rows)
+        up, left = self.padding
+        grid = functional.pad(spikes.reshape(-1, *self.source), (0, 0, left, left, up, up))
+        windows = grid.unfold(1, self.kernel[0], self.stride[0]).unfold(2, self.kernel[1], self.stride[1])
+        return windows.reshape(*spikes.shape[:-2], -1, self.rows)
 
     def fold(self, current: Tensor, batch: int) -> Tensor:
-        return current.reshape(len(current), batch, -1)
+        return current.reshape(*current.shape[:-2], batch, -1)
 
     def synapses(self, row: Index, column: Index) -> tuple[Index, Index, Index]:
         source = self.windows[:, row]

@@ -12,7 +12,7 @@ from delaycore.graph import CurrentLIF as CurrentLIFPopulation
 from delaycore.nn._neurons import State, Values
 from delaycore.nn._parameters import as_retain
 from delaycore.nn._spiking import SpikingNeurons
-from delaycore.nn.functional import Fire, Record, Surrogate, fire, integrate, lif
+from delaycore.nn.functional import Fire, Record, Surrogate, integrate, lif
 
 __all__ = ["CurrentLIF"]
 
@@ -52,6 +52,7 @@ class CurrentLIF(SpikingNeurons):
         refractory: int = 0,
         reset: str = "zero",
         start: int = 0,
+        strict: bool = False,
         learn: Collection[str] = ("retain", "retain_current"),
         surrogate: Surrogate | None = None,
         batch_first: bool = False,
@@ -67,9 +68,11 @@ class CurrentLIF(SpikingNeurons):
             refractory=refractory,
             reset=reset,
             start=start,
+            strict=strict,
             learn=learn,
             surrogate=surrogate,
             batch_first=batch_first,
+            time_step=step,
         )
 
     @property
@@ -95,10 +98,12 @@ class CurrentLIF(SpikingNeurons):
         found[1:] -= values["retain"].detach() * left
         return found - values["bias"].detach() if "bias" in values else found
 
-    def rest(self, like: Tensor) -> State:
-        return (*super().rest(like), torch.zeros_like(like))
+    def init_state(self, like: Tensor) -> State:
+        return (*super().init_state(like), torch.zeros_like(like))
 
-    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
+    def step(
+        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
+    ) -> tuple[Tensor, State]:
         *own, i = state
         i = values["retain_current"] * i + current
         spikes, after = self._fire(

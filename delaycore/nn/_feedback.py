@@ -12,20 +12,20 @@ from torch import Tensor
 
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._neurons import Neurons, Values
-from delaycore.nn.functional import Fire, fire
+from delaycore.nn.functional import Fire, OrderedSums, straight_through
 
 __all__ = ["Loop", "Member", "run_loops"]
 
 
 class Member(NamedTuple):
     """A population in a loop: its neurons, their parameters, its input from outside the loop, [steps, batch,
-    neurons], and how its spikes follow from potentials.
+    neurons], and how its spikes follow from potentials unless it decides by itself.
     """
 
     neurons: Neurons
     values: Values
     current: Tensor
-    fires: Fire = fire
+    fires: Fire | None = None
 
 
 class Loop(NamedTuple):
@@ -38,34 +38,57 @@ class Loop(NamedTuple):
     connectivity: Connectivity
 
 
-def run_loops(members: Mapping[str, Member], loops: Sequence[Loop]) -> dict[str, Tensor]:
+class _Arrivals:
+    """What one loop brings to its target, step after step."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        self.seen: list[Tensor] = []
+        weight, rows = loop.kernel.flatten(0, 1), loop.connectivity.rows
+        # made once, so that their gradients are summed before they are spread over the kernel
+        self.shortest = [weight[: rows * (n + 1)] for n in range(len(loop.delays))]
+
+    def send(self, spikes: Tensor) -> None:
+        """Take the source's spikes of the next step, [batch, sources]."""
+        self.seen.append(self.loop.connectivity.unfold(spikes))
+
+    def add(self, heard: Tensor, t: int) -> Tensor:
+        """Add what arrives in step ``t`` to ``heard`` [batch, targets]."""
+        due = [self.seen[t - d] for d in self.loop.delays if d <= t]  # the shortest delays, which stand first
+        if not due:
+            return heard
+        current = torch.cat(due, dim=1) @ self.shortest[len(due) - 1]
+        return heard + self.loop.connectivity.fold(current, len(heard))
+
+
+def run_loops(
+    members: Mapping[str, Member], loops: Sequence[Loop], sums: OrderedSums | None = None
+) -> dict[str, Tensor]:
     """Return what each member sends on, [steps, batch, neurons].
 
     members: in an order in which a spike that acts in its own step comes from a member before its target.
+    sums:    all input of the members, from elsewhere and from one another; otherwise it is added up here.
     """
-    states = {name: m.neurons.rest(m.current[0]) for name, m in members.items()}
+    states = {name: m.neurons.init_state(m.current[0]) for name, m in members.items()}
     made: dict[str, list[Tensor]] = {name: [] for name in members}
-    into = {name: [loop for loop in loops if loop.target == name] for name in members}
+    arrivals = [_Arrivals(loop) for loop in loops]
+    into = {name: [a for a in arrivals if a.loop.target == name] for name in members}
+    out = {name: [a for a in arrivals if a.loop.source == name] for name in members}
     steps = len(next(iter(members.values())).current)
     for t in range(steps):
         for name, m in members.items():
             if t < m.neurons.start:
-                made[name].append(torch.zeros_like(m.current[t]))
-                continue
-            heard = m.current[t]
-            for loop in into[name]:
-                heard = _add_arrivals(heard, loop, made[loop.source], t)
-            spikes, states[name] = m.neurons.step(heard, states[name], m.values, m.fires)
+                spikes = torch.zeros_like(m.current[t])
+            else:
+                heard = m.current[t]
+                for a in into[name]:
+                    heard = a.add(heard, t)
+                if sums is not None:
+                    heard = straight_through(heard, sums.sum_step(name, t))
+                spikes, states[name] = m.neurons.step(heard, states[name], m.values, m.fires)
+                if sums is not None:
+                    sums.note(name, spikes[None], first=t)
             made[name].append(spikes)
+            for a in out[name]:
+                a.send(spikes)
     return {name: torch.stack(sent) for name, sent in made.items()}
-
-
-def _add_arrivals(heard: Tensor, loop: Loop, made: list[Tensor], t: int) -> Tensor:
-    """Add what arrives in step ``t`` of the spikes ``made`` so far."""
-    due = [made[t - d] for d in loop.delays if d <= t]  # the shortest delays, which stand first
-    if not due:
-        return heard
-    c = loop.connectivity
-    seen = torch.cat([c.unfold(spikes[None])[0] for spikes in due], dim=1)
-    weight = loop.kernel.flatten(0, 1)[: c.rows * len(due)]
-    return heard + c.fold((seen @ weight)[None], len(heard))[0]

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from delaycore.errors import DataError
 
-__all__ = ["prepare"]
+__all__ = ["keep_precision", "prepare", "require_tensor"]
+
+
+def keep_precision(like: Tensor) -> AbstractContextManager[object]:
+    """Return a context in which autocast, if it is enabled where ``like`` lies, lowers no precision.
+
+    Entering a context of autocast takes as long as a layer of a small network, so it is not done for nothing.
+    """
+    kind = like.device.type
+    return torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
+
+
+def require_tensor(place: str, x: Any) -> None:
+    """Raise `DataError`, at ``place``, for anything else than an ordinary tensor."""
+    if not isinstance(x, Tensor):
+        raise DataError.at(
+            place,
+            f"takes a tensor of torch, not {type(x).__name__}",
+            "give such as torch.from_numpy(x).float(), [steps, batch, features]",
+        )
+    if x.layout != torch.strided:
+        raise DataError.at(place, "takes a dense tensor, not a sparse one", "give x.to_dense()")
 
 
 def prepare(layer: str, x: Tensor, features: int, dtype: torch.dtype, batch_first: bool) -> Tensor:
-    """Return ``x`` as [steps, batch, features].
+    """Return ``x`` as [steps, batch, features] in the layer's ``dtype``.
 
-    Under autocast it is brought to the layer's ``dtype``: which neuron fires must not depend on an input that
-    was rounded on the way.  Raises `DataError` for another shape or type, naming the remedy.
+    Spikes may be bool: they are 0 and 1 in any type.  Under autocast, other types are converted, too: which
+    neuron fires must not depend on an input that was rounded on the way.  Raises `DataError` for another
+    shape or type, naming the remedy.
     """
+    require_tensor(layer, x)
     shape = "[batch, steps, features]" if batch_first else "[steps, batch, features]"
     if x.dim() != 3:
         raise DataError.at(
@@ -30,7 +56,7 @@ def prepare(layer: str, x: Tensor, features: int, dtype: torch.dtype, batch_firs
     if x.shape[0] == 0 or x.shape[1] == 0:
         raise DataError.at(layer, f"takes an input of shape {tuple(x.shape)}, which is empty", "give samples")
     if x.dtype != dtype:
-        if not torch.is_autocast_enabled(x.device.type):
+        if x.dtype != torch.bool and not torch.is_autocast_enabled(x.device.type):
             raise DataError.at(
                 layer,
                 f"computes in {dtype}, and its input is {x.dtype}",

@@ -11,7 +11,7 @@ from torch import Tensor
 from delaycore.graph import Integrator as IntegratorPopulation
 from delaycore.nn._neurons import Neurons, State, Values
 from delaycore.nn._parameters import as_retain
-from delaycore.nn.functional import Fire, Record, fire, integrate
+from delaycore.nn.functional import Fire, Record, integrate
 
 __all__ = ["Integrator"]
 
@@ -54,18 +54,21 @@ class Integrator(Neurons):
             learn=learn,
             start=start,
             batch_first=batch_first,
+            time_step=step,
         )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
-        heard = current + values["bias"] if "bias" in values else current
-        return integrate(heard, values["retain"], None if record is None else record.potentials)
+        known = None if record is None else record.potentials
+        return integrate(current, values["retain"], known, bias=values.get("bias"))
 
-    def rest(self, like: Tensor) -> State:
+    def init_state(self, like: Tensor) -> State:
         return (torch.zeros_like(like),)
 
-    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
+    def step(
+        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
+    ) -> tuple[Tensor, State]:
         u = values["retain"] * state[0] + current
         if "bias" in values:
             u = u + values["bias"]
-        _, u = fires(u, torch.zeros_like(u), self.surrogate)  # for the potential of a record
+        _, u = (fires or self.firing)(u, torch.zeros_like(u), self.surrogate)  # a record has its own u
         return u, (u,)

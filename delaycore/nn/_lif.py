@@ -11,7 +11,7 @@ from delaycore.graph import LIF as LIFPopulation  # noqa: N811  # a class, whate
 from delaycore.nn._neurons import State, Values
 from delaycore.nn._parameters import as_retain
 from delaycore.nn._spiking import SpikingNeurons
-from delaycore.nn.functional import Fire, Record, Surrogate, fire, lif
+from delaycore.nn.functional import Fire, Record, Surrogate, lif
 
 __all__ = ["LIF"]
 
@@ -30,6 +30,7 @@ class LIF(SpikingNeurons):
     reset:      after a spike the potential becomes ``"zero"``, or the threshold is taken off
                 (``"subtract"``).
     start:      first step in which the neurons are alive; before it their input is lost.
+    strict:     whether a neuron fires only where ``u[t] > threshold``.
     learn:      names of the parameters that are trained; the others are constants.
     surrogate:  of a spike's derivative; a fast sigmoid of steepness 10 unless given.
     batch_first: inputs and outputs are [batch, steps, features] instead of [steps, batch, features].
@@ -58,6 +59,7 @@ class LIF(SpikingNeurons):
         refractory: int = 0,
         reset: str = "zero",
         start: int = 0,
+        strict: bool = False,
         learn: Collection[str] = ("retain",),
         surrogate: Surrogate | None = None,
         batch_first: bool = False,
@@ -70,9 +72,11 @@ class LIF(SpikingNeurons):
             refractory=refractory,
             reset=reset,
             start=start,
+            strict=strict,
             learn=learn,
             surrogate=surrogate,
             batch_first=batch_first,
+            time_step=step,
         )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
@@ -86,6 +90,8 @@ class LIF(SpikingNeurons):
             record=record,
         )
 
-    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
+    def step(
+        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
+    ) -> tuple[Tensor, State]:
         potential = values["retain"] * state[0] + current
         return self._fire(potential, values["threshold"], state, values, fires)

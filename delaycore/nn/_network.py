@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -16,11 +17,21 @@ from delaycore.hardware import Losses, QuantizationScheme
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import Loop, Member, run_loops
-from delaycore.nn._inputs import prepare
+from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._scores import score
-from delaycore.nn.functional import Record, deliver, deliver_gradients, fire, straight_through
+from delaycore.nn._torch_hooks import refresh_weights
+from delaycore.nn._wrappers import evaluate
+from delaycore.nn.functional import (
+    OrderedSums,
+    Record,
+    deliver,
+    deliver_gradients,
+    has_order,
+    run_eagerly,
+    straight_through,
+)
 
 __all__ = ["Connection", "DelayNetwork", "Forward"]
 
@@ -57,7 +68,8 @@ class DelayNetwork(nn.Module):
     step:        seconds of a step.
     readout:     how the answer is read; without it, the last population is the read-out and has no scores.
     framing:     how events become steps; a network that has one refuses samples of another number of steps.
-    arithmetic:  that of the Graph: float64, in which neurons may fire only strictly above their threshold.
+    arithmetic:  that of the Graph: float64, in which all neurons fire at their threshold or all only above
+                 it (`Neurons.strict`).
     altered:     what was altered where the network came from, such as numbers rounded to float32.
 
     `forward` takes spikes [steps, batch, inputs], or such a tensor by name if there are several inputs, and
@@ -85,9 +97,9 @@ class DelayNetwork(nn.Module):
         super().__init__()
         self.inputs, self.connections, self.step = dict(inputs), tuple(connections), step
         self.readout, self.framing, self.altered = readout, framing, altered or Losses()
-        self.arithmetic = arithmetic or Arithmetic.float64()
         self.order = (*inputs, *neurons) if order is None else tuple(order)
         self.neurons: dict[str, Neurons] = dict(neurons)
+        self.arithmetic = arithmetic or Arithmetic(fires=">" if any(self._strict.values()) else ">=")
         GraphError.collect(self._problems())
         self.populations = _named(self.neurons)
         self.synapse_layers = _named({c.name: c.layer for c in self.connections})
@@ -110,8 +122,15 @@ class DelayNetwork(nn.Module):
                     yield Problem(
                         place, f"takes {size} neurons at {end!r}, which has {sizes[end]}", "match the sizes"
                     )
+        yield from _find_firing_problems(self.arithmetic, self._strict)
+        yield from _find_step_problems(self.step, self.neurons)
         if self.readout is not None:
             yield from _readout_problems(self.readout, self.neurons)
+
+    @property
+    def _strict(self) -> dict[str, bool]:
+        """Whether the neurons of each population that fires do so only strictly above their threshold."""
+        return {n: p.strict for n, p in self.neurons.items() if p.population.spikes}
 
     @property
     def output(self) -> str:
@@ -156,12 +175,12 @@ class DelayNetwork(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         """Of everything that is trained."""
-        return next(self.parameters()).dtype
+        return next(iter(self.neurons.values())).parameter.dtype
 
     @property
     def device(self) -> torch.device:
         """Where everything that is trained lies."""
-        return next(self.parameters()).device
+        return next(iter(self.neurons.values())).parameter.device
 
     @property
     def synapses(self) -> int:
@@ -197,16 +216,19 @@ class DelayNetwork(nn.Module):
         known: what populations do in this run, by name; they repeat it, and gradients are those at its spikes
                and potentials.
         """
+        for c in self.connections:
+            refresh_weights(c.layer)
         made = self._prepare_inputs(x)
         given = next(iter(made.values()))
-        with torch.autocast(given.device.type, enabled=False):
+        with keep_precision(given):
+            sums = None if known.keys() >= self.neurons.keys() else self._order_sums(made)
             for group in self._groups:
-                made |= self._run_group(group, made, known)
+                made |= self._run_group(group, made, known, sums)
         others = {n: made[n] for n, p in self.neurons.items() if not p.population.spikes and n != self.output}
         return Forward({name: made[name] for name in self.hidden}, made[self.output], others)
 
     def _prepare_inputs(self, x: Tensor | Mapping[str, Tensor]) -> dict[str, Tensor]:
-        if isinstance(x, Tensor):
+        if not isinstance(x, Mapping):
             x = {next(iter(self.inputs), ""): x}
         if x.keys() != self.inputs.keys():
             raise DataError.at(
@@ -228,20 +250,53 @@ class DelayNetwork(nn.Module):
             )
         return made
 
+    @run_eagerly
+    def _order_sums(self, inputs: Mapping[str, Tensor]) -> OrderedSums | None:
+        """Return the sums of what arrives at all populations, where they have the order of the Graph."""
+        computed = all(c.layer.computes_projection for c in self.connections)
+        if not computed or not all(has_order(x) for x in inputs.values()):
+            return None
+        try:
+            graph = self.to_graph()
+        except GraphError:  # of numbers or names that no Graph holds, such as NaN
+            return None
+        sums = OrderedSums(graph, next(iter(inputs.values())))
+        for name, spikes in inputs.items():
+            sums.note(name, spikes)
+        return sums
+
     def _run_group(
-        self, group: tuple[str, ...], made: Mapping[str, Tensor], known: Mapping[str, Record]
+        self,
+        group: tuple[str, ...],
+        made: Mapping[str, Tensor],
+        known: Mapping[str, Record],
+        sums: OrderedSums | None,
     ) -> dict[str, Tensor]:
         """Return what the populations of ``group``, which loops join, send on."""
         loops = [c for c in self.connections if c.target in group and c.source in group]
-        values = {name: self._values(name) for name in group}
-        currents = {name: self._current(name, group, made, name in known and not loops) for name in group}
+        values = {name: self.neurons[name].values(self.numbers(name)) for name in group}
+        currents = {
+            name: self._current(
+                name,
+                group,
+                made,
+                sums is not None or (name in known and not loops and not self.neurons[name].needs_current),
+            )
+            for name in group
+        }
         if not loops:
             (name,) = group
-            return {name: self.neurons[name].run(currents[name], values[name], known.get(name))}
+            n, current = self.neurons[name], currents[name]
+            if sums is not None:
+                current = straight_through(current, sums.sum(name))
+            sent = n.run(current, values[name], known.get(name))
+            if sums is not None and n.population.spikes:
+                sums.note(name, sent)
+            return {name: sent}
         members = {}
         for name in group:
             n, record = self.neurons[name], known.get(name)
-            fires = fire if record is None else Record(*(part[n.start :] for part in record)).replay()
+            fires = None if record is None else Record(*(part[n.start :] for part in record)).replay()
             members[name] = Member(n, values[name], currents[name], fires)
         between = [
             Loop(
@@ -249,27 +304,16 @@ class DelayNetwork(nn.Module):
             )
             for c in loops
         ]
-        return run_loops(members, between)
-
-    def _values(self, name: str) -> dict[str, Tensor]:
-        """Return the parameters of population ``name``; where neurons fire strictly above a threshold, that
-        is the next larger number.
-        """
-        values = self.neurons[name].values(self.numbers(name))
-        if self.arithmetic.fires == ">" and "threshold" in values:
-            given = values["threshold"]
-            above = torch.nextafter(given.detach(), torch.full_like(given, torch.inf))
-            values["threshold"] = straight_through(given, above)
-        return values
+        return run_loops(members, between, sums)
 
     def _current(
-        self, name: str, group: tuple[str, ...], made: Mapping[str, Tensor], repeats: bool
+        self, name: str, group: tuple[str, ...], made: Mapping[str, Tensor], gradients_only: bool
     ) -> Tensor:
-        """Return the synaptic input of population ``name`` from outside its ``group``; of one that only
-        repeats what it does in this run, the gradients alone.
+        """Return the synaptic input of population ``name`` from outside its ``group``, or zeros with the
+        gradients of that, where its values come from elsewhere.
         """
         n = self.neurons[name]
-        bring = deliver_gradients if repeats and not n.needs_current else deliver
+        bring = deliver_gradients if gradients_only else deliver
         currents = [
             c.layer.current(made[c.source], self.number(c.name), bring)
             for c in self.connections
@@ -298,8 +342,9 @@ class DelayNetwork(nn.Module):
 
     def to_graph(self, framing: Framing | None = None) -> Graph:
         """Return the network of evaluation mode as a Graph in float64, synapses that do not exist left out;
-        `losses` says what that alters.
+        `losses` says what that alters.  Raises `GraphError` for numbers that are not finite.
         """
+        self._require_sound()
         populations: dict[str, Population] = {
             n: self.inputs[n] if n in self.inputs else self.neurons[n].to_population(self.numbers(n))
             for n in self.order
@@ -315,8 +360,19 @@ class DelayNetwork(nn.Module):
         """Return what was altered where the network came from, and what evaluation mode, and so `to_graph`,
         alters in what was trained: positions rounded to steps.
         """
+        self._require_sound()
         found = [c.layer.losses(f"projections[{c.name!r}]", c.source) for c in self.connections]
         return Losses(entries=(*self.altered, *(e for losses in found for e in losses)))
+
+    def _require_sound(self) -> None:
+        """Raise `GraphError` for numbers that are not finite, once weights that torch computes are as their
+        parameters say.
+        """
+        for c in self.connections:
+            with evaluate(c.layer):
+                refresh_weights(c.layer)
+        with torch.no_grad():
+            GraphError.collect(_find_divergence(self))
 
     def anneal(self, progress: float) -> None:
         """Set what changes over a training, of which ``progress`` in [0, 1] is done: the widths of
@@ -340,6 +396,43 @@ def _named(modules: Mapping[str, nn.Module]) -> nn.ModuleDict:
             key += "/"
         found[key] = module
     return found
+
+
+def _find_firing_problems(arithmetic: Arithmetic, strict: Mapping[str, bool]) -> Iterator[Problem]:
+    for name, above in strict.items():
+        if above != (arithmetic.fires == ">"):
+            yield Problem(
+                f"populations[{name!r}].strict",
+                f"is {above}, but neurons of this network fire where u {arithmetic.fires} threshold",
+                "give all neurons of a network the same, since it belongs to the arithmetic of its Graph",
+            )
+
+
+def _find_step_problems(step: float, neurons: Mapping[str, Neurons]) -> Iterator[Problem]:
+    for name, n in neurons.items():
+        if n.time_step is not None and not math.isclose(n.time_step, step):
+            yield Problem(
+                f"populations[{name!r}]",
+                f"has time constants for steps of {n.time_step:g} s, and the network has steps of {step:g} s",
+                "give both the same step; for other steps, make the layer of the same time constants anew",
+            )
+
+
+def _find_divergence(network: DelayNetwork) -> Iterator[Problem]:
+    """Find numbers that no Graph can hold, which a training that diverged leaves."""
+    parts: dict[str, Tensor] = {
+        f"projections[{c.name!r}].{n}": p for c in network.connections for n, p in c.layer.named_parameters()
+    }
+    for name, n in network.neurons.items():
+        parts |= {f"populations[{name!r}].{key}": value for key, value in n.values().items()}
+    for place, values in parts.items():
+        bad = int((~values.isfinite()).sum())
+        if bad:
+            yield Problem(
+                place,
+                f"holds {bad} of {values.numel()} numbers that are not finite",
+                "the training diverged: go back to what was before, and lower the learning rate",
+            )
 
 
 def _readout_problems(readout: Readout, neurons: Mapping[str, Neurons]) -> Iterator[Problem]:

@@ -16,11 +16,20 @@ from torch import Tensor, nn
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Population
 from delaycore.hardware import Losses
-from delaycore.nn._inputs import prepare
-from delaycore.nn._parameters import NeuronParameters
-from delaycore.nn.functional import Fire, Record, Rule, Surrogate, fake_quantize, fire, is_compiled_for
+from delaycore.nn._inputs import keep_precision, prepare
+from delaycore.nn._parameters import NeuronParameters, as_array
+from delaycore.nn.functional import (
+    Fire,
+    Record,
+    Rule,
+    Surrogate,
+    fake_quantize,
+    fire,
+    fire_above,
+    is_compiled_for,
+)
 
-__all__ = ["Neurons", "State", "Values"]
+__all__ = ["RULES", "Neurons", "State", "Values", "find_definer"]
 
 Values = Mapping[str, Tensor]
 """A number per neuron, [neurons], of every parameter by its name in the Graph; no bias where it is 0."""
@@ -28,21 +37,33 @@ Values = Mapping[str, Tensor]
 State = tuple[Tensor, ...]
 """What neurons remember from one step to the next, each [batch, neurons]."""
 
+_STEP_RULES = ("step", "rest", "_fire", "_reset")
+RULES = ("run", "_run", "run_compiled", "run_steps", "rule", "firing", *_STEP_RULES)
+"""Methods in which neurons say what they do, where their class has them; `Neurons.run` uses no others."""
+
+
+def find_definer(cls: type, name: str) -> type:
+    """Return the class whose attribute ``name`` objects of ``cls`` have; ``cls`` if none has it."""
+    return next((base for base in cls.__mro__ if name in vars(base)), cls)
+
 
 class Neurons(nn.Module, ABC):
     """Neurons of one population: synaptic input becomes spikes, or potentials if they never fire.
 
     features:    neurons.
-    parameters:  numbers by their names in the Graph: one for all neurons, one per neuron, or fewer that
-                 repeat (one per map).
+    parameters:  numbers by their names in the Graph: one for all neurons, one per neuron, or `PerMap`.
     learn:       names of the parameters that are trained; the others are constants.
     surrogate:   of a spike's derivative.
     refractory, reset, start: as in `delaycore.LIF`.
+    strict:      whether neurons fire only strictly above their threshold, as under an arithmetic that
+                 fires ``">"``.
     batch_first: whether inputs and outputs are [batch, steps, features].
+    time_step:   seconds of a step, if time constants were given: a Graph of these neurons has the same.
 
     A kind of a plugin's own derives from this class: it sets ``population`` to the kind of the Graph and
-    ``fractions`` to the parameters that lie in [0, 1], and brings `rest` and `step`; `run_compiled` too, if
-    it has a faster way over all steps.  `delaycore.nn.neurons_of` registers how it is made of a population.
+    ``fractions`` to the parameters that lie in [0, 1], and brings `init_state` and `step`; `run_compiled`
+    too, if it has a faster way over all steps.  `delaycore.nn.neurons_of` registers how it is made of a
+    population.
     """
 
     population: ClassVar[type[Population]]
@@ -58,7 +79,9 @@ class Neurons(nn.Module, ABC):
         refractory: int = 0,
         reset: str = "zero",
         start: int = 0,
+        strict: bool = False,
         batch_first: bool = False,
+        time_step: float | None = None,
     ) -> None:
         super().__init__()
         place = type(self).__name__
@@ -70,19 +93,33 @@ class Neurons(nn.Module, ABC):
             )
         self.features, self.batch_first = int(features), batch_first
         self.refractory, self.reset, self.start = refractory, reset, start
-        self.surrogate = surrogate or Surrogate()
+        self.time_step = time_step
+        self.strict, self.surrogate = strict, Surrogate() if surrogate is None else surrogate
+        if not isinstance(self.surrogate, Surrogate):
+            raise GraphError.at(
+                f"{place}.surrogate",
+                f"must be a Surrogate, not {surrogate!r}",
+                "give such as delaycore.nn.Surrogate('arctan', steepness=10)",
+            )
         learned = (learn,) if isinstance(learn, str) else tuple(learn)
         kept = {
-            n: v for n, v in parameters.items() if n != "bias" or n in learned or np.any(np.asarray(v) != 0)
+            n: v
+            for n, v in parameters.items()
+            if n != "bias" or n in learned or as_array(f"{place}.bias", v).any()
         }
         self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place)
         GraphError.collect(self.to_population().problems(place))
 
     @property
     def rule(self) -> Rule | None:
-        """What happens after a spike, if it is more than a reset to zero."""
-        subtract = self.reset == "subtract"
-        return Rule(self.refractory, subtract) if self.refractory or subtract else None
+        """When neurons fire and what happens then, if it is more than a reset to zero at the threshold."""
+        rule = Rule(self.refractory, self.reset == "subtract", self.strict)
+        return None if rule == Rule() else rule
+
+    @property
+    def firing(self) -> Fire:
+        """How spikes follow from potentials where neurons decide by themselves."""
+        return fire_above if self.strict else fire
 
     @property
     def trained(self) -> dict[str, nn.Parameter]:
@@ -104,6 +141,8 @@ class Neurons(nn.Module, ABC):
                     f"it has {', '.join(self.parameter.names)}",
                 )
             self.parameter.assign(name, value)
+            if name in self.fractions:
+                self.time_step = None  # no time constants any more, but fractions per step
 
     def values(self, numbers: Mapping[str, Format] = {}) -> dict[str, Tensor]:
         """Return every parameter as a forward pass uses it, [neurons]; those with an entry in ``numbers`` as
@@ -118,9 +157,9 @@ class Neurons(nn.Module, ABC):
         """Return spikes (potentials of neurons that never fire) for the synaptic input ``x``, both [steps,
         batch, features].
         """
-        dtype = self.parameter._ones.dtype
+        dtype = self.parameter.dtype
         current = prepare(type(self).__name__, x, self.features, dtype, self.batch_first)
-        with torch.autocast(current.device.type, enabled=False):
+        with keep_precision(current):
             sent = self.run(current, self.values())
         return sent.transpose(0, 1) if self.batch_first else sent
 
@@ -141,29 +180,47 @@ class Neurons(nn.Module, ABC):
         return self._run(current, values, record)
 
     def _run(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
-        if is_compiled_for(current):
+        if is_compiled_for(current) and not self._steps_differ:
             return self.run_compiled(current, values, record)
-        return self.run_steps(current, values, fire if record is None else record.replay())
+        return self.run_steps(current, values, None if record is None else record.replay())
+
+    @property
+    def _steps_differ(self) -> bool:
+        """Whether a subclass brings rules of one step, and `run_compiled` is still that of its base."""
+        order = type(self).__mro__
+        compiled = order.index(find_definer(type(self), "run_compiled"))
+        return any(
+            name in vars(self)
+            or (hasattr(self, name) and order.index(find_definer(type(self), name)) < compiled)
+            for name in _STEP_RULES
+        )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
         """Run all steps in one pass: what the neurons do, or what ``record`` says that they do."""
-        return self.run_steps(current, values, fire if record is None else record.replay())
+        return self.run_steps(current, values, None if record is None else record.replay())
 
-    def run_steps(self, current: Tensor, values: Values, fires: Fire = fire) -> Tensor:
-        """Run step by step; ``fires`` says how spikes follow from potentials."""
-        state, made = self.rest(current[0]), []
+    def run_steps(self, current: Tensor, values: Values, fires: Fire | None = None) -> Tensor:
+        """Run step by step; ``fires`` says how spikes follow from potentials, as `firing` does unless
+        given.
+        """
+        state, made = self.init_state(current[0]), []
         for now in current:
-            sent, state = self.step(now, state, values, fires)
+            sent, state = self.step(now, state, values, fires or self.firing)
             made.append(sent)
         return torch.stack(made)
 
     @abstractmethod
-    def rest(self, like: Tensor) -> State:
+    def init_state(self, like: Tensor) -> State:
         """Return the state before the first step, for neurons and samples as in ``like``."""
 
     @abstractmethod
-    def step(self, current: Tensor, state: State, values: Values, fires: Fire = fire) -> tuple[Tensor, State]:
-        """Return what the neurons send on in one step, and the state after it."""
+    def step(
+        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
+    ) -> tuple[Tensor, State]:
+        """Return what the neurons send on in one step, and the state after it.
+
+        fires: how spikes follow from potentials; `firing` unless given.
+        """
 
     def to_population(self, numbers: Mapping[str, Format] = {}) -> Population:
         """Return the population of the Graph; parameters with an entry in ``numbers`` as that format holds
@@ -204,7 +261,7 @@ class Neurons(nn.Module, ABC):
             )
             held = self.parameter.rounding(name, value)
             losses += Losses.of(what, "rounded", f"{place}.{name}", value, held)  # type: ignore[arg-type]
-        self.start = population.start
+        self.start, self.time_step = population.start, None
         for name in self._rules():
             setattr(self, name, getattr(population, name))
         return losses
@@ -214,4 +271,5 @@ class Neurons(nn.Module, ABC):
         parts += [f"refractory={self.refractory}"] if self.refractory else []
         parts += [f"reset={self.reset!r}"] if self.reset != "zero" else []
         parts += [f"start={self.start}"] if self.start else []
+        parts += ["strict=True"] if self.strict else []
         return ", ".join(parts + (["batch_first=True"] if self.batch_first else []))

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from delaycore._values import numbers
 from delaycore.errors import GraphError, Problem
+from delaycore.graph import compute_retain
 
-__all__ = ["NeuronParameters", "as_retain"]
+__all__ = ["NeuronParameters", "PerMap", "as_array", "as_retain"]
 
 
-def as_retain(place: str, retain: ArrayLike | None, tau: ArrayLike | None, step: float | None) -> Any:
-    """Return the fraction kept per step: ``retain`` itself, or ``exp(-step / tau)`` of a time constant.
+@dataclass(frozen=True, eq=False)
+class PerMap:
+    """Numbers for the neurons of a `Grid`, one per map, which all neurons of that map share.
 
-    tau, step: in seconds.  Raises `GraphError` unless exactly one of ``retain`` and ``tau`` is given, the
-    latter with a step.
+    Neuron i has ``numbers[i % maps]``; a trained one stays shared.
+
+    >>> from delaycore.nn import LIF, DelayedConv, Grid, PerMap
+    >>> conv = DelayedConv(Grid(1, 9, 1), 2, kernel_size=3)
+    >>> LIF(conv.out_features, retain=PerMap([0.9, 0.8])).to_population().retain[:4].round(3).tolist()
+    [0.9, 0.8, 0.9, 0.8]
     """
-    suffix = place.rpartition(".")[2].removeprefix("retain")
+
+    numbers: Any
+
+
+def as_retain(place: str, retain: Any, tau: Any, step: float | None) -> Any:
+    """Return the fraction kept per step: ``retain`` itself, or that of a time constant, as
+    `delaycore.graph.compute_retain` has it.
+
+    place:     of the fraction, such as ``LIF.retain``.
+    tau, step: in seconds.
+
+    Raises `GraphError` unless exactly one of ``retain`` and ``tau`` is given, the latter with a step.
+    """
+    layer, _, name = place.rpartition(".")
+    suffix = name.removeprefix("retain")
     word = {"": "tau_mem", "_current": "tau_syn", "_trace": "tau_adapt"}.get(suffix, "tau")
     if (retain is None) == (tau is None):
         given = "neither is" if retain is None else "both are"
@@ -33,30 +54,40 @@ def as_retain(place: str, retain: ArrayLike | None, tau: ArrayLike | None, step:
         )
     if tau is None:
         return retain
-    if step is None or not 0 < step < math.inf:
-        raise GraphError.at(
-            place, f"of {word} needs a step in seconds, not {step!r}", "give step=1e-3 for a millisecond"
-        )
-    seconds = as_tensor(tau).double()
-    if not bool((seconds > 0).all()):
-        raise GraphError.at(place, f"of {word} = {tau!r}: must be positive seconds", "milliseconds are 1e-3")
-    return torch.exp(-step / seconds)
+    if step is None:
+        raise GraphError.at(place, f"of {word} needs a step in seconds", "give step=1e-3 for a millisecond")
+    tau_place = f"{layer}.{word}"
+    given = tau.numbers if isinstance(tau, PerMap) else tau
+    kept = compute_retain(tau_place, as_array(tau_place, given) if isinstance(given, Tensor) else given, step)
+    return PerMap(kept) if isinstance(tau, PerMap) else kept
 
 
-def as_tensor(value: Any) -> Tensor:
-    """Return numbers as a tensor of their own, in double precision unless they are a tensor already."""
-    return value if isinstance(value, Tensor) else torch.from_numpy(np.array(value, dtype=np.float64))
+def as_array(place: str, value: Any) -> NDArray[Any]:
+    """Return numbers that are given in any way, as tensors and parameters too, as an array of their own.
+
+    Raises `GraphError`, at ``place``, for anything else.
+    """
+    if isinstance(value, PerMap):
+        return as_array(place, value.numbers)
+    try:
+        if isinstance(value, Tensor):
+            whole = value.detach().cpu()
+            return numbers(whole.double() if whole.is_floating_point() else whole).copy()
+        return numbers(value).copy()
+    except (TypeError, ValueError) as error:
+        raise GraphError.at(place, f"is not a number or an array ({error})", "give numbers") from None
 
 
-def _at_least_1d(tensor: Tensor) -> Tensor:
-    return tensor.reshape(1) if tensor.dim() == 0 else tensor
+def _as_tensor(place: str, value: Any) -> Tensor:
+    """Return numbers that are given in any way as a tensor of their own in double precision."""
+    return torch.from_numpy(as_array(place, value).astype(np.float64, copy=False))
 
 
 class NeuronParameters(nn.Module):
     """The numbers of a population's neurons by their names in the Graph.
 
     features:  neurons.
-    given:     a number for all neurons, or as many as there are neurons, or fewer that repeat (one per map).
+    given:     a number for all neurons, or as many as there are neurons, or `PerMap`.
     learn:     the names of those that are trained.
     fractions: the names of those that lie in [0, 1].  A trained one is the sigmoid of a free number, plus a
                constant that makes its first value exact.
@@ -84,28 +115,34 @@ class NeuronParameters(nn.Module):
         ]
         tensors = {}
         for name, value in given.items():
-            tensors[name] = tensor = _at_least_1d(as_tensor(value)).double().detach()
-            if tensor.dim() != 1 or not len(tensor) or features % len(tensor):
-                problems.append(
-                    Problem(
-                        f"{place}.{name}",
-                        f"has shape {tuple(tensor.shape)} for {features} neurons",
-                        "give one number, or one per neuron",
-                    )
-                )
-            elif not bool(tensor.isfinite().all()):
-                problems.append(Problem(f"{place}.{name}", "holds numbers that are not finite"))
-            elif name in fractions and not bool(((tensor >= 0) & (tensor <= 1)).all()):
-                problems.append(
-                    Problem(
-                        f"{place}.{name}",
-                        f"must lie in [0, 1], not {float(tensor.min()):g} to {float(tensor.max()):g}",
-                        "it is the fraction kept per step: exp(-step / time constant)",
-                    )
-                )
+            try:
+                tensors[name] = self._read(f"{place}.{name}", name, value)
+            except GraphError as error:
+                problems += error.problems
         GraphError.collect(problems)
         for name, tensor in tensors.items():
             self._add(name, tensor)
+
+    def _read(self, place: str, name: str, value: Any) -> Tensor:
+        """Return numbers that are given for one parameter, 1 or [neurons] or [maps].  Raises `GraphError`."""
+        found = _as_tensor(place, value)
+        found = found.reshape(1) if found.dim() == 0 else found
+        allowed = {1, self.features} | ({found.numel()} if isinstance(value, PerMap) else set())
+        if found.dim() != 1 or len(found) not in allowed or not len(found) or self.features % len(found):
+            raise GraphError.at(
+                place,
+                f"has shape {tuple(found.shape)} for {self.features} neurons",
+                "give one number, or one per neuron; PerMap for one per map of a Grid",
+            )
+        if not bool(found.isfinite().all()):
+            raise GraphError.at(place, "holds numbers that are not finite", "give finite numbers")
+        if name in self.fractions and not bool(((found >= 0) & (found <= 1)).all()):
+            raise GraphError.at(
+                place,
+                f"must lie in [0, 1], not {float(found.min()):g} to {float(found.max()):g}",
+                "it is the fraction kept per step: exp(-step / time constant)",
+            )
+        return found
 
     def _add(self, name: str, value: Tensor) -> None:
         own = value.to(torch.get_default_dtype())
@@ -116,7 +153,17 @@ class NeuronParameters(nn.Module):
         else:
             self.register_parameter(f"{name}_logit", nn.Parameter(torch.zeros_like(own)))
             self.register_buffer(f"{name}_offset", torch.zeros_like(own))
-            self.assign(name, own)
+            self._set(name, own)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """In which the neurons compute."""
+        return self._ones.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the neurons are computed."""
+        return self._ones.device
 
     def trained(self) -> dict[str, nn.Parameter]:
         """Return what an optimiser changes, by the name of the parameter; fractions as free numbers."""
@@ -135,30 +182,32 @@ class NeuronParameters(nn.Module):
 
     def values(self) -> dict[str, Tensor]:
         """Return every parameter, [neurons] each."""
-        found = {name: self.value(name) for name in self.names}
-        return {
-            name: self._ones * value if len(value) == 1 else value.repeat(self.features // len(value))
-            for name, value in found.items()
-        }
+        return {name: self._spread(self.value(name)) for name in self.names}
 
-    def assign(self, name: str, value: ArrayLike | Tensor) -> None:
+    def _spread(self, value: Tensor) -> Tensor:
+        """Return numbers that may be shared, one per neuron."""
+        if len(value) == self.features:
+            return value
+        return self._ones * value if len(value) == 1 else value.repeat(self.features // len(value))
+
+    def assign(self, name: str, value: Any) -> None:
         """Set one parameter to exactly these numbers in its own precision.
 
-        Raises `GraphError` where neurons that share a number are given different ones.
+        Raises `GraphError` for numbers that it cannot hold, and where neurons that share a number are given
+        different ones.
         """
         raw: Tensor = self._raw(name)
-        given = as_tensor(value).to(raw)
-        if given.dim() == 0 or len(given) == 1:
-            given = given.expand(len(raw))
-        elif len(given) == self.features:
-            shared = given.view(-1, len(raw))
-            if not bool((shared == shared[0]).all()):
-                raise GraphError.at(
-                    name,
-                    f"differs among neurons, {len(raw)} of which share it",
-                    "give each its own parameter",
-                )
-            given = shared[0]
+        each = self._spread(self._read(name, name, value).to(raw)).view(-1, len(raw))
+        if not bool((each == each[0]).all()):
+            raise GraphError.at(
+                name,
+                f"differs among neurons, {self.features // len(raw)} of which share it",
+                "give each its own parameter",
+            )
+        self._set(name, each[0])
+
+    def _set(self, name: str, given: Tensor) -> None:
+        raw: Tensor = self._raw(name)
         with torch.no_grad():
             if name in self.fractions and name in self.learned:
                 inside = torch.where(given > 0, given, 1e-7).clamp(max=1 - 1e-7)  # where gradients are left
@@ -167,10 +216,10 @@ class NeuronParameters(nn.Module):
             else:
                 raw.copy_(given)
 
-    def add_constant(self, name: str, value: ArrayLike) -> None:
+    def add_constant(self, name: str, value: Any) -> None:
         """Add a parameter that is not trained."""
         self.names = (*self.names, name)
-        self.register_buffer(name, as_tensor(value).to(self._ones))
+        self.register_buffer(name, _as_tensor(name, value).to(self._ones))
 
     def rounding(self, name: str, value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return ``value`` in the precision that the parameter is held in."""

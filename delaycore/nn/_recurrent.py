@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from delaycore.errors import GraphError, Problem
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import Loop, Member, run_loops
-from delaycore.nn._inputs import prepare
+from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._neurons import Neurons
+from delaycore.nn._torch_hooks import refresh_weights
 
 __all__ = ["Recurrent"]
 
@@ -63,8 +63,9 @@ class Recurrent(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return spikes for the synaptic input ``x`` from elsewhere, both [steps, batch, features]."""
         n, s = self.neurons, self.synapses
+        refresh_weights(s)
         current = prepare("Recurrent", x, n.features, s.weight.dtype, n.batch_first)
-        with torch.autocast(current.device.type, enabled=False):
+        with keep_precision(current):
             loop = Loop("neurons", "neurons", s.kernel(), s.delays, s.connectivity)
             sent = run_loops({"neurons": Member(n, n.values(), current)}, [loop])["neurons"]
         return sent.transpose(0, 1) if n.batch_first else sent

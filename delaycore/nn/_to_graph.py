@@ -10,7 +10,9 @@ from delaycore.errors import GraphError
 from delaycore.graph import Framing, Graph, Readout
 from delaycore.hardware import Losses
 from delaycore.nn._network import DelayNetwork
-from delaycore.nn._tracing import Trace, trace
+from delaycore.nn._overrides import find_network_overrides
+from delaycore.nn._tracing import Output, Trace, trace
+from delaycore.nn._wrappers import unwrap
 
 __all__ = ["as_network", "losses", "read_network", "to_graph"]
 
@@ -26,8 +28,9 @@ def to_graph(
 
     module:  made of layers of `delaycore.nn`, in ``nn.Sequential`` or in a module of one's own: spikes go
              through synapses, currents are added, neurons turn them into spikes.  Dropout and identity are
-             passed through.  A population is named by the path of its module, a single input ``in``.
-    step:    seconds of a step; a `DelayNetwork` knows its own.
+             passed through.  A population is named by the path of its module, a single input ``in``.  What
+             ``torch.compile`` or a data-parallel wrapper of torch made stands for the module inside.
+    step:    seconds of a step; a `DelayNetwork` knows its own, and so do neurons with time constants.
     framing: how events become its input spikes.
     readout: a statistic of `delaycore.Readout` for the population that the module gives out, or a read-out.
              None: the graph has none.
@@ -52,9 +55,9 @@ def to_graph(
 
 def losses(module: nn.Module) -> Losses:
     """Return what `to_graph` alters in ``module``: trained positions rounded to steps, synapses that merge
-    there, inputs that no window reaches.
+    there, synapses that ``torch.nn.utils.prune`` masked, inputs that no window reaches.
     """
-    return as_network(module, 1.0 if not isinstance(module, DelayNetwork) else None).losses()
+    return read_network(module, otherwise=1.0)[0].losses()
 
 
 def as_network(
@@ -78,9 +81,15 @@ def read_network(
     *,
     framing: Framing | None = None,
     readout: str | Readout | None = None,
+    otherwise: float | None = None,
 ) -> tuple[DelayNetwork, Trace | None]:
-    """Return what `as_network` does, and what was read of a module that is no `DelayNetwork`."""
+    """Return what `as_network` does, and what was read of a module that is no `DelayNetwork`.
+
+    otherwise: seconds of a step if neither ``step`` nor the layers say.
+    """
+    module = unwrap(module)
     if isinstance(module, DelayNetwork):
+        GraphError.collect(find_network_overrides(module))
         if step not in (None, module.step):
             raise GraphError.at(
                 "step", f"is {step}, and that of the network is {module.step}", "leave it out"
@@ -99,10 +108,13 @@ def read_network(
             altered=module.altered,
             arithmetic=module.arithmetic,
         )
-        return network.train(module.training), None
+        network.training = module.training  # its own alone: the layers keep theirs
+        return network, None
+    found = trace(module)
+    known = (n.time_step for n in found.neurons.values() if n.time_step is not None)
+    step = step if step is not None else next(known, otherwise)
     if step is None:
         raise GraphError.at("step", "is missing", "give the seconds of a step, such as step=1e-3")
-    found = trace(module)
     network = DelayNetwork(
         found.inputs,
         found.neurons,
@@ -111,16 +123,17 @@ def read_network(
         Readout(_output(found), readout) if isinstance(readout, str) else readout,
         framing,
     )
-    return network.train(module.training), found
+    network.training = module.training  # its own alone: the layers keep theirs
+    return network, found
 
 
 def _output(found: Trace) -> str:
     """Return the one population that a module gives out."""
     outputs: Any = found.outputs
-    if not isinstance(outputs, str):
+    if not isinstance(outputs, Output):
         raise GraphError.at(
             "readout",
             "needs a module that gives out one population",
             "give a delaycore.Readout that names it",
         )
-    return outputs
+    return outputs.population

@@ -1,6 +1,4 @@
-"""What a module computes, as populations joined by layers of synapses: read from its code by torch.fx, with
-our layers as leaves.
-"""
+"""What a module computes, as populations joined by layers of synapses: read from the calls in its forward."""
 
 from __future__ import annotations
 
@@ -11,21 +9,56 @@ from typing import Any
 
 import torch
 from torch import fx, nn
+from torch.utils._pytree import tree_map
 
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Input
 from delaycore.nn._delayed_layer import DelayedLayer
-from delaycore.nn._network import Connection, DelayNetwork
+from delaycore.nn._network import Connection
 from delaycore.nn._neurons import Neurons
+from delaycore.nn._overrides import find_overrides
 from delaycore.nn._recurrent import Recurrent
+from delaycore.nn._symbolic import IN_OTHER_ARITHMETIC, follow, is_in_place
+from delaycore.nn._wrappers import OtherArithmetic
 
-__all__ = ["Trace", "trace"]
+__all__ = ["Output", "Trace", "trace"]
 
-_LAYERS = (DelayedLayer, Neurons, Recurrent, DelayNetwork)
-_IDENTITIES = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.AlphaDropout)
+_IDENTITIES = (
+    nn.Identity,
+    nn.Dropout,
+    nn.Dropout1d,
+    nn.Dropout2d,
+    nn.Dropout3d,
+    nn.AlphaDropout,
+    nn.FeatureAlphaDropout,
+)
 """Modules that pass their input on in evaluation mode."""
-_PASSING: tuple[object, ...] = (nn.functional.dropout, nn.functional.dropout1d, "contiguous", "clone")
+_DROPOUTS: tuple[object, ...] = (nn.functional.dropout, nn.functional.dropout1d)
+_PASSING: tuple[object, ...] = ("contiguous", "clone", torch.clone)
 _SUMS: tuple[object, ...] = (operator.add, operator.iadd, torch.add, "add", "add_")
+_REMEDIES: dict[str, str] = {
+    **dict.fromkeys(("sub", "isub", "sub_", "neg"), "add the currents, and negate the weights of the layer"),
+    **dict.fromkeys(
+        ("mul", "imul", "mul_", "truediv", "div", "div_"), "scale the weights of the layer instead"
+    ),
+    **dict.fromkeys(
+        ("getitem", "unbind", "select", "stack", "cat", "zeros_like", "new_zeros"),
+        "layers run over all steps themselves: pass them the whole [steps, batch, features], without a loop",
+    ),
+    **dict.fromkeys(
+        ("detach", "detach_"),
+        "it stops gradients, of which a Graph has none, and on a chip they would pass: freeze the layers "
+        "before it with requires_grad_(False)",
+    ),
+    **dict.fromkeys(
+        ("to", "float", "double", "half", "bfloat16"), "bring the input to the type of the layers first"
+    ),
+    **dict.fromkeys(
+        ("transpose", "permute", "swapaxes", "reshape", "view", "squeeze", "unsqueeze", "flatten"),
+        "give layers the shape that they take; there is batch_first=True",
+    ),
+}
+"""What to do about a function of torch, by its name."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +75,17 @@ class _Current:
     parts: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class Output:
+    """What a population sends, in what a module returns."""
+
+    population: str
+
+
 @dataclass
 class Trace:
-    """Populations and layers that a module is made of; ``outputs`` has the populations that it gives, in the
-    structure of what it returns.
+    """Populations and layers that a module is made of; ``outputs`` is what it returns, an `Output` in the
+    place of each tensor.
     """
 
     inputs: dict[str, Input] = field(default_factory=dict)
@@ -55,29 +95,13 @@ class Trace:
     batch_first: bool = False
 
 
-class _Tracer(fx.Tracer):
-    def is_leaf_module(self, module: nn.Module, path: str) -> bool:  # its name in torch.fx
-        return isinstance(module, _LAYERS) or super().is_leaf_module(module, path)
-
-
 def trace(module: nn.Module) -> Trace:
     """Return what ``module`` computes in evaluation mode.
 
     Raises `GraphError` with everything that has no meaning in a Graph, each with the path of its module.
     """
-    root = nn.Sequential(module) if isinstance(module, _LAYERS) else module
-    try:
-        graph = _Tracer().trace(root)
-    except Exception as error:  # whatever the forward of a user's module raises for a stand-in
-        raise GraphError.at(
-            type(module).__name__,
-            f"has a forward that cannot be followed ({error})",
-            "let it call layers and add currents, without looking at values or shapes",
-        ) from error
-    for node in reversed(graph.nodes):
-        if not node.users and node.op not in ("placeholder", "output"):
-            graph.erase_node(node)  # what the module computes and does not use
-    reading = _Reading(root)
+    graph, modules, hooks = follow(module)
+    reading = _Reading(modules, hooks)
     for node in graph.nodes:
         reading.read(node)
     return reading.finish()
@@ -86,59 +110,108 @@ def trace(module: nn.Module) -> Trace:
 class _Reading:
     """Reads node after node of a traced module; problems are collected."""
 
-    def __init__(self, root: nn.Module) -> None:
-        self.modules = dict(root.named_modules())
+    def __init__(self, modules: dict[str, nn.Module], problems: list[Problem]) -> None:
+        self.modules, self.problems = modules, problems
         self.values: dict[fx.Node, _Sent | _Current | None] = {}
-        self.problems: list[Problem] = []
         self.found = Trace()
         self.called: set[str] = set()
         self.sizes: dict[str, int] = {}
         self.inputs: list[str] = []
+        self.refused: set[str] = set()  # populations that go into something that was refused
 
     def read(self, node: fx.Node) -> None:
         """Take in one node; the values of those before it are known."""
         if node.op == "output":
             self.found.outputs = fx.node.map_arg(node.args[0], lambda n: self._output(n))
             return
-        self.values[node] = self._value(node)
+        self.values[node] = value = self._value(node)
+        if value is None:
+            given = [self.values.get(source) for source in node.all_input_nodes]
+            self.refused |= {name for v in given if isinstance(v, _Sent) for name in v.populations}
 
     def _value(self, node: fx.Node) -> _Sent | _Current | None:
         """Return what a node gives, or None after a problem."""
         if node.op == "placeholder":
-            if not node.users:
-                return None
-            name = node.name
-            while name in self.modules:
-                name += "_"
-            self.inputs.append(name)
-            return _Sent((name,))
+            return self._add_input(node) if node.users else None
+        if is_in_place(node, self.modules) and any(len(n.users) > 1 for n in node.all_input_nodes[:1]):
+            self._refuse(
+                _place(node), "changes in place what is used elsewhere", "use what it returns, such as a + b"
+            )
+            return None
         if node.op == "call_module":
-            return self._call(str(node.target), self.modules[str(node.target)], self._argument(node))
-        if node.target in _PASSING:
+            return self._call(node, str(node.target))
+        if node.target in _PASSING or (node.target in _DROPOUTS and not node.kwargs.get("training", True)):
             return self._argument(node)
         if node.target in _SUMS:
             return self._sum(node)
-        what = (
-            node.target
-            if isinstance(node.target, str)
-            else getattr(node.target, "__name__", str(node.target))
-        )
-        self._refuse(
-            _place(node),
-            f"{what!r} has no meaning in a Graph",
-            "use layers of delaycore.nn, and add currents",
-        )
+        self._refuse_function(node)
         return None
+
+    def _add_input(self, node: fx.Node) -> _Sent:
+        name = str(node.target)
+        while name in self.modules:
+            name += "_"
+        self.inputs.append(name)
+        return _Sent((name,))
+
+    def _refuse_function(self, node: fx.Node) -> None:
+        target = node.target
+        name = target if isinstance(target, str) else getattr(target, "__name__", str(target))
+        if node.op == "get_attr":
+            if all(user.op == "call_module" for user in node.users):
+                return  # its layer is refused for it
+            self._refuse(
+                name,
+                "is a parameter or a buffer that is used outside of layers",
+                "a constant that is added is the bias of neurons; other numbers belong into layers",
+            )
+        elif target in _DROPOUTS:
+            self._refuse(
+                _place(node), "drops spikes in evaluation mode too", "give it training=self.training"
+            )
+        else:
+            self._refuse(
+                _place(node),
+                f"{name!r} has no meaning in a Graph",
+                _REMEDIES.get(name, "use layers of delaycore.nn, and add currents"),
+            )
 
     def _argument(self, node: fx.Node) -> _Sent | _Current | None:
         first = node.args[0] if node.args else next(iter(node.kwargs.values()), None)
         return self.values.get(first) if isinstance(first, fx.Node) else None
 
-    def _call(self, path: str, module: nn.Module, given: _Sent | _Current | None) -> _Sent | _Current | None:
+    def _call(self, node: fx.Node, path: str) -> _Sent | _Current | None:
+        module, given = self.modules[path], self._argument(node)
+        overrides = list(find_overrides(path, module))
+        self.problems += overrides
         if isinstance(module, _IDENTITIES):
-            return given
+            return None if overrides else given
+        if isinstance(module, OtherArithmetic):
+            self._refuse(path, *IN_OTHER_ARITHMETIC)
+            return None
+        if not isinstance(module, DelayedLayer | Recurrent | Neurons):
+            self._refuse(
+                path,
+                f"is a {type(module).__name__}, which has no meaning in a Graph",
+                "use DelayedLinear(in_features, out_features)"
+                if isinstance(module, nn.Linear)
+                else "use layers of delaycore.nn, or fold it into the weights",
+            )
+            return None
+        if len(node.args) + len(node.kwargs) != 1 or not node.all_input_nodes:
+            self._refuse(
+                path,
+                f"is called with {', '.join(map(str, (*node.args, *node.kwargs.values()))) or 'nothing'}",
+                "give it one tensor of all steps, which the module was given or a layer made; neurons keep "
+                "their state themselves",
+            )
+            return None
         if path in self.called:
-            self._refuse(path, "is called more than once", "give every population layers of its own")
+            self._refuse(
+                path,
+                "is called more than once",
+                "give every population layers of its own; a layer runs over all steps in one call",
+            )
             return None
         self.called.add(path)
         match module:
@@ -148,15 +221,7 @@ class _Reading:
                 made = self._add_population(path, module.neurons, given)
                 self._join(path, path, module.synapses)
                 return made
-            case Neurons():
-                return self._add_population(path, module, given)
-        remedy = "use DelayedLinear(in_features, out_features)" if isinstance(module, nn.Linear) else ""
-        self._refuse(
-            path,
-            f"is a {type(module).__name__}, which has no meaning in a Graph",
-            remedy or "use layers of delaycore.nn, or fold it into the weights",
-        )
-        return None
+        return self._add_population(path, module, given)
 
     def _connect(self, path: str, layer: DelayedLayer, given: _Sent | _Current | None) -> _Current | None:
         if isinstance(given, _Current):
@@ -214,7 +279,7 @@ class _Reading:
             self._refuse(_place(node), "is given out as a current", "end in neurons, such as Integrator")
         if isinstance(value, _Sent) and len(value.populations) > 1:
             self._refuse(_place(node), "gives out a sum of spikes", "give out the spikes of each population")
-        return value.populations[0] if isinstance(value, _Sent) else None
+        return Output(value.populations[0]) if isinstance(value, _Sent) else None
 
     def _refuse(self, place: str, message: str, remedy: str) -> None:
         self.problems.append(Problem(place, message, remedy))
@@ -223,7 +288,7 @@ class _Reading:
         """Return what was read.  Raises `GraphError` with every problem."""
         found = self.found
         for name in self.inputs:
-            if name not in self.sizes:
+            if name not in self.sizes and name not in self.refused:
                 self._refuse(
                     name, "goes into no layer of synapses", "pass it through DelayedLinear, or leave it out"
                 )
@@ -245,6 +310,7 @@ class _Reading:
                 for c in found.connections
             ]
             self.sizes["in"], self.inputs = self.sizes[single], ["in"]
+            found.outputs = tree_map(lambda o: Output("in") if o == Output(single) else o, found.outputs)
         found.inputs = {name: Input(self.sizes[name]) for name in self.inputs}
         return found
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from delaycore.report._method_table import compute_gain, tabulate_methods
 from delaycore.report._point import Point
-from delaycore.report._row import Row, make_row
+from delaycore.report._row import Row, make_row, pool_rows
+from delaycore.report._speakers import SpeakerScore, explain_interval
 from delaycore.report._statistics import compute_mean, format_mean
 from delaycore.report._table import to_markdown, to_terminal
 
@@ -25,6 +26,7 @@ __all__ = [
     "SERIES",
     "Point",
     "Row",
+    "SpeakerScore",
     "compute_gain",
     "compute_mean",
     "draw_accuracies",
@@ -35,8 +37,10 @@ __all__ = [
     "draw_queue_levels",
     "draw_raster",
     "estimate_bits",
+    "explain_interval",
     "format_mean",
     "make_row",
+    "pool_rows",
     "save_figure",
     "tabulate_methods",
     "to_markdown",

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from delaycore._wording import pluralize
 from delaycore.report._point import Point, group_points, mean_accuracy, name_setting
+from delaycore.report._speakers import FEWEST, explain_interval
 from delaycore.report._statistics import Interval, compute_mean, format_mean
 
 __all__ = ["compute_gain", "tabulate_methods"]
@@ -38,18 +40,16 @@ def compute_gain(points: Sequence[Point], setting: str, method: str) -> Interval
     return compute_mean(gains) if len(gains) == len(pairs) else (float("nan"), float("nan"))
 
 
-def tabulate_methods(points: Sequence[Point], title: str) -> str:
-    """Write a Markdown page: a line per chip setting and method, means over seeds with 95 % intervals."""
+def tabulate_methods(points: Sequence[Point], title: str, remarks: Sequence[str] = ()) -> str:
+    """Write a Markdown page: a line per chip setting and method, means over seeds with 95 % intervals, and
+    remarks below.
+    """
     seeds = sorted({p.seed for p in points})
     software = compute_mean([next(p.software for p in points if p.seed == s) for s in seeds])
-    over = (
-        "One seed, accuracies with 95 % intervals over test samples"
-        if len(seeds) == 1
-        else f"{len(seeds)} seeds, means with 95 % intervals"
-    )
     amounts = list(dict.fromkeys(amount for p in points for amount in p.budget))
     headings = [*_HEADINGS, *(f"{amount}, % of its budget" for amount in amounts)]
     groups = group_points(points)
+    over = _describe_intervals(points, len(seeds))
     lines = [f"# {title}", "", f"{over}; in software {_percent(software)} %.", ""]
     lines += [f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
     for setting, method, members in groups:
@@ -65,7 +65,22 @@ def tabulate_methods(points: Sequence[Point], title: str) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "What was altered on the way, in all seeds together:", ""]
     lines += [f"- {name_setting(setting)}, {method}: {_count_losses(m)}" for setting, method, m in groups]
+    lines += ["", *(f"- {remark}" for remark in remarks)] if remarks else []
     return "\n".join(lines) + "\n"
+
+
+def _describe_intervals(points: Sequence[Point], seeds: int) -> str:
+    """Say over what the intervals are, and what they therefore do not tell."""
+    tested = next((p for p in points if p.accuracy is not None), points[0])
+    speakers = pluralize(len(tested.by_speaker), "test speaker")
+    if seeds > 1:
+        tested_on = speakers if tested.by_speaker else "test samples"
+        return f"{seeds} seeds, means with 95 % intervals over seeds, all on the same {tested_on}"
+    if not tested.by_speaker:
+        return "One seed, accuracies with 95 % intervals over test samples"
+    if len(tested.by_speaker) < FEWEST:
+        return f"One seed; {explain_interval(tested.by_speaker)}"
+    return f"One seed, accuracies with 95 % intervals over the means of {speakers}"
 
 
 def _measure(members: Sequence[Point], gain: Interval) -> list[str]:

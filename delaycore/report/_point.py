@@ -9,6 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from delaycore.hardware import Losses
+from delaycore.report._speakers import FEWEST, SpeakerScore
 from delaycore.report._statistics import Interval, compute_mean
 
 __all__ = ["Point", "group_points", "mean_accuracy", "name_setting"]
@@ -18,10 +19,11 @@ __all__ = ["Point", "group_points", "mean_accuracy", "name_setting"]
 class Point:
     """Accuracy of one deployment on ``samples`` test samples, and its cost per sample.
 
-    target, setting: the chip, and the chip with its options, such as ``loihi_weight_bits_4``.
+    target, setting: the chip, and the chip with its options, such as ``chip_weight_bits_4``.
     method:   ``ptq``, ``qat_finetune`` or ``qat``.
     software: accuracy of the network in float.
     accuracy: None if the chip refused the network.
+    by_speaker: right answers of each test speaker; empty if they are not known.
     same:     fraction of samples with the same prediction as the network in float.
     energy, latency: in joules and seconds.
     losses:   what was altered on the way from the first weights to the chip.
@@ -35,6 +37,7 @@ class Point:
     seed: int
     software: float
     accuracy: float | None = None
+    by_speaker: tuple[SpeakerScore, ...] = ()
     same: float | None = None
     energy: float | None = None
     latency: float | None = None
@@ -56,13 +59,19 @@ def group_points(points: Sequence[Point]) -> list[tuple[str, str, list[Point]]]:
 
 
 def mean_accuracy(points: Sequence[Point]) -> Interval:
-    """Return mean and half of its interval over seeds; of one seed, over its test samples (normal
-    approximation of the binomial).
+    """Return mean and half of its interval over seeds; of one seed, over the means of its test speakers, NaN
+    if they are too few, or, where they are not known, over its test samples (normal approximation of the
+    binomial).
     """
     mean, half = compute_mean([p.accuracy or 0.0 for p in points])
-    return mean, 1.96 * float(np.sqrt(mean * (1 - mean) / points[0].samples)) if len(points) == 1 else half
+    if len(points) > 1:
+        return mean, half
+    if not points[0].by_speaker:
+        return mean, 1.96 * float(np.sqrt(mean * (1 - mean) / points[0].samples))
+    scores = [score.accuracy for score in points[0].by_speaker]
+    return mean, compute_mean(scores)[1] if len(scores) >= FEWEST else float("nan")
 
 
 def name_setting(setting: str) -> str:
-    """Write a setting for readers: ``loihi weight bits 4``."""
+    """Write a setting for readers: ``chip weight bits 4``."""
     return setting.replace("_", " ")

@@ -13,6 +13,7 @@ from delaycore.graph import Graph
 from delaycore.hardware import Cost
 from delaycore.report._figures import ACCENT, GRID, INK, MUTED, SERIES, create_figure, save_figure
 from delaycore.report._row import Row
+from delaycore.report._speakers import describe_basis
 
 __all__ = ["draw_accuracies", "draw_costs", "draw_delays", "draw_raster"]
 
@@ -122,21 +123,24 @@ def _draw_parts(ax: Axes, parts: Mapping[str, float], title: str, marked: Sequen
 
 
 def draw_accuracies(path: Path, rows: Sequence[Row], title: str) -> None:
-    """Draw the test accuracy of every network with its 95 % interval."""
-    shown = [row for row in rows if row.accuracy is not None and row.interval is not None]
+    """Draw the test accuracy of every network, with its 95 % interval if it has one."""
+    shown = [row for row in rows if row.accuracy is not None]
     figure = create_figure(8.0, 1.2 + 0.45 * len(shown))
     ax = figure.subplots()
     for y, row in enumerate(shown):
-        assert row.accuracy is not None and row.interval is not None
+        assert row.accuracy is not None
         learned = row.name in ("delays", "pruned") or row.energy is not None
         colour = ACCENT if learned else MUTED
-        low, high = row.interval
+        low, high = row.interval or (row.accuracy, row.accuracy)
         ax.plot([100 * low, 100 * high], [y, y], color=colour, linewidth=2)
         ax.plot(100 * row.accuracy, y, "o", color=colour)
         ax.annotate(f"  {row.accuracy:.1%}", (100 * high, y), va="center", fontsize=9, color=INK)
     ax.set_yticks(range(len(shown)), [row.title for row in shown])
     ax.invert_yaxis()
-    ax.set_xlabel("accuracy on test samples (%), with 95 % interval")
+    for row in shown[:1]:
+        basis = describe_basis(row.samples or 0, row.by_speaker)
+        between = f"95 % interval over {basis}" if row.interval else basis
+        ax.set_xlabel(f"accuracy on test samples (%), {between}")
     ax.set_title(title, fontsize=11, loc="left")
     ax.margins(x=0.12)
     ax.grid(axis="x", color=GRID)

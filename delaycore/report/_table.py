@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from delaycore.report._row import Row
+from delaycore.report._speakers import describe_basis
 
 __all__ = ["HEADINGS", "to_markdown", "to_terminal"]
 
@@ -28,11 +29,12 @@ def _format_cells(row: Row) -> tuple[str, ...]:
     """Write the cells of one row, in the order of `HEADINGS`; what does not apply is a dash."""
     if row.accuracy is None:
         return (row.title, row.note or "-", *["-"] * (len(HEADINGS) - 2))
-    low, high = row.interval or (0.0, 0.0)
+    basis = describe_basis(row.samples or 0, row.by_speaker)
+    interval = f"{row.interval[0]:.1%} - {row.interval[1]:.1%}, {basis}" if row.interval else basis
     hidden = [f"{n} {s:,.0f}" for n, s in row.spikes.items()]
     return (
         row.title,
-        f"{row.accuracy:.1%} ({low:.1%} - {high:.1%})",
+        f"{row.accuracy:.1%} ({interval})",
         "-" if row.same is None else f"{row.same:.1%}",
         "-" if row.synapses is None else f"{row.synapses:,}",
         ", ".join(hidden) or "-",
@@ -79,7 +81,7 @@ def _fold(row: tuple[str, ...]) -> tuple[str, ...]:
     """
     first, accuracy, same, synapses, spikes, *costs = row
     value, _, interval = accuracy.partition(" ")
-    below = interval.replace(" ", "").replace("%", "").strip("()")
+    below = interval.strip("()").replace(" - ", "-").replace("%", "").replace(", ", "\n").replace(": ", "\n")
     return (
         first,
         f"{value}\n{below}".strip(),

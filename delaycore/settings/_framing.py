@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -24,3 +25,8 @@ class FramingSettings(Part):
     step: Positive | Literal["bins"] = 0.01
     group: Count = 1
     sensor: tuple[Count, Count, Count] | None = None
+
+    def contradictions(self) -> Iterator[str]:
+        """Yield a sentence if a step is shorter than the microseconds in which events are timed."""
+        if self.step != "bins" and self.step < 1e-6:
+            yield f"step = {self.step} is less than a microsecond, in which events are timed"

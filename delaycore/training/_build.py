@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -26,6 +27,7 @@ from delaycore.nn import (
     Integrator,
     LevelWeights,
     Neurons,
+    PerMap,
     PositionWeights,
     Surrogate,
 )
@@ -56,7 +58,7 @@ class _Join(NamedTuple):
 def build(
     shape: NetworkSettings,
     inputs: int | tuple[int, int, int],
-    classes: int,
+    classes: int | Sequence[str],
     step: float,
     seed: int = 0,
     steepness: float = 10.0,
@@ -65,13 +67,14 @@ def build(
 
     inputs:    how many inputs lie in a row, or the height, width and maps of a grid of them
                (`Framing.sheet`).
-    classes:   neurons of the read-out.
+    classes:   of the read-out, which has a neuron for each: their names, or how many there are.
     step:      seconds of a step, which turn time constants into fractions kept.
     steepness: of the surrogate.
 
     Raises `SettingsError` for convolutions whose windows are larger than what they move over.
     """
-    grids, joins = _plan(shape, Grid(1, inputs, 1) if isinstance(inputs, int) else Grid(*inputs), classes)
+    names, count = ((), classes) if isinstance(classes, int) else (tuple(classes), len(classes))
+    grids, joins = _plan(shape, Grid(1, inputs, 1) if isinstance(inputs, int) else Grid(*inputs), count)
     generator = torch.Generator().manual_seed(seed)
     connections = []
     for i, join in enumerate(joins):
@@ -79,7 +82,8 @@ def build(
             shape.delays.mode if len(join.delays) > 1 else "levels"
         ]  # a single delay leaves nothing to learn or to draw
         connections.append(join.connect(make(join, shape, generator, seed * 31 + i)))
-    return _assemble(shape, grids, _make_neurons(shape, grids, step, steepness), connections, step)
+    neurons = _make_neurons(shape, grids, step, steepness)
+    return _assemble(shape, grids, neurons, connections, step, names)
 
 
 def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> DelayNetwork:
@@ -105,7 +109,8 @@ def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> De
         connections.append(join.connect(levels))
     for name, n in neurons.items():
         altered += n.load_population(graph.populations[name], f"populations[{name!r}]")
-    return _assemble(shape, grids, neurons, connections, graph.step, altered)
+    classes = graph.readout.classes if graph.readout else ()
+    return _assemble(shape, grids, neurons, connections, graph.step, classes, altered)
 
 
 def _assemble(
@@ -114,11 +119,12 @@ def _assemble(
     neurons: dict[str, Neurons],
     connections: list[Connection],
     step: float,
+    classes: tuple[str, ...],
     altered: Losses | None = None,
 ) -> DelayNetwork:
     statistic = "spike_count" if shape.readout == "spikes" else "softmax_sum"
-    inputs = {"in": Input(grids["in"].size)}
-    return DelayNetwork(inputs, neurons, connections, step, Readout("out", statistic), altered=altered)
+    readout = Readout("out", statistic, classes=classes)
+    return DelayNetwork({"in": Input(grids["in"].size)}, neurons, connections, step, readout, altered=altered)
 
 
 def _differences(graph: Graph, neurons: dict[str, Neurons], joins: list[_Join]) -> Iterator[Problem]:
@@ -140,7 +146,7 @@ def _differences(graph: Graph, neurons: dict[str, Neurons], joins: list[_Join]) 
     if projections != expected:
         yield Problem("projections", f"are {', '.join(projections)}, not {', '.join(expected)}", remedy)
     statistic = "spike_count" if neurons["out"].population.spikes else "softmax_sum"
-    if graph.readout is not None and graph.readout != Readout("out", statistic):
+    if graph.readout is not None and replace(graph.readout, classes=()) != Readout("out", statistic):
         yield Problem(
             "readout", f"is {graph.readout}, not the {statistic} of 'out'", "use nn.from_graph(graph)"
         )
@@ -253,7 +259,7 @@ def _make_neurons(
     for name, grid in list(grids.items())[1:]:
         leaks = _spread_leaks(shape, grid, step)
         leak = () if shape.leak == "none" else ("retain",)
-        retain = 1.0 if shape.leak == "none" else leaks
+        retain = 1.0 if shape.leak == "none" else PerMap(leaks)
         if name == "out" and shape.readout == "potential":
             found[name] = Integrator(grid.size, retain=retain, learn=leak)
             continue
@@ -264,14 +270,14 @@ def _make_neurons(
             case "current_lif":
                 current = torch.full_like(leaks, math.exp(-step / shape.current_time_constant))
                 found[name] = CurrentLIF(
-                    grid.size, **common, retain_current=current, learn=(*leak, "retain_current")
+                    grid.size, **common, retain_current=PerMap(current), learn=(*leak, "retain_current")
                 )
             case "adaptive_lif":
                 trace = torch.full_like(leaks, math.exp(-step / shape.trace_time_constant))
                 found[name] = AdaptiveLIF(
                     grid.size,
                     **common,
-                    retain_trace=trace,
+                    retain_trace=PerMap(trace),
                     adaptation=shape.adaptation,
                     learn=(*leak, "retain_trace"),
                 )

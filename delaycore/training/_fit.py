@@ -57,7 +57,7 @@ def predict(
     if chip is not None:
         own = torch.from_numpy(
             engine.simulate(
-                chip.quantized(network.to_graph()), mine.spikes, threads=torch.get_num_threads()
+                chip.quantize(network.to_graph())[0], mine.spikes, threads=torch.get_num_threads()
             ).predictions
         )
     else:
@@ -107,9 +107,13 @@ def fit(
     identity:   says what the fit is of, so that a checkpoint of another one is refused.
     report:     is told of every epoch.
 
-    Raises `TrainingError` if a loss, a gradient or what is trained is not finite, or if the loss explodes,
-    naming the epoch and the part.
+    Classes are the same where their names are: labels become neurons of the read-out.  A network that has no
+    names of classes takes those of ``train``.
+
+    Raises `DataError` for samples of classes that the network does not have, `TrainingError` if a loss, a
+    gradient or what is trained is not finite, or if the loss explodes, naming the epoch and the part.
     """
+    train, valid = (_match_classes(network, samples) for samples in (train, valid))
     torch.set_num_threads(fitting.threads)
     network.to(_choose_device(fitting))
     optimiser, rates = _make_optimiser(network, fitting)
@@ -146,6 +150,17 @@ def fit(
     network.to("cpu")
     network.eval()
     return history
+
+
+def _match_classes(network: DelayNetwork, samples: Samples) -> Samples:
+    """Return ``samples`` with labels as neurons of the read-out; name its classes if they have no names."""
+    readout = network.readout
+    if readout is None:
+        return samples
+    matched = samples.match(readout, network.neurons[network.output].features)
+    if not readout.classes:
+        network.readout = replace(readout, classes=samples.classes)
+    return matched
 
 
 def _choose_device(fitting: TrainingSettings) -> torch.device:

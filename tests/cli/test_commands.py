@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def events(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode"]
+    "command",
+    ["run", "train", "check", "quantize", "map", "simulate", "targets", "doctor", "encode", "config"],
 )
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"Example: delaycore {command}" in " ".join(call_process(command, "--help").split())
@@ -50,7 +52,8 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
 
 @pytest.mark.parametrize("command", ["run", "train", "compare"])
 def test_every_configuration_of_the_package_is_in_the_help(command: str) -> None:
-    names = sorted(path.stem for path in (Path(dc.__file__).parent / "run" / "configs").glob("*.toml"))
+    names = sorted(path.stem for path in (Path(dc.__file__).parent / "experiment" / "configs").glob("*.toml"))
+    assert "demo" in names
     assert ", ".join(names) in " ".join(call_process(command, "--help").split())
 
 
@@ -71,6 +74,43 @@ def test_files_that_simulate_writes_are_named(model: Path, events: Path, folder:
     assert all(path.is_file() for path in written)
     assert said.startswith("1 sample on seneca")
     assert "written beside it" in " ".join(call("simulate", "--help").split())
+
+
+def test_labels_and_neurons_meet_by_the_names_of_classes(model: Path, events: Path, folder: Path) -> None:
+    names = SpokenDigits.classes
+    named = folder / "named.safetensors"
+    dc.load(model).with_classes(names).save(named)
+    plain = called("simulate", named, events, "-t", "seneca")
+    assert plain["classes"] == list(names)
+    assert plain["predicted_classes"] == [names[i] for i in plain["predictions"]]
+
+    shuffled = folder / "shuffled" / events.name
+    shuffled.parent.mkdir()
+    order = np.random.default_rng(3).permutation(len(names))
+    write_events(
+        shuffled, SpokenDigits.events("test").select(range(12)).with_classes([names[i] for i in order])
+    )
+    assert called("simulate", named, shuffled, "-t", "seneca") == plain
+    assert "matched by name" in call("simulate", named, shuffled, "-t", "seneca")
+    assert "names no classes" in call("simulate", model, events, "-t", "seneca")
+
+
+def test_samples_of_classes_that_a_model_does_not_have_are_refused(
+    model: Path, events: Path, folder: Path
+) -> None:
+    some = SpokenDigits.events("test").select(range(12))
+    foreign = folder / "foreign_test.h5"
+    write_events(foreign, replace(some, classes=tuple(f"word {i}" for i in range(20))))
+    named = folder / "named.safetensors"
+    dc.load(model).with_classes(SpokenDigits.classes).save(named)
+    said = " ".join(call("simulate", named, foreign, "-t", "seneca", code=2).split())
+    assert "12 of 12 samples are of classes that are not known here: 'word" in said
+
+    more = folder / "more_test.h5"
+    write_events(more, replace(some, classes=(*some.classes, "one more")))
+    said = " ".join(call("simulate", model, more, "-t", "seneca", code=2).split())
+    assert "has 21 classes, but 'out' has 20 neurons" in said
+    assert called("simulate", named, more, "-t", "seneca")["accuracy"] is not None  # none of it is there
 
 
 def test_targets_lists_both_chips_and_verifies_them() -> None:

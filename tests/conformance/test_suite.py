@@ -15,16 +15,18 @@ import pytest
 
 import delaycore as dc
 from delaycore import conformance
-from delaycore.conformance import ConformanceProfile
-from delaycore.conformance._suite import subject_of
+from delaycore.conformance import ConformanceProfile, Outcome, Verdict
+from delaycore.conformance._checks import CHECKS
+from delaycore.conformance._subject import Subject
+from delaycore.conformance._suite import make_subject, run_checks
 from delaycore.hardware import Feature
-from tests.conformance.broken import BROKEN, describes
+from tests.conformance.broken import BROKEN, cheats, describes
 
 
 def test_a_sound_backend_passes_every_check_quickly(sound: type[dc.Backend]) -> None:
     verdict = conformance.run(sound())
     assert verdict.ok, str(verdict)
-    assert [o.check for o in verdict.outcomes] == list(conformance.names())
+    assert [o.check for o in verdict.outcomes] == list(conformance.list_checks())
     assert not any(o.untried for o in verdict.outcomes)
     assert sum(o.seconds for o in verdict.outcomes) < 60
 
@@ -37,9 +39,57 @@ def test_a_broken_backend_is_caught_by_name(sound: type[dc.Backend], name: str) 
     assert says in " ".join(outcome.problems), outcome.problems
 
 
+CHEATS = sorted(name for name, (*_, make) in BROKEN.items() if make.__module__ == cheats.__name__)
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_a_cheat_fails_one_check_and_what_hangs_on_it_waits(sound: type[dc.Backend], name: str) -> None:
+    check, says, make = BROKEN[name]
+    backend = make(sound)()
+    subject = Subject(backend, backend.conformance(), networks=4)
+    verdict = Verdict("sound", tuple(run_checks(subject)))
+    assert verdict.failed == (check,), str(verdict)
+    assert says in str(verdict)
+    dependent = {n for n, c in CHECKS.items() if check in c.needs}
+    assert dependent <= set(verdict.waiting)
+
+
+def test_a_check_waits_for_checks_that_run_before_it() -> None:
+    order = list(CHECKS)
+    for name, check in CHECKS.items():
+        assert all(order.index(need) < order.index(name) for need in check.needs)
+
+
+def test_a_check_that_waits_says_for_what_and_is_no_pass(sound: type[dc.Backend]) -> None:
+    broken = BROKEN["cannot_map_anything"][2](sound)()
+    verdict = conformance.run(broken, only=["declared", "types", "loops", "same_spikes"])
+    assert not verdict.ok and verdict.failed == ("declared",)
+    assert verdict.waiting == ("types", "loops", "same_spikes")
+    assert "waits   loops: until declared, types passed" in str(verdict)
+    assert "0 of 4 checks passed" in verdict.summary and "failed: declared; 3 wait" in verdict.summary
+
+
+def test_an_exception_is_described_once(sound: type[dc.Backend]) -> None:
+    class Broken(sound):  # type: ignore[misc, valid-type]
+        api_version = dc.API_VERSION
+
+        def check(self, graph: dc.Graph, **options: object) -> dc.FitReport:
+            raise ZeroDivisionError("by the moon")
+
+    verdict = conformance.run(Broken(), only=["limits", "sizes", "unsupported", "largest_delay"])
+    said = " ".join(problem for o in verdict.outcomes for problem in o.problems)
+    assert len(verdict.failed) >= 2
+    assert said.count("by the moon") == 1 and "as in 'largest_delay'" in said
+
+
+def test_of_many_problems_of_a_check_the_first_few_are_printed() -> None:
+    outcome = Outcome("spec", "what holds", tuple(f"problem {i}" for i in range(9)))
+    assert str(outcome).count("problem") == 5 and "and 4 more of this check" in str(outcome)
+
+
 def test_every_check_has_a_broken_backend() -> None:
-    """`imports` has its own below, since a module has to be written for it."""
-    assert {check for check, _, _ in BROKEN.values()} == set(conformance.names()) - {"imports"}
+    """`imports` and `files` have their own, since modules have to be written for them."""
+    assert {check for check, _, _ in BROKEN.values()} == set(conformance.list_checks()) - {"imports", "files"}
     assert Counter(check for check, _, _ in BROKEN.values()).most_common(1)[0][1] < len(BROKEN) / 2
 
 
@@ -120,7 +170,7 @@ def test_a_network_that_the_spec_allows_and_check_refuses_is_a_problem(sound: ty
 
 def test_the_documentation_names_every_check() -> None:
     text = (Path(__file__).parents[2] / "docs" / "write-a-backend.md").read_text()
-    assert all(f"`{name}`" in text for name in conformance.names())
+    assert all(f"`{name}`" in text for name in conformance.list_checks())
 
 
 def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(
@@ -134,10 +184,11 @@ def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(
     monkeypatch.setattr("delaycore_sound.backend.SPEC", poor)
     backend = type("Poor", (sound,), {"spec": poor, "api_version": dc.API_VERSION})()
     for seed in range(12):
-        graph = subject_of(backend).network(seed).graph
+        graph = make_subject(backend).network(seed).graph
         assert backend.check(graph).ok, str(backend.check(graph))
     assert conformance.run(
-        backend, only=[n for n in conformance.names() if n not in ("limits", "costs", "losses", "pricing")]
+        backend,
+        only=[n for n in conformance.list_checks() if n not in ("limits", "costs", "losses", "pricing")],
     ).ok
 
 

@@ -57,6 +57,36 @@ def test_the_same_seed_gives_the_same_splits(wav_folder, tmp_path):
     assert reports[0].speakers == reports[1].speakers != reports[2].speakers
 
 
+def test_who_is_tested_can_be_chosen(wav_folder, tmp_path):
+    ear = InnerEar(channels=4)
+    report = encode_folder(wav_folder, PATTERN, tmp_path / "t", ear, test_speakers=("e", "b", "c"))
+    assert report.speakers["test"] == ("b", "c", "e")
+    assert sorted(report.speakers["train"] + report.speakers["valid"]) == ["a", "d", "f"]
+    assert "too few for an interval" not in str(report)
+    splits = load_splits(tmp_path / "t")
+    assert splits.test.speakers.tolist() == [1, 1, 2, 2, 4, 4] * 2 and splits.notes == ()
+    both = encode_folder(
+        wav_folder, PATTERN, tmp_path / "t", ear, test_speakers=("a",), valid_speakers=("f", "d")
+    )
+    assert both.speakers == {"train": ("b", "c", "e"), "valid": ("d", "f"), "test": ("a",)}
+    assert "1 speaker for testing: too few for an interval" in str(both) and "--folds" in str(both)
+
+
+@pytest.mark.parametrize(
+    ("test", "valid", "message"),
+    [
+        (("anna", "a"), (), "speakers for test: there is no speaker 'anna'"),
+        (("a",), ("a", "b"), "are for testing and for validation"),
+        (tuple("abcde"), (), "are 5 of 6, which leaves too few for the other splits"),
+        (tuple("abcdef"), (), "are 6 of 6"),
+        (tuple("abc"), tuple("def"), "are 6 of 6"),
+    ],
+)
+def test_a_choice_of_speakers_that_cannot_be_is_told(wav_folder, tmp_path, test, valid, message):
+    text = problems_of(wav_folder, PATTERN, tmp_path / "t", test_speakers=test, valid_speakers=valid)
+    assert message in text
+
+
 def test_progress_is_told(wav_folder, tmp_path):
     seen = []
     ear = InnerEar(channels=4)
@@ -158,6 +188,15 @@ def test_a_class_that_nobody_says_in_training_is_told(wav_folder, tmp_path):
 def test_fractions_that_make_no_sense_are_told(wav_folder, tmp_path, fractions):
     text = problems_of(wav_folder, PATTERN, tmp_path / "t", fractions=fractions)
     assert "three numbers above 0 that sum to 1" in text
+
+
+@pytest.mark.parametrize("chosen", [{"test": [2]}, {"valid": [0]}, {"test": [1], "valid": [0]}])
+@pytest.mark.parametrize("count", [3, 4, 17])
+def test_chosen_speakers_are_not_drawn_and_the_others_still_are(count, chosen):
+    dealt = deal_speakers(count, (0.1, 0.1, 0.8), 3, chosen)
+    assert all(dealt[split].tolist() == numbers for split, numbers in chosen.items())
+    assert all(len(speakers) for speakers in dealt.values())
+    assert sorted(np.concatenate(list(dealt.values()))) == list(range(count))
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 17, 100])

@@ -130,6 +130,24 @@ def test_a_class_without_samples_is_named_before_training(make_events):
         make_events(classes=("yes", "no", "maybe"), labels=np.array([0, 1, 0, 1])).require_every_class()
 
 
+def test_speakers_are_known_unless_a_sample_says_that_nobody_is(make_events):
+    assert make_events(speakers=(3, 0, 3, 7)).known_speakers.tolist() == [0, 3, 7]
+    assert make_events(speakers=(3, -1, 3, 7)).known_speakers.tolist() == []
+    with pytest.raises(DataError, match=r"small: speakers: -2 in sample 1 \(2 such"):
+        make_events(speakers=(0, -2, 0, -3))
+
+
+@given(st.lists(st.from_type(EventSet), min_size=1, max_size=3))
+def test_joined_sets_have_the_samples_of_all_in_their_order(sets):
+    sets = [replace(s, classes=("a", "b", "c", "d"), channel_count=70_000) for s in sets]
+    joined = sets[0].join(*sets[1:], name="all")
+    assert joined.name == "all" and len(joined) == sum(map(len, sets))
+    start = 0
+    for part in sets:
+        assert joined.select(range(start, start + len(part))) == part
+        start += len(part)
+
+
 def test_an_event_set_may_be_empty():
     nothing = np.zeros(0, np.int64)
     empty = EventSet(nothing, nothing.astype(np.int32), np.zeros(1, np.int64), nothing, nothing, (), 1)

@@ -76,9 +76,9 @@ def test_speakers_that_test_shares_with_train_are_noted(make_events):
 
 def test_files_that_do_not_belong_together_are_refused(tmp_path, make_events):
     write_events(tmp_path / "a_train.h5", make_events(range(4)))
-    write_events(tmp_path / "b_test.h5", make_events(range(4), classes=("no", "yes"), channels=20))
+    write_events(tmp_path / "b_test.h5", make_events(range(4), classes=("no", "never"), channels=20))
     with pytest.raises(DataError) as caught:
         read_splits(tmp_path / "a_train.h5", tmp_path / "b_test.h5")
     assert len(caught.value.problems) == 2
-    assert "classes no, yes, but train has yes, no" in str(caught.value)
+    assert "classes no, never, but train has yes, no" in str(caught.value)
     assert "20 channels, but train has 10" in str(caught.value)

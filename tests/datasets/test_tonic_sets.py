@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tonic.datasets import SHD
 from tonic.transforms import ToFrame
 
 from delaycore import DataError, Framing
-from delaycore.datasets import SpokenDigits, from_tonic, load_tonic, write_events
+from delaycore.datasets import SpokenDigits, frame_events, from_tonic, load_tonic, write_events
 
 
 class Words:
@@ -35,7 +37,7 @@ class Words:
 def test_a_data_set_of_tonic_becomes_an_event_set(make_events):
     events = make_events()
     found = from_tonic(Words(events))
-    assert found == replace(events, speakers=np.zeros(4, int))
+    assert found == replace(events, speakers=np.full(4, -1))
     assert found.name == "Words"
 
 
@@ -107,6 +109,87 @@ def test_a_sample_without_the_pixels_of_its_events_is_refused(make_events):
     words.sensor_size = (10, 4, 2)
     with pytest.raises(DataError, match="structured array with p, t, x, y"):
         from_tonic(words)
+
+
+class Camera:
+    """One sample for each row of ``events``, (x, y, p, t), of a camera 3 pixels wide and 2 high."""
+
+    classes = ("wave", "clap")
+
+    def __init__(self, *samples: Any, size: Any = (3, 2, 2), kind: Any = np.float64):
+        self.samples, self.sensor_size = samples, size
+        self.dtype = np.dtype([("x", kind), ("y", kind), ("p", kind), ("t", np.float64)])
+
+    def __len__(self):
+        return len(self.samples)
+
+    def __getitem__(self, index):
+        return np.array(self.samples[index], self.dtype), 0
+
+
+GOOD = (2, 1, 1, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ((3, 0, 0, 7.0), r"Camera: x: 3.0 of event 1 in sample 1 is not a whole number within 0..2 \(2 such"),
+        (
+            (-1, 1, 0, 7.0),
+            r"Camera: x: -1.0 of event 1 in sample 1 is not a whole number within 0..2 \(2 such",
+        ),
+        ((0, 2, 0, 7.0), r"Camera: y: 2.0 of event 1 in sample 1 is not a whole number within 0..1 \(2 such"),
+        ((0, 1, 2, 7.0), r"Camera: p: 2.0 of event 1 in sample 1 is not a whole number within 0..1 \(2 such"),
+        ((0, 1, -1, 7.0), r"Camera: p: -1.0 of event 1 in sample 1"),
+        ((0.5, 1, 0, 7.0), r"Camera: x: 0.5 of event 1 in sample 1"),
+        ((np.nan, 1, 0, 7.0), r"Camera: x: nan of event 1 in sample 1"),
+        ((0, 1, 0, np.nan), r"Camera: t: nan in sample 1 \(2 such"),
+    ],
+)
+def test_a_coordinate_beyond_its_own_range_is_refused_though_its_channel_would_exist(bad, says):
+    with pytest.raises(DataError, match=says):
+        from_tonic(Camera([GOOD], [GOOD, bad, GOOD], [bad]))
+
+
+@given(
+    st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 3)),
+    st.lists(st.tuples(st.integers(-1, 6), st.integers(-1, 6), st.integers(-1, 4)), min_size=1, max_size=6),
+)
+def test_every_event_is_found_on_its_own_pixel_or_the_data_set_is_refused(size, places):
+    camera = Camera([(*place, float(t)) for t, place in enumerate(places)], size=size, kind=np.int16)
+    width, height, polarities = size
+    fits = all(
+        0 <= x < width and 0 <= y < height and (polarities == 1 or 0 <= p < polarities) for x, y, p in places
+    ) and (polarities > 1 or len({p for _, _, p in places}) == 1)
+    if not fits:
+        with pytest.raises(DataError, match="of event"):
+            from_tonic(camera)
+        return
+    channels = from_tonic(camera).channels
+    where = np.stack(np.unravel_index(channels, (height, width, polarities)), axis=1).tolist()
+    assert where == [[y, x, p if polarities > 1 else 0] for x, y, p in places]
+
+
+def test_the_polarities_of_a_row_of_channels_are_kept_apart():
+    events = from_tonic(Camera([(2, 0, 1, 0.0), (2, 0, 0, 1.0)], size=(3, 1, 2)))
+    assert (events.sensor, events.channels.tolist()) == ((1, 3, 2), [5, 4])
+
+
+def test_a_label_that_is_no_index_is_refused():
+    class Named(Camera):
+        def __getitem__(self, index):
+            return super().__getitem__(index)[0], "wave"
+
+    with pytest.raises(DataError, match="'wave' of sample 0 is no index"):
+        from_tonic(Named([GOOD]))
+
+
+def test_events_of_another_sensor_than_that_of_the_framing_are_refused(make_events):
+    framing = Framing(steps=5, step=1e-3, channels=10, sensor=(5, 1, 2))
+    for sensor in (None, (5, 1, 2)):
+        assert len(frame_events(make_events(sensor=sensor), framing)[0]) == 4
+    with pytest.raises(DataError, match=r"sensor of \(1, 5, 2\), but the framing is for one of \(5, 1, 2\)"):
+        frame_events(make_events(sensor=(1, 5, 2)), framing)
 
 
 def test_gestures_of_whole_users_are_held_out(monkeypatch, tmp_path):

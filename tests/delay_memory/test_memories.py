@@ -23,8 +23,8 @@ from delaycore.delay_memory import (
     SingleFifo,
     Widths,
     compare_memories,
-    demands,
-    need,
+    compute_need,
+    list_demands,
     shared_queue_events,
     single_fifo_events,
     step_through,
@@ -113,7 +113,7 @@ def test_counts_from_spikes_are_those_of_the_machines(case):
     fan_out = (weights != 0).sum(axis=2).T
     demand = Demand("x", PruningFilter(fan_out > 0), fan_out, spikes[None], 3)
     for kind, memory in built(weights).items():
-        assert need(kind, demand).words[0].tolist() == [
+        assert compute_need(kind, demand).words[0].tolist() == [
             passed.words for passed in step_through(memory, spikes)
         ], kind
 
@@ -171,12 +171,14 @@ def test_full_memories_hold_what_the_formulas_say():
 def test_the_worked_figures_come_out_of_networks():
     full = dc.Graph.from_arrays([np.ones((64, 48, 48))], [np.arange(64)])
     spikes = {"in": np.ones((1, 128, 48), dtype=bool)}
-    bits = {m.kind: m.bits for m in compare_memories(demands(full, spikes), Widths(8, 16))}
+    bits = {m.kind: m.bits for m in compare_memories(list_demands(full, spikes), Widths(8, 16))}
     assert (bits["ring buffer"], bits["circular queue"]) == (24_576, 97_536)
     other = dc.Graph.from_arrays([np.ones((16, 256, 256))], [np.arange(16)])
     words = {
         m.kind: m
-        for m in compare_memories(demands(other, {"in": np.ones((1, 32, 256), dtype=bool)}), Widths(16, 16))
+        for m in compare_memories(
+            list_demands(other, {"in": np.ones((1, 32, 256), dtype=bool)}), Widths(16, 16)
+        )
     }
     assert (words["shared queue"].words, words["circular queue"].words) == (34_816, 7_936)
     assert (words["ring buffer"].bits, words["circular queue"].bits) == (65_536, 126_976)
@@ -186,13 +188,15 @@ def test_the_cheapest_comes_first_and_depends_on_the_activity():
     graph = dc.Graph.from_arrays([np.ones((64, 48, 48))], [np.arange(64)])
     rng = np.random.default_rng(0)
     for density, cheapest in ((0.02, "single-FIFO queue"), (1.0, "ring buffer")):
-        made = compare_memories(demands(graph, {"in": rng.random((2, 100, 48)) < density}), Widths(8, 16))
+        made = compare_memories(
+            list_demands(graph, {"in": rng.random((2, 100, 48)) < density}), Widths(8, 16)
+        )
         assert made[0].kind == cheapest
         assert [m.bits for m in made] == sorted(m.bits for m in made) and {m.kind for m in made} == set(KINDS)
 
 
 def test_networks_without_delays_need_nothing():
-    assert demands(dc.Graph.from_arrays([np.ones((3, 4))]), {"in": np.ones((1, 5, 3), dtype=bool)}) == []
+    assert list_demands(dc.Graph.from_arrays([np.ones((3, 4))]), {"in": np.ones((1, 5, 3), dtype=bool)}) == []
 
 
 @pytest.mark.parametrize("made", [SharedQueue, SingleFifo, CircularQueue])

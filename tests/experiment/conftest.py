@@ -10,12 +10,11 @@ from delaycore.experiment import Recordings
 from delaycore.settings import Settings
 
 
-def some(split: str, each: int) -> EventSet:
-    """A few samples of every class."""
+def some(split: str, each: int, every: int = 1) -> EventSet:
+    """A few samples of every class: one of ``every``, of which 3 are of one voice."""
     events = SpokenDigits.events(split)
-    return events.select(
-        np.concatenate([np.flatnonzero(events.labels == c)[:each] for c in range(len(events.classes))])
-    )
+    of_class = [np.flatnonzero(events.labels == c) for c in range(len(events.classes))]
+    return events.select(np.concatenate([own[::every][:each] for own in of_class]))
 
 
 @pytest.fixture(scope="session")
@@ -35,5 +34,5 @@ def small_settings() -> Settings:
 @pytest.fixture(scope="session")
 def small_recordings(small_settings: Settings) -> Recordings:
     return Recordings.of(
-        some("train", 8), some("valid", 3), some("test", 3), small_settings.framing, "a few digits"
+        some("train", 8), some("valid", 3), some("test", 3, every=3), small_settings.framing, "a few digits"
     )

@@ -76,7 +76,7 @@ def test_few_bits_of_any_chip_are_trained_for_and_lose_nothing_more_when_they_ar
         for p in compare(small_settings, small_recordings, folder, (few,), (0,))
     ] == [(m, True) for m in METHODS]
     for method in ("qat_finetune", "qat"):
-        trained = few.chip.rounded(dc.load(folder / "seed-0" / "graphs" / f"{few.name}_{method}.safetensors"))
+        trained = few.chip.round(dc.load(folder / "seed-0" / "graphs" / f"{few.name}_{method}.safetensors"))
         assert all(len(np.unique(p.weight)) <= 4 for p in trained.projections)
         assert not dc.quantize(trained, "seneca", weight_bits=2)[1]
 
@@ -247,6 +247,17 @@ def test_chips_are_compared_at_the_bits_that_they_offer_and_at_coarser_delays() 
         c.stride
         for c in list_chip_settings(["loihi"], NetworkSettings(delays=LevelDelays(levels=3, stride=3)))
     ][-1] == 6  # 12 steps are more than the longest delay
+
+
+def test_settings_that_are_left_out_are_named_with_the_reason() -> None:
+    told: list[str] = []
+    network = NetworkSettings(delays=LevelDelays(levels=3, stride=3))
+    made = [c.name for c in list_chip_settings(["seneca"], network, told.append)]
+    assert told == [
+        "left out: seneca_stride_12 (stride 12 on seneca must be from 1 to 6 steps, the longest delay)"
+    ]
+    assert "seneca_stride_6" in made and "seneca_stride_12" not in made
+    assert told[0] in tabulate_methods([point(0, "ptq", 0.5)], "PTQ against QAT", told)
 
 
 def test_a_network_that_does_not_fit_is_a_line_of_codes(

@@ -143,11 +143,22 @@ def test_beyond_of_a_floating_format_is_where_a_finite_value_becomes_infinite():
     assert not FLOAT64.overflows([1e308, np.inf]).any()
 
 
-@example(0.1)
-@given(st.floats(1e-3, 1e3))
-def test_numbers_of_a_format_whose_step_is_no_power_of_two_stay_when_it_wraps(step):
-    number = Format(family="fixed", step=step, minimum=-8 * step, maximum=7 * step, overflow="wrap")
-    assert number.holds(np.arange(-8, 8) * step).all()
+@example(0.1, "nearest_even", "wrap", [])
+@example(0.15, "nearest_even", "wrap", [1e16])
+@example(0.1 / 3, "floor", "clip", [])
+@given(
+    st.floats(1e-3, 1e3),
+    st.sampled_from(ROUNDINGS),
+    st.sampled_from(["clip", "wrap"]),
+    st.lists(st.floats(-1e17, 1e17)),
+)
+def test_numbers_of_a_format_whose_step_is_no_power_of_two_stay(step, rounding, overflow, values):
+    ends = {"minimum": -128 * step, "maximum": 127 * step}
+    number = Format(family="fixed", step=step, **ends, overflow=overflow, rounding=rounding)
+    own = np.arange(-128, 128) * step
+    assert number.holds(own).all() and not number.overflows(own).any()
+    made = number.round(values)
+    assert np.isin(made, own).all() and number.holds(made).all()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Events become steps: what merges, comes late or lies outside is counted."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from delaycore import DataError, Framing, GraphError
+from delaycore.graph._step_starts import find_step_starts
 
 
 def frame(framing, *samples):
@@ -25,6 +28,66 @@ def test_the_first_time_of_a_step_belongs_to_it_whatever_the_step_s_rounding(mic
         Framing(steps=50, step=microseconds * 1e-6, channels=1), [(k * microseconds, 0) for k in range(50)]
     )
     assert (framed.merged, framed.late) == (0, 0)
+
+
+HOURS = 4 * 3600
+"""Seconds of a long recording."""
+
+
+@pytest.mark.parametrize(
+    "step", [1 / 60, 1 / 300, 1e-3 / 3, 1e-3, 0.9e-3, 1 / 16_000, 512 / 44_100, 1 / 7, 0.1, 1.1e-6]
+)
+@pytest.mark.parametrize("rounded", [np.rint, lambda x: np.floor(x + 0.5), lambda x: np.ceil(x - 0.5)])
+def test_an_event_of_every_step_keeps_its_step_to_the_end_of_a_long_recording(step, rounded):
+    steps = min(int(HOURS / step), 60_000)
+    times = rounded(np.arange(steps) * step * 1e6).astype(np.int64)
+    framed = Framing(steps=steps, step=step, channels=1).frame(times, times * 0, np.array([0, steps]))
+    assert framed.spikes.all() and (framed.merged, framed.late) == (0, 0)
+
+
+MEANT = st.one_of(
+    st.fractions(min_value=Fraction(1, 500_000), max_value=1, max_denominator=10**6),
+    st.integers(2, 10**6).map(lambda microseconds: Fraction(microseconds, 10**6)),
+    st.integers(1, 96_000).map(lambda hertz: Fraction(1, hertz)),
+    st.floats(2e-6, 1.0).map(Fraction),
+)
+"""Steps in seconds as somebody means them, before floating point rounds them."""
+
+
+@given(MEANT, st.lists(st.integers(0, 10**12), min_size=1, max_size=20))
+@example(Fraction(1, 60), [2, 863_998, 863_999])
+@example(Fraction(1, 16_000), [1, 3, 230_399_999])
+def test_a_time_that_was_rounded_to_microseconds_is_of_its_step_hours_into_a_recording(meant, numbers):
+    for k in (number % int(HOURS / meant) for number in numbers):
+        start, end = find_step_starts(float(meant), [k, k + 1]).tolist()
+        exact, computed = k * meant * 10**6, k * float(meant) * 1e6
+        for made in (
+            round(exact),
+            np.rint(computed),
+            np.floor(computed + 0.5),
+            round(exact + meant * 400_000),
+        ):
+            assert start <= made < end
+
+
+@given(MEANT, st.integers(1, 400))
+def test_every_microsecond_from_the_start_of_a_step_to_that_of_the_next_is_of_that_step(meant, steps):
+    starts = find_step_starts(float(meant), range(steps + 1))
+    assert (np.diff(starts) > 0).all()
+    framing = Framing(steps=steps, step=float(meant), channels=2)
+    times = np.stack([starts[:-1], starts[1:] - 1], axis=1).ravel()
+    framed = framing.frame(times, np.tile([0, 1], steps), np.array([0, 2 * steps]))
+    assert framed.spikes.all() and framed.late == 0
+
+
+def test_a_step_below_the_resolution_of_times_and_times_beyond_all_bins_are_refused():
+    with pytest.raises(GraphError, match=r"Framing\.step: must be .*at least the microsecond"):
+        Framing(steps=1, step=0.9e-6, channels=7)
+    with pytest.raises(
+        DataError, match=r"too late to be divided into 64 bins.*count from the sample's start"
+    ):
+        frame(Framing(steps=64, step=None, channels=1), [(2**60, 0)])
+    assert frame(Framing(steps=9, step=1e300, channels=1), [(2**62, 0)]).spikes[0, 0, 0]
 
 
 def test_merged_late_and_outside_events_are_counted():

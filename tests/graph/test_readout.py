@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from delaycore import DataError, Readout
+from delaycore import DataError, Graph, GraphError, Readout
 
 U = np.array([[[1.0, 5.0], [4.0, 0.0], [2.0, 1.0]]])
 S = U > 1.5
@@ -60,3 +60,32 @@ def test_scales_without_a_meaning_are_problems(scale):
 def test_potentials_that_overflowed_have_no_softmax():
     with pytest.raises(DataError, match="not finite have no softmax"):
         Readout("out", "softmax_sum").scores(np.where(U == 5.0, np.inf, U), S)
+
+
+def test_predictions_have_the_names_of_their_classes():
+    readout = Readout("out", classes=("yes", "no"))
+    assert readout.name_classes(np.array([1, 0, 1])) == ["no", "yes", "no"]
+    with pytest.raises(DataError, match="has no names"):
+        Readout("out").name_classes(np.array([1]))
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (("a",), "has 1 names, but 'out' has 2 neurons"),
+        (("a", "a"), "has 'a' 2 times"),
+        ((0, 1), "must be names"),
+        ("ab", "must be names"),
+    ],
+)
+def test_classes_are_one_name_per_neuron(classes, message):
+    graph = Graph.from_arrays([np.ones((1, 2))])
+    with pytest.raises(GraphError, match=message):
+        graph.with_(readout=Readout("out", classes=classes))
+
+
+def test_a_graph_without_a_read_out_has_no_classes():
+    graph = Graph.from_arrays([np.ones((1, 2))])
+    assert graph.with_classes(["a", "b"]).readout.classes == ("a", "b")
+    with pytest.raises(GraphError, match="it has no classes"):
+        graph.with_(readout=None).with_classes(["a", "b"])

@@ -38,6 +38,16 @@ def test_what_is_gone_is_counted_with_the_largest_magnitude():
     assert str(loss) == "projections['a->b']: 3 of 10 synapses pruned, the largest 0.5 (kept 2 per pair)"
 
 
+def test_a_conversion_says_what_became_of_what():
+    (loss,) = Losses.converted("reset", "populations['h1']", "subtract", "zero", 5, 16)
+    assert str(loss) == "populations['h1']: 5 of 16 resets converted (subtract became zero)"
+    assert not Losses.converted("kind", "populations['h1']", "lif", "lif", 16, 16)
+    assert not Losses.converted("unit", "populations['h1']", "mV", "V", 0, 16)
+    for what in ("kind", "unit"):
+        (loss,) = Losses.converted(what, "here", "a", "b", 1, 1)
+        assert Losses.from_dict({"entries": [loss.__dict__]}).entries == (loss,)
+
+
 def test_adding_joins_in_order():
     a = Losses.of("weight", "rounded", "first", [1.0], [2.0])
     b = Losses.of("delay", "clipped", "second", [4.0], [2.0], "steps")

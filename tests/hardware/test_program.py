@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from delaycore import FileError, Finding, FitReport, Program
 from delaycore import load as load_graph
-from delaycore.conformance import arithmetics, live_network, under
+from delaycore.conformance import list_arithmetics, live_network, round_network
 from delaycore.hardware import ChipMapping, Losses, Options, Placement, Slice
 
 
@@ -34,7 +34,7 @@ def load(path):
 
 @pytest.fixture
 def program():
-    graph = under(live_network(4), arithmetics()["wrap total, > after last"]).graph
+    graph = round_network(live_network(4), list_arithmetics()["wrap total, > after last"]).graph
     slices = tuple(
         Slice(name, 0, p.size, None if name == "in" else k)
         for k, (name, p) in enumerate(graph.populations.items())

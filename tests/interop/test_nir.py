@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,65 +12,12 @@ import pytest
 
 import delaycore as dc
 from delaycore.interop import ForeignError, from_nir, to_nir
-from delaycore.interop._steps import from_seconds
+from delaycore.interop._times import round_delays
+from tests.interop.nir_equations import solve_equations
 
 HERE = Path(__file__).parent
 STEP = 1e-3
 RNG = np.random.default_rng(11)
-
-
-def interpreted(graph: Any, spikes: np.ndarray) -> dict[str, np.ndarray]:
-    """A NIR graph by its equations, node by node, with forward Euler: outputs [samples, steps, channels];
-    delays are whole steps.
-    """
-    samples, steps, _ = spikes.shape
-    into: dict[str, list[str]] = {}
-    for source, target in graph.edges:
-        into.setdefault(target, []).append(source)
-    out: dict[str, list[Any]] = {name: [None] * steps for name in graph.nodes}
-    state: dict[str, dict[str, Any]] = {name: {"v": 0.0, "i": 0.0} for name in graph.nodes}
-
-    def value(name: str, t: int) -> np.ndarray:
-        if t >= 0 and out[name][t] is None:
-            out[name][t] = compute(name, t)
-        return out[name][t]
-
-    def compute(name: str, t: int) -> np.ndarray:
-        node, kind = graph.nodes[name], type(graph.nodes[name]).__name__
-        if kind == "Input":
-            return spikes[:, t].astype(float)
-        if kind == "Delay":
-            delay = np.rint(np.asarray(node.delay) / STEP).astype(int)
-            late = np.zeros((samples, delay.size))
-            for j, d in enumerate(delay):
-                if t - d >= 0:
-                    late[:, j] = sum(value(s, t - d)[:, j] for s in into[name])
-            return late
-        x: Any = sum((value(s, t) for s in into.get(name, [])), np.zeros(1))
-        if kind in ("Linear", "Affine"):
-            return x @ node.weight.T + getattr(node, "bias", 0.0)
-        if kind == "Scale":
-            return x * node.scale
-        own = state[name]
-        if kind == "Output":
-            return x
-        if kind == "CubaLIF":
-            own["i"] = own["i"] + STEP / node.tau_syn * (-own["i"] + node.w_in * x)
-            own["v"] = own["v"] + STEP / node.tau_mem * (node.v_leak - own["v"] + node.r * own["i"])
-        elif kind in ("LIF", "LI"):
-            own["v"] = own["v"] + STEP / node.tau * (node.v_leak - own["v"] + node.r * x)
-        else:
-            own["v"] = own["v"] + STEP * node.r * x
-        if kind in ("LI", "I"):
-            return own["v"]
-        fired = own["v"] > node.v_threshold
-        own["v"] = np.where(fired, node.v_reset, own["v"])
-        return fired.astype(float)
-
-    for t in range(steps):
-        for name in graph.nodes:
-            value(name, t)
-    return {name: np.stack(values, axis=1) for name, values in out.items()}
 
 
 def linear(targets: int, sources: int, mean: float = 0.1) -> np.ndarray:
@@ -125,7 +73,7 @@ def spikes() -> np.ndarray:
 
 def test_spikes_are_those_of_the_equations(spikes, same_spikes):
     network = delayed_network()
-    theirs = interpreted(network, spikes)
+    theirs = solve_equations(network, spikes, STEP)
     graph, losses = from_nir(network, step=STEP, readout=dc.Readout("li", "last"))
     assert not losses
     same_spikes(graph, spikes, {name: theirs[name] for name in ("lif", "cuba", "if")})
@@ -193,7 +141,7 @@ def test_there_and_back_through_a_file_the_spikes_are_the_same(method, fires, tm
 def test_the_equations_of_what_was_written_give_the_spikes_of_the_graph(spikes, same_spikes):
     graph = live_graph()
     written, _ = to_nir(graph)
-    theirs = interpreted(written, spikes)
+    theirs = solve_equations(written, spikes, STEP)
     same_spikes(graph, spikes, {name: theirs[name] for name in ("a", "b", "c")})
 
 
@@ -205,6 +153,35 @@ def test_synapses_that_share_neurons_and_delay_are_reported_as_merged():
     back, _ = from_nir(written)
     only = back.projections[0]
     assert sorted(zip(only.pre, only.weight, only.delay, strict=True)) == [(0, 3.0, 3), (1, 4.0, 1)]
+
+
+def test_synapses_of_weight_0_are_reported_as_dropped():
+    p = dc.Projection("in", "h", [0, 1, 1], [0, 0, 0], [1.0, 0.0, 0.0], [0, 0, 4])
+    graph = dc.Graph(STEP, {"in": dc.Input(2), "h": dc.LIF(1, retain=0.5, threshold=1.0)}, [p])
+    written, losses = to_nir(graph)
+    (loss,) = [loss for loss in losses if loss.change == "dropped"]
+    assert (loss.what, loss.place, loss.count, loss.of) == ("synapse", "projections['in->h']", 2, 3)
+    assert from_nir(written)[0].synapses == 1
+
+
+def test_every_kind_that_nir_does_not_have_is_named():
+    @dataclass(frozen=True, eq=False)
+    class Odd(dc.graph.Population):
+        kind = "odd, of a test"
+
+    graph = dc.Graph(STEP, {"in": dc.Input(1), "a": Odd(2), "b": Odd(3)}, [])
+    with pytest.raises(ForeignError) as error:
+        to_nir(graph)
+    assert [p.place for p in error.value.problems] == ["populations['a']", "populations['b']"]
+
+
+def test_a_population_that_nothing_leads_to_comes_back_without_an_input_of_its_own(tmp_path):
+    populations = {"in": dc.Input(3), "alone": dc.LIF(2, retain=0.5, threshold=1.0, bias=0.7)}
+    written, _ = to_nir(dc.Graph(STEP, populations, []))
+    nir.write(tmp_path / "alone.nir", written)
+    back, losses = from_nir(nir.read(tmp_path / "alone.nir"))
+    assert not losses and not back.projections
+    assert {name: p.size for name, p in back.populations.items()} == {"in": 3, "alone": 2}
 
 
 def test_axonal_delays_need_one_delay_node_only():
@@ -253,10 +230,10 @@ def test_delays_between_steps_are_rounded_with_the_loss():
 
 
 def test_seconds_stored_in_single_precision_are_still_whole_steps():
-    steps, losses = from_seconds("here", (1e-3 * np.arange(1000)).astype(np.float32).astype(np.float64), 1e-3)
+    steps, losses = round_delays("here", (1e-3 * np.arange(1000)).astype(np.float32).astype(np.float64), 1e-3)
     assert np.array_equal(steps, np.arange(1000)) and not losses
     with pytest.raises(ForeignError, match="negative"):
-        from_seconds("here", np.array([-1e-3]), 1e-3)
+        round_delays("here", np.array([-1e-3]), 1e-3)
 
 
 def test_a_loop_without_a_delay_acts_in_the_next_step_and_says_so(spikes, same_spikes):
@@ -296,7 +273,6 @@ def test_what_no_graph_can_say_is_refused_all_of_it_at_once():
     weights = nir.Linear(weight=np.eye(2))
     cases = {
         "multiply the two": [weights, nir.Linear(weight=np.eye(2)), lif],
-        "holds the bias back": [nir.Affine(weight=np.eye(2), bias=one), nir.Delay(delay=one), lif],
         "shorter than the step": [
             weights,
             nir.LIF(tau=one * 1e-4, r=one, v_leak=one, v_threshold=one, v_reset=one),
@@ -309,7 +285,7 @@ def test_what_no_graph_can_say_is_refused_all_of_it_at_once():
         with pytest.raises(ForeignError, match=message):
             from_nir(nir.NIRGraph.from_list(*given), step=STEP)
     narrow = {"in": nir.Input(input_type={"input": np.array([3])}), "w": weights, "lif": lif}
-    with pytest.raises(ForeignError, match="has 3 channels, but its way to 'lif' takes 2"):
+    with pytest.raises(ForeignError, match=r"nodes\['w'\]: has 2 channels where 'in' has 3"):
         from_nir(nir.NIRGraph(narrow, [("in", "w"), ("w", "lif")], type_check=False), step=STEP)
     with pytest.raises(ForeignError, match="no node 'gone'"):
         from_nir(nir.NIRGraph(narrow, [("in", "gone")], type_check=False), step=STEP)

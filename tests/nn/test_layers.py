@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import doctest
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable
 from typing import Any
@@ -123,6 +124,14 @@ def test_a_start_silences_the_steps_before_it(name: str) -> None:
         (lambda: DelayedConv(Grid(1, 2, 1), 1, kernel_size=3), "smaller kernel"),
         (lambda: LIF(3), "neither is given"),
         (lambda: LIF(3, tau_mem=0.02), "step"),
+        (lambda: LIF(3, tau_mem=0.02, step="0.001"), "step: must be a positive number of seconds"),  # type: ignore[arg-type]
+        (lambda: LIF(3, tau_mem="x", step=1e-3), "LIF.tau_mem: holds <U1"),
+        (lambda: LIF(3, tau_mem=[0.02, -1.0, 0.02], step=1e-3), "LIF.tau_mem: must be a positive"),
+        (lambda: LIF(3, tau_mem=torch.tensor(0.0), step=1e-3), "LIF.tau_mem: must be a positive"),
+        (lambda: LIF(3, retain="x", threshold="y"), "LIF.threshold: is not a number or an array"),
+        (lambda: LIF(3, retain=torch.tensor(1j)), "LIF.retain: is not a number or an array"),
+        (lambda: LIF(3, retain=0.5, bias="x"), "LIF.bias: is not a number or an array"),
+        (lambda: LIF(3, retain=0.5).assign(threshold=[[1, 2], [3]]), "threshold: is not a number"),
         (lambda: LIF(3, retain=0.5, tau_mem=0.02, step=1e-3), "both are given"),
         (lambda: LIF(3, retain=1.5), r"\[0, 1\]"),
         (lambda: LIF(3, retain=[0.1, 0.2]), "one per neuron"),
@@ -138,18 +147,64 @@ def test_arguments_that_make_no_sense_are_named_with_a_remedy(make: Callable[[],
         make()
 
 
+PARAMETERS = {
+    LIF: ("retain", "tau_mem", "threshold", "bias"),
+    CurrentLIF: ("retain", "tau_mem", "retain_current", "tau_syn", "threshold", "bias"),
+    AdaptiveLIF: ("retain", "tau_mem", "retain_trace", "tau_adapt", "adaptation", "threshold", "bias"),
+    Integrator: ("retain", "tau_mem", "bias"),
+}
+
+
+@pytest.mark.parametrize("as_given", [nn.Parameter, Tensor.half, list], ids=["parameter", "half", "list"])
+@pytest.mark.parametrize(("layer", "name"), [(k, n) for k, names in PARAMETERS.items() for n in names])
+def test_every_parameter_of_neurons_takes_tensors_and_parameters(
+    layer: Any, name: str, as_given: Callable[[Tensor], Any]
+) -> None:
+    others: dict[str, Any] = {"tau_mem": 0.02, "tau_syn": 0.01, "tau_adapt": 0.01, "step": 1e-3}
+    if name.startswith("retain"):
+        others.pop({"retain": "tau_mem", "retain_current": "tau_syn", "retain_trace": "tau_adapt"}[name])
+    if name == "tau_mem":
+        others.pop(name)
+    known = inspect.signature(layer).parameters
+    options = {n: v for n, v in others.items() if n in known}
+    value = torch.tensor([0.25, 0.5])
+    plain = layer(2, **options | {name: [0.25, 0.5]})
+    given = as_given(value)
+    made = layer(2, **options | {name: given})
+    assert made.to_population() == plain.to_population()
+    if isinstance(given, nn.Parameter):
+        assert all(p is not given for p in made.parameters())  # an array of its own
+
+
+@pytest.mark.parametrize("given", [nn.Parameter(torch.tensor([0.5, 0.25])), torch.tensor([0.5, 0.25])])
+def test_weights_and_delays_of_given_synapses_may_be_tensors(given: Tensor) -> None:
+    layer = FixedDelayLinear.from_synapses(
+        2, 1, torch.tensor([0, 1]), torch.tensor([0, 0]), torch.tensor([3, 0]), given
+    )
+    assert layer.weight.tolist() == [0.5, 0.25]
+    assert FixedDelayLinear(2, 1, torch.tensor([[3], [0]])).delays == (0, 3)
+
+
 @pytest.mark.parametrize(
     ("x", "word"),
     [
         (torch.zeros(20, 9), "three dimensions"),
         (torch.zeros(20, 5, 8), "9 features"),
-        (torch.zeros(20, 5, 9, dtype=torch.bool), "x.to"),
+        (torch.zeros(20, 5, 9, dtype=torch.int64), "x.to"),
+        (torch.zeros(20, 5, 9, dtype=torch.float64), "x.to"),
         (torch.zeros(0, 5, 9), "empty"),
     ],
 )
 def test_an_input_of_another_shape_or_type_is_named_with_a_remedy(x: Tensor, word: str) -> None:
     with pytest.raises(DataError, match=word):
         model()(x)
+
+
+@pytest.mark.parametrize("make", SYNAPSES.values(), ids=SYNAPSES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_spikes_may_be_bool(make: Callable[..., DelayedLayer], dtype: torch.dtype) -> None:
+    net, x = make().to(dtype), spikes()
+    assert torch.equal(net(x.bool()), net(x.to(dtype)))
 
 
 def test_a_loop_of_ones_own_with_any_optimiser_learns() -> None:

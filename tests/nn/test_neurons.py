@@ -31,7 +31,7 @@ def neurons(kind: str, leak: str = "neuron", surrogate: str = "fast_sigmoid") ->
 
 
 def stepped(n: Neurons, current: Tensor, given: Values | None = None) -> Tensor:
-    values, state, made = given or n.values({}), n.rest(current[0]), []
+    values, state, made = given or n.values({}), n.init_state(current[0]), []
     for now in current:
         spikes, state = n.step(now, state, values)
         made.append(spikes)
@@ -143,6 +143,7 @@ RULES = [
     for bias in (0.0, 0.15)
     if refractory or reset == "subtract" or bias
 ]
+RULES += [{"strict": True}, {"strict": True, "reset": "subtract", "refractory": 1}]
 
 
 def ruled(kind: str, rules: dict[str, Any]) -> Neurons:

@@ -16,7 +16,7 @@ from delaycore.errors import GraphError
 from delaycore.graph import PerNeuron, Population, per_neuron
 from delaycore.nn import DelayedLinear, Neurons, from_graph, neurons_of, to_graph
 from delaycore.nn.functional import Fire, fire
-from delaycore.reference import Stepped, rest, step
+from delaycore.reference import StepResult, decay, step
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +36,17 @@ class Layerless(Population):
     kind = "layerless_of_the_test"
 
 
-@rest.register(Leakless)
+@decay.register(Leakless)
 def _(population: Leakless, state: Any, arithmetic: Any) -> Any:
     return state["potential"] - population.leak
 
 
 @step.register(Leakless)
-def _(population: Leakless, state: Any, kept: Any, arrived: Any, arithmetic: Any) -> Stepped:
+def _(population: Leakless, state: Any, kept: Any, arrived: Any, arithmetic: Any) -> StepResult:
     potential = arithmetic.potential.round(kept + arrived)
     fired = potential >= population.threshold
     after = state | {"potential": np.where(fired, 0.0, potential)}
-    return Stepped(after, potential, fired, np.zeros(potential.shape, dtype=np.int64))
+    return StepResult(after, potential, fired, np.zeros(potential.shape, dtype=np.int64))
 
 
 class LeaklessLayer(Neurons):
@@ -58,7 +58,7 @@ class LeaklessLayer(Neurons):
     def __init__(self, features: int, threshold: Any = 1.0, leak: Any = 0.0, learn: Any = ("leak",)) -> None:
         super().__init__(features, {"threshold": threshold, "leak": leak}, learn=learn)
 
-    def rest(self, like: Tensor) -> tuple[Tensor, ...]:
+    def init_state(self, like: Tensor) -> tuple[Tensor, ...]:
         return (torch.zeros_like(like),)
 
     def step(self, current: Tensor, state: Any, values: Any, fires: Fire = fire) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from delaycore.nn.functional import SURROGATES, Surrogate, spike
+from delaycore.nn.functional import SURROGATES, Surrogate, SurrogateKind, spike
 
 
 @pytest.mark.parametrize("name", SURROGATES)
@@ -44,3 +44,8 @@ def test_the_gradient_of_a_threshold_per_neuron_is_the_negative_sum_of_the_poten
 def test_a_potential_equal_to_the_threshold_fires() -> None:
     at = torch.tensor([0.3, torch.nextafter(torch.tensor(0.3), torch.tensor(0.0)).item()])
     assert spike(at, torch.tensor(0.3), Surrogate("arctan", 1.0)).tolist() == [1.0, 0.0]
+
+
+def test_a_surrogate_by_name_is_the_one_by_its_kind():
+    assert Surrogate("arctan", 2.0) == Surrogate(SurrogateKind.ARCTAN, 2.0)
+    assert Surrogate("arctan", 2.0) != Surrogate("boxcar", 2.0)

@@ -55,6 +55,10 @@ def test_every_wrong_entry_is_named_with_its_place() -> None:
             ),
         ),
         (
+            {"framing": {"step": 1e-7}},
+            "s: framing: step = 1e-07 is less than a microsecond, in which events are timed.",
+        ),
+        (
             {"network": {"time_constants": 3}},
             (
                 "s: network.time_constants: must be a list, not 3. Remedy: correct it, or leave it out "

@@ -4,6 +4,7 @@ finite.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 
 from delaycore import engine
 from delaycore.datasets import Samples
-from delaycore.errors import FileError, SettingsError
+from delaycore.errors import DataError, FileError, SettingsError
 from delaycore.nn import PositionWeights
 from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, TrainingSettings
 from delaycore.training import DelayNetwork, build, fit, predict
@@ -74,6 +75,22 @@ def test_delays_solve_what_only_timing_tells(samples: Samples, mode: str) -> Non
     )
     assert (predict(net, samples) == samples.labels).mean() > 0.9
     assert not net.training
+
+
+def test_a_network_takes_the_names_of_classes_that_it_was_trained_with(samples: Samples) -> None:
+    net, named = network(), replace(samples, classes=("short", "middle", "long"))
+    turned = replace(named, labels=2 - named.labels, classes=named.classes[::-1])
+    shape = NetworkSettings(hidden=(12,), delays=DELAYS["levels"], gain=2.0, delayed_input=True)
+    again = build(shape, 4, named.classes, 0.01, seed=1)
+    one = FITTING.model_copy(update={"epochs": 1})
+    assert fit(net, named, turned, one, seed=0).epochs[0].validation == (
+        fit(again, turned, named, one, seed=0).epochs[0].validation
+    )
+    assert net.to_graph().readout == again.to_graph().readout
+    assert net.readout is not None
+    assert net.readout.classes == named.classes
+    with pytest.raises(DataError, match="of classes that are not known here: 'other'"):
+        fit(net, replace(named, classes=("short", "middle", "other")), named, one, seed=0)
 
 
 @pytest.mark.parametrize("neuron", ["current_lif", "adaptive_lif"])

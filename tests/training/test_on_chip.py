@@ -16,7 +16,9 @@ from torch import Tensor, nn
 import delaycore as dc
 from delaycore import engine, reference
 from delaycore.datasets import Samples
-from delaycore.nn import LIF, CurrentLIF, DelayedLinear, Integrator, as_network, to_graph
+from delaycore.errors import SettingsError
+from delaycore.hardware import Losses
+from delaycore.nn import LIF, AdaptiveLIF, CurrentLIF, DelayedLinear, Integrator, as_network, to_graph
 from delaycore.nn.functional import straight_through
 from delaycore.registry import load_backend
 from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, TrainingSettings
@@ -99,8 +101,8 @@ class Exact(Chip):
             weights={p.name: dc.Format() for p in graph.projections}, parameters=parameters
         )
 
-    def quantized(self, graph: dc.Graph) -> dc.Graph:
-        return graph
+    def quantize(self, graph: dc.Graph) -> tuple[dc.Graph, Losses]:
+        return graph, Losses()
 
 
 @pytest.mark.parametrize("recurrent", [False, True])
@@ -172,7 +174,7 @@ def test_what_was_validated_for_a_chip_is_what_is_deployed(
 ) -> None:
     net = network()
     history = fit(net, samples, samples, FITTING, seed=0, chip=chip, forward=forward)
-    program = dc.map(chip.rounded(net.to_graph()), chip.target, **chip.options)
+    program = dc.map(chip.round(net.to_graph()), chip.target, **chip.options)
     deployed = dc.simulate(program, samples.spikes).predictions
     assert (deployed == predict(net, samples, chip=chip)).all()
     assert (deployed == samples.labels).mean() == max(e.validation for e in history.epochs) > 0.6
@@ -237,9 +239,9 @@ def test_a_rounded_graph_is_the_same_network_on_the_chip_or_the_graph_itself(liv
                 NetworkSettings(hidden=(7,), delays=LevelDelays(levels=4, stride=2), gain=1.4), seed
             )
             graph = net.to_graph()
-            kept = chip.rounded(graph)
-            assert engine.simulate(chip.quantized(kept), x, states=True).same_as(
-                engine.simulate(chip.quantized(graph), x, states=True)
+            kept = chip.round(graph)
+            assert engine.simulate(chip.quantize(kept)[0], x, states=True).same_as(
+                engine.simulate(chip.quantize(graph)[0], x, states=True)
             )
 
 
@@ -309,6 +311,33 @@ def test_a_backend_that_is_handed_over_is_as_good_as_its_name(samples: Samples) 
     assert by_name(x).any()
     assert torch.equal(by_name(x), handed(x))
     assert torch.equal(by_name(x), on_chip(model, Chip("loihi", {"weight_bits": 3}))(x))
+
+
+@pytest.mark.parametrize(
+    ("neurons", "options", "error"),
+    [
+        (LIF(6, retain=0.8, reset="subtract"), {}, dc.DoesNotFit),
+        (AdaptiveLIF(6, retain=0.8, retain_trace=0.9), {}, dc.DoesNotFit),
+        (LIF(6, retain=0.8), {"weight_bit": 3}, SettingsError),
+    ],
+    ids=["reset", "kind", "option"],
+)
+def test_what_a_chip_cannot_compute_is_refused_before_the_first_forward_pass(
+    neurons: nn.Module, options: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        on_chip(nn.Sequential(DelayedLinear(4, 6, range(4)), neurons), "loihi", **options)
+
+
+def test_a_chip_takes_bool_spikes_and_compiled_modules(samples: Samples) -> None:
+    torch.manual_seed(2)
+    model = nn.Sequential(DelayedLinear(4, 6, range(4), std=0.6), LIF(6, retain=0.8, threshold=0.5))
+    x = torch.from_numpy(samples.spikes).transpose(0, 1)
+    made = on_chip(model, "loihi")(x.float())
+    assert made.any()
+    assert torch.equal(on_chip(model, "loihi")(x.bool()), made)
+    compiled: Any = torch.compile(model, backend="eager")
+    assert torch.equal(on_chip(compiled, "loihi")(x.bool()), made)
 
 
 def test_under_autocast_a_chip_has_the_same_potentials(samples: Samples) -> None:

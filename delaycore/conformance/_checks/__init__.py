@@ -3,49 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from delaycore.conformance._checks import (
     bad_input,
     costs,
+    declared,
     delays,
+    files,
+    image,
     imports,
     isolation,
     limits,
     losses,
+    magnitudes,
+    numbering,
     pricing,
     programs,
     same_spikes,
+    sizes,
     spec,
+    types,
+    unsupported,
 )
 from delaycore.conformance._checks.untried import Skipped
 from delaycore.conformance._subject import Subject
 
 __all__ = ["CHECKS", "Check", "Skipped"]
 
-Check = Callable[[Subject], Iterator[str]]
+
+@dataclass(frozen=True)
+class Check:
+    """A question to a backend.
+
+    ask:   yields what is wrong, in words; its docstring is the sentence that it tests.
+    needs: checks without which this one can show nothing: where one of them fails, this one would fail for
+           the same cause, and is not run.
+    """
+
+    ask: Callable[[Subject], Iterator[str]]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> str:
+        """The sentence that it tests."""
+        return " ".join((self.ask.__doc__ or self.ask.__name__).partition("\n\n")[0].split())
+
+
+_TAKES = ("declared",)
+_RUNS = (*_TAKES, "types")
+_ARRIVES = (*_RUNS, "delays")
+_FIRES = ("same_spikes",)
 
 CHECKS: Mapping[str, Check] = {
-    "spec": spec.spec,
-    "imports": imports.imports,
-    "same_spikes": same_spikes.same_spikes,
-    "delays": delays.delays,
-    "largest_delay": delays.largest_delay,
-    "several_synapses": delays.several_synapses,
-    "loops": delays.loops,
-    "biases": same_spikes.biases,
-    "empty_and_full": same_spikes.empty_and_full,
-    "samples": isolation.samples,
-    "placement": isolation.placement,
-    "determinism": isolation.determinism,
-    "untouched": isolation.untouched,
-    "limits": limits.limits,
-    "unsupported": limits.unsupported,
-    "all_at_once": limits.all_at_once,
-    "losses": losses.losses,
-    "costs": costs.costs,
-    "energy_grows": costs.energy_grows,
-    "pricing": pricing.pricing,
-    "programs": programs.programs,
-    "bad_input": bad_input.bad_input,
+    "spec": Check(spec.spec),
+    "imports": Check(imports.imports),
+    "declared": Check(declared.declared),
+    "types": Check(types.types, _TAKES),
+    "delays": Check(delays.delays, _RUNS),
+    "largest_delay": Check(delays.largest_delay, _TAKES),
+    "several_synapses": Check(delays.several_synapses, _ARRIVES),
+    "loops": Check(delays.loops, _ARRIVES),
+    "biases": Check(same_spikes.biases, _ARRIVES),
+    "same_spikes": Check(same_spikes.same_spikes, (*_ARRIVES, "several_synapses", "loops", "biases")),
+    "image": Check(image.image, _FIRES),
+    "empty_and_full": Check(same_spikes.empty_and_full, _FIRES),
+    "numbering": Check(numbering.numbering, _RUNS),
+    "samples": Check(isolation.samples, _RUNS),
+    "placement": Check(isolation.placement, _FIRES),
+    "determinism": Check(isolation.determinism, _RUNS),
+    "untouched": Check(isolation.untouched, _RUNS),
+    "limits": Check(limits.limits, _TAKES),
+    "sizes": Check(sizes.sizes, _TAKES),
+    "unsupported": Check(unsupported.unsupported, _TAKES),
+    "all_at_once": Check(limits.all_at_once, (*_TAKES, "largest_delay")),
+    "losses": Check(losses.losses, _TAKES),
+    "costs": Check(costs.costs, _RUNS),
+    "energy_grows": Check(costs.energy_grows, ("costs",)),
+    "magnitudes": Check(magnitudes.magnitudes, ("costs", "energy_grows")),
+    "pricing": Check(pricing.pricing, ("costs",)),
+    "programs": Check(programs.programs, _RUNS),
+    "files": Check(files.files, ("programs", "same_spikes")),
+    "bad_input": Check(bad_input.bad_input, _RUNS),
 }
 """By name, in the order in which they run."""

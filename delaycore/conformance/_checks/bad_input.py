@@ -14,30 +14,32 @@ from delaycore.errors import DelaycoreError
 from delaycore.graph import Arithmetic, Graph, Input, Population, Projection, fixed_point
 from delaycore.hardware import DoesNotFit, FitReport
 
-__all__ = ["bad_input"]
+__all__ = ["bad_input", "require_error"]
 
 
 @dataclass(frozen=True, eq=False)
-class Unheard(Population):
+class UnknownKind(Population):
     """A kind that no chip has."""
 
-    kind: ClassVar[str] = "unheard of, made for conformance"
+    kind: ClassVar[str] = "unknown, made for conformance"
 
 
 def bad_input(subject: Subject) -> Iterator[str]:
-    """Wrong spikes, options, programs and images are typed errors; networks that make no sense to the chip
+    """Wrong spikes, options and programs are typed errors; networks that make no sense to the chip
     are findings.
     """
     backend, case = subject.backend, subject.case(0)
-    for what, call in _wrong(subject, case):
-        yield from _refuses(what, call, DelaycoreError)
-    strange = Graph(1e-3, {"in": Input(1), "h": Unheard(2)}, [Projection("in", "h", [0], [0], [1.0], [1])])
-    yield from _found("a population of an unknown kind", lambda: backend.check(strange))
+    for what, call in _list_wrong_calls(subject, case):
+        yield from require_error(what, call, DelaycoreError)
+    strange = Graph(
+        1e-3, {"in": Input(1), "h": UnknownKind(2)}, [Projection("in", "h", [0], [0], [1.0], [1])]
+    )
+    yield from _require_finding("a population of an unknown kind", lambda: backend.check(strange))
     for name in ("map", "quantize", "quantization_scheme"):
-        yield from _refuses(
+        yield from require_error(
             f"{name} of a population of an unknown kind", partial(getattr(backend, name), strange), DoesNotFit
         )
-    for what, graph in _odd(subject, case):
+    for what, graph in _draw_odd_graphs(subject, case):
         try:
             ok = backend.check(graph).ok
         except Exception as error:
@@ -55,7 +57,7 @@ def bad_input(subject: Subject) -> Iterator[str]:
                 yield f"check refuses {what}, but map takes it"
 
 
-def _wrong(subject: Subject, case: Case) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _list_wrong_calls(subject: Subject, case: Case) -> Iterator[tuple[str, Callable[[], Any]]]:
     backend, program, spikes = subject.backend, case.program, case.spikes
     yield "spikes of two dimensions", lambda: backend.simulate(program, spikes[0])
     yield "spikes of too few inputs", lambda: backend.simulate(program, spikes[:, :, 1:])
@@ -71,17 +73,9 @@ def _wrong(subject: Subject, case: Case) -> Iterator[tuple[str, Callable[[], Any
     )
     yield "check with an unknown option", lambda: backend.check(case.graph, no_such_option=1)
     yield "map with an unknown option", lambda: backend.map(case.graph, no_such_option=1)
-    yield "a program without its image", lambda: backend.simulate(replace(program, image={}), spikes)
-    for key in program.image:
-        if program.image[key].size:
-            image = {k: v for k, v in program.image.items() if k != key}
-            yield (
-                f"a program without {key!r} in its image",
-                partial(backend.simulate, replace(program, image=image), spikes),
-            )
 
 
-def _odd(subject: Subject, case: Case) -> Iterator[tuple[str, Graph]]:
+def _draw_odd_graphs(subject: Subject, case: Case) -> Iterator[tuple[str, Graph]]:
     yield "a graph without populations", Graph(1e-3, {}, [])
     yield "a graph of inputs alone", Graph(1e-3, {"in": Input(3)}, [])
     yield "neurons without synapses", Graph(1e-3, {"in": Input(1), "h": subject.cell(2)}, [])
@@ -102,7 +96,8 @@ def _odd(subject: Subject, case: Case) -> Iterator[tuple[str, Graph]]:
     )
 
 
-def _refuses(what: str, call: Callable[[], Any], wanted: type[Exception]) -> Iterator[str]:
+def require_error(what: str, call: Callable[[], Any], wanted: type[Exception]) -> Iterator[str]:
+    """Say so if ``call`` raises nothing, or something else than ``wanted``."""
     try:
         call()
     except wanted:
@@ -113,7 +108,7 @@ def _refuses(what: str, call: Callable[[], Any], wanted: type[Exception]) -> Ite
         yield f"{what}: taken without a word"
 
 
-def _found(what: str, call: Callable[[], FitReport]) -> Iterator[str]:
+def _require_finding(what: str, call: Callable[[], FitReport]) -> Iterator[str]:
     try:
         if call().ok:
             yield f"{what}: check passes it"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from delaycore.conformance._checks.untried import Skipped
 from delaycore.conformance._subject import Subject
-from delaycore.graph import Arithmetic, Format, Graph, Input, Projection
-from delaycore.hardware import DoesNotFit, Feature, Finding, FitReport, LimitCase, is_foreign
+from delaycore.graph import Graph, Input, Projection
+from delaycore.hardware import DoesNotFit, Finding, FitReport, LimitCase
 
-__all__ = ["all_at_once", "unsupported", "limits"]
+__all__ = ["all_at_once", "limits", "require_refusal", "require_words"]
 
 
 def limits(subject: Subject) -> Iterator[str]:
@@ -41,22 +41,24 @@ def _hold_case(subject: Subject, name: str, case: LimitCase) -> Iterator[str]:
             f"{sorted(report.codes()) or 'nothing'}"
         )
         return
-    yield from _said(name, found)
+    yield from require_words(name, found)
     if not any(f.needed is not None and f.available is not None and f.needed != f.available for f in found):
         yield f"limit {name!r}: the finding does not say what is needed and what is available"
-    yield from _refused(subject, f"limit {name!r}", case.above, report, **case.options)
+    yield from require_refusal(subject, f"limit {name!r}", case.above, report, **case.options)
 
 
-def _said(name: str, found: list[Finding]) -> Iterator[str]:
+def require_words(name: str, found: list[Finding]) -> Iterator[str]:
+    """Name every finding without a place, a message, a remedy or a source."""
     for f in found:
         for part in ("place", "message", "remedy", "source"):
             if not getattr(f, part):
                 yield f"limit {name!r}: the finding {f.code!r} has no {part}"
 
 
-def _refused(
+def require_refusal(
     subject: Subject, what: str, graph: Graph, report: FitReport, **options: object
 ) -> Iterator[str]:
+    """Say so if `map` takes a network that `check` refuses, or refuses it otherwise than ``report``."""
     try:
         subject.backend.map(graph, **options)
     except DoesNotFit as error:
@@ -64,61 +66,6 @@ def _refused(
             yield f"{what}: map raises other errors than check finds"
         return
     yield f"{what}: check refuses the network, but map takes it"
-
-
-def _needing(subject: Subject, lack: Feature) -> Graph:
-    """A network that does nothing out of the ordinary but need a feature that the chip lacks."""
-    least = max(1, subject.shortest)
-    two = Projection("in", "h", [0, 0], [0, 0], [1.0, 1.0], [least, least])
-    one = Projection("in", "h", [0], [0], [1.0], [least])
-    match lack:
-        case "zero_delay":
-            return subject.chain(Projection("in", "h", [0], [0], [1.0], [0]))
-        case "several_synapses":
-            return subject.chain(two)
-        case "loops":
-            return subject.chain(one, Projection("h", "h", [0], [0], [1.0], [least]))
-        case "bias":
-            return subject.chain(one, hidden=subject.cell(bias=0.25))
-        case "refractory":
-            return subject.chain(one, hidden=subject.cell(refractory=2))
-        case "leak":
-            return subject.chain(one, hidden=subject.cell(retain=0.5))
-
-
-def unsupported(subject: Subject) -> Iterator[str]:
-    """A feature that the spec says is unsupported is refused with a finding; if it passes, it is no lack."""
-    for lack in sorted(subject.spec.unsupported):
-        graph = _needing(subject, lack)
-        report = subject.backend.check(graph)
-        if report.ok:
-            yield (
-                f"the spec says that {lack!r} is unsupported, but check passes a network that needs it: "
-                "take it out of the spec, or refuse it"
-            )
-        else:
-            yield from _said(lack, list(report.errors))
-            yield from _refused(subject, f"lack {lack!r}", graph, report)
-    for reset in sorted({"zero", "subtract"} - subject.spec.resets):
-        if "lif" in subject.kinds and subject.backend.check(_reset(subject, reset)).ok:
-            yield f"check passes reset {reset!r}, which the spec does not have"
-    if is_foreign(_TENTHS, subject.spec) and subject.backend.check(_count_in_tenths(subject)).ok:
-        yield "check passes a network in multiples of 0.1, an arithmetic that the spec does not have"
-
-
-_TENTH = Format("fixed", 0.1, -64 * 0.1, 63 * 0.1)
-_TENTHS = Arithmetic("tenths", _TENTH, _TENTH, _TENTH, _TENTH, _TENTH)
-"""Numbers that no power of two brings onto those of a chip."""
-
-
-def _count_in_tenths(subject: Subject) -> Graph:
-    least = subject.shortest
-    return subject.chain(Projection("in", "h", [0], [0], [0.1], [least])).with_(arithmetic=_TENTHS)
-
-
-def _reset(subject: Subject, reset: str) -> Graph:
-    least = subject.shortest
-    return subject.chain(Projection("in", "h", [0], [0], [1.0], [least]), hidden=subject.cell(reset=reset))
 
 
 def all_at_once(subject: Subject) -> Iterator[str]:

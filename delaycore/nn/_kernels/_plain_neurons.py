@@ -1,5 +1,5 @@
-"""Neurons without bias and refractory period that reset to zero, over all steps in one pass, forwards and
-backwards.
+"""Neurons that never fire, and neurons without bias and refractory period that reset to zero, over all steps
+in one pass, forwards and backwards.
 
 Arrays are [..., steps, columns], a column being one neuron in one sample; parameters and their gradients are
 [parameters, columns], in the order that each kernel names.  Columns ``first`` to ``end`` are a task of their
@@ -31,23 +31,27 @@ __all__ = [
 
 @njit(cache=True, nogil=True)
 def integrate_forward(current, parameters, rule, first, end, made):
-    """Parameters: retain.  Made: potentials."""
-    retain, potentials = parameters[0], made[0]
-    potentials[0, first:end] = current[0, first:end]
+    """Parameters: retain, bias.  Made: potentials."""
+    retain, bias, potentials = parameters[0], parameters[1], made[0]
+    for j in range(first, end):
+        potentials[0, j] = current[0, j] + bias[j]
     for t in range(1, len(current)):
         for j in range(first, end):
-            potentials[t, j] = retain[j] * potentials[t - 1, j] + current[t, j]
+            potentials[t, j] = retain[j] * potentials[t - 1, j] + current[t, j] + bias[j]
 
 
 @njit(cache=True, nogil=True)
 def integrate_backward(grad, parameters, rule, slope, made, first, end, to_current, to_parameters):
-    retain, potentials, to_retain = parameters[0], made[0], to_parameters[0]
+    retain, potentials, to_retain, to_bias = parameters[0], made[0], to_parameters[0], to_parameters[1]
     last = len(grad) - 1
-    to_current[last, first:end] = grad[last, first:end]
+    for j in range(first, end):
+        to_current[last, j] = grad[last, j]
+        to_bias[j] += grad[last, j]
     for t in range(last - 1, -1, -1):
         for j in range(first, end):
             to_retain[j] += to_current[t + 1, j] * potentials[t, j]
             to_current[t, j] = grad[t, j] + retain[j] * to_current[t + 1, j]
+            to_bias[j] += to_current[t, j]
 
 
 @njit(cache=True, nogil=True)

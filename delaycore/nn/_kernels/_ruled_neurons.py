@@ -1,5 +1,5 @@
-"""Neurons with a bias, a refractory period or reset by subtraction, over all steps in one pass; otherwise as
-`_plain_neurons`, which does without the cost of these.
+"""Neurons with a bias, a refractory period, reset by subtraction or a strict threshold, over all steps in one
+pass; otherwise as `_plain_neurons`, which does without the cost of these.
 
 One pair of kernels serves LIF and adaptive LIF: without adaptation, the two are the same.
 """
@@ -20,12 +20,16 @@ __all__ = ["Rule", "ruled_backward", "ruled_forward"]
 
 
 class Rule(NamedTuple):
-    """What happens after a spike: how many steps a neuron rests, and whether the threshold is taken off its
-    potential, which otherwise becomes zero.
+    """When neurons fire, and what happens then.
+
+    refractory: steps after a spike in which a neuron rests.
+    subtract:   whether a spike takes the threshold off the potential, which otherwise becomes zero.
+    strict:     whether neurons fire only strictly above their threshold.
     """
 
-    refractory: int
-    subtract: bool
+    refractory: int = 0
+    subtract: bool = False
+    strict: bool = False
 
 
 @njit(cache=True, nogil=True)
@@ -52,7 +56,8 @@ def ruled_forward(current, parameters, rule, first, end, made):
                 continue
             u = retain[j] * left + current[t, j] + bias[j]
             potentials[t, j] = u
-            if u >= threshold[j] + trace:
+            effective = threshold[j] + trace
+            if u > effective or (u == effective and not rule.strict):
                 spikes[t, j] = one
                 rest[j - first] = rule.refractory
             else:

@@ -2,7 +2,8 @@
 
 from delaycore.nn.functional._delivery import Deliver, deliver, deliver_gradients
 from delaycore.nn.functional._eager import run_eagerly
-from delaycore.nn.functional._record import Fire, Record, fire
+from delaycore.nn.functional._ordered_sums import OrderedSums, has_order
+from delaycore.nn.functional._record import Fire, Record, fire, fire_above
 from delaycore.nn.functional._recurrences import Rule, adaptive_lif, integrate, is_compiled_for, lif
 from delaycore.nn.functional._rounding import fake_quantize, straight_through
 from delaycore.nn.functional._surrogates import SURROGATES, Surrogate, SurrogateKind, spike
@@ -10,6 +11,7 @@ from delaycore.nn.functional._surrogates import SURROGATES, Surrogate, Surrogate
 __all__ = [
     "Deliver",
     "Fire",
+    "OrderedSums",
     "Record",
     "Rule",
     "SURROGATES",
@@ -20,6 +22,8 @@ __all__ = [
     "deliver_gradients",
     "fake_quantize",
     "fire",
+    "fire_above",
+    "has_order",
     "integrate",
     "is_compiled_for",
     "lif",

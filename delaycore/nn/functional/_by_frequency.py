@@ -65,6 +65,7 @@ def count_products(shape: Shape) -> int:
     return (3 * (period // 2) + 1) * stride * shape.samples * shape.pre * shape.post
 
 
+@lru_cache(maxsize=256)  # asked in every pass, always of the same few shapes
 def cost(shape: Shape, to_spikes: bool, to_weight: bool) -> float:
     """Of the gradients that are asked for, in multiply-adds of a large matrix product."""
     if not shape.delays:

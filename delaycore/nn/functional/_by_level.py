@@ -5,6 +5,8 @@ Nothing is unfolded, so memory does not grow with the number of levels.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -13,6 +15,7 @@ from delaycore.nn.functional._shape import Shape
 __all__ = ["cost", "forward", "gradients"]
 
 
+@lru_cache(maxsize=256)  # asked in every pass, always of the same few shapes
 def cost(shape: Shape) -> float:
     """Of one of its three passes, in multiply-adds of a large matrix product."""
     return float(shape.sums * shape.pre * shape.post)

@@ -123,4 +123,6 @@ def _drop_late_levels(
     alive = [k for k, d in enumerate(delays) if d < len(spikes)]
     if len(alive) < len(delays):
         weight, delays = weight[alive], tuple(delays[k] for k in alive)
+    if spikes.dtype == torch.bool:
+        spikes = spikes.to(weight.dtype)
     return spikes.contiguous(), weight.contiguous(), delays

@@ -10,7 +10,7 @@ from torch import Tensor
 from delaycore.nn.functional._rounding import straight_through
 from delaycore.nn.functional._surrogates import Surrogate, spike
 
-__all__ = ["Fire", "Record", "fire"]
+__all__ = ["Fire", "Record", "fire", "fire_above"]
 
 Fire = Callable[[Tensor, Tensor, Surrogate], tuple[Tensor, Tensor]]
 """(potential, threshold, surrogate) of one step -> its spikes, and the potential that holds from then on."""
@@ -19,6 +19,11 @@ Fire = Callable[[Tensor, Tensor, Surrogate], tuple[Tensor, Tensor]]
 def fire(potential: Tensor, threshold: Tensor, surrogate: Surrogate) -> tuple[Tensor, Tensor]:
     """Let neurons decide by themselves: they fire where the potential has reached the threshold."""
     return spike(potential, threshold, surrogate), potential
+
+
+def fire_above(potential: Tensor, threshold: Tensor, surrogate: Surrogate) -> tuple[Tensor, Tensor]:
+    """Let neurons decide by themselves: they fire where the potential lies strictly above the threshold."""
+    return spike(potential, threshold, surrogate, strict=True), potential
 
 
 class Record(NamedTuple):

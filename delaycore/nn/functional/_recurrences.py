@@ -124,14 +124,17 @@ def _apply(current: Tensor, parameters: list[Tensor], task: _Pass) -> Tensor:
 
 
 @run_eagerly
-def integrate(current: Tensor, retain: Tensor, potentials: Tensor | None = None) -> Tensor:
-    """Return the potentials ``u[t] = retain * u[t-1] + current[t]`` of neurons that never fire.
+def integrate(
+    current: Tensor, retain: Tensor, potentials: Tensor | None = None, *, bias: Tensor | None = None
+) -> Tensor:
+    """Return the potentials ``u[t] = retain * u[t-1] + current[t] + bias`` of neurons that never fire.
 
-    current: [steps, batch, neurons]; retain: [neurons].  With ``potentials``, return those, with the
+    current: [steps, batch, neurons]; retain, bias: [neurons].  With ``potentials``, return those, with the
     gradients of the neurons there.
     """
     known = () if potentials is None else (potentials,)
-    return _apply(current, [retain], _Pass(_INTEGRATE, known=known))
+    parameters = [retain, torch.zeros_like(retain) if bias is None else bias]
+    return _apply(current, parameters, _Pass(_INTEGRATE, known=known))
 
 
 @run_eagerly
@@ -147,7 +150,7 @@ def lif(
 ) -> Tensor:
     """Return spikes of LIF neurons (arXiv 2404.10597, eq. 1), [steps, batch, neurons]; parameters: [neurons].
 
-    rule:   with None they reset to zero and never rest.
+    rule:   with None they fire at their threshold, reset to zero and never rest.
     record: with it, return its spikes, with the gradients of the neurons there.
     """
     if bias is None and rule is None:
@@ -189,7 +192,7 @@ def _apply_rule(
     """Run the neurons of `ruled_forward`."""
     given = [torch.zeros_like(current[0, 0]) if p is None else p for p in parameters]
     known = () if record is None else (*record, _sum_rises(record.spikes, given[3], given[4]))
-    return _apply(current, given, _Pass(_RULED, surrogate, rule or Rule(0, False), known))
+    return _apply(current, given, _Pass(_RULED, surrogate, rule or Rule(), known))
 
 
 def _sum_rises(spikes: Tensor, retain: Tensor, adaptation: Tensor) -> Tensor:

@@ -71,20 +71,20 @@ class Surrogate:
     steepness: float = 10.0
 
     def __post_init__(self) -> None:
-        self.as_kind()  # raises for a name that is none
+        if not isinstance(self.kind, SurrogateKind):
+            names = {k.name.lower(): k for k in SurrogateKind}
+            if not isinstance(self.kind, str) or self.kind not in names:
+                raise GraphError.at(
+                    "Surrogate.kind", f"is not known: {self.kind!r}", f"give one of {', '.join(names)}"
+                )
+            object.__setattr__(self, "kind", names[self.kind])
         if not self.steepness > 0:
             raise GraphError.at("Surrogate.steepness", f"must be positive, not {self.steepness!r}", "give 10")
 
     def as_kind(self) -> SurrogateKind:
         """Return the kind as the number that kernels know."""
-        if isinstance(self.kind, SurrogateKind):
-            return self.kind
-        names = {k.name.lower(): k for k in SurrogateKind}
-        if self.kind not in names:
-            raise GraphError.at(
-                "Surrogate.kind", f"is not known: {self.kind!r}", f"give one of {', '.join(names)}"
-            )
-        return names[self.kind]
+        assert isinstance(self.kind, SurrogateKind)  # as set above
+        return self.kind
 
     def __call__(self, grad: Tensor, distance: Tensor) -> Tensor:
         """Return the gradient of the distance to the threshold, from the gradient of the spikes, all of one
@@ -98,22 +98,23 @@ class Surrogate:
 
 class _Spike(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, potential: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:
+    def forward(ctx: Any, potential: Tensor, threshold: Tensor, surrogate: Surrogate, strict: bool) -> Tensor:
         ctx.save_for_backward(potential, threshold)
         ctx.surrogate = surrogate
-        return (potential >= threshold).to(potential.dtype)
+        fired = potential > threshold if strict else potential >= threshold
+        return fired.to(potential.dtype)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         potential, threshold = ctx.saved_tensors
         grad = ctx.surrogate(grads[0], potential - threshold)
-        return grad, -grad.sum_to_size(threshold.shape), None
+        return grad, -grad.sum_to_size(threshold.shape), None, None
 
 
 @run_eagerly
-def spike(potential: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:
-    """Return 1 where ``potential >= threshold``, else 0, with the surrogate's gradient; the threshold may be
-    one per neuron.
+def spike(potential: Tensor, threshold: Tensor, surrogate: Surrogate, strict: bool = False) -> Tensor:
+    """Return 1 where ``potential >= threshold``, or ``potential > threshold`` if ``strict``, else 0, with the
+    surrogate's gradient; the threshold may be one per neuron.
     """
-    spikes: Tensor = _Spike.apply(potential, threshold, surrogate)  # type: ignore[no-untyped-call]
+    spikes: Tensor = _Spike.apply(potential, threshold, surrogate, strict)  # type: ignore[no-untyped-call]
     return spikes

@@ -2,7 +2,7 @@
 thought would make it.
 """
 
-from tests.conformance.broken import costs, does, leaks, loses, says, takes
+from tests.conformance.broken import cheats, costs, does, leaks, loses, says, takes
 from tests.conformance.broken.breaking import BROKEN, describes
 
-__all__ = ["BROKEN", "costs", "describes", "does", "leaks", "loses", "says", "takes"]
+__all__ = ["BROKEN", "cheats", "costs", "describes", "does", "leaks", "loses", "says", "takes"]

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 import delaycore as dc
-from delaycore.graph import Readout
 from delaycore.hardware import Losses
 from tests.conformance.broken.breaking import Backend, caught_by, quantizes
 
@@ -67,8 +66,14 @@ def rounds_again_what_is_rounded(base: Backend) -> Backend:
 @caught_by("losses", "which no loss can say")
 def reads_another_answer(base: Backend) -> Backend:
     def last(graph: dc.Graph, losses: Losses) -> tuple[dc.Graph, Losses]:
-        return graph.with_(
-            readout=graph.readout and Readout(graph.readout.population, "last", scale=graph.readout.scale)
-        ), losses
+        return graph.with_(readout=graph.readout and replace(graph.readout, statistic="last")), losses
 
     return quantizes(base, last)
+
+
+@caught_by("losses", "which no loss can say")
+def forgets_the_names_of_classes(base: Backend) -> Backend:
+    def nameless(graph: dc.Graph, losses: Losses) -> tuple[dc.Graph, Losses]:
+        return graph.with_(readout=graph.readout and replace(graph.readout, classes=())), losses
+
+    return quantizes(base, nameless)

@@ -9,17 +9,20 @@ import numpy as np
 from delaycore.errors import ForeignError
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, Population, Spiking
 from delaycore.hardware import Losses
-from delaycore.interop._nir_neurons import Method, neurons
-from delaycore.interop._tensors import Floats
+from delaycore.interop._modules import Floats
+from delaycore.interop._nir_flatten import Node
+from delaycore.interop._nir_neurons import read_neurons
+from delaycore.interop._nir_steps import Discretization, Method
 
-__all__ = ["node_of"]
+__all__ = ["make_node"]
 
 
-def node_of(
+def make_node(
     nir: Any, name: str, population: Population, step: float, method: Method, strict: bool
 ) -> tuple[Any, Losses]:
-    """The node of a population, and what it loses.  ``strict``: whether neurons fire strictly above the
-    threshold, as NIR's do.
+    """Make the node of a population, and say what it loses.
+
+    strict: whether neurons fire strictly above the threshold, as NIR's do.
     """
     place = f"populations[{name!r}]"
     if isinstance(population, Input):
@@ -28,7 +31,7 @@ def node_of(
         raise ForeignError.at(
             place, f"NIR has no node for kind {population.kind!r}", "use LIF, CurrentLIF or Integrator"
         )
-    tau, scale = _time_constant(population.retain, step, method)
+    tau, scale = _find_time_constant(population.retain, step, method)
     r = 1.0 / scale
     leak = population.bias * r
     losses = Losses.removed(
@@ -36,20 +39,20 @@ def node_of(
     )
     if isinstance(population, Integrator):
         node = nir.LI(tau=tau, r=r, v_leak=leak)
-        return node, losses + _moved(place, name, node, population, step, method)
-    threshold, lost = _threshold(f"{place}.threshold", population.threshold, strict)
-    losses += lost + _unsaid(place, population)
+        return node, losses + _compare(place, name, node, population, step, method)
+    threshold, lost = _lower_threshold(f"{place}.threshold", population.threshold, strict)
+    losses += lost + _list_unsaid(place, population)
     own = {"r": r, "v_leak": leak, "v_threshold": threshold, "v_reset": np.zeros(population.size)}
     if isinstance(population, CurrentLIF):
-        tau_syn, scale_syn = _time_constant(population.retain_current, step, method)
+        tau_syn, scale_syn = _find_time_constant(population.retain_current, step, method)
         node = nir.CubaLIF(tau_syn=tau_syn, tau_mem=tau, w_in=1.0 / scale_syn, **own)
     else:
         node = nir.LIF(tau=tau, **own)
-    return node, losses + _moved(place, name, node, population, step, method)
+    return node, losses + _compare(place, name, node, population, step, method)
 
 
-def _time_constant(retain: Floats, step: float, method: Method) -> tuple[Floats, Floats]:
-    """Seconds, and the part that leaks in a step.
+def _find_time_constant(retain: Floats, step: float, method: Method) -> tuple[Floats, Floats]:
+    """Find the time constant in seconds, and the part that leaks in a step.
 
     A state that keeps everything, or (exponential) nothing, gets the nearest that a finite time constant can
     say.
@@ -61,8 +64,8 @@ def _time_constant(retain: Floats, step: float, method: Method) -> tuple[Floats,
     return tau, -np.expm1(-step / tau)
 
 
-def _threshold(place: str, threshold: Floats, strict: bool) -> tuple[Floats, Losses]:
-    """In float64, ``u >= threshold`` is ``u > the number before it``."""
+def _lower_threshold(place: str, threshold: Floats, strict: bool) -> tuple[Floats, Losses]:
+    """Lower a threshold to the number before it: in float64, what reaches the one is above the other."""
     below = threshold if strict else np.nextafter(threshold, -np.inf)
     return below, Losses.of(
         "threshold",
@@ -75,7 +78,7 @@ def _threshold(place: str, threshold: Floats, strict: bool) -> tuple[Floats, Los
     )
 
 
-def _unsaid(place: str, population: Spiking) -> Losses:
+def _list_unsaid(place: str, population: Spiking) -> Losses:
     losses, size = Losses(), population.size
     if population.reset == "subtract":
         losses += Losses.removed(
@@ -111,11 +114,12 @@ def _unsaid(place: str, population: Spiking) -> Losses:
     return losses
 
 
-def _moved(place: str, name: str, node: Any, population: Any, step: float, method: Method) -> Losses:
-    """What a reader gets back, against what was given: time constants hold most fractions to the last bit or
-    two.
+def _compare(place: str, name: str, node: Any, population: Any, step: float, method: Method) -> Losses:
+    """Compare what a reader gets back with what was given: time constants hold most fractions to the last
+    bit or two.
     """
-    read = neurons(name, node, step, method)[0]
+    kind = Node(type(node).__name__, node)
+    read = read_neurons(name, kind, population.size, Discretization(step, method))[0]
     back = read.make(np.zeros(population.size))
     losses = Losses.of(
         "weight",

@@ -1,0 +1,185 @@
+"""lava-dl's exported networks: HDF5 files with a group for each layer, as SLAYER's `export_hdf5` writes them.
+
+A dense layer holds ``weight`` [targets, sources] in whole numbers, perhaps ``bias`` and ``delay`` [targets],
+and ``neuron``: the decays ``iDecay`` and ``vDecay`` in units of 1/4096, and the threshold ``vThMant``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from delaycore._files import as_path
+from delaycore.errors import FileError, Problem
+from delaycore.interop._modules import Floats
+from delaycore.interop._problems import ProblemList
+
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = ["DECAY_UNITS", "DenseLayer", "read_layers"]
+
+DECAY_UNITS = 4096
+"""A decay of as many units keeps nothing (lava-dl 0.6, `slayer.neuron.cuba`, ``p_scale``)."""
+
+_PASSED_OVER = ("flatten", "input")  # they say shapes alone, an input unless it has neurons
+_REMEDY = "export a network of dense layers with CUBA neurons"
+
+
+@dataclass(frozen=True)
+class DenseLayer:
+    """A dense layer in the units of the file: whole numbers, all but the weights [targets].
+
+    place:     where it lies in the file.
+    weight:    [targets, sources].
+    delay:     axonal, in steps.
+    """
+
+    place: str
+    weight: Floats
+    bias: Floats
+    delay: Floats
+    current_decay: Floats
+    potential_decay: Floats
+    threshold: Floats
+
+
+def read_layers(path: str | os.PathLike[str], problems: ProblemList) -> list[DenseLayer]:
+    """Read the dense layers of a file, in order, and note in ``problems`` what else it holds that matters.
+
+    Raises `FileError` for a file that HDF5 cannot read.
+    """
+    with _open(as_path(path)) as file:
+        groups = file.get("layer", {})
+        layers = []
+        for name in sorted(groups, key=lambda name: (len(name), name)):
+            reader = _LayerReader(groups[name], f"layer/{name}", problems)
+            layer = reader.read()
+            layers += [] if layer is None else [layer]
+        return layers
+
+
+@dataclass(frozen=True)
+class _LayerReader:
+    group: h5py.Group
+    place: str
+    problems: ProblemList
+
+    def read(self) -> DenseLayer | None:
+        """Read the layer; return None for one that a Graph cannot hold, or that only says a shape."""
+        kind = self._read_word("type")
+        if kind in _PASSED_OVER:
+            if "neuron" in self.group:
+                self._refuse("neuron", "an input with neurons of its own makes spikes of numbers", _REMEDY)
+            return None
+        if kind != "dense":
+            self._refuse("type", f"no Graph is known for a layer of type {kind!r}", _REMEDY)
+            return None
+        weight = self._read_weight()
+        self._check_neuron()
+        if weight is None or "neuron" not in self.group:
+            return None
+        targets = weight.shape[0]
+        return DenseLayer(
+            self.place,
+            weight,
+            bias=self._read_numbers("bias", targets, default=0),
+            delay=self._read_numbers("delay", targets, default=0, least=0),
+            current_decay=self._read_numbers("neuron/iDecay", targets, least=0, most=DECAY_UNITS),
+            potential_decay=self._read_numbers("neuron/vDecay", targets, least=0, most=DECAY_UNITS),
+            threshold=self._read_numbers("neuron/vThMant", targets, least=1),
+        )
+
+    def _check_neuron(self) -> None:
+        """Note neurons that are others than SLAYER's integer neuron with spikes of 1."""
+        if "neuron" not in self.group:
+            self._refuse("neuron", "is missing: an Affine layer does not export its neurons", _REMEDY)
+            return
+        kind = self._read_word("neuron/type")
+        if kind != "CUBA":
+            self._refuse("neuron/type", f"no Graph is known for neurons of type {kind!r}", _REMEDY)
+        for field, usual, meaning in (
+            ("neuron/gradedSpike", 0, "spikes have other sizes than 1"),
+            ("neuron/refDelay", 1, "SLAYER's own neuron has no refractory period"),
+            ("neuron/weight_exp", 0, "weights are scaled by the normalisation"),
+        ):
+            if field in self.group and np.any(self.group[field][()] != usual):
+                self._refuse(field, f"must be {usual}: {meaning}", _REMEDY)
+
+    def _read_weight(self) -> Floats | None:
+        given: Any = self.group.get("weight")
+        if given is None or hasattr(given, "keys"):
+            self._refuse("weight", "must be a matrix of real numbers", _REMEDY)
+            return None
+        values = np.array(given[()], dtype=np.float64)
+        sizes = [int(self.group[name][()]) for name in ("outFeatures", "inFeatures") if name in self.group]
+        if values.ndim == 1 and len(sizes) == 2 and values.size == np.prod(sizes):
+            values = values.reshape(sizes)
+        if values.ndim != 2 or (len(sizes) == 2 and list(values.shape) != sizes):
+            self._refuse(
+                "weight",
+                f"has the shape {values.shape}, not [targets, sources] = {sizes or 'two sizes'}",
+                "export the network again",
+            )
+            return None
+        self._check_whole("weight", values)
+        return values
+
+    def _read_numbers(
+        self,
+        field: str,
+        size: int,
+        *,
+        default: float | None = None,
+        least: float = -np.inf,
+        most: float = np.inf,
+    ) -> Floats:
+        """Read whole numbers, one or one per target, as [targets]."""
+        if field not in self.group:
+            if default is None:
+                self._refuse(field, "is missing", "export the network again")
+            return np.full(size, default or 0.0)
+        values = np.array(self.group[field][()], dtype=np.float64).ravel()
+        if values.size not in (1, size):
+            message = f"holds {values.size} values for {size} targets"
+            self._refuse(field, message, "give one, or one per target")
+            return np.zeros(size)
+        if self._check_whole(field, values) and np.any((values < least) | (values > most)):
+            wrong = values[(values < least) | (values > most)]
+            span = f"from {least:g} on" if most == np.inf else f"from {least:g} to {most:g}"
+            self._refuse(field, f"must lie {span}, not {wrong[0]:g}", "export the network again")
+        return np.broadcast_to(values, (size,))
+
+    def _check_whole(self, field: str, values: Floats) -> bool:
+        wrong = values[~np.isfinite(values) | (values != np.rint(values))]
+        if wrong.size:
+            message = f"must hold whole numbers, but {wrong.size} are not, the first is {wrong[0]}"
+            self._refuse(field, message, "export the network with SLAYER's quantization")
+        return not wrong.size
+
+    def _read_word(self, field: str) -> str:
+        if field not in self.group:
+            return "none"
+        value = np.ravel(self.group[field][()])[0]
+        return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+
+    def _refuse(self, field: str, message: str, remedy: str) -> None:
+        self.problems.add(f"{self.place}/{field}", message, remedy)
+
+
+@contextmanager
+def _open(path: os.PathLike[str]) -> Iterator[h5py.File]:
+    """Open a file; reading errors of HDF5 become `FileError`."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # all of them come from h5py
+        message, remedy = f"HDF5 cannot read it ({error})", "give a file that lava-dl's export_hdf5 wrote"
+        raise FileError(Problem(str(path), message, remedy)) from error

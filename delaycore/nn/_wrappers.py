@@ -1,0 +1,66 @@
+"""Modules around modules: those that compute the very same in another way are looked through."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+__all__ = ["OtherArithmetic", "evaluate", "name_modules", "unwrap"]
+
+
+class OtherArithmetic(nn.Module):
+    """Base of modules that compute what their ``module`` does in another arithmetic, such as a chip's: it is
+    their ``module`` that becomes a Graph.
+    """
+
+    module: nn.Module
+
+
+def unwrap(module: nn.Module) -> nn.Module:
+    """Return the module that ``torch.compile``, ``nn.DataParallel`` or ``DistributedDataParallel`` was given,
+    which computes the same and has the same parameters; any other module as it is.
+    """
+    dynamo: Any = sys.modules.get("torch._dynamo.eval_frame")  # seconds to import, and there once it is used
+    while True:
+        if dynamo is not None and isinstance(module, dynamo.OptimizedModule):
+            module = module._orig_mod
+        elif isinstance(module, nn.DataParallel | DistributedDataParallel):
+            module = module.module
+        else:
+            return module
+
+
+def name_modules(root: nn.Module) -> dict[str, nn.Module]:
+    """Return every module inside ``root`` by its path, with wrappers left out of modules and of paths; a
+    module that stands at several places has the first.
+    """
+    found: dict[str, nn.Module] = {}
+
+    def visit(path: str, module: nn.Module) -> None:
+        inner = unwrap(module)
+        if any(inner is other for other in found.values()):
+            return
+        found[path] = inner
+        for name, child in inner.named_children():
+            visit(f"{path}.{name}" if path else name, child)
+
+    visit("", root)
+    return found
+
+
+@contextmanager
+def evaluate(module: nn.Module) -> Iterator[None]:
+    """Put ``module`` into evaluation mode; afterwards every module inside it has its own mode again."""
+    modes = {inner: inner.training for inner in module.modules()}
+    module.eval()
+    try:
+        yield
+    finally:
+        module.train(modes[module])
+        for inner, mode in modes.items():
+            inner.training = mode
