@@ -14,7 +14,7 @@ import pytest
 import delaycore as dc
 from delaycore import reference
 from delaycore.graph import Graph
-from delaycore.hardware import DoesNotFit, Losses
+from delaycore.hardware import DoesNotFit, Losses, QuantizationScheme
 from delaycore.registry import load_backend
 from tests.properties.networks import Case, Limits, draw_case, waken
 
@@ -66,11 +66,14 @@ def test_a_chip_does_what_the_reference_does_with_its_quantized_graph(
     assert alive >= 0.5 * len(seeds)
 
 
-def recount(before: Graph, after: Graph, scale: dict[str, float]) -> Iterator[tuple[str, int, float]]:
+def recount(before: Graph, after: Graph, scheme: QuantizationScheme) -> Iterator[tuple[str, int, float]]:
     """Yield every place of synapses, weights and parameters that differ, how many do, and the largest
-    difference, in the units of ``before``; ``scale`` says how many units of ``after`` make one of each
-    population.  A synapse that is gone has the weight 0.
+    difference, in the units of ``before``.
+
+    A synapse that is gone has the weight 0.  Where only one of the two fires at its thresholds, one that was
+    rounded and no more loses its ties.
     """
+    scale = dict.fromkeys(before.populations, 1.0) | dict(scheme.scale)
     for p, q in zip(before.projections, after.projections, strict=True):
         assert (p.name, p.source, p.target) == (q.name, q.source, q.target)
         left = [*zip(q.pre, q.post, q.delay, q.weight / scale[p.target], strict=True)]
@@ -88,6 +91,10 @@ def recount(before: Graph, after: Graph, scale: dict[str, float]) -> Iterator[tu
             unit = scale[name] if parameter in ("threshold", "bias", "adaptation") else 1.0
             found = getattr(other, parameter) / unit
             yield _compare(f"populations[{name!r}].{parameter}", getattr(population, parameter), found)
+        number = scheme.parameters.get(f"{name}.threshold")
+        if before.arithmetic.fires != after.arithmetic.fires and number is not None:
+            stays = number.round(population.threshold) == other.threshold / scale[name]
+            yield f"populations[{name!r}]", int(stays.sum()), 0.0
         rules = ("start", "refractory", "reset")
         assert all(getattr(population, r, None) == getattr(other, r, None) for r in rules)
 
@@ -125,9 +132,8 @@ def test_losses_are_what_a_recount_of_both_graphs_finds(target: str, seeds: rang
             after, losses = backend.quantize(case.graph)
         except DoesNotFit:
             continue
-        scale = dict.fromkeys(case.graph.populations, 1.0)
-        scale |= backend.quantization_scheme(case.graph).scale
-        counted = {place: found for place, *found in recount(case.graph, after, scale) if found[0]}
+        scheme = backend.quantization_scheme(case.graph)
+        counted = {place: found for place, *found in recount(case.graph, after, scheme) if found[0]}
         reported = {place: list(found) for place, found in summed(losses).items()}
         assert reported == counted, f"{target}, network {seed}"
         ran += 1
