@@ -138,12 +138,12 @@ def says_joules_and_gives_picojoules(base: Backend) -> Backend:
     return scales(base, "energy", 1e12)
 
 
-@caught_by("magnitudes", "but the largest constant of the spec in such units is 5e-11 J")
+@caught_by("magnitudes", "but the largest constant of the spec in such units is")
 def says_joules_and_gives_microjoules(base: Backend) -> Backend:
     return scales(base, "energy", 1e6)
 
 
-@caught_by("magnitudes", "but the largest constant of the spec in such units is 5e-11 J")
+@caught_by("magnitudes", "but the largest constant of the spec in such units is")
 def divides_by_a_million_twice(base: Backend) -> Backend:
     return scales(base, "energy", 1e-6)
 
