@@ -37,7 +37,7 @@ Values = Mapping[str, Tensor]
 State = tuple[Tensor, ...]
 """What neurons remember from one step to the next, each [batch, neurons]."""
 
-_STEP_RULES = ("step", "rest", "_fire", "_reset")
+_STEP_RULES = ("step", "init_state", "_fire", "_reset")
 RULES = ("run", "_run", "run_compiled", "run_steps", "rule", "firing", *_STEP_RULES)
 """Methods in which neurons say what they do, where their class has them; `Neurons.run` uses no others."""
 
