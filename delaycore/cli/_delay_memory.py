@@ -136,6 +136,6 @@ def _describe(target: str, width: Widths, memories: list[Memory]) -> list[str]:
     for m in memories:
         energy = "" if m.energy is None else f"{m.energy * 1e9:12.4g} nJ"
         lines.append(
-            f"  {m.kind:18} {m.words:9} words {m.bits:11} bits {m.accesses:14.6g} accesses a sample{energy}"
+            f"  {m.kind:21} {m.words:9} words {m.bits:11} bits {m.accesses:14.6g} accesses a sample{energy}"
         )
     return [*lines, f"  cheapest in bits: {memories[0].kind}"]

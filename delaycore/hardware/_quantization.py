@@ -120,7 +120,9 @@ def quantize_to(graph: Graph, scheme: QuantizationScheme, arithmetic: Arithmetic
     """``graph`` rounded onto ``scheme``, in the chip's units and under its ``arithmetic``, and what that
     changed.
     """
-    rounded, losses = round_to(graph, scheme)
+    # Between its own arithmetic and the chip's, a graph holds numbers that need be no numbers of either.
+    plain = Arithmetic(fires=graph.arithmetic.fires)
+    rounded, losses = round_to(graph.with_(arithmetic=plain), scheme)
     if graph.arithmetic.fires != arithmetic.fires:
         formats = _find_threshold_formats(graph, scheme, arithmetic)
         fires, fixed = arithmetic.fires, scheme.fixed_thresholds

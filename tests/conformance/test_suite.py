@@ -207,7 +207,7 @@ def test_a_chip_with_axonal_delays_declares_it_and_is_held_to_it(
     monkeypatch.setattr("delaycore_sound.backend.SPEC", axonal)
     backend = type("Axonal", (sound,), {"spec": axonal, "api_version": dc.API_VERSION})()
     for seed in range(12):
-        report = backend.check(subject_of(backend).network(seed).graph)
+        report = backend.check(make_subject(backend).network(seed).graph)
         assert "population.synaptic_delays" not in report.codes(), str(report)
     checks = ["unsupported", "largest_delay"] + (["several_synapses", "delays", "image"] if not hop else [])
     verdict = conformance.run(backend, only=checks)

@@ -72,7 +72,7 @@ class TripledInput(LIF):
 
 
 class TripledStep(LIF):
-    def step(self, current: Tensor, state: Any, values: Any, fires: Any = None) -> Any:
+    def step(self, current: Tensor, state: Any, values: Any, fires: Any) -> Any:
         return super().step(3 * current, state, values, fires)
 
 
@@ -253,7 +253,7 @@ def test_a_chip_in_the_loop_is_no_graph_and_names_the_module_that_is() -> None:
 
 
 def test_wrappers_that_compute_the_same_are_looked_through() -> None:
-    model = plain()
+    model: Any = plain()
     graph = to_graph(model, 1e-3)
     wrapped: list[nn.Module] = [
         compiled(model),
@@ -289,7 +289,7 @@ class Loop(nn.Module):
 def add_unused(m: Any, x: Tensor) -> Tensor:
     current = m.a(x)
     current.add_(m.b(x))
-    return m.n(current)  # type: ignore[no-any-return]
+    return m.n(current)
 
 
 def add_to_shared(m: Any, x: Tensor) -> Any:

@@ -7,6 +7,7 @@ The installed chips of the project are tried; the plugins' too where they can be
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from delaycore.hardware import DoesNotFit, Losses, QuantizationScheme
 from delaycore.registry import load_backend
 from tests.properties.networks import Case, Limits, draw_case, waken
 
-PLAIN = {"odd": False, "strict": False, "starts": False}
+PLAIN: Any = {"odd": False, "strict": False, "starts": False}
 LIMITS = {
     "loihi": Limits(
         kinds=("lif", "current_lif", "integrator"),
@@ -85,15 +86,16 @@ def recount(before: Graph, after: Graph, scheme: QuantizationScheme) -> Iterator
         yield _compare(f"{p.place}.weight", p.weight, found)
         yield p.place, len(p) - len(q), 0.0
     for name, population in before.populations.items():
-        other = after.populations[name]
+        other: Any = after.populations[name]
         assert type(other) is type(population) and other.size == population.size
+        old: Any = population
         for parameter in population.parameters():
             unit = scale[name] if parameter in ("threshold", "bias", "adaptation") else 1.0
             found = getattr(other, parameter) / unit
             yield _compare(f"populations[{name!r}].{parameter}", getattr(population, parameter), found)
         number = scheme.parameters.get(f"{name}.threshold")
         if before.arithmetic.fires != after.arithmetic.fires and number is not None:
-            stays = number.round(population.threshold) == other.threshold / scale[name]
+            stays = number.round(old.threshold) == other.threshold / scale[name]
             yield f"populations[{name!r}]", int(stays.sum()), 0.0
         rules = ("start", "refractory", "reset")
         assert all(getattr(population, r, None) == getattr(other, r, None) for r in rules)
