@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 import delaycore as dc
 from delaycore import reference
-from delaycore.conformance import arithmetics, live_network, under
+from delaycore.conformance import list_arithmetics, live_network, round_network
 from delaycore.graph import Arithmetic
 from delaycore.hardware import QuantizationScheme, find_threshold_changes, quantize_to
 
 KINDS = ("lif", "current_lif")
-ALL = arithmetics()
+ALL = list_arithmetics()
 
 
 def other_firing(arithmetic):
@@ -24,7 +24,7 @@ def other_firing(arithmetic):
 @given(st.integers(0, 10_000), st.sampled_from(sorted(ALL)))
 def test_in_a_chip_s_own_numbers_every_spike_stays_whichever_way_it_fires(seed, name):
     ours = ALL[name]
-    live = under(live_network(seed, kinds=KINDS, samples=2, steps=25), ours)
+    live = round_network(live_network(seed, kinds=KINDS, samples=2, steps=25), ours)
     exact, losses = quantize_to(
         live.graph, QuantizationScheme(_keep_weights(live.graph), {}), other_firing(ours)
     )
