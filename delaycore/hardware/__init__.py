@@ -1,5 +1,6 @@
 """The vocabulary of backends: spec, findings, losses, options, plan, placement, program, run, cost."""
 
+from delaycore._counting import count_deliveries, count_fan_out
 from delaycore.activity import Activity
 from delaycore.hardware._capabilities import (
     find_core_violations,
@@ -31,10 +32,11 @@ from delaycore.hardware._quantization import (
     round_to,
     scheme_for,
 )
+from delaycore.hardware._registers import store_exactly
 from delaycore.hardware._retiming import Retiming, closes_loop, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 from delaycore.hardware._strides import coarsen_delays
-from delaycore.hardware._thresholds import find_vanished_thresholds
+from delaycore.hardware._thresholds import find_threshold_changes
 from delaycore.hardware._trace import Level, Span, Trace
 from delaycore.hardware._workload import CostEstimate, Workload
 
@@ -78,14 +80,16 @@ __all__ = [
     "choose_scales",
     "closes_loop",
     "coarsen_delays",
+    "count_deliveries",
+    "count_fan_out",
     "execute",
     "execute_placed",
     "find_core_violations",
     "find_delay_violations",
     "find_overuse",
     "find_overflow",
+    "find_threshold_changes",
     "find_unsupported",
-    "find_vanished_thresholds",
     "from_plain",
     "is_foreign",
     "quantize_to",
@@ -96,5 +100,6 @@ __all__ = [
     "retime_for",
     "round_to",
     "scheme_for",
+    "store_exactly",
     "to_plain",
 ]

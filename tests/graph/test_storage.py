@@ -75,7 +75,7 @@ def test_an_arithmetic_of_a_plugin_comes_back_as_itself_or_not_at_all(tmp_path, 
     class Halving(dc.Arithmetic):
         family = "halving_test"
 
-        def decayed(self, retain, state):
+        def decay_state(self, retain, state):
             return self.decay.round(np.asarray(state) / 2)
 
     graph = network().graph.with_(arithmetic=Halving())

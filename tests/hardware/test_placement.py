@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import delaycore as dc
 from delaycore import GraphError, engine
-from delaycore.activity import input_spikes
+from delaycore.activity import check_input_spikes
 from delaycore.conformance import list_arithmetics, live_network, round_network
 from delaycore.hardware import Placement, Slice, Workload, execute_placed, replay, retime
 
@@ -27,7 +27,7 @@ def cut(graph, rng, offsets=None):
 
 
 def round_trip(graph, placement, spikes):
-    given_spikes = input_spikes(graph, spikes)
+    given_spikes = check_input_spikes(graph, spikes)
     placed = placement.placed(graph)
     activity = engine.simulate(placed, placement.chip_input(graph, given_spikes), states=True)
     return placement.back(graph, activity, spikes.shape[1])
@@ -159,7 +159,7 @@ def test_spikes_alone_tell_every_count_of_a_run(seed):
     offsets = some_offsets(live.graph, np.random.default_rng(seed))
     filled = Placement.filled(live.graph, 7, 40)
     placement = replace(filled, offsets=offsets)
-    given_spikes = input_spikes(live.graph, live.spikes)
+    given_spikes = check_input_spikes(live.graph, live.spikes)
     run = execute_placed(placement.placed(live.graph), live.graph, placement, given_spikes)
     told = replay(live.graph, placement, Workload(live.graph, run.activity.spikes))
     assert (told.samples, told.steps, told.chip_steps) == (run.samples, run.steps, run.chip_steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ def losses(subject: Subject) -> Iterator[str]:
             ("", case.graph),
             (" with outliers", _add_outliers(case.graph)),
             (" with tiny numbers", _shrink(case.graph)),
+            (" that fires otherwise than the chip", _fire_otherwise(case.graph, case.exact)),
         ):
             try:
                 exact, listed = subject.backend.quantize(graph)
@@ -49,6 +50,12 @@ def _require_grid_kept(subject: Subject, what: str, exact: Graph) -> Iterator[st
 def _add_outliers(graph: Graph) -> Graph:
     """One weight in each projection a thousand times the others, so that a grid cannot hold both."""
     return graph.with_(projections=[_scale_first(p, 1000.0) for p in graph.projections])
+
+
+def _fire_otherwise(graph: Graph, exact: Graph) -> Graph:
+    """The network firing at its thresholds where the chip's neurons fire above theirs, or the reverse."""
+    fires: Literal[">=", ">"] = ">" if exact.arithmetic.fires == ">=" else ">="
+    return graph.with_(arithmetic=replace(graph.arithmetic, name=f"fires {fires}", fires=fires))
 
 
 def _scale_first(p: Projection, factor: float) -> Projection:

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from delaycore.graph import LIF, Graph, Input, Integrator, Population, Projection
-from delaycore.hardware import Image, Placement, Program, Slice
+from delaycore.hardware import Image, Placement, Program, Slice, store_exactly
 from delaycore_spinnaker.layout import Rows
 from delaycore_spinnaker.options import Options
 from delaycore_spinnaker.spec import ARITHMETIC, POTENTIAL_STEP, RETAIN_STEP
@@ -38,20 +38,22 @@ def encode(graph: Graph, placement: Placement, rows: Iterable[Rows], options: Op
     for s in placement.slices:
         if s.core is not None:
             part = graph.populations[s.population].slice(s.start, s.stop)
-            start = np.full(s.size, placement.offsets.get(s.population, 0), dtype=np.int32)
+            start = np.full(s.size, placement.offsets.get(s.population, 0))
             image |= {f"neurons/{s.name}/{name}": _encode(part, name) for name in _REGISTERS}
-            image[f"neurons/{s.name}/start"] = start
+            image[f"neurons/{s.name}/start"] = store_exactly(start, np.int32, f"neurons/{s.name}/start")
     number = {s: i for i, s in enumerate(placement.slices)}
     bits = options.index_bits
     for k, r in enumerate(rows):
-        inhibits, weight = (r.weight < 0).astype(np.uint32), np.abs(r.weight).astype(np.uint32)
-        field, post = r.field.astype(np.uint32), r.post.astype(np.uint32)
-        ends = [number[placement.of(r.source)[0]], number[r.target]]
+        weight, inhibits = np.abs(r.weight).astype(np.int64), (r.weight < 0).astype(np.int64)
+        columns: dict[str, tuple[ArrayLike, Any]] = {
+            "slices": ([number[placement.of(r.source)[0]], number[r.target]], np.int32),
+            "words": (weight << 16 | r.field << (bits + 1) | inhibits << bits | r.post, np.uint32),
+            "pre": (r.pre, np.int32),
+            "stage": (r.stage, np.uint8),
+        }
         image |= {
-            f"rows/{k}/slices": np.array(ends, dtype=np.int32),
-            f"rows/{k}/words": weight << 16 | field << (bits + 1) | inhibits << bits | post,
-            f"rows/{k}/pre": r.pre.astype(np.int32),
-            f"rows/{k}/stage": r.stage.astype(np.uint8),
+            f"rows/{k}/{name}": store_exactly(values, kind, f"rows/{k}/{name}")
+            for name, (values, kind) in columns.items()
         }
     return image
 
@@ -59,9 +61,7 @@ def encode(graph: Graph, placement: Placement, rows: Iterable[Rows], options: Op
 def _encode(population: Population, name: str) -> NDArray[Any]:
     kind, unit = _REGISTERS[name]
     values = np.broadcast_to(getattr(population, name, 0) / unit, int(population.size))
-    made: NDArray[Any] = values.astype(kind)
-    assert np.array_equal(made, values), "a quantized graph lies on the registers"
-    return made
+    return store_exactly(values, kind, f"neurons/{name}")
 
 
 def read_rows(program: Program[Options]) -> list[Rows]:
@@ -83,7 +83,7 @@ def read_rows(program: Program[Options]) -> list[Rows]:
 def decode(program: Program[Options]) -> Graph:
     """The network of these memories, in the chip's time, a population per slice."""
     placement, projections = program.placement, []
-    populations = {s.name: _decode_neurons(program.image, s) for s in placement.slices}
+    populations = {s.name: _decode_neurons(program.image, s, placement) for s in placement.slices}
     for r in read_rows(program):
         delay = r.stage * program.options.slots + r.field + 1
         for a in placement.of(r.source):
@@ -94,9 +94,9 @@ def decode(program: Program[Options]) -> Graph:
     return Graph(program.graph.step, populations, projections, arithmetic=ARITHMETIC)
 
 
-def _decode_neurons(image: Image, s: Slice) -> Population:
-    if s.core is None:
-        return Input(s.size)
+def _decode_neurons(image: Image, s: Slice, placement: Placement) -> Population:
+    if s.core is None:  # the order of additions counts from the start
+        return Input(s.size, start=placement.offsets.get(s.population, 0))
     r = {name: image[f"neurons/{s.name}/{name}"] * unit for name, (_, unit) in _REGISTERS.items()}
     start = int(image[f"neurons/{s.name}/start"][0])
     if not r["spikes"][0]:

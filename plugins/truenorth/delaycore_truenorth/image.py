@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from delaycore import DataError, DelaycoreError
 from delaycore.graph import LIF, Graph, Input, Population, Projection
-from delaycore.hardware import Image, Placement, Slice
+from delaycore.hardware import Image, Placement, Slice, store_exactly
 from delaycore_truenorth.crossbars import Layout, Sender, choose_weights, count_earlier, list_senders
 from delaycore_truenorth.neuron import LinearLeak
 from delaycore_truenorth.spec import ARITHMETIC
@@ -26,6 +26,17 @@ __all__ = ["decode_image", "encode_image", "read_crossbars", "read_senders"]
 
 _SIDE = 256
 
+_COLUMNS = {
+    "types": np.uint8,
+    "weights": np.int16,
+    "threshold": np.int32,
+    "leak": np.int16,
+    "modes": np.uint8,
+    "copy": np.int32,
+    "target": np.int32,
+}
+"""Types of what a core stores of its axons and neurons."""
+
 
 def encode_image(graph: Graph, placement: Placement, layout: Layout) -> Image:
     """The image of a quantized graph."""
@@ -33,7 +44,8 @@ def encode_image(graph: Graph, placement: Placement, layout: Layout) -> Image:
     weights = {name: choose_weights(graph, name) for name in graph.populations if name not in graph.inputs}
     for s, packets in list_senders(graph, placement, layout):
         if s.core is None:
-            image[f"inputs/{s.population}"] = packets.astype(np.int32)
+            place = f"inputs/{s.population}"
+            image[place] = store_exactly(packets, np.int32, place)
         else:
             core = _encode_core(graph.populations[s.population], s, layout, packets, weights[s.population])
             image |= {f"cores/{s.core}/{name}": array for name, array in core.items()}
@@ -53,17 +65,17 @@ def _encode_core(
     once[tuple(layout.joined[int(s.core or 0)].T)] = True
     bits[:, : len(copy)] = once[:, copy]
     index = copy + s.start
-    modes = np.array([isinstance(p, LinearLeak), getattr(p, "reset", "") == "subtract"], dtype=np.uint8)
-    return {
-        "crossbar": np.packbits(bits, axis=1),
-        "types": layout.axons[int(s.core or 0)][:, 3].astype(np.uint8),
-        "weights": weights[index].astype(np.int16),
-        "threshold": p.threshold[index].astype(np.int32),
-        "leak": np.asarray(getattr(p, "leak", np.zeros(int(p.size))))[index].astype(np.int16),
-        "modes": np.tile(modes, (len(copy), 1)),
-        "copy": copy.astype(np.int32),
-        "target": np.r_[first, packets[further, 1:]].astype(np.int32),
+    columns: dict[str, ArrayLike] = {
+        "types": layout.axons[int(s.core or 0)][:, 3],
+        "weights": weights[index],
+        "threshold": p.threshold[index],
+        "leak": np.asarray(getattr(p, "leak", np.zeros(int(p.size))))[index],
+        "modes": np.tile([isinstance(p, LinearLeak), getattr(p, "reset", "") == "subtract"], (len(copy), 1)),
+        "copy": copy,
+        "target": np.r_[first, packets[further, 1:]],
     }
+    stored = {name: store_exactly(columns[name], kind, name) for name, kind in _COLUMNS.items()}
+    return {"crossbar": np.packbits(bits, axis=1), **stored}
 
 
 def read_senders(image: Image, placement: Placement) -> list[Sender]:
@@ -115,9 +127,10 @@ def decode_image(image: Image, placement: Placement, step: float) -> Graph:
 
 
 def _decode_neurons(image: Image, s: Slice, offsets: Mapping[str, int]) -> Population:
+    start = offsets.get(s.population, 0)  # the order of additions counts from it
     if s.core is None:
-        return Input(s.size)
+        return Input(s.size, start=start)
     threshold, leak, modes = (image[f"cores/{s.core}/{k}"][: s.size] for k in ("threshold", "leak", "modes"))
-    start, reset = offsets.get(s.population, 0), "subtract" if modes[0, 1] else "zero"
+    reset = "subtract" if modes[0, 1] else "zero"
     values: dict[str, Any] = {"threshold": threshold, "reset": reset, "start": start}
     return LinearLeak(s.size, leak=leak, **values) if modes[0, 0] else LIF(s.size, retain=1.0, **values)

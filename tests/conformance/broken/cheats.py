@@ -105,7 +105,8 @@ def keeps_the_network_beside_the_image(base: Backend) -> Backend:
             program = super().map(graph, **options)
             images = [i for i, kept in enumerate(self.drawer) if _equal(kept, program.image)]
             if not images:
-                images, _ = [len(self.drawer)], self.drawer.append(program.image)
+                images = [len(self.drawer)]
+                self.drawer.append(program.image)
             return replace(program, mapping=Numbered(images[0]))
 
         def simulate(self, program: dc.Program, spikes: Any, states: Any = False) -> dc.Result:
@@ -128,7 +129,8 @@ def scales(base: Backend, name: str, factor: float) -> Backend:
     def scaled(cost: Cost) -> Cost:
         quantity: Quantity = getattr(cost, name)
         parts = {part: values * factor for part, values in quantity.parts.items()}
-        return replace(cost, **{name: Quantity(quantity.unit, parts)})
+        changed: Any = {name: Quantity(quantity.unit, parts)}
+        return replace(cost, **changed)
 
     return costs(base, scaled)
 

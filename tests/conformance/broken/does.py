@@ -91,6 +91,23 @@ def forgets_biases(base: Backend) -> Backend:
     )
 
 
+@caught_by("numbering", "66,000 inputs")
+def numbers_inputs_with_16_bits(base: Backend) -> Backend:
+    def image(old: dict[str, np.ndarray], program: dc.Program, options: Any) -> dict[str, np.ndarray]:
+        return old | {f"{at}/pre": old[f"{at}/pre"] % 2**16 for at in blocks(old)}
+
+    return writes(base, image)
+
+
+@caught_by("numbering", "258 populations")
+def has_no_room_for_more_populations(base: Backend) -> Backend:
+    def image(old: dict[str, np.ndarray], program: dc.Program, options: Any) -> dict[str, np.ndarray]:
+        ends = {f"{at}/ends": old[f"{at}/ends"] for at in blocks(old)}
+        return old | {name: np.where(number < 2**8, number, 1) for name, number in ends.items()}
+
+    return writes(base, image)
+
+
 @caught_by("empty_and_full", "silent and full input")
 def drops_spikes_where_too_many_come_at_once(base: Backend) -> Backend:
     def simulate(

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from delaycore.graph import Population
-from delaycore.hardware import Image, Placement, Slice
+from delaycore.hardware import Image, Placement, Slice, store_exactly
 from delaycore_loihi.mapping._cores import Demand, encode_profiles
 from delaycore_loihi.mapping._synapses import SynapseTable, count_index_bits
 from delaycore_loihi.numbers import choose_bias_exponent
@@ -30,6 +30,29 @@ __all__ = [
     "iterate_stored_synapses",
     "measure_index_bits",
 ]
+
+_REGISTERS = {
+    "du": np.int16,
+    "dv": np.int16,
+    "refractory": np.uint8,
+    "threshold": np.int32,
+    "bias": np.int16,
+    "bias_exponent": np.uint8,
+    "start": np.int32,
+    "fires": np.uint8,
+}
+"""Types of the registers of a compartment."""
+
+_COLUMNS = {
+    "slices": np.int32,
+    "format": np.uint8,
+    "fields": np.uint8,
+    "pre": np.int32,
+    "post": np.int32,
+    "mantissa": np.int16,
+    "delay": np.uint8,
+}
+"""Types of what is stored of the synapses of a projection."""
 
 
 def encode_image(demand: Demand, placement: Placement) -> Image:
@@ -48,16 +71,19 @@ def encode_image(demand: Demand, placement: Placement) -> Image:
     for k, (s, table) in enumerate(iterate_stored_synapses(demand, placement)):
         here, lists = table.select_onto(s.start, s.stop), table.make_lists(s.start, s.stop)
         _, (mode, exponent, bits, *fields) = lists.choose_encoding(index_bits[s.core])
-        columns = {
-            "slices": np.array([first[table.source], number[s]], dtype=np.int32),
-            "format": np.array([mode, exponent, bits], dtype=np.uint8),
-            "fields": np.array(fields, dtype=np.uint8),
-            "pre": table.pre[here].astype(np.int32),
-            "post": (table.post[here] - s.start).astype(np.int32),
+        columns: dict[str, ArrayLike] = {
+            "slices": [first[table.source], number[s]],
+            "format": [mode, exponent, bits],
+            "fields": fields,
+            "pre": table.pre[here],
+            "post": table.post[here] - s.start,
             "mantissa": table.grid.to_mantissas(table.weight[here]),
-            "delay": table.field[here].astype(np.uint8),
+            "delay": table.field[here],
         }
-        image |= {f"synapses/{k}/{key}": values for key, values in columns.items()}
+        image |= {
+            f"synapses/{k}/{key}": store_exactly(values, _COLUMNS[key], f"synapses/{k}/{key}")
+            for key, values in columns.items()
+        }
     return image
 
 
@@ -91,19 +117,14 @@ def _encode_registers(population: Population, late: int) -> dict[str, NDArray[An
     size = population.size
     bias = np.asarray(getattr(population, "bias", np.zeros(size)))
     exponent, _ = choose_bias_exponent(bias)
-    return {
-        "du": _store(decays[:, 0], np.int16),
-        "dv": _store(decays[:, 1], np.int16),
-        "refractory": _store(decays[:, 2], np.uint8),
-        "threshold": _store(threshold / 64, np.int32),
-        "bias": _store(bias / 2.0**exponent, np.int16),
-        "bias_exponent": _store(np.full(size, exponent), np.uint8),
-        "start": _store(np.full(size, late if bias.any() else 0), np.int32),
-        "fires": _store(np.full(size, population.spikes), np.uint8),
+    values: dict[str, ArrayLike] = {
+        "du": decays[:, 0],
+        "dv": decays[:, 1],
+        "refractory": decays[:, 2],
+        "threshold": threshold / 64,
+        "bias": bias / 2.0**exponent,
+        "bias_exponent": np.full(size, exponent),
+        "start": np.full(size, late if bias.any() else 0),
+        "fires": np.full(size, population.spikes),
     }
-
-
-def _store(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
-    register: NDArray[Any] = np.rint(values).astype(dtype)
-    assert np.array_equal(register, values), "a quantized graph lies on the registers"
-    return register
+    return {key: store_exactly(values[key], kind, f"compartments/{key}") for key, kind in _REGISTERS.items()}

@@ -63,9 +63,9 @@ class WeightGrid(NamedTuple):
         unit = self.unit / scale
         return Format(family="fixed", step=self.step * unit, minimum=low * unit, maximum=high * unit)
 
-    def to_mantissas(self, weight: ArrayLike) -> NDArray[np.int16]:
+    def to_mantissas(self, weight: ArrayLike) -> NDArray[np.int64]:
         """Return the mantissas of effective weights that lie on the grid."""
-        return np.asarray(np.rint(np.divide(weight, self.unit)), dtype=np.int16)
+        return np.asarray(np.rint(np.divide(weight, self.unit)), dtype=np.int64)
 
 
 def choose_grid(weight: NDArray[np.float64], scale: float = 1.0, bits: int = 8) -> tuple[WeightGrid, bool]:

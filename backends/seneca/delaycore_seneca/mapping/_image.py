@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from delaycore.delay_memory import PruningFilter
 from delaycore.errors import FileError
 from delaycore.graph import Population, Spiking, kinds
-from delaycore.hardware import Image, Placement, Slice
+from delaycore.hardware import Image, Placement, Slice, store_exactly
 from delaycore_seneca.mapping._kernels import list_parameters
 from delaycore_seneca.mapping._layer import Layer
 from delaycore_seneca.mapping._synapse_memory import read_fan, write_fan
@@ -34,13 +34,13 @@ def encode_image(layers: Sequence[Layer]) -> dict[str, NDArray[Any]]:
         at, p = _name_folder(layer.slice), layer.population
         reset = _RESETS.index(p.reset) if isinstance(p, Spiking) else 0
         refractory = p.refractory if isinstance(p, Spiking) else 0
-        image[f"{at}/program"] = np.array([_KINDS.index(p.kind), reset, refractory, p.size], dtype=np.uint16)
+        head = [_KINDS.index(p.kind), reset, refractory, p.size]
+        image[f"{at}/program"] = store_exactly(head, np.uint16, f"{at}/program")
         image |= {f"{at}/{q}": encode_numbers(getattr(p, q)) for q in list_parameters(p)}
         for fan in layer.fans:
             into = f"{at}/from/{fan.source}"
-            image[f"{into}/entry"] = np.array(
-                [layer.entry[fan.source], fan.sources, fan.width], dtype=np.uint16
-            )
+            head = [layer.entry[fan.source], fan.sources, fan.width]
+            image[f"{into}/entry"] = store_exactly(head, np.uint16, f"{into}/entry")
             image |= {f"{into}/{name}": array for name, array in write_fan(fan).items()}
         if layer.pruning is not None:
             image[f"{at}/filter"] = layer.pruning.bits

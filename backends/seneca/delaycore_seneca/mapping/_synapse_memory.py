@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.hardware import store_exactly
 from delaycore_seneca.mapping._synapses import LANES, Fan, count_earlier_equals, pad_to_lanes, sort_fan
 from delaycore_seneca.numbers import WIDTHS, WORD, decode_numbers, encode_numbers, pack_words, unpack_words
 
@@ -27,7 +28,8 @@ def write_fan(fan: Fan) -> dict[str, NDArray[Any]]:
         patterns = np.zeros((len(fan.levels), fan.sources, pad_to_lanes(fan.posts)), dtype=np.uint16)
         patterns[fan.level, fan.pre, fan.post] = encode_numbers(fan.weight, fan.width)
         words = pack_words(patterns.reshape(*patterns.shape[:2], -1, LANES), fan.width)
-        return {"delays": fan.levels.astype(np.uint16), "weights": words.reshape(*patterns.shape[:2], -1)}
+        delays = store_exactly(fan.levels, np.uint16, "delays")
+        return {"delays": delays, "weights": words.reshape(*patterns.shape[:2], -1)}
     rows = np.r_[0, np.cumsum(fan.row_groups.reshape(-1))]
     weights = np.zeros((rows[-1], LANES), dtype=np.uint16)
     numbers = np.tile(np.arange(LANES, dtype=np.uint16), (rows[-1], 1))
@@ -38,7 +40,10 @@ def write_fan(fan: Fan) -> dict[str, NDArray[Any]]:
     place[order] = count_earlier_equals(row[order] * LANES + lane[order])
     weights[rows[row] + place, lane] = encode_numbers(fan.weight, fan.width)
     numbers[rows[row] + place, lane] = fan.post
-    index = {"delays": fan.delays.astype(np.uint16), "rows": rows.astype(np.uint32)}
+    index = {
+        "delays": store_exactly(fan.delays, np.uint16, "delays"),
+        "rows": store_exactly(rows, np.uint32, "rows"),
+    }
     if fan.width == WORD:
         return index | {"weights": weights, "numbers": numbers}
     return index | {"entries": weights << np.uint16(WORD - fan.width) | numbers // LANES}
