@@ -101,7 +101,7 @@ class Losses:
         )
         if a.shape != b.shape:
             raise ValueError(
-                f"{place}: {a.shape} values became {b.shape}; use Losses.removed for what is gone"
+                f"{place}: {a.shape} values became {b.shape}; use Losses.counted for what is gone"
             )
         error = np.abs(a - b)
         count = int(np.count_nonzero(error > 0))
@@ -144,7 +144,7 @@ class Losses:
         return cls(tuple(replace(entry, of=before.size) for entry in (clipped + rounded).entries))
 
     @classmethod
-    def removed(
+    def counted(
         cls,
         what: What,
         change: Change,
@@ -154,8 +154,10 @@ class Losses:
         detail: str = "",
         largest: float = 0.0,
     ) -> Losses:
-        """``count`` of ``of`` things are gone, of which ``largest`` was the largest magnitude; none if count
-        is 0.
+        """Return the loss of ``count`` of ``of`` things, such as synapses that were pruned or added; none if
+        count is 0.
+
+        largest: the largest magnitude among the things that the loss is about.
         """
         if not count:
             return cls()
@@ -178,7 +180,7 @@ class Losses:
         """
         if before == after:
             return cls()
-        return cls.removed(what, "converted", place, count, of, f"{before} became {after}")
+        return cls.counted(what, "converted", place, count, of, f"{before} became {after}")
 
     def __add__(self, other: Losses) -> Losses:
         return Losses(entries=(*self.entries, *other.entries))

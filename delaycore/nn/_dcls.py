@@ -122,7 +122,7 @@ class PositionWeights(DelayedLayer):
         return (
             super().losses(place, source)
             + lost
-            + Losses.removed(
+            + Losses.counted(
                 "synapse",
                 "merged",
                 place,

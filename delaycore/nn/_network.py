@@ -303,7 +303,7 @@ class DelayNetwork(nn.Module):
         members = {}
         for name in group:
             n, record = self.neurons[name], known.get(name)
-            fires = None if record is None else Record(*(part[n.start :] for part in record)).replay()
+            fires = n.firing if record is None else Record(*(part[n.start :] for part in record)).replay()
             members[name] = Member(n, values[name], currents[name], fires)
         between = [
             Loop(

@@ -214,12 +214,10 @@ class Neurons(nn.Module, ABC):
         """Return the state before the first step, for neurons and samples as in ``like``."""
 
     @abstractmethod
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         """Return what the neurons send on in one step, and the state after it.
 
-        fires: how spikes follow from potentials; `firing` unless given.
+        fires: how spikes follow from potentials: `firing`, or what a chip's forward pass puts in its place.
         """
 
     def to_population(self, numbers: Mapping[str, Format] = {}) -> Population:

@@ -64,6 +64,8 @@ def find_overrides(path: str, module: nn.Module) -> Iterator[Problem]:
                     f"{owner.__name__} overrides {name!r} of {above}",
                     f"use {above} as it is, and compute the rest outside the layer",
                 )
+    if isinstance(module, Neurons):
+        yield from _find_changed_rules(path, module)
     if isinstance(module, Recurrent):
         yield from find_overrides(f"{path}.neurons", module.neurons)
         yield from find_overrides(f"{path}.synapses", module.synapses)

@@ -74,8 +74,13 @@ class TripledInput(LIF):
 
 
 class TripledStep(LIF):
-    def step(self, current: Tensor, state: Any, values: Any, fires: Any = None) -> Any:
+    def step(self, current: Tensor, state: Any, values: Any, fires: Any) -> Any:
         return super().step(3 * current, state, values, fires)
+
+
+class Precharged(LIF):
+    def init_state(self, like: Tensor) -> Any:
+        return (torch.ones_like(like),)
 
 
 class Tireless(CurrentLIF):
@@ -117,6 +122,10 @@ CHANGED: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "kernel of fixed delays": (lambda: plain(into=DoubledKernel(3, 4)), "0: .*overrides 'kernel'"),
     "forward of neurons": (lambda: plain(neurons=TripledInput(4, retain=0.9)), "1: .*overrides 'forward'"),
     "step of neurons": (lambda: plain(neurons=TripledStep(4, retain=0.9)), "1: .*overrides 'step' of LIF"),
+    "first state of neurons": (
+        lambda: plain(neurons=Precharged(4, retain=0.9)),
+        "1: .*overrides 'init_state' of LIF",
+    ),
     "reset": (
         lambda: plain(neurons=Tireless(4, retain=0.9, retain_current=0.5)),
         "1: .*overrides '_reset' of CurrentLIF",
@@ -154,12 +163,7 @@ def test_neurons_that_override_a_step_run_it() -> None:
     plain_one, changed = LIF(3, retain=0.9), TripledStep(3, retain=0.9)
     x = torch.rand(10, 4, 3)
     assert torch.equal(changed(x), plain_one(3 * x)) and not torch.equal(changed(x), plain_one(x))
-
-    class Resting(LIF):
-        def init_state(self, like: Tensor) -> Any:
-            return (torch.ones_like(like),)
-
-    assert Resting(1, retain=0.5, threshold=0.5)(torch.zeros(2, 1, 1)).ravel().tolist() == [1.0, 0.0]
+    assert Precharged(1, retain=0.5, threshold=0.5)(torch.zeros(2, 1, 1)).ravel().tolist() == [1.0, 0.0]
 
 
 def test_the_rules_that_are_watched_are_methods_that_neurons_have() -> None:
@@ -264,7 +268,7 @@ def test_a_chip_in_the_loop_is_no_graph_and_names_the_module_that_is() -> None:
 
 
 def test_wrappers_that_compute_the_same_are_looked_through() -> None:
-    model = plain()
+    model: Any = plain()
     graph = to_graph(model, 1e-3)
     wrapped: list[nn.Module] = [
         compiled(model),
@@ -300,7 +304,7 @@ class Loop(nn.Module):
 def add_unused(m: Any, x: Tensor) -> Tensor:
     current = m.a(x)
     current.add_(m.b(x))
-    return m.n(current)  # type: ignore[no-any-return]
+    return m.n(current)
 
 
 def add_to_shared(m: Any, x: Tensor) -> Any:
