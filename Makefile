@@ -33,6 +33,7 @@ test: checks
 test-all: checks
 	$(PYTEST) --thorough
 	PYTHONPATH=$(CURDIR)/$(PLUGINS) $(PYTEST) --thorough plugins $(PLUGIN_PAGES)
+	PYTHONPATH=$(CURDIR)/$(PLUGINS) $(PYTEST) --thorough tests/properties/test_chips.py -k "spinnaker or truenorth"
 
 # Two at a time: each takes one core.
 checks: $(STAMP)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many networks the property tests have tried."""
+    tried: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            tried.update({name: n for name, n in report.user_properties if name.startswith("networks ")})
+    for name, number in sorted(tried.items()):
+        terminalreporter.write_line(f"{name}: {number:,}")
 
 
 def _elsewhere(namespace: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph, Readout
 
-__all__ = ["Activity", "Spikes", "input_spikes", "select_recorded"]
+__all__ = ["Activity", "Spikes", "check_input_spikes", "select_recorded"]
 
 Spikes = NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]]
 
@@ -92,8 +92,8 @@ class Activity:
         return all(np.array_equal(self.potentials[k], other.potentials[k], equal_nan=True) for k in both)
 
 
-def input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
-    """``spikes`` by input population, checked.
+def check_input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
+    """Return ``spikes`` as bool arrays by input population, after checking them.
 
     A graph with one input takes an array [samples, steps, neurons], one with more takes a mapping of arrays.
     Raises `DataError` with every problem: a missing or unknown input, a wrong shape, values other than 0 and

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["API_VERSION", "Backend", "HookSpecification", "PROJECT", "hookimpl"]
 
 API_VERSION = 2
-"""Raised when a backend that was written for the version before would no longer work.
+"""Version of this interface, increased by 1 whenever existing backends stop working.
 
 Version 2 is open: until the first release of delaycore it may still change.
 """

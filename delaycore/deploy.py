@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from delaycore.activity import Spikes
 from delaycore.backend import Backend
 from delaycore.errors import GraphError
@@ -46,7 +44,10 @@ def _find_program_types(target: str) -> tuple[type[Options], type[ChipMapping]]:
 
 def _require_graph(value: Graph) -> Graph:
     if not isinstance(value, Graph):
-        remedy = "delaycore.load reads one from a file, .to_graph() makes one of a trained network"
+        remedy = (
+            "delaycore.load reads one from a file, delaycore.nn.to_graph(module, step) makes one of what was "
+            "trained"
+        )
         raise GraphError.at("graph", f"must be a Graph, not {type(value).__name__}", remedy)
     return value
 
@@ -114,29 +115,31 @@ class Chip:
 
     @property
     def name(self) -> str:
-        """Of files and rows, such as ``loihi_weight_bits_4``."""
+        """Of files and rows, such as ``chip_weight_bits_4``."""
         return "_".join([self.target, *(f"{k}_{v}" for k, v in self.options.items())])
 
     def require_options(self) -> None:
         """Raise `SettingsError` for options that the backend does not know or that make no sense."""
-        self.check(Graph.from_arrays([np.ones((1, 1))], delays=[0]))
+        self.backend.parse(self.options)
 
     def quantization_scheme(self, graph: Graph) -> QuantizationScheme:
         """The formats in which the chip would hold the numbers of ``graph``."""
         return self.backend.quantization_scheme(graph, **self.options)
 
-    def quantized(self, graph: Graph) -> Graph:
-        """``graph`` as the chip computes it, in the chip's units and in the graph's time."""
-        return self.backend.quantize(graph, **self.options)[0]
+    def quantize(self, graph: Graph) -> tuple[Graph, Losses]:
+        """Return ``graph`` as the chip computes it, in the chip's units and in the graph's time, and what
+        that changed.
+        """
+        return self.backend.quantize(graph, **self.options)
 
-    def rounded(self, graph: Graph) -> Graph:
-        """``graph`` in its own units with the numbers that the chip holds.
+    def round(self, graph: Graph) -> Graph:
+        """Return ``graph`` in its own units with the numbers that the chip holds.
 
         It is given back as it is where the rounded one would become another network on the chip: rounding can
         move what a backend chooses a scale from.
         """
         made, _ = round_to(graph, self.quantization_scheme(graph))
-        return made if self.quantized(made) == self.quantized(graph) else graph
+        return made if self.quantize(made)[0] == self.quantize(graph)[0] else graph
 
     def check(self, graph: Graph) -> FitReport:
         """Everything that keeps ``graph`` off the chip."""

@@ -8,7 +8,7 @@ import pytest
 
 import delaycore as dc
 from delaycore import DataError, engine
-from delaycore.activity import input_spikes
+from delaycore.activity import check_input_spikes
 
 
 def two_inputs():
@@ -42,17 +42,17 @@ def test_spikes_that_do_not_fit_are_refused_before_anything_runs(spikes, says):
 
 def test_every_problem_with_the_inputs_is_said_at_once():
     with pytest.raises(DataError, match="3 problems"):
-        input_spikes(two_inputs(), {"a": np.zeros((1, 2), bool), "c": np.zeros((1, 2, 3), bool)})
+        check_input_spikes(two_inputs(), {"a": np.zeros((1, 2), bool), "c": np.zeros((1, 2, 3), bool)})
     with pytest.raises(DataError, match="samples and steps differ"):
-        input_spikes(two_inputs(), {"a": np.zeros((1, 2, 2), bool), "b": np.zeros((1, 4, 3), bool)})
+        check_input_spikes(two_inputs(), {"a": np.zeros((1, 2, 2), bool), "b": np.zeros((1, 4, 3), bool)})
     with pytest.raises(DataError, match="is one array, but the graph has 2 inputs"):
-        input_spikes(two_inputs(), np.zeros((1, 2, 2), bool))
+        check_input_spikes(two_inputs(), np.zeros((1, 2, 2), bool))
 
 
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, np.float32])
 def test_zeros_and_ones_of_any_type_are_spikes(dtype):
     given = np.array([[[0, 1], [1, 1]]], dtype=dtype)
-    assert input_spikes(one_input(), given)["in"].tolist() == [[[False, True], [True, True]]]
+    assert check_input_spikes(one_input(), given)["in"].tolist() == [[[False, True], [True, True]]]
 
 
 def test_scores_and_predictions_come_from_the_read_out():

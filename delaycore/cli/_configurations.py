@@ -36,6 +36,9 @@ CONFIGURATION = f"A TOML file, or the name of a configuration of the package: {'
 _SPEECH_CHANNELS = 700
 """Channels of the recordings that the configuration `speech` was made for."""
 
+_SPEECH_SECONDS = 1.0
+"""About their duration."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -76,7 +79,8 @@ def read_settings(config: str) -> Settings:
 def choose_settings(events: EventSet) -> Choice:
     """Choose settings of the package that suit ``events``, for a command that was given none.
 
-    These are ``speech``, whose shifts of training samples are scaled with the number of channels.
+    These are ``speech``, whose shifts of training samples are scaled with the number of channels, and whose
+    time constants with the samples' durations where these are far from a second.
 
     Raises `SettingsError` for events of a sensor with pixels, for which the package has no configuration.
     """
@@ -87,14 +91,47 @@ def choose_settings(events: EventSet) -> Choice:
         )
         remedy = "write one and name it: `delaycore config convolution --out mine.toml` shows the entries"
         raise SettingsError.at("--config", message, remedy)
-    settings, channels = read_settings("speech"), events.channel_count
-    given = settings.training.channel_shift
+    settings = read_settings("speech")
+    changes = tuple(filter(None, (_scale_shift(settings, events), _scale_times(settings, events))))
+    for change in changes:
+        settings = settings.model_copy(
+            update={
+                part: getattr(settings, part).model_copy(update={change.entry: change.value})
+                for part in change.parts
+            }
+        )
+    return Choice("speech", settings, tuple(map(str, changes)))
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A new value of an entry that some parts of the settings share, and why it is not the old one."""
+
+    parts: tuple[str, ...]
+    entry: str
+    value: object
+    reason: str
+
+    def __str__(self) -> str:
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        return " and ".join(f"{part}.{self.entry}" for part in self.parts) + f" = {value} {self.reason}"
+
+
+def _scale_shift(settings: Settings, events: EventSet) -> _Change | None:
+    given, channels = settings.training.channel_shift, events.channel_count
     shift = round(given * channels / _SPEECH_CHANNELS)
-    if shift == given:
-        return Choice("speech", settings)
-    training = settings.training.model_copy(update={"channel_shift": shift})
-    change = f"training.channel_shift = {shift} for {channels} channels, not {given} for {_SPEECH_CHANNELS}"
-    return Choice("speech", settings.model_copy(update={"training": training}), (change,))
+    reason = f"for {channels} channels, not {given} for {_SPEECH_CHANNELS}"
+    return None if shift == given else _Change(("training",), "channel_shift", shift, reason)
+
+
+def _scale_times(settings: Settings, events: EventSet) -> _Change | None:
+    """Scale time constants with the bins into which the samples' durations are divided."""
+    given, seconds = settings.network.time_constants, events.median_duration
+    if not seconds or 0.5 <= seconds / _SPEECH_SECONDS <= 2:
+        return None
+    scaled = tuple(float(f"{tau * seconds / _SPEECH_SECONDS:.2g}") for tau in given)
+    reason = f"for samples of {seconds:.3g} s, not {list(given)} for {_SPEECH_SECONDS:g} s"
+    return _Change(("network", "baselines"), "time_constants", scaled, reason)
 
 
 def override(settings: Settings, seed: int | None, targets: Sequence[str] | None) -> Settings:

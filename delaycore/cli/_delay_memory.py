@@ -48,13 +48,13 @@ def delay_memory(
     """Say what each kind of delay memory would take for a model, at the word widths of every installed chip
     or of one, and which is the cheapest.
     """
-    from delaycore.delay_memory import compare_memories, demands
+    from delaycore.delay_memory import compare_memories, list_demands
 
     model = load(graph)
     spikes = (
         _assume_spikes(model, density, steps) if activity is None else _load_spikes(activity, _firing(model))
     )
-    wanted = demands(model, spikes)
+    wanted = list_demands(model, spikes)
     if not wanted:
         raise DataError.at(
             graph, "has no synapse with a delay, so it needs no delay memory", "give a network with delays"
@@ -136,6 +136,6 @@ def _describe(target: str, width: Widths, memories: list[Memory]) -> list[str]:
     for m in memories:
         energy = "" if m.energy is None else f"{m.energy * 1e9:12.4g} nJ"
         lines.append(
-            f"  {m.kind:18} {m.words:9} words {m.bits:11} bits {m.accesses:14.6g} accesses a sample{energy}"
+            f"  {m.kind:21} {m.words:9} words {m.bits:11} bits {m.accesses:14.6g} accesses a sample{energy}"
         )
     return [*lines, f"  cheapest in bits: {memories[0].kind}"]

@@ -31,7 +31,13 @@ PACKAGES = (
     "scikit-learn",
     "matplotlib",
 )
-TIMEOUT = typer.Option(60.0, "--timeout", min=0.1, help="Seconds that a backend may take to load.")
+TIMEOUT = typer.Option(
+    None,
+    "--timeout",
+    min=0.1,
+    help="Seconds that a backend may take to load; DELAYCORE_LOAD_TIMEOUT, or 60, unless given.",
+    show_default=False,
+)
 
 
 @app.command(epilog="Example: delaycore targets --verify")
@@ -39,7 +45,7 @@ def targets(
     verify: bool = typer.Option(
         False, "--verify", help="Load each backend in a process of its own; exit code 1 if one fails."
     ),
-    timeout: float = TIMEOUT,
+    timeout: float | None = TIMEOUT,
     as_json: bool = AS_JSON,
 ) -> None:
     """List the installed chips, from metadata alone."""
@@ -77,7 +83,7 @@ def options(
 
 
 @app.command(epilog="Example: delaycore doctor --json")
-def doctor(timeout: float = TIMEOUT, as_json: bool = AS_JSON) -> None:
+def doctor(timeout: float | None = TIMEOUT, as_json: bool = AS_JSON) -> None:
     """Show versions, what is missing, and whether each backend loads.  Exit code 1 if a backend is broken."""
     packages = {name: _find_version(name) for name in PACKAGES}
     checked = list(verify_all(timeout).values())
@@ -121,7 +127,7 @@ def _find_missing() -> dict[str, str]:
     """
     return {
         name: f"pip install {distribution}"
-        for name, distribution in registry.known().items()
+        for name, distribution in registry.list_known().items()
         if name not in registry.targets()
     }
 

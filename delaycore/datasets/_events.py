@@ -110,6 +110,12 @@ class EventSet:
         """The sensor as tonic describes it: (channels, 1, 1)."""
         return (self.channel_count, 1, 1)
 
+    @property
+    def median_duration(self) -> float:
+        """The median time of a sample's last event in seconds, over samples that have any; 0 if none has."""
+        ends = self.offsets[1:][np.diff(self.offsets) > 0]
+        return float(np.median(self.times[ends - 1])) * 1e-6 if ends.size else 0.0  # times ascend in a sample
+
     def select(self, indices: npt.ArrayLike) -> EventSet:
         """Make a set of the samples at ``indices`` ([n] integers, or [samples] booleans), in that order."""
         chosen = np.arange(len(self))[np.asarray(indices)] if np.size(indices) else np.zeros(0, np.int64)

@@ -13,7 +13,7 @@ from delaycore._counting import count_due_events
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
-__all__ = ["Occupancy", "occupancy"]
+__all__ = ["Occupancy", "compute_occupancy"]
 
 Counts = NDArray[np.int64]
 
@@ -45,9 +45,11 @@ class Occupancy:
         return int(self.words.max(initial=0))
 
 
-def occupancy(spikes: NDArray[np.bool_], pruning: PruningFilter, entry: Counts | None = None) -> Occupancy:
-    """The traffic that ``spikes``, bool [samples, steps, sources], make, every sample starting from an empty
-    queue.
+def compute_occupancy(
+    spikes: NDArray[np.bool_], pruning: PruningFilter, entry: Counts | None = None
+) -> Occupancy:
+    """Count the traffic that ``spikes``, bool [samples, steps, sources], make, every sample starting from an
+    empty queue.
 
     entry: the age in steps at which the events of each source enter, [sources]; 0 unless given.
     """

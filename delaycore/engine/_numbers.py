@@ -100,6 +100,8 @@ def _round_to_step(x, number):
     """The multiple of the step of a fixed format that ``x`` is rounded to, within its range or not."""
     step = number.step
     scaled = x if step == 1.0 else x / step  # the same number, without a division
+    if np.rint(scaled) * step == x:
+        return x
     if number.rounding == Rounding.NEAREST_EVEN:
         scaled = np.rint(scaled)
     elif number.rounding == Rounding.NEAREST_AWAY:
@@ -127,7 +129,9 @@ def round_number(x, number):
         return multiple
     if not number.wraps:
         return min(max(multiple, minimum), maximum)
-    return (multiple - minimum) % (maximum - minimum + number.step) + minimum
+    first, last = np.rint(minimum / number.step), np.rint(maximum / number.step)
+    count = (np.rint(multiple / number.step) - first) % (last - first + 1) + first
+    return count * number.step  # counts of steps wrap exactly, whatever the step
 
 
 @njit(cache=True, nogil=True)
@@ -145,8 +149,8 @@ def overflow(x, number):
 def add(a, b, number, on_grid):
     """``a + b`` rounded, and whether it left the range, as 0 or 1: `round_number` and `overflow` at once.
 
-    on_grid: both are multiples of the step of a fixed format, so that a sum within its range needs no
-             rounding.
+    on_grid: both are multiples of the step of a fixed format, a power of two, so that a sum within its range
+             needs no rounding.
     """
     x = a + b
     if number.family == Family.BFLOAT16:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
-from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
+from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.engine import _kernels as kernels
 from delaycore.engine._inbox import Inbox, build_inbox, number_neurons
 from delaycore.engine._numbers import pack_format
@@ -40,7 +40,7 @@ class _Network:
     """The negative weights alone, where the arithmetic sums them apart."""
     on_grid: frozenset[str] = frozenset()
     """Populations into which all weights, and so all sums from zero, are multiples of the step of a fixed
-    total.
+    total, a power of two.
     """
 
 
@@ -92,7 +92,7 @@ def simulate(
     states:  record the potentials of every population, or of those named, not of the read-out alone.
     threads: as many as there are processors unless given; they do not change the result.
     """
-    given = input_spikes(graph, spikes)
+    given = check_input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     order = tuple(name for name in graph.order if name not in given)
     apart = graph.arithmetic.arrivals == "signs"
@@ -135,14 +135,28 @@ def simulate(
 
 
 def _is_on_grid(graph: Graph, name: str) -> bool:
+    """Return whether every sum of weights into a population is a multiple of the step of a fixed total: for
+    steps that are powers of two, since sums of other multiples round.
+    """
     number = graph.arithmetic.total
     if (
         number.family != "fixed"
+        or np.frexp(number.step)[0] != 0.5
         or graph.arithmetic.arrivals == "state"
-        or abs(max(number.minimum, number.maximum, key=abs)) > 2**53 * number.step
+        or abs(max(number.minimum, number.maximum, key=abs)) > 2**53 * _find_lowest_bit(number.step)
     ):
         return False
     return all(bool((np.fmod(p.weight, number.step) == 0).all()) for p in graph.into(name))
+
+
+def _find_lowest_bit(x: float) -> float:
+    """Return the largest power of two that ``x`` is a multiple of.
+
+    Multiples of ``x`` up to 2^53 times this add up without rounding: of 0.1, which has 53 significant bits,
+    only those up to 0.25.
+    """
+    numerator, denominator = x.as_integer_ratio()
+    return (numerator & -numerator) / denominator
 
 
 def _in_threads(run: Callable[[int], None], starts: range, threads: int) -> None:

@@ -101,11 +101,11 @@ class Interpreted:
 
     def __init__(self, population: Population, arithmetic: Arithmetic, record: Record) -> None:
         self.population, self.arithmetic, self.record = population, arithmetic, record
-        self.state = reference.initial(population, len(record.trace))
+        self.state = reference.init_state(population, len(record.trace))
 
     def decay_state(self) -> Floats:
         """What is left of the state that arrivals are added to, a new array [samples, neurons]."""
-        return np.array(reference.rest(self.population, self.state, self.arithmetic))
+        return np.array(reference.decay(self.population, self.state, self.arithmetic))
 
     def clear_sums(self) -> Floats:
         """Zeros [samples, neurons], to which a step's arrivals are added."""

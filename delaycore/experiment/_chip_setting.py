@@ -39,7 +39,7 @@ class ChipSetting:
 
     @property
     def name(self) -> str:
-        """The name in files and rows, such as ``loihi_weight_bits_4`` or ``loihi_stride_8``."""
+        """The name in files and rows, such as ``chip_weight_bits_4`` or ``chip_stride_8``."""
         return self.chip.name + (f"_stride_{self.stride}" if self.stride is not None else "")
 
     def validate(self, longest: int) -> None:

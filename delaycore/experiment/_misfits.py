@@ -38,6 +38,12 @@ def find_misfits(settings: Settings, recordings: Recordings) -> Iterator[str]:
             f"training.channel_shift = {shift} is {shift / inputs:.0%} of the {inputs} inputs of "
             f"{recordings.name}: a shift that large makes other sounds or shapes"
         )
+    longest = settings.network.time_constants[1]
+    if recordings.step > longest and settings.network.leak != "none":
+        yield (
+            f"a step of {recordings.step * 1e3:.3g} ms is longer than the longest of network.time_constants, "
+            f"{longest * 1e3:.3g} ms: neurons forget within a step"
+        )
     for loss in recordings.losses("train"):
         fraction = loss.count / loss.of
         if loss.change != "merged" and fraction > _MANY:

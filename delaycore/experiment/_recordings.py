@@ -62,7 +62,13 @@ class Recordings:
             if not len(part)
         )
         framing = _make_framing(settings, train)
-        step = framing.step if framing.step is not None else _median_duration(train) / framing.steps
+        step = framing.step if framing.step is not None else train.median_duration / framing.steps
+        if not step:
+            raise DataError.at(
+                train.name,
+                "has no event after time 0, so its samples have no duration to divide into bins",
+                "give recordings with events, or the length of a step as framing.step",
+            )
         splits = {"valid": valid, "test": test}
         aligned = {split: part.with_classes(train.classes) for split, part in splits.items()}
         return cls({"train": train, **aligned}, framing, step, name, notes)
@@ -136,18 +142,3 @@ def _make_framing(settings: FramingSettings, events: EventSet) -> Framing:
         group=settings.group,
         sensor=sensor,
     )
-
-
-def _median_duration(events: EventSet) -> float:
-    """Return the median time of the last event in seconds, over samples that have any.
-
-    Raises `DataError` if there is no event, or most samples end at 0.
-    """
-    ends = events.offsets[1:][np.diff(events.offsets) > 0]
-    if not ends.size or not np.median(events.times[ends - 1]):
-        raise DataError.at(
-            events.name,
-            "has no event after time 0, so its samples have no duration to divide into bins",
-            "give recordings with events, or the length of a step as framing.step",
-        )
-    return float(np.median(events.times[ends - 1])) * 1e-6  # times ascend within a sample

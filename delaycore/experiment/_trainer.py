@@ -113,7 +113,7 @@ class Trainer:
         # trained weights can take other room: a chip may store fewer or more bits of them
         graph, more = self.make_room(fitted.graph, chip)
         # rounded, it is what its forward passes used, so that deploying it loses nothing more
-        return replace(fitted, graph=chip.rounded(graph), losses=removed + fitted.losses + more)
+        return replace(fitted, graph=chip.round(graph), losses=removed + fitted.losses + more)
 
     def build_untrained(self) -> Graph:
         """Build the network of the settings before any training, with as many synapses as pruning will

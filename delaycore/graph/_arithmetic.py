@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -68,18 +68,18 @@ class Arithmetic(Value):
             )
         _FAMILIES[cls.family] = cls
 
-    def decayed(self, retain: ArrayLike, state: ArrayLike) -> Floats:
-        """What a step leaves of ``state``."""
+    def decay_state(self, retain: ArrayLike, state: ArrayLike) -> Floats:
+        """Return what a step leaves of ``state``."""
         return self.decay.round(np.multiply(retain, state))
 
-    def combined(self, kept: Floats, arrived: Floats, bias: Floats) -> Floats:
-        """The new potential from what was kept, what arrived and the bias."""
+    def combine(self, kept: Floats, arrived: Floats, bias: Floats) -> Floats:
+        """Return the new potential, from what the decay left, what arrived and the bias."""
         if self.additions == "last":
             return self.potential.round(kept + arrived + bias)
         return self.potential.round(self.potential.round(kept + arrived) + bias)
 
-    def left_range(self, kept: Floats, arrived: Floats, bias: Floats) -> NDArray[np.int64]:
-        """How many of the additions in `combined` gave a result outside the potential's range."""
+    def count_overflow(self, kept: Floats, arrived: Floats, bias: Floats) -> NDArray[np.int64]:
+        """Count the additions in `combine` whose result lay outside the potential's range."""
         if self.additions == "last":
             return self.potential.overflows(kept + arrived + bias).astype(np.int64)
         first = kept + arrived
@@ -87,8 +87,14 @@ class Arithmetic(Value):
             self.potential.round(first) + bias
         )
 
+    def has_numbers_of(self, other: Arithmetic) -> bool:
+        """Tell whether sums, products and their rounding are those of ``other``; names may differ, and
+        whether a neuron fires at its threshold or strictly above it.
+        """
+        return type(self) is type(other) and replace(self, name=other.name, fires=other.fires) == other
+
     def crosses(self, potential: Floats, threshold: Floats) -> NDArray[np.bool_]:
-        """Where a potential makes its neuron fire."""
+        """Tell where a potential makes its neuron fire."""
         return np.asarray(potential >= threshold if self.fires == ">=" else potential > threshold)
 
     def __repr__(self) -> str:

@@ -99,15 +99,27 @@ class Format(Value):
                 return x.astype(np.float32).astype(np.float64)
             if self.family == "bfloat16":
                 return _round_bfloat16(x)
-            return self.limit(_ROUND[self.rounding](x / self.step) * self.step)
+            return self.limit(self._round_to_step(x))
+
+    def _round_to_step(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the multiple of the step of a fixed format that each of ``x`` is rounded to.
+
+        A multiple stays as it is, though its quotient by a step that is no power of two may lie below a whole
+        number.
+        """
+        quotient = x / self.step
+        is_multiple = np.rint(quotient) * self.step == x
+        return np.where(is_multiple, x, _ROUND[self.rounding](quotient) * self.step)
 
     def limit(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The range of a fixed format applied to values that already lie on its steps."""
         if self.overflow == "clip":
             return np.clip(x, self.minimum, self.maximum)
-        period = self.maximum - self.minimum + self.step
+        first, last = np.rint(self.minimum / self.step), np.rint(self.maximum / self.step)
         inside = (x >= self.minimum) & (x <= self.maximum)
-        return np.where(inside, x, np.mod(x - self.minimum, period) + self.minimum)
+        # Counts of steps are whole and wrap exactly, whatever the step.
+        count = np.mod(np.rint(x / self.step) - first, last - first + 1) + first
+        return np.where(inside, x, count * self.step)
 
     def overflows(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Which of ``values`` lie outside the range of this format, so that rounding them wraps, clips or
@@ -116,7 +128,7 @@ class Format(Value):
         x = np.asarray(values, dtype=np.float64)
         if self.family == "fixed":
             with np.errstate(over="ignore", invalid="ignore"):
-                whole = _ROUND[self.rounding](x / self.step) * self.step
+                whole = self._round_to_step(x)
             return np.asarray((whole < self.minimum) | (whole > self.maximum))
         return np.asarray(np.isfinite(x) & ~np.isfinite(self.round(x)))
 
@@ -124,6 +136,22 @@ class Format(Value):
         """Which of ``values`` are numbers of this format already."""
         x = np.asarray(values, dtype=np.float64)
         return np.asarray(self.round(x) == x)
+
+    def next_above(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Return the next larger number for each of ``values``, which are numbers of this format; above the
+        largest one this is no number of the format.
+        """
+        x = np.asarray(values, dtype=np.float64)
+        if self.family == "fixed":
+            return np.asarray((np.rint(x / self.step) + 1) * self.step)
+        beyond = np.nextafter(x, np.inf)
+        return beyond if self.family == "float64" else x + _measure_spacing(beyond, _BITS[self.family])
+
+    def next_below(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Return the next smaller number for each of ``values``, which are numbers of this format; below the
+        smallest one this is no number of the format.
+        """
+        return -self.next_above(-np.asarray(values, dtype=np.float64))
 
     def __repr__(self) -> str:
         if self.family != "fixed":
@@ -136,10 +164,19 @@ class Format(Value):
         return f"multiples of {self.step:g} in [{self.minimum:g}, {self.maximum:g}], {self.overflow}"
 
 
+_BITS = {"float32": 24, "bfloat16": 8}
+"""Significant bits of the floating formats below float64; both have the exponents of float32."""
+
+
+def _measure_spacing(x: NDArray[np.float64], bits: int) -> NDArray[np.float64]:
+    """Return the distance of numbers of ``bits`` significant bits at each ``x``, subnormal ones included."""
+    _, exponent = np.frexp(x)
+    return np.asarray(np.ldexp(1.0, np.maximum(exponent, -125) - bits))
+
+
 def _round_bfloat16(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Nearest bfloat16 (8 significant bits, the exponents of float32), ties to even, with subnormals."""
-    _, exponent = np.frexp(x)
-    spacing = np.ldexp(1.0, np.maximum(exponent, -125) - 8)
+    spacing = _measure_spacing(x, _BITS["bfloat16"])
     rounded = np.rint(x / spacing) * spacing
     largest = float.fromhex("0x1.fep127")
     return np.where(

@@ -81,7 +81,7 @@ class Population:
            bias.
 
     A new kind is a frozen dataclass that derives from this one and sets `kind`; its meaning is
-    registered with `delaycore.reference.rest` and `delaycore.reference.step`.
+    registered with `delaycore.reference.decay` and `delaycore.reference.step`.
     """
 
     size: int

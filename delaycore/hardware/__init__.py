@@ -36,7 +36,7 @@ from delaycore.hardware._registers import store_exactly
 from delaycore.hardware._retiming import Retiming, closes_loop, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 from delaycore.hardware._strides import coarsen_delays
-from delaycore.hardware._thresholds import find_vanished_thresholds
+from delaycore.hardware._thresholds import find_threshold_changes
 from delaycore.hardware._trace import Level, Span, Trace
 from delaycore.hardware._workload import CostEstimate, Workload
 
@@ -88,8 +88,8 @@ __all__ = [
     "find_delay_violations",
     "find_overuse",
     "find_overflow",
+    "find_threshold_changes",
     "find_unsupported",
-    "find_vanished_thresholds",
     "from_plain",
     "is_foreign",
     "quantize_to",

@@ -66,15 +66,14 @@ def find_unsupported(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
 def is_foreign(given: Arithmetic, spec: HardwareSpec) -> bool:
     """Whether numbers under ``given`` can neither be taken as they are nor be quantized.
 
-    A graph is quantized from float64 or float32, or from a floating-point family of the chip's own
-    arithmetics; its neurons fire at the threshold, or as the chip's do.  A spec without arithmetics takes
-    all.
+    A graph is quantized from float64 or float32, from a floating-point family of the chip's own arithmetics,
+    or from one of these arithmetics but for when a neuron fires: quantizing converts thresholds.  A spec
+    without arithmetics takes all.
     """
-    if not spec.arithmetics or given in spec.arithmetics:
+    if not spec.arithmetics or any(given.has_numbers_of(own) for own in spec.arithmetics):
         return False
     floats = {"float64", "float32"}.union(*map(_families, spec.arithmetics)) - {"fixed"}
-    fires = {">=", *(own.fires for own in spec.arithmetics)}
-    return type(given) is not Arithmetic or not _families(given) <= floats or given.fires not in fires
+    return type(given) is not Arithmetic or not _families(given) <= floats
 
 
 def _families(a: Arithmetic) -> set[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._counting import count_deliveries, count_late
-from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
+from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.errors import DataError, DelaycoreError, FileError
 from delaycore.graph import Graph
 from delaycore.hardware._placement import Placement
@@ -80,7 +80,7 @@ def execute(
         raise
     except (KeyError, IndexError, TypeError, ValueError, DelaycoreError) as error:
         raise DataError.at("program.image", f"is damaged ({error})", "map the graph again") from error
-    given = input_spikes(program.graph, spikes)
+    given = check_input_spikes(program.graph, spikes)
     wanted = select_recorded(program.graph, states)
     return execute_placed(chip, program.graph, program.placement, given, wanted)
 

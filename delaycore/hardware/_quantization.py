@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from delaycore._wording import pluralize
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Graph, Population
+from delaycore.hardware._firing import convert_firing
 from delaycore.hardware._losses import Losses, What
 
 __all__ = [
@@ -47,11 +47,15 @@ class QuantizationScheme:
                 kept as it is.
     scale:      per population, chip units of its potential per unit of the graph; a power of two, so that
                 scaling is exact.
+    fixed_thresholds: names of populations whose thresholds stay though the chip fires strictly above them and
+                the graph at them, or the reverse: steps between thresholds are so coarse beside potentials
+                that a neighbour would do more harm than the ties that are lost.
     """
 
     weights: Mapping[str, Format]
     parameters: Mapping[str, Format]
     scale: Mapping[str, float] = field(default_factory=dict)
+    fixed_thresholds: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for name in ("weights", "parameters"):
@@ -90,7 +94,7 @@ def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
     projections = []
     for p in graph.projections:
         rounded = scheme.weights[p.name].round(p.weight)
-        losses += _compare("weight", f"{p.place}.weight", p.weight, rounded, scheme.weights[p.name])
+        losses += Losses.of_rounding("weight", f"{p.place}.weight", p.weight, rounded, scheme.weights[p.name])
         projections.append(p.with_weight(rounded))
     populations: dict[str, Population] = {}
     for name, population in graph.populations.items():
@@ -101,7 +105,7 @@ def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
                 continue
             before = getattr(population, parameter)
             changed[parameter] = number.round(before)
-            losses += _compare(
+            losses += Losses.of_rounding(
                 _WHAT.get(parameter, "parameter"),
                 f"populations[{name!r}].{parameter}",
                 before,
@@ -116,8 +120,30 @@ def quantize_to(graph: Graph, scheme: QuantizationScheme, arithmetic: Arithmetic
     """``graph`` rounded onto ``scheme``, in the chip's units and under its ``arithmetic``, and what that
     changed.
     """
-    rounded, losses = round_to(graph, scheme)
+    # Between its own arithmetic and the chip's, a graph holds numbers that need be no numbers of either.
+    plain = Arithmetic(fires=graph.arithmetic.fires)
+    rounded, losses = round_to(graph.with_(arithmetic=plain), scheme)
+    if graph.arithmetic.fires != arithmetic.fires:
+        formats = _find_threshold_formats(graph, scheme, arithmetic)
+        fires, fixed = arithmetic.fires, scheme.fixed_thresholds
+        rounded, losses = convert_firing(graph, rounded, losses, formats, fires, fixed)
     return rescale(rounded, scheme.scale, arithmetic), losses
+
+
+def _find_threshold_formats(
+    graph: Graph, scheme: QuantizationScheme, arithmetic: Arithmetic
+) -> dict[str, Format]:
+    """Return the format of each population's thresholds in the graph's units; where the scheme keeps them as
+    they are, that of potentials.
+    """
+    found = {}
+    for name, p in graph.populations.items():
+        if "threshold" in p.parameters():
+            potential = arithmetic.potential
+            if potential.family == "fixed":
+                potential = rescale_format(potential, scheme.scale.get(name, 1.0))
+            found[name] = scheme.parameters.get(f"{name}.threshold", potential)
+    return found
 
 
 def choose_scale(*bounds: tuple[float, float]) -> float:
@@ -132,13 +158,12 @@ def choose_scale(*bounds: tuple[float, float]) -> float:
 
 def choose_scales(graph: Graph, arithmetic: Arithmetic) -> dict[str, float]:
     """For each population that computes, the largest power of two under which the weights into it and its
-    parameters in units of the potential fit the formats of ``arithmetic``; 1 for a graph in it already.
+    parameters in units of the potential fit the formats of ``arithmetic``; 1 for a graph with its numbers.
     """
-    return {
-        name: 1.0 if graph.arithmetic == arithmetic else choose_scale(*_bounds(graph, name, arithmetic))
-        for name in graph.populations
-        if name not in graph.inputs
-    }
+    computed = [name for name in graph.populations if name not in graph.inputs]
+    if graph.arithmetic.has_numbers_of(arithmetic):
+        return dict.fromkeys(computed, 1.0)
+    return {name: choose_scale(*_bounds(graph, name, arithmetic)) for name in computed}
 
 
 def _bounds(graph: Graph, name: str, arithmetic: Arithmetic) -> Iterator[tuple[float, float]]:
@@ -206,15 +231,6 @@ def _find_strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Proble
                 "the graph has no such part",
                 f"it has {', '.join(sorted(known))}",
             )
-
-
-def _compare(
-    what: What, place: str, before: NDArray[np.float64], after: NDArray[np.float64], number: Format
-) -> Losses:
-    outside = number.overflows(before)
-    clipped = Losses.of(what, "clipped", place, before[outside], after[outside])
-    rounded = Losses.of(what, "rounded", place, before[~outside], after[~outside])
-    return Losses(tuple(replace(entry, of=before.size) for entry in (clipped + rounded).entries))
 
 
 def rescale(graph: Graph, scale: Mapping[str, float], arithmetic: Arithmetic) -> Graph:

@@ -44,17 +44,18 @@ class Constant:
 
     def __post_init__(self) -> None:
         problems = []
+        place = f"Constant({self.value!r:.40}, {self.unit!r:.40})"
         if not isinstance(self.value, Real) or isinstance(self.value, bool):
-            problems.append(Problem("Constant.value", f"must be a number, not {self.value!r:.80}"))
+            problems.append(Problem(f"{place}.value", f"must be a number, not {self.value!r:.80}"))
         else:
             object.__setattr__(self, "value", float(self.value))
         for name in ("unit", "source", "note"):
             if not isinstance(getattr(self, name), str):
-                problems.append(Problem(f"Constant.{name}", f"must be text, not {getattr(self, name)!r:.80}"))
+                problems.append(Problem(f"{place}.{name}", f"must be text, not {getattr(self, name)!r:.80}"))
         if isinstance(self.source, str) and len(self.source) < 3:
             problems.append(
                 Problem(
-                    "Constant.source",
+                    f"{place}.source",
                     f"must say where the number comes from, not {self.source!r}",
                     "name a paper and its table, or write 'assumed: ' and the reason",
                 )
@@ -194,6 +195,9 @@ def _find_wrong_fields(spec: HardwareSpec) -> list[Problem]:
     require("arithmetics", all(isinstance(a, Arithmetic) for a in spec.arithmetics), "a tuple of Arithmetic")
     for name, kind in (("limits", Constant), ("costs", Constant), ("reasons", Reason)):
         table = getattr(spec, name)
-        whole = isinstance(table, Mapping) and all(isinstance(entry, kind) for entry in table.values())
-        require(name, whole, f"a mapping to {kind.__name__}")
+        require(name, isinstance(table, Mapping), f"a mapping to {kind.__name__}")
+        for key, entry in table.items() if isinstance(table, Mapping) else ():
+            if not isinstance(entry, kind):
+                place = f"HardwareSpec.{name}[{key!r}]"
+                problems.append(Problem(place, f"must be a {kind.__name__}, not {entry!r:.80}"))
     return problems

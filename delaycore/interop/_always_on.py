@@ -35,7 +35,7 @@ class ConstantInput:
 def add_constant_inputs(
     populations: dict[str, Population], constants: Iterable[ConstantInput]
 ) -> tuple[dict[str, Population], list[Projection], Losses]:
-    """The populations, with one more neuron where ``constants`` need it; its projections; and both as losses.
+    """Return the populations, with one more neuron if ``constants`` need it; its projections; both as losses.
 
     The neuron's potential goes from 0 to 1 in each step, above its threshold of one half, so it fires under
     either comparison.

@@ -37,20 +37,20 @@ class Synapses:
     biases: tuple[tuple[int, Floats], ...] = ()
 
     @classmethod
-    def dense(cls, weight: Floats, bias: Floats | None) -> Synapses:
-        """An undelayed matrix [targets, sources]; weights of 0 make no synapse."""
+    def from_matrix(cls, weight: Floats, bias: Floats | None) -> Synapses:
+        """Make undelayed synapses of a matrix [targets, sources]; weights of 0 make none."""
         post, pre = np.nonzero(weight)
         delay = np.zeros(pre.size, np.int64)
         biases = () if bias is None else ((0, bias),)
         return cls(weight.shape[1], weight.shape[0], pre, post, weight[post, pre], delay, biases)
 
     def postpone(self, steps: int) -> Synapses:
-        """Everything that arrives, ``steps`` later."""
+        """Let everything arrive ``steps`` later."""
         biases = tuple((delay + steps, values) for delay, values in self.biases)
         return replace(self, delay=self.delay + steps, biases=biases)
 
     def scale(self, gain: Floats, shift: Floats) -> Synapses:
-        """Everything that arrives times ``gain``, and a constant input ``shift``; [targets] each."""
+        """Multiply everything by ``gain`` and add a constant input ``shift``, [targets] each."""
         biases = tuple((delay, values * gain) for delay, values in self.biases)
         return replace(self, weight=self.weight * gain[self.post], biases=(*biases, (0, shift)))
 
@@ -103,7 +103,7 @@ def build_chain(
     problems: ProblemList,
     arithmetic: Arithmetic = _FLOAT64,
 ) -> tuple[Graph, Losses]:
-    """The Graph of layers, each with its place; populations are called ``in``, ``h1``, ``h2``, ...,
+    """Build the Graph of layers, each with its place; populations are called ``in``, ``h1``, ``h2``, ...,
     ``out``.  It computes in ``arithmetic``, but for the comparison with the threshold, which neurons say.
 
     Raises `ForeignError` with ``problems`` and all that are found here.
@@ -161,7 +161,7 @@ class _Chain:
             )
 
     def to_graph(self, step: float, statistic: str | None, arithmetic: Arithmetic) -> tuple[Graph, Losses]:
-        """The chain as a Graph, and what was added for it."""
+        """Return the chain as a Graph, and what was added for it."""
         last = list(self.populations)[-1]
         names = {name: "out" if name == last else name for name in self.populations}
         populations = {names[n]: p for n, p in self.populations.items()}
@@ -244,7 +244,7 @@ class _Chain:
         )
 
     def _add_biases(self, name: str, synapses: Synapses, layer: Neurons) -> Floats:
-        """The bias of the population; the others wait for a neuron that is always on."""
+        """Return the bias of the population, and note the constant inputs that are none."""
         bias = np.zeros(synapses.targets)
         for delay, values in synapses.biases:
             if delay == 0 and layer.takes_bias:

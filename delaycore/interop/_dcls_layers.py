@@ -31,7 +31,7 @@ _WIDTH = {"max": 1.0, "gauss": 0.27}  # what it adds to |SIG|
 def read_dcls_layer(
     place: str, module: Any, positions: Positions = "rounded", left_padding: int | None = None
 ) -> tuple[Layer, Losses] | None:
-    """The synapses of a `Dcls1d`; None for other modules.  `positions` and `left_padding` as in
+    """Read the synapses of a `Dcls1d`; return None for other modules.  `positions` and `left_padding` as in
     `delaycore.interop.from_dcls`.
     """
     if get_kind(module) != "DCLS.Dcls1d":
@@ -70,8 +70,8 @@ def read_dcls_layer(
 
 
 def _interpolate(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
-    """The share of each weight that lies on each tap, [taps, out, in / groups, kernel_count], as the layer
-    itself computes it.
+    """Compute the share of each weight that lies on each tap, as the layer itself does: [taps, out,
+    in / groups, kernel_count].
     """
     position = to_array(module.P)[0] + taps // 2
     away = np.arange(taps).reshape(-1, 1, 1, 1) - position
@@ -95,7 +95,7 @@ def _interpolate(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
 
 
 def _round_positions(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
-    """All of each weight on its nearest tap: what the layer computes once its positions are rounded and its
+    """Put all of each weight on its nearest tap, as the layer does once its positions are rounded and its
     kernels closed.
     """
     half = taps // 2

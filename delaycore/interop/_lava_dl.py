@@ -55,7 +55,7 @@ def from_lava_dl(
     fires: Literal[">=", ">"] = ">=",
     statistic: str | None = None,
 ) -> tuple[Graph, Losses]:
-    """A network that lava-dl exported to HDF5 (``net.export_hdf5("network.net")``): dense layers of CUBA
+    """Read a network that lava-dl exported to HDF5 (``net.export_hdf5("network.net")``): dense layers of CUBA
     neurons with axonal delays, in SLAYER's integer arithmetic.
 
     step:      seconds of a step, which the file does not hold.
@@ -97,8 +97,8 @@ def _check_chain(layers: list[DenseLayer], problems: ProblemList) -> None:
 
 
 def _make_synapses(layer: DenseLayer, axons: NDArray[np.int64]) -> Synapses:
-    """The layer's synapses, behind ``axons``, the delays of its sources."""
-    dense = Synapses.dense(_UNIT * layer.weight, _UNIT * layer.bias)
+    """Make the layer's synapses, which lie behind ``axons``, the delays of its sources."""
+    dense = Synapses.from_matrix(_UNIT * layer.weight, _UNIT * layer.bias)
     return replace(dense, delay=axons[dense.pre])
 
 
@@ -116,7 +116,7 @@ def _make_neurons(layer: DenseLayer, fires: Literal[">=", ">"]) -> Neurons:
 
 
 def _drop_last_delays(layer: DenseLayer) -> Losses:
-    return Losses.removed(
+    return Losses.counted(
         "delay",
         "dropped",
         f"{layer.place}/delay",

@@ -50,7 +50,7 @@ class DenseLayer:
 
 
 def read_layers(path: str | os.PathLike[str], problems: ProblemList) -> list[DenseLayer]:
-    """The dense layers of a file, in order; what else it holds that matters is noted in ``problems``.
+    """Read the dense layers of a file, in order, and note in ``problems`` what else it holds that matters.
 
     Raises `FileError` for a file that HDF5 cannot read.
     """
@@ -71,8 +71,8 @@ class _LayerReader:
     problems: ProblemList
 
     def read(self) -> DenseLayer | None:
-        """The layer; None where it is none that a Graph can hold, or none that does anything."""
-        kind = self._word("type")
+        """Read the layer; return None for one that a Graph cannot hold, or that only says a shape."""
+        kind = self._read_word("type")
         if kind in _PASSED_OVER:
             if "neuron" in self.group:
                 self._refuse("neuron", "an input with neurons of its own makes spikes of numbers", _REMEDY)
@@ -80,7 +80,7 @@ class _LayerReader:
         if kind != "dense":
             self._refuse("type", f"no Graph is known for a layer of type {kind!r}", _REMEDY)
             return None
-        weight = self._weight()
+        weight = self._read_weight()
         self._check_neuron()
         if weight is None or "neuron" not in self.group:
             return None
@@ -88,11 +88,11 @@ class _LayerReader:
         return DenseLayer(
             self.place,
             weight,
-            bias=self._numbers("bias", targets, default=0),
-            delay=self._numbers("delay", targets, default=0, least=0),
-            current_decay=self._numbers("neuron/iDecay", targets, least=0, most=DECAY_UNITS),
-            potential_decay=self._numbers("neuron/vDecay", targets, least=0, most=DECAY_UNITS),
-            threshold=self._numbers("neuron/vThMant", targets, least=1),
+            bias=self._read_numbers("bias", targets, default=0),
+            delay=self._read_numbers("delay", targets, default=0, least=0),
+            current_decay=self._read_numbers("neuron/iDecay", targets, least=0, most=DECAY_UNITS),
+            potential_decay=self._read_numbers("neuron/vDecay", targets, least=0, most=DECAY_UNITS),
+            threshold=self._read_numbers("neuron/vThMant", targets, least=1),
         )
 
     def _check_neuron(self) -> None:
@@ -100,7 +100,7 @@ class _LayerReader:
         if "neuron" not in self.group:
             self._refuse("neuron", "is missing: an Affine layer does not export its neurons", _REMEDY)
             return
-        kind = self._word("neuron/type")
+        kind = self._read_word("neuron/type")
         if kind != "CUBA":
             self._refuse("neuron/type", f"no Graph is known for neurons of type {kind!r}", _REMEDY)
         for field, usual, meaning in (
@@ -111,7 +111,7 @@ class _LayerReader:
             if field in self.group and np.any(self.group[field][()] != usual):
                 self._refuse(field, f"must be {usual}: {meaning}", _REMEDY)
 
-    def _weight(self) -> Floats | None:
+    def _read_weight(self) -> Floats | None:
         given: Any = self.group.get("weight")
         if given is None or hasattr(given, "keys"):
             self._refuse("weight", "must be a matrix of real numbers", _REMEDY)
@@ -130,7 +130,7 @@ class _LayerReader:
         self._check_whole("weight", values)
         return values
 
-    def _numbers(
+    def _read_numbers(
         self,
         field: str,
         size: int,
@@ -139,7 +139,7 @@ class _LayerReader:
         least: float = -np.inf,
         most: float = np.inf,
     ) -> Floats:
-        """Whole numbers, one or one per target, as [targets]."""
+        """Read whole numbers, one or one per target, as [targets]."""
         if field not in self.group:
             if default is None:
                 self._refuse(field, "is missing", "export the network again")
@@ -156,13 +156,13 @@ class _LayerReader:
         return np.broadcast_to(values, (size,))
 
     def _check_whole(self, field: str, values: Floats) -> bool:
-        wrong = values[values != np.rint(values)]
+        wrong = values[~np.isfinite(values) | (values != np.rint(values))]
         if wrong.size:
             message = f"must hold whole numbers, but {wrong.size} are not, the first is {wrong[0]}"
             self._refuse(field, message, "export the network with SLAYER's quantization")
         return not wrong.size
 
-    def _word(self, field: str) -> str:
+    def _read_word(self, field: str) -> str:
         if field not in self.group:
             return "none"
         value = np.ravel(self.group[field][()])[0]

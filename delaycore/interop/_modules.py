@@ -24,7 +24,7 @@ _HOMES = (
 
 
 def get_kind(module: object) -> str:
-    """Package and class of a module, such as ``torch.Linear``; a class from elsewhere keeps its full name.
+    """Name the package and class of a module, such as ``torch.Linear``, or the full name of another class.
 
     The exact class counts: a subclass may compute something else.
     """
@@ -34,16 +34,14 @@ def get_kind(module: object) -> str:
 
 
 def to_array(values: Any) -> Floats:
-    """A tensor, array or number as a float64 array of its own; float32 and bfloat16 are subsets of
-    float64.
-    """
+    """Copy a tensor, array or number into a float64 array; float32 and bfloat16 are subsets of float64."""
     if hasattr(values, "detach"):
         values = values.detach().double().cpu().numpy()
     return np.array(values, dtype=np.float64)
 
 
 def spread(place: str, values: Any, size: int) -> Floats:
-    """A parameter that is given once or for each of ``size`` neurons, as [size]."""
+    """Broadcast a parameter that is given once, or for each of ``size`` neurons, to [size]."""
     given = to_array(values).ravel()
     if given.size not in (1, size):
         raise ForeignError.at(
@@ -53,8 +51,9 @@ def spread(place: str, values: Any, size: int) -> Floats:
 
 
 def list_layers(layers: Any) -> Iterator[tuple[str, Any]]:
-    """The layers of a feed-forward network in order, each with its place; containers that only apply one
-    after the other are opened.
+    """List the layers of a feed-forward network in order, each with its place.
+
+    Containers that only apply one after the other are opened.
     """
     if _open(layers) is None:
         raise ForeignError.at(

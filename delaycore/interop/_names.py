@@ -11,14 +11,14 @@ __all__ = ["make_unique", "name_populations", "name_projections"]
 
 
 def make_unique(name: str, taken: Container[str]) -> str:
-    """``name``, with as many underscores after it as make it differ from those that are ``taken``."""
+    """Put as many underscores after ``name`` as make it differ from those that are ``taken``."""
     while name in taken:
         name += "_"
     return name
 
 
 def name_populations(nodes: Iterable[str]) -> dict[str, str]:
-    """A population's name for each of ``nodes``, all different: the node's own where a Graph can have it.
+    """Choose a population's name for each of ``nodes``: the node's own where a Graph can have it.
 
     A Graph's names have no ``/`` and are not empty; a ``.`` stands for the one and ``_`` for the other, and
     underscores follow where another node has that name.
@@ -32,7 +32,7 @@ def name_populations(nodes: Iterable[str]) -> dict[str, str]:
 
 
 def name_projections(projections: Iterable[Projection]) -> list[Projection]:
-    """``projections``, each with a name of its own: ``a`` to ``b->c`` is else called as ``a->b`` to ``c``."""
+    """Give each projection a name of its own: ``a`` to ``b->c`` is else called as ``a->b`` to ``c``."""
     named: dict[str, Projection] = {}
     for projection in projections:
         name = make_unique(projection.name, named)

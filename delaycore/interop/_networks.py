@@ -29,7 +29,7 @@ def from_dcls(
     left_padding: int | None = None,
     statistic: str | None = None,
 ) -> tuple[Graph, Losses]:
-    """A trained network with delays by DCLS (0.1.1): `Dcls1d` layers, each followed by neurons of
+    """Read a trained network with delays by DCLS (0.1.1): `Dcls1d` layers, each followed by neurons of
     SpikingJelly or snnTorch.
 
     layers:       torch.nn.Sequential or a list, in the order of application; batch normalisation is folded
@@ -52,8 +52,8 @@ def from_dcls(
 
 
 def from_snntorch(layers: Any, *, step: float = 1e-3, statistic: str | None = None) -> tuple[Graph, Losses]:
-    """A feed-forward network of snnTorch (1.0): torch.nn.Linear or a delay layer, then `Leaky` or `Synaptic`,
-    and so on.
+    """Read a feed-forward network of snnTorch (1.0): torch.nn.Linear or a delay layer, then `Leaky` or
+    `Synaptic`, and so on.
 
     Arguments and biases as in `from_dcls`; a delay layer is SpikingJelly's `Delay`, or `Dcls1d` with its
     positions rounded, as snnTorch has none.  A reset by subtraction, and no reset, need a synapse from each
@@ -66,8 +66,8 @@ def from_snntorch(layers: Any, *, step: float = 1e-3, statistic: str | None = No
 def from_spikingjelly(
     layers: Any, *, step: float = 1e-3, statistic: str | None = None
 ) -> tuple[Graph, Losses]:
-    """A feed-forward network of SpikingJelly (2.0): `Delay`, `Linear`, LIF, parametric LIF and IF nodes, and
-    non-spiking ones as read-out.
+    """Read a feed-forward network of SpikingJelly (2.0): `Delay`, `Linear`, LIF, parametric LIF and IF
+    nodes, and non-spiking ones as read-out.
 
     Arguments and biases as in `from_dcls`.  Potentials are measured from ``v_reset``; a node's ``decode``
     becomes the read-out.

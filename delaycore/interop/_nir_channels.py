@@ -35,7 +35,7 @@ class _Claim(NamedTuple):
 
 
 def count_channels(graph: FlatGraph, problems: ProblemList) -> dict[str, int]:
-    """The channels that come out of each node; 1 where nothing says how many.
+    """Count the channels that come out of each node; 1 where nothing says how many.
 
     Notes in ``problems`` each node whose parameters differ in size, and each whose channels are not those
     of most nodes around it.
@@ -61,7 +61,7 @@ def count_channels(graph: FlatGraph, problems: ProblemList) -> dict[str, int]:
 
 
 def _group(graph: FlatGraph) -> Iterator[list[_Side]]:
-    """Sides that carry the same channels, in each group what comes out of inputs and weights first: where as
+    """Yield sides that carry the same channels, what comes out of inputs and weights first: where as
     many nodes say the one as the other, these are right.
     """
     import networkx
@@ -74,16 +74,16 @@ def _group(graph: FlatGraph) -> Iterator[list[_Side]]:
     same.add_edges_from((_Side(source, True), _Side(target, False)) for source, target in graph.edges)
     rank = {side: i for i, side in enumerate(same)}
 
-    def order(side: _Side) -> tuple[bool, int]:
+    def rank_side(side: _Side) -> tuple[bool, int]:
         says = side.out and graph.nodes[side.node].kind in ("Input", *WEIGHTED)
         return not says, rank[side]
 
     for group in networkx.connected_components(same):
-        yield sorted(group, key=order)
+        yield sorted(group, key=rank_side)
 
 
 def _find_claims(name: str, node: Node) -> Iterator[tuple[_Side, int]]:
-    """The channels that a node's parameters have; none for a node that takes any number."""
+    """Yield the channels that a node's parameters have; none for a node that takes any number."""
     if node.kind in WEIGHTED:
         targets, sources = _read_weight_shape(name, node)
         yield _Side(name, False), sources
@@ -93,7 +93,7 @@ def _find_claims(name: str, node: Node) -> Iterator[tuple[_Side, int]]:
         size = _read_type(node)
     else:
         size = _find_common_size(
-            f"nodes[{name!r}]", {field: _size(node, field) for field in PARAMETERS.get(node.kind, ())}
+            f"nodes[{name!r}]", {field: _get_size(node, field) for field in PARAMETERS.get(node.kind, ())}
         )
     if size is not None:
         yield _Side(name, True), size
@@ -105,30 +105,30 @@ def _read_weight_shape(name: str, node: Node) -> tuple[int, int]:
         raise ForeignError.at(
             f"nodes[{name!r}].weight", f"has the shape {shape}", "give a matrix [targets, sources]"
         )
-    if node.kind == "Affine" and _size(node, "bias") not in (1, shape[0]):
+    if node.kind == "Affine" and _get_size(node, "bias") not in (1, shape[0]):
         raise ForeignError.at(
             f"nodes[{name!r}].bias",
-            f"holds {_size(node, 'bias')} values for {shape[0]} targets",
+            f"holds {_get_size(node, 'bias')} values for {shape[0]} targets",
             "give one, or one per target",
         )
     return int(shape[0]), int(shape[1])
 
 
 def _read_type(node: Node) -> int | None:
-    """The channels of a node that only says the shape of what passes, if it does."""
+    """Read the channels of a node that only says the shape of what passes, if it does."""
     side = "output" if node.kind == "Output" else "input"
     types: Any = getattr(node.values, f"{side}_type", None) or {}
     shape = next(iter(types.values()), None)
     return None if shape is None else int(np.prod(np.asarray(shape)))
 
 
-def _size(node: Node, field: str) -> int:
+def _get_size(node: Node, field: str) -> int:
     values = getattr(node.values, field)
     return 1 if values is None else int(np.size(values))
 
 
 def _find_common_size(place: str, sizes: dict[str, int]) -> int | None:
-    """The size of the parameters that are not of size 1; None if all are."""
+    """Find the size of the parameters that are not of size 1; None if all are."""
     several = {field: size for field, size in sizes.items() if size != 1}
     if len(set(several.values())) > 1 or 0 in several.values():
         raise ForeignError.at(place, f"has {_list_sizes(sizes.items())}", "give one value, or one per neuron")

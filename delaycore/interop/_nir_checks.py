@@ -77,7 +77,7 @@ def _check_back(
 
 
 def is_sum(graph: FlatGraph, sources: Mapping[str, list[str]], name: str) -> bool:
-    """Whether node ``name`` is an Output of weighted or delayed sums, not of neurons alone."""
+    """Tell whether node ``name`` is an Output of weighted or delayed sums, not of neurons alone."""
     if graph.nodes[name].kind != "Output":
         return False
     waiting, seen = [name], {name}

@@ -32,7 +32,7 @@ class FlatGraph:
     edges: list[tuple[str, str]]
 
     def list_sources(self) -> dict[str, list[str]]:
-        """For each node with edges to it, the nodes that they come from, in the order of the edges."""
+        """List for each node the nodes that edges to it come from, in the order of the edges."""
         sources: dict[str, list[str]] = {}
         for source, target in self.edges:
             sources.setdefault(target, []).append(source)
@@ -40,7 +40,7 @@ class FlatGraph:
 
 
 def flatten(network: Any, problems: ProblemList) -> FlatGraph:
-    """``network``, a `nir.NIRGraph`, with the nodes of inner graphs among its own, at any depth.
+    """Put the nodes of inner graphs, at any depth, among those of ``network``, a `nir.NIRGraph`.
 
     An edge to an inner graph leads to its Input, one from it comes from its Output; an edge can name a node
     within as ``block.lif``, too.  Edges without a node at either end are noted in ``problems`` and left out.
@@ -92,7 +92,7 @@ def _find_end(
     flat: FlatGraph,
     problems: ProblemList,
 ) -> str | None:
-    """The flat name of the node that an edge means by ``name``; None, and a problem, if there is none."""
+    """Find the flat name of the node that an edge means by ``name``; note a problem if there is none."""
     if name in names:
         return names[name]
     if name in inner:

@@ -22,7 +22,7 @@ _ROOT = ""  # no population has this name
 def delay_feedback(
     inputs: Iterable[str], populations: Iterable[str], projections: Iterable[Projection]
 ) -> tuple[list[Projection], Losses]:
-    """Projections without a loop of total delay 0, and the steps that were added for it.
+    """Add a step to each loop of total delay 0, and return the projections and what was added.
 
     Where a search in depth from the ``inputs`` comes back to a population that it came through, the synapses
     without a delay on this last way act in the next step.  So a population that projects to itself does, and
@@ -58,7 +58,7 @@ def _find_feedback(populations: list[str], projections: list[Projection]) -> set
 
 
 def _join(populations: list[str], projections: list[Projection]) -> networkx.DiGraph:
-    """Populations joined by ``projections``, and a root with an edge to each, in their order."""
+    """Join populations by ``projections``, and to a root with an edge to each, in their order."""
     import networkx
 
     joined = networkx.DiGraph()

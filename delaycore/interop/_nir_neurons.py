@@ -39,7 +39,7 @@ class Neurons:
 
 
 def read_neurons(name: str, node: Node, size: int, discretization: Discretization) -> tuple[Neurons, Losses]:
-    """What node ``name``, of one of the kinds `NEURONS`, does in a step."""
+    """Read what node ``name``, of one of the kinds `NEURONS`, does in a step."""
     if node.kind == "Input":
         return Neurons(size, lambda drive: Input(size), np.ones(size)), Losses()
     place = f"nodes[{name!r}]"

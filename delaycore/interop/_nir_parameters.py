@@ -36,14 +36,14 @@ PARAMETERS = {
 
 
 def read_parameters(node: Node, channels: int) -> dict[str, Floats]:
-    """The parameters of ``node``, each [channels]; None stands for zeros."""
+    """Read the parameters of ``node``, each [channels]; None stands for zeros."""
     return {
         field: np.broadcast_to(_read(node, field), (channels,)) for field in PARAMETERS.get(node.kind, ())
     }
 
 
 def find_parameter_problems(name: str, node: Node, discretization: Discretization) -> Iterator[Problem]:
-    """Every parameter of node ``name`` that is not finite, and every time that cannot be."""
+    """Yield a problem for each parameter of node ``name`` that is not finite, or a time that cannot be."""
     for field in PARAMETERS.get(node.kind, ()):
         place, values = f"nodes[{name!r}].{field}", _read(node, field)
         if not values.size:
@@ -59,7 +59,7 @@ def find_parameter_problems(name: str, node: Node, discretization: Discretizatio
                 f"of {values.min():g} s is shorter than the step of {discretization.step:g} s",
                 "use a shorter step, or exponential",
             )
-        elif field == "delay" and (values < 0).any():
+        elif field == "delay" and discretization.precedes_zero(values):
             message = f"must not be negative, the smallest is {values.min():g} s"
             yield Problem(place, message, "give seconds from 0 on")
 

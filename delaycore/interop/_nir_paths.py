@@ -37,24 +37,24 @@ class Path:
 
     @classmethod
     def begin(cls, target: str, size: int) -> Path:
-        """The way of no length that ends at population ``target`` of ``size`` neurons."""
+        """Make the way of no length that ends at population ``target`` of ``size`` neurons."""
         return cls(target, np.ones(size), np.zeros(size), np.ones(size), np.zeros(size))
 
-    def columns(self) -> tuple[Whole, Whole, Floats, Floats]:
-        """Synapses as columns (pre, post, weight, delay in seconds); weights of 0 make none."""
+    def list_synapses(self) -> tuple[Whole, Whole, Floats, Floats]:
+        """List the synapses as columns (pre, post, weight, delay in seconds); weights of 0 make none."""
         weight = np.diag(np.ones(self.after.size)) if self.weight is None else self.weight
         scaled = self.after[:, None] * weight * self.before
         post, pre = np.nonzero(scaled)
         return pre, post, scaled[post, pre], self.late[post] + self.early[pre]
 
     def scale(self, factor: Floats) -> Path:
-        """The way that begins with a factor of each channel."""
+        """Put a factor of each channel at the beginning."""
         if self.weight is None:
             return replace(self, after=self.after * factor)
         return replace(self, before=self.before * factor)
 
     def delay(self, seconds: Floats) -> Path:
-        """The way that begins with a delay of each channel."""
+        """Put a delay of each channel at the beginning."""
         if self.weight is None:
             return replace(self, late=self.late + seconds)
         return replace(self, early=self.early + seconds)
@@ -80,13 +80,13 @@ class PathFinder:
     parameters: Mapping[str, Mapping[str, Floats]]
 
     def find(self, target: str, size: int) -> list[Path | Bias]:
-        """Every way into population ``target`` of ``size`` neurons from other populations, and every bias on
-        it.
+        """Find every way into population ``target`` of ``size`` neurons from other populations, and every
+        bias on it.
         """
         return list(self._extend(Path.begin(target, size), self.graph.list_sources()))
 
     def _extend(self, path: Path, sources: Mapping[str, list[str]]) -> Iterator[Path | Bias]:
-        """``path``, begun further back, until populations are reached."""
+        """Begin ``path`` further back, in all ways there are, until populations are reached."""
         for name in sources.get(path.source, []):
             node = self.graph.nodes[name]
             longer = replace(self._pass(name, node, path), source=name)

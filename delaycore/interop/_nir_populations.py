@@ -20,8 +20,9 @@ __all__ = ["make_node"]
 def make_node(
     nir: Any, name: str, population: Population, step: float, method: Method, strict: bool
 ) -> tuple[Any, Losses]:
-    """The node of a population, and what it loses.  ``strict``: whether neurons fire strictly above the
-    threshold, as NIR's do.
+    """Make the node of a population, and say what it loses.
+
+    strict: whether neurons fire strictly above the threshold, as NIR's do.
     """
     place = f"populations[{name!r}]"
     if isinstance(population, Input):
@@ -33,7 +34,7 @@ def make_node(
     tau, scale = _find_time_constant(population.retain, step, method)
     r = 1.0 / scale
     leak = population.bias * r
-    losses = Losses.removed(
+    losses = Losses.counted(
         "parameter", "dropped", f"{place}.start", int(population.start > 0), 1, "NIR has no delayed start"
     )
     if isinstance(population, Integrator):
@@ -51,7 +52,7 @@ def make_node(
 
 
 def _find_time_constant(retain: Floats, step: float, method: Method) -> tuple[Floats, Floats]:
-    """Seconds, and the part that leaks in a step.
+    """Find the time constant in seconds, and the part that leaks in a step.
 
     A state that keeps everything, or (exponential) nothing, gets the nearest that a finite time constant can
     say.
@@ -64,7 +65,7 @@ def _find_time_constant(retain: Floats, step: float, method: Method) -> tuple[Fl
 
 
 def _lower_threshold(place: str, threshold: Floats, strict: bool) -> tuple[Floats, Losses]:
-    """In float64, ``u >= threshold`` is ``u > the number before it``."""
+    """Lower a threshold to the number before it: in float64, what reaches the one is above the other."""
     below = threshold if strict else np.nextafter(threshold, -np.inf)
     return below, Losses.of(
         "threshold",
@@ -80,7 +81,7 @@ def _lower_threshold(place: str, threshold: Floats, strict: bool) -> tuple[Float
 def _list_unsaid(place: str, population: Spiking) -> Losses:
     losses, size = Losses(), population.size
     if population.reset == "subtract":
-        losses += Losses.removed(
+        losses += Losses.counted(
             "parameter",
             "dropped",
             f"{place}.reset",
@@ -89,7 +90,7 @@ def _list_unsaid(place: str, population: Spiking) -> Losses:
             "reset by subtraction; NIR's neurons are set to v_reset",
         )
     if population.refractory:
-        losses += Losses.removed(
+        losses += Losses.counted(
             "refractory",
             "dropped",
             place,
@@ -101,7 +102,7 @@ def _list_unsaid(place: str, population: Spiking) -> Losses:
     if isinstance(population, AdaptiveLIF):
         rising = population.adaptation != 0
         largest = float(np.abs(population.adaptation).max(initial=0.0))
-        losses += Losses.removed(
+        losses += Losses.counted(
             "parameter",
             "dropped",
             f"{place}.adaptation",
@@ -114,8 +115,8 @@ def _list_unsaid(place: str, population: Spiking) -> Losses:
 
 
 def _compare(place: str, name: str, node: Any, population: Any, step: float, method: Method) -> Losses:
-    """What a reader gets back, against what was given: time constants hold most fractions to the last bit or
-    two.
+    """Compare what a reader gets back with what was given: time constants hold most fractions to the last
+    bit or two.
     """
     kind = Node(type(node).__name__, node)
     read = read_neurons(name, kind, population.size, Discretization(step, method))[0]

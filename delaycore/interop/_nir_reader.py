@@ -36,7 +36,7 @@ def from_nir(
     r_unit: RUnit | None = None,
     readout: Readout | None = None,
 ) -> tuple[Graph, Losses]:
-    """A `nir.NIRGraph` as a Graph: Input, LIF, CubaLIF, IF, LI, I and Threshold nodes joined by Linear,
+    """Read a `nir.NIRGraph` as a Graph: Input, LIF, CubaLIF, IF, LI, I and Threshold nodes joined by Linear,
     Affine, Scale and Delay nodes.
 
     step:    seconds of a step; NIR has none, so it is needed unless the graph's metadata holds a ``step``, as
@@ -75,17 +75,21 @@ def from_nir(
 
 
 def _find_step(network: Any, step: float | None, problems: ProblemList) -> float:
-    """Seconds of a step, as given or as the metadata say; nan, and a problem, where they are unknown."""
+    """Find the seconds of a step, as given or in the metadata; nan, and a problem, where they are unknown."""
     if step is None:
         step = getattr(network, "metadata", {}).get("step")
     if step is None:
         problems.add("step", "is not in the NIR graph, which is in seconds", "give step=, such as 1e-3")
         return np.nan
-    if not (isinstance(step, float | int | np.number) and 0 < step < np.inf):
+    try:
+        seconds = float(np.asarray(step, dtype=np.float64).reshape(()))
+    except (TypeError, ValueError):
+        seconds = np.nan
+    if not 0 < seconds < np.inf:
         message = f"must be a positive number of seconds, not {step!r}"
         problems.add("step", message, "milliseconds are 1e-3")
         return np.nan
-    return float(step)
+    return seconds
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def _read_nodes(graph: FlatGraph, channels: Mapping[str, int], discretization: D
 
 
 def _make_sum(size: int) -> Neurons:
-    """A weighted sum that is an output: what arrives is the potential."""
+    """Make a weighted sum that is an output: what arrives is the potential."""
     return Neurons(size, lambda bias: Integrator(size, retain=0.0, bias=bias), np.ones(size))
 
 
@@ -151,7 +155,7 @@ def _build_graph(
 def _add_biases(
     name: str, target: Neurons, biases: list[Bias], step: float
 ) -> tuple[Floats, list[ConstantInput], Losses]:
-    """The bias of population ``name``, in its node's units, and what of it no bias can say."""
+    """Add up the bias of population ``name``, in its node's units, and list what of it no bias can say."""
     sum_now, held_back, losses = np.zeros(target.size), [], Losses()
     for bias in biases:
         delay, lost = round_delays(f"populations[{name!r}].bias", bias.seconds, step)
@@ -166,9 +170,9 @@ def _add_biases(
 def _join(
     source: str, target: str, paths: list[Path], gain: Floats, step: float
 ) -> tuple[Projection, Losses]:
-    """All ways from one population to another, in the order of the graph's edges."""
+    """Join all ways from one population to another, in the order of the graph's edges."""
     pre, post, weight, seconds = (
-        np.concatenate(column) for column in zip(*(path.columns() for path in paths), strict=True)
+        np.concatenate(column) for column in zip(*(path.list_synapses() for path in paths), strict=True)
     )
     delay, losses = round_delays(f"projections['{source}->{target}'].delay", seconds, step)
     return Projection(source, target, pre, post, weight * gain[post], delay), losses

@@ -45,11 +45,15 @@ class Discretization:
     r_unit: RUnit | None = None
 
     def holds(self, tau: Floats) -> bool:
-        """Whether the method has a step for all these time constants, in seconds."""
+        """Tell whether the method has a step for all these time constants, in seconds."""
         return self.method == "exponential" or not np.any(self._count(tau) < 1.0)
 
+    def precedes_zero(self, delay: Floats) -> bool:
+        """Tell whether some of these delays in seconds are negative, and not 0 but for their rounding."""
+        return bool(np.any((delay < 0) & (snap(delay / self.step, 0.0) != 0)))
+
     def decay(self, tau: Floats) -> tuple[Floats, Floats]:
-        """The fraction kept per step, and the fraction of the way to the input that a step goes."""
+        """Return the fraction kept per step, and the fraction of the way to the input that a step goes."""
         if self.method == "exponential":
             retain = np.exp(-self.step / tau)
             return retain, 1.0 - retain
@@ -57,7 +61,7 @@ class Discretization:
         return 1.0 - scale, scale
 
     def integrate(self, place: str, r: Floats) -> tuple[Floats, Losses]:
-        """What an input of 1 adds in a step to a state without a time constant; ``place`` is that of r."""
+        """Return what an input of 1 adds in a step to a state without a time constant; r is at ``place``."""
         in_seconds = snap(r * self.step, 1.0)
         unit = self.r_unit or ("per_second" if np.all(in_seconds == 1.0) else "per_step")
         if unit == "per_second":
@@ -65,7 +69,7 @@ class Discretization:
         return r, _describe_conversion(place, int(np.count_nonzero(r != in_seconds)), r.size)
 
     def _count(self, tau: Floats) -> Floats:
-        """Time constants in steps."""
+        """Count time constants in steps."""
         return snap(tau / self.step, 1.0)
 
 

@@ -28,7 +28,7 @@ __all__ = ["to_nir"]
 
 
 def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
-    """``graph`` as a `nir.NIRGraph`, and what NIR cannot hold.
+    """Write ``graph`` as a `nir.NIRGraph`, and say what NIR cannot hold.
 
     method: how a reader will turn its equations into steps, see `from_nir`; time constants are
             chosen so that it gets this graph's neurons back, and the graph's step goes into the metadata
@@ -85,12 +85,12 @@ def _import_nir() -> Any:
 
 
 def _name(name: str, nodes: Container[str]) -> str:
-    """A name for a node that none of ``nodes`` has and that a file can have."""
+    """Choose a name for a node that none of ``nodes`` has and that a file can have."""
     return make_unique(name.replace("/", "."), nodes)
 
 
 def _find_roots(graph: Graph) -> list[str]:
-    """Populations that nothing leads to, if there is an input that could: a reader of files puts an input of
+    """Find populations that nothing leads to, if there is an input that could: `nir.read` puts an input of
     their own before them, which weights of 0 keep it from.
     """
     if not graph.inputs:
@@ -103,7 +103,7 @@ def _find_roots(graph: Graph) -> list[str]:
 
 
 def _find_outputs(graph: Graph) -> list[str]:
-    """The population that is read, or else those that project nowhere."""
+    """Find the population that is read, or else those that project nowhere."""
     if graph.readout is not None:
         return [graph.readout.population]
     ends = [
@@ -113,7 +113,7 @@ def _find_outputs(graph: Graph) -> list[str]:
 
 
 def _split(projection: Projection, sources: int, targets: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-    """Delays [sources] in steps and weights [targets, sources] that together are the projection."""
+    """Yield delays [sources] in steps and weights [targets, sources] that together are the projection."""
     pre, post, weight, delay = projection.pre, projection.post, projection.weight, projection.delay
     per_source = np.zeros(sources, np.int64)
     per_source[pre] = delay
@@ -134,10 +134,10 @@ def _fill_matrix(
 
 
 def _count_merged(projection: Projection) -> Losses:
-    """Synapses that share both neurons and the delay are added up, which moves a rounding."""
+    """Count synapses that share both neurons and the delay: they are added up, which moves a rounding."""
     rows = np.stack([projection.pre, projection.post, projection.delay])
     gone = len(projection) - np.unique(rows, axis=1).shape[1] if len(projection) else 0
-    return Losses.removed(
+    return Losses.counted(
         "synapse",
         "merged",
         projection.place,
@@ -148,8 +148,8 @@ def _count_merged(projection: Projection) -> Losses:
 
 
 def _count_empty(projection: Projection) -> Losses:
-    """Synapses of weight 0 are gone, since a matrix has a 0 where there is no synapse, too."""
-    return Losses.removed(
+    """Count synapses of weight 0, which are gone: a matrix has a 0 where there is no synapse, too."""
+    return Losses.counted(
         "synapse",
         "dropped",
         projection.place,
@@ -160,10 +160,10 @@ def _count_empty(projection: Projection) -> Losses:
 
 
 def _list_network_losses(graph: Graph) -> Losses:
-    """What belongs to the network as a whole and has no place in NIR."""
+    """List what belongs to the network as a whole and has no place in NIR."""
     losses = Losses()
     if replace(graph.arithmetic, fires=">=") != Arithmetic():
-        losses += Losses.removed(
+        losses += Losses.counted(
             "parameter",
             "dropped",
             "arithmetic",
@@ -172,7 +172,7 @@ def _list_network_losses(graph: Graph) -> Losses:
             f"{graph.arithmetic.name}: NIR's numbers are real numbers",
         )
     if graph.readout is not None:
-        losses += Losses.removed(
+        losses += Losses.counted(
             "parameter",
             "dropped",
             "readout",
@@ -182,5 +182,5 @@ def _list_network_losses(graph: Graph) -> Losses:
             + (", with the names of its classes" if graph.readout.classes else ""),
         )
     if graph.framing is not None:
-        losses += Losses.removed("parameter", "dropped", "framing", 1, 1, "how events become steps")
+        losses += Losses.counted("parameter", "dropped", "framing", 1, 1, "how events become steps")
     return losses

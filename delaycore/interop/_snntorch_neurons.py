@@ -30,7 +30,7 @@ __all__ = ["read_snntorch_neurons"]
 
 
 def read_snntorch_neurons(place: str, module: Any) -> tuple[Layer, Losses] | None:
-    """A layer of snnTorch's neurons; None for other modules."""
+    """Read a layer of snnTorch's neurons; return None for other modules."""
     name = get_kind(module)
     if name not in ("snntorch.Leaky", "snntorch.Synaptic"):
         return None
@@ -55,7 +55,7 @@ def read_snntorch_neurons(place: str, module: Any) -> tuple[Layer, Losses] | Non
             retain_current=current,
         )
 
-    def feedback(size: int) -> list[tuple[int, Floats]]:
+    def make_feedback(size: int) -> list[tuple[int, Floats]]:
         if reset == "zero":
             return []
         beta, threshold = (
@@ -68,11 +68,14 @@ def read_snntorch_neurons(place: str, module: Any) -> tuple[Layer, Losses] | Non
         return [(1, weight), (2, -np.clip(spread(f"{place}.alpha", module.alpha, size), 0, 1) * weight)]
 
     takes_bias = name == "snntorch.Leaky"
-    return Neurons(make, fires=">", feedback=feedback, takes_bias=takes_bias), Losses()
+    return Neurons(make, fires=">", feedback=make_feedback, takes_bias=takes_bias), Losses()
 
 
 def _find_reset(place: str, module: Any) -> str:
-    """How the layer resets.  Raises `ForeignError` for what changes spikes and cannot be said in a Graph."""
+    """Find how the layer resets.
+
+    Raises `ForeignError` with everything that changes spikes and cannot be said in a Graph.
+    """
     reset = str(module.reset_mechanism)
     wrong = [
         (

@@ -27,7 +27,7 @@ _DECODE = {None: None, "max-mem": "maximum", "mean-mem": "mean", "last_mem": "la
 
 
 def read_spikingjelly_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
-    """A delay layer or a layer of neurons; None for other modules."""
+    """Read a delay layer or a layer of neurons; return None for other modules."""
     name = get_kind(module)
     if name == "spikingjelly.Delay":
         return Delay(int(module.delay_steps)), Losses()
@@ -37,7 +37,7 @@ def read_spikingjelly_layer(place: str, module: Any) -> tuple[Layer, Losses] | N
 
 
 def _find_rate(module: Any) -> float:
-    """The part of the potential that leaks in a step."""
+    """Find the part of the potential that leaks in a step."""
     match get_kind(module):
         case "spikingjelly.LIFNode" | "spikingjelly.NonSpikingLIFNode":
             return 1.0 / float(module.tau)

@@ -20,7 +20,7 @@ _NOISE = 1e-6
 
 
 def snap(steps: Floats, whole: Floats | float) -> Floats:
-    """Times in ``steps``; within a millionth of ``whole`` numbers of steps they are those numbers.
+    """Return times in ``steps``, as ``whole`` numbers of steps where they lie within a millionth of them.
 
     Seconds cannot hold most multiples of a step exactly, in float32 least of all.
     """
@@ -28,18 +28,18 @@ def snap(steps: Floats, whole: Floats | float) -> Floats:
 
 
 def round_delays(place: str, seconds: Floats, step: float) -> tuple[NDArray[np.int64], Losses]:
-    """Delays in seconds as whole steps, and what that altered.
+    """Round delays in seconds to whole steps, and say what that altered.
 
     Raises `ForeignError` for delays below 0 and ones that are not finite.
     """
-    bad = np.flatnonzero(~np.isfinite(seconds) | (seconds < 0))
+    whole = WHOLE.round(seconds / step)
+    steps = snap(seconds / step, whole)
+    bad = np.flatnonzero(~np.isfinite(steps) | (steps < 0))
     if bad.size:
         raise ForeignError.at(
             place,
             f"{bad.size} delays are negative or not finite, the first is {seconds.ravel()[bad[0]]} s",
             "look at its Delay nodes",
         )
-    steps = seconds / step
-    whole = WHOLE.round(steps)
-    losses = Losses.of("delay", "rounded", place, snap(steps, whole), whole, "steps", f"steps of {step:g} s")
+    losses = Losses.of("delay", "rounded", place, steps, whole, "steps", f"steps of {step:g} s")
     return whole.astype(np.int64), losses

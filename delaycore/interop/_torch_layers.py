@@ -17,7 +17,7 @@ _SILENT = ("Identity", "Flatten", "Dropout", "Dropout1d", "AlphaDropout")
 
 
 def read_torch_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
-    """A layer of torch, or SpikingJelly's wrapper of one; None for other modules."""
+    """Read a layer of torch, or SpikingJelly's wrapper of one; return None for other modules."""
     package, _, name = get_kind(module).partition(".")
     if package not in ("torch", "spikingjelly"):
         return None
@@ -26,7 +26,7 @@ def read_torch_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
             _require_evaluation(place, module)
         return Scaling(np.ones(1), np.zeros(1)), Losses()
     if name == "Linear":
-        return Synapses.dense(
+        return Synapses.from_matrix(
             to_array(module.weight), None if module.bias is None else to_array(module.bias)
         ), Losses()
     if name == "BatchNorm1d":
@@ -44,7 +44,7 @@ def _require_evaluation(place: str, module: Any) -> None:
 
 
 def _read_batch_norm(place: str, module: Any) -> Scaling:
-    """Batch normalisation with its running statistics: ``(x - mean) / sqrt(var + eps) * weight + bias``."""
+    """Read batch normalisation by running statistics: ``(x - mean) / sqrt(var + eps) * weight + bias``."""
     _require_evaluation(place, module)
     if module.running_mean is None:
         raise ForeignError.at(

@@ -19,15 +19,18 @@ from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._delayed_linear import DelayedLinear
 from delaycore.nn._fixed_delays import FixedDelayLinear
 from delaycore.nn._from_graph import from_graph, neurons_of
+from delaycore.nn._inputs import require_tensor
 from delaycore.nn._integrator import Integrator
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._lif import LIF
 from delaycore.nn._network import Connection, DelayNetwork, Forward
 from delaycore.nn._neurons import Neurons
+from delaycore.nn._overrides import find_hooks
+from delaycore.nn._parameters import PerMap
 from delaycore.nn._recurrent import Recurrent
 from delaycore.nn._to_graph import as_network, losses, read_network, to_graph
 from delaycore.nn._tracing import Output
-from delaycore.nn._wrappers import OtherArithmetic, unwrap
+from delaycore.nn._wrappers import OtherArithmetic
 from delaycore.nn.functional import Surrogate
 
 __all__ = [
@@ -52,14 +55,16 @@ __all__ = [
     "Neurons",
     "OtherArithmetic",
     "Output",
+    "PerMap",
     "PositionWeights",
     "Recurrent",
     "Surrogate",
     "as_network",
+    "find_hooks",
     "from_graph",
     "losses",
     "neurons_of",
     "read_network",
+    "require_tensor",
     "to_graph",
-    "unwrap",
 ]

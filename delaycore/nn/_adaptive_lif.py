@@ -76,6 +76,7 @@ class AdaptiveLIF(SpikingNeurons):
             learn=learn,
             surrogate=surrogate,
             batch_first=batch_first,
+            time_step=step,
         )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
@@ -91,12 +92,10 @@ class AdaptiveLIF(SpikingNeurons):
             record=record,
         )
 
-    def rest(self, like: Tensor) -> State:
-        return (*super().rest(like), torch.zeros_like(like), torch.zeros_like(like))
+    def init_state(self, like: Tensor) -> State:
+        return (*super().init_state(like), torch.zeros_like(like), torch.zeros_like(like))
 
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         *own, fired, trace = state
         trace = values["retain_trace"] * trace + values["adaptation"] * fired
         spikes, after = self._fire(

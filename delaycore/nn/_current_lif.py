@@ -72,6 +72,7 @@ class CurrentLIF(SpikingNeurons):
             learn=learn,
             surrogate=surrogate,
             batch_first=batch_first,
+            time_step=step,
         )
 
     @property
@@ -97,12 +98,10 @@ class CurrentLIF(SpikingNeurons):
         found[1:] -= values["retain"].detach() * left
         return found - values["bias"].detach() if "bias" in values else found
 
-    def rest(self, like: Tensor) -> State:
-        return (*super().rest(like), torch.zeros_like(like))
+    def init_state(self, like: Tensor) -> State:
+        return (*super().init_state(like), torch.zeros_like(like))
 
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         *own, i = state
         i = values["retain_current"] * i + current
         spikes, after = self._fire(

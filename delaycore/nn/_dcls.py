@@ -17,6 +17,7 @@ from delaycore.nn._connectivity import Connectivity, Convolution, Dense, Grid
 from delaycore.nn._delayed_conv import Size, as_window
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._level_weights import first_weights
+from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn.functional import fake_quantize
 
 __all__ = ["INTERPOLATIONS", "DCLSConv", "DCLSLinear", "PositionWeights"]
@@ -94,10 +95,9 @@ class PositionWeights(DelayedLayer):
         return torch.einsum("dsi,sij->dij", self._repeat_axons(share)[..., 0], weight)
 
     def exists(self) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = (
-            self._at_step().bool().any(dim=1).expand(-1, *self.weight.shape[1:]).cpu().numpy().copy()
-        )
-        return found
+        there = self._at_step().bool().expand(-1, *self.weight.shape).cpu().numpy()
+        kept = find_torch_mask(self)
+        return np.asarray((there if kept is None else there & kept).any(axis=1))
 
     def positions(self) -> list[nn.Parameter]:
         return [self.position]
@@ -108,6 +108,7 @@ class PositionWeights(DelayedLayer):
 
     def anneal(self, progress: float) -> None:
         """Set the width of the interpolation, which shrinks exponentially from the first to the last."""
+        super().anneal(progress)
         first, last = self.widths
         self.width = first * (last / first) ** progress
 
@@ -116,11 +117,12 @@ class PositionWeights(DelayedLayer):
         lost = Losses.of(
             "delay", "rounded", f"{place}.delay", before, self._steps.round(before), unit="steps"
         )
-        synapses = self.count_synapses(np.ones(self.weight.shape, dtype=np.bool_))
+        kept = find_torch_mask(self)
+        synapses = self.count_synapses(np.ones(self.weight.shape, dtype=np.bool_) if kept is None else kept)
         return (
             super().losses(place, source)
             + lost
-            + Losses.removed(
+            + Losses.counted(
                 "synapse",
                 "merged",
                 place,
@@ -140,7 +142,14 @@ class PositionWeights(DelayedLayer):
 
     def _at_step(self) -> Tensor:
         """Return 1 at the rounded delay of every synapse, else 0, [delays, count, rows, columns or 1]."""
-        whole = torch.from_numpy(self._steps.round(self.position.detach().cpu().double().numpy()))
+        given = self.position.detach().cpu().double().numpy()
+        if not np.isfinite(given).all():
+            raise GraphError.at(
+                f"{type(self).__name__}.position",
+                "holds numbers that are not finite",
+                "the training diverged: lower the learning rate of the positions",
+            )
+        whole = torch.from_numpy(self._steps.round(given))
         return self._repeat_axons((self._axis() == whole.to(self.position)).to(self.weight.dtype))
 
     def _repeat_axons(self, positions: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import torch
+from torch import Tensor
 
 from delaycore.errors import GraphError
 from delaycore.nn._connectivity import Convolution, Grid
@@ -71,7 +72,7 @@ class DelayedConv(LevelWeights):
         kernel_size: Size,
         stride: Size = 1,
         padding: Size = 0,
-        delays: int | Iterable[int] = 0,
+        delays: int | Iterable[int] | Tensor = 0,
         *,
         std: float | None = None,
         generator: torch.Generator | None = None,
@@ -79,7 +80,7 @@ class DelayedConv(LevelWeights):
     ) -> None:
         super().__init__(
             as_window("DelayedConv", grid, maps, kernel_size, stride, padding),
-            as_delays("DelayedConv", delays),
+            as_delays("DelayedConv.delays", delays),
             std=std,
             generator=generator,
             batch_first=batch_first,

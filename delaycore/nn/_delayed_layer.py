@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from delaycore.graph import Format, Graph, Input, Integrator, Projection
 from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._inputs import keep_precision, prepare
+from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import (
     Deliver,
@@ -27,24 +29,48 @@ from delaycore.nn.functional import (
     deliver,
     deliver_gradients,
     has_order,
+    run_eagerly,
     straight_through,
 )
 
-__all__ = ["DelayedLayer", "as_delays"]
+__all__ = ["DelayedLayer", "as_delays", "as_steps", "is_replaced"]
 
 
-def as_delays(layer: str, delays: int | Iterable[int]) -> tuple[int, ...]:
-    """Return delays in steps in ascending order, each once.  Raises `GraphError` for anything else than whole
-    numbers from 0 on.
+def as_steps(place: str, delays: Any) -> tuple[int, ...]:
+    """Return delays in steps as they are given: one, or any collection of numpy and torch too.
+
+    Raises `GraphError`, at ``place``, for anything else than whole numbers from 0 on.
     """
-    found = list(delays) if isinstance(delays, Iterable) else [delays]
-    if not found or not all(isinstance(d, int | np.integer) and d >= 0 for d in found):
+    given = delays.tolist() if isinstance(delays, Tensor | np.ndarray) else delays
+    found = list(given) if isinstance(given, Iterable) else [given]
+    whole = all(isinstance(d, int | np.integer) and not isinstance(d, bool) and d >= 0 for d in found)
+    if not found or not whole:
         raise GraphError.at(
-            f"{layer}.delays",
+            place,
             f"must be whole numbers of steps of at least 0, not {delays!r}",
             "give such as range(0, 60, 2)",
         )
-    return tuple(sorted({int(d) for d in found}))
+    return tuple(int(d) for d in found)
+
+
+def as_delays(place: str, delays: Any) -> tuple[int, ...]:
+    """Return the delays of a kernel, in steps.  Raises `GraphError`, at ``place``, unless they ascend:
+    weights are counted in this order.
+    """
+    found = as_steps(place, delays)
+    ascending = tuple(sorted(set(found)))
+    if found != ascending:
+        raise GraphError.at(
+            place,
+            f"must ascend, each delay once, not {delays!r}: weight[k] is that of delays[k]",
+            f"give {_describe(ascending)}, and weights in this order",
+        )
+    return found
+
+
+def is_replaced(layer: nn.Module, name: str, base: type[nn.Module]) -> bool:
+    """Return whether a derived class of ``base``, or somebody in the object, replaced a method of it."""
+    return name in vars(layer) or getattr(type(layer), name) is not getattr(base, name)
 
 
 class DelayedLayer(nn.Module, ABC):
@@ -94,22 +120,31 @@ class DelayedLayer(nn.Module, ABC):
         """
         x = prepare(type(self).__name__, x, self.in_features, self.weight.dtype, self.batch_first)
         with keep_precision(x):
-            ordered = has_order(x) and not self.interpolates
-            current = self._current_in_order(x) if ordered else self.current(x)
+            sums = self._order_sums(x)
+            current = self.current(x, deliver=deliver if sums is None else deliver_gradients)
+            current = current if sums is None else straight_through(current, sums.sum("out"))
         return current.transpose(0, 1) if self.batch_first else current
 
     @property
-    def interpolates(self) -> bool:
-        """Whether a forward pass spreads synapses over steps, which no Graph does: while positions are
-        trained.
+    def computes_projection(self) -> bool:
+        """Whether a forward pass computes what `to_projection` says: not while positions are trained, which
+        spreads synapses over steps, nor where a method that no projection knows was replaced.
         """
-        return self.training and bool(self.positions())
+        return not (self.training and self.positions()) and not is_replaced(self, "current", DelayedLayer)
 
-    def _current_in_order(self, spikes: Tensor) -> Tensor:
+    @run_eagerly
+    def _order_sums(self, spikes: Tensor) -> OrderedSums | None:
+        """Return the sums of what arrives, where they have the order of a Graph."""
+        if not has_order(spikes) or not self.computes_projection:
+            return None
         ends = {"in": Input(self.in_features), "out": Integrator(self.out_features, retain=0.0)}
-        sums = OrderedSums(Graph(1.0, ends, [self.to_projection("in", "out")]), spikes)
+        try:
+            graph = Graph(1.0, ends, [self.to_projection("in", "out")])
+        except GraphError:  # of numbers that no Graph holds, such as NaN
+            return None
+        sums = OrderedSums(graph, spikes)
         sums.note("in", spikes)
-        return straight_through(self.current(spikes, deliver=deliver_gradients), sums.sum("out"))
+        return sums
 
     def current(self, spikes: Tensor, number: Format | None = None, deliver: Deliver = deliver) -> Tensor:
         """Return what `forward` does, time first, by the weights as ``number`` holds them; ``deliver`` brings
@@ -133,22 +168,44 @@ class DelayedLayer(nn.Module, ABC):
         """
 
     def anneal(self, progress: float) -> None:
-        """Set what changes over a training, of which ``progress`` in [0, 1] is done."""
+        """Set what changes over a training, of which ``progress`` in [0, 1] is done.  Raises `GraphError` for
+        another number, such as that of an epoch.
+        """
+        if not 0 <= progress <= 1:
+            raise GraphError.at(
+                f"{type(self).__name__}.anneal",
+                f"takes the part of the training that is done, in [0, 1], not {progress!r}",
+                "give epoch / (epochs - 1)",
+            )
 
     def losses(self, place: str, source: str) -> Losses:
-        """Return what evaluation mode, and so the export, alters in what is trained, and the source neurons
-        that no window reaches.
+        """Return what evaluation mode, and so the export, alters in what is trained, the synapses that
+        ``torch.nn.utils.prune`` masked, and the source neurons that no window reaches.
 
         place, source: what the entries call the projection and its source population.
         """
         unreached, sources = self.connectivity.unreached
-        return Losses.removed(
+        return self._masked_losses(place) + Losses.counted(
             "neuron",
             "dropped",
             f"populations[{source!r}]",
             unreached,
             sources,
             detail=f"no window of {place} reaches them",
+        )
+
+    def _masked_losses(self, place: str) -> Losses:
+        """Return the synapses that do not exist because torch masked their weights."""
+        kept = find_torch_mask(self)
+        if kept is None:
+            return Losses()
+        return Losses.counted(
+            "synapse",
+            "dropped",
+            place,
+            self.count_synapses(~kept),
+            self.count_synapses(np.ones_like(kept)),
+            detail="masked by torch.nn.utils.prune",
         )
 
     def to_projection(

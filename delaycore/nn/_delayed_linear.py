@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import torch
+from torch import Tensor
 
 from delaycore.nn._connectivity import Dense
 from delaycore.nn._delayed_layer import as_delays
@@ -22,7 +23,7 @@ class DelayedLinear(LevelWeights):
     which sets `mask`.  With one delay it is an ordinary linear layer without bias.
 
     in_features, out_features: source and target neurons.
-    delays:      in steps; one number, or such as ``range(0, 60, 2)``.
+    delays:      in steps; one number, or several that ascend, such as ``range(0, 60, 2)``.
     std:         standard deviation of the first weights; 1 / sqrt(synapses into a neuron) unless given.
     generator:   of the first weights.
     batch_first: inputs and outputs are [batch, steps, features] instead of [steps, batch, features].
@@ -43,7 +44,7 @@ class DelayedLinear(LevelWeights):
         self,
         in_features: int,
         out_features: int,
-        delays: int | Iterable[int] = 0,
+        delays: int | Iterable[int] | Tensor = 0,
         *,
         std: float | None = None,
         generator: torch.Generator | None = None,
@@ -51,7 +52,7 @@ class DelayedLinear(LevelWeights):
     ) -> None:
         super().__init__(
             Dense(in_features, out_features),
-            as_delays("DelayedLinear", delays),
+            as_delays("DelayedLinear.delays", delays),
             std=std,
             generator=generator,
             batch_first=batch_first,

@@ -19,13 +19,13 @@ __all__ = ["Loop", "Member", "run_loops"]
 
 class Member(NamedTuple):
     """A population in a loop: its neurons, their parameters, its input from outside the loop, [steps, batch,
-    neurons], and how its spikes follow from potentials unless it decides by itself.
+    neurons], and how its spikes follow from potentials.
     """
 
     neurons: Neurons
     values: Values
     current: Tensor
-    fires: Fire | None = None
+    fires: Fire
 
 
 class Loop(NamedTuple):
@@ -69,7 +69,7 @@ def run_loops(
     members: in an order in which a spike that acts in its own step comes from a member before its target.
     sums:    all input of the members, from elsewhere and from one another; otherwise it is added up here.
     """
-    states = {name: m.neurons.rest(m.current[0]) for name, m in members.items()}
+    states = {name: m.neurons.init_state(m.current[0]) for name, m in members.items()}
     made: dict[str, list[Tensor]] = {name: [] for name in members}
     arrivals = [_Arrivals(loop) for loop in loops]
     into = {name: [a for a in arrivals if a.loop.target == name] for name in members}

@@ -14,9 +14,11 @@ from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Dense
-from delaycore.nn._delayed_layer import DelayedLayer, as_delays
+from delaycore.nn._delayed_layer import DelayedLayer, as_delays, as_steps, is_replaced
 from delaycore.nn._level_weights import first_weights
 from delaycore.nn._parameters import as_array
+from delaycore.nn._torch_hooks import find_torch_mask
+from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import fake_quantize
 
 __all__ = ["FixedDelayLinear"]
@@ -77,7 +79,9 @@ class FixedDelayLinear(DelayedLayer):
         spread = spread.reshape(-1, in_features, out_features)
         _, pre, post = (a.ravel() for a in np.indices(spread.shape))
         super().__init__(
-            Dense(in_features, out_features), as_delays("FixedDelayLinear", np.unique(spread)), batch_first
+            Dense(in_features, out_features),
+            as_delays("FixedDelayLinear.delay", np.unique(spread)),
+            batch_first,
         )
         self._set_synapses(pre, post, spread.ravel())
         self.weight = nn.Parameter(first_weights((len(pre),), std, len(spread) * in_features, generator))
@@ -87,7 +91,7 @@ class FixedDelayLinear(DelayedLayer):
         cls,
         in_features: int,
         out_features: int,
-        delays: int | Iterable[int],
+        delays: int | Iterable[int] | Tensor,
         count: int = 1,
         *,
         generator: torch.Generator | None = None,
@@ -97,7 +101,7 @@ class FixedDelayLinear(DelayedLayer):
 
         Raises `GraphError` if there are not as many.
         """
-        levels = as_delays("FixedDelayLinear.random", delays)
+        levels = sorted(set(as_steps("FixedDelayLinear.random.delays", delays)))
         if not 1 <= count <= len(levels):
             raise GraphError.at(
                 "FixedDelayLinear.random.count",
@@ -140,7 +144,17 @@ class FixedDelayLinear(DelayedLayer):
     @property
     def synapses(self) -> int:
         """Synapses, those that share pair and delay counted each."""
-        return len(self.weight)
+        return int(self._kept.sum())
+
+    @property
+    def _kept(self) -> NDArray[np.bool_]:
+        """Which synapses exist: all, unless torch pruned them."""
+        kept = find_torch_mask(self)
+        return np.ones(len(self.weight), dtype=np.bool_) if kept is None else kept
+
+    @property
+    def computes_projection(self) -> bool:
+        return super().computes_projection and not is_replaced(self, "kernel", FixedDelayLinear)
 
     def kernel(self, number: Format | None = None) -> Tensor:
         weight = self.weight if number is None else fake_quantize(self.weight, number)
@@ -149,19 +163,30 @@ class FixedDelayLinear(DelayedLayer):
 
     def exists(self) -> NDArray[np.bool_]:
         found = np.zeros((len(self.delays), self.in_features, self.out_features), dtype=np.bool_)
-        found.reshape(-1)[self._entry.cpu().numpy()] = True
+        found.reshape(-1)[self._entry.cpu().numpy()[self._kept]] = True
         return found
 
     def losses(self, place: str, source: str) -> Losses:
-        return Losses()
+        kept = self._kept
+        return Losses.counted(
+            "synapse",
+            "dropped",
+            place,
+            int((~kept).sum()),
+            len(kept),
+            detail="masked by torch.nn.utils.prune",
+        )
 
     def to_projection(
         self, source: str, target: str, number: Format | None = None, name: str = ""
     ) -> Projection:
-        with torch.no_grad():
+        with torch.no_grad(), evaluate(self):
             weight = self.weight if number is None else fake_quantize(self.weight, number)
             values = weight.double().cpu().numpy()
-        return Projection(source, target, self._pre, self._post, values, self._delay, name)
+        kept = self._kept
+        return Projection(
+            source, target, self._pre[kept], self._post[kept], values[kept], self._delay[kept], name
+        )
 
     def extra_repr(self) -> str:
         return f"{super().extra_repr()}, synapses={self.synapses}"

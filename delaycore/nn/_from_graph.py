@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import singledispatch
 from typing import Any
 
@@ -38,11 +38,11 @@ def from_graph(
 
     Every synapse has a weight of its own, and its delay stays.
 
-    learn:     names of the neurons' parameters to train, such as ``("retain", "threshold")``; fractions kept
-               per step unless given.
+    learn:     names of the neurons' parameters to train, such as ``("retain", "threshold")``, in the
+               populations that have them; fractions kept per step unless given.
     surrogate: of a spike's derivative; a fast sigmoid of steepness 10 unless given.
-    dtype:     of all numbers; torch's default unless given.  With float64 the module holds the graph exactly;
-               what float32 alters is in its `DelayNetwork.losses`.
+    dtype:     of all numbers; torch's default unless given.  With float64 the module holds the graph exactly
+               and makes its spikes; what float32 alters is in its `DelayNetwork.losses`.
 
     `delaycore.nn.to_graph` gives the graph back.  Raises `GraphError` with everything that a module cannot
     hold: an arithmetic that is not float64 (give the graph from before it was quantized), a kind of neurons
@@ -55,14 +55,20 @@ def from_graph(
     >>> to_graph(network) == graph
     True
     """
+    if not isinstance(graph, Graph):
+        raise GraphError.at(
+            "graph", f"must be a Graph, not {type(graph).__name__}", "delaycore.load reads one from a file"
+        )
     held = dtype or torch.get_default_dtype()
-    problems, altered = list(_refusals(graph)), Losses()
+    learn = (learn,) if isinstance(learn, str) else learn
+    problems, altered = [*_refusals(graph), *_find_unknown(graph, learn or ())], Losses()
     neurons: dict[str, Neurons] = {}
     for name, population in graph.populations.items():
         if isinstance(population, Input):
             continue
         try:
-            made = neurons_of(population, learn, surrogate).to(held)
+            own = None if learn is None else tuple(n for n in learn if n in population.parameters())
+            made = neurons_of(population, own, surrogate).to(held)
             made.strict = population.spikes and graph.arithmetic.fires == ">"
             altered += made.load_population(population, f"populations[{name!r}]")
             neurons[name] = made
@@ -101,6 +107,15 @@ def from_graph(
     )
 
 
+def _find_unknown(graph: Graph, learn: Collection[str]) -> Iterator[Problem]:
+    """Find names of parameters that no population has."""
+    computing = [p for p in graph.populations.values() if not isinstance(p, Input)]
+    known = dict.fromkeys(name for p in computing for name in p.parameters())
+    for name in learn:
+        if name not in known:
+            yield Problem("learn", f"no population has a parameter {name!r}", f"there are {', '.join(known)}")
+
+
 def _refusals(graph: Graph) -> list[Problem]:
     """Find what no module can hold of a graph as a whole."""
     found = []
@@ -115,6 +130,10 @@ def _refusals(graph: Graph) -> list[Problem]:
         )
     if not graph.inputs:
         found.append(Problem("populations", "have no input", "give a graph with a population of kind input"))
+    if len(graph.inputs) == len(graph.populations):
+        found.append(
+            Problem("populations", "have no neurons that compute", "give a graph with more than inputs")
+        )
     if graph.readout is not None:
         fires = graph.populations[graph.readout.population].spikes
         if fires and graph.readout.statistic != "spike_count":
@@ -154,7 +173,7 @@ def _make(
     given = {name: getattr(population, name) for name in population.parameters()}
     given |= {n: getattr(population, n) for n in ("refractory", "reset") if hasattr(population, n)}
     if learn is not None:
-        given["learn"] = tuple(name for name in learn if name in population.parameters())
+        given["learn"] = learn
     if population.spikes:
         given["surrogate"] = surrogate
     made: Neurons = layer(population.size, start=population.start, **given)

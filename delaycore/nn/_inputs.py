@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from delaycore.errors import DataError
 
-__all__ = ["keep_precision", "prepare"]
+__all__ = ["keep_precision", "prepare", "require_tensor"]
 
 
 def keep_precision(like: Tensor) -> AbstractContextManager[object]:
@@ -21,6 +22,18 @@ def keep_precision(like: Tensor) -> AbstractContextManager[object]:
     return torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
 
 
+def require_tensor(place: str, x: Any) -> None:
+    """Raise `DataError`, at ``place``, for anything else than an ordinary tensor."""
+    if not isinstance(x, Tensor):
+        raise DataError.at(
+            place,
+            f"takes a tensor of torch, not {type(x).__name__}",
+            "give such as torch.from_numpy(x).float(), [steps, batch, features]",
+        )
+    if x.layout != torch.strided:
+        raise DataError.at(place, "takes a dense tensor, not a sparse one", "give x.to_dense()")
+
+
 def prepare(layer: str, x: Tensor, features: int, dtype: torch.dtype, batch_first: bool) -> Tensor:
     """Return ``x`` as [steps, batch, features] in the layer's ``dtype``.
 
@@ -28,6 +41,7 @@ def prepare(layer: str, x: Tensor, features: int, dtype: torch.dtype, batch_firs
     neuron fires must not depend on an input that was rounded on the way.  Raises `DataError` for another
     shape or type, naming the remedy.
     """
+    require_tensor(layer, x)
     shape = "[batch, steps, features]" if batch_first else "[steps, batch, features]"
     if x.dim() != 3:
         raise DataError.at(

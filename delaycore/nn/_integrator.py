@@ -54,20 +54,19 @@ class Integrator(Neurons):
             learn=learn,
             start=start,
             batch_first=batch_first,
+            time_step=step,
         )
 
     def run_compiled(self, current: Tensor, values: Values, record: Record | None) -> Tensor:
         known = None if record is None else record.potentials
         return integrate(current, values["retain"], known, bias=values.get("bias"))
 
-    def rest(self, like: Tensor) -> State:
+    def init_state(self, like: Tensor) -> State:
         return (torch.zeros_like(like),)
 
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         u = values["retain"] * state[0] + current
         if "bias" in values:
             u = u + values["bias"]
-        _, u = (fires or self.firing)(u, torch.zeros_like(u), self.surrogate)  # a record has its own u
+        _, u = fires(u, torch.zeros_like(u), self.surrogate)  # a record has its own u
         return u, (u,)

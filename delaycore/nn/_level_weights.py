@@ -12,6 +12,7 @@ from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
+from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn.functional import fake_quantize
 
 __all__ = ["LevelWeights", "first_weights"]
@@ -60,7 +61,8 @@ class LevelWeights(DelayedLayer):
 
     def exists(self) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = self.mask.cpu().numpy().copy()
-        return found
+        kept = find_torch_mask(self)
+        return found if kept is None else found & kept
 
     def apply_mask(self, mask: NDArray[np.bool_]) -> None:
         """Let only the synapses of ``mask`` [delays, rows, columns] exist; the others are held at 0 from now

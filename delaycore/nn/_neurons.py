@@ -37,7 +37,7 @@ Values = Mapping[str, Tensor]
 State = tuple[Tensor, ...]
 """What neurons remember from one step to the next, each [batch, neurons]."""
 
-_STEP_RULES = ("step", "rest", "_fire", "_reset")
+_STEP_RULES = ("step", "init_state", "_fire", "_reset")
 RULES = ("run", "_run", "run_compiled", "run_steps", "rule", "firing", *_STEP_RULES)
 """Methods in which neurons say what they do, where their class has them; `Neurons.run` uses no others."""
 
@@ -51,18 +51,19 @@ class Neurons(nn.Module, ABC):
     """Neurons of one population: synaptic input becomes spikes, or potentials if they never fire.
 
     features:    neurons.
-    parameters:  numbers by their names in the Graph: one for all neurons, one per neuron, or fewer that
-                 repeat (one per map).
+    parameters:  numbers by their names in the Graph: one for all neurons, one per neuron, or `PerMap`.
     learn:       names of the parameters that are trained; the others are constants.
     surrogate:   of a spike's derivative.
     refractory, reset, start: as in `delaycore.LIF`.
     strict:      whether neurons fire only strictly above their threshold, as under an arithmetic that
                  fires ``">"``.
     batch_first: whether inputs and outputs are [batch, steps, features].
+    time_step:   seconds of a step, if time constants were given: a Graph of these neurons has the same.
 
     A kind of a plugin's own derives from this class: it sets ``population`` to the kind of the Graph and
-    ``fractions`` to the parameters that lie in [0, 1], and brings `rest` and `step`; `run_compiled` too, if
-    it has a faster way over all steps.  `delaycore.nn.neurons_of` registers how it is made of a population.
+    ``fractions`` to the parameters that lie in [0, 1], and brings `init_state` and `step`; `run_compiled`
+    too, if it has a faster way over all steps.  `delaycore.nn.neurons_of` registers how it is made of a
+    population.
     """
 
     population: ClassVar[type[Population]]
@@ -80,6 +81,7 @@ class Neurons(nn.Module, ABC):
         start: int = 0,
         strict: bool = False,
         batch_first: bool = False,
+        time_step: float | None = None,
     ) -> None:
         super().__init__()
         place = type(self).__name__
@@ -91,7 +93,14 @@ class Neurons(nn.Module, ABC):
             )
         self.features, self.batch_first = int(features), batch_first
         self.refractory, self.reset, self.start = refractory, reset, start
-        self.strict, self.surrogate = strict, surrogate or Surrogate()
+        self.time_step = time_step
+        self.strict, self.surrogate = strict, Surrogate() if surrogate is None else surrogate
+        if not isinstance(self.surrogate, Surrogate):
+            raise GraphError.at(
+                f"{place}.surrogate",
+                f"must be a Surrogate, not {surrogate!r}",
+                "give such as delaycore.nn.Surrogate('arctan', steepness=10)",
+            )
         learned = (learn,) if isinstance(learn, str) else tuple(learn)
         kept = {
             n: v
@@ -132,6 +141,8 @@ class Neurons(nn.Module, ABC):
                     f"it has {', '.join(self.parameter.names)}",
                 )
             self.parameter.assign(name, value)
+            if name in self.fractions:
+                self.time_step = None  # no time constants any more, but fractions per step
 
     def values(self, numbers: Mapping[str, Format] = {}) -> dict[str, Tensor]:
         """Return every parameter as a forward pass uses it, [neurons]; those with an entry in ``numbers`` as
@@ -192,23 +203,21 @@ class Neurons(nn.Module, ABC):
         """Run step by step; ``fires`` says how spikes follow from potentials, as `firing` does unless
         given.
         """
-        state, made = self.rest(current[0]), []
+        state, made = self.init_state(current[0]), []
         for now in current:
             sent, state = self.step(now, state, values, fires or self.firing)
             made.append(sent)
         return torch.stack(made)
 
     @abstractmethod
-    def rest(self, like: Tensor) -> State:
+    def init_state(self, like: Tensor) -> State:
         """Return the state before the first step, for neurons and samples as in ``like``."""
 
     @abstractmethod
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         """Return what the neurons send on in one step, and the state after it.
 
-        fires: how spikes follow from potentials; `firing` unless given.
+        fires: how spikes follow from potentials: `firing`, or what a chip's forward pass puts in its place.
         """
 
     def to_population(self, numbers: Mapping[str, Format] = {}) -> Population:
@@ -250,7 +259,7 @@ class Neurons(nn.Module, ABC):
             )
             held = self.parameter.rounding(name, value)
             losses += Losses.of(what, "rounded", f"{place}.{name}", value, held)  # type: ignore[arg-type]
-        self.start = population.start
+        self.start, self.time_step = population.start, None
         for name in self._rules():
             setattr(self, name, getattr(population, name))
         return losses

@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch import nn
-from torch.nn.utils.prune import BasePruningMethod
-from torch.nn.utils.spectral_norm import SpectralNorm
-from torch.nn.utils.weight_norm import WeightNorm
 
 from delaycore.errors import Problem
 from delaycore.nn._delayed_layer import DelayedLayer
@@ -19,19 +16,17 @@ from delaycore.nn._fixed_delays import FixedDelayLinear
 from delaycore.nn._network import DelayNetwork
 from delaycore.nn._neurons import RULES, Neurons, find_definer
 from delaycore.nn._recurrent import Recurrent
+from delaycore.nn._torch_hooks import COMPUTES_WEIGHTS
 
-__all__ = ["find_hooks", "find_network_overrides", "find_overrides"]
+__all__ = ["SEALED", "find_hooks", "find_network_overrides", "find_overrides"]
 
-_SEALED: dict[type[nn.Module], tuple[str, ...]] = {
+SEALED: dict[type[nn.Module], tuple[str, ...]] = {
     DelayedLayer: ("forward", "current"),
     FixedDelayLinear: ("kernel", "exists"),
     Neurons: ("forward",),
     Recurrent: ("forward",),
 }
 """Methods of our classes that a Graph takes for granted: those of derived classes would not be called."""
-
-_PARAMETRIZATIONS = (BasePruningMethod, WeightNorm, SpectralNorm)
-"""Hooks of torch that compute a weight from other parameters, and change nothing else."""
 
 
 def find_hooks(path: str, module: nn.Module) -> Iterator[Problem]:
@@ -40,7 +35,7 @@ def find_hooks(path: str, module: nn.Module) -> Iterator[Problem]:
     Those of ``torch.nn.utils.prune`` and of its weight and spectral norm only compute weights, and are none
     of these.
     """
-    before = [h for h in module._forward_pre_hooks.values() if not isinstance(h, _PARAMETRIZATIONS)]
+    before = [h for h in module._forward_pre_hooks.values() if not isinstance(h, COMPUTES_WEIGHTS)]
     if before or module._forward_hooks:
         yield Problem(
             path,
@@ -57,7 +52,7 @@ def find_overrides(path: str, module: nn.Module) -> Iterator[Problem]:
     cls, replaced = type(module), vars(module)
     if "forward" in replaced:
         yield _refuse(path, "its forward was replaced", "define forward in a class")
-    for base, names in _SEALED.items():
+    for base, names in SEALED.items():
         for name in names if isinstance(module, base) else ():
             owner = find_definer(cls, name)
             if owner is not find_definer(base, name) or (name in replaced and name != "forward"):

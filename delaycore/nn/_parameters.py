@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,22 @@ from delaycore._values import numbers
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import compute_retain
 
-__all__ = ["NeuronParameters", "as_array", "as_retain"]
+__all__ = ["NeuronParameters", "PerMap", "as_array", "as_retain"]
+
+
+@dataclass(frozen=True, eq=False)
+class PerMap:
+    """Numbers for the neurons of a `Grid`, one per map, which all neurons of that map share.
+
+    Neuron i has ``numbers[i % maps]``; a trained one stays shared.
+
+    >>> from delaycore.nn import LIF, DelayedConv, Grid, PerMap
+    >>> conv = DelayedConv(Grid(1, 9, 1), 2, kernel_size=3)
+    >>> LIF(conv.out_features, retain=PerMap([0.9, 0.8])).to_population().retain[:4].round(3).tolist()
+    [0.9, 0.8, 0.9, 0.8]
+    """
+
+    numbers: Any
 
 
 def as_retain(place: str, retain: Any, tau: Any, step: float | None) -> Any:
@@ -41,7 +57,9 @@ def as_retain(place: str, retain: Any, tau: Any, step: float | None) -> Any:
     if step is None:
         raise GraphError.at(place, f"of {word} needs a step in seconds", "give step=1e-3 for a millisecond")
     tau_place = f"{layer}.{word}"
-    return compute_retain(tau_place, as_array(tau_place, tau) if isinstance(tau, Tensor) else tau, step)
+    given = tau.numbers if isinstance(tau, PerMap) else tau
+    kept = compute_retain(tau_place, as_array(tau_place, given) if isinstance(given, Tensor) else given, step)
+    return PerMap(kept) if isinstance(tau, PerMap) else kept
 
 
 def as_array(place: str, value: Any) -> NDArray[Any]:
@@ -49,6 +67,8 @@ def as_array(place: str, value: Any) -> NDArray[Any]:
 
     Raises `GraphError`, at ``place``, for anything else.
     """
+    if isinstance(value, PerMap):
+        return as_array(place, value.numbers)
     try:
         if isinstance(value, Tensor):
             whole = value.detach().cpu()
@@ -63,15 +83,11 @@ def _as_tensor(place: str, value: Any) -> Tensor:
     return torch.from_numpy(as_array(place, value).astype(np.float64, copy=False))
 
 
-def _at_least_1d(tensor: Tensor) -> Tensor:
-    return tensor.reshape(1) if tensor.dim() == 0 else tensor
-
-
 class NeuronParameters(nn.Module):
     """The numbers of a population's neurons by their names in the Graph.
 
     features:  neurons.
-    given:     a number for all neurons, or as many as there are neurons, or fewer that repeat (one per map).
+    given:     a number for all neurons, or as many as there are neurons, or `PerMap`.
     learn:     the names of those that are trained.
     fractions: the names of those that lie in [0, 1].  A trained one is the sigmoid of a free number, plus a
                constant that makes its first value exact.
@@ -100,31 +116,33 @@ class NeuronParameters(nn.Module):
         tensors = {}
         for name, value in given.items():
             try:
-                tensors[name] = tensor = _at_least_1d(_as_tensor(f"{place}.{name}", value))
+                tensors[name] = self._read(f"{place}.{name}", name, value)
             except GraphError as error:
                 problems += error.problems
-                continue
-            if tensor.dim() != 1 or not len(tensor) or features % len(tensor):
-                problems.append(
-                    Problem(
-                        f"{place}.{name}",
-                        f"has shape {tuple(tensor.shape)} for {features} neurons",
-                        "give one number, or one per neuron",
-                    )
-                )
-            elif not bool(tensor.isfinite().all()):
-                problems.append(Problem(f"{place}.{name}", "holds numbers that are not finite"))
-            elif name in fractions and not bool(((tensor >= 0) & (tensor <= 1)).all()):
-                problems.append(
-                    Problem(
-                        f"{place}.{name}",
-                        f"must lie in [0, 1], not {float(tensor.min()):g} to {float(tensor.max()):g}",
-                        "it is the fraction kept per step: exp(-step / time constant)",
-                    )
-                )
         GraphError.collect(problems)
         for name, tensor in tensors.items():
             self._add(name, tensor)
+
+    def _read(self, place: str, name: str, value: Any) -> Tensor:
+        """Return numbers that are given for one parameter, 1 or [neurons] or [maps].  Raises `GraphError`."""
+        found = _as_tensor(place, value)
+        found = found.reshape(1) if found.dim() == 0 else found
+        allowed = {1, self.features} | ({found.numel()} if isinstance(value, PerMap) else set())
+        if found.dim() != 1 or len(found) not in allowed or not len(found) or self.features % len(found):
+            raise GraphError.at(
+                place,
+                f"has shape {tuple(found.shape)} for {self.features} neurons",
+                "give one number, or one per neuron; PerMap for one per map of a Grid",
+            )
+        if not bool(found.isfinite().all()):
+            raise GraphError.at(place, "holds numbers that are not finite", "give finite numbers")
+        if name in self.fractions and not bool(((found >= 0) & (found <= 1)).all()):
+            raise GraphError.at(
+                place,
+                f"must lie in [0, 1], not {float(found.min()):g} to {float(found.max()):g}",
+                "it is the fraction kept per step: exp(-step / time constant)",
+            )
+        return found
 
     def _add(self, name: str, value: Tensor) -> None:
         own = value.to(torch.get_default_dtype())
@@ -135,7 +153,7 @@ class NeuronParameters(nn.Module):
         else:
             self.register_parameter(f"{name}_logit", nn.Parameter(torch.zeros_like(own)))
             self.register_buffer(f"{name}_offset", torch.zeros_like(own))
-            self.assign(name, own)
+            self._set(name, own)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -175,21 +193,21 @@ class NeuronParameters(nn.Module):
     def assign(self, name: str, value: Any) -> None:
         """Set one parameter to exactly these numbers in its own precision.
 
-        Raises `GraphError` where neurons that share a number are given different ones.
+        Raises `GraphError` for numbers that it cannot hold, and where neurons that share a number are given
+        different ones.
         """
         raw: Tensor = self._raw(name)
-        given = _as_tensor(name, value).to(raw)
-        if given.dim() == 0 or len(given) == 1:
-            given = given.expand(len(raw))
-        elif len(given) == self.features:
-            shared = given.view(-1, len(raw))
-            if not bool((shared == shared[0]).all()):
-                raise GraphError.at(
-                    name,
-                    f"differs among neurons, {len(raw)} of which share it",
-                    "give each its own parameter",
-                )
-            given = shared[0]
+        each = self._spread(self._read(name, name, value).to(raw)).view(-1, len(raw))
+        if not bool((each == each[0]).all()):
+            raise GraphError.at(
+                name,
+                f"differs among neurons, {self.features // len(raw)} of which share it",
+                "give each its own parameter",
+            )
+        self._set(name, each[0])
+
+    def _set(self, name: str, given: Tensor) -> None:
+        raw: Tensor = self._raw(name)
         with torch.no_grad():
             if name in self.fractions and name in self.learned:
                 inside = torch.where(given > 0, given, 1e-7).clamp(max=1 - 1e-7)  # where gradients are left

@@ -9,6 +9,7 @@ from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import Loop, Member, run_loops
 from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._neurons import Neurons
+from delaycore.nn._torch_hooks import refresh_weights
 
 __all__ = ["Recurrent"]
 
@@ -62,8 +63,10 @@ class Recurrent(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return spikes for the synaptic input ``x`` from elsewhere, both [steps, batch, features]."""
         n, s = self.neurons, self.synapses
+        refresh_weights(s)
         current = prepare("Recurrent", x, n.features, s.weight.dtype, n.batch_first)
         with keep_precision(current):
             loop = Loop("neurons", "neurons", s.kernel(), s.delays, s.connectivity)
-            sent = run_loops({"neurons": Member(n, n.values(), current)}, [loop])["neurons"]
+            member = Member(n, n.values(), current, n.firing)
+            sent = run_loops({"neurons": member}, [loop])["neurons"]
         return sent.transpose(0, 1) if n.batch_first else sent

@@ -34,6 +34,7 @@ class SpikingNeurons(Neurons):
         learn: Collection[str],
         surrogate: Surrogate | None,
         batch_first: bool,
+        time_step: float | None,
     ) -> None:
         super().__init__(
             features,
@@ -45,20 +46,20 @@ class SpikingNeurons(Neurons):
             start=start,
             strict=strict,
             batch_first=batch_first,
+            time_step=time_step,
         )
 
-    def rest(self, like: Tensor) -> State:
+    def init_state(self, like: Tensor) -> State:
         """Return what is left of the potential, and of the refractory period if there is one."""
         zero = torch.zeros_like(like)
         return (zero, zero) if self.refractory else (zero,)
 
     def _fire(
-        self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire | None
+        self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire
     ) -> tuple[Tensor, State]:
-        """Return the spikes of neurons with this potential, before the bias, and their `rest` state after
-        it.
+        """Return the spikes of neurons with this potential, before the bias, and the part of their state that
+        `init_state` makes, after it.
         """
-        fires = fires or self.firing
         if "bias" in values:
             potential = potential + values["bias"]
         if not self.refractory:

@@ -30,7 +30,7 @@ def to_graph(
              through synapses, currents are added, neurons turn them into spikes.  Dropout and identity are
              passed through.  A population is named by the path of its module, a single input ``in``.  What
              ``torch.compile`` or a data-parallel wrapper of torch made stands for the module inside.
-    step:    seconds of a step; a `DelayNetwork` knows its own.
+    step:    seconds of a step; a `DelayNetwork` knows its own, and so do neurons with time constants.
     framing: how events become its input spikes.
     readout: a statistic of `delaycore.Readout` for the population that the module gives out, or a read-out.
              None: the graph has none.
@@ -55,9 +55,9 @@ def to_graph(
 
 def losses(module: nn.Module) -> Losses:
     """Return what `to_graph` alters in ``module``: trained positions rounded to steps, synapses that merge
-    there, inputs that no window reaches.
+    there, synapses that ``torch.nn.utils.prune`` masked, inputs that no window reaches.
     """
-    return as_network(module, None if isinstance(unwrap(module), DelayNetwork) else 1.0).losses()
+    return read_network(module, otherwise=1.0)[0].losses()
 
 
 def as_network(
@@ -81,8 +81,12 @@ def read_network(
     *,
     framing: Framing | None = None,
     readout: str | Readout | None = None,
+    otherwise: float | None = None,
 ) -> tuple[DelayNetwork, Trace | None]:
-    """Return what `as_network` does, and what was read of a module that is no `DelayNetwork`."""
+    """Return what `as_network` does, and what was read of a module that is no `DelayNetwork`.
+
+    otherwise: seconds of a step if neither ``step`` nor the layers say.
+    """
     module = unwrap(module)
     if isinstance(module, DelayNetwork):
         GraphError.collect(find_network_overrides(module))
@@ -106,9 +110,11 @@ def read_network(
         )
         network.training = module.training  # its own alone: the layers keep theirs
         return network, None
+    found = trace(module)
+    known = (n.time_step for n in found.neurons.values() if n.time_step is not None)
+    step = step if step is not None else next(known, otherwise)
     if step is None:
         raise GraphError.at("step", "is missing", "give the seconds of a step, such as step=1e-3")
-    found = trace(module)
     network = DelayNetwork(
         found.inputs,
         found.neurons,

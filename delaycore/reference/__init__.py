@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
+from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.graph import Graph
-from delaycore.reference._neurons import State, Stepped, initial, rest, step
+from delaycore.reference._neurons import State, StepResult, decay, init_state, step
 
-__all__ = ["State", "Stepped", "initial", "rest", "simulate", "step"]
+__all__ = ["State", "StepResult", "decay", "init_state", "simulate", "step"]
 
 
 class Inbox(NamedTuple):
@@ -32,8 +32,8 @@ class Inbox(NamedTuple):
     delay: NDArray[np.int64]
 
 
-def inbox(graph: Graph, target: str) -> Inbox:
-    """The synapses into population ``target``, sorted."""
+def build_inbox(graph: Graph, target: str) -> Inbox:
+    """Sort the synapses into population ``target``."""
     rank = {name: i for i, name in enumerate(graph.populations)}
     rows = [
         (
@@ -68,7 +68,7 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
 
     ``states`` records the potentials of every population, or of those named, not of the read-out alone.
     """
-    given = input_spikes(graph, spikes)
+    given = check_input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     arithmetic = graph.arithmetic
     fired = {
@@ -80,14 +80,14 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     deliveries = {p.name: np.zeros((samples, steps), dtype=np.int64) for p in graph.projections}
     late = {p.name: np.zeros(samples, dtype=np.int64) for p in graph.projections}
     overflow = {name: np.zeros((samples, steps), dtype=np.int64) for name in potentials}
-    inboxes = {name: inbox(graph, name) for name in potentials}
+    inboxes = {name: build_inbox(graph, name) for name in potentials}
 
     for n in range(samples):
-        state = {name: initial(graph.populations[name]) for name in potentials}
+        state = {name: init_state(graph.populations[name]) for name in potentials}
         for t in range(steps):
             for name in [name for name in graph.order if name in potentials]:
                 population, box = graph.populations[name], inboxes[name]
-                left = rest(population, state[name], arithmetic)
+                left = decay(population, state[name], arithmetic)
                 into_state = arithmetic.arrivals == "state"
                 running = left.copy() if into_state else np.zeros(population.size)
                 against = np.zeros(

@@ -2,7 +2,7 @@
 
 A plugin gives a new kind its meaning by registering two functions:
 
-    @rest.register
+    @decay.register
     def _(population: MyKind, state, arithmetic): ...
     @step.register
     def _(population: MyKind, state, kept, arrived, arithmetic): ...
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from delaycore.graph import LIF, AdaptiveLIF, Arithmetic, CurrentLIF, Integrator, Population, Spiking
 
-__all__ = ["State", "Stepped", "initial", "rest", "step"]
+__all__ = ["State", "StepResult", "decay", "init_state", "step"]
 
 State = dict[str, NDArray[np.float64]]
 """Named arrays [..., neurons]: what a population remembers from one step to the next."""
 
 
-class Stepped(NamedTuple):
+class StepResult(NamedTuple):
     """A population after a step: what it remembers, its potential before a reset, who fired, and which
     additions left their range.
     """
@@ -35,18 +35,22 @@ class Stepped(NamedTuple):
     overflow: NDArray[np.int64]
 
 
-def initial(population: Population, *leading: int) -> State:
-    """The state at rest: everything 0, for arrays ``[*leading, neurons]``."""
+def init_state(population: Population, *leading: int) -> State:
+    """Return the state at rest: everything 0, in arrays ``[*leading, neurons]``."""
     names = ("potential", "current", "trace", "fired", "blocked")
     return {name: np.zeros((*leading, population.size)) for name in names}
 
 
-@singledispatch
-def rest(population: Population, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
-    """What is left, when a step begins, of the state that arrivals are added to."""
-    raise TypeError(
-        f"kind {population.kind!r} has no meaning yet: register delaycore.reference.rest and step for it"
+def _no_meaning(population: Population) -> TypeError:
+    return TypeError(
+        f"kind {population.kind!r} has no meaning yet: register delaycore.reference.decay and step for it"
     )
+
+
+@singledispatch
+def decay(population: Population, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
+    """Return what a step leaves of the state that arrivals are added to."""
+    raise _no_meaning(population)
 
 
 @singledispatch
@@ -56,25 +60,23 @@ def step(
     kept: NDArray[np.float64],
     arrived: NDArray[np.float64],
     arithmetic: Arithmetic,
-) -> Stepped:
-    """One step of a population, given what it kept and what arrived."""
-    raise TypeError(
-        f"kind {population.kind!r} has no meaning yet: register delaycore.reference.rest and step for it"
-    )
+) -> StepResult:
+    """Compute one step of a population, given what `decay` left and what arrived."""
+    raise _no_meaning(population)
 
 
-@rest.register(LIF)
-@rest.register(AdaptiveLIF)
-@rest.register(Integrator)
+@decay.register(LIF)
+@decay.register(AdaptiveLIF)
+@decay.register(Integrator)
 def _(
     population: LIF | AdaptiveLIF | Integrator, state: State, arithmetic: Arithmetic
 ) -> NDArray[np.float64]:
-    return arithmetic.decayed(population.retain, state["potential"])
+    return arithmetic.decay_state(population.retain, state["potential"])
 
 
-@rest.register
+@decay.register
 def _(population: CurrentLIF, state: State, arithmetic: Arithmetic) -> NDArray[np.float64]:
-    return arithmetic.decayed(population.retain_current, state["current"])
+    return arithmetic.decay_state(population.retain_current, state["current"])
 
 
 @step.register
@@ -84,7 +86,7 @@ def _(
     kept: NDArray[np.float64],
     arrived: NDArray[np.float64],
     arithmetic: Arithmetic,
-) -> Stepped:
+) -> StepResult:
     return _fire(population, state, kept, arrived, population.threshold, arithmetic)
 
 
@@ -95,9 +97,9 @@ def _(
     kept: NDArray[np.float64],
     arrived: NDArray[np.float64],
     arithmetic: Arithmetic,
-) -> Stepped:
+) -> StepResult:
     current = arithmetic.current.round(kept + arrived)
-    leaked = arithmetic.decayed(population.retain, state["potential"])
+    leaked = arithmetic.decay_state(population.retain, state["potential"])
     after = _fire(population, state | {"current": current}, leaked, current, population.threshold, arithmetic)
     return after._replace(overflow=after.overflow + arithmetic.current.overflows(kept + arrived))
 
@@ -109,10 +111,11 @@ def _(
     kept: NDArray[np.float64],
     arrived: NDArray[np.float64],
     arithmetic: Arithmetic,
-) -> Stepped:
+) -> StepResult:
     number = arithmetic.potential
     raised = (
-        arithmetic.decayed(population.retain_trace, state["trace"]) + population.adaptation * state["fired"]
+        arithmetic.decay_state(population.retain_trace, state["trace"])
+        + population.adaptation * state["fired"]
     )
     trace = number.round(raised)
     threshold = population.threshold + trace
@@ -127,10 +130,10 @@ def _(
     kept: NDArray[np.float64],
     arrived: NDArray[np.float64],
     arithmetic: Arithmetic,
-) -> Stepped:
-    potential = arithmetic.combined(kept, arrived, population.bias)
-    overflow = arithmetic.left_range(kept, arrived, population.bias)
-    return Stepped(
+) -> StepResult:
+    potential = arithmetic.combine(kept, arrived, population.bias)
+    overflow = arithmetic.count_overflow(kept, arrived, population.bias)
+    return StepResult(
         state | {"potential": potential}, potential, np.zeros(potential.shape, dtype=np.bool_), overflow
     )
 
@@ -142,16 +145,16 @@ def _fire(
     arrived: NDArray[np.float64],
     threshold: NDArray[np.float64],
     arithmetic: Arithmetic,
-) -> Stepped:
+) -> StepResult:
     """Leak, input, bias, threshold, reset and refractory period, which all spiking kinds share."""
     blocked = state["blocked"] > 0
-    potential = np.where(blocked, 0.0, arithmetic.combined(kept, arrived, population.bias))
+    potential = np.where(blocked, 0.0, arithmetic.combine(kept, arrived, population.bias))
     fired = ~blocked & arithmetic.crosses(potential, threshold)
     subtracts = population.reset == "subtract"
     less = potential - population.threshold
     after = arithmetic.potential.round(less) if subtracts else np.zeros_like(potential)
-    overflow = np.where(blocked, 0, arithmetic.left_range(kept, arrived, population.bias))
-    return Stepped(
+    overflow = np.where(blocked, 0, arithmetic.count_overflow(kept, arrived, population.bias))
+    return StepResult(
         state
         | {
             "potential": np.where(fired, after, potential),

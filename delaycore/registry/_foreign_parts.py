@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 
 from delaycore._foreign_parts import ForeignPart
@@ -36,8 +37,7 @@ def bring_part(part: ForeignPart) -> Problem:
 
 def _brings(target: Target, part: ForeignPart) -> bool:
     """Whether a backend is that of the package, or of the distribution, that a file names."""
-    package = target.module.partition(":")[0].partition(".")[0].strip()
-    return package == part.package or target.distribution == part.distribution
+    return target.package == part.package or target.distribution == part.distribution
 
 
 def _report_unnamed(tried: list[Target], broken: list[Problem]) -> Problem:
@@ -70,6 +70,8 @@ def _report_named(part: ForeignPart, likely: list[Target], broken: list[Problem]
         )
     if part.distribution:
         return Problem("", f"{brings}, and that is not installed", f"pip install {part.distribution}")
-    there = part.package.isidentifier() and find_spec(part.package) is not None
+    there = part.package in sys.modules or (
+        part.package.isidentifier() and find_spec(part.package) is not None
+    )
     remedy = "before the file is opened" if there else "once the package that holds it is installed"
     return Problem("", f"{brings}, and that is no installed backend", f"import {part.package} {remedy}")

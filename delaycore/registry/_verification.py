@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delaycore.registry._registry import Target, load_backend, target_named, targets
+from delaycore.registry._registry import Target, find_target, load_backend, targets
+from delaycore.registry._time_limit import VARIABLE, read_time_limit
 
-__all__ = ["Verified", "usable", "verify", "verify_all"]
+__all__ = ["Verified", "find_usable", "verify", "verify_all"]
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,16 @@ class Verified:
     reason: str = ""
 
 
-def verify(name: str, timeout: float = 60.0) -> Verified:
-    """Load a backend in a child process, which may crash or hang without harm.  Raises `UnknownTarget`."""
-    target = target_named(name)
+def verify(name: str, timeout: float | None = None) -> Verified:
+    """Load a backend in a child process, which may crash or hang without harm.
+
+    timeout: seconds that it may take; the limit of `load_backend` unless given.  Raises `UnknownTarget`.
+    """
+    target = find_target(name)
+    timeout = read_time_limit() if timeout is None else timeout
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
-        status, said = _watched([sys.executable, "-m", "delaycore.registry", name, str(answer)], timeout)
+        status, said = _run_within([sys.executable, "-m", "delaycore.registry", name, str(answer)], timeout)
         if status is None:
             return Verified(target, False, reason=f"still loading after {timeout:g} s")
         text = answer.read_text(encoding="utf-8") if answer.exists() else ""
@@ -48,14 +53,14 @@ def verify(name: str, timeout: float = 60.0) -> Verified:
     return Verified(target, told["ok"], told["title"], told["api_version"], told["reason"])
 
 
-def verify_all(timeout: float = 60.0) -> dict[str, Verified]:
+def verify_all(timeout: float | None = None) -> dict[str, Verified]:
     """Every installed backend, loaded in a process of its own, several at a time."""
     names = list(targets())
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         return dict(zip(names, pool.map(lambda name: verify(name, timeout), names), strict=True))
 
 
-def usable(say: Callable[[str], None]) -> tuple[str, ...]:
+def find_usable(say: Callable[[str], None]) -> tuple[str, ...]:
     """The installed targets that load; ``say`` is told of the others."""
     found = verify_all()
     for v in found.values():
@@ -64,14 +69,19 @@ def usable(say: Callable[[str], None]) -> tuple[str, ...]:
     return tuple(name for name, v in found.items() if v.ok)
 
 
-def _watched(command: list[str], timeout: float) -> tuple[int | None, str]:
+def _run_within(command: list[str], timeout: float) -> tuple[int | None, str]:
     """Exit status (None: out of time) and standard error of a command; whatever it started ends with it."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+            env={**os.environ, VARIABLE: "0"},  # the limit is held here
         )
         try:
-            status: int | None = child.wait(timeout)
+            status: int | None = child.wait(timeout or None)
         except subprocess.TimeoutExpired:
             status = None
         finally:
@@ -90,7 +100,7 @@ def _end_group(leader: int) -> None:
         return  # all of it has ended
 
 
-def report(name: str) -> dict[str, Any]:
+def try_loading(name: str) -> dict[str, Any]:
     """Load a backend in this process: the fields of `Verified` as plain values."""
     try:
         made = load_backend(name)

@@ -19,7 +19,7 @@ __all__ = ["Point", "group_points", "mean_accuracy", "name_setting"]
 class Point:
     """Accuracy of one deployment on ``samples`` test samples, and its cost per sample.
 
-    target, setting: the chip, and the chip with its options, such as ``loihi_weight_bits_4``.
+    target, setting: the chip, and the chip with its options, such as ``chip_weight_bits_4``.
     method:   ``ptq``, ``qat_finetune`` or ``qat``.
     software: accuracy of the network in float.
     accuracy: None if the chip refused the network.
@@ -73,5 +73,5 @@ def mean_accuracy(points: Sequence[Point]) -> Interval:
 
 
 def name_setting(setting: str) -> str:
-    """Write a setting for readers: ``loihi weight bits 4``."""
+    """Write a setting for readers: ``chip weight bits 4``."""
     return setting.replace("_", " ")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
-from delaycore.delay_memory import demands, occupancy
+from delaycore.delay_memory import compute_occupancy, list_demands
 from delaycore.deploy import Chip
 from delaycore.graph import Graph
 from delaycore.hardware import Workload
@@ -39,7 +39,7 @@ def _operations(chip: Chip, work: Workload) -> Floats:
 
 
 def _occupancy(chip: Chip, work: Workload) -> Floats:
-    words = [occupancy(d.spikes, d.pruning).words for d in demands(work.graph, work.spikes)]
+    words = [compute_occupancy(d.spikes, d.pruning).words for d in list_demands(work.graph, work.spikes)]
     return np.asarray(
         np.sum(words, axis=0, dtype=np.float64).max(axis=1) if words else np.zeros(work.samples)
     )

@@ -100,7 +100,7 @@ class Budgeting:
         most so many samples.
         """
         spikes = engine.simulate(
-            self.chip.quantized(graph), spread_evenly(self.samples, most), threads=torch.get_num_threads()
+            self.chip.quantize(graph)[0], spread_evenly(self.samples, most), threads=torch.get_num_threads()
         ).spikes
         return Workload(
             self.deployed(graph), {name: spikes[name] for name, p in graph.populations.items() if p.spikes}

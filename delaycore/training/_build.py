@@ -27,6 +27,7 @@ from delaycore.nn import (
     Integrator,
     LevelWeights,
     Neurons,
+    PerMap,
     PositionWeights,
     Surrogate,
 )
@@ -258,7 +259,7 @@ def _make_neurons(
     for name, grid in list(grids.items())[1:]:
         leaks = _spread_leaks(shape, grid, step)
         leak = () if shape.leak == "none" else ("retain",)
-        retain = 1.0 if shape.leak == "none" else leaks
+        retain = 1.0 if shape.leak == "none" else PerMap(leaks)
         if name == "out" and shape.readout == "potential":
             found[name] = Integrator(grid.size, retain=retain, learn=leak)
             continue
@@ -269,14 +270,14 @@ def _make_neurons(
             case "current_lif":
                 current = torch.full_like(leaks, math.exp(-step / shape.current_time_constant))
                 found[name] = CurrentLIF(
-                    grid.size, **common, retain_current=current, learn=(*leak, "retain_current")
+                    grid.size, **common, retain_current=PerMap(current), learn=(*leak, "retain_current")
                 )
             case "adaptive_lif":
                 trace = torch.full_like(leaks, math.exp(-step / shape.trace_time_constant))
                 found[name] = AdaptiveLIF(
                     grid.size,
                     **common,
-                    retain_trace=trace,
+                    retain_trace=PerMap(trace),
                     adaptation=shape.adaptation,
                     learn=(*leak, "retain_trace"),
                 )

@@ -57,7 +57,7 @@ def predict(
     if chip is not None:
         own = torch.from_numpy(
             engine.simulate(
-                chip.quantized(network.to_graph()), mine.spikes, threads=torch.get_num_threads()
+                chip.quantize(network.to_graph())[0], mine.spikes, threads=torch.get_num_threads()
             ).predictions
         )
     else:

@@ -8,7 +8,7 @@ rounding (Bengio et al. 2013).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,9 +21,18 @@ from torch.utils._pytree import tree_map
 from delaycore import engine
 from delaycore.backend import Backend
 from delaycore.deploy import Chip
-from delaycore.errors import DataError
+from delaycore.errors import DataError, GraphError, SettingsError
 from delaycore.graph import Graph
-from delaycore.nn import DelayNetwork, Forward, OtherArithmetic, Output, read_network, unwrap
+from delaycore.hardware import FitReport, find_delay_violations
+from delaycore.nn import (
+    DelayNetwork,
+    Forward,
+    OtherArithmetic,
+    Output,
+    find_hooks,
+    read_network,
+    require_tensor,
+)
 from delaycore.nn.functional import Record, run_eagerly
 
 __all__ = ["OnChip", "on_chip", "run_on_chip"]
@@ -36,14 +45,19 @@ def on_chip(
 
     module:  made of layers of `delaycore.nn`: ``nn.Sequential``, a module of one's own, or a `DelayNetwork`.
     target:  a chip's name, a `Chip`, or a `Backend`.
-    step:    seconds of a step; a `DelayNetwork` knows its own.  A millisecond unless given: only the chip's
-             times depend on it.
+    step:    seconds of a step; a `DelayNetwork` knows its own, and so do neurons with time constants.  A
+             millisecond unless known: only the chip's times depend on it.
     options: of the backend, such as ``weight_bits=4``.
 
-    Raises `GraphError` for what has no meaning in a Graph, `DoesNotFit` with all findings for a module that
-    the chip cannot compute, such as a reset that it does not have, `SettingsError` for options that the
-    backend does not know.
+    Raises `GraphError` for what has no meaning in a Graph, `UnknownTarget` and `SettingsError` for a chip or
+    options that do not exist, and `DoesNotFit` for what no training on the chip mends: its kinds of neurons,
+    their resets, delays that are out of its range.  Whether the trained network fits, in memory for one, is
+    for `delaycore.check` to say afterwards: pruning may still change it.
     """
+    if not isinstance(target, str | Chip | Backend):
+        raise SettingsError.at(
+            "on_chip.target", f"must name a chip, not {target!r}", "give such as 'loihi', a Chip or a Backend"
+        )
     if isinstance(target, Chip):
         chip = target if not options else replace(target, options={**target.options, **options})
     elif isinstance(target, Backend):
@@ -51,6 +65,15 @@ def on_chip(
     else:
         chip = Chip(target, options)
     return OnChip(module, chip, step)
+
+
+def _require_lasting_fit(graph: Graph, chip: Chip) -> None:
+    """Raise `DoesNotFit` with the findings of a check that are about the network's kind, not its size."""
+    backend = chip.backend
+    plan = backend.plan(graph, backend.parse(chip.options))
+    lasting = {f.code for f in (*plan.unsupported, *find_delay_violations(graph, backend.spec))}
+    if lasting:  # a report is a whole mapping, which is not made for nothing
+        FitReport(chip.target, tuple(f for f in plan.report.errors if f.code in lasting)).require()
 
 
 @dataclass(frozen=True)
@@ -78,9 +101,8 @@ class OnChip(OtherArithmetic):
 
     def __init__(self, module: nn.Module, chip: Chip, step: float | None = None) -> None:
         super().__init__()
-        known = isinstance(unwrap(module), DelayNetwork)
-        network, traced = read_network(module, step if known or step is not None else 1e-3)
-        chip.quantization_scheme(network.to_graph())  # raises for what the chip cannot compute
+        network, traced = read_network(module, step, otherwise=1e-3)
+        _require_lasting_fit(network.to_graph(), chip)
         self.module, self.chip = module, chip
         self._shared = (network, traced)  # in a tuple, so that torch registers its layers once
 
@@ -89,14 +111,17 @@ class OnChip(OtherArithmetic):
         """Return what the module gives on the chip.  Raises `DataError` for spikes other than 0 and 1."""
         network, traced = self._shared
         network.training = self.module.training  # its own alone: the layers keep theirs
+        named = self.module.named_modules()
+        GraphError.collect(p for path, m in named for p in find_hooks(path or type(m).__name__, m))
         if traced is None:
             (given,) = inputs
-            _require_spikes(given.values() if isinstance(given, Mapping) else inputs)
+            by_name = given if isinstance(given, Mapping) else {next(iter(network.inputs)): given}
+            _require_spikes(by_name, network)
             return run_on_chip(network, self.chip, given)
         if len(inputs) != len(network.inputs):
             names = ", ".join(network.inputs)
             raise DataError.at("OnChip", f"takes {len(network.inputs)} inputs ({names}), not {len(inputs)}")
-        _require_spikes(inputs)
+        _require_spikes(dict(zip(network.inputs, inputs, strict=True)), network)
         turn = traced.batch_first
         given = {n: x.transpose(0, 1) if turn else x for n, x in zip(network.inputs, inputs, strict=True)}
         made = run_on_chip(network, self.chip, given)
@@ -113,12 +138,19 @@ class OnChip(OtherArithmetic):
         return f"chip={self.chip.name!r}"
 
 
-def _require_spikes(inputs: Iterable[Tensor]) -> None:
-    for x in inputs:
-        if not bool(((x == 0) | (x == 1)).all()):
+def _require_spikes(inputs: Mapping[str, Any], network: DelayNetwork) -> None:
+    for name, x in inputs.items():
+        place = f"OnChip, input {name!r}"
+        require_tensor(place, x)
+        size = network.inputs[name].size if name in network.inputs else None
+        if x.dim() != 3 or size not in (None, x.shape[2]):
             raise DataError.at(
-                "OnChip", "takes spikes of 0 and 1, and there are other numbers", "give spikes"
+                place,
+                f"takes three dimensions, the last of {size} features, not the shape {tuple(x.shape)}",
+                "give the steps, the samples of a batch and the features",
             )
+        if not bool(((x == 0) | (x == 1)).all()):
+            raise DataError.at(place, "takes spikes of 0 and 1, and there are other numbers", "give spikes")
 
 
 def run_on_chip(network: DelayNetwork, chip: Chip, spikes: Tensor | Mapping[str, Tensor]) -> Forward:
@@ -148,7 +180,7 @@ def _simulate(
     given = {
         n: np.ascontiguousarray((x.detach() > 0).cpu().numpy().transpose(1, 0, 2)) for n, x in inputs.items()
     }
-    activity = engine.simulate(chip.quantized(graph), given, states=True, threads=torch.get_num_threads())
+    activity = engine.simulate(chip.quantize(graph)[0], given, states=True, threads=torch.get_num_threads())
     device = next(iter(inputs.values())).device
 
     def as_tensor(array: NDArray[Any]) -> Tensor:

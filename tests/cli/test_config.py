@@ -18,12 +18,14 @@ from delaycore.settings import Settings
 from tests.cli.commands import call
 
 
-def write_recordings(folder: Path, channels: int, sensor: tuple[int, int, int] | None = None) -> Path:
+def write_recordings(
+    folder: Path, channels: int, sensor: tuple[int, int, int] | None = None, seconds: float = 0.9
+) -> Path:
     """A small data set with two samples of each of two classes in every split."""
     folder.mkdir(parents=True)
     for number, split in enumerate(("train", "valid", "test")):
         events = EventSet(
-            times=np.tile([0, 900_000], 4),
+            times=np.tile([0, round(seconds * 1e6)], 4),
             channels=np.tile([0, channels - 1], 4).astype(np.int32),
             offsets=np.arange(5) * 2,
             labels=np.array([0, 1, 0, 1]),
@@ -64,6 +66,20 @@ def test_run_takes_settings_that_suit_the_channels_and_names_them(
     assert all(f"channel_shift = {shift} for {channels} channels" in change for change in said["changes"])
 
 
+@pytest.mark.parametrize(
+    ("seconds", "tau"), [(0.6, (0.02, 0.2)), (1.9, (0.02, 0.2)), (10, (0.2, 2.0)), (0.05, (0.001, 0.01))]
+)
+def test_time_constants_suit_how_long_the_samples_last(
+    seconds: float, tau: tuple[float, float], taken: list[Settings], tmp_path: Path
+) -> None:
+    data = write_recordings(tmp_path / "data", 700, seconds=seconds)
+    said = json.loads(call("run", "--data", data, "--target", "loihi", "--json"))
+    assert taken[0].network.time_constants == taken[0].baselines.time_constants == tau
+    assert len(said["changes"]) == (tau != (0.02, 0.2))
+    for change in said["changes"]:
+        assert f"network.time_constants and baselines.time_constants = {list(tau)} for samples of" in change
+
+
 def test_run_stops_for_a_sensor_with_pixels_and_says_how_to_go_on(
     taken: list[Settings], tmp_path: Path
 ) -> None:
@@ -85,6 +101,21 @@ def test_the_targets_of_a_configuration_are_taken_unless_others_are_given(
     call("run")
     assert [s.targets for s in taken[:2]] == [("seneca",), ("loihi",)]
     assert set(taken[2].targets) >= {"loihi", "seneca"}
+
+
+def test_folds_are_asked_for_with_their_number(
+    taken: list[Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, Path]] = []
+
+    def run_folds(settings: Settings, recordings: Any, out: Path, folds: int, **others: Any) -> Outcome:
+        asked.append((folds, out))
+        return Outcome(out, (), ())
+
+    monkeypatch.setattr("delaycore.experiment.run_folds", run_folds)
+    call("run", "--folds", 4, "--target", "seneca")
+    assert asked == [(4, Path("runs") / "demo-0-4-folds")] and not taken
+    assert "--folds" in call("run", "--folds", 2, code=2)
 
 
 def test_of_all_installed_chips_those_that_cannot_hold_the_network_are_left_out(

@@ -18,7 +18,7 @@ from delaycore.delay_memory import (
     Occupancy,
     PruningFilter,
     circular_queue_events,
-    occupancy,
+    compute_occupancy,
 )
 from delaycore.errors import DataError
 
@@ -55,7 +55,7 @@ def same(
             ]
             if here != [len(passed.exits), passed.held, passed.arrived, passed.queued_again, passed.words]:
                 return False
-        if counted.left_over[n] != len(machine.before):
+        if counted.left_over[n] != len(machine.pre_fifo):
             return False
     return True
 
@@ -63,7 +63,7 @@ def same(
 @given(cases())
 def test_counts_from_spikes_are_those_of_the_machine(case):
     pruning, spikes, ages = case
-    assert same(occupancy(spikes, pruning, ages), pruning, spikes, ages)
+    assert same(compute_occupancy(spikes, pruning, ages), pruning, spikes, ages)
 
 
 def due(pruning: PruningFilter, sample: np.ndarray, ages: np.ndarray, t: int) -> list[Exit]:
@@ -106,7 +106,7 @@ class Newest(CircularQueue):
 
     def push(self, source: int, age: int = 0) -> None:
         super().push(source, age)
-        self.before.rotate(1)
+        self.pre_fifo.rotate(1)
 
 
 def lively() -> tuple[PruningFilter, np.ndarray, np.ndarray]:
@@ -117,8 +117,8 @@ def lively() -> tuple[PruningFilter, np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("mutant", [Forgetful, Unpruned])
 def test_the_counts_catch_a_queue_that_keeps_events_too_short_or_too_long(mutant):
     pruning, spikes, ages = lively()
-    assert same(occupancy(spikes, pruning, ages), pruning, spikes, ages)
-    assert not same(occupancy(spikes, pruning, ages), pruning, spikes, ages, mutant)
+    assert same(compute_occupancy(spikes, pruning, ages), pruning, spikes, ages)
+    assert not same(compute_occupancy(spikes, pruning, ages), pruning, spikes, ages, mutant)
 
 
 def test_the_order_of_exits_catches_a_queue_in_which_new_events_overtake():
@@ -145,12 +145,12 @@ def test_an_event_orbits_and_leaves_several_times():
         2,
         4,
     )
-    assert list(queue.before) == [Event(0, 2), Event(1, 2)]
+    assert list(queue.pre_fifo) == [Event(0, 2), Event(1, 2)]
     second = queue.step([(0, 0)])
     assert second.exits == [Exit(0, 0)]
     assert queue.step().exits == [Exit(0, 2)]
     assert queue.step().exits == [Exit(1, 3), Exit(0, 2)]
-    assert not queue.before and not queue.after
+    assert not queue.pre_fifo and not queue.post_fifo
 
 
 def test_an_event_behind_the_end_of_the_step_waits_behind_those_that_were_held():
@@ -160,12 +160,12 @@ def test_an_event_behind_the_end_of_the_step_waits_behind_those_that_were_held()
     queue.push(0)
     assert queue.pop().left == Exit(1, 0)
     assert queue.pop().event is None
-    assert list(queue.before) == [Event(1, 0), Event(0, 1)]
+    assert list(queue.pre_fifo) == [Event(1, 0), Event(0, 1)]
 
 
 def test_a_full_queue_holds_what_the_formula_says():
     levels, sources = 16, 8
-    words = occupancy(
+    words = compute_occupancy(
         np.ones((1, 40, sources), dtype=bool), PruningFilter(np.ones((sources, levels), dtype=bool))
     )
     assert words.peak == circular_queue_events(sources, levels) == 248
@@ -176,6 +176,6 @@ def test_wrong_input_is_refused():
     with pytest.raises(DataError, match=r"sources are 0\.\.1"):
         CircularQueue(pruning).push(2)
     with pytest.raises(DataError, match=r"not \[samples, steps, 2\]"):
-        occupancy(np.zeros((1, 4, 3), dtype=bool), pruning)
+        compute_occupancy(np.zeros((1, 4, 3), dtype=bool), pruning)
     with pytest.raises(DataError, match="levels"):
         PruningFilter(np.zeros((2, 0), dtype=bool))

@@ -20,6 +20,11 @@ FORMATS = [
     ),
     Format(family="fixed", step=0.1, minimum=-8 * 0.1, maximum=7 * 0.1, overflow="wrap"),
     Format(family="fixed", step=2.0**-9, minimum=0.0, maximum=1.0),
+    *(
+        Format(family="fixed", step=0.15, minimum=-8 * 0.15, maximum=127 * 0.15, overflow=o, rounding=r)
+        for o in ("clip", "wrap")
+        for r in ("nearest_away", "toward_zero", "floor")
+    ),
     Format(family="fixed", step=0.25),
 ]
 VALUES = st.one_of(

@@ -76,7 +76,7 @@ def test_few_bits_of_any_chip_are_trained_for_and_lose_nothing_more_when_they_ar
         for p in compare(small_settings, small_recordings, folder, (few,), (0,))
     ] == [(m, True) for m in METHODS]
     for method in ("qat_finetune", "qat"):
-        trained = few.chip.rounded(dc.load(folder / "seed-0" / "graphs" / f"{few.name}_{method}.safetensors"))
+        trained = few.chip.round(dc.load(folder / "seed-0" / "graphs" / f"{few.name}_{method}.safetensors"))
         assert all(len(np.unique(p.weight)) <= 4 for p in trained.projections)
         assert not dc.quantize(trained, "seneca", weight_bits=2)[1]
 

@@ -60,6 +60,15 @@ def test_a_large_shift_and_events_after_the_last_step_are_named(small_settings: 
     assert not list(find_misfits(settings, record(settings, 80)))
 
 
+def test_neurons_that_forget_within_a_step_are_named(small_settings: Settings) -> None:
+    framing = small_settings.framing.model_copy(update={"step": 0.25, "steps": 20})
+    settings = small_settings.model_copy(update={"framing": framing})
+    (said,) = find_misfits(settings, record(settings, 80))
+    assert "step of 250 ms is longer than the longest of network.time_constants, 200 ms" in said
+    network = settings.network.model_copy(update={"leak": "none"})
+    assert not list(find_misfits(settings.model_copy(update={"network": network}), record(settings, 80)))
+
+
 def test_samples_without_a_duration_cannot_be_divided_into_bins(small_settings: Settings) -> None:
     bins = small_settings.model_copy(
         update={"framing": small_settings.framing.model_copy(update={"step": "bins"})}

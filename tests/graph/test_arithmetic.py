@@ -17,15 +17,15 @@ def whole(**fields):
 
 def test_the_potential_is_rounded_after_each_addition_or_after_the_last():
     kept, arrived, bias = 100 * ONE, 50 * ONE, -60 * ONE
-    assert whole(additions="each").combined(kept, arrived, bias) == 67  # 100 + 50 is clipped to 127
-    assert whole(additions="last").combined(kept, arrived, bias) == 90
+    assert whole(additions="each").combine(kept, arrived, bias) == 67  # 100 + 50 is clipped to 127
+    assert whole(additions="last").combine(kept, arrived, bias) == 90
 
 
 def test_every_addition_that_leaves_the_range_is_counted():
     kept, arrived, bias = 100 * ONE, 50 * ONE, -60 * ONE
-    assert whole(additions="each").left_range(kept, arrived, bias) == 1
-    assert whole(additions="last").left_range(kept, arrived, bias) == 0
-    assert whole(additions="each").left_range(kept, arrived, 60 * ONE) == 2
+    assert whole(additions="each").count_overflow(kept, arrived, bias) == 1
+    assert whole(additions="last").count_overflow(kept, arrived, bias) == 0
+    assert whole(additions="each").count_overflow(kept, arrived, 60 * ONE) == 2
 
 
 def test_a_neuron_fires_at_its_threshold_or_only_above():
@@ -35,8 +35,8 @@ def test_a_neuron_fires_at_its_threshold_or_only_above():
 
 
 def test_decay_is_rounded_to_its_own_format():
-    assert Arithmetic(decay=fixed_point(8, rounding="toward_zero")).decayed(0.9, -9 * ONE) == -8
-    assert Arithmetic.bfloat16().decayed(0.3, ONE) == BFLOAT16.round(0.3)
+    assert Arithmetic(decay=fixed_point(8, rounding="toward_zero")).decay_state(0.9, -9 * ONE) == -8
+    assert Arithmetic.bfloat16().decay_state(0.3, ONE) == BFLOAT16.round(0.3)
 
 
 def test_the_ready_made_ones_round_everything():

@@ -143,11 +143,22 @@ def test_beyond_of_a_floating_format_is_where_a_finite_value_becomes_infinite():
     assert not FLOAT64.overflows([1e308, np.inf]).any()
 
 
-@example(0.1)
-@given(st.floats(1e-3, 1e3))
-def test_numbers_of_a_format_whose_step_is_no_power_of_two_stay_when_it_wraps(step):
-    number = Format(family="fixed", step=step, minimum=-8 * step, maximum=7 * step, overflow="wrap")
-    assert number.holds(np.arange(-8, 8) * step).all()
+@example(0.1, "nearest_even", "wrap", [])
+@example(0.15, "nearest_even", "wrap", [1e16])
+@example(0.1 / 3, "floor", "clip", [])
+@given(
+    st.floats(1e-3, 1e3),
+    st.sampled_from(ROUNDINGS),
+    st.sampled_from(["clip", "wrap"]),
+    st.lists(st.floats(-1e17, 1e17)),
+)
+def test_numbers_of_a_format_whose_step_is_no_power_of_two_stay(step, rounding, overflow, values):
+    ends = {"minimum": -128 * step, "maximum": 127 * step}
+    number = Format(family="fixed", step=step, **ends, overflow=overflow, rounding=rounding)
+    own = np.arange(-128, 128) * step
+    assert number.holds(own).all() and not number.overflows(own).any()
+    made = number.round(values)
+    assert np.isin(made, own).all() and number.holds(made).all()
 
 
 @pytest.mark.parametrize(
@@ -178,3 +189,31 @@ def test_a_format_without_a_meaning_is_refused_by_field(fields, says):
 def test_integers_that_a_float64_cannot_hold_are_refused(bits):
     with pytest.raises(GraphError, match="must be a whole number from 1 to 53"):
         fixed_point(bits)
+
+
+@given(formats(), st.floats(-1e6, 1e6))
+def test_nothing_lies_between_a_number_and_its_neighbours(number, value):
+    x = number.round(value)
+    above, below = number.next_above(x), number.next_below(x)
+    assert below < x < above
+    if number.family == "fixed":
+        number = replace(number, minimum=-np.inf, maximum=np.inf, overflow="clip")
+    for neighbour in (below, above):
+        assert number.round(neighbour) == neighbour
+        between = x + (neighbour - x) * np.linspace(0.0, 1.0, 9)
+        assert set(number.round(between).tolist()) <= {float(x), float(neighbour)}
+    assert number.next_below(above) == x == number.next_above(below)
+
+
+@pytest.mark.parametrize("x", [0.0, 1.0, -1.0, 2.0, -2.0, 0.99609375, 2.0**-133, -(2.0**-126), 3.0])
+def test_neighbours_of_bfloat16_are_those_of_ml_dtypes(x):
+    given_, there = np.array([x], ml_dtypes.bfloat16), np.array([np.inf], ml_dtypes.bfloat16)
+    assert BFLOAT16.next_above(x) == np.nextafter(given_, there).astype(np.float64)[0]
+    assert BFLOAT16.next_below(x) == np.nextafter(given_, -there).astype(np.float64)[0]
+
+
+@given(st.floats(1e-3, 10.0), st.integers(-50, 0), st.integers(0, 50), st.integers(-(10**6), 10**6))
+def test_wrapping_gives_numbers_of_the_format_whatever_its_step(step, first, last, count):
+    number = Format("fixed", step, first * step, last * step, "wrap")
+    wrapped = (count - first) % (last - first + 1) + first
+    assert number.round(count * step) == wrapped * step and number.holds(number.round(count * step))

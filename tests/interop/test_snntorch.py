@@ -118,6 +118,39 @@ def test_what_no_graph_can_say_is_refused():
         from_snntorch([linear, torch.nn.Dropout(), snn.Leaky(beta=0.9)])
 
 
+def test_every_layer_that_no_graph_can_say_is_named_at_once():
+    wrong = [
+        torch.nn.Conv2d(1, 1, 3),
+        snn.Leaky(beta=0.9, state_quant=torch.round, graded_spikes_factor=2.0),
+        torch.nn.Linear(3, 2),
+        torch.nn.Dropout(),
+        snn.Alpha(alpha=0.9, beta=0.8),
+    ]
+    with pytest.raises(ForeignError) as error:
+        from_snntorch(wrong)
+    places = [p.place for p in error.value.problems]
+    assert places == ["layers[0]", "layers[1]", "layers[1]", "layers[3]", "layers[4]"]
+    misfit = [
+        torch.nn.Linear(3, 2),
+        snn.Leaky(beta=torch.rand(4)),
+        torch.nn.Linear(5, 2),
+        torch.nn.Linear(2, 2),
+        snn.Leaky(beta=0.9),
+        snn.Leaky(beta=torch.rand(7)),
+        torch.nn.Linear(2, 4),
+        snn.Leaky(beta=0.5, threshold=torch.rand(3)),
+    ]
+    with pytest.raises(ForeignError) as error:
+        from_snntorch(misfit)
+    assert [p.place for p in error.value.problems] == [
+        "layers[1].beta",
+        "layers[2]",
+        "layers[3]",
+        "layers[5]",
+        "layers[7].threshold",
+    ]
+
+
 def test_a_class_that_only_looks_like_a_known_one_is_refused():
     class Leaky(snn.Leaky):
         """Computes who knows what."""

@@ -78,6 +78,8 @@ class Limits:
     starts: bool = True
     leak: bool = True
     several: bool = True
+    twins: bool = True
+    """Whether two neurons may have synapses of the same delay."""
     loops: bool = True
     strict: bool = True
     odd: bool = True
@@ -101,12 +103,12 @@ def _pick(rng: Rng, options: Any) -> Any:
     return options[int(rng.integers(len(options)))]
 
 
-def _draw_numbers(rng: Rng, size: int, draw: Callable[[int], NDArray[np.float64]]) -> Any:
+def _draw_numbers(rng: Rng, size: int, draw: Callable[[int], NDArray[Any]]) -> Any:
     """Return a number for all neurons, or one for each."""
     return float(draw(1)[0]) if rng.random() < 0.4 else draw(size)
 
 
-def _tenths(rng: Rng, first: int, last: int) -> Callable[[int], NDArray[np.float64]]:
+def _tenths(rng: Rng, first: int, last: int) -> Callable[[int], NDArray[Any]]:
     return lambda n: rng.integers(first, last + 1, n) * 0.1
 
 
@@ -180,9 +182,12 @@ def _draw_synapses(
     else:
         pre, post = rng.integers(0, sizes[0], count), rng.integers(0, sizes[1], count)
     most = max(least, int(_pick(rng, [least, 2, limits.largest_delay, limits.largest_delay])))
-    delay = rng.integers(least, most + 1, len(pre))
+    delay: NDArray[Any] = rng.integers(least, most + 1, len(pre))
     weight = _draw_weights(rng, len(pre), limits.odd)
-    if limits.several and len(pre) > 1 and rng.random() < 0.3:
+    if not limits.twins:
+        _, first = np.unique(np.stack([pre, post, delay]), axis=1, return_index=True)
+        pre, post, delay, weight = (a[np.sort(first)] for a in (pre, post, delay, weight))
+    elif limits.several and len(pre) > 1 and rng.random() < 0.3:
         twice = rng.integers(0, len(pre), 3)  # pair and delay again, with weights of their own
         pre, post, delay = (np.r_[a, a[twice]] for a in (pre, post, delay))
         weight = np.r_[weight, _draw_weights(rng, 3, limits.odd)]

@@ -232,7 +232,7 @@ def test_a_kind_without_a_meaning_says_how_to_give_it_one():
     class Unknown(dc.Population):
         kind = "unknown_test_kind"
 
-    with pytest.raises(TypeError, match=r"register delaycore\.reference\.rest"):
+    with pytest.raises(TypeError, match=r"register delaycore\.reference\.decay"):
         reference.simulate(graph(Unknown(1)), spikes(2))
 
 

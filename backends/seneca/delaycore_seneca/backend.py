@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.activity import Spikes, input_spikes
+from delaycore.activity import Spikes, check_input_spikes
 from delaycore.backend import Backend
 from delaycore.delay_memory import Widths
 from delaycore.errors import DataError
@@ -105,7 +105,8 @@ class SenecaBackend(Backend[Options, SenecaMapping]):
         are not to stall, or could only stall for ever.
         """
         given = {
-            name: array[sample : sample + 1] for name, array in input_spikes(program.graph, spikes).items()
+            name: array[sample : sample + 1]
+            for name, array in check_input_spikes(program.graph, spikes).items()
         }
         if not all(len(array) for array in given.values()) or sample < 0:
             raise DataError.at("sample", f"there is no sample {sample}", "samples count from 0")

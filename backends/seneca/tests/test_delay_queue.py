@@ -16,7 +16,7 @@ from delaycore.conformance import live_network
 from delaycore.delay_memory import CircularQueue, Exit
 from delaycore.graph import BFLOAT16
 from delaycore.reference import _neurons as neurons
-from delaycore.reference import inbox
+from delaycore.reference import build_inbox
 
 SEEDS = range(24)
 
@@ -46,7 +46,7 @@ def added(program: dc.Program, layer: Layer, spikes: Mapping[str, np.ndarray], t
             strict=False,
         )
     )
-    box = inbox(program.graph, layer.slice.population)
+    box = build_inbox(program.graph, layer.slice.population)
     found = []
     for source, pre, post, delay, weight in zip(
         box.source, box.pre, box.post, box.delay, box.weight, strict=True
@@ -84,9 +84,9 @@ def driven(layer: Layer, arriving: np.ndarray, order: Callable[[list[Exit]], lis
         for pre, post, delay, weight in zip(fan.pre, fan.post, fan.delay, fan.weight, strict=True):
             rows.setdefault(Exit(int(pre) + first, int(delay)), []).append((int(post), float(weight)))
         first += fan.sources
-    state, seen = neurons.initial(layer.population), []
+    state, seen = neurons.init_state(layer.population), []
     for passed in CircularQueue(layer.gate).run(arriving, layer.ages):
-        running = neurons.rest(layer.population, state, ARITHMETIC)
+        running = neurons.decay(layer.population, state, ARITHMETIC)
         for out in order(passed.exits):
             for post, weight in rows.get(out, []):
                 running[post] = BFLOAT16.round(running[post] + weight)

@@ -164,3 +164,22 @@ def test_a_chip_whose_memory_holds_something_else_does_something_else(lively, mu
     program, spikes, truth = lively
     assert dc.simulate(program, spikes, states=True).activity.same_as(truth)
     assert not dc.simulate(mutant(program), spikes, states=True).activity.same_as(truth)
+
+
+def test_a_network_that_fires_above_its_thresholds_keeps_its_spikes_or_counts_its_ties():
+    kept = 0
+    for seed in range(12):
+        made = network(seed)
+        exact, _ = dc.quantize(made.graph, target="seneca")
+        strict = exact.with_(arithmetic=replace(exact.arithmetic, name="strict", fires=">"))
+        program = dc.map(strict, target="seneca")
+        bound = [n for n, p in exact.populations.items() if getattr(p, "reset", "") == "subtract"]
+        bound += [n for n, p in exact.populations.items() if isinstance(p, dc.AdaptiveLIF)]
+        lost = {loss.place for loss in program.losses if loss.what == "tie"}
+        assert lost == {f"populations[{name!r}]" for name in bound}
+        if not lost:
+            kept += 1
+            before = dc.reference.simulate(strict, made.spikes).spikes
+            after = dc.simulate(program, made.spikes).spikes
+            assert all(np.array_equal(before[name], after[name]) for name in before)
+    assert kept

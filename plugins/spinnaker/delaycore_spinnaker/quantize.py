@@ -35,7 +35,7 @@ def _choose_scale(graph: Graph, name: str, rate: float) -> float:
     The expected sum into a ring is its mean and 5 sigma of Poisson input of ``rate`` spikes per source and
     step, the bound that Y takes where delays vary.
     """
-    if graph.arithmetic == ARITHMETIC:
+    if graph.arithmetic.has_numbers_of(ARITHMETIC):
         return 1.0
     weight, post = (
         np.concatenate([[], *(getattr(p, q) for p in graph.into(name))]) for q in ("weight", "post")

@@ -21,7 +21,7 @@ PUBLIC = {
         "delaycore.graph",
     ),
     *("delaycore.hardware", "delaycore.reference"),
-    "delaycore.activity",  # what arrives at `simulate`: input_spikes and recorded check it
+    "delaycore.activity",  # what arrives at `simulate`: check_input_spikes and recorded check it
     "delaycore.reference._neurons",  # where a kind of neuron is given its meaning
 }
 SOURCES = sorted(Path(delaycore_spinnaker.__file__).parent.glob("*.py"))

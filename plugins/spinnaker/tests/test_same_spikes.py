@@ -158,3 +158,19 @@ def test_another_arithmetic_is_noticed(changed: dict[str, Any], monkeypatch: pyt
     assert not CHIP.simulate(program, both, states=True).activity.same_as(
         reference.simulate(program.graph, both, states=True)
     )
+
+
+def test_a_network_in_the_chip_s_numbers_that_fires_above_its_thresholds_keeps_its_spikes() -> None:
+    moved = kept = 0
+    for seed in range(20):
+        exact, _ = CHIP.quantize(network(seed).graph)
+        strict = exact.with_(arithmetic=replace(ARITHMETIC, name="strict", fires=">"))
+        program = CHIP.map(strict)
+        before = reference.simulate(strict, network(seed).spikes).spikes
+        after = CHIP.simulate(program, network(seed).spikes).spikes
+        lost = any(loss.what == "tie" for loss in program.losses)
+        moved += sum(loss.count for loss in program.losses if loss.what == "threshold")
+        if not lost:
+            kept += 1
+            assert all(np.array_equal(before[name], after[name]) for name in before)
+    assert kept > 3 and moved

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from delaycore.errors import Problem
 from delaycore.graph import Arithmetic, Population
-from delaycore.reference import State, Stepped, rest, step
+from delaycore.reference import State, StepResult, decay, step
 
 __all__ = ["LinearLeak"]
 
@@ -47,7 +47,7 @@ class LinearLeak(Population):
             yield Problem(f"{place}.reset", f"must be 'zero' or 'subtract', not {self.reset!r}")
 
 
-@rest.register
+@decay.register
 def _(population: LinearLeak, state: State, arithmetic: Arithmetic) -> Numbers:
     return np.asarray(state["potential"], dtype=np.float64)
 
@@ -55,7 +55,7 @@ def _(population: LinearLeak, state: State, arithmetic: Arithmetic) -> Numbers:
 @step.register
 def _(
     population: LinearLeak, state: State, kept: Numbers, arrived: Numbers, arithmetic: Arithmetic
-) -> Stepped:
+) -> StepResult:
     """Integration first, leak second, threshold last: the order of the core's neurons, and the one stated in
     the documentation.
     """
@@ -71,4 +71,4 @@ def _(
     overflow = number.overflows(integrated).astype(np.int64) + number.overflows(leaked)
     overflow = overflow + (fired & number.overflows(less)) if subtracts else overflow
     changed = {"potential": np.where(fired, after, potential), "fired": fired.astype(np.float64)}
-    return Stepped(state | changed, potential, fired, overflow)
+    return StepResult(state | changed, potential, fired, overflow)

@@ -21,8 +21,8 @@ from delaycore.hardware import (
     QuantizationScheme,
     find_core_violations,
     find_delay_violations,
+    find_threshold_changes,
     find_unsupported,
-    find_vanished_thresholds,
     retime_for,
 )
 from delaycore_truenorth.crossbars import Layout, lay_out
@@ -109,8 +109,8 @@ class TrueNorthPlan(Plan[Options, TrueNorthMapping]):
         """What no placement mends; where there is nothing of that kind, what the placement breaks."""
         if self.unplaceable:
             return FitReport(SPEC.name, self.unplaceable)
-        vanished = find_vanished_thresholds(self.given, self.graph)
-        return FitReport(SPEC.name, (*_find_crowded_cores(*self.laid_out), *vanished))
+        changed = find_threshold_changes(self.given, *self.quantized)
+        return FitReport(SPEC.name, (*_find_crowded_cores(*self.laid_out), *changed))
 
     @cached_property
     def image(self) -> Image:

@@ -37,7 +37,7 @@ def declares_two_ranges_of_delays(base: Backend) -> Backend:
 
 @caught_by("spec", "option 'unexplained' has no description")
 def says_nothing_of_an_option(base: Backend) -> Backend:
-    class Unexplained(base.options):  # type: ignore[name-defined, misc]
+    class Unexplained(base.options):  # type: ignore[name-defined]
         unexplained: int = 1
 
     return type("Broken", (base,), {"options": Unexplained, "api_version": dc.API_VERSION})

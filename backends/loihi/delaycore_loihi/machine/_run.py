@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import delaycore
-from delaycore.activity import Activity, Spikes, input_spikes, select_recorded
+from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.graph import Graph
 from delaycore.hardware import Finding, Program, Result, Slice, find_overflow
 from delaycore_loihi.cost import (
@@ -41,7 +41,7 @@ def run_program(
     program.require_target(SPEC.name)
     graph, placement = program.graph, program.placement
     wanted = select_recorded(graph, states)
-    given = input_spikes(graph, spikes)
+    given = check_input_spikes(graph, spikes)
     chip = decode_network(program.image, placement, graph.step)
     options, memory = program.options, measure_memory(program.mapping)
     groups = read_synapse_groups(program.image, placement)

@@ -8,7 +8,7 @@ from delaycore_loihi.numbers._arithmetic import (
     encode_potential_decay,
 )
 from delaycore_loihi.numbers._bounds import find_possible_overflow
-from delaycore_loihi.numbers._findings import choose_weight_bits, find_unsuitable_numbers
+from delaycore_loihi.numbers._findings import choose_weight_bits, find_finer_decays, find_unsuitable_numbers
 from delaycore_loihi.numbers._registers import choose_bias_exponent
 from delaycore_loihi.numbers._scheme import choose_quantization_scheme
 from delaycore_loihi.numbers._weights import SignMode, WeightGrid, choose_grid
@@ -25,6 +25,7 @@ __all__ = [
     "decode_potential_decay",
     "encode_current_decay",
     "encode_potential_decay",
+    "find_finer_decays",
     "find_possible_overflow",
     "find_unsuitable_numbers",
 ]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from delaycore.graph import Graph, Input, Population
+from delaycore.graph import Graph, Population
 from delaycore.hardware import Finding
 from delaycore_loihi.limits import LIMITS
 from delaycore_loihi.numbers._arithmetic import ARITHMETIC
 from delaycore_loihi.numbers._registers import make_bias_format
 from delaycore_loihi.numbers._weights import SignMode, choose_grid
 
-__all__ = ["choose_weight_bits", "find_unsuitable_numbers"]
+__all__ = ["choose_weight_bits", "find_finer_decays", "find_unsuitable_numbers"]
 
 _RESCALE = (
     "quantize the float graph, which chooses scales that fit, or divide weights, threshold and bias by a "
@@ -31,7 +31,6 @@ def choose_weight_bits(graph: Graph, wanted: int) -> int:
 
 def find_unsuitable_numbers(graph: Graph, weight_bits: int = 8) -> Iterator[Finding]:
     """Yield what only this chip finds in the numbers of a graph; it needs neither quantizing nor placing."""
-    yield from _find_strict_firing(graph)
     yield from _find_one_bit_signs(graph, weight_bits)
     for name, population in graph.populations.items():
         yield from _find_low_thresholds(f"populations[{name!r}]", population, graph.arithmetic.fires)
@@ -39,23 +38,27 @@ def find_unsuitable_numbers(graph: Graph, weight_bits: int = 8) -> Iterator[Find
         yield from _find_register_ranges(graph)
 
 
-def _find_strict_firing(graph: Graph) -> Iterator[Finding]:
-    given = graph.arithmetic
-    families = {f.family for f in (given.weight, given.decay, given.total, given.current, given.potential)}
-    if not families <= {"float64", "float32"}:
-        return  # a foreign arithmetic is refused, whatever its neurons do
-    if given.fires == ">=" and any(p.spikes and not isinstance(p, Input) for p in graph.populations.values()):
-        yield Finding(
-            code="threshold.strict",
-            severity="note",
-            place="arithmetic.fires",
-            message=(
-                "the chip's neuron fires strictly above its threshold, the graph's at it: a potential "
-                "that equals the threshold no longer fires"
-            ),
-            source="nengo-loihi 1.1.0, brian2-loihi 0.5.2 and lava-nc 0.10.0 agree",
-            remedy="none needed; the quantized graph and the chip agree",
-        )
+def find_finer_decays(graph: Graph, scale: Mapping[str, float]) -> Iterator[Finding]:
+    """Yield a note for each population of a graph in the chip's own numbers that decays in finer units there.
+
+    Such a graph fires at its thresholds: at a finer scale a threshold one step lower keeps its ties.
+    """
+    if graph.arithmetic == ARITHMETIC or not graph.arithmetic.has_numbers_of(ARITHMETIC):
+        return
+    for name, s in scale.items():
+        decays = (getattr(graph.populations[name], q, 1.0) for q in ("retain", "retain_current"))
+        if s != 1.0 and any(np.any((decay != 0) & (decay != 1)) for decay in decays):
+            yield Finding(
+                code="decay.scale",
+                severity="note",
+                place=f"populations[{name!r}]",
+                message=(
+                    f"one unit of the graph is {s:g} on the chip, so that thresholds can be a step lower; "
+                    "decays are rounded to the chip's units, not to the graph's: few spikes may differ"
+                ),
+                source="derived: decays are rounded towards zero after every step",
+                remedy="none needed; a graph that fires strictly above its thresholds is taken unit by unit",
+            )
 
 
 def _find_low_thresholds(place: str, population: Population, fires: str) -> Iterator[Finding]:

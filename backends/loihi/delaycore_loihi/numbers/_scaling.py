@@ -28,24 +28,34 @@ __all__ = ["choose_scale"]
 _THRESHOLD_STEPS_WANTED = 128
 """Steps below the smallest threshold of a population that the bounds do not take away."""
 
+_FINER_FOR_TIES = 3
+"""Powers of two by which a scale is finer than exact numbers need, so that a threshold one step lower keeps
+ties: few of the potentials that a leak makes then lie between the two.
+"""
 
-def choose_scale(graph: Graph, name: str, bits: int = 8) -> float:
-    """Return the scale of population ``name``; 1 for a graph that is in chip units already."""
+_BUSY = 1 / 16
+"""Assumed: the fraction of synapses that deliver at once, up to which ties go before the static bounds."""
+
+
+def choose_scale(graph: Graph, name: str, bits: int = 8) -> tuple[float, bool]:
+    """Return the scale of population ``name``, 1 for a graph that is in chip units already, and whether
+    thresholds one step lower keep its ties where the graph fires at the threshold.
+    """
     if graph.arithmetic == ARITHMETIC:
-        return 1.0
+        return 1.0, True
     numbers = _Numbers(graph, name, bits)
-    top = numbers.find_largest()
-    if top is None:
-        return 1.0
+    k = numbers.find_largest()
+    if k is None:
+        return 1.0, True
     bounds = bound_activity(graph, name)
-    exact = numbers.are_exact(top)
-    k = top
+    exact = numbers.are_exact(k)
     while not bounds.fit(2.0**k):
         enough = numbers.are_exact(k - 1) if exact else k - 1 >= numbers.find_smallest()
-        if not enough:
+        ties = numbers.lowers_thresholds and numbers.resolve_ties(k) and not numbers.resolve_ties(k - 1)
+        if not enough or (ties and bounds.fit(2.0**k * _BUSY)):
             break
         k -= 1
-    return 2.0**k
+    return 2.0**k, numbers.resolve_ties(k)
 
 
 class _Numbers:
@@ -57,6 +67,9 @@ class _Numbers:
         self.weights = [p.weight for p in graph.into(name) if len(p)]
         self.threshold: NDArray[np.float64] = getattr(population, "threshold", np.zeros(0))
         self.bias: NDArray[np.float64] = getattr(population, "bias", np.zeros(0))
+        self.lowers_thresholds = graph.arithmetic.fires != ARITHMETIC.fires and self.threshold.size > 0
+        retain, current = (getattr(population, q, np.zeros(0)) for q in ("retain", "retain_current"))
+        self.leaks = bool((retain != 1).any() or (current != 0).any())
 
     def fit(self, k: int) -> bool:
         """Tell whether every number lies in the range of its register at scale 2^k."""
@@ -76,6 +89,16 @@ class _Numbers:
         if not make_bias_format(choose_bias_exponent(self.bias, s)[0], s).holds(self.bias).all():
             return False
         return all(choose_grid(w, s, self.bits)[0].to_format(s).holds(w).all() for w in self.weights)
+
+    def resolve_ties(self, k: int) -> bool:
+        """Tell whether, at scale 2^k, a threshold one step lower stands for firing at the threshold.
+
+        It does exactly where all potentials are multiples of a step, which needs exact numbers and no leak.
+        With a leak the step must be small beside the numbers.  Numbers that are rounded have no ties to lose.
+        """
+        if not self.are_exact(k) or self.are_exact(k - _FINER_FOR_TIES):
+            return True
+        return not self.leaks and bool((np.fmod(self.bias * 2.0**k, THRESHOLD_STEP) == 0).all())
 
     def find_largest(self) -> int | None:
         """Return the largest k at which all numbers fit; None if there is nothing but zeros."""

@@ -24,11 +24,13 @@ def choose_quantization_scheme(graph: Graph, weight_bits: int = 8) -> Quantizati
 
     All projections into a population share its scale; each has its own weight exponent and sign mode.
     """
-    scale = {
+    chosen = {
         name: choose_scale(graph, name, weight_bits)
         for name, p in graph.populations.items()
         if not isinstance(p, Input)
     }
+    scale = {name: s for name, (s, _) in chosen.items()}
+    fixed = frozenset(name for name, (_, keeps_ties) in chosen.items() if not keeps_ties)
     weights = {
         p.name: choose_grid(p.weight, scale[p.target], weight_bits)[0].to_format(scale[p.target])
         for p in graph.projections
@@ -38,7 +40,7 @@ def choose_quantization_scheme(graph: Graph, weight_bits: int = 8) -> Quantizati
         for name, s in scale.items()
         for q, format_ in _choose_parameter_formats(graph.populations[name], s)
     }
-    return QuantizationScheme(weights=weights, parameters=parameters, scale=scale)
+    return QuantizationScheme(weights=weights, parameters=parameters, scale=scale, fixed_thresholds=fixed)
 
 
 def _choose_parameter_formats(population: Population, scale: float) -> Iterator[tuple[str, Format]]:

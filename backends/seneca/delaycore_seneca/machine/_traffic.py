@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.delay_memory import Occupancy, count_due_events, occupancy
+from delaycore.delay_memory import Occupancy, compute_occupancy, count_due_events
 from delaycore_seneca.mapping import LANES, Layer, Stored, pad_to_lanes
 
 __all__ = ["Traffic", "count_traffic"]
@@ -81,7 +81,7 @@ def count_traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]], groupin
     """The work that ``spikes``, per population of the graph bool [samples, steps, neurons], make for
     ``layer``.
     """
-    queue = occupancy(layer.arriving(spikes), layer.gate, layer.ages)
+    queue = compute_occupancy(layer.arriving(spikes), layer.gate, layer.ages)
     groups: dict[Stored, Counts] = {}
     first = 0
     for fan in layer.fans:

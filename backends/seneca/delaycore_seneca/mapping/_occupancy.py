@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.delay_memory import Occupancy, occupancy
+from delaycore.delay_memory import Occupancy, compute_occupancy
 from delaycore.errors import SettingsError
 from delaycore_seneca.mapping._layer import Layer
 from delaycore_seneca.options import Activity
@@ -42,7 +42,8 @@ def estimate_queue_words(
     if _is_recorded(activity):
         observed = [
             count_words(
-                occupancy(layer.arriving(_require_sources(layer, activity)), layer.gate, layer.ages), software
+                compute_occupancy(layer.arriving(_require_sources(layer, activity)), layer.gate, layer.ages),
+                software,
             )
             for layer in queued
         ]

@@ -36,7 +36,7 @@ ARITHMETIC = make_arithmetic()
 
 def find_width(given: Arithmetic) -> int:
     """Bits of a weight in memory, under an arithmetic of this chip or any other that it takes."""
-    return next((width for width in WIDTHS if given == make_arithmetic(width)), WORD)
+    return next((width for width in WIDTHS if given.has_numbers_of(make_arithmetic(width))), WORD)
 
 
 def make_weight_format(width: int, scale: float = 1.0) -> Format:

@@ -31,7 +31,7 @@ def choose_scale(graph: Graph, name: str, width: int) -> float:
     become 0.
     """
     weights = np.concatenate([p.weight for p in graph.into(name)] or [np.zeros(0)])
-    if width == WORD or graph.arithmetic == make_arithmetic(width) or not weights.any():
+    if width == WORD or graph.arithmetic.has_numbers_of(make_arithmetic(width)) or not weights.any():
         return 1.0
     low, high = _find_exact_exponents(graph.populations[name])
     best = _search_exponent(weights, width, low, high)

@@ -1,0 +1,56 @@
+"""Where in a plugin something went wrong: the file and the line that its author has to open."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from delaycore.registry._targets import Target
+
+__all__ = ["describe_function_place", "describe_place"]
+
+_CORE = str(Path(__file__).parents[1])
+
+
+def describe_place(target: Target, error: BaseException) -> str:
+    """In which file and line of the plugin an exception came up, in brackets; nothing if in none.
+
+    Where that is a function of the plugin, the place that called it follows: a table of constants is often
+    made by one.
+    """
+    if isinstance(error, SyntaxError) and error.filename:
+        return f" ({error.filename}, line {error.lineno})"
+    frames = _select_plugin_frames(target, traceback.extract_tb(error.__traceback__))
+    if not frames:
+        return ""
+    last = frames[-1]
+    place = f"{last.filename}, line {last.lineno}"
+    if last.name != "<module>" and len(frames) > 1:
+        place += f", called in {frames[-2].filename}, line {frames[-2].lineno}"
+    return f" ({place})"
+
+
+def _select_plugin_frames(
+    target: Target, frames: Sequence[traceback.FrameSummary]
+) -> list[traceback.FrameSummary]:
+    """The frames in files of the plugin's package, or, where that lies elsewhere than its name says, those in
+    no file of the core and of Python's import system.
+    """
+    inside = [f for f in frames if target.package in (Path(f.filename).stem, *Path(f.filename).parts)]
+    outside = [
+        f
+        for f in frames
+        if not f.filename.startswith((_CORE, "<")) and "pluggy" not in Path(f.filename).parts
+    ]
+    return inside or [f for f in outside if "importlib" not in Path(f.filename).parts]
+
+
+def describe_function_place(function: Any) -> str:
+    """In which file and line a function begins, in brackets; nothing for what Python does not know of."""
+    try:
+        return f" ({inspect.getsourcefile(function)}, line {inspect.getsourcelines(function)[1]})"
+    except (OSError, TypeError):
+        return ""

@@ -1,0 +1,107 @@
+"""Installed backends as their metadata describe them: nothing of them is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+
+from delaycore._foreign_parts import BACKENDS
+from delaycore.errors import DelaycoreError
+
+__all__ = ["BackendError", "Target", "find_installed"]
+
+NAME = re.compile(r"[a-z][a-z0-9_-]*")
+"""What a target may be called: it is typed on command lines and stands in file names."""
+
+
+class BackendError(DelaycoreError):
+    """An installed backend that cannot be used; the message names its distribution, version and the
+    reason.
+    """
+
+
+@dataclass(frozen=True)
+class Target:
+    """An installed backend as its metadata describe it.
+
+    name: by which it is asked for; distribution, version: of the package that brings it; module: the entry
+          point's value;
+    rivals: other distributions that claim the same name; damage: what is wrong with its metadata, if
+            something is.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    rivals: tuple[str, ...] = ()
+    damage: str = ""
+
+    @property
+    def package(self) -> str:
+        """The Python package that the entry point leads into."""
+        return self.module.partition(":")[0].partition(".")[0].strip()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.distribution} {self.version}, module {self.module})"
+
+
+@cache
+def find_installed() -> Mapping[str, Target]:
+    """The installed backends by target name; of two distributions that claim one, the first."""
+    found: dict[str, list[Target]] = {}
+    for target in _find_claims():
+        found.setdefault(target.name, []).append(target)
+    chosen = {}
+    for name, claims in sorted(found.items()):
+        claims = sorted(set(claims), key=lambda t: t.distribution)
+        rivals = tuple(t.distribution for t in claims[1:])
+        first = claims[0]
+        damage = first.damage or (
+            ""
+            if NAME.fullmatch(name)
+            else f"the name {name!r} is not one of small letters, digits, '_' and '-', a letter first"
+        )
+        chosen[name] = Target(name, first.distribution, first.version, first.module, rivals, damage)
+    return chosen
+
+
+def _find_claims() -> Iterator[Target]:
+    try:
+        points = metadata.entry_points(group=BACKENDS)
+    except Exception:  # the entry points of one distribution cannot be read, and so none are given
+        yield from _find_claims_one_by_one()
+        return
+    for point in points:
+        yield Target(point.name, *_describe_origin(point.dist), point.value)
+
+
+def _find_claims_one_by_one() -> Iterator[Target]:
+    """The claims of each distribution, read on its own, so that a damaged one harms no other."""
+    for dist in metadata.distributions():
+        try:
+            points = [p for p in dist.entry_points if p.group == BACKENDS]
+        except Exception as error:
+            if BACKENDS in (dist.read_text("entry_points.txt") or ""):
+                name, version = _describe_origin(dist)
+                yield Target(
+                    name,
+                    name,
+                    version,
+                    "",
+                    damage=f"its entry points cannot be read ({type(error).__name__}: {error})",
+                )
+            continue
+        for point in points:
+            yield Target(point.name, *_describe_origin(dist), point.value)
+
+
+def _describe_origin(dist: metadata.Distribution | None) -> tuple[str, str]:
+    """Name and version of a distribution, as far as its metadata tell."""
+    try:
+        return str(dist.metadata["Name"] or "unknown distribution"), str(dist.version)  # type: ignore[union-attr]
+    except Exception:
+        return "unknown distribution", ""

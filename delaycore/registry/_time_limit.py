@@ -1,0 +1,92 @@
+"""A limit on the time that loading a plugin may take."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from delaycore.errors import SettingsError
+
+__all__ = ["VARIABLE", "OutOfTime", "call_within", "read_time_limit"]
+
+VARIABLE, DEFAULT = "DELAYCORE_LOAD_TIMEOUT", 60.0
+"""The environment variable that says how many seconds a backend may take to load, and the default."""
+
+Result = TypeVar("Result")
+
+
+class OutOfTime(BaseException):  # no Exception, so that a plugin's own handlers let it through
+    """A call took longer than it may."""
+
+
+def read_time_limit() -> float:
+    """Seconds that a backend may take to load; 0 is no limit.  Raises `SettingsError` for no number."""
+    given = os.environ.get(VARIABLE, "")
+    try:
+        limit = float(given or DEFAULT)
+    except ValueError:
+        limit = -1.0
+    if not 0 <= limit < float("inf"):
+        raise SettingsError.at(
+            f"environment variable {VARIABLE}",
+            f"must be a number of seconds, not {given!r}",
+            f"set it to such as 120, to 0 for no limit, or unset it for {DEFAULT:g}",
+        )
+    return limit
+
+
+def call_within(seconds: float, call: Callable[[], Result]) -> Result:
+    """What ``call`` returns.  Raises `OutOfTime` if it takes longer than ``seconds``; 0 is no limit.
+
+    In the main thread, where plugins expect to be imported, the call is interrupted; code that never returns
+    to the interpreter is not.  In another thread, and on systems without timers, the call goes on in a thread
+    that nobody waits for.
+    """
+    if not seconds:
+        return call()
+    if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
+        return _interrupt_after(seconds, call)
+    return _leave_after(seconds, call)
+
+
+def _interrupt_after(seconds: float, call: Callable[[], Result]) -> Result:
+    def interrupt(number: int, frame: object) -> None:
+        raise OutOfTime
+
+    left, interval = signal.getitimer(signal.ITIMER_REAL)
+    if 0 < left <= seconds:
+        return call()  # the caller has a limit of its own, which ends sooner
+    begun = time.monotonic()
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again each second, should the plugin catch it
+    try:
+        return call()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before if before is not None else signal.SIG_DFL)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - begun), 1e-3), interval)
+
+
+def _leave_after(seconds: float, call: Callable[[], Result]) -> Result:
+    returned: list[Result] = []
+    raised: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            returned.append(call())
+        except BaseException as error:  # whatever it is, it is the caller's
+            raised.append(error)
+
+    worker = threading.Thread(target=work, name="delaycore: loads a backend", daemon=True)
+    worker.start()
+    worker.join(seconds)
+    if raised:
+        raise raised[0]
+    if not returned:
+        raise OutOfTime
+    return returned[0]
