@@ -136,7 +136,7 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         self, program: Program[OptionsT, MappingT], spikes: Spikes, states: bool | Collection[str] = False
     ) -> Result:
         """Run a program of this backend on input spikes, bool [samples, steps, inputs], every sample from
-        rest.  `delaycore.hardware.execute` is the frame of such a run.
+        a state of 0.  `delaycore.hardware.execute` is the frame of such a run.
         """
 
     def price(self, workload: Workload, **options: Any) -> CostEstimate:
@@ -146,7 +146,7 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         The neurons lie where ``workload.slices`` says, or where `map` with ``options`` would put them.  A
         placement that `check` would refuse is priced all the same, and the report says why it is refused.
         The parts, counts and ``not_modelled`` of the cost are those of `simulate`; whatever spikes do not
-        tell (such as how many potentials are at rest) is an assumption, and a line of ``not_modelled`` says
+        tell (such as how many potentials are 0) is an assumption, and a line of ``not_modelled`` says
         which.  Recorded spikes of a run cost what the run cost, apart from those assumptions.
 
         Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `NotOffered` for a backend

@@ -1,4 +1,4 @@
-"""The plain door: a network trained elsewhere, given as weight and delay arrays."""
+"""A Graph from the weight and delay arrays of a network that was trained elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["build_chain", "synapses"]
 
 
 def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, name: str = "") -> Projection:
-    """The synapses of a weight matrix; pairs of weight 0 have none.
+    """Return the synapses of a weight matrix; pairs of weight 0 have none.
 
     weight: [pre, post], or [levels, pre, post] for several synapses per pair.
     delay:  steps; anything that broadcasts against ``weight``, or one per level, [levels].

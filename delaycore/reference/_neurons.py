@@ -36,7 +36,7 @@ class StepResult(NamedTuple):
 
 
 def init_state(population: Population, *leading: int) -> State:
-    """Return the state at rest: everything 0, in arrays ``[*leading, neurons]``."""
+    """Return the state before the first step: everything 0, in arrays ``[*leading, neurons]``."""
     names = ("potential", "current", "trace", "fired", "blocked")
     return {name: np.zeros((*leading, population.size)) for name in names}
 
