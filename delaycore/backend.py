@@ -13,13 +13,14 @@ name, and the value is a module with one hook::
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Protocol
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Protocol, get_args, get_origin
 
 import pluggy
 
+from delaycore._wording import pluralize
 from delaycore.activity import Spikes
-from delaycore.errors import NotOffered
+from delaycore.errors import HardwareError, NotOffered, Problem
 from delaycore.graph import Graph
 from delaycore.hardware import (
     ChipMapping,
@@ -74,6 +75,13 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
 
     mapping: type[ChipMapping] = ChipMapping
     """The class of `Program.mapping`: what a program of this chip says beside placement and image."""
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Raise `HardwareError` for a class that is a ``Backend[Options, Mapping]`` of types of its own and
+        does not name them in its attributes.
+        """
+        super().__init_subclass__(**arguments)
+        HardwareError.collect(_find_forgotten(cls))
 
     @property
     @abstractmethod
@@ -152,10 +160,8 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `NotOffered` for a backend
         that does not price.
         """
-        remedy = (
-            f"run the network instead: delaycore.simulate(program, spikes); {workload.steps} steps of "
-            f"{workload.samples} samples are known"
-        )
+        known = f"{pluralize(workload.steps, 'step')} of {pluralize(workload.samples, 'sample')} are known"
+        remedy = f"run the network instead: delaycore.simulate(program, spikes); {known}"
         raise NotOffered.at(f"target {self.spec.name!r}", "its backend prices nothing without a run", remedy)
 
     def require_supported(self, plan: Plan[OptionsT, MappingT]) -> None:
@@ -177,7 +183,7 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         raise NotOffered.at(
             f"target {self.spec.name!r}",
             "its backend gives no widths of delay memories",
-            "name another target",
+            "leave out --target to see the chips that have some; the backend's authors override delay_widths",
         )
 
     def trace(self, program: Program[OptionsT, MappingT], spikes: Spikes, sample: int = 0) -> Trace:
@@ -195,6 +201,21 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         of the backend's own.
         """
         return ConformanceProfile()
+
+
+def _find_forgotten(kind: type[Backend]) -> Iterator[Problem]:
+    """The types in the brackets of ``Backend[...]`` that the class attributes do not name."""
+    for base in vars(kind).get("__orig_bases__", ()):
+        types = get_args(base) if get_origin(base) is Backend else ()
+        for attribute, wanted in zip(("options", "mapping"), types, strict=False):
+            named = getattr(kind, attribute)
+            if wanted is not Any and isinstance(wanted, type) and not issubclass(named, wanted):
+                found = f"is {named.__qualname__} of {named.__module__}"
+                yield Problem(
+                    f"{kind.__name__}.{attribute}",
+                    f"{found}, not the {wanted.__name__} of Backend[...]",
+                    f"write in the class: {attribute} = {wanted.__name__}",
+                )
 
 
 class HookSpecification(Protocol):

@@ -45,8 +45,8 @@ def _find_program_types(target: str) -> tuple[type[Options], type[ChipMapping]]:
 def _require_graph(value: Graph) -> Graph:
     if not isinstance(value, Graph):
         remedy = (
-            "delaycore.load reads one from a file, delaycore.nn.to_graph(module, step) makes one of a trained "
-            "module"
+            "delaycore.load reads one from a file, delaycore.nn.to_graph(module, step) makes one of what was "
+            "trained"
         )
         raise GraphError.at("graph", f"must be a Graph, not {type(value).__name__}", remedy)
     return value

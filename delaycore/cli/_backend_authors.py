@@ -22,10 +22,10 @@ def conformance(
     as_json: bool = AS_JSON,
 ) -> None:
     """Hold a backend against the conformance suite.  Exit code 1 if a check fails."""
-    from delaycore.conformance import Verdict, outcomes, subject_of
+    from delaycore.conformance import Verdict, make_subject, run_checks
 
-    subject, found = subject_of(target, thorough), []
-    for outcome in outcomes(subject, check, thorough):
+    subject, found = make_subject(target, thorough), []
+    for outcome in run_checks(subject, check, thorough):
         found.append(outcome)
         if not as_json:
             console.print(str(outcome), markup=False, soft_wrap=True)

@@ -16,7 +16,7 @@ from delaycore.cli._recordings import Source, add_recordings_options, load_recor
 from delaycore.cli._train import CONFIG, show_progress
 from delaycore.errors import SettingsError
 from delaycore.hardware import to_plain
-from delaycore.registry import usable
+from delaycore.registry import find_usable
 
 if TYPE_CHECKING:
     from delaycore.experiment import ChipSetting
@@ -93,7 +93,7 @@ def compare(
     settings = choice.settings
     left_out: list[str] = []
     if target or not chips:
-        targets = target or settings.targets or usable(note)
+        targets = target or settings.targets or find_usable(note)
         chips += list_chip_settings(targets, settings.network, left_out.append)
     for line in left_out:
         note(line)

@@ -127,7 +127,7 @@ def _find_missing() -> dict[str, str]:
     """
     return {
         name: f"pip install {distribution}"
-        for name, distribution in registry.known().items()
+        for name, distribution in registry.list_known().items()
         if name not in registry.targets()
     }
 

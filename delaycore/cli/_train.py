@@ -16,7 +16,7 @@ from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._configurations import CONFIGURATION, override
 from delaycore.cli._options import AS_JSON
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
-from delaycore.registry import usable
+from delaycore.registry import find_usable
 
 if TYPE_CHECKING:
     from delaycore.experiment import EpochCallback
@@ -69,7 +69,7 @@ def run(
     note(str(choice))
     settings = override(choice.settings, seed, target)
     if not settings.targets:
-        settings = override(settings, None, choose_targets(settings, recordings, usable(note), note))
+        settings = override(settings, None, choose_targets(settings, recordings, find_usable(note), note))
     name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
     folder = out or Path("runs") / name
     messages: list[str] = []

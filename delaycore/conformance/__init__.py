@@ -4,9 +4,9 @@ promise that a backend makes.
 verdict = delaycore.conformance.run("mychip")
 """
 
-from delaycore.conformance._arithmetics import arithmetics, under
+from delaycore.conformance._arithmetics import list_arithmetics, round_network
 from delaycore.conformance._networks import LiveNetwork, live_network
-from delaycore.conformance._suite import Outcome, Verdict, names, outcomes, run, subject_of
+from delaycore.conformance._suite import Outcome, Verdict, list_checks, make_subject, run, run_checks
 from delaycore.hardware import ConformanceProfile, LimitCase
 
 __all__ = [
@@ -15,11 +15,11 @@ __all__ = [
     "Outcome",
     "ConformanceProfile",
     "Verdict",
-    "arithmetics",
+    "list_arithmetics",
     "live_network",
-    "names",
-    "outcomes",
+    "list_checks",
+    "run_checks",
     "run",
-    "subject_of",
-    "under",
+    "make_subject",
+    "round_network",
 ]

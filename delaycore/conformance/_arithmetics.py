@@ -6,16 +6,16 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, Literal
 
-from delaycore.conformance._networks import LiveNetwork, awake
+from delaycore.conformance._networks import LiveNetwork, calibrate_activity
 from delaycore.graph import Arithmetic, Population, fixed_point
 
-__all__ = ["arithmetics", "under"]
+__all__ = ["list_arithmetics", "round_network"]
 
 SCALE = 64.0
 """Steps of a whole-number arithmetic per unit of a live network's potential."""
 
 
-def arithmetics() -> dict[str, Arithmetic]:
+def list_arithmetics() -> dict[str, Arithmetic]:
     """Every family of formats, with both places for arrivals, both roundings of sums, both thresholds, both
     kinds of overflow.
 
@@ -34,7 +34,7 @@ def arithmetics() -> dict[str, Arithmetic]:
     )
     overflows: tuple[Literal["wrap", "clip"], ...] = ("wrap", "clip")
     wholes = [
-        _whole(overflow, arrivals, additions, fires)
+        _make_fixed_point(overflow, arrivals, additions, fires)
         for (overflow, arrivals), (additions, fires) in product(
             product(overflows, ("total", "state")), (("each", ">="), ("last", ">"))
         )
@@ -42,7 +42,9 @@ def arithmetics() -> dict[str, Arithmetic]:
     return {a.name: a for a in (*floats, *wholes)}
 
 
-def _whole(overflow: Literal["wrap", "clip"], arrivals: Any, additions: Any, fires: Any) -> Arithmetic:
+def _make_fixed_point(
+    overflow: Literal["wrap", "clip"], arrivals: Any, additions: Any, fires: Any
+) -> Arithmetic:
     potential = fixed_point(9, overflow=overflow, rounding="toward_zero")
     return Arithmetic(
         name=f"{overflow} {arrivals}, {fires} after {additions}",
@@ -57,28 +59,30 @@ def _whole(overflow: Literal["wrap", "clip"], arrivals: Any, additions: Any, fir
     )
 
 
-def under(network: LiveNetwork, arithmetic: Arithmetic) -> LiveNetwork:
+def round_network(network: LiveNetwork, arithmetic: Arithmetic) -> LiveNetwork:
     """``network`` rounded onto ``arithmetic``, in steps of 1/64 of a potential where that is whole numbers,
     its thresholds found anew.
     """
     scale = SCALE if arithmetic.potential.family == "fixed" else 1.0
     populations = {
-        name: _moved(p, arithmetic, scale, ("bias", "adaptation", "threshold"))
+        name: _round_parameters(p, arithmetic, scale, ("bias", "adaptation", "threshold"))
         for name, p in network.graph.populations.items()
     }
     projections = [
         p.with_weight(arithmetic.weight.round(p.weight * scale)) for p in network.graph.projections
     ]
-    graph = awake(
+    graph = calibrate_activity(
         network.graph.with_(populations=populations, projections=projections, arithmetic=arithmetic),
         network.spikes,
         0.15,
     )
-    settled = {name: _moved(p, arithmetic, 1.0, ("threshold",)) for name, p in graph.populations.items()}
+    settled = {
+        name: _round_parameters(p, arithmetic, 1.0, ("threshold",)) for name, p in graph.populations.items()
+    }
     return LiveNetwork(graph.with_(populations=settled), network.spikes)
 
 
-def _moved(
+def _round_parameters(
     population: Population, arithmetic: Arithmetic, scale: float, names: tuple[str, ...]
 ) -> Population:
     moved: dict[str, Any] = {

@@ -26,7 +26,7 @@ from delaycore.graph import (
 )
 from delaycore.hardware import Draw
 
-__all__ = ["LiveNetwork", "awake", "live_network"]
+__all__ = ["LiveNetwork", "calibrate_activity", "live_network"]
 
 LIVE = (0.02, 0.40)
 """Spikes per neuron and step between which a population counts as live."""
@@ -64,6 +64,7 @@ def live_network(
     smallest_delay: int = 0,
     smallest_loop: int = 1,
     several: bool = True,
+    synaptic_delays: bool = True,
     leaky: bool = True,
     integrates: bool = True,
     own: Mapping[str, Draw] | None = None,
@@ -78,6 +79,7 @@ def live_network(
     smallest_delay, smallest_loop: of any synapse, and of one that leads back: where each hop takes a step, a
                    loop of two projections needs two.
     several:       whether two neurons may have several synapses.
+    synaptic_delays: whether the synapses of a source neuron may differ in delay.
     leaky:         whether neurons leak; if not, their ``retain`` is 1.
     integrates:    whether the answer is read from an integrator, or from the spike counts of a population
                    that fires.
@@ -95,7 +97,7 @@ def live_network(
         populations[name] = (
             draw(rng, sizes[name])
             if draw
-            else _hidden(rng, kind, sizes[name], reset, refractory, biased, leaky)
+            else _draw_hidden(rng, kind, sizes[name], reset, refractory, biased, leaky)
         )
     classes = int(rng.integers(2, 5))
     if integrates:
@@ -107,29 +109,31 @@ def live_network(
     hidden = list(sizes)[1:]
     chain = ["in", *hidden, "out"]
     least = smallest_delay
-    projections = [_synapses(rng, populations, a, b, largest_delay, least) for a, b in pairwise(chain)]
+    projections = [_draw_synapses(rng, populations, a, b, largest_delay, least) for a, b in pairwise(chain)]
     if rng.random() < 0.5:
         projections.append(
-            _synapses(
+            _draw_synapses(
                 rng, populations, "in", "out" if len(hidden) > 1 else hidden[0], largest_delay, least, "more"
             )
         )
     if loops and rng.random() < 0.7:
         projections.append(
-            _synapses(
+            _draw_synapses(
                 rng, populations, hidden[-1], str(rng.choice(hidden)), largest_delay, smallest_loop, "loop"
             )
         )
     if not several:
-        projections = [_single(p) for p in projections]
+        projections = [_keep_one_each(p) for p in projections]
+    if not synaptic_delays:
+        projections = _make_axonal(populations, projections)
     statistic = str(rng.choice(["maximum", "last", "mean"])) if integrates else "spike_count"
     names = tuple(f"class {i}" for i in range(populations["out"].size))
     graph = Graph(1e-3, populations, projections, Readout("out", statistic, classes=names))
     spikes = rng.random((samples, steps, sizes["in"])) < rng.uniform(0.05, 0.3)
-    return LiveNetwork(awake(graph, spikes, float(rng.uniform(0.08, 0.25))), spikes)
+    return LiveNetwork(calibrate_activity(graph, spikes, float(rng.uniform(0.08, 0.25))), spikes)
 
 
-def _hidden(
+def _draw_hidden(
     rng: np.random.Generator, kind: str, size: int, reset: str, refractory: int, biased: bool, leaky: bool
 ) -> Population:
     common: dict[str, Any] = {
@@ -154,7 +158,7 @@ def _hidden(
     raise ValueError(f"no such kind of hidden population: {kind!r}")
 
 
-def _synapses(
+def _draw_synapses(
     rng: np.random.Generator,
     populations: dict[str, Population],
     source: str,
@@ -175,14 +179,22 @@ def _synapses(
     )
 
 
-def _single(p: Projection) -> Projection:
+def _keep_one_each(p: Projection) -> Projection:
     """One synapse for each pair of neurons: the first, which has the largest delay of all."""
     _, first = np.unique(np.stack([p.pre, p.post]), axis=1, return_index=True)
     kept = np.sort(first)
     return replace(p, pre=p.pre[kept], post=p.post[kept], weight=p.weight[kept], delay=p.delay[kept])
 
 
-def awake(graph: Graph, spikes: NDArray[np.bool_], wanted: float) -> Graph:
+def _make_axonal(populations: dict[str, Population], projections: Sequence[Projection]) -> list[Projection]:
+    """All synapses of a source neuron with the largest of its delays."""
+    longest = {name: np.zeros(int(p.size), dtype=np.int64) for name, p in populations.items()}
+    for p in projections:
+        np.maximum.at(longest[p.source], p.pre, p.delay)
+    return [replace(p, delay=longest[p.source][p.pre]) for p in projections]
+
+
+def calibrate_activity(graph: Graph, spikes: NDArray[np.bool_], wanted: float) -> Graph:
     """``graph`` with thresholds under which its populations fire at about the ``wanted`` rate.
 
     In rounds, the first population that is out of range gets the threshold that its potentials of the last

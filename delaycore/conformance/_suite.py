@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from delaycore._wording import pluralize
 from delaycore.backend import Backend
 from delaycore.conformance._checks import CHECKS, Skipped
 from delaycore.conformance._subject import Subject
 from delaycore.errors import SettingsError
 from delaycore.hardware import ConformanceProfile, DoesNotFit
 
-__all__ = ["Outcome", "Verdict", "names", "run"]
+__all__ = ["Outcome", "Verdict", "list_checks", "run"]
 
 QUICK, THOROUGH = 12, 200
 """Live networks of the two profiles."""
@@ -99,21 +100,21 @@ class Verdict:
         end += f" in {sum(o.seconds for o in self.outcomes):.0f} s"
         end += f"; failed: {', '.join(self.failed)}" if self.failed else ""
         end += f"; {len(self.waiting)} wait until these pass" if self.waiting else ""
-        return end + (f"; {untried} things could not be tried" if untried else "")
+        return end + (f"; {pluralize(untried, 'thing')} could not be tried" if untried else "")
 
 
-def names() -> tuple[str, ...]:
+def list_checks() -> tuple[str, ...]:
     """The names of all checks, in the order in which they run."""
     return tuple(CHECKS)
 
 
 def run(backend: Backend | str, *, only: Collection[str] = (), thorough: bool = False) -> Verdict:
     """Hold a backend, or the one behind a target's name, against the checks (``only`` those named)."""
-    subject = subject_of(backend, thorough)
-    return Verdict(subject.spec.name, tuple(outcomes(subject, only, thorough)))
+    subject = make_subject(backend, thorough)
+    return Verdict(subject.spec.name, tuple(run_checks(subject, only, thorough)))
 
 
-def subject_of(backend: Backend | str, thorough: bool = False) -> Subject:
+def make_subject(backend: Backend | str, thorough: bool = False) -> Subject:
     """The backend with the networks that it has to run.
 
     Raises `UnknownTarget` or `BackendError` for a name that cannot be loaded, and `BackendError` for a
@@ -139,17 +140,17 @@ def subject_of(backend: Backend | str, thorough: bool = False) -> Subject:
     return Subject(backend, profile, THOROUGH if thorough else QUICK)
 
 
-def outcomes(subject: Subject, only: Collection[str] = (), thorough: bool = False) -> Iterator[Outcome]:
+def run_checks(subject: Subject, only: Collection[str] = (), thorough: bool = False) -> Iterator[Outcome]:
     """One outcome after the other, as the checks run."""
     unknown = [name for name in only if name not in CHECKS]
     if unknown:
         raise SettingsError.at(f"check {unknown[0]!r}", "is unknown", f"the checks are {', '.join(CHECKS)}")
     for name in CHECKS:
         if not only or name in only:
-            yield outcome(subject, name, thorough)
+            yield run_check(subject, name, thorough)
 
 
-def outcome(subject: Subject, name: str, thorough: bool = False) -> Outcome:
+def run_check(subject: Subject, name: str, thorough: bool = False) -> Outcome:
     """What the check ``name`` finds; an exception that the backend lets out is a problem like any other.
 
     A check that needs one which failed on ``subject`` is not run.

@@ -37,7 +37,7 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Fail with every problem that the check found."""
-        outcome = suite.outcome(self.subject, self.name, self.thorough)
+        outcome = suite.run_check(self.subject, self.name, self.thorough)
         if outcome.waits_for:
             pytest.skip(str(outcome))
         for what in outcome.untried:
@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(
     if not target:
         return
     try:
-        subject = suite.subject_of(target, thorough)
+        subject = suite.make_subject(target, thorough)
     except DelaycoreError as error:
         raise pytest.UsageError(str(error)) from None
     added = [CheckItem.from_parent(session, name=name) for name in CHECKS]

@@ -50,7 +50,8 @@ def from_tonic(dataset: Any, name: str | None = None) -> EventSet:
     offsets = np.cumsum([0, *(len(events) for events, _ in samples)])
     fields = {
         field: np.concatenate([np.zeros(0, np.int8), *(events[field] for events, _ in samples)])
-        for field in needed
+        for field in ("t", "x", "y", "p")
+        if field in needed or all(field in events.dtype.names for events, _ in samples)
     }
     DataError.collect(_find_problems(name, fields["t"], offsets, [label for _, label in samples]))
     speakers = getattr(dataset, "speaker", getattr(dataset, "users", None))

@@ -129,9 +129,9 @@ def round_number(x, number):
         return multiple
     if not number.wraps:
         return min(max(multiple, minimum), maximum)
-    step = number.step
-    first, last, at = np.rint(minimum / step), np.rint(maximum / step), np.rint(multiple / step)
-    return ((at - first) % (last - first + 1.0) + first) * step
+    first, last = np.rint(minimum / number.step), np.rint(maximum / number.step)
+    count = (np.rint(multiple / number.step) - first) % (last - first + 1) + first
+    return count * number.step  # counts of steps wrap exactly, whatever the step
 
 
 @njit(cache=True, nogil=True)

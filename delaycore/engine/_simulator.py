@@ -45,8 +45,7 @@ class _Network:
 
 
 class _Stage:
-    """One population in a chunk: in every step its state decays, arrivals are added, and its neurons update.
-    """
+    """One population in a chunk: in each step its state decays, arrivals are added, neurons update."""
 
     def __init__(
         self,
@@ -144,10 +143,20 @@ def _is_on_grid(graph: Graph, name: str) -> bool:
         number.family != "fixed"
         or np.frexp(number.step)[0] != 0.5
         or graph.arithmetic.arrivals == "state"
-        or abs(max(number.minimum, number.maximum, key=abs)) > 2**53 * number.step
+        or abs(max(number.minimum, number.maximum, key=abs)) > 2**53 * _find_lowest_bit(number.step)
     ):
         return False
     return all(bool((np.fmod(p.weight, number.step) == 0).all()) for p in graph.into(name))
+
+
+def _find_lowest_bit(x: float) -> float:
+    """Return the largest power of two that ``x`` is a multiple of.
+
+    Multiples of ``x`` up to 2^53 times this add up without rounding: of 0.1, which has 53 significant bits,
+    only those up to 0.25.
+    """
+    numerator, denominator = x.as_integer_ratio()
+    return (numerator & -numerator) / denominator
 
 
 def _in_threads(run: Callable[[int], None], starts: range, threads: int) -> None:

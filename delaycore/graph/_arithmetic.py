@@ -118,8 +118,7 @@ class Arithmetic(Value):
 
     @classmethod
     def bfloat16(cls, arrivals: Literal["total", "state"] = "state") -> Arithmetic:
-        """Return bfloat16 after every operation; arrivals go into the state one by one unless said otherwise.
-        """
+        """Return bfloat16 after every operation; arrivals are added to the state unless said otherwise."""
         return cls(
             name="bfloat16",
             weight=BFLOAT16,

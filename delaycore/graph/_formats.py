@@ -115,10 +115,11 @@ class Format(Value):
         """Clip or wrap values that already lie on the steps of a fixed format into its range."""
         if self.overflow == "clip":
             return np.clip(x, self.minimum, self.maximum)
+        first, last = np.rint(self.minimum / self.step), np.rint(self.maximum / self.step)
         inside = (x >= self.minimum) & (x <= self.maximum)
-        first, last, at = (np.rint(value / self.step) for value in (self.minimum, self.maximum, x))
-        wrapped = np.mod(at - first, last - first + 1) + first  # in steps: whole numbers stay exact
-        return np.where(inside, x, wrapped * self.step)
+        # Counts of steps are whole and wrap exactly, whatever the step.
+        count = np.mod(np.rint(x / self.step) - first, last - first + 1) + first
+        return np.where(inside, x, count * self.step)
 
     def overflows(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Tell which of ``values`` lie outside the range of this format, so that rounding them wraps, clips

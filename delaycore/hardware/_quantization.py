@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from delaycore._wording import pluralize
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Graph, Population
 from delaycore.hardware._firing import convert_firing
@@ -69,8 +70,8 @@ class QuantizationScheme:
     def __repr__(self) -> str:
         formats = {str(f) for f in (*self.weights.values(), *self.parameters.values())}
         return (
-            f"<QuantizationScheme: {len(self.weights)} weights, {len(self.parameters)} parameters, "
-            f"{len(formats)} formats>"
+            f"<QuantizationScheme: {pluralize(len(self.weights), 'weight')}, "
+            f"{pluralize(len(self.parameters), 'parameter')}, {pluralize(len(formats), 'format')}>"
         )
 
 
@@ -119,7 +120,9 @@ def quantize_to(graph: Graph, scheme: QuantizationScheme, arithmetic: Arithmetic
     """``graph`` rounded onto ``scheme``, in the chip's units and under its ``arithmetic``, and what that
     changed.
     """
-    rounded, losses = round_to(graph, scheme)
+    # Between its own arithmetic and the chip's, a graph holds numbers that need be no numbers of either.
+    plain = Arithmetic(fires=graph.arithmetic.fires)
+    rounded, losses = round_to(graph.with_(arithmetic=plain), scheme)
     if graph.arithmetic.fires != arithmetic.fires:
         formats = _find_threshold_formats(graph, scheme, arithmetic)
         fires, fixed = arithmetic.fires, scheme.fixed_thresholds

@@ -156,7 +156,7 @@ class _LayerReader:
         return np.broadcast_to(values, (size,))
 
     def _check_whole(self, field: str, values: Floats) -> bool:
-        wrong = values[values != np.rint(values)]
+        wrong = values[~np.isfinite(values) | (values != np.rint(values))]
         if wrong.size:
             message = f"must hold whole numbers, but {wrong.size} are not, the first is {wrong[0]}"
             self._refuse(field, message, "export the network with SLAYER's quantization")

@@ -59,7 +59,7 @@ def find_parameter_problems(name: str, node: Node, discretization: Discretizatio
                 f"of {values.min():g} s is shorter than the step of {discretization.step:g} s",
                 "use a shorter step, or exponential",
             )
-        elif field == "delay" and (values < 0).any():
+        elif field == "delay" and discretization.precedes_zero(values):
             message = f"must not be negative, the smallest is {values.min():g} s"
             yield Problem(place, message, "give seconds from 0 on")
 

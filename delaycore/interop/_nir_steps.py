@@ -48,6 +48,10 @@ class Discretization:
         """Tell whether the method has a step for all these time constants, in seconds."""
         return self.method == "exponential" or not np.any(self._count(tau) < 1.0)
 
+    def precedes_zero(self, delay: Floats) -> bool:
+        """Tell whether some of these delays in seconds are negative, and not 0 but for their rounding."""
+        return bool(np.any((delay < 0) & (snap(delay / self.step, 0.0) != 0)))
+
     def decay(self, tau: Floats) -> tuple[Floats, Floats]:
         """Return the fraction kept per step, and the fraction of the way to the input that a step goes."""
         if self.method == "exponential":

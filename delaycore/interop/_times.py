@@ -32,14 +32,14 @@ def round_delays(place: str, seconds: Floats, step: float) -> tuple[NDArray[np.i
 
     Raises `ForeignError` for delays below 0 and ones that are not finite.
     """
-    bad = np.flatnonzero(~np.isfinite(seconds) | (seconds < 0))
+    whole = WHOLE.round(seconds / step)
+    steps = snap(seconds / step, whole)
+    bad = np.flatnonzero(~np.isfinite(steps) | (steps < 0))
     if bad.size:
         raise ForeignError.at(
             place,
             f"{bad.size} delays are negative or not finite, the first is {seconds.ravel()[bad[0]]} s",
             "look at its Delay nodes",
         )
-    steps = seconds / step
-    whole = WHOLE.round(steps)
-    losses = Losses.of("delay", "rounded", place, snap(steps, whole), whole, "steps", f"steps of {step:g} s")
+    losses = Losses.of("delay", "rounded", place, steps, whole, "steps", f"steps of {step:g} s")
     return whole.astype(np.int64), losses

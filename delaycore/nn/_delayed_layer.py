@@ -29,10 +29,11 @@ from delaycore.nn.functional import (
     deliver,
     deliver_gradients,
     has_order,
+    run_eagerly,
     straight_through,
 )
 
-__all__ = ["DelayedLayer", "as_delays", "as_steps"]
+__all__ = ["DelayedLayer", "as_delays", "as_steps", "is_replaced"]
 
 
 def as_steps(place: str, delays: Any) -> tuple[int, ...]:
@@ -65,6 +66,11 @@ def as_delays(place: str, delays: Any) -> tuple[int, ...]:
             f"give {_describe(ascending)}, and weights in this order",
         )
     return found
+
+
+def is_replaced(layer: nn.Module, name: str, base: type[nn.Module]) -> bool:
+    """Return whether a derived class of ``base``, or somebody in the object, replaced a method of it."""
+    return name in vars(layer) or getattr(type(layer), name) is not getattr(base, name)
 
 
 class DelayedLayer(nn.Module, ABC):
@@ -114,22 +120,31 @@ class DelayedLayer(nn.Module, ABC):
         """
         x = prepare(type(self).__name__, x, self.in_features, self.weight.dtype, self.batch_first)
         with keep_precision(x):
-            ordered = has_order(x) and not self.interpolates
-            current = self._current_in_order(x) if ordered else self.current(x)
+            sums = self._order_sums(x)
+            current = self.current(x, deliver=deliver if sums is None else deliver_gradients)
+            current = current if sums is None else straight_through(current, sums.sum("out"))
         return current.transpose(0, 1) if self.batch_first else current
 
     @property
-    def interpolates(self) -> bool:
-        """Whether a forward pass spreads synapses over steps, which no Graph does: while positions are
-        trained.
+    def computes_projection(self) -> bool:
+        """Whether a forward pass computes what `to_projection` says: not while positions are trained, which
+        spreads synapses over steps, nor where a method that no projection knows was replaced.
         """
-        return self.training and bool(self.positions())
+        return not (self.training and self.positions()) and not is_replaced(self, "current", DelayedLayer)
 
-    def _current_in_order(self, spikes: Tensor) -> Tensor:
+    @run_eagerly
+    def _order_sums(self, spikes: Tensor) -> OrderedSums | None:
+        """Return the sums of what arrives, where they have the order of a Graph."""
+        if not has_order(spikes) or not self.computes_projection:
+            return None
         ends = {"in": Input(self.in_features), "out": Integrator(self.out_features, retain=0.0)}
-        sums = OrderedSums(Graph(1.0, ends, [self.to_projection("in", "out")]), spikes)
+        try:
+            graph = Graph(1.0, ends, [self.to_projection("in", "out")])
+        except GraphError:  # of numbers that no Graph holds, such as NaN
+            return None
+        sums = OrderedSums(graph, spikes)
         sums.note("in", spikes)
-        return straight_through(self.current(spikes, deliver=deliver_gradients), sums.sum("out"))
+        return sums
 
     def current(self, spikes: Tensor, number: Format | None = None, deliver: Deliver = deliver) -> Tensor:
         """Return what `forward` does, time first, by the weights as ``number`` holds them; ``deliver`` brings

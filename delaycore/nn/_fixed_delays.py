@@ -14,7 +14,7 @@ from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Dense
-from delaycore.nn._delayed_layer import DelayedLayer, as_delays, as_steps
+from delaycore.nn._delayed_layer import DelayedLayer, as_delays, as_steps, is_replaced
 from delaycore.nn._level_weights import first_weights
 from delaycore.nn._parameters import as_array
 from delaycore.nn._torch_hooks import find_torch_mask
@@ -151,6 +151,10 @@ class FixedDelayLinear(DelayedLayer):
         """Which synapses exist: all, unless torch pruned them."""
         kept = find_torch_mask(self)
         return np.ones(len(self.weight), dtype=np.bool_) if kept is None else kept
+
+    @property
+    def computes_projection(self) -> bool:
+        return super().computes_projection and not is_replaced(self, "kernel", FixedDelayLinear)
 
     def kernel(self, number: Format | None = None) -> Tensor:
         weight = self.weight if number is None else fake_quantize(self.weight, number)

@@ -41,8 +41,8 @@ def from_graph(
     learn:     names of the neurons' parameters to train, such as ``("retain", "threshold")``, in the
                populations that have them; fractions kept per step unless given.
     surrogate: of a spike's derivative; a fast sigmoid of steepness 10 unless given.
-    dtype:     of all numbers; torch's default unless given.  With float64 the module holds the graph exactly;
-               what float32 alters is in its `DelayNetwork.losses`.
+    dtype:     of all numbers; torch's default unless given.  With float64 the module holds the graph exactly
+               and makes its spikes; what float32 alters is in its `DelayNetwork.losses`.
 
     `delaycore.nn.to_graph` gives the graph back.  Raises `GraphError` with everything that a module cannot
     hold: an arithmetic that is not float64 (give the graph from before it was quantized), a kind of neurons

@@ -107,7 +107,7 @@ class Neurons(nn.Module, ABC):
             for n, v in parameters.items()
             if n != "bias" or n in learned or as_array(f"{place}.bias", v).any()
         }
-        self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place)
+        self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place, parameters)
         GraphError.collect(self.to_population().find_problems(place))
 
     @property
@@ -214,12 +214,10 @@ class Neurons(nn.Module, ABC):
         """Return the state before the first step, for neurons and samples as in ``like``."""
 
     @abstractmethod
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         """Return what the neurons send on in one step, and the state after it.
 
-        fires: how spikes follow from potentials; `firing` unless given.
+        fires: how spikes follow from potentials: `firing`, or what a chip's forward pass puts in its place.
         """
 
     def to_population(self, numbers: Mapping[str, Format] = {}) -> Population:

@@ -55,12 +55,11 @@ class SpikingNeurons(Neurons):
         return (zero, zero) if self.refractory else (zero,)
 
     def _fire(
-        self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire | None
+        self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire
     ) -> tuple[Tensor, State]:
         """Return the spikes of neurons with this potential, before the bias, and the part of their state that
         `init_state` makes, after it.
         """
-        fires = fires or self.firing
         if "bias" in values:
             potential = potential + values["bias"]
         if not self.refractory:

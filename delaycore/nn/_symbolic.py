@@ -13,11 +13,12 @@ from torch import fx, nn
 
 from delaycore.errors import GraphError, Problem
 from delaycore.nn._delayed_layer import DelayedLayer
+from delaycore.nn._module_names import name_modules
 from delaycore.nn._network import DelayNetwork
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._overrides import find_hooks
 from delaycore.nn._recurrent import Recurrent
-from delaycore.nn._wrappers import OtherArithmetic, evaluate, name_modules, unwrap
+from delaycore.nn._wrappers import OtherArithmetic, evaluate, unwrap
 
 __all__ = ["IN_OTHER_ARITHMETIC", "follow", "is_in_place"]
 

@@ -9,17 +9,17 @@ from delaycore.registry._registry import (
     BackendError,
     Target,
     UnknownTarget,
+    find_target,
     install_hint,
-    known,
+    list_known,
     load_backend,
     refresh,
     states_version,
-    target_named,
     targets,
 )
 
 if TYPE_CHECKING:
-    from delaycore.registry._verification import Verified, usable, verify, verify_all
+    from delaycore.registry._verification import Verified, find_usable, verify, verify_all
 
 __all__ = [
     "BackendError",
@@ -28,13 +28,13 @@ __all__ = [
     "Verified",
     "bring_part",
     "install_hint",
-    "known",
+    "list_known",
     "load_backend",
     "refresh",
     "states_version",
-    "target_named",
+    "find_target",
     "targets",
-    "usable",
+    "find_usable",
     "verify",
     "verify_all",
 ]

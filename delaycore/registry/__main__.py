@@ -4,6 +4,6 @@ import json
 import sys
 from pathlib import Path
 
-from delaycore.registry._verification import report
+from delaycore.registry._verification import try_loading
 
-Path(sys.argv[2]).write_text(json.dumps(report(sys.argv[1])), encoding="utf-8")
+Path(sys.argv[2]).write_text(json.dumps(try_loading(sys.argv[1])), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 
 from delaycore._foreign_parts import ForeignPart
@@ -69,6 +70,8 @@ def _report_named(part: ForeignPart, likely: list[Target], broken: list[Problem]
         )
     if part.distribution:
         return Problem("", f"{brings}, and that is not installed", f"pip install {part.distribution}")
-    there = part.package.isidentifier() and find_spec(part.package) is not None
+    there = part.package in sys.modules or (
+        part.package.isidentifier() and find_spec(part.package) is not None
+    )
     remedy = "before the file is opened" if there else "once the package that holds it is installed"
     return Problem("", f"{brings}, and that is no installed backend", f"import {part.package} {remedy}")

@@ -21,11 +21,11 @@ __all__ = [
     "Target",
     "UnknownTarget",
     "install_hint",
-    "known",
+    "list_known",
     "load_backend",
     "refresh",
     "states_version",
-    "target_named",
+    "find_target",
     "targets",
 ]
 
@@ -61,7 +61,7 @@ def refresh() -> None:
     _loaded.cache_clear()
 
 
-def known() -> dict[str, str]:
+def list_known() -> dict[str, str]:
     """The backends that the core's own metadata name as extras: target and distribution, installed or not."""
     try:
         requirements = metadata.requires(PROJECT) or []
@@ -73,7 +73,7 @@ def known() -> dict[str, str]:
 
 def install_hint() -> str:
     """How to get a backend: the ones that the core's own metadata name as extras."""
-    return f"pip install {' '.join(known().values()) or f'{PROJECT}-<target>'}"
+    return f"pip install {' '.join(list_known().values()) or f'{PROJECT}-<target>'}"
 
 
 def load_backend(name: str) -> Backend:
@@ -82,12 +82,12 @@ def load_backend(name: str) -> Backend:
     Raises `UnknownTarget` with the installed names and the nearest, or `BackendError` if the one that there
     is cannot be used.
     """
-    return _loaded(target_named(name).name)
+    return _loaded(find_target(name).name)
 
 
 @cache
 def _loaded(name: str) -> Backend:
-    target = target_named(name)
+    target = find_target(name)
     if target.damage:
         raise BackendError.at(target, target.damage, f"report it to the authors of {target.distribution}")
     if target.rivals:
@@ -96,7 +96,7 @@ def _loaded(name: str) -> Backend:
     return load_target(target)
 
 
-def target_named(name: str) -> Target:
+def find_target(name: str) -> Target:
     """The installed backend of this name.  Raises `UnknownTarget` with the installed names, the nearest, and
     how to get one.
     """
@@ -112,8 +112,8 @@ def target_named(name: str) -> Target:
         guess = f"did you mean {near[0]!r}? " if near else ""
         have = ", ".join(installed) or "none"
         how = (
-            f"pip install {known()[name]}"
-            if name in known()
+            f"pip install {list_known()[name]}"
+            if name in list_known()
             else f"{guess}a backend is a package: {install_hint()}"
         )
         raise UnknownTarget.at(f"target {name!r}", f"is not installed; installed targets: {have}", how)

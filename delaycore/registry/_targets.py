@@ -53,7 +53,7 @@ class Target:
 def find_installed() -> Mapping[str, Target]:
     """The installed backends by target name; of two distributions that claim one, the first."""
     found: dict[str, list[Target]] = {}
-    for target in _claims():
+    for target in _find_claims():
         found.setdefault(target.name, []).append(target)
     chosen = {}
     for name, claims in sorted(found.items()):
@@ -69,24 +69,24 @@ def find_installed() -> Mapping[str, Target]:
     return chosen
 
 
-def _claims() -> Iterator[Target]:
+def _find_claims() -> Iterator[Target]:
     try:
         points = metadata.entry_points(group=BACKENDS)
     except Exception:  # the entry points of one distribution cannot be read, and so none are given
-        yield from _claims_one_by_one()
+        yield from _find_claims_one_by_one()
         return
     for point in points:
-        yield Target(point.name, *_origin(point.dist), point.value)
+        yield Target(point.name, *_describe_origin(point.dist), point.value)
 
 
-def _claims_one_by_one() -> Iterator[Target]:
+def _find_claims_one_by_one() -> Iterator[Target]:
     """The claims of each distribution, read on its own, so that a damaged one harms no other."""
     for dist in metadata.distributions():
         try:
             points = [p for p in dist.entry_points if p.group == BACKENDS]
         except Exception as error:
             if BACKENDS in (dist.read_text("entry_points.txt") or ""):
-                name, version = _origin(dist)
+                name, version = _describe_origin(dist)
                 yield Target(
                     name,
                     name,
@@ -96,10 +96,10 @@ def _claims_one_by_one() -> Iterator[Target]:
                 )
             continue
         for point in points:
-            yield Target(point.name, *_origin(dist), point.value)
+            yield Target(point.name, *_describe_origin(dist), point.value)
 
 
-def _origin(dist: metadata.Distribution | None) -> tuple[str, str]:
+def _describe_origin(dist: metadata.Distribution | None) -> tuple[str, str]:
     """Name and version of a distribution, as far as its metadata tell."""
     try:
         return str(dist.metadata["Name"] or "unknown distribution"), str(dist.version)  # type: ignore[union-attr]

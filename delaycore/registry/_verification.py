@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delaycore.registry._registry import Target, load_backend, target_named, targets
+from delaycore.registry._registry import Target, find_target, load_backend, targets
 from delaycore.registry._time_limit import VARIABLE, read_time_limit
 
-__all__ = ["Verified", "usable", "verify", "verify_all"]
+__all__ = ["Verified", "find_usable", "verify", "verify_all"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def verify(name: str, timeout: float | None = None) -> Verified:
 
     timeout: seconds that it may take; the limit of `load_backend` unless given.  Raises `UnknownTarget`.
     """
-    target = target_named(name)
+    target = find_target(name)
     timeout = read_time_limit() if timeout is None else timeout
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
@@ -60,7 +60,7 @@ def verify_all(timeout: float | None = None) -> dict[str, Verified]:
         return dict(zip(names, pool.map(lambda name: verify(name, timeout), names), strict=True))
 
 
-def usable(say: Callable[[str], None]) -> tuple[str, ...]:
+def find_usable(say: Callable[[str], None]) -> tuple[str, ...]:
     """The installed targets that load; ``say`` is told of the others."""
     found = verify_all()
     for v in found.values():
@@ -100,7 +100,7 @@ def _end_group(leader: int) -> None:
         return  # all of it has ended
 
 
-def report(name: str) -> dict[str, Any]:
+def try_loading(name: str) -> dict[str, Any]:
     """Load a backend in this process: the fields of `Verified` as plain values."""
     try:
         made = load_backend(name)

@@ -38,9 +38,8 @@ def bring(sound: Any, monkeypatch: pytest.MonkeyPatch, kind: type[dc.Population]
     spec = replace(sound().spec, populations=frozenset({"input", kind.kind}), **changes)
     monkeypatch.setattr("delaycore_sound.backend.SPEC", spec)
     brought = describes(sound, populations=spec.populations, **changes)
-    draw = {
-        kind.kind: lambda rng, size: kind(size, **({"retain": 1.0, "threshold": 1.0} if kind is Wet else {}))
-    }
+    parameters: Any = {"retain": 1.0, "threshold": 1.0} if kind is Wet else {}
+    draw = {kind.kind: lambda rng, size: kind(size, **parameters)}
     brought.conformance = lambda self: ConformanceProfile(populations=draw)
     return brought
 
@@ -71,7 +70,7 @@ def test_a_lack_that_is_overlooked_in_a_kind_of_one_s_own_is_caught(
 ) -> None:
     backend = bring(sound, monkeypatch, Wet, unsupported=LACKS, resets=frozenset({"zero"}))
 
-    class Overlooks(backend):  # type: ignore[misc]
+    class Overlooks(backend):  # type: ignore[misc, valid-type]
         api_version = dc.API_VERSION
 
         def check(self, graph: dc.Graph, **options: Any) -> FitReport:

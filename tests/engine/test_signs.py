@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from delaycore import engine, reference
-from delaycore.conformance import live_network, under
+from delaycore.conformance import live_network, round_network
 from delaycore.graph import Arithmetic, Format, Graph, Input, Integrator, Projection
 
 APART = Arithmetic(
@@ -36,7 +36,7 @@ def test_each_sign_has_a_sum_of_its_own_and_the_difference_arrives():
 def test_engine_and_reference_agree_on_networks_whose_sums_saturate():
     saturated = 0
     for seed in range(12):
-        network = under(live_network(seed, samples=2, steps=30), APART)
+        network = round_network(live_network(seed, samples=2, steps=30), APART)
         truth = reference.simulate(network.graph, network.spikes, states=True)
         assert engine.simulate(network.graph, network.spikes, states=True).same_as(truth), seed
         one_sum = network.graph.with_(arithmetic=replace(APART, arrivals="total", total=APART.potential))

@@ -11,7 +11,7 @@ import pytest
 
 import delaycore as dc
 from delaycore import DataError, engine, reference
-from delaycore.conformance import LiveNetwork, arithmetics, live_network, under
+from delaycore.conformance import LiveNetwork, list_arithmetics, live_network, round_network
 from delaycore.engine import _simulator as simulator
 from delaycore.engine import _updates as updates
 from delaycore.graph import Format, Projection
@@ -19,13 +19,13 @@ from delaycore.reference import _neurons as neurons
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 RESETS = ("zero", "subtract")
-CASES = list(product(KINDS, RESETS, arithmetics()))
+CASES = list(product(KINDS, RESETS, list_arithmetics()))
 
 
 def network(seed, kinds=KINDS, resets=RESETS, arithmetic="float64 total", **options):
-    return under(
+    return round_network(
         live_network(seed, kinds=kinds, resets=resets, samples=2, steps=30, **options),
-        arithmetics()[arithmetic],
+        list_arithmetics()[arithmetic],
     )
 
 
@@ -48,7 +48,7 @@ def test_engine_equals_reference_on_many_networks(kind, reset, arithmetic):
         assert same(live.graph, live.spikes), seed
 
 
-@pytest.mark.parametrize("arithmetic", arithmetics())
+@pytest.mark.parametrize("arithmetic", list_arithmetics())
 def test_at_least_four_of_five_of_these_networks_live(arithmetic):
     alive = [
         network(seed, (kind,), (reset,), arithmetic).live
@@ -57,7 +57,9 @@ def test_at_least_four_of_five_of_these_networks_live(arithmetic):
     assert sum(alive) >= 0.8 * len(alive)
 
 
-@pytest.mark.parametrize("arithmetic", [name for name in arithmetics() if name.startswith(("wrap", "clip"))])
+@pytest.mark.parametrize(
+    "arithmetic", [name for name in list_arithmetics() if name.startswith(("wrap", "clip"))]
+)
 def test_these_networks_leave_the_range_of_their_numbers(arithmetic):
     """Otherwise they could not tell wrapping from clipping."""
     over = 0

@@ -210,3 +210,10 @@ def test_neighbours_of_bfloat16_are_those_of_ml_dtypes(x):
     given_, there = np.array([x], ml_dtypes.bfloat16), np.array([np.inf], ml_dtypes.bfloat16)
     assert BFLOAT16.next_above(x) == np.nextafter(given_, there).astype(np.float64)[0]
     assert BFLOAT16.next_below(x) == np.nextafter(given_, -there).astype(np.float64)[0]
+
+
+@given(st.floats(1e-3, 10.0), st.integers(-50, 0), st.integers(0, 50), st.integers(-(10**6), 10**6))
+def test_wrapping_gives_numbers_of_the_format_whatever_its_step(step, first, last, count):
+    number = Format("fixed", step, first * step, last * step, "wrap")
+    wrapped = (count - first) % (last - first + 1) + first
+    assert number.round(count * step) == wrapped * step and number.holds(number.round(count * step))

@@ -86,6 +86,6 @@ def test_classes_are_one_name_per_neuron(classes, message):
 
 def test_a_graph_without_a_read_out_has_no_classes():
     graph = Graph.from_arrays([np.ones((1, 2))])
-    assert graph.with_classes(["a", "b"]).readout.classes == ("a", "b")
+    assert graph.with_classes(["a", "b"]).readout == Readout("out", classes=("a", "b"))
     with pytest.raises(GraphError, match="it has no classes"):
         graph.with_(readout=None).with_classes(["a", "b"])

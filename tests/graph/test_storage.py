@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 import delaycore as dc
 from delaycore import FileError, GraphError
 from delaycore import _files as files
-from delaycore.conformance import arithmetics, live_network, under
+from delaycore.conformance import list_arithmetics, live_network, round_network
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
 
@@ -41,10 +41,10 @@ def rewrite(path, description, arrays):
     save_file(arrays, path, metadata={"delaycore": json.dumps(description)})
 
 
-@pytest.mark.parametrize("arithmetic", arithmetics().values(), ids=lambda a: a.name)
+@pytest.mark.parametrize("arithmetic", list_arithmetics().values(), ids=lambda a: a.name)
 def test_a_round_trip_is_exact_for_every_kind_and_arithmetic(tmp_path, arithmetic):
     for seed in range(5):
-        graph = under(network(seed), arithmetic).graph
+        graph = round_network(network(seed), arithmetic).graph
         channels = 3 * graph.populations["in"].size
         sensor = (1, channels, 1) if seed % 2 else None
         framing = dc.Framing(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import delaycore as dc
 from delaycore import GraphError, engine
 from delaycore.activity import check_input_spikes
-from delaycore.conformance import arithmetics, live_network, under
+from delaycore.conformance import list_arithmetics, live_network, round_network
 from delaycore.hardware import Placement, Slice, Workload, execute_placed, replay, retime
 
 KINDS = ("lif", "current_lif", "adaptive_lif")
@@ -42,12 +42,12 @@ def some_offsets(graph, rng):
     return {name: p + extra for name, p in offsets.items()}
 
 
-@given(st.integers(0, 10_000), st.sampled_from(sorted(arithmetics())))
+@given(st.integers(0, 10_000), st.sampled_from(sorted(list_arithmetics())))
 def test_any_slicing_and_any_offsets_leave_spikes_potentials_and_counts_as_they_were(seed, arithmetic):
     rng = np.random.default_rng(seed)
-    live = under(
+    live = round_network(
         live_network(seed, kinds=KINDS, resets=("zero", "subtract"), samples=2, steps=25),
-        arithmetics()[arithmetic],
+        list_arithmetics()[arithmetic],
     )
     placement = cut(live.graph, rng, some_offsets(live.graph, rng))
     truth = engine.simulate(live.graph, live.spikes, states=True)
@@ -87,7 +87,7 @@ def test_a_placed_graph_that_is_wrong_is_caught(monkeypatch, mutant):
     caught = 0
     for seed in range(30):
         rng = np.random.default_rng(seed)
-        live = under(live_network(seed, kinds=KINDS, samples=2, steps=25), dc.Arithmetic.bfloat16())
+        live = round_network(live_network(seed, kinds=KINDS, samples=2, steps=25), dc.Arithmetic.bfloat16())
         placement = cut(live.graph, rng, dict.fromkeys(live.graph.populations, 3))
         caught += not round_trip(live.graph, placement, live.spikes).same_as(
             engine.simulate(live.graph, live.spikes, states=True)

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from safetensors.numpy import save_file
 
 from delaycore import FileError, Finding, FitReport, Program
 from delaycore import load as load_graph
-from delaycore.conformance import arithmetics, live_network, under
+from delaycore.conformance import list_arithmetics, live_network, round_network
 from delaycore.hardware import ChipMapping, Losses, Options, Placement, Slice
 
 
@@ -34,7 +36,7 @@ def load(path):
 
 @pytest.fixture
 def program():
-    graph = under(live_network(4), arithmetics()["wrap total, > after last"]).graph
+    graph = round_network(live_network(4), list_arithmetics()["wrap total, > after last"]).graph
     slices = tuple(
         Slice(name, 0, p.size, None if name == "in" else k)
         for k, (name, p) in enumerate(graph.populations.items())
@@ -81,6 +83,26 @@ def test_a_program_is_no_graph_and_a_graph_no_program(program, tmp_path):
         load_graph(tmp_path / "p")
     with pytest.raises(FileError, match="holds a graph, not a program"):
         load(tmp_path / "g")
+
+
+def _give(types: Any, target: str) -> Any:
+    return types
+
+
+def test_a_program_of_another_version_of_its_backend_says_so(program, tmp_path):
+    class Others(Options):
+        chips: int = 1
+
+    @dataclass(frozen=True)
+    class Another(ChipMapping):
+        bits: int
+
+    program.save(tmp_path / "p")
+    for options, mapping in ((Others, Chosen), (Choices, Another)):
+        with pytest.raises(
+            FileError, match=r"another version of the backend of 'anychip'.*map the graph again"
+        ):
+            Program.load(tmp_path / "p", partial(_give, (options, mapping)))
 
 
 def test_a_cut_or_damaged_program_is_refused(program, tmp_path):

@@ -44,10 +44,9 @@ def live_network(path: Path, seed: int) -> Path:
     return write_network(path, layers)
 
 
-@settings(deadline=None, max_examples=15)
-@given(st.integers(0, 10_000), st.sampled_from([">=", ">"]), st.integers(0, 1))
-def test_every_spike_is_that_of_the_integer_equations(tmp_path_factory, seed, fires, hop_delay):
-    path = live_network(tmp_path_factory.mktemp("slayer") / "network.net", seed)
+def check_spikes(path: Path, seed: int, fires: Any, hop_delay: int) -> None:
+    """Every spike of every layer, in engine and reference, is that of the integer equations."""
+    live_network(path, seed)
     spikes = np.random.default_rng(seed).random((3, 70, 9)) < 0.2
     graph, losses = from_lava_dl(path, fires=fires, hop_delay=hop_delay)
     theirs = solve_slayer(path, spikes, strict=fires == ">", hop_delay=hop_delay)
@@ -57,6 +56,24 @@ def test_every_spike_is_that_of_the_integer_equations(tmp_path_factory, seed, fi
         for name, fired in zip(("h1", "h2", "out"), theirs, strict=True):
             np.testing.assert_array_equal(ours.spikes[name], fired[:samples].astype(bool))
     assert {loss.change for loss in losses} <= {"dropped"}
+
+
+CASES = st.integers(0, 10**9), st.sampled_from([">=", ">"]), st.integers(0, 1)
+
+
+@settings(max_examples=10)
+@given(*CASES)
+def test_every_spike_is_that_of_the_integer_equations(tmp_path_factory, seed, fires, hop_delay):
+    check_spikes(tmp_path_factory.mktemp("slayer") / "network.net", seed, fires, hop_delay)
+
+
+@pytest.mark.thorough
+@settings(max_examples=200)
+@given(*CASES)
+def test_every_spike_of_many_networks_is_that_of_the_integer_equations(
+    tmp_path_factory, seed, fires, hop_delay
+):
+    check_spikes(tmp_path_factory.mktemp("slayer") / "network.net", seed, fires, hop_delay)
 
 
 def test_a_network_of_many_ties_fires_at_the_threshold(tmp_path):
@@ -161,6 +178,7 @@ def test_everything_that_no_graph_can_say_is_named_at_once(tmp_path):
         make_layer(rng, 5, 4, weight=np.zeros((4, 5))),
         {name: v for name, v in make_layer(rng, 5, 4).items() if not name.startswith("neuron")},
         make_layer(rng, 5, 5, delay=[-1.0] * 5),
+        make_layer(rng, 5, 5, weight=np.full((5, 5), np.inf), bias=[np.nan]),
     ]
     with pytest.raises(ForeignError) as error:
         from_lava_dl(write_network(tmp_path / "wrong.net", wrong), hop_delay=-1)
@@ -182,6 +200,8 @@ def test_everything_that_no_graph_can_say_is_named_at_once(tmp_path):
         "layer/6/weight",
         "layer/7/neuron",
         "layer/8/delay",
+        "layer/9/weight",
+        "layer/9/bias",
         "layer/3/weight",
         "layer/4/weight",
     ]

@@ -8,7 +8,7 @@ from typing import Any
 import nir
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import delaycore as dc
@@ -61,7 +61,6 @@ def test_a_loop_with_a_delay_anywhere_is_left_as_it_is(where):
     assert not losses and sorted(p.largest_delay for p in graph.projections) == [0, 0, 0, 3]
 
 
-@settings(deadline=None)
 @given(
     st.integers(1, 5),
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 2)), max_size=12, unique=True),

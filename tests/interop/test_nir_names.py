@@ -6,7 +6,7 @@ from typing import Any
 
 import nir
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import delaycore as dc
@@ -33,7 +33,6 @@ def star(names: list[str]) -> Any:
     return nir.NIRGraph(nodes, edges, type_check=False)
 
 
-@settings(deadline=None)
 @given(st.lists(PARTS, unique=True, min_size=1, max_size=8))
 def test_every_node_of_neurons_is_a_population_of_its_own(names):
     graph, _ = from_nir(star(names), step=STEP)

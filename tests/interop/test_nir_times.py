@@ -53,3 +53,10 @@ def test_a_time_constant_that_is_really_shorter_than_the_step_is_refused_by_its_
     assert all("shorter than the step" in p.message for p in error.value.problems)
     short = network(kind, dict.fromkeys(TIMES[kind], 0.99e-3), 0.0)
     assert from_nir(short, step=1e-3, method="exponential")[0].populations["neuron"].size == 1
+
+
+def test_a_delay_that_is_negative_but_for_rounding_is_none():
+    graph, losses = from_nir(network("LIF", {"tau": 2e-3}, -1e-12), step=1e-3)
+    assert not losses and graph.projections[0].delay.tolist() == [0]
+    with pytest.raises(ForeignError, match=r"nodes\['delay'\]\.delay: must not be negative"):
+        from_nir(network("LIF", {"tau": 2e-3}, -1e-8), step=1e-3)

@@ -231,6 +231,32 @@ def test_in_float64_sums_that_tie_with_a_threshold_are_added_in_the_order_of_the
         assert alone(x)[2, 0, 0].item() == total
 
 
+class Tripled(DelayedLinear):
+    def current(self, *args: Any, **options: Any) -> Tensor:
+        return 3 * super().current(*args, **options)
+
+
+class TripledKernel(FixedDelayLinear):
+    def kernel(self, number: Any = None) -> Tensor:
+        return 3 * super().kernel(number)
+
+
+@pytest.mark.parametrize("make", [Tripled, TripledKernel])
+def test_in_float64_a_layer_that_was_changed_computes_what_it_says(make: Any) -> None:
+    layer = make(2, 1).double()
+    layer.weight.data.fill_(0.5)
+    assert layer(torch.ones(1, 1, 2, dtype=torch.float64)).item() == 3.0
+
+
+def test_in_float64_numbers_that_no_graph_holds_pass_through() -> None:
+    layer = DelayedLinear(1, 1).double()
+    layer.weight.data.fill_(torch.nan)
+    x = torch.ones(3, 1, 1, dtype=torch.float64)
+    assert layer(x).isnan().all()
+    network = as_network(nn.Sequential(layer, IntegratorLayer(1, retain=0.5).double()), 1e-3)
+    assert network(x).readout.isnan().all()
+
+
 def test_sums_in_the_order_of_the_graph_have_the_gradients_of_any_other() -> None:
     graph = live_network(3, loops=True).graph
     spikes = live_network(3, loops=True).spikes
@@ -365,7 +391,7 @@ def test_a_compiled_or_wrapped_module_is_the_graph_of_the_module_inside() -> Non
     in_place = Skipping().eval()
     in_place.load_state_dict(model.state_dict())
     in_place.compile(backend="eager")
-    wrapped = [
+    wrapped: list[Any] = [
         torch.compile(model, backend="eager"),
         nn.DataParallel(model),
         torch.compile(nn.DataParallel(model), backend="eager"),
@@ -381,7 +407,8 @@ def test_a_compiled_or_wrapped_module_is_the_graph_of_the_module_inside() -> Non
         DelayedLinear(3, 2),
         LIF(2, retain=0.5),
     ]
-    parts = nn.Sequential(torch.compile(first, backend="eager"), *others)
+    compiled_first: Any = torch.compile(first, backend="eager")
+    parts = nn.Sequential(compiled_first, *others)
     assert to_graph(parts, 1e-3) == to_graph(nn.Sequential(first, *others), 1e-3)
 
 

@@ -7,6 +7,7 @@ The installed chips of the project are tried; the plugins' too where they can be
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,11 +15,11 @@ import pytest
 import delaycore as dc
 from delaycore import reference
 from delaycore.graph import Graph
-from delaycore.hardware import DoesNotFit, Losses
+from delaycore.hardware import DoesNotFit, Losses, QuantizationScheme
 from delaycore.registry import load_backend
 from tests.properties.networks import Case, Limits, draw_case, waken
 
-PLAIN = {"odd": False, "strict": False, "starts": False}
+PLAIN: Any = {"odd": False, "strict": False, "starts": False}
 LIMITS = {
     "loihi": Limits(
         kinds=("lif", "current_lif", "integrator"),
@@ -66,11 +67,14 @@ def test_a_chip_does_what_the_reference_does_with_its_quantized_graph(
     assert alive >= 0.5 * len(seeds)
 
 
-def recount(before: Graph, after: Graph, scale: dict[str, float]) -> Iterator[tuple[str, int, float]]:
+def recount(before: Graph, after: Graph, scheme: QuantizationScheme) -> Iterator[tuple[str, int, float]]:
     """Yield every place of synapses, weights and parameters that differ, how many do, and the largest
-    difference, in the units of ``before``; ``scale`` says how many units of ``after`` make one of each
-    population.  A synapse that is gone has the weight 0.
+    difference, in the units of ``before``.
+
+    A synapse that is gone has the weight 0.  Where only one of the two fires at its thresholds, one that was
+    rounded and no more loses its ties.
     """
+    scale = dict.fromkeys(before.populations, 1.0) | dict(scheme.scale)
     for p, q in zip(before.projections, after.projections, strict=True):
         assert (p.name, p.source, p.target) == (q.name, q.source, q.target)
         left = [*zip(q.pre, q.post, q.delay, q.weight / scale[p.target], strict=True)]
@@ -82,12 +86,17 @@ def recount(before: Graph, after: Graph, scale: dict[str, float]) -> Iterator[tu
         yield _compare(f"{p.place}.weight", p.weight, found)
         yield p.place, len(p) - len(q), 0.0
     for name, population in before.populations.items():
-        other = after.populations[name]
+        other: Any = after.populations[name]
         assert type(other) is type(population) and other.size == population.size
+        old: Any = population
         for parameter in population.parameters():
             unit = scale[name] if parameter in ("threshold", "bias", "adaptation") else 1.0
             found = getattr(other, parameter) / unit
             yield _compare(f"populations[{name!r}].{parameter}", getattr(population, parameter), found)
+        number = scheme.parameters.get(f"{name}.threshold")
+        if before.arithmetic.fires != after.arithmetic.fires and number is not None:
+            stays = number.round(old.threshold) == other.threshold / scale[name]
+            yield f"populations[{name!r}]", int(stays.sum()), 0.0
         rules = ("start", "refractory", "reset")
         assert all(getattr(population, r, None) == getattr(other, r, None) for r in rules)
 
@@ -125,9 +134,8 @@ def test_losses_are_what_a_recount_of_both_graphs_finds(target: str, seeds: rang
             after, losses = backend.quantize(case.graph)
         except DoesNotFit:
             continue
-        scale = dict.fromkeys(case.graph.populations, 1.0)
-        scale |= backend.quantization_scheme(case.graph).scale
-        counted = {place: found for place, *found in recount(case.graph, after, scale) if found[0]}
+        scheme = backend.quantization_scheme(case.graph)
+        counted = {place: found for place, *found in recount(case.graph, after, scheme) if found[0]}
         reported = {place: list(found) for place, found in summed(losses).items()}
         assert reported == counted, f"{target}, network {seed}"
         ran += 1

@@ -1,4 +1,4 @@
-"""Random networks of all kinds as modules: they come back equal, and do in float64 what the reference does."""
+"""Random networks as modules: they come back equal, and do in float64 what the reference does."""
 
 from __future__ import annotations
 

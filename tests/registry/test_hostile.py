@@ -202,7 +202,7 @@ def test_a_known_backend_that_is_not_installed_comes_with_its_command(install, m
         "requires",
         lambda name: ['delaycore-first; extra == "first"', 'delaycore-second>=2; extra == "second"'],
     )
-    assert registry.known() == {"first": "delaycore-first", "second": "delaycore-second"}
+    assert registry.list_known() == {"first": "delaycore-first", "second": "delaycore-second"}
     with pytest.raises(dc.UnknownTarget, match=r"Remedy: pip install delaycore-first$"):
         load_backend("first")
 

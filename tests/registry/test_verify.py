@@ -63,7 +63,7 @@ def test_the_usable_targets_are_those_that_load_and_the_others_are_named(install
     install("good")
     install("leaves", "import ctypes; ctypes.CDLL(None)._exit(0)")
     said: list[str] = []
-    assert verification.usable(said.append) == ("good",)
+    assert verification.find_usable(said.append) == ("good",)
     assert len(said) == 1 and "delaycore-leaves 0.3" in said[0] and "ended with status 0" in said[0]
 
 

@@ -330,7 +330,7 @@ def test_what_a_chip_cannot_compute_is_refused_before_the_first_forward_pass(
 
 
 def test_a_delay_beyond_the_range_of_a_chip_is_refused_at_the_call_with_the_findings_of_a_check() -> None:
-    far = nn.Sequential(DelayedLinear(4, 6, (0, 100)), LIF(6, retain=0.8, reset="subtract"))
+    far: Any = nn.Sequential(DelayedLinear(4, 6, (0, 100)), LIF(6, retain=0.8, reset="subtract"))
     report = dc.check(to_graph(far, 1e-3), "loihi")
     with pytest.raises(dc.DoesNotFit) as caught:
         on_chip(far, "loihi")

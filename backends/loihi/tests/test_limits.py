@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from delaycore_loihi import ARITHMETIC, LoihiBackend
+from hypothesis import given
+from hypothesis import strategies as st
 
 import delaycore as dc
+from delaycore.graph import Format
 
 LOIHI = LoihiBackend()
 
@@ -265,3 +268,28 @@ def test_thresholds_that_one_enormous_weight_rounds_to_nothing_are_an_error() ->
     (finding,) = LOIHI.check(dc.Graph.from_arrays([weights, np.ones((3, 2))], threshold=1.0)).errors
     assert (finding.code, finding.place) == ("threshold.range", "populations['h1'].threshold")
     assert "3 of 3 thresholds" in finding.message and "1e+300" in finding.remedy
+
+
+@given(
+    st.floats(1e-3, 10.0),
+    st.integers(2, 200),
+    st.sampled_from(["clip", "wrap"]),
+    st.sampled_from([">=", ">"]),
+)
+def test_a_graph_in_fixed_formats_of_its_own_is_reported_whatever_they_are(
+    step: float, reach: int, overflow: Any, fires: Any
+) -> None:
+    number = Format("fixed", step, -reach * step, (reach - 1) * step, overflow)
+    own = dc.Arithmetic("own", number, number, number, number, number, fires=fires)
+    weights = step * np.array([1.0, -1.0, reach - 1.0])
+    graph = dc.Graph(
+        1e-3,
+        {"in": dc.Input(3), "h": dc.LIF(1, retain=0.5, threshold=step)},
+        [dc.Projection("in", "h", [0, 1, 2], [0, 0, 0], weights, [1, 2, 3])],
+        arithmetic=own,
+    )
+    report = LOIHI.check(graph)
+    assert [f.code for f in report.errors] == ["arithmetic.foreign"]
+    for door in (LOIHI.map, LOIHI.quantize):
+        with pytest.raises(dc.DoesNotFit):
+            door(graph)

@@ -142,3 +142,19 @@ def test_a_mutated_image_is_caught(mutant: object, at_least: int) -> None:
         image = dict(c.program.image) | mutant(c.program)  # type: ignore[operator]
         caught += not same(LOIHI.simulate(replace(c.program, image=image), c.spikes), c.truth)
     assert caught >= at_least
+
+
+def test_additions_that_wrap_are_counted_as_the_reference_counts_them() -> None:
+    """Where sums wrap, the order of additions changes no spike, but how many of them left the range."""
+    wrapped = moved = 0
+    for seed in (7, 15, 27, 41, 44, 50, 51, 52, 53, 54):
+        live = live_network(seed, kinds=("lif", "current_lif"), samples=2, steps=30)
+        exact, _ = LOIHI.quantize(live.graph)
+        most, larger = 2.0**21 - 2.0**14, 2.0 ** [3, 5, 6, 7][seed % 4]
+        heavy = [p.with_weight(np.clip(p.weight * larger, -most, most)) for p in exact.projections]
+        program = LOIHI.map(exact.with_(projections=heavy))
+        truth = reference.simulate(program.graph, live.spikes, states=True)
+        assert LOIHI.simulate(program, live.spikes, states=True).activity.same_as(truth), seed
+        wrapped += sum(int(count.sum()) for count in truth.overflow.values())
+        moved += program.placement.latest > 0
+    assert wrapped > 500 and moved >= 8

@@ -18,10 +18,10 @@ __all__ = ["bad_input", "require_error"]
 
 
 @dataclass(frozen=True, eq=False)
-class Unheard(Population):
+class UnknownKind(Population):
     """A kind that no chip has."""
 
-    kind: ClassVar[str] = "unheard of, made for conformance"
+    kind: ClassVar[str] = "unknown, made for conformance"
 
 
 def bad_input(subject: Subject) -> Iterator[str]:
@@ -29,15 +29,17 @@ def bad_input(subject: Subject) -> Iterator[str]:
     are findings.
     """
     backend, case = subject.backend, subject.case(0)
-    for what, call in _wrong(subject, case):
+    for what, call in _list_wrong_calls(subject, case):
         yield from require_error(what, call, DelaycoreError)
-    strange = Graph(1e-3, {"in": Input(1), "h": Unheard(2)}, [Projection("in", "h", [0], [0], [1.0], [1])])
-    yield from _found("a population of an unknown kind", lambda: backend.check(strange))
+    strange = Graph(
+        1e-3, {"in": Input(1), "h": UnknownKind(2)}, [Projection("in", "h", [0], [0], [1.0], [1])]
+    )
+    yield from _require_finding("a population of an unknown kind", lambda: backend.check(strange))
     for name in ("map", "quantize", "quantization_scheme"):
         yield from require_error(
             f"{name} of a population of an unknown kind", partial(getattr(backend, name), strange), DoesNotFit
         )
-    for what, graph in _odd(subject, case):
+    for what, graph in _draw_odd_graphs(subject, case):
         try:
             ok = backend.check(graph).ok
         except Exception as error:
@@ -55,7 +57,7 @@ def bad_input(subject: Subject) -> Iterator[str]:
                 yield f"check refuses {what}, but map takes it"
 
 
-def _wrong(subject: Subject, case: Case) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _list_wrong_calls(subject: Subject, case: Case) -> Iterator[tuple[str, Callable[[], Any]]]:
     backend, program, spikes = subject.backend, case.program, case.spikes
     yield "spikes of two dimensions", lambda: backend.simulate(program, spikes[0])
     yield "spikes of too few inputs", lambda: backend.simulate(program, spikes[:, :, 1:])
@@ -73,7 +75,7 @@ def _wrong(subject: Subject, case: Case) -> Iterator[tuple[str, Callable[[], Any
     yield "map with an unknown option", lambda: backend.map(case.graph, no_such_option=1)
 
 
-def _odd(subject: Subject, case: Case) -> Iterator[tuple[str, Graph]]:
+def _draw_odd_graphs(subject: Subject, case: Case) -> Iterator[tuple[str, Graph]]:
     yield "a graph without populations", Graph(1e-3, {}, [])
     yield "a graph of inputs alone", Graph(1e-3, {"in": Input(3)}, [])
     yield "neurons without synapses", Graph(1e-3, {"in": Input(1), "h": subject.cell(2)}, [])
@@ -106,7 +108,7 @@ def require_error(what: str, call: Callable[[], Any], wanted: type[Exception]) -
         yield f"{what}: taken without a word"
 
 
-def _found(what: str, call: Callable[[], FitReport]) -> Iterator[str]:
+def _require_finding(what: str, call: Callable[[], FitReport]) -> Iterator[str]:
     try:
         if call().ok:
             yield f"{what}: check passes it"

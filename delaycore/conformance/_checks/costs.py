@@ -8,7 +8,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.conformance._checks.differences import of_samples
+from delaycore.conformance._checks.differences import select_samples
 from delaycore.conformance._subject import Subject
 from delaycore.graph import Graph, Input, Population, Projection
 from delaycore.hardware import Cost, Quantity, Result
@@ -23,7 +23,7 @@ def costs(subject: Subject) -> Iterator[str]:
     for seed in range(subject.few):
         case = subject.case(seed)
         result = subject.backend.simulate(case.program, case.spikes)
-        yield from (f"network {seed}: {line}" for line in _sound(result.cost, len(case.spikes)))
+        yield from (f"network {seed}: {line}" for line in _find_unsound(result.cost, len(case.spikes)))
         if subject.spec.not_modelled and not result.cost.not_modelled:
             yield f"network {seed}: the spec says what is not modelled, the cost does not"
         for name in ("energy", "latency"):
@@ -40,7 +40,7 @@ def costs(subject: Subject) -> Iterator[str]:
                     )
 
 
-def _sound(cost: Cost, samples: int) -> Iterator[str]:
+def _find_unsound(cost: Cost, samples: int) -> Iterator[str]:
     for name, unit in (("energy", "J"), ("latency", "s")):
         quantity: Quantity = getattr(cost, name)
         if quantity.unit != unit:
@@ -81,11 +81,11 @@ def draw_excitatory(subject: Subject, rng: np.random.Generator) -> tuple[Graph, 
     return graph, np.stack([drawn < share for share in (0.0, 0.05, 0.2, 0.5, 1.1)])
 
 
-def _more(result: Result, a: int, b: int) -> bool:
+def _does_more(result: Result, a: int, b: int) -> bool:
     """Whether sample ``b`` has at least the spikes and deliveries of sample ``a`` in every population and
     projection.
     """
-    one, other = of_samples(result.activity, [a]), of_samples(result.activity, [b])
+    one, other = select_samples(result.activity, [a]), select_samples(result.activity, [b])
     tables = ((one.spikes, other.spikes), (one.deliveries, other.deliveries))
     return all(x[name].sum() <= y[name].sum() for x, y in tables for name in x)
 
@@ -102,7 +102,7 @@ def energy_grows(subject: Subject) -> Iterator[str]:
     if not energy[-1] > energy[0]:
         yield f"{sent[-1]} spikes take {energy[-1]:g} J, not more than the {energy[0]:g} J of silence"
     for a, b in permutations(range(len(spikes)), 2):
-        if not _more(result, a, b):
+        if not _does_more(result, a, b):
             continue
         for name, amount in (("energy", energy), ("latency", latency)):
             if amount[b] < amount[a] * (1 - 1e-9):

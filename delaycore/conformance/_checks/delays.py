@@ -19,13 +19,13 @@ SENT = 3
 """The step in which the one input spike is sent."""
 
 
-def _one_spike(steps: int) -> NDArray[np.bool_]:
+def _make_one_spike(steps: int) -> NDArray[np.bool_]:
     spikes = np.zeros((1, steps, 1), dtype=np.bool_)
     spikes[0, SENT] = True
     return spikes
 
 
-def _delayed(subject: Subject, *delay: int, weight: float = 1.0) -> Graph:
+def _join_with_delays(subject: Subject, *delay: int, weight: float = 1.0) -> Graph:
     zeros = np.zeros(len(delay), dtype=int)
     return subject.chain(Projection("in", "h", zeros, zeros, np.full(len(delay), weight), list(delay)))
 
@@ -38,10 +38,10 @@ def delays(subject: Subject) -> Iterator[str]:
     ):
         if delay > subject.longest:
             continue
-        program = subject.backend.map(_delayed(subject, delay))
-        fired = subject.backend.simulate(program, _one_spike(SENT + delay + 4)).spikes["h"]
+        program = subject.backend.map(_join_with_delays(subject, delay))
+        fired = subject.backend.simulate(program, _make_one_spike(SENT + delay + 4)).spikes["h"]
         steps = np.flatnonzero(fired[0, :, 0])
-        truth = reference.simulate(program.graph, _one_spike(SENT + delay + 4))
+        truth = reference.simulate(program.graph, _make_one_spike(SENT + delay + 4))
         expected = np.flatnonzero(truth.spikes["h"][0, :, 0])
         if SENT + delay not in expected:
             yield (
@@ -62,16 +62,16 @@ def largest_delay(subject: Subject) -> Iterator[str]:
     least, longest = subject.shortest, subject.longest
     if longest > least:
         report = subject.backend.check(
-            _delayed(subject, least, longest)
-            if "several_synapses" not in subject.spec.unsupported
-            else _apart(subject, longest)
+            _join_with_delays(subject, least, longest)
+            if not subject.spec.unsupported & {"several_synapses", "synaptic_delays"}
+            else _join_near_and_far(subject, longest)
         )
         if not report.ok:
             yield (
                 f"delays of {least} and {longest} steps, which the spec declares, do not fit: "
                 f"{report.errors[0]}"
             )
-    above = _apart(subject, longest + 1)
+    above = _join_near_and_far(subject, longest + 1)
     report = subject.backend.check(above)
     if report.ok:
         yield (
@@ -93,22 +93,23 @@ def largest_delay(subject: Subject) -> Iterator[str]:
     yield f"map takes a delay of {longest + 1} steps, which check refuses"
 
 
-def _apart(subject: Subject, longest: int) -> Graph:
-    """Two targets, one near and one far, so that no offset in time makes both fit."""
+def _join_near_and_far(subject: Subject, longest: int) -> Graph:
+    """Two inputs with a target each, one near and one far, so that no offset in time makes both fit."""
     least = subject.shortest
-    return subject.chain(
-        Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [least, longest]), hidden=subject.cell(2)
-    )
+    ways = Projection("in", "h", [0, 1], [0, 1], [1.0, 1.0], [least, longest])
+    return subject.chain(ways, inputs=2, hidden=subject.cell(2))
 
 
 def several_synapses(subject: Subject) -> Iterator[str]:
-    """Two neurons with several synapses: of different delays, and of the same."""
+    """Two neurons with several synapses: of different delays, where there are such, and of the same."""
     if "several_synapses" in subject.spec.unsupported:
         return
     least, longest = subject.shortest, subject.longest
-    for chosen in ((least, longest), (least, least, longest), (longest, longest, longest)):
-        program = subject.backend.map(_delayed(subject, *chosen, weight=0.35))
-        spikes = _one_spike(SENT + longest + 4)
+    mixed = ((least, longest), (least, least, longest))
+    same = ((least, least), (longest, longest, longest))
+    for chosen in (*(() if "synaptic_delays" in subject.spec.unsupported else mixed), *same):
+        program = subject.backend.map(_join_with_delays(subject, *chosen, weight=0.35))
+        spikes = _make_one_spike(SENT + longest + 4)
         truth = reference.simulate(program.graph, spikes, states=True)
         came = sum(int(d.sum()) for name, d in truth.deliveries.items() if name.startswith("in"))
         if came != len(chosen):
@@ -120,7 +121,7 @@ def several_synapses(subject: Subject) -> Iterator[str]:
         )
 
 
-def _ring(subject: Subject, *delay: int) -> Graph:
+def _join_ring(subject: Subject, *delay: int) -> Graph:
     """Neurons in a ring with such delays, the first of them driven by the input."""
     names = [f"h{i}" for i in range(len(delay))]
     least = subject.shortest
@@ -141,8 +142,8 @@ def loops(subject: Subject) -> Iterator[str]:
     hop = subject.spec.hop_delay
     least = max(1, subject.shortest)
     for ring in ((least,), (least, least), (least, subject.longest)):
-        program = subject.backend.map(_ring(subject, *ring))
-        spikes = _one_spike(SENT + 3 * sum(ring) + 4)
+        program = subject.backend.map(_join_ring(subject, *ring))
+        spikes = _make_one_spike(SENT + 3 * sum(ring) + 4)
         truth = reference.simulate(program.graph, spikes, states=True)
         if truth.spikes["h0"].sum() < 2:
             yield f"a loop of delays {ring}: after quantizing, it dies out"
@@ -152,6 +153,6 @@ def loops(subject: Subject) -> Iterator[str]:
     if (
         hop
         and "zero_delay" not in subject.spec.unsupported
-        and subject.backend.check(_ring(subject, 2 * hop - 1, 0)).ok
+        and subject.backend.check(_join_ring(subject, 2 * hop - 1, 0)).ok
     ):
         yield f"a loop of two projections and {2 * hop - 1} steps passes check, though each hop takes {hop}"

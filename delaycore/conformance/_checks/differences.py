@@ -9,7 +9,7 @@ import numpy as np
 
 from delaycore.activity import Activity
 
-__all__ = ["differences", "of_samples"]
+__all__ = ["differences", "select_samples"]
 
 
 def differences(got: Activity, truth: Activity, what: str) -> Iterator[str]:
@@ -38,7 +38,7 @@ def differences(got: Activity, truth: Activity, what: str) -> Iterator[str]:
                 yield f"{what}: counts of {table} of {name!r} differ from the reference"
 
 
-def of_samples(activity: Activity, chosen: Sequence[int]) -> Activity:
+def select_samples(activity: Activity, chosen: Sequence[int]) -> Activity:
     """The activity of some samples."""
 
     def part(table: Any) -> dict[str, Any]:

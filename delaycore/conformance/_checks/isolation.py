@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from delaycore.conformance._checks.differences import differences, of_samples
+from delaycore.conformance._checks.differences import differences, select_samples
 from delaycore.conformance._subject import Case, Subject
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
@@ -36,7 +36,7 @@ def samples(subject: Subject) -> Iterator[str]:
             alone = simulate(case.program, batch[n : n + 1], states=True)
             yield from differences(
                 alone.activity,
-                of_samples(together.activity, [n]),
+                select_samples(together.activity, [n]),
                 f"network {seed}, sample {n} alone and in a batch",
             )
             if not np.allclose(alone.cost.energy.total[0], together.cost.energy.total[n], rtol=1e-9):
@@ -44,16 +44,25 @@ def samples(subject: Subject) -> Iterator[str]:
         order = [3, 0, 4, 2, 1]
         moved = simulate(case.program, batch[order], states=True)
         yield from differences(
-            moved.activity, of_samples(together.activity, order), f"network {seed}, samples in another order"
+            moved.activity,
+            select_samples(together.activity, order),
+            f"network {seed}, samples in another order",
         )
 
 
 def placement(subject: Subject) -> Iterator[str]:
     """Wherever neurons lie, they fire as they did."""
-    tried = 0
+    tried, placements = 0, []
+    for i, options in enumerate(subject.profile.placements):
+        try:
+            subject.backend.parse(options)
+        except SettingsError as error:
+            yield f"ConformanceProfile.placements[{i}]: {error}"
+        else:
+            placements.append(options)
     for seed in range(subject.few):
         case = subject.case(seed)
-        for options in subject.profile.placements:
+        for options in placements:
             try:
                 program = subject.backend.map(case.graph, **options)
             except (SettingsError, DoesNotFit):
@@ -63,14 +72,14 @@ def placement(subject: Subject) -> Iterator[str]:
             tried += program.placement.slices != case.program.placement.slices
             ran = subject.backend.simulate(program, case.spikes, states=True).activity
             yield from differences(ran, case.truth, f"network {seed} placed with {dict(options)}")
-    if not tried and subject.profile.placements:
+    if placements and not tried:
         yield (
             "none of ConformanceProfile.placements moves a single neuron; give options of map that do, "
             "or none for a chip of one core"
         )
 
 
-def _trace(subject: Subject, case: Case, program: Program) -> list[Any]:
+def _record_run(subject: Subject, case: Case, program: Program) -> list[Any]:
     result = subject.backend.simulate(program, case.spikes, states=True)
     return [
         *result.spikes.values(),
@@ -80,7 +89,7 @@ def _trace(subject: Subject, case: Case, program: Program) -> list[Any]:
     ]
 
 
-def _equal(a: list[Any], b: list[Any]) -> bool:
+def _are_equal(a: list[Any], b: list[Any]) -> bool:
     return len(a) == len(b) and all(
         np.array_equal(x, y, equal_nan=x.dtype.kind == "f") for x, y in zip(a, b, strict=True)
     )
@@ -89,15 +98,15 @@ def _equal(a: list[Any], b: list[Any]) -> bool:
 def determinism(subject: Subject) -> Iterator[str]:
     """The same call twice gives the same, whatever was called in between."""
     a, b = subject.case(0), subject.case(1)
-    first = _trace(subject, a, a.program)
-    _trace(subject, b, b.program)
+    first = _record_run(subject, a, a.program)
+    _record_run(subject, b, b.program)
     again = subject.backend.map(a.graph)
-    if not _equal(first, _trace(subject, a, a.program)):
+    if not _are_equal(first, _record_run(subject, a, a.program)):
         yield (
             "the same program on the same spikes does something else after another program ran: state is "
             "shared between programs"
         )
-    if again.image.keys() != a.program.image.keys() or not _equal(
+    if again.image.keys() != a.program.image.keys() or not _are_equal(
         list(again.image.values()), list(a.program.image.values())
     ):
         yield "mapping the same graph twice gives two images"
@@ -111,7 +120,7 @@ def determinism(subject: Subject) -> Iterator[str]:
         yield "checking the same graph twice gives two reports"
 
 
-def _arrays(graph: Graph) -> list[Any]:
+def _list_arrays(graph: Graph) -> list[Any]:
     columns = [getattr(p, c) for p in graph.projections for c in ("pre", "post", "weight", "delay")]
     return columns + [getattr(p, q) for p in graph.populations.values() for q in p.parameters()]
 
@@ -120,13 +129,13 @@ def untouched(subject: Subject) -> Iterator[str]:
     """What the caller hands over is as it was afterwards, and what comes back does not change with it."""
     for seed in range(subject.few):
         drawn = subject.network(seed)
-        before, spikes = deepcopy(_arrays(drawn.graph)), drawn.spikes.copy()
+        before, spikes = deepcopy(_list_arrays(drawn.graph)), drawn.spikes.copy()
         subject.backend.check(drawn.graph)
         subject.backend.quantize(drawn.graph)
         program = subject.backend.map(drawn.graph)
         image = {name: values.copy() for name, values in program.image.items()}
         result = subject.backend.simulate(program, spikes, states=True)
-        if not _equal(before, _arrays(drawn.graph)):
+        if not _are_equal(before, _list_arrays(drawn.graph)):
             yield f"network {seed}: the caller's graph was changed"
         if not np.array_equal(spikes, drawn.spikes):
             yield f"network {seed}: the caller's spikes were changed"

@@ -14,7 +14,7 @@ from delaycore.conformance._subject import Subject
 from delaycore.graph import Graph, Population, Projection
 from delaycore.hardware import DoesNotFit, Loss, Losses
 
-__all__ = ["losses", "unlisted"]
+__all__ = ["losses", "find_unlisted"]
 
 
 def losses(subject: Subject) -> Iterator[str]:
@@ -23,13 +23,13 @@ def losses(subject: Subject) -> Iterator[str]:
     """
     for seed in range(subject.few):
         case = subject.case(seed)
-        yield from _lossless(subject, f"network {seed}", case.exact)
+        yield from _require_grid_kept(subject, f"network {seed}", case.exact)
         if case.program.losses != case.losses:
             yield f"network {seed}: the program's losses are not those of quantize"
         for what, graph in (
             ("", case.graph),
-            (" with outliers", _outliers(case.graph)),
-            (" with tiny numbers", _tiny(case.graph)),
+            (" with outliers", _add_outliers(case.graph)),
+            (" with tiny numbers", _shrink(case.graph)),
             (" that fires otherwise than the chip", _fire_otherwise(case.graph, case.exact)),
         ):
             try:
@@ -37,19 +37,19 @@ def losses(subject: Subject) -> Iterator[str]:
             except DoesNotFit:
                 continue  # refused aloud
             scale = subject.backend.quantization_scheme(graph).scale
-            for line in unlisted(graph, exact, scale, listed):
+            for line in find_unlisted(graph, exact, scale, listed):
                 yield f"network {seed}{what}: {line}"
 
 
-def _lossless(subject: Subject, what: str, exact: Graph) -> Iterator[str]:
+def _require_grid_kept(subject: Subject, what: str, exact: Graph) -> Iterator[str]:
     again, more = subject.backend.quantize(exact)
     if more or again != exact:
         yield f"{what}: quantizing a graph that is on the grid already changes it again ({more})"
 
 
-def _outliers(graph: Graph) -> Graph:
+def _add_outliers(graph: Graph) -> Graph:
     """One weight in each projection a thousand times the others, so that a grid cannot hold both."""
-    return graph.with_(projections=[_with_first(p, 1000.0) for p in graph.projections])
+    return graph.with_(projections=[_scale_first(p, 1000.0) for p in graph.projections])
 
 
 def _fire_otherwise(graph: Graph, exact: Graph) -> Graph:
@@ -58,23 +58,23 @@ def _fire_otherwise(graph: Graph, exact: Graph) -> Graph:
     return graph.with_(arithmetic=replace(graph.arithmetic, name=f"fires {fires}", fires=fires))
 
 
-def _with_first(p: Projection, factor: float) -> Projection:
+def _scale_first(p: Projection, factor: float) -> Projection:
     return p.with_weight(np.concatenate([p.weight[:1] * factor, p.weight[1:]])) if len(p) else p
 
 
-def _slower(population: Any) -> Population:
+def _slow_down(population: Any) -> Population:
     retain = np.where(population.retain < 1, np.minimum(population.retain * 1.000123, 1.0), 1.0)
     return cast(Population, replace(population, retain=retain))
 
 
-def _tiny(graph: Graph) -> Graph:
+def _shrink(graph: Graph) -> Graph:
     """Weights that nearly all round to nothing, and neurons that forget slower than a grid can say."""
-    slow = {name: _slower(p) if "retain" in p.parameters() else p for name, p in graph.populations.items()}
+    slow = {name: _slow_down(p) if "retain" in p.parameters() else p for name, p in graph.populations.items()}
     weights = [p.with_weight(np.r_[p.weight[:1], p.weight[1:] * 1e-4]) for p in graph.projections]
     return graph.with_(populations=slow, projections=weights)
 
 
-def unlisted(before: Graph, after: Graph, scale: Mapping[str, float], listed: Losses) -> Iterator[str]:
+def find_unlisted(before: Graph, after: Graph, scale: Mapping[str, float], listed: Losses) -> Iterator[str]:
     """In what the difference between two graphs is not what ``listed`` says; ``scale`` takes the second's
     units back to the first's.
     """
@@ -90,21 +90,25 @@ def unlisted(before: Graph, after: Graph, scale: Mapping[str, float], listed: Lo
         )
         return
     for name, population in before.populations.items():
-        yield from _population(name, population, after.populations[name], scale.get(name, 1.0), listed)
+        yield from _compare_populations(
+            name, population, after.populations[name], scale.get(name, 1.0), listed
+        )
     kept = {p.name: p for p in after.projections}
     for p in before.projections:
-        yield from _projection(p, kept.get(p.name), scale.get(p.target, 1.0), listed)
+        yield from _compare_projections(p, kept.get(p.name), scale.get(p.target, 1.0), listed)
     for name in sorted(kept.keys() - {p.name for p in before.projections}):
         yield f"projection {name!r} was added in silence"
 
 
-def _population(name: str, old: Population, new: Population, scale: float, listed: Losses) -> Iterator[str]:
+def _compare_populations(
+    name: str, old: Population, new: Population, scale: float, listed: Losses
+) -> Iterator[str]:
     place = f"populations[{name!r}]"
     for field in fields(old):
         a, b = getattr(old, field.name), getattr(new, field.name, None)
         if field.name in old.parameters() and b is not None and np.shape(b) == np.shape(a):
             factor = scale if field.name in old.in_potential else 1.0
-            yield from _numbers(
+            yield from _compare_numbers(
                 f"{place}.{field.name}",
                 a,
                 b / factor,
@@ -120,7 +124,7 @@ def _population(name: str, old: Population, new: Population, scale: float, liste
         yield f"{place} became a {new.kind} in silence"
 
 
-def _numbers(
+def _compare_numbers(
     place: str, a: NDArray[np.float64], b: NDArray[np.float64], entries: list[Loss]
 ) -> Iterator[str]:
     error = np.abs(a - b)
@@ -132,7 +136,9 @@ def _numbers(
         yield f"{place}: the largest error is {error.max():g}, but the losses say {largest:g}"
 
 
-def _projection(old: Projection, new: Projection | None, scale: float, listed: Losses) -> Iterator[str]:
+def _compare_projections(
+    old: Projection, new: Projection | None, scale: float, listed: Losses
+) -> Iterator[str]:
     here = [e for e in listed if e.place.startswith(old.place)]
     weights, synapses = (
         [e for e in here if e.what == "weight"],
@@ -141,11 +147,11 @@ def _projection(old: Projection, new: Projection | None, scale: float, listed: L
     if new is not None and all(
         np.array_equal(getattr(old, c), getattr(new, c)) for c in ("pre", "post", "delay")
     ):
-        yield from _numbers(f"{old.place}.weight", old.weight, new.weight / scale, weights)
+        yield from _compare_numbers(f"{old.place}.weight", old.weight, new.weight / scale, weights)
         if synapses:
             yield f"{old.place}: the losses list synapses or delays, but none changed"
         return
-    gone, come = _apart(old, new)
+    gone, come = _count_differing(old, new)
     said = sum(e.count for e in synapses)
     if said < max(gone, come) or said > gone + come:
         yield (
@@ -154,7 +160,7 @@ def _projection(old: Projection, new: Projection | None, scale: float, listed: L
         )
 
 
-def _apart(old: Projection, new: Projection | None) -> tuple[int, int]:
+def _count_differing(old: Projection, new: Projection | None) -> tuple[int, int]:
     """How many synapses (pre, post, delay) only one of the two has."""
     ours, theirs = (
         Counter(zip(p.pre.tolist(), p.post.tolist(), p.delay.tolist(), strict=True)) if p else Counter()

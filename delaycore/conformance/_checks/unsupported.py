@@ -7,8 +7,8 @@ from typing import Any
 
 from delaycore.conformance._checks.limits import require_refusal, require_words
 from delaycore.conformance._subject import Subject
-from delaycore.graph import Graph, Integrator, Population, Projection
-from delaycore.hardware import Feature
+from delaycore.graph import Arithmetic, Format, Graph, Integrator, Population, Projection
+from delaycore.hardware import Feature, is_foreign
 
 __all__ = ["unsupported"]
 
@@ -40,6 +40,18 @@ def unsupported(subject: Subject) -> Iterator[str]:
             cell = subject.cell(kind=kind, reset=reset)
             if hasattr(cell, "reset") and subject.backend.check(_drive(subject, cell)).ok:
                 yield f"check passes reset {reset!r} of kind {kind!r}, which the spec does not have"
+    if is_foreign(_TENTHS, subject.spec) and subject.backend.check(_count_in_tenths(subject)).ok:
+        yield "check passes a network in multiples of 0.1, an arithmetic that the spec does not have"
+
+
+_TENTH = Format("fixed", 0.1, -64 * 0.1, 63 * 0.1)
+_TENTHS = Arithmetic("tenths", _TENTH, _TENTH, _TENTH, _TENTH, _TENTH)
+"""Numbers that no power of two brings onto those of a chip."""
+
+
+def _count_in_tenths(subject: Subject) -> Graph:
+    inputs = Projection("in", "h", [0], [0], [0.1], [max(1, subject.shortest)])
+    return subject.chain(inputs).with_(arithmetic=_TENTHS)
 
 
 def _draw_needing(subject: Subject, lack: Feature) -> Iterator[tuple[str, Graph]]:
@@ -56,6 +68,10 @@ def _draw_needing(subject: Subject, lack: Feature) -> Iterator[tuple[str, Graph]
         case "several_synapses":
             two = Projection("in", "h", [0, 0], [0, 0], [1.0, 1.0], [least, least])
             yield "a network", subject.chain(two)
+        case "synaptic_delays":
+            if subject.longest > least:
+                two = Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [least, least + 1])
+                yield "a network", subject.chain(two, hidden=subject.cell(2))
         case "loops":
             yield "a network", subject.chain(one, Projection("h", "h", [0], [0], [1.0], [least]))
         case "bias" | "refractory" | "leak":

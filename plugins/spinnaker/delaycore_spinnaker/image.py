@@ -83,7 +83,7 @@ def read_rows(program: Program[Options]) -> list[Rows]:
 def decode(program: Program[Options]) -> Graph:
     """The network of these memories, in the chip's time, a population per slice."""
     placement, projections = program.placement, []
-    populations = {s.name: _decode_neurons(program.image, s) for s in placement.slices}
+    populations = {s.name: _decode_neurons(program.image, s, placement) for s in placement.slices}
     for r in read_rows(program):
         delay = r.stage * program.options.slots + r.field + 1
         for a in placement.of(r.source):
@@ -94,9 +94,9 @@ def decode(program: Program[Options]) -> Graph:
     return Graph(program.graph.step, populations, projections, arithmetic=ARITHMETIC)
 
 
-def _decode_neurons(image: Image, s: Slice) -> Population:
-    if s.core is None:
-        return Input(s.size)
+def _decode_neurons(image: Image, s: Slice, placement: Placement) -> Population:
+    if s.core is None:  # the order of additions counts from the start
+        return Input(s.size, start=placement.offsets.get(s.population, 0))
     r = {name: image[f"neurons/{s.name}/{name}"] * unit for name, (_, unit) in _REGISTERS.items()}
     start = int(image[f"neurons/{s.name}/start"][0])
     if not r["spikes"][0]:

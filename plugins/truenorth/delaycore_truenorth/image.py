@@ -127,9 +127,10 @@ def decode_image(image: Image, placement: Placement, step: float) -> Graph:
 
 
 def _decode_neurons(image: Image, s: Slice, offsets: Mapping[str, int]) -> Population:
+    start = offsets.get(s.population, 0)  # the order of additions counts from it
     if s.core is None:
-        return Input(s.size)
+        return Input(s.size, start=start)
     threshold, leak, modes = (image[f"cores/{s.core}/{k}"][: s.size] for k in ("threshold", "leak", "modes"))
-    start, reset = offsets.get(s.population, 0), "subtract" if modes[0, 1] else "zero"
+    reset = "subtract" if modes[0, 1] else "zero"
     values: dict[str, Any] = {"threshold": threshold, "reset": reset, "start": start}
     return LinearLeak(s.size, leak=leak, **values) if modes[0, 0] else LIF(s.size, retain=1.0, **values)

@@ -47,7 +47,12 @@ def decode_network(image: Image, placement: Placement, step: float) -> Graph:
     """
     merged = merge_slices(placement).slices
     try:
-        populations = {s.name: _decode_population(image, placement.of(s.population)) for s in merged}
+        populations = {
+            s.name: _decode_population(
+                image, placement.of(s.population), placement.offsets.get(s.population, 0)
+            )
+            for s in merged
+        }
         names = {s.population: s.name for s in merged}
         projections = [
             _decode_projection(image, place, placement.slices, names) for place in iterate_projections(image)
@@ -59,15 +64,19 @@ def decode_network(image: Image, placement: Placement, step: float) -> Graph:
         ) from None
 
 
-def _decode_population(image: Image, slices: list[Slice]) -> Population:
+def _decode_population(image: Image, slices: list[Slice], offset: int) -> Population:
+    """Return the neurons of these slices, which run ``offset`` steps behind the graph.
+
+    No arrival reaches them earlier, so they may start then; the order of additions counts from their start.
+    """
     size = slices[-1].stop
     if slices[0].core is None:
-        return Input(size)
+        return Input(size, start=offset)
     keys = ("du", "dv", "refractory", "threshold", "bias", "bias_exponent", "start", "fires")
     r = {key: np.concatenate([image[f"compartments/{s.name}/{key}"] for s in slices]) for key in keys}
     retain = decode_potential_decay(r["dv"])
     bias = np.ldexp(r["bias"].astype(np.float64), r["bias_exponent"].astype(np.int64))
-    start, fires = _read_shared(r, "start"), _read_shared(r, "fires")
+    start, fires = _read_shared(r, "start") if bias.any() else offset, _read_shared(r, "fires")
     if not fires:
         return Integrator(size, retain=retain, bias=bias, start=start)
     threshold, refractory = r["threshold"] * 64.0, _read_shared(r, "refractory") - 1

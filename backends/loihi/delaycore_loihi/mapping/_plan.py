@@ -22,6 +22,7 @@ from delaycore.hardware import (
     find_delay_violations,
     find_threshold_changes,
     find_unsupported,
+    is_foreign,
     quantize_to,
     retime_for,
 )
@@ -129,8 +130,7 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
         found = [
             *self.unsupported,
             *self.numbers,
-            *find_threshold_changes(self.given, *self.quantized),
-            *find_finer_decays(self.given, self.scheme.scale),
+            *self._find_conversions(),
             *find_delay_violations(self.graph, SPEC, self.timing),
             *find_delayed_starts(self.graph, self.timing),
             *(finding for name in demand.computed for finding in find_possible_overflow(self.graph, name)),
@@ -138,6 +138,12 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
             *find_missing_cores(demand, self.uses, self.options),
         ]
         return FitReport(SPEC.name).joined(found)
+
+    def _find_conversions(self) -> Iterator[Finding]:
+        """Yield what the chip's arithmetic makes of thresholds and decays, if their numbers mean anything."""
+        if not is_foreign(self.given.arithmetic, SPEC):
+            yield from find_threshold_changes(self.given, *self.quantized)
+            yield from find_finer_decays(self.given, self.scheme.scale)
 
     @cached_property
     def image(self) -> Image:
