@@ -51,7 +51,7 @@ def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, 
 def build_chain(
     weights: Sequence[ArrayLike], delays: Sequence[ArrayLike] | None, retain: Any, threshold: Any
 ) -> tuple[dict[str, Population], list[Projection]]:
-    """Populations and projections of `delaycore.graph.Graph.from_arrays`, whose arguments these are."""
+    """Build populations and projections of `delaycore.graph.Graph.from_arrays`, whose arguments these are."""
     for place, given in (("weights", weights), ("delays", delays)):
         if (given is not None or place == "weights") and (
             not isinstance(given, Sequence | np.ndarray) or isinstance(given, str)

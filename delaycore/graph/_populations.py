@@ -155,7 +155,7 @@ class Population:
 
     @classmethod
     def parameters(cls) -> tuple[str, ...]:
-        """Names of the parameters that hold one number per neuron."""
+        """List the names of the parameters that hold one number per neuron."""
         return tuple(f.name for f in fields(cls) if f.metadata.get("per_neuron"))
 
     def find_problems(self, place: str) -> Iterator[Problem]:

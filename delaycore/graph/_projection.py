@@ -16,8 +16,8 @@ __all__ = ["Projection"]
 
 
 def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] | NDArray[np.int64] | Problem:
-    """A one-dimensional read-only array; a value that only looks like a whole number is never truncated to
-    one.
+    """Return a one-dimensional read-only array; a value that only looks like a whole number is never
+    truncated to one.
     """
     try:
         array = numbers(values)
