@@ -108,7 +108,7 @@ class Neurons(nn.Module, ABC):
             if n != "bias" or n in learned or as_array(f"{place}.bias", v).any()
         }
         self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place, parameters)
-        GraphError.collect(self.to_population().problems(place))
+        GraphError.collect(self.to_population().find_problems(place))
 
     @property
     def rule(self) -> Rule | None:
