@@ -13,9 +13,9 @@ __all__ = ["count_deliveries", "count_due_events", "count_fan_out", "count_late"
 
 
 def count_fan_out(projection: Projection, sources: int, steps: int | None = None) -> NDArray[np.int64]:
-    """Count the synapses of each source neuron at each delay, [sources, largest delay + 1]; ``steps``
-    leaves out the
-    delays from there on.
+    """Count the synapses of each source neuron at each delay, [sources, largest delay + 1].
+
+    sources: neurons of the source.    steps: leaves out the delays from there on.
     """
     width = projection.largest_delay + 1
     pre, delay = projection.pre, projection.delay
@@ -27,9 +27,8 @@ def count_fan_out(projection: Projection, sources: int, steps: int | None = None
 
 
 def count_due_events(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the events due in each step, [samples, steps], when a spike of neuron i makes ``per_delay[i,
-    d]`` events d
-    steps later.
+    """Count the events due in each step, [samples, steps], when a spike of neuron i makes ``per_delay[i, d]``
+    events d steps later.
 
     spikes: [samples, steps, neurons].  What would be due after the last step is left out.
     """
@@ -46,9 +45,8 @@ def count_due_events(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) ->
 
 
 def count_deliveries(projection: Projection, spikes: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Count the synaptic events that arrive in each step, [samples, steps], from the source's spikes
-    [samples, steps,
-    neurons].
+    """Count the synaptic events that arrive in each step, [samples, steps], from recorded spikes of the
+    source, bool [samples, steps, neurons].
     """
     return count_due_events(spikes, count_fan_out(projection, spikes.shape[2], spikes.shape[1]))
 
@@ -56,9 +54,9 @@ def count_deliveries(projection: Projection, spikes: NDArray[np.bool_]) -> NDArr
 def count_late(
     projection: Projection, spikes: NDArray[np.bool_], delivered: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Count the synaptic events that are due after the last step, [samples]; ``delivered`` is what
-    `count_deliveries` has
-    counted of the same spikes.
+    """Count the synaptic events that are due after the last step, [samples].
+
+    delivered: what `count_deliveries` has counted of the same spikes.
     """
     sent = np.bincount(projection.pre, minlength=spikes.shape[2])
     return np.asarray(spikes.sum(axis=1) @ sent - delivered.sum(axis=1), dtype=np.int64)

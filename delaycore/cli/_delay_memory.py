@@ -36,14 +36,17 @@ def delay_memory(
         max=1.0,
         help="Spikes per neuron and step, spread evenly, where none are recorded.",
     ),
+    target: str | None = typer.Option(
+        None, "--target", "-t", help="Only this chip; every installed one unless given.", show_default=False
+    ),
     steps: int = typer.Option(64, "--steps", min=1, help="Steps of a sample of assumed spikes."),
     plots: Path | None = typer.Option(
         None, "--plots", help="A folder for plots over density, largest delay and neurons."
     ),
     as_json: bool = AS_JSON,
 ) -> None:
-    """Say what each kind of delay memory would take for a model, at the word widths of every installed chip,
-    and which is the cheapest.
+    """Say what each kind of delay memory would take for a model, at the word widths of every installed chip
+    or of one, and which is the cheapest.
     """
     from delaycore.delay_memory import compare_memories, list_demands
 
@@ -56,7 +59,12 @@ def delay_memory(
         raise DataError.at(
             graph, "has no synapse with a delay, so it needs no delay memory", "give a network with delays"
         )
-    widths, without = _find_widths()
+    widths: dict[str, Widths]
+    without: dict[str, str]
+    if target is None:
+        widths, without = _find_widths()
+    else:
+        widths, without = {target: registry.load_backend(target).delay_widths()}, {}
     memories = {target: compare_memories(wanted, width) for target, width in widths.items()}
     if plots is not None and widths:
         from delaycore.report import draw_delay_memories
@@ -128,6 +136,6 @@ def _describe(target: str, width: Widths, memories: list[Memory]) -> list[str]:
     for m in memories:
         energy = "" if m.energy is None else f"{m.energy * 1e9:12.4g} nJ"
         lines.append(
-            f"  {m.kind:18} {m.words:9} words {m.bits:11} bits {m.accesses:14.6g} accesses a sample{energy}"
+            f"  {m.kind:21} {m.words:9} words {m.bits:11} bits {m.accesses:14.6g} accesses a sample{energy}"
         )
     return [*lines, f"  cheapest in bits: {memories[0].kind}"]

@@ -14,9 +14,9 @@ from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
 from delaycore.cli._cost import summarize_cost
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
-from delaycore.errors import DataError
+from delaycore.errors import DataError, DelaycoreError, SettingsError
 from delaycore.graph import Graph, Readout, load
-from delaycore.hardware import Program, Result, to_plain
+from delaycore.hardware import Losses, Program, Result, to_plain
 from delaycore.registry import load_backend
 
 if TYPE_CHECKING:
@@ -35,8 +35,15 @@ TRACE = (
 )
 
 
-def _gather_options(cores: int | None, option: list[str]) -> dict[str, Any]:
-    """Collect the options of a backend, of which ``cores`` has a name of its own on the command line."""
+def _gather_options(target: str, cores: int | None, option: list[str]) -> dict[str, Any]:
+    """Collect the options of a backend, of which ``cores`` has a name of its own on the command line.
+
+    Raises `SettingsError` for ``--cores`` where the backend has no such option.
+    """
+    known = [o.name for o in load_backend(target).options.describe()]
+    if cores is not None and "cores" not in known:
+        remedy = f"leave it out; there are {', '.join(known) or 'none'} (--option NAME=VALUE)"
+        raise SettingsError.at("--cores", f"target {target!r} has no option cores", remedy)
     return ({} if cores is None else {"cores": cores}) | parse_options(option)
 
 
@@ -49,7 +56,7 @@ def check(
     as_json: bool = AS_JSON,
 ) -> None:
     """Hold a model against a chip's limits: every violation at once.  Exit code 1 if it does not fit."""
-    report = deploy.check(_load_model(model, target), target, **_gather_options(cores, option))
+    report = deploy.check(_load_model(model, target), target, **_gather_options(target, cores, option))
     document = report.to_dict() | {"ok": report.ok}
     answer(document, [report], as_json=as_json, ok=report.ok)
 
@@ -65,12 +72,33 @@ def quantize(
     option: list[str] = OPTION,
     as_json: bool = AS_JSON,
 ) -> None:
-    """Move a model onto a chip's number grid, and list everything that this altered."""
-    exact, losses = deploy.quantize(_load_model(model, target), target, **parse_options(option))
+    """Move a model onto a chip's number grid, and list everything that this altered.
+
+    Options that say nothing of numbers, such as where neurons lie, change nothing here, and are named.
+    """
+    graph, options = _load_model(model, target), parse_options(option)
+    exact, losses = deploy.quantize(graph, target, **options)
+    idle = [name for name in options if _changes_nothing(graph, target, options, name, (exact, losses))]
     if out is not None:
         exact.save(out)
-    document = {"losses": losses.to_dict()["entries"], "out": str(out) if out else None}
-    answer(document, [losses], as_json=as_json)
+    document = {
+        "losses": losses.to_dict()["entries"],
+        "options without effect": idle,
+        "out": str(out) if out else None,
+    }
+    unused = [f"option {name} changes nothing of this model's numbers" for name in idle]
+    answer(document, [losses, *unused], as_json=as_json)
+
+
+def _changes_nothing(
+    graph: Graph, target: str, options: dict[str, Any], name: str, quantized: tuple[Graph, Losses]
+) -> bool:
+    """Quantize without one of the options, and compare."""
+    others = {key: value for key, value in options.items() if key != name}
+    try:
+        return deploy.quantize(graph, target, **others) == quantized
+    except DelaycoreError:
+        return False  # without it there is no result at all
 
 
 @app.command(
@@ -87,7 +115,7 @@ def map_(
     as_json: bool = AS_JSON,
 ) -> None:
     """Place a model on a chip's cores, quantizing it first.  Exit code 1 if it does not fit."""
-    program = deploy.map(_load_model(model, target), target, **_gather_options(cores, option))
+    program = deploy.map(_load_model(model, target), target, **_gather_options(target, cores, option))
     if out is not None:
         program.save(out)
     document = {
@@ -130,7 +158,7 @@ def simulate(
     from delaycore.datasets import frame_events, read_events
     from delaycore.pricing import save_spikes
 
-    program = _load_program(model, target, _gather_options(cores, option))
+    program = _load_program(model, target, _gather_options(target, cores, option))
     framing = program.graph.framing
     if framing is None:
         raise DataError.at(

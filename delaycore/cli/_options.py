@@ -36,9 +36,8 @@ def parse_options(options: Sequence[str] | None) -> dict[str, Any]:
     for option in options or ():
         name, equals, value = option.partition("=")
         if not (name.isidentifier() and equals):
-            wrong.append(
-                Problem(f"--option {option!r}", "is not NAME=VALUE", "write for example --option cores=2")
-            )
+            written = f"{name}={value or 'VALUE'}" if name.isidentifier() else "NAME=VALUE"
+            wrong.append(Problem(f"--option {option!r}", "is not NAME=VALUE", f"write --option {written}"))
             continue
         try:
             values[name] = tomllib.loads(f"value = {value}")["value"]

@@ -64,6 +64,7 @@ def live_network(
     smallest_delay: int = 0,
     smallest_loop: int = 1,
     several: bool = True,
+    synaptic_delays: bool = True,
     leaky: bool = True,
     integrates: bool = True,
     own: Mapping[str, Draw] | None = None,
@@ -78,6 +79,7 @@ def live_network(
     smallest_delay, smallest_loop: of any synapse, and of one that leads back: where each hop takes a step, a
                    loop of two projections needs two.
     several:       whether two neurons may have several synapses.
+    synaptic_delays: whether the synapses of a source neuron may differ in delay.
     leaky:         whether neurons leak; if not, their ``retain`` is 1.
     integrates:    whether the answer is read from an integrator, or from the spike counts of a population
                    that fires.
@@ -122,6 +124,8 @@ def live_network(
         )
     if not several:
         projections = [_keep_one_each(p) for p in projections]
+    if not synaptic_delays:
+        projections = _make_axonal(populations, projections)
     statistic = str(rng.choice(["maximum", "last", "mean"])) if integrates else "spike_count"
     names = tuple(f"class {i}" for i in range(populations["out"].size))
     graph = Graph(1e-3, populations, projections, Readout("out", statistic, classes=names))
@@ -180,6 +184,14 @@ def _keep_one_each(p: Projection) -> Projection:
     _, first = np.unique(np.stack([p.pre, p.post]), axis=1, return_index=True)
     kept = np.sort(first)
     return replace(p, pre=p.pre[kept], post=p.post[kept], weight=p.weight[kept], delay=p.delay[kept])
+
+
+def _make_axonal(populations: dict[str, Population], projections: Sequence[Projection]) -> list[Projection]:
+    """All synapses of a source neuron with the largest of its delays."""
+    longest = {name: np.zeros(int(p.size), dtype=np.int64) for name, p in populations.items()}
+    for p in projections:
+        np.maximum.at(longest[p.source], p.pre, p.delay)
+    return [replace(p, delay=longest[p.source][p.pre]) for p in projections]
 
 
 def calibrate_activity(graph: Graph, spikes: NDArray[np.bool_], wanted: float) -> Graph:

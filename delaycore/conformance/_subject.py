@@ -113,13 +113,14 @@ class Subject:
         kinds, resets: to draw from; all that are declared unless given.
 
         Hops: delays from 0 up leave room for a chain of three hops beside a direct way; where they do not, no
-              delay is below a hop.
+              delay is below a hop.  Nor is one on a chip with axonal delays, of which a neuron would need
+              several where retiming moves its targets apart.
         """
         hop, unsupported = self.spec.hop_delay, self.spec.unsupported
         room = self.spec.max_delay - 2 * hop
         tight = room < 2 * hop or not room
         largest = self.longest if tight else min(room, 60 if seed % 4 == 3 else 12)
-        least = self.shortest if tight or "zero_delay" in unsupported else 0
+        least = self.shortest if tight or unsupported & {"zero_delay", "synaptic_delays"} else 0
         return live_network(
             seed,
             kinds=kinds or self.kinds,
@@ -133,6 +134,7 @@ class Subject:
             smallest_delay=least,
             smallest_loop=max(1, hop if tight else 2 * hop),
             several="several_synapses" not in unsupported,
+            synaptic_delays="synaptic_delays" not in unsupported,
             leaky="leak" not in unsupported,
             integrates="integrator" in self.spec.populations,
             own=self.profile.populations,

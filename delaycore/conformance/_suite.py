@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from delaycore._wording import pluralize
 from delaycore.backend import Backend
 from delaycore.conformance._checks import CHECKS, Skipped
 from delaycore.conformance._subject import Subject
@@ -99,7 +100,7 @@ class Verdict:
         end += f" in {sum(o.seconds for o in self.outcomes):.0f} s"
         end += f"; failed: {', '.join(self.failed)}" if self.failed else ""
         end += f"; {len(self.waiting)} wait until these pass" if self.waiting else ""
-        return end + (f"; {untried} things could not be tried" if untried else "")
+        return end + (f"; {pluralize(untried, 'thing')} could not be tried" if untried else "")
 
 
 def list_checks() -> tuple[str, ...]:

@@ -79,13 +79,13 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
         )
     framed = framing.frame(events.times, events.channels.astype(np.int64), events.offsets)
     losses = Losses()
-    losses += Losses.removed(
+    losses += Losses.counted(
         "event", "merged", events.name, framed.merged, framed.events, detail="same step and input"
     )
-    losses += Losses.removed(
+    losses += Losses.counted(
         "event", "late", events.name, framed.late, framed.events, detail="after the last step"
     )
-    losses += Losses.removed(
+    losses += Losses.counted(
         "event", "outside", events.name, framed.outside, framed.events, detail="channel beyond the framing"
     )
     speakers = events.speakers if len(events.known_speakers) else None

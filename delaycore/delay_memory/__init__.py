@@ -7,11 +7,11 @@ Everywhere here D, the number of levels, is the largest delay in steps plus one:
 from delaycore._counting import count_due_events
 from delaycore.delay_memory._capacity import (
     circular_queue_events,
+    entry_per_delay_queue_events,
     ring_buffer_slots,
-    shared_queue_events,
     single_fifo_events,
 )
-from delaycore.delay_memory._circular_queue import CircularQueue, Event, Passed, Transfer
+from delaycore.delay_memory._circular_queue import CircularQueue, Event, QueueStep, Transfer
 from delaycore.delay_memory._comparison import (
     KINDS,
     Demand,
@@ -21,11 +21,19 @@ from delaycore.delay_memory._comparison import (
     compute_need,
     list_demands,
 )
-from delaycore.delay_memory._memory import DelayMemory, Due, Exit, StepResult, list_arrivals, step_through
+from delaycore.delay_memory._entry_per_delay_queue import EntryPerDelayQueue
+from delaycore.delay_memory._memory import (
+    DelayMemory,
+    Exit,
+    MemoryStep,
+    SimpleStep,
+    iterate_arrivals,
+    list_arrivals,
+    step_through,
+)
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.delay_memory._queue_occupancy import Occupancy, compute_occupancy
-from delaycore.delay_memory._ring_buffer import RingBuffer, ring_slots
-from delaycore.delay_memory._shared_queue import SharedQueue
+from delaycore.delay_memory._ring_buffer import RingBuffer
 from delaycore.delay_memory._single_fifo import SingleFifo
 from delaycore.delay_memory._widths import Widths
 
@@ -33,21 +41,22 @@ __all__ = [
     "CircularQueue",
     "DelayMemory",
     "Demand",
-    "Due",
     "Event",
     "Exit",
     "KINDS",
     "Memory",
     "Need",
     "Occupancy",
-    "Passed",
+    "QueueStep",
     "PruningFilter",
     "RingBuffer",
-    "SharedQueue",
+    "EntryPerDelayQueue",
     "SingleFifo",
-    "StepResult",
+    "MemoryStep",
+    "SimpleStep",
     "Transfer",
     "Widths",
+    "iterate_arrivals",
     "list_arrivals",
     "circular_queue_events",
     "compare_memories",
@@ -56,8 +65,7 @@ __all__ = [
     "compute_need",
     "compute_occupancy",
     "ring_buffer_slots",
-    "ring_slots",
-    "shared_queue_events",
+    "entry_per_delay_queue_events",
     "single_fifo_events",
     "step_through",
 ]

@@ -7,26 +7,28 @@ density alpha: spikes per source neuron and step.  Queues are counted in events,
 
 from __future__ import annotations
 
-__all__ = ["circular_queue_events", "ring_buffer_slots", "shared_queue_events", "single_fifo_events"]
+__all__ = ["circular_queue_events", "ring_buffer_slots", "entry_per_delay_queue_events", "single_fifo_events"]
 
 
 def ring_buffer_slots(targets: int, levels: int) -> int:
-    """Slots of ring buffers behind the synapses: J * D, whatever the activity."""
+    """Compute the slots of ring buffers behind the synapses: J * D, whatever the activity."""
     return targets * levels
 
 
-def shared_queue_events(sources: int, levels: int, density: float = 1.0) -> float:
-    """Events of a shared queue with one entry and one exit per event: alpha * I * (D * D + D) / 2."""
+def entry_per_delay_queue_events(sources: int, levels: int, density: float = 1.0) -> float:
+    """Compute the events of a queue with an entry per delay, the shared delay queue of the papers:
+    alpha * I * (D * D + D) / 2.
+    """
     return density * sources * (levels * levels + levels) / 2
 
 
 def circular_queue_events(sources: int, levels: int, density: float = 1.0) -> float:
-    """Events of the circular queue: alpha * I * D in the pre-processing and alpha * I * (D - 1) in the
-    post-processing FIFO.
+    """Compute the events of the circular queue (SCDQ): alpha * I * D in the pre-processing and
+    alpha * I * (D - 1) in the post-processing FIFO.
     """
     return density * sources * (2 * levels - 1)
 
 
 def single_fifo_events(sources: int, levels: int, density: float = 1.0) -> float:
-    """Events of the circular queue with one FIFO and shared counters: alpha * I * D."""
+    """Compute the events of the circular queue with one FIFO and shared counters: alpha * I * D."""
     return density * sources * levels

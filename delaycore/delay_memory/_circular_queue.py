@@ -1,5 +1,5 @@
-"""The shared circular delay queue as a machine: two FIFOs in a ring, counters, a pruning filter (arXiv
-2404.10597, 2501.13610).
+"""The shared circular delay queue (SCDQ) as a machine: two FIFOs in a ring, counters, a pruning filter
+(arXiv 2404.10597, 2501.13610).
 
 An event is stored once, whatever number of delays it serves.  It enters the pre-processing queue with a
 counter of the steps that it has to live.  When it is popped, it leaves for the neurons if the filter has a
@@ -18,23 +18,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.delay_memory._memory import Exit, list_arrivals
+from delaycore.delay_memory._memory import Exit, check_event, iterate_arrivals
 from delaycore.delay_memory._pruning_filter import PruningFilter
-from delaycore.errors import DataError
 
-__all__ = ["CircularQueue", "Event", "Passed", "Transfer"]
+__all__ = ["CircularQueue", "Event", "QueueStep", "Transfer"]
 
 
 class Event(NamedTuple):
-    """A stored event: the address of its source, and the steps that it still has to live."""
+    """A stored event: the address of its source, and its counter, the steps for which it is kept on."""
 
     source: int
     counter: int
 
 
 class Transfer(NamedTuple):
-    """What one pop did: the event (None: the end of the step), where it left to, and whether it was queued
-    again.
+    """Result of one pop.
+
+    event:        what was popped; None is the end of the step.
+    left:         the event as it went to the neurons; None if it did not.
+    queued_again: whether it was queued again for a later delay.
     """
 
     event: Event | None
@@ -42,9 +44,13 @@ class Transfer(NamedTuple):
     queued_again: bool
 
 
-class Passed(NamedTuple):
-    """One step: its exits in order, and how many events were held over from before, arrived, and were queued
-    again.
+class QueueStep(NamedTuple):
+    """Results of one step of a circular queue.
+
+    exits:        the events that were due, older spikes first.
+    held:         events that were in the queue when the step began.
+    arrived:      events that entered in the step.
+    queued_again: events that stay for a later step.
     """
 
     exits: list[Exit]
@@ -61,76 +67,70 @@ class Passed(NamedTuple):
 
 
 class CircularQueue:
-    """The queue in front of some neurons, empty at first."""
+    """A shared circular delay queue (SCDQ) in front of some neurons, empty at first.
+
+    pruning: at which delays events of each source leave for the neurons.
+    """
 
     def __init__(self, pruning: PruningFilter) -> None:
         self.pruning = pruning
-        self.before: deque[Event | None] = deque()
-        """The pre-processing queue; None is the end of a step."""
-        self.after: deque[Event | None] = deque()
-        """The post-processing queue."""
+        self.pre_fifo: deque[Event | None] = deque()
+        """The pre-processing queue (PRQ); None is the end of a step."""
+        self.post_fifo: deque[Event | None] = deque()
+        """The post-processing queue (POQ)."""
         self._last = pruning.leading_zeros
 
     def push(self, source: int, age: int = 0) -> None:
-        """An event of neuron ``source`` arrives, ``age`` steps after its spike (1 if it was made at the end
-        of the step before).
+        """Put an event of neuron ``source`` into the pre-processing queue, ``age`` steps after its spike (1
+        if it was made at the end of the step before).
         """
-        if not (0 <= source < self.pruning.sources and age >= 0):
-            raise DataError.at(
-                "event",
-                f"source {source}, age {age}",
-                f"sources are 0..{self.pruning.sources - 1}, ages are not negative",
-            )
+        check_event(self.pruning, source, age)
         if age < self.pruning.levels:
-            self.before.append(Event(source, self.pruning.levels - 1 - age))
+            self.pre_fifo.append(Event(source, self.pruning.levels - 1 - age))
 
     def end_step(self) -> None:
-        """The end-of-step event arrives."""
-        self.before.append(None)
+        """Put the end-of-step event into the pre-processing queue."""
+        self.pre_fifo.append(None)
 
     def pop(self) -> Transfer:
-        """The read controller takes the next event; at the end of a step the queues swap.  Raises IndexError
-        if none waits.
+        """Take the next event, as the read controller does; at the end of a step the queues swap.
+
+        Raises IndexError if none waits.
         """
-        event = self.before.popleft()
+        event = self.pre_fifo.popleft()
         if event is None:
-            self.after.extend(
-                self.before
-            )  # what arrived behind the end of the step comes after what was held
-            self.before.clear()
-            self.before, self.after = self.after, self.before
+            # what arrived behind the end of the step comes after what was held
+            self.post_fifo.extend(self.pre_fifo)
+            self.pre_fifo.clear()
+            self.pre_fifo, self.post_fifo = self.post_fifo, self.pre_fifo
             return Transfer(None, None, False)
         delay = self.pruning.levels - 1 - event.counter
         left = Exit(event.source, delay) if self.pruning.bits[event.source, delay] else None
         again = event.counter > self._last[event.source]
         if again:
-            self.after.append(Event(event.source, event.counter - 1))
+            self.post_fifo.append(Event(event.source, event.counter - 1))
         return Transfer(event, left, bool(again))
 
-    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Passed:
-        """One whole step: ``arriving`` events as (source, age), then the end of the step."""
-        held = len(self.before)
+    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> QueueStep:
+        """Run one step: ``arriving`` events as (source, age), then the end of the step."""
+        held = len(self.pre_fifo)
         for source, age in arriving:
             self.push(source, age)
-        arrived = len(self.before) - held
+        arrived = len(self.pre_fifo) - held
         self.end_step()
         exits, again = [], 0
         while (transfer := self.pop()).event is not None:
             again += transfer.queued_again
             if transfer.left is not None:
                 exits.append(transfer.left)
-        return Passed(exits, held, arrived, again)
+        return QueueStep(exits, held, arrived, again)
 
-    def run(self, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None) -> list[Passed]:
-        """The steps of one sample from an empty queue, for ``spikes`` bool [steps, sources].
+    def run(self, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None) -> list[QueueStep]:
+        """Run the steps of one sample from an empty queue, for ``spikes`` bool [steps, sources].
 
         entry: the age at which the events of each source enter, [sources], 0 unless given; those of older
                spikes enter first.
         """
-        ages = np.zeros(self.pruning.sources, dtype=np.int64) if entry is None else np.asarray(entry)
-        self.before.clear()
-        self.after.clear()
-        passed = []
-        for t in range(len(spikes)):
-            passed.append(self.step(list_arrivals(spikes, ages, t)))
-        return passed
+        self.pre_fifo.clear()
+        self.post_fifo.clear()
+        return [self.step(arriving) for arriving in iterate_arrivals(spikes, entry)]

@@ -1,10 +1,10 @@
-"""All delay memories held against each other on a network and its activity: words, bits, accesses, energy,
-and which is the cheapest.
+"""Comparison of all delay memories on a network and its activity: words, bits, accesses, energy, and which
+is the cheapest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,19 +19,19 @@ from delaycore.graph import Graph
 
 __all__ = ["KINDS", "Demand", "Memory", "Need", "compare_memories", "list_demands", "compute_need"]
 
-Kind = Literal["ring buffer", "shared queue", "circular queue", "single-FIFO queue"]
-KINDS: tuple[Kind, ...] = ("ring buffer", "shared queue", "circular queue", "single-FIFO queue")
+Kind = Literal["ring buffer", "entry-per-delay queue", "circular queue", "single-FIFO queue"]
+KINDS: tuple[Kind, ...] = ("ring buffer", "entry-per-delay queue", "circular queue", "single-FIFO queue")
 Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """What the delay memory of one population has to do.
+    """The spikes and synapses that the delay memory of one population serves.
 
-    pruning: which sources are expected at which delays, over all populations that project here, counted
-             through.
+    pruning: which sources are expected at which delays; the neurons of all populations that project here
+             are numbered one population after the other.
     fan_out: synapses of each source at each delay, [sources, levels].
-    spikes:  of those sources, bool [samples, steps, sources].
+    spikes:  spikes of those sources, bool [samples, steps, sources].
     targets: neurons of the population.
     """
 
@@ -44,9 +44,9 @@ class Demand:
 
 @dataclass(frozen=True, eq=False)
 class Need:
-    """What one kind of memory takes for one demand.
+    """Words and accesses of one kind of memory for one `Demand`.
 
-    words:    in use in each step, [samples, steps]; for a ring buffer, all of them always.
+    words:    words in use in each step, [samples, steps]; for a ring buffer, all of them always.
     accesses: reads and writes of words, [samples].
     """
 
@@ -98,7 +98,7 @@ class Memory:
         return None if self.widths.access is None else self.accesses * self.widths.access
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, for a report."""
+        """Return plain values, for a report."""
         each = {name: {"peak": n.peak, "mean": n.mean} for name, n in self.needs.items()}
         return {
             "memory": self.kind,
@@ -139,35 +139,54 @@ def compute_need(kind: Kind, demand: Demand) -> Need:
     """Compute what a memory of ``kind`` takes, counted from spikes alone; equal to stepping the machine,
     events entering at age 0.
     """
-    pruning, spikes = demand.pruning, demand.spikes
-    samples, steps, _ = spikes.shape
-    served = pruning.bits.astype(np.int64)
-    match kind:
-        # a synapse reads and writes its slot when the event arrives; every step hands over and
-        # clears a slot per neuron
-        case "ring buffer":
-            made = count_due_events(spikes, demand.fan_out.sum(axis=1, keepdims=True)).sum(axis=1)
-            words = np.full((samples, steps), demand.targets * pruning.levels, dtype=np.int64)
-            return Need(words, np.asarray(2 * made + 2 * steps * demand.targets, dtype=np.int64))
-        case "shared queue":  # an entry for each delay, which goes round until it is due
-            waiting = served[:, ::-1].cumsum(axis=1)[:, ::-1]
-            words = count_due_events(spikes, waiting)
-        case "circular queue":
-            seen = compute_occupancy(spikes, pruning)
-            return Need(seen.words, 2 * (seen.held + seen.arrived).sum(axis=1))
-        case "single-FIFO queue":  # written once, read in every step
-            wanted = np.broadcast_to(served.any(axis=1, keepdims=True), served.shape).astype(np.int64)
-            words = count_due_events(spikes, wanted)
-            return Need(
-                words,
-                np.asarray(
-                    words.sum(axis=1) + count_due_events(spikes, wanted[:, :1]).sum(axis=1), dtype=np.int64
-                ),
-            )
+    return _COUNTED[kind](demand)
+
+
+def _count_ring_buffer(demand: Demand) -> Need:
+    """Count the words of a ring buffer: a synapse reads and writes its slot when the event arrives; every
+    step hands over and clears a slot per neuron.
+    """
+    samples, steps, _ = demand.spikes.shape
+    synaptic = count_due_events(demand.spikes, demand.fan_out.sum(axis=1, keepdims=True)).sum(axis=1)
+    words = np.full((samples, steps), demand.targets * demand.pruning.levels, dtype=np.int64)
+    return Need(words, np.asarray(2 * synaptic + 2 * steps * demand.targets, dtype=np.int64))
+
+
+def _count_entry_per_delay_queue(demand: Demand) -> Need:
+    """Count the entries of a queue that holds one for each delay: an entry is read and written in every step
+    until it is due.
+    """
+    waiting = demand.pruning.bits.astype(np.int64)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    words = count_due_events(demand.spikes, waiting)
     return Need(words, 2 * words.sum(axis=1))
 
 
+def _count_circular_queue(demand: Demand) -> Need:
+    """Count the events of a circular queue: an event is read and written in every step until its longest
+    delay is over.
+    """
+    traffic = compute_occupancy(demand.spikes, demand.pruning)
+    return Need(traffic.words, 2 * (traffic.held + traffic.arrived).sum(axis=1))
+
+
+def _count_single_fifo(demand: Demand) -> Need:
+    """Count the events of a queue with one FIFO: an event is written once and read in each of the D steps."""
+    bits = demand.pruning.bits
+    wanted = np.broadcast_to(bits.any(axis=1, keepdims=True), bits.shape).astype(np.int64)
+    words = count_due_events(demand.spikes, wanted)
+    written = count_due_events(demand.spikes, wanted[:, :1])
+    return Need(words, np.asarray(words.sum(axis=1) + written.sum(axis=1), dtype=np.int64))
+
+
+_COUNTED: dict[Kind, Callable[[Demand], Need]] = {
+    "ring buffer": _count_ring_buffer,
+    "entry-per-delay queue": _count_entry_per_delay_queue,
+    "circular queue": _count_circular_queue,
+    "single-FIFO queue": _count_single_fifo,
+}
+
+
 def compare_memories(wanted: list[Demand], widths: Widths) -> list[Memory]:
-    """Every kind of memory for ``wanted``, the one with the fewest bits first."""
+    """Compute every kind of memory for ``wanted``; the one with the fewest bits comes first."""
     made = [Memory(kind, {d.population: compute_need(kind, d) for d in wanted}, widths) for kind in KINDS]
     return sorted(made, key=lambda memory: memory.bits)

@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
-__all__ = ["DelayMemory", "Due", "Exit", "StepResult", "list_arrivals", "check_events", "step_through"]
+__all__ = [
+    "DelayMemory",
+    "Exit",
+    "MemoryStep",
+    "SimpleStep",
+    "check_event",
+    "iterate_arrivals",
+    "list_arrivals",
+    "step_through",
+]
 
 
 class Exit(NamedTuple):
@@ -23,8 +32,8 @@ class Exit(NamedTuple):
     delay: int
 
 
-class StepResult(Protocol):
-    """What one step of a delay memory showed."""
+class MemoryStep(Protocol):
+    """Results of one step of a delay memory."""
 
     @property
     def exits(self) -> list[Exit]:
@@ -35,8 +44,8 @@ class StepResult(Protocol):
         """Words in use while the step lasted."""
 
 
-class Due(NamedTuple):
-    """The plain form of `StepResult`."""
+class SimpleStep(NamedTuple):
+    """A `MemoryStep` of a memory that counts nothing else."""
 
     exits: list[Exit]
     words: int
@@ -45,28 +54,24 @@ class Due(NamedTuple):
 class DelayMemory(Protocol):
     """A memory that holds spikes until they are due."""
 
-    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> StepResult:
-        """One whole step: events arrive as (source, age), the age counted in steps since their spike; what is
+    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> MemoryStep:
+        """Run one step: events arrive as (source, age), the age counted in steps since their spike; what is
         due leaves.
         """
 
 
-def check_events(pruning: PruningFilter, arriving: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """``arriving`` one by one.  Raises `DataError` for a source that the filter does not have, or an age
-    below 0.
-    """
-    for source, age in arriving:
-        if not (0 <= source < pruning.sources and age >= 0):
-            raise DataError.at(
-                "event",
-                f"source {source}, age {age}",
-                f"sources are 0..{pruning.sources - 1}, ages are not negative",
-            )
-        yield source, age
+def check_event(pruning: PruningFilter, source: int, age: int) -> None:
+    """Raise `DataError` for a source that the filter does not have, or an age below 0."""
+    if not (0 <= source < pruning.sources and age >= 0):
+        raise DataError.at(
+            "event",
+            f"source {source}, age {age}",
+            f"sources are 0..{pruning.sources - 1}, ages are not negative",
+        )
 
 
 def list_arrivals(spikes: NDArray[np.bool_], entry: NDArray[np.int64], t: int) -> list[tuple[int, int]]:
-    """The events (source, age) that enter in step ``t``, those of older spikes first.
+    """List the events (source, age) that enter in step ``t``, those of older spikes first.
 
     spikes: bool [steps, sources]; entry: the age at which the events of each source enter, [sources].
     """
@@ -76,11 +81,22 @@ def list_arrivals(spikes: NDArray[np.bool_], entry: NDArray[np.int64], t: int) -
     ]
 
 
-def step_through(
-    memory: DelayMemory, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None
-) -> Sequence[StepResult]:
-    """The steps of one sample through ``memory``, which must be empty; events enter at age 0 unless ``entry``
-    says otherwise.
+def iterate_arrivals(
+    spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None
+) -> Iterator[list[tuple[int, int]]]:
+    """Yield the events (source, age) that enter in each step of one sample, as `list_arrivals` does.
+
+    entry: the age at which the events of each source enter, [sources]; 0 unless given.
     """
     ages = np.zeros(spikes.shape[1], dtype=np.int64) if entry is None else np.asarray(entry, dtype=np.int64)
-    return [memory.step(list_arrivals(spikes, ages, t)) for t in range(len(spikes))]
+    for t in range(len(spikes)):
+        yield list_arrivals(spikes, ages, t)
+
+
+def step_through(
+    memory: DelayMemory, spikes: NDArray[np.bool_], entry: NDArray[np.int64] | None = None
+) -> Sequence[MemoryStep]:
+    """Run the steps of one sample through ``memory``, which must be empty; arguments as in
+    `iterate_arrivals`.
+    """
+    return [memory.step(arriving) for arriving in iterate_arrivals(spikes, entry)]

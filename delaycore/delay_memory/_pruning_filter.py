@@ -1,5 +1,5 @@
-"""Which sources are expected at which delays: what lets an event leave a circular queue, and what ends its
-life there.
+"""Which sources are expected at which delays: what lets an event leave a circular queue for the neurons, and
+after which delay the queue drops it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class PruningFilter:
 
     @classmethod
     def of(cls, sources: int, source: ArrayLike, delay: ArrayLike) -> PruningFilter:
-        """The filter of synapses, given the source and the delay of each; it has as many levels as the
+        """Build the filter of synapses, given the source and the delay of each; it has as many levels as the
         longest delay needs.
         """
         pre, steps = np.asarray(source, dtype=np.int64), np.asarray(delay, dtype=np.int64)

@@ -4,18 +4,16 @@ step to come.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore.delay_memory._capacity import ring_buffer_slots
-from delaycore.delay_memory._memory import Due, Exit, check_events
+from delaycore.delay_memory._memory import Exit, SimpleStep, check_event
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
-from delaycore.graph import Graph, Input
 
-__all__ = ["RingBuffer", "ring_slots"]
+__all__ = ["RingBuffer"]
 
 
 class RingBuffer:
@@ -45,12 +43,13 @@ class RingBuffer:
         self.sums: NDArray[np.float64] = np.zeros(targets)
         """What the last step handed to the neurons, [targets]."""
 
-    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Due:
-        """One whole step: ``arriving`` events as (source, age); the slot that is due is handed over and
+    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> SimpleStep:
+        """Run one step: ``arriving`` events as (source, age); the slot that is due is handed over and
         emptied.
         """
         levels = self.pruning.levels
-        for source, age in check_events(self.pruning, arriving):
+        for source, age in arriving:
+            check_event(self.pruning, source, age)
             for d in range(age, levels):
                 if self.pruning.bits[source, d]:
                     at = (self.now + d - age) % levels
@@ -60,17 +59,4 @@ class RingBuffer:
         self.sums = self.slots[self.now].copy()
         self.slots[self.now] = 0
         self.now = (self.now + 1) % levels
-        return Due(exits, self.slots.size)
-
-
-def ring_slots(graph: Graph, populations: Collection[str] | None = None) -> dict[str, int]:
-    """Slots of each population that computes (or of those named): its neurons times its largest incoming
-    delay + 1.
-    """
-    wanted = [
-        n
-        for n, p in graph.populations.items()
-        if not isinstance(p, Input) and (populations is None or n in populations)
-    ]
-    longest = {name: max((p.largest_delay for p in graph.into(name)), default=0) for name in wanted}
-    return {name: ring_buffer_slots(graph.populations[name].size, longest[name] + 1) for name in wanted}
+        return SimpleStep(exits, self.slots.size)

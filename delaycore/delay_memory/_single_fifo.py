@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from delaycore.delay_memory._memory import Due, Exit, check_events
+from delaycore.delay_memory._memory import Exit, SimpleStep, check_event
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
 __all__ = ["SingleFifo", "Stored"]
@@ -38,10 +38,11 @@ class SingleFifo:
         """The counter of this step's spikes."""
         self._wanted = [bool(row.any()) for row in pruning.bits]
 
-    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Due:
-        """One whole step: ``arriving`` events as (source, age)."""
+    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> SimpleStep:
+        """Run one step: ``arriving`` events as (source, age)."""
         levels = self.pruning.levels
-        for source, age in check_events(self.pruning, arriving):
+        for source, age in arriving:
+            check_event(self.pruning, source, age)
             if age < levels and self._wanted[source]:
                 self.fifo.append(Stored(source, (self.newest - age) % levels))
         exits = [
@@ -51,7 +52,7 @@ class SingleFifo:
         ]
         words = len(self.fifo)
         self._end_step()
-        return Due(exits, words)
+        return SimpleStep(exits, words)
 
     def _end_step(self) -> None:
         levels = self.pruning.levels

@@ -14,7 +14,7 @@ from delaycore.experiment._json import write_json
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._run import Outcome, run
 from delaycore.experiment._stage import EpochCallback, MessageCallback, ignore_epoch, ignore_message
-from delaycore.report import explain_interval, pool_rows, to_markdown
+from delaycore.report import describe_differences, explain_interval, pool_rows, to_markdown
 from delaycore.settings import Settings
 from delaycore.training import Epoch
 
@@ -60,6 +60,7 @@ def run_folds(
         f"data: {recordings.name}; {folds} folds, whose tables are in their folders",
         explain_interval(rows[0].by_speaker),
         "all samples are used for testing, so settings that were chosen by these figures make them too good",
+        *describe_differences(rows, "pruned"),
         *(f"fold {n} tests {_list_speakers(part, 'test')}" for n, part in enumerate(parts, 1)),
     )
     limits = tuple(limit for outcome in outcomes for limit in outcome.limits)

@@ -36,7 +36,7 @@ from delaycore.experiment._trainer import Trainer
 from delaycore.graph import Graph
 from delaycore.hardware import DoesNotFit, Result
 from delaycore.registry import load_backend
-from delaycore.report import Row, explain_interval, make_row, to_markdown
+from delaycore.report import Row, describe_differences, explain_interval, make_row, to_markdown
 from delaycore.settings import Settings
 from delaycore.training import measure_agreement
 
@@ -127,6 +127,7 @@ def run(
             limits = check_limits(budget, evaluation.result)
             remarks += [f"{network.stage.title}: {limit}" for limit in limits]
     rows += [evaluation.row for evaluation in evaluations.values()]
+    remarks += describe_differences(rows, pruned.stage.name)
     results = {target: e.result for target, e in evaluations.items() if e.result is not None}
     outcome = Outcome(out, tuple(rows), tuple(remarks), results, limits)
     on_message("drawing")

@@ -28,7 +28,7 @@ _COLUMNS = ("pre", "post", "weight", "delay")
 
 
 def describe(graph: GraphFields, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """A graph as a JSON description and named arrays, whose names start with ``prefix``."""
+    """Describe a graph as JSON and named arrays, whose names start with ``prefix``."""
     arrays: dict[str, NDArray[Any]] = {}
     populations = []
     for name, population in graph.populations.items():
@@ -65,7 +65,9 @@ def describe(graph: GraphFields, prefix: str = "") -> tuple[dict[str, Any], dict
 def read_fields(
     description: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str = ""
 ) -> GraphFields:
-    """The graph of `describe`.  A backend that brings a kind or a family which is not known yet is loaded.
+    """Rebuild the fields that `describe` wrote.
+
+    A backend that brings a kind of neurons, or a family of arithmetics, which is not known yet is loaded.
 
     Raises ValueError or TypeError where something is missing, `UnknownPart` for a kind or a family that
     nothing installed brings, and `GraphError` where the graph makes no sense.
@@ -115,7 +117,7 @@ def _array(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
 
 
 def _read_arithmetic(family: type[Arithmetic], given: Mapping[str, Any]) -> Arithmetic:
-    """The arithmetic of an entry, whose tables are its formats."""
+    """Rebuild the arithmetic of an entry, whose tables are its formats."""
     place = "its arithmetic"
     values = {
         name: build_entry(f"{name!r} of {place}", Format, value) if isinstance(value, Mapping) else value

@@ -1,5 +1,6 @@
 """The vocabulary of backends: spec, findings, losses, options, plan, placement, program, run, cost."""
 
+from delaycore._counting import count_deliveries, count_fan_out
 from delaycore.activity import Activity
 from delaycore.hardware._capabilities import (
     find_core_violations,
@@ -79,6 +80,8 @@ __all__ = [
     "choose_scales",
     "closes_loop",
     "coarsen_delays",
+    "count_deliveries",
+    "count_fan_out",
     "execute",
     "execute_placed",
     "find_core_violations",

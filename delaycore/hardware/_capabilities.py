@@ -8,7 +8,7 @@ Codes, the same for every chip:
     population.reset           a reset that the chip has not
     population.start           a population that starts late on a chip where all start together
     population.bias, population.leak, population.refractory, projection.zero_delay,
-    projection.several_synapses, projection.loops
+    projection.several_synapses, population.synaptic_delays, projection.loops
                                a feature that the spec names as unsupported
     refractory.range           a refractory period beyond the limit ``refractory.range``
     delay.range                a delay that no offset in time brings into the chip's range
@@ -27,7 +27,7 @@ from delaycore._wording import pluralize
 from delaycore.graph import Arithmetic, Graph, Population, Projection
 from delaycore.hardware._findings import Finding
 from delaycore.hardware._retiming import Retiming, closes_loop, retime
-from delaycore.hardware._spec import Constant, Feature, HardwareSpec
+from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 
 __all__ = [
     "find_core_violations",
@@ -59,6 +59,8 @@ def find_unsupported(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
         yield from _find_in_population(f"populations[{name!r}]", population, spec)
     for p in graph.projections:
         yield from _find_in_projection(graph, p, spec)
+    if "synaptic_delays" in spec.unsupported:
+        yield from _find_synaptic_delays(graph, spec)
 
 
 def is_foreign(given: Arithmetic, spec: HardwareSpec) -> bool:
@@ -115,15 +117,12 @@ def _find_in_population(place: str, population: Population, spec: HardwareSpec) 
             yield _lack(spec, feature, f"{place}.{'retain' if feature == 'leak' else feature}")
     limit, steps = spec.limits.get("refractory.range"), getattr(population, "refractory", 0)
     if limit is not None and "refractory" not in spec.unsupported and steps > limit.value:
-        words = spec.reason("refractory.range", "", f"use at most {limit.value:g} steps")
-        yield Finding.over(
+        words = spec.reason(
             "refractory.range",
-            f"{place}.refractory",
-            "the refractory period is too long",
-            steps,
-            limit,
-            words.remedy,
+            message="the refractory period is too long",
+            remedy=f"use at most {pluralize(int(limit.value), 'step')}",
         )
+        yield _exceed("refractory.range", f"{place}.refractory", steps, limit, words)
 
 
 _OF_POPULATIONS: dict[Feature, Callable[[Any], bool]] = {
@@ -142,6 +141,11 @@ _LACKS: dict[Feature, tuple[str, str, str]] = {
         "two neurons are joined by more than one synapse",
         "keep one synapse for each pair of neurons",
     ),
+    "synaptic_delays": (
+        "population.synaptic_delays",
+        "synapses of one source neuron have different delays",
+        "train one delay for each source neuron, or split it into neurons with a delay each",
+    ),
     "loops": ("projection.loops", "the projection leads back to its source", "train without recurrence"),
 }
 
@@ -159,6 +163,21 @@ def _find_in_projection(graph: Graph, p: Projection, spec: HardwareSpec) -> Iter
         yield _lack(spec, "loops", p.place)
 
 
+def _find_synaptic_delays(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
+    """Populations with neurons whose synapses differ in the delay that the chip would store of them."""
+    offsets = retime_for(graph, spec).offsets  # none where delays do not fit, which is a finding of its own
+    for name, population in graph.populations.items():
+        least = np.full(int(population.size), np.iinfo(np.int64).max)
+        most = np.full(int(population.size), -1)
+        for p in graph.projections:
+            if p.source == name:
+                stored = p.delay + offsets.get(p.target, 0)
+                np.minimum.at(least, p.pre, stored)
+                np.maximum.at(most, p.pre, stored)
+        if (least < most).any():
+            yield _lack(spec, "synaptic_delays", f"populations[{name!r}]")
+
+
 def _lack(spec: HardwareSpec, feature: Feature, place: str) -> Finding:
     code, message, remedy = _LACKS[feature]
     return _refuse(
@@ -167,8 +186,12 @@ def _lack(spec: HardwareSpec, feature: Feature, place: str) -> Finding:
 
 
 def _refuse(spec: HardwareSpec, code: str, place: str, message: str, source: str, remedy: str) -> Finding:
-    words = spec.reason(code, source, remedy)
-    return Finding(code=code, place=place, message=message, source=words.source, remedy=words.remedy)
+    words = spec.reason(code, message=message, source=source, remedy=remedy)
+    return Finding(code=code, place=place, message=words.message, source=words.source, remedy=words.remedy)
+
+
+def _exceed(code: str, place: str, needed: float, limit: Constant, words: Reason) -> Finding:
+    return Finding.over(code, place, words.message, needed, limit, words.remedy)
 
 
 def find_delay_violations(
@@ -198,15 +221,16 @@ def find_delay_violations(
     remedy = f"train with shorter delays, up to {spec.max_delay + hop} steps, or with longer steps"
     for p in graph.projections:
         if len(p) and fields[p.name] > spec.max_delay:
-            yield Finding.over(
-                "delay.range",
-                f"{p.place}.delay",
-                f"delays of {p.smallest_delay} to {p.largest_delay} steps do not fit the chip"
-                + (", whatever the offsets of its populations" if hop else ""),
-                fields[p.name] + limit.value - spec.max_delay,
-                limit,
-                spec.reason("delay.range", "", remedy).remedy,
+            one = p.smallest_delay == p.largest_delay
+            delays = f"a delay of {pluralize(p.largest_delay, 'step')} does"
+            if not one:
+                delays = f"delays of {p.smallest_delay} to {p.largest_delay} steps do"
+            message = f"{delays} not fit the chip" + (
+                ", whatever the offsets of its populations" if hop else ""
             )
+            words = spec.reason("delay.range", message=message, remedy=remedy)
+            needed = fields[p.name] + limit.value - spec.max_delay
+            yield _exceed("delay.range", f"{p.place}.delay", needed, limit, words)
 
 
 def retime_for(graph: Graph, spec: HardwareSpec) -> Retiming:
@@ -228,18 +252,20 @@ def _find_short_loop(graph: Graph, spec: HardwareSpec, loop: tuple[str, ...]) ->
             shortest[ends] = min(p.smallest_delay, shortest.get(ends, p.smallest_delay))
     forward = set(zip(loop, (*loop[1:], loop[0]), strict=True))
     edges = forward if forward <= shortest.keys() else {(b, a) for a, b in forward}
+    hop = pluralize(spec.hop_delay, "step")
     words = spec.reason(
         "delay.loop",
-        spec.delay_range.source,
-        f"give the loop's synapses delays of at least {pluralize(spec.hop_delay, 'step')} each",
+        message=(
+            f"the loop {' -> '.join((*loop, loop[0]))} is shorter than its hops: on the chip every "
+            f"projection takes at least {hop}"
+        ),
+        source=spec.delay_range.source,
+        remedy=f"give the loop's synapses delays of at least {hop} each",
     )
     return Finding(
         code="delay.loop",
         place=" -> ".join(f"populations[{name!r}]" for name in loop),
-        message=(
-            f"the loop {' -> '.join((*loop, loop[0]))} is shorter than its hops: on the chip every "
-            f"projection takes at least {pluralize(spec.hop_delay, 'step')}"
-        ),
+        message=words.message,
         needed=spec.hop_delay * len(loop),
         available=sum(shortest[ends] for ends in edges & shortest.keys()),
         unit="steps",
@@ -251,28 +277,32 @@ def _find_short_loop(graph: Graph, spec: HardwareSpec, loop: tuple[str, ...]) ->
 def find_overuse(used: Mapping[str, Mapping[str, float]], spec: HardwareSpec) -> Iterator[Finding]:
     """Every place, such as ``core 3``, that needs more of something than a limit of the spec allows.
 
-    used: what each place needs, by the code of the limit.  What to do about it is the spec's
-          ``reasons[code].remedy``.
+    used: what each place needs, by the code of the limit.  The chip's own words for it are the spec's
+          ``reasons[code]``.
+    Raises `HardwareError` for a code that is no limit of the spec.
     """
     for place, needs in used.items():
         for code, needed in needs.items():
-            limit = spec.limits[code]
+            limit = spec.limit(code)
             if needed > limit.value:
-                remedy = spec.reason(code, "", "prune, or spread the network over more cores").remedy
-                message = f"needs more {limit.unit} than there are"
-                yield Finding.over(code, place, message, needed, limit, remedy)
+                words = spec.reason(
+                    code,
+                    message=f"exceeds the limit {code}",
+                    remedy="prune, or spread the network over more cores",
+                )
+                yield _exceed(code, place, needed, limit, words)
 
 
 def find_core_violations(used: int, spec: HardwareSpec, allowed: int | None = None) -> Iterator[Finding]:
     """The finding that ``used`` cores are more than the chip has (limit ``chip.cores``), or than ``allowed``
     by an option ``cores``.
     """
-    limit = spec.limits["chip.cores"]
+    limit = spec.limit("chip.cores")
     remedy = "allow more cores, use fewer neurons, or prune synapses"
     message = "the network needs more cores than there are"
     if allowed is not None and allowed < limit.value:
         limit = Constant(allowed, "cores", f"the option cores={allowed}")
         message = "the network needs more cores than may be used"
     if used > limit.value:
-        words = spec.reason("chip.cores", "", remedy)
-        yield Finding.over("chip.cores", "chip", message, used, limit, words.remedy)
+        words = spec.reason("chip.cores", message=message, remedy=remedy)
+        yield _exceed("chip.cores", "chip", used, limit, words)

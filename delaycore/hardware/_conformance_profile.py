@@ -38,8 +38,8 @@ class ConformanceProfile:
     limit_cases: per limit of the spec, by its name, the networks at it and above it.
     unchecked:   per limit of the spec that no finding of `check` enforces, the reason: a width that
                  `quantize` rounds or clips to, and lists as a loss; or something that only a run can show.
-    placements:  options of `map` under which a network lies elsewhere on the chip.  Those that a network is
-                 too small for are left out.
+    placements:  options of `map` under which a network lies elsewhere on the chip; none for a chip of one
+                 core.  Those that a network is too small for are left out.
     populations: how to draw neurons of each kind of the spec that the core does not bring.
     """
 

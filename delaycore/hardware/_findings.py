@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from delaycore._wording import pluralize
+from delaycore._wording import match_unit, pluralize
 from delaycore.errors import DelaycoreError, HardwareError, Problem
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 from delaycore.hardware._spec import Constant
@@ -83,7 +83,9 @@ class Finding:
 
     def __str__(self) -> str:
         both = self.needed is not None and self.available is not None
-        numbers = f" (needed {self.needed:g}, available {self.available:g} {self.unit})" if both else ""
+        unit = match_unit(self.available or 0.0, self.unit)
+        amounts = f"needed {self.needed:g}, available {self.available:g} {unit}".rstrip() if both else ""
+        numbers = f" ({amounts})" if both else ""
         source = f" [{self.source}]" if self.source else ""
         return (
             f"{self.severity} {self.code} at {self.place}: {self.message}{numbers}{source}. Remedy: "

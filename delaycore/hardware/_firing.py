@@ -62,7 +62,7 @@ def convert_firing(
         losses = Losses(others) + Losses.of_rounding(
             "threshold", f"{place}.threshold", before, new, number, detail
         )
-        losses += Losses.removed("tie", "dropped", place, int(stuck.sum()), old.size, _LOST[fires])
+        losses += Losses.counted("tie", "dropped", place, int(stuck.sum()), old.size, _LOST[fires])
     return rounded.with_(populations=populations), losses
 
 

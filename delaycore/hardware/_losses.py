@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import ConfigDict
 
+from delaycore._wording import make_plural
 from delaycore.errors import HardwareError, Problem
 from delaycore.graph import Format
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
@@ -56,7 +57,8 @@ class Loss:
         )
 
     def __str__(self) -> str:
-        share = f" ({self.relative:.2%} of the largest)" if self.relative else ""
+        fraction = f"{self.relative:.2%}" if self.relative >= 1e-4 else "less than 0.01%"
+        share = f" ({fraction} of the largest)" if self.relative else ""
         size = (
             f", {'largest error' if self.relative else 'the largest'} {self.largest:.3g} {self.unit}".rstrip()
             + share
@@ -64,7 +66,7 @@ class Loss:
             else ""
         )
         detail = f" ({self.detail})" if self.detail else ""
-        return f"{self.place}: {self.count} of {self.of} {self.what}s {self.change}{size}{detail}"
+        return f"{self.place}: {self.count} of {self.of} {make_plural(self.what)} {self.change}{size}{detail}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Losses:
         )
         if a.shape != b.shape:
             raise ValueError(
-                f"{place}: {a.shape} values became {b.shape}; use Losses.removed for what is gone"
+                f"{place}: {a.shape} values became {b.shape}; use Losses.counted for what is gone"
             )
         error = np.abs(a - b)
         count = int(np.count_nonzero(error > 0))
@@ -142,7 +144,7 @@ class Losses:
         return cls(tuple(replace(entry, of=before.size) for entry in (clipped + rounded).entries))
 
     @classmethod
-    def removed(
+    def counted(
         cls,
         what: What,
         change: Change,
@@ -152,8 +154,10 @@ class Losses:
         detail: str = "",
         largest: float = 0.0,
     ) -> Losses:
-        """``count`` of ``of`` things are gone, of which ``largest`` was the largest magnitude; none if count
-        is 0.
+        """Return the loss of ``count`` of ``of`` things, such as synapses that were pruned or added; none if
+        count is 0.
+
+        largest: the largest magnitude among the things that the loss is about.
         """
         if not count:
             return cls()
@@ -176,7 +180,7 @@ class Losses:
         """
         if before == after:
             return cls()
-        return cls.removed(what, "converted", place, count, of, f"{before} became {after}")
+        return cls.counted(what, "converted", place, count, of, f"{before} became {after}")
 
     def __add__(self, other: Losses) -> Losses:
         return Losses(entries=(*self.entries, *other.entries))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import NoneType, UnionType
-from typing import Any, Literal, Self, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
@@ -44,6 +44,17 @@ class Options(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    if not TYPE_CHECKING:  # a type checker knows the options of each class
+
+        def __getattr__(self, name: str) -> Any:
+            """Name the likely cause where a plan reads an option that the backend's class does not know."""
+            try:
+                return super().__getattr__(name)
+            except AttributeError:
+                known = ", ".join(type(self).model_fields) or "none"
+                hint = "a backend names its own class of options: options = Options"
+                raise AttributeError(f"there is no option {name!r} (there are {known}); {hint}") from None
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.hardware._findings import Finding
 from delaycore.hardware._spec import Constant
@@ -28,7 +29,8 @@ def find_overflow(
                 severity="warning",
                 place=f"populations[{name!r}]",
                 message=(
-                    f"{int(count.sum())} additions in {samples} of {len(count)} samples left their range "
+                    f"{pluralize(int(count.sum()), 'addition')} in {samples} of "
+                    f"{pluralize(len(count), 'sample')} left the range "
                     f"and {became}"
                 ),
                 needed=float(count.sum()),

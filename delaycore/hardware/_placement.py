@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
+from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Graph, Input, Population, Projection, Readout
@@ -165,8 +166,9 @@ class Placement:
         return max(self.offsets.values(), default=0)
 
     def __repr__(self) -> str:
-        late = f", up to {self.latest} steps late" if self.latest else ""
-        return f"<Placement: {len(self.slices)} slices on {len(self.cores)} cores{late}>"
+        late = f", up to {pluralize(self.latest, 'step')} late" if self.latest else ""
+        slices, cores = pluralize(len(self.slices), "slice"), pluralize(len(self.cores), "core")
+        return f"<Placement: {slices} on {cores}{late}>"
 
     def of(self, population: str) -> list[Slice]:
         """The slices of one population."""

@@ -18,7 +18,7 @@ from delaycore._files import read_tensors, write_tensors
 from delaycore._values import frozen_array
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
-from delaycore.errors import DataError
+from delaycore.errors import DataError, FileError
 from delaycore.graph import Graph
 from delaycore.hardware._cost import Cost
 from delaycore.hardware._expectation import Expectation
@@ -50,6 +50,8 @@ class ChipMapping:
 
 OptionsT = TypeVar("OptionsT", bound=Options, default=Any)
 MappingT = TypeVar("MappingT", bound=ChipMapping, default=Any)
+
+_Kind = TypeVar("_Kind")
 
 ProgramTypes = Callable[[str], tuple[type[Options], type[ChipMapping]]]
 """Gives the types of the options and of the mapping of a target's programs."""
@@ -98,7 +100,9 @@ class Program(Generic[OptionsT, MappingT]):
             *self._core_lines(),
         ]
         lines += [
-            f"  {name} runs {p} steps behind the graph" for name, p in self.placement.offsets.items() if p
+            f"  {name} runs {pluralize(p, 'step')} behind the graph"
+            for name, p in self.placement.offsets.items()
+            if p
         ]
         chosen = to_plain(self.options)
         lines += [f"  options: {', '.join(f'{k} {v}' for k, v in chosen.items())}"] if chosen else []
@@ -160,17 +164,28 @@ class Program(Generic[OptionsT, MappingT]):
                 FitReport.from_dict(get_entry(place, header, "report", dict)),
                 placement,
                 {k.removeprefix("image/"): v for k, v in arrays.items() if k.startswith("image/")},
-                from_plain(options, get_entry(place, header, "options", dict)),
-                from_plain(mapping, get_entry(place, header, "mapping", dict)),
+                _rebuild(path, target, options, get_entry(place, header, "options", dict)),
+                _rebuild(path, target, mapping, get_entry(place, header, "mapping", dict)),
             )
 
     def __repr__(self) -> str:
         size = sum(v.nbytes for v in self.image.values())
         return (
-            f"<Program for {self.target}: {len(self.graph.populations)} populations, "
-            f"{self.graph.synapses:,} synapses on {pluralize(len(self.placement.cores), 'core')}, "
-            f"image of {size:,} bytes>"
+            f"<Program for {self.target}: {pluralize(len(self.graph.populations), 'population')}, "
+            f"{pluralize(self.graph.synapses, 'synapse')} on {pluralize(len(self.placement.cores), 'core')}, "
+            f"image of {pluralize(size, 'byte')}>"
         )
+
+
+def _rebuild(path: str | os.PathLike[str], target: str, kind: type[_Kind], plain: Mapping[str, Any]) -> _Kind:
+    """Options or a mapping of a file whose checksum is right: they fit the backend's types or were written by
+    another version of it.
+    """
+    try:
+        return from_plain(kind, plain)
+    except ValueError as error:
+        message = f"was mapped by another version of the backend of {target!r} than is installed ({error})"
+        raise FileError.at(path, message, "map the graph again, or install that version") from error
 
 
 def _describe(value: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from delaycore._wording import pluralize
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Graph, Population
 from delaycore.hardware._firing import convert_firing
@@ -69,8 +70,8 @@ class QuantizationScheme:
     def __repr__(self) -> str:
         formats = {str(f) for f in (*self.weights.values(), *self.parameters.values())}
         return (
-            f"<QuantizationScheme: {len(self.weights)} weights, {len(self.parameters)} parameters, "
-            f"{len(formats)} formats>"
+            f"<QuantizationScheme: {pluralize(len(self.weights), 'weight')}, "
+            f"{pluralize(len(self.parameters), 'parameter')}, {pluralize(len(formats), 'format')}>"
         )
 
 

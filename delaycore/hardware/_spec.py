@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from delaycore._wording import pluralize
 from delaycore.errors import HardwareError, Problem
 from delaycore.graph import Arithmetic
 
 __all__ = ["Constant", "Feature", "HardwareSpec", "Reason"]
 
-Feature = Literal["zero_delay", "several_synapses", "loops", "bias", "refractory", "leak"]
+Feature = Literal["zero_delay", "several_synapses", "synaptic_delays", "loops", "bias", "refractory", "leak"]
 """Something that the core's neurons and synapses can do and a chip may not.
 
 zero_delay:       a spike that acts in its own step.       several_synapses: more than one synapse between two
                   neurons.
+synaptic_delays:  different delays of the synapses of one source neuron; without it, delays are axonal: a
+                  neuron has one, on the way to all its targets.
 loops:            projections that lead back.              bias:             a bias other than 0.
 refractory:       a refractory period other than 0.        leak:             a ``retain`` other than 1.
 """
@@ -69,12 +73,15 @@ class Constant:
 class Reason:
     """A chip's own words for a finding that the core makes from its spec.
 
-    source: why the chip cannot do it, and where that is written.  remedy: what to do about it.
-    Either may be empty: the core then has words of its own.
+    source:  why the chip cannot do it, and where that is written.
+    remedy:  what to do about it.
+    message: what is wrong, in a few words that follow the place.
+    Each may be empty: the core then has words of its own.
     """
 
     source: str = ""
     remedy: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class HardwareSpec:
                   holds the chip to that.
     arithmetics:  those that the chip computes in.  A graph in one of them is taken as it is, one in
                   floating-point numbers is quantized, and any other is foreign.
-    late_start:   whether a population may be held at rest until a later step than 0.
+    late_start:   whether a population's state may be held at 0 until a later step than 0.
     reasons:      the chip's own words for a finding, by the finding's code.
 
     Raises `HardwareError` with every value of a wrong type.
@@ -127,10 +134,19 @@ class HardwareSpec:
         for name in ("not_modelled", "arithmetics"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 
-    def reason(self, code: str, source: str, remedy: str) -> Reason:
-        """The words for a finding: the chip's own where it has them, else ``source`` and ``remedy``."""
+    def reason(self, code: str, *, message: str, remedy: str, source: str = "") -> Reason:
+        """The words for a finding: the chip's own where it has them, else those given."""
         own = self.reasons.get(code, Reason())
-        return Reason(own.source or source, own.remedy or remedy)
+        return Reason(own.source or source, own.remedy or remedy, own.message or message)
+
+    def limit(self, code: str) -> Constant:
+        """The limit of this code.  Raises `HardwareError`, with the nearest that there is, for another."""
+        if code not in self.limits:
+            near = difflib.get_close_matches(code, self.limits, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            known = f"the limits are {', '.join(self.limits)}"
+            raise HardwareError.at(f"limit {code!r}", f"is not in the spec of {self.title}", f"{hint}{known}")
+        return self.limits[code]
 
     def with_delay_range(self, limit: Constant) -> HardwareSpec:
         """This chip with another limit ``delay.range``, as options may choose it; `max_delay` moves with
@@ -149,7 +165,8 @@ class HardwareSpec:
 
     def __repr__(self) -> str:
         return (
-            f"<HardwareSpec {self.name}: {self.title}, {len(self.limits)} limits, {len(self.costs)} costs, "
+            f"<HardwareSpec {self.name}: {self.title}, {pluralize(len(self.limits), 'limit')}, "
+            f"{pluralize(len(self.costs), 'cost')}, "
             f"delays up to {self.hop_delay + self.max_delay}>"
         )
 

@@ -33,7 +33,7 @@ def coarsen_delays(graph: Graph, stride: int) -> tuple[Graph, Losses]:
         delay = np.asarray(number.round(p.delay), dtype=np.int64)
         losses += Losses.of("delay", "rounded", f"{p.place}.delay", p.delay, delay, unit="steps")
         merged = _merge_synapses(p, delay)
-        losses += Losses.removed(
+        losses += Losses.counted(
             "synapse",
             "merged",
             p.place,

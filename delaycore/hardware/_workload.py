@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._values import frozen_array
+from delaycore._wording import pluralize
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph
 from delaycore.hardware._cost import Cost
@@ -49,7 +50,8 @@ class Workload:
         )
 
     def __repr__(self) -> str:
-        return f"<Workload of {self.graph!r}: {self.samples} samples of {self.steps} steps>"
+        samples, steps = pluralize(self.samples, "sample"), pluralize(self.steps, "step")
+        return f"<Workload of {self.graph!r}: {samples} of {steps}>"
 
     def _type_problems(self) -> Iterator[Problem]:
         if not isinstance(self.graph, Graph):
@@ -132,10 +134,8 @@ class Workload:
                 found.append(
                     Problem(
                         f"slices[{s.name!r}]",
-                        (
-                            f"does not lie in a population of {len(held[s.population])} neurons, on a "
-                            "core from 0"
-                        ),
+                        f"does not lie within the {len(held[s.population])} neurons of {s.population!r}, on "
+                        "a core from 0",
                     )
                 )
             else:

@@ -116,7 +116,7 @@ def _make_neurons(layer: DenseLayer, fires: Literal[">=", ">"]) -> Neurons:
 
 
 def _drop_last_delays(layer: DenseLayer) -> Losses:
-    return Losses.removed(
+    return Losses.counted(
         "delay",
         "dropped",
         f"{layer.place}/delay",

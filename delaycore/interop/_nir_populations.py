@@ -34,7 +34,7 @@ def make_node(
     tau, scale = _find_time_constant(population.retain, step, method)
     r = 1.0 / scale
     leak = population.bias * r
-    losses = Losses.removed(
+    losses = Losses.counted(
         "parameter", "dropped", f"{place}.start", int(population.start > 0), 1, "NIR has no delayed start"
     )
     if isinstance(population, Integrator):
@@ -81,7 +81,7 @@ def _lower_threshold(place: str, threshold: Floats, strict: bool) -> tuple[Float
 def _list_unsaid(place: str, population: Spiking) -> Losses:
     losses, size = Losses(), population.size
     if population.reset == "subtract":
-        losses += Losses.removed(
+        losses += Losses.counted(
             "parameter",
             "dropped",
             f"{place}.reset",
@@ -90,7 +90,7 @@ def _list_unsaid(place: str, population: Spiking) -> Losses:
             "reset by subtraction; NIR's neurons are set to v_reset",
         )
     if population.refractory:
-        losses += Losses.removed(
+        losses += Losses.counted(
             "refractory",
             "dropped",
             place,
@@ -102,7 +102,7 @@ def _list_unsaid(place: str, population: Spiking) -> Losses:
     if isinstance(population, AdaptiveLIF):
         rising = population.adaptation != 0
         largest = float(np.abs(population.adaptation).max(initial=0.0))
-        losses += Losses.removed(
+        losses += Losses.counted(
             "parameter",
             "dropped",
             f"{place}.adaptation",

@@ -137,7 +137,7 @@ def _count_merged(projection: Projection) -> Losses:
     """Count synapses that share both neurons and the delay: they are added up, which moves a rounding."""
     rows = np.stack([projection.pre, projection.post, projection.delay])
     gone = len(projection) - np.unique(rows, axis=1).shape[1] if len(projection) else 0
-    return Losses.removed(
+    return Losses.counted(
         "synapse",
         "merged",
         projection.place,
@@ -149,7 +149,7 @@ def _count_merged(projection: Projection) -> Losses:
 
 def _count_empty(projection: Projection) -> Losses:
     """Count synapses of weight 0, which are gone: a matrix has a 0 where there is no synapse, too."""
-    return Losses.removed(
+    return Losses.counted(
         "synapse",
         "dropped",
         projection.place,
@@ -163,7 +163,7 @@ def _list_network_losses(graph: Graph) -> Losses:
     """List what belongs to the network as a whole and has no place in NIR."""
     losses = Losses()
     if replace(graph.arithmetic, fires=">=") != Arithmetic():
-        losses += Losses.removed(
+        losses += Losses.counted(
             "parameter",
             "dropped",
             "arithmetic",
@@ -172,7 +172,7 @@ def _list_network_losses(graph: Graph) -> Losses:
             f"{graph.arithmetic.name}: NIR's numbers are real numbers",
         )
     if graph.readout is not None:
-        losses += Losses.removed(
+        losses += Losses.counted(
             "parameter",
             "dropped",
             "readout",
@@ -182,5 +182,5 @@ def _list_network_losses(graph: Graph) -> Losses:
             + (", with the names of its classes" if graph.readout.classes else ""),
         )
     if graph.framing is not None:
-        losses += Losses.removed("parameter", "dropped", "framing", 1, 1, "how events become steps")
+        losses += Losses.counted("parameter", "dropped", "framing", 1, 1, "how events become steps")
     return losses

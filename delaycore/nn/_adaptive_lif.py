@@ -95,9 +95,7 @@ class AdaptiveLIF(SpikingNeurons):
     def init_state(self, like: Tensor) -> State:
         return (*super().init_state(like), torch.zeros_like(like), torch.zeros_like(like))
 
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         *own, fired, trace = state
         trace = values["retain_trace"] * trace + values["adaptation"] * fired
         spikes, after = self._fire(

@@ -101,9 +101,7 @@ class CurrentLIF(SpikingNeurons):
     def init_state(self, like: Tensor) -> State:
         return (*super().init_state(like), torch.zeros_like(like))
 
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         *own, i = state
         i = values["retain_current"] * i + current
         spikes, after = self._fire(

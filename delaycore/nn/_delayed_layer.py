@@ -185,7 +185,7 @@ class DelayedLayer(nn.Module, ABC):
         place, source: what the entries call the projection and its source population.
         """
         unreached, sources = self.connectivity.unreached
-        return self._masked_losses(place) + Losses.removed(
+        return self._masked_losses(place) + Losses.counted(
             "neuron",
             "dropped",
             f"populations[{source!r}]",
@@ -199,7 +199,7 @@ class DelayedLayer(nn.Module, ABC):
         kept = find_torch_mask(self)
         if kept is None:
             return Losses()
-        return Losses.removed(
+        return Losses.counted(
             "synapse",
             "dropped",
             place,

@@ -19,13 +19,13 @@ __all__ = ["Loop", "Member", "run_loops"]
 
 class Member(NamedTuple):
     """A population in a loop: its neurons, their parameters, its input from outside the loop, [steps, batch,
-    neurons], and how its spikes follow from potentials unless it decides by itself.
+    neurons], and how its spikes follow from potentials.
     """
 
     neurons: Neurons
     values: Values
     current: Tensor
-    fires: Fire | None = None
+    fires: Fire
 
 
 class Loop(NamedTuple):

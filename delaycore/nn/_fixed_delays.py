@@ -168,7 +168,7 @@ class FixedDelayLinear(DelayedLayer):
 
     def losses(self, place: str, source: str) -> Losses:
         kept = self._kept
-        return Losses.removed(
+        return Losses.counted(
             "synapse",
             "dropped",
             place,

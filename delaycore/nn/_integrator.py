@@ -64,11 +64,9 @@ class Integrator(Neurons):
     def init_state(self, like: Tensor) -> State:
         return (torch.zeros_like(like),)
 
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         u = values["retain"] * state[0] + current
         if "bias" in values:
             u = u + values["bias"]
-        _, u = (fires or self.firing)(u, torch.zeros_like(u), self.surrogate)  # a record has its own u
+        _, u = fires(u, torch.zeros_like(u), self.surrogate)  # a record has its own u
         return u, (u,)

@@ -90,8 +90,6 @@ class LIF(SpikingNeurons):
             record=record,
         )
 
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         potential = values["retain"] * state[0] + current
         return self._fire(potential, values["threshold"], state, values, fires)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import networkx
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +17,15 @@ from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import Loop, Member, run_loops
 from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._level_weights import LevelWeights
+from delaycore.nn._module_names import as_module_dict
+from delaycore.nn._network_problems import (
+    find_divergence,
+    find_firing_problems,
+    find_readout_problems,
+    find_step_problems,
+)
 from delaycore.nn._neurons import Neurons
+from delaycore.nn._order import order_groups
 from delaycore.nn._scores import score
 from delaycore.nn._torch_hooks import refresh_weights
 from delaycore.nn._wrappers import evaluate
@@ -101,10 +107,11 @@ class DelayNetwork(nn.Module):
         self.neurons: dict[str, Neurons] = dict(neurons)
         self.arithmetic = arithmetic or Arithmetic(fires=">" if any(self._strict.values()) else ">=")
         GraphError.collect(self._problems())
-        self.populations = _named(self.neurons)
-        self.synapse_layers = _named({c.name: c.layer for c in self.connections})
+        self.populations = as_module_dict(self.neurons)
+        self.synapse_layers = as_module_dict({c.name: c.layer for c in self.connections})
         self.scheme: QuantizationScheme | None = None
-        self._groups = _order_groups(self.order, self.neurons, self.connections)
+        edges = [(c.source, c.target, c.layer.delays[0]) for c in self.connections]
+        self._groups = order_groups(self.order, self.neurons, edges)
 
     def _problems(self) -> Iterator[Problem]:
         sizes = {
@@ -122,10 +129,10 @@ class DelayNetwork(nn.Module):
                     yield Problem(
                         place, f"takes {size} neurons at {end!r}, which has {sizes[end]}", "match the sizes"
                     )
-        yield from _find_firing_problems(self.arithmetic, self._strict)
-        yield from _find_step_problems(self.step, self.neurons)
+        yield from find_firing_problems(self.arithmetic, self._strict)
+        yield from find_step_problems(self.step, self.neurons)
         if self.readout is not None:
-            yield from _readout_problems(self.readout, self.neurons)
+            yield from find_readout_problems(self.readout, self.neurons)
 
     @property
     def _strict(self) -> dict[str, bool]:
@@ -296,7 +303,7 @@ class DelayNetwork(nn.Module):
         members = {}
         for name in group:
             n, record = self.neurons[name], known.get(name)
-            fires = None if record is None else Record(*(part[n.start :] for part in record)).replay()
+            fires = n.firing if record is None else Record(*(part[n.start :] for part in record)).replay()
             members[name] = Member(n, values[name], currents[name], fires)
         between = [
             Loop(
@@ -372,7 +379,7 @@ class DelayNetwork(nn.Module):
             with evaluate(c.layer):
                 refresh_weights(c.layer)
         with torch.no_grad():
-            GraphError.collect(_find_divergence(self))
+            GraphError.collect(find_divergence(self.projections, self.neurons))
 
     def anneal(self, progress: float) -> None:
         """Set what changes over a training, of which ``progress`` in [0, 1] is done: the widths of
@@ -385,99 +392,3 @@ class DelayNetwork(nn.Module):
         """Bring trained delays back into their ranges."""
         for c in self.connections:
             c.layer.clamp_delays()
-
-
-def _named(modules: Mapping[str, nn.Module]) -> nn.ModuleDict:
-    """Return modules under keys that torch accepts: it refuses dots and the names of its own methods."""
-    found = nn.ModuleDict()
-    for name, module in modules.items():
-        key = name.replace(".", "/")
-        while hasattr(found, key):
-            key += "/"
-        found[key] = module
-    return found
-
-
-def _find_firing_problems(arithmetic: Arithmetic, strict: Mapping[str, bool]) -> Iterator[Problem]:
-    for name, above in strict.items():
-        if above != (arithmetic.fires == ">"):
-            yield Problem(
-                f"populations[{name!r}].strict",
-                f"is {above}, but neurons of this network fire where u {arithmetic.fires} threshold",
-                "give all neurons of a network the same, since it belongs to the arithmetic of its Graph",
-            )
-
-
-def _find_step_problems(step: float, neurons: Mapping[str, Neurons]) -> Iterator[Problem]:
-    for name, n in neurons.items():
-        if n.time_step is not None and not math.isclose(n.time_step, step):
-            yield Problem(
-                f"populations[{name!r}]",
-                f"has time constants for steps of {n.time_step:g} s, and the network has steps of {step:g} s",
-                "give both the same step; for other steps, make the layer of the same time constants anew",
-            )
-
-
-def _find_divergence(network: DelayNetwork) -> Iterator[Problem]:
-    """Find numbers that no Graph can hold, which a training that diverged leaves."""
-    parts: dict[str, Tensor] = {
-        f"projections[{c.name!r}].{n}": p for c in network.connections for n, p in c.layer.named_parameters()
-    }
-    for name, n in network.neurons.items():
-        parts |= {f"populations[{name!r}].{key}": value for key, value in n.values().items()}
-    for place, values in parts.items():
-        bad = int((~values.isfinite()).sum())
-        if bad:
-            yield Problem(
-                place,
-                f"holds {bad} of {values.numel()} numbers that are not finite",
-                "the training diverged: go back to what was before, and lower the learning rate",
-            )
-
-
-def _readout_problems(readout: Readout, neurons: Mapping[str, Neurons]) -> Iterator[Problem]:
-    if readout.population not in neurons:
-        yield Problem(
-            "readout.population",
-            f"no population {readout.population!r} computes",
-            f"there is {', '.join(neurons)}",
-        )
-    elif neurons[readout.population].population.spikes != (readout.statistic == "spike_count"):
-        yield Problem(
-            "readout.statistic",
-            f"{readout.statistic!r} of {readout.population!r}, which "
-            + ("fires: a module gives its spikes" if readout.statistic != "spike_count" else "never fires"),
-            "use 'spike_count' for neurons that fire, and potentials of an Integrator otherwise",
-        )
-
-
-def _order_groups(
-    order: Iterable[str], neurons: Mapping[str, Neurons], connections: Iterable[Connection]
-) -> tuple[tuple[str, ...], ...]:
-    """Return populations that loops join, group after group in the order of computation; within a group, in
-    the order in which a step computes them.
-
-    Raises `GraphError` for a loop without delay.
-    """
-    rank = {name: i for i, name in enumerate(order)}
-    joined, instant = networkx.DiGraph(), networkx.DiGraph()
-    for found in (joined, instant):
-        found.add_nodes_from(neurons)
-    for c in connections:
-        if c.source in neurons:
-            joined.add_edge(c.source, c.target)
-            if c.layer.delays[0] == 0:
-                instant.add_edge(c.source, c.target)
-    if not networkx.is_directed_acyclic_graph(instant):
-        cycle = [edge[0] for edge in networkx.find_cycle(instant)]
-        raise GraphError.at(
-            "projections",
-            f"a loop of total delay 0: {' -> '.join([*cycle, cycle[0]])}",
-            "give one of its synapses delays of at least 1 step",
-        )
-    within = {
-        n: i for i, n in enumerate(networkx.lexicographical_topological_sort(instant, key=rank.__getitem__))
-    }
-    whole = networkx.condensation(joined)
-    groups = (whole.nodes[i]["members"] for i in networkx.topological_sort(whole))
-    return tuple(tuple(sorted(group, key=within.__getitem__)) for group in groups)

@@ -37,7 +37,7 @@ Values = Mapping[str, Tensor]
 State = tuple[Tensor, ...]
 """What neurons remember from one step to the next, each [batch, neurons]."""
 
-_STEP_RULES = ("step", "rest", "_fire", "_reset")
+_STEP_RULES = ("step", "init_state", "_fire", "_reset")
 RULES = ("run", "_run", "run_compiled", "run_steps", "rule", "firing", *_STEP_RULES)
 """Methods in which neurons say what they do, where their class has them; `Neurons.run` uses no others."""
 
@@ -107,8 +107,8 @@ class Neurons(nn.Module, ABC):
             for n, v in parameters.items()
             if n != "bias" or n in learned or as_array(f"{place}.bias", v).any()
         }
-        self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place)
-        GraphError.collect(self.to_population().problems(place))
+        self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place, parameters)
+        GraphError.collect(self.to_population().find_problems(place))
 
     @property
     def rule(self) -> Rule | None:
@@ -214,12 +214,10 @@ class Neurons(nn.Module, ABC):
         """Return the state before the first step, for neurons and samples as in ``like``."""
 
     @abstractmethod
-    def step(
-        self, current: Tensor, state: State, values: Values, fires: Fire | None = None
-    ) -> tuple[Tensor, State]:
+    def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
         """Return what the neurons send on in one step, and the state after it.
 
-        fires: how spikes follow from potentials; `firing` unless given.
+        fires: how spikes follow from potentials: `firing`, or what a chip's forward pass puts in its place.
         """
 
     def to_population(self, numbers: Mapping[str, Format] = {}) -> Population:

@@ -18,9 +18,9 @@ from delaycore.nn._neurons import RULES, Neurons, find_definer
 from delaycore.nn._recurrent import Recurrent
 from delaycore.nn._torch_hooks import COMPUTES_WEIGHTS
 
-__all__ = ["find_hooks", "find_network_overrides", "find_overrides"]
+__all__ = ["SEALED", "find_hooks", "find_network_overrides", "find_overrides"]
 
-_SEALED: dict[type[nn.Module], tuple[str, ...]] = {
+SEALED: dict[type[nn.Module], tuple[str, ...]] = {
     DelayedLayer: ("forward", "current"),
     FixedDelayLinear: ("kernel", "exists"),
     Neurons: ("forward",),
@@ -52,14 +52,17 @@ def find_overrides(path: str, module: nn.Module) -> Iterator[Problem]:
     cls, replaced = type(module), vars(module)
     if "forward" in replaced:
         yield _refuse(path, "its forward was replaced", "define forward in a class")
-    for base, names in _SEALED.items():
+    for base, names in SEALED.items():
         for name in names if isinstance(module, base) else ():
             owner = find_definer(cls, name)
-            if owner is not find_definer(base, name) or (name in replaced and name != "forward"):
+            if name in replaced and name != "forward":
+                yield _refuse(path, f"its {name!r} was replaced", f"use {cls.__name__} as it is")
+            elif owner is not find_definer(base, name):
+                above = owner.__mro__[1].__name__
                 yield _refuse(
                     path,
-                    f"{owner.__name__} overrides {name!r} of {base.__name__}",
-                    f"use {base.__name__} as it is, and compute the rest outside the layer",
+                    f"{owner.__name__} overrides {name!r} of {above}",
+                    f"use {above} as it is, and compute the rest outside the layer",
                 )
     if isinstance(module, Neurons):
         yield from _find_changed_rules(path, module)

@@ -67,5 +67,6 @@ class Recurrent(nn.Module):
         current = prepare("Recurrent", x, n.features, s.weight.dtype, n.batch_first)
         with keep_precision(current):
             loop = Loop("neurons", "neurons", s.kernel(), s.delays, s.connectivity)
-            sent = run_loops({"neurons": Member(n, n.values(), current)}, [loop])["neurons"]
+            member = Member(n, n.values(), current, n.firing)
+            sent = run_loops({"neurons": member}, [loop])["neurons"]
         return sent.transpose(0, 1) if n.batch_first else sent

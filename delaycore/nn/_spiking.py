@@ -55,21 +55,20 @@ class SpikingNeurons(Neurons):
         return (zero, zero) if self.refractory else (zero,)
 
     def _fire(
-        self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire | None
+        self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire
     ) -> tuple[Tensor, State]:
         """Return the spikes of neurons with this potential, before the bias, and the part of their state that
         `init_state` makes, after it.
         """
-        fires = fires or self.firing
         if "bias" in values:
             potential = potential + values["bias"]
         if not self.refractory:
             spikes, potential = fires(potential, threshold, self.surrogate)
             return spikes, (self._reset(potential, spikes, values),)
-        resting = state[1] > 0
-        potential = torch.where(resting, 0.0, potential)
+        blocked = state[1] > 0
+        potential = torch.where(blocked, 0.0, potential)
         spikes, potential = fires(potential, threshold, self.surrogate)
-        spikes = torch.where(resting, 0.0, spikes)
+        spikes = torch.where(blocked, 0.0, spikes)
         left = torch.where(spikes.detach() > 0, float(self.refractory), (state[1] - 1).clamp(min=0))
         return spikes, (self._reset(potential, spikes, values), left)
 

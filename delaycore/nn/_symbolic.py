@@ -13,11 +13,12 @@ from torch import fx, nn
 
 from delaycore.errors import GraphError, Problem
 from delaycore.nn._delayed_layer import DelayedLayer
+from delaycore.nn._module_names import name_modules
 from delaycore.nn._network import DelayNetwork
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._overrides import find_hooks
 from delaycore.nn._recurrent import Recurrent
-from delaycore.nn._wrappers import OtherArithmetic, evaluate, name_modules, unwrap
+from delaycore.nn._wrappers import OtherArithmetic, evaluate, unwrap
 
 __all__ = ["IN_OTHER_ARITHMETIC", "follow", "is_in_place"]
 
@@ -106,7 +107,7 @@ def _erase_unused(graph: fx.Graph, modules: dict[str, nn.Module]) -> None:
 
 
 def is_in_place(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
-    """Whether a call changes its argument: by torch's naming, or by an option that says so."""
+    """Tell whether a call changes its argument: by torch's naming, or by an option that says so."""
     if node.op == "call_module":
         return bool(getattr(modules[str(node.target)], "inplace", False))
     if bool(node.kwargs.get("inplace")) or "out" in node.kwargs or node.target in _IN_PLACE:

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-__all__ = ["OtherArithmetic", "evaluate", "name_modules", "unwrap"]
+__all__ = ["OtherArithmetic", "evaluate", "unwrap"]
 
 
 class OtherArithmetic(nn.Module):
@@ -33,24 +33,6 @@ def unwrap(module: nn.Module) -> nn.Module:
             module = module.module
         else:
             return module
-
-
-def name_modules(root: nn.Module) -> dict[str, nn.Module]:
-    """Return every module inside ``root`` by its path, with wrappers left out of modules and of paths; a
-    module that stands at several places has the first.
-    """
-    found: dict[str, nn.Module] = {}
-
-    def visit(path: str, module: nn.Module) -> None:
-        inner = unwrap(module)
-        if any(inner is other for other in found.values()):
-            return
-        found[path] = inner
-        for name, child in inner.named_children():
-            visit(f"{path}.{name}" if path else name, child)
-
-    visit("", root)
-    return found
 
 
 @contextmanager

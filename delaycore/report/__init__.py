@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from delaycore.report._differences import describe_differences
 from delaycore.report._method_table import compute_gain, tabulate_methods
 from delaycore.report._point import Point
 from delaycore.report._row import Row, make_row, pool_rows
@@ -29,6 +30,7 @@ __all__ = [
     "SpeakerScore",
     "compute_gain",
     "compute_mean",
+    "describe_differences",
     "draw_accuracies",
     "draw_costs",
     "draw_delay_memories",

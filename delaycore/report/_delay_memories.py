@@ -12,8 +12,8 @@ from delaycore.delay_memory import (
     Widths,
     circular_queue_events,
     compare_memories,
+    entry_per_delay_queue_events,
     ring_buffer_slots,
-    shared_queue_events,
     single_fifo_events,
 )
 from delaycore.report._figures import GRID, create_figure, save_figure
@@ -22,7 +22,7 @@ __all__ = ["draw_delay_memories", "estimate_bits"]
 
 COLOURS = {
     "ring buffer": "#2f6fb3",
-    "shared queue": "#b8434e",
+    "entry-per-delay queue": "#b8434e",
     "circular queue": "#d9822b",
     "single-FIFO queue": "#3a9d6e",
 }
@@ -37,7 +37,7 @@ def estimate_bits(
     i, j, d = round(sources), round(targets), round(levels)
     return {
         "ring buffer": ring_buffer_slots(j, d) * widths.slot,
-        "shared queue": shared_queue_events(i, d, density) * widths.event,
+        "entry-per-delay queue": entry_per_delay_queue_events(i, d, density) * widths.event,
         "circular queue": circular_queue_events(i, d, density) * widths.event,
         "single-FIFO queue": single_fifo_events(i, d, density) * widths.event,
     }

@@ -70,7 +70,7 @@ def prune_to_fit(
     for before, r in zip(graph.projections, rank, strict=True):
         gone = r < most
         largest = float(np.abs(before.weight[gone]).max(initial=0.0))
-        losses += Losses.removed(
+        losses += Losses.counted(
             "synapse",
             "pruned",
             before.place,

@@ -91,7 +91,7 @@ def prune(network: DelayNetwork, mode: str, keep: int) -> Losses:
         )  # neurons of one map share their delays, wherever in a window they lie
         mask = PRUNING[mode](axons, keep).reshape(weight.shape) & before
         gone = before & ~mask
-        losses += Losses.removed(
+        losses += Losses.counted(
             "synapse",
             "pruned",
             f"projections[{name!r}]",

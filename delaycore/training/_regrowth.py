@@ -11,8 +11,8 @@ __all__ = ["regrow"]
 
 
 def regrow(graph: Graph, distance: int) -> tuple[Graph, Losses]:
-    """``graph`` with synapses of weight 0, ``distance`` steps before and after every one of a delayed
-    projection; and how many came.
+    """Add synapses of weight 0, ``distance`` steps before and after every one of a delayed projection, and
+    return the graph with the number of those that were added.
 
     They stay within the delays that the projection has, so one that has a single delay is left alone.  The
     function of the network is the same until they are trained.
@@ -20,7 +20,7 @@ def regrow(graph: Graph, distance: int) -> tuple[Graph, Losses]:
     losses, projections = Losses(), []
     for p in graph.projections:
         grown = _regrow_projection(p, distance)
-        losses += Losses.removed(
+        losses += Losses.counted(
             "synapse",
             "added",
             p.place,

@@ -222,3 +222,25 @@ def test_a_model_is_trained_and_then_deployed(folder: Path) -> None:
     assert made.keys() == {"model", "model_loihi"}
     assert "nothing was altered" in call("quantize", made["model_loihi"], "-t", "loihi")
     assert called("check", made["model"], "-t", "seneca")["ok"]
+
+
+def test_cores_on_a_chip_without_the_option_are_refused_with_what_there_is(model: Path) -> None:
+    pytest.importorskip("delaycore_truenorth")
+    said = " ".join(call("check", model, "-t", "truenorth", "--cores", 2, code=2).split())
+    assert "--cores: target 'truenorth' has no option cores" in said
+    assert "neurons_per_core, values" in said and "did you mean" not in said
+
+
+def test_an_option_without_a_value_is_written_out_with_its_own_name(model: Path) -> None:
+    said = call("check", model, "-t", "loihi", "-O", "weight_bits", code=2)
+    assert "write --option weight_bits=VALUE" in said
+    assert "write --option NAME=VALUE" in call("check", model, "-t", "loihi", "-O", "=3", code=2)
+
+
+def test_options_that_change_no_number_are_named_by_quantize(model: Path) -> None:
+    both = ["-O", "chips=2", "-O", "weight_bits=4"]
+    assert called("quantize", model, "-t", "loihi", *both)["options without effect"] == ["chips"]
+    assert "option chips changes nothing of this model's numbers" in call(
+        "quantize", model, "-t", "loihi", *both
+    )
+    assert "changes nothing" not in call("quantize", model, "-t", "loihi")

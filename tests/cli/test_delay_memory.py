@@ -58,3 +58,13 @@ def test_simulate_writes_a_trace_and_a_picture_of_the_queues(tmp_path):
         app, ["simulate", str(model), str(events), "--target", "loihi", "--trace", str(trace)]
     )
     assert "draws no trace" in str(refused.exception)
+
+
+def test_one_chip_can_be_asked_for_and_one_without_widths_says_so(tmp_path):
+    model = str(tmp_path / "model.safetensors")
+    dc.Graph.from_arrays([np.ones((2, 8, 4))], [np.arange(2)]).save(model)
+    assert told(model, "--target", "seneca").keys() == {"seneca"}
+    pytest.importorskip("delaycore_spinnaker")
+    refused = CliRunner().invoke(app, ["delay-memory", model, "--target", "spinnaker"])
+    assert "gives no widths of delay memories" in str(refused.exception)
+    assert "leave out --target" in str(refused.exception)

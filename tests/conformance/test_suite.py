@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -176,10 +177,8 @@ def test_the_documentation_names_every_check() -> None:
 def test_what_a_chip_lacks_is_left_out_and_its_refusal_demanded(
     sound: type[dc.Backend], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A chip without biases, refractory periods, leaks, loops, several synapses and zero delays: declaring it
-    is enough.
-    """
-    lacks: list[Feature] = ["bias", "refractory", "leak", "loops", "several_synapses", "zero_delay"]
+    """A chip that lacks every feature there is: declaring it is enough."""
+    lacks: tuple[Feature, ...] = get_args(Feature)
     poor = replace(sound().spec, unsupported=frozenset(lacks))
     monkeypatch.setattr("delaycore_sound.backend.SPEC", poor)
     backend = type("Poor", (sound,), {"spec": poor, "api_version": dc.API_VERSION})()
@@ -196,6 +195,23 @@ KNOWN: dict[str, set[str]] = {"loihi": set(), "seneca": set()}
 """What the suite found in the shipped backends and what is not mended yet; a check that passes again has to
 be taken out here.
 """
+
+
+@pytest.mark.parametrize("hop", [0, 1])
+def test_a_chip_with_axonal_delays_declares_it_and_is_held_to_it(
+    sound: type[dc.Backend], monkeypatch: pytest.MonkeyPatch, hop: int
+) -> None:
+    axonal = replace(
+        sound().spec, unsupported=frozenset({"synaptic_delays"}), hop_delay=hop, max_delay=15 - hop
+    )
+    monkeypatch.setattr("delaycore_sound.backend.SPEC", axonal)
+    backend = type("Axonal", (sound,), {"spec": axonal, "api_version": dc.API_VERSION})()
+    for seed in range(12):
+        report = backend.check(make_subject(backend).network(seed).graph)
+        assert "population.synaptic_delays" not in report.codes(), str(report)
+    checks = ["unsupported", "largest_delay"] + (["several_synapses", "delays", "image"] if not hop else [])
+    verdict = conformance.run(backend, only=checks)
+    assert verdict.ok and not any(o.untried for o in verdict.outcomes), str(verdict)
 
 
 @pytest.mark.parametrize("target", ["loihi", "seneca"])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-import delaycore as dc
 from delaycore import delay_memory
 
 
 def test_sixteen_levels_and_256_neurons():
-    assert delay_memory.shared_queue_events(256, 16) == 34_816
+    assert delay_memory.entry_per_delay_queue_events(256, 16) == 34_816
     assert delay_memory.circular_queue_events(256, 16) == 7_936
     assert delay_memory.circular_queue_events(256, 16) * 16 == 126_976
     assert delay_memory.ring_buffer_slots(256, 16) * 16 == 65_536
@@ -29,7 +28,7 @@ def test_sixty_four_levels_and_48_neurons():
 
 
 def test_sixteen_levels_and_eight_neurons():
-    assert delay_memory.shared_queue_events(8, 16) == 1_088
+    assert delay_memory.entry_per_delay_queue_events(8, 16) == 1_088
     assert delay_memory.circular_queue_events(8, 16) == 248
 
 
@@ -46,17 +45,3 @@ def test_one_fifo_holds_half_of_what_two_do_but_the_last_level():
         == 4_096
         == (delay_memory.circular_queue_events(256, 16) + 256) / 2
     )
-
-
-def test_ring_slots_of_a_graph_follow_each_targets_longest_delay():
-    graph = dc.Graph(
-        1e-3,
-        {"in": dc.Input(3), "h": dc.LIF(4, retain=0.9, threshold=1.0), "out": dc.Integrator(2, retain=0.9)},
-        [
-            dc.Projection("in", "h", [0, 1], [1, 2], [1.0, 1.0], [0, 9]),
-            dc.Projection("h", "h", [0], [0], [1.0], [4]),
-            dc.Projection("h", "out", [0], [0], [1.0], [0]),
-        ],
-    )
-    assert delay_memory.ring_slots(graph) == {"h": 4 * 10, "out": 2}
-    assert delay_memory.ring_slots(graph, ["out"]) == {"out": 2}

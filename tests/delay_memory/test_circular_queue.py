@@ -55,7 +55,7 @@ def same(
             ]
             if here != [len(passed.exits), passed.held, passed.arrived, passed.queued_again, passed.words]:
                 return False
-        if counted.left_over[n] != len(machine.before):
+        if counted.left_over[n] != len(machine.pre_fifo):
             return False
     return True
 
@@ -106,7 +106,7 @@ class Newest(CircularQueue):
 
     def push(self, source: int, age: int = 0) -> None:
         super().push(source, age)
-        self.before.rotate(1)
+        self.pre_fifo.rotate(1)
 
 
 def lively() -> tuple[PruningFilter, np.ndarray, np.ndarray]:
@@ -145,12 +145,12 @@ def test_an_event_orbits_and_leaves_several_times():
         2,
         4,
     )
-    assert list(queue.before) == [Event(0, 2), Event(1, 2)]
+    assert list(queue.pre_fifo) == [Event(0, 2), Event(1, 2)]
     second = queue.step([(0, 0)])
     assert second.exits == [Exit(0, 0)]
     assert queue.step().exits == [Exit(0, 2)]
     assert queue.step().exits == [Exit(1, 3), Exit(0, 2)]
-    assert not queue.before and not queue.after
+    assert not queue.pre_fifo and not queue.post_fifo
 
 
 def test_an_event_behind_the_end_of_the_step_waits_behind_those_that_were_held():
@@ -160,7 +160,7 @@ def test_an_event_behind_the_end_of_the_step_waits_behind_those_that_were_held()
     queue.push(0)
     assert queue.pop().left == Exit(1, 0)
     assert queue.pop().event is None
-    assert list(queue.before) == [Event(1, 0), Event(0, 1)]
+    assert list(queue.pre_fifo) == [Event(1, 0), Event(0, 1)]
 
 
 def test_a_full_queue_holds_what_the_formula_says():

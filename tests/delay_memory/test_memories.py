@@ -17,15 +17,15 @@ from delaycore.delay_memory import (
     CircularQueue,
     DelayMemory,
     Demand,
+    EntryPerDelayQueue,
     PruningFilter,
     RingBuffer,
-    SharedQueue,
     SingleFifo,
     Widths,
     compare_memories,
     compute_need,
+    entry_per_delay_queue_events,
     list_demands,
-    shared_queue_events,
     single_fifo_events,
     step_through,
 )
@@ -38,7 +38,7 @@ def built(weights: np.ndarray) -> dict[Any, DelayMemory]:
     pruning = PruningFilter((weights != 0).any(axis=2).T)
     return {
         "ring buffer": RingBuffer(weights),
-        "shared queue": SharedQueue(pruning),
+        "entry-per-delay queue": EntryPerDelayQueue(pruning),
         "circular queue": CircularQueue(pruning),
         "single-FIFO queue": SingleFifo(pruning),
     }
@@ -126,7 +126,7 @@ class LateFifo(SingleFifo):
         self.newest = (self.newest + 1) % self.pruning.levels
 
 
-class LosingQueue(SharedQueue):
+class LosingQueue(EntryPerDelayQueue):
     """A mutant that loses the last entry of every step."""
 
     def step(self, arriving=()):
@@ -146,7 +146,8 @@ class SwappedRing(RingBuffer):
 
 
 @pytest.mark.parametrize(
-    ("mutant", "right"), [(LateFifo, SingleFifo), (LosingQueue, SharedQueue), (SwappedRing, RingBuffer)]
+    ("mutant", "right"),
+    [(LateFifo, SingleFifo), (LosingQueue, EntryPerDelayQueue), (SwappedRing, RingBuffer)],
 )
 def test_mutants_are_caught(mutant, right):
     case = drawn(3, 7, 5, 30, 0.3)
@@ -162,8 +163,13 @@ def test_full_memories_hold_what_the_formulas_say():
         kind: max(passed.words for passed in step_through(memory, spikes))
         for kind, memory in built(weights).items()
     }
-    assert peaks == {"ring buffer": 48, "shared queue": 1088, "circular queue": 248, "single-FIFO queue": 128}
-    assert peaks["shared queue"] == shared_queue_events(8, 16) and peaks[
+    assert peaks == {
+        "ring buffer": 48,
+        "entry-per-delay queue": 1088,
+        "circular queue": 248,
+        "single-FIFO queue": 128,
+    }
+    assert peaks["entry-per-delay queue"] == entry_per_delay_queue_events(8, 16) and peaks[
         "single-FIFO queue"
     ] == single_fifo_events(8, 16)
 
@@ -180,7 +186,7 @@ def test_the_worked_figures_come_out_of_networks():
             list_demands(other, {"in": np.ones((1, 32, 256), dtype=bool)}), Widths(16, 16)
         )
     }
-    assert (words["shared queue"].words, words["circular queue"].words) == (34_816, 7_936)
+    assert (words["entry-per-delay queue"].words, words["circular queue"].words) == (34_816, 7_936)
     assert (words["ring buffer"].bits, words["circular queue"].bits) == (65_536, 126_976)
 
 
@@ -199,7 +205,7 @@ def test_networks_without_delays_need_nothing():
     assert list_demands(dc.Graph.from_arrays([np.ones((3, 4))]), {"in": np.ones((1, 5, 3), dtype=bool)}) == []
 
 
-@pytest.mark.parametrize("made", [SharedQueue, SingleFifo, CircularQueue])
+@pytest.mark.parametrize("made", [EntryPerDelayQueue, SingleFifo, CircularQueue])
 def test_an_unknown_source_is_refused(made):
     with pytest.raises(DataError, match=r"sources are 0\.\.1"):
         made(PruningFilter(np.ones((2, 3), dtype=bool))).step([(2, 0)])

@@ -26,12 +26,12 @@ def test_a_loss_counts_what_changed_and_keeps_the_largest_error(pairs):
 
 def test_nothing_changed_is_no_loss():
     assert not Losses.of("weight", "rounded", "here", [1, 2], [1, 2])
-    assert not Losses.removed("synapse", "pruned", "here", 0, 10)
+    assert not Losses.counted("synapse", "pruned", "here", 0, 10)
     assert str(Losses()) == "nothing was altered"
 
 
 def test_what_is_gone_is_counted_with_the_largest_magnitude():
-    (loss,) = Losses.removed(
+    (loss,) = Losses.counted(
         "synapse", "pruned", "projections['a->b']", 3, 10, "kept 2 per pair", largest=0.5
     )
     assert (loss.count, loss.of, loss.largest) == (3, 10, 0.5)
@@ -66,8 +66,13 @@ def test_arrays_of_different_shapes_are_never_spread_over_each_other():
 
 
 def test_losses_come_back_from_plain_values():
-    losses = Losses.of("weight", "rounded", "first", [1.0], [2.0]) + Losses.removed(
+    losses = Losses.of("weight", "rounded", "first", [1.0], [2.0]) + Losses.counted(
         "event", "late", "second", 1, 2
     )
     assert Losses.from_dict(losses.to_dict()) == losses
     assert Losses.from_dict(json.loads(json.dumps(losses.to_dict()))) == losses
+
+
+def test_a_loss_reads_in_plural_and_never_as_nothing():
+    small = Losses.of("bias", "rounded", "h", [1.0, 1.0], [1.0, 1.0 + 1e-9])
+    assert str(small) == "h: 1 of 2 biases rounded, largest error 1e-09 (less than 0.01% of the largest)"

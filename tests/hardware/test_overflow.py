@@ -25,5 +25,5 @@ def test_a_population_whose_sums_overflowed_is_named_with_additions_and_samples(
         "warning",
         f"populations[{target!r}]",
     )
-    assert found.message == "8 additions in 1 of 3 samples left their range and wrapped"
+    assert found.message == "8 additions in 1 of 3 samples left the range and wrapped"
     assert (found.needed, found.source, found.remedy) == (8, "a paper, table 1", "prune")

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,6 +83,26 @@ def test_a_program_is_no_graph_and_a_graph_no_program(program, tmp_path):
         load_graph(tmp_path / "p")
     with pytest.raises(FileError, match="holds a graph, not a program"):
         load(tmp_path / "g")
+
+
+def _give(types: Any, target: str) -> Any:
+    return types
+
+
+def test_a_program_of_another_version_of_its_backend_says_so(program, tmp_path):
+    class Others(Options):
+        chips: int = 1
+
+    @dataclass(frozen=True)
+    class Another(ChipMapping):
+        bits: int
+
+    program.save(tmp_path / "p")
+    for options, mapping in ((Others, Chosen), (Choices, Another)):
+        with pytest.raises(
+            FileError, match=r"another version of the backend of 'anychip'.*map the graph again"
+        ):
+            Program.load(tmp_path / "p", partial(_give, (options, mapping)))
 
 
 def test_a_cut_or_damaged_program_is_refused(program, tmp_path):

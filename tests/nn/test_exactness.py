@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -27,6 +29,8 @@ from delaycore.nn import (
     losses,
     to_graph,
 )
+from delaycore.nn._neurons import RULES
+from delaycore.nn._overrides import SEALED
 from delaycore.training import on_chip
 
 
@@ -70,8 +74,13 @@ class TripledInput(LIF):
 
 
 class TripledStep(LIF):
-    def step(self, current: Tensor, state: Any, values: Any, fires: Any = None) -> Any:
+    def step(self, current: Tensor, state: Any, values: Any, fires: Any) -> Any:
         return super().step(3 * current, state, values, fires)
+
+
+class Precharged(LIF):
+    def init_state(self, like: Tensor) -> Any:
+        return (torch.ones_like(like),)
 
 
 class Tireless(CurrentLIF):
@@ -113,6 +122,10 @@ CHANGED: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "kernel of fixed delays": (lambda: plain(into=DoubledKernel(3, 4)), "0: .*overrides 'kernel'"),
     "forward of neurons": (lambda: plain(neurons=TripledInput(4, retain=0.9)), "1: .*overrides 'forward'"),
     "step of neurons": (lambda: plain(neurons=TripledStep(4, retain=0.9)), "1: .*overrides 'step' of LIF"),
+    "first state of neurons": (
+        lambda: plain(neurons=Precharged(4, retain=0.9)),
+        "1: .*overrides 'init_state' of LIF",
+    ),
     "reset": (
         lambda: plain(neurons=Tireless(4, retain=0.9, retain_current=0.5)),
         "1: .*overrides '_reset' of CurrentLIF",
@@ -150,12 +163,13 @@ def test_neurons_that_override_a_step_run_it() -> None:
     plain_one, changed = LIF(3, retain=0.9), TripledStep(3, retain=0.9)
     x = torch.rand(10, 4, 3)
     assert torch.equal(changed(x), plain_one(3 * x)) and not torch.equal(changed(x), plain_one(x))
+    assert Precharged(1, retain=0.5, threshold=0.5)(torch.zeros(2, 1, 1)).ravel().tolist() == [1.0, 0.0]
 
-    class Resting(LIF):
-        def init_state(self, like: Tensor) -> Any:
-            return (torch.ones_like(like),)
 
-    assert Resting(1, retain=0.5, threshold=0.5)(torch.zeros(2, 1, 1)).ravel().tolist() == [1.0, 0.0]
+def test_the_rules_that_are_watched_are_methods_that_neurons_have() -> None:
+    assert all(hasattr(LIF(1, retain=0.5), name) for name in RULES)
+    for names in SEALED.items():
+        assert all(hasattr(names[0], name) for name in names[1])
 
 
 def test_a_kernel_of_ones_own_is_what_the_graph_gets() -> None:
@@ -180,6 +194,19 @@ def test_every_module_has_its_own_mode_again() -> None:
     chip = on_chip(model, "loihi")
     chip(spikes())
     assert [m.training for m in model.modules()] == modes
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_reading_a_module_leaves_any_pattern_of_modes(data: st.DataObject) -> None:
+    model = nn.Sequential(plain(into=DCLSLinear(3, 4, max_delay=4)), nn.Dropout(0.1))
+    inner = list(model.modules())
+    modes = data.draw(st.lists(st.booleans(), min_size=len(inner), max_size=len(inner)))
+    for module, mode in zip(inner, modes, strict=True):
+        module.training = mode
+    graph = to_graph(model, 1e-3)
+    assert [m.training for m in model.modules()] == modes
+    assert graph == to_graph(model.eval(), 1e-3)
 
 
 class Auxiliary(nn.Module):
@@ -241,7 +268,7 @@ def test_a_chip_in_the_loop_is_no_graph_and_names_the_module_that_is() -> None:
 
 
 def test_wrappers_that_compute_the_same_are_looked_through() -> None:
-    model = plain()
+    model: Any = plain()
     graph = to_graph(model, 1e-3)
     wrapped: list[nn.Module] = [
         compiled(model),
@@ -277,7 +304,7 @@ class Loop(nn.Module):
 def add_unused(m: Any, x: Tensor) -> Tensor:
     current = m.a(x)
     current.add_(m.b(x))
-    return m.n(current)  # type: ignore[no-any-return]
+    return m.n(current)
 
 
 def add_to_shared(m: Any, x: Tensor) -> Any:

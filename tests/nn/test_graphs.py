@@ -391,7 +391,7 @@ def test_a_compiled_or_wrapped_module_is_the_graph_of_the_module_inside() -> Non
     in_place = Skipping().eval()
     in_place.load_state_dict(model.state_dict())
     in_place.compile(backend="eager")
-    wrapped = [
+    wrapped: list[Any] = [
         torch.compile(model, backend="eager"),
         nn.DataParallel(model),
         torch.compile(nn.DataParallel(model), backend="eager"),
@@ -407,7 +407,8 @@ def test_a_compiled_or_wrapped_module_is_the_graph_of_the_module_inside() -> Non
         DelayedLinear(3, 2),
         LIF(2, retain=0.5),
     ]
-    parts = nn.Sequential(torch.compile(first, backend="eager"), *others)
+    compiled_first: Any = torch.compile(first, backend="eager")
+    parts = nn.Sequential(compiled_first, *others)
     assert to_graph(parts, 1e-3) == to_graph(nn.Sequential(first, *others), 1e-3)
 
 

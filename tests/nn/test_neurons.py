@@ -33,7 +33,7 @@ def neurons(kind: str, leak: str = "neuron", surrogate: str = "fast_sigmoid") ->
 def stepped(n: Neurons, current: Tensor, given: Values | None = None) -> Tensor:
     values, state, made = given or n.values({}), n.init_state(current[0]), []
     for now in current:
-        spikes, state = n.step(now, state, values)
+        spikes, state = n.step(now, state, values, n.firing)
         made.append(spikes)
     return torch.stack(made)
 
@@ -42,7 +42,7 @@ def with_feedback(
     n: Neurons, values: Values, current: Tensor, kernel: Tensor, delays: tuple[int, ...]
 ) -> Tensor:
     loop = Loop("h", "h", kernel, delays, Dense(5, 5))
-    return run_loops({"h": Member(n, values, current)}, [loop])["h"]
+    return run_loops({"h": Member(n, values, current, n.firing)}, [loop])["h"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

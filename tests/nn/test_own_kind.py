@@ -14,8 +14,8 @@ import delaycore as dc
 from delaycore import reference
 from delaycore.errors import GraphError
 from delaycore.graph import PerNeuron, Population, per_neuron
-from delaycore.nn import DelayedLinear, Neurons, from_graph, neurons_of, to_graph
-from delaycore.nn.functional import Fire, fire
+from delaycore.nn import DelayedLinear, Neurons, Recurrent, from_graph, neurons_of, to_graph
+from delaycore.nn.functional import Fire
 from delaycore.reference import StepResult, decay, step
 
 
@@ -61,7 +61,7 @@ class LeaklessLayer(Neurons):
     def init_state(self, like: Tensor) -> tuple[Tensor, ...]:
         return (torch.zeros_like(like),)
 
-    def step(self, current: Tensor, state: Any, values: Any, fires: Fire = fire) -> Any:
+    def step(self, current: Tensor, state: Any, values: Any, fires: Fire) -> Any:
         potential = state[0] - values["leak"] + current
         spikes, potential = fires(potential, values["threshold"], self.surrogate)
         return spikes, (potential * (1 - spikes.detach()),)
@@ -86,6 +86,20 @@ def test_a_kind_with_a_layer_goes_both_ways_and_does_what_the_reference_does() -
     assert (made.detach().numpy().transpose(1, 0, 2) > 0).tolist() == truth.spikes["1"].tolist()
     made.sum().backward()
     assert all(p.grad is not None and float(p.grad.abs().sum()) > 0 for p in network.parameters())
+
+
+def test_a_kind_with_a_layer_takes_part_in_loops() -> None:
+    torch.manual_seed(0)
+    loop = Recurrent(LeaklessLayer(4, leak=0.05), DelayedLinear(4, 4, (1, 2), std=0.3))
+    model = nn.Sequential(DelayedLinear(5, 4, range(3), std=0.4), loop).double()
+    graph = to_graph(model, 1e-3)
+    x = np.random.default_rng(1).random((3, 20, 5)) < 0.4
+    (name,) = (n for n in graph.populations if n != "in")
+    truth = reference.simulate(graph, x).spikes[name]
+    spikes = torch.from_numpy(x).double().transpose(0, 1)
+    assert truth.any()
+    for made in (model(spikes), from_graph(graph, dtype=torch.float64)(spikes).readout):
+        assert (made.detach().numpy().transpose(1, 0, 2) > 0).tolist() == truth.tolist()
 
 
 def test_a_kind_without_a_layer_is_refused_by_name() -> None:

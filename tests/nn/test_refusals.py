@@ -83,7 +83,7 @@ def test_what_is_trained_of_synapses_is_finite_in_a_graph_and_on_a_chip(name: st
 def test_what_is_trained_of_neurons_is_finite_in_a_graph(name: str) -> None:
     names = tuple(NEURONS[name]().parameter.names)
     for parameter in names:
-        made = model(DelayedLinear(3, 4), NEURONS[name](learn=names))
+        made: Any = model(DelayedLinear(3, 4), NEURONS[name](learn=names))
         with torch.no_grad():
             made[1].trained[parameter].fill_(float("nan"))
         with pytest.raises(GraphError, match=rf"populations\['1'\]\.{parameter}: holds 4 of 4"):
@@ -101,6 +101,7 @@ def test_positions_that_are_not_finite_stop_a_forward_pass_of_evaluation_mode() 
 @pytest.mark.parametrize("name", NEURONS)
 def test_parameters_are_one_number_or_one_per_neuron_and_repeat_only_by_name(name: str) -> None:
     make = NEURONS[name]
+    wrong: Any
     for wrong in ([0.9, 0.8], [0.9] * 8, [[0.9] * 4], [], torch.tensor([0.9, 0.8])):
         with pytest.raises(GraphError, match=r"retain: has shape .* for 4 neurons.*PerMap"):
             make(retain=wrong)
@@ -184,7 +185,7 @@ def test_names_of_trained_parameters_are_checked_wherever_they_are_given() -> No
 
 
 def test_a_step_of_time_constants_is_that_of_the_graph() -> None:
-    made = model(DelayedLinear(3, 4), LIF(4, tau_mem=0.02, step=1e-3))
+    made: Any = model(DelayedLinear(3, 4), LIF(4, tau_mem=0.02, step=1e-3))
     assert to_graph(made).step == to_graph(made, 1e-3).step == 1e-3
     assert not losses(made)
     for wrong in (lambda: to_graph(made, 5e-3), lambda: on_chip(made, "loihi", step=5e-3)):
@@ -215,7 +216,7 @@ def is_its_graph(made: nn.Module) -> dc.Graph:
 @pytest.mark.parametrize("name", ["levels", "positions", "axons", "fixed"])
 def test_synapses_that_torch_pruned_are_not_in_the_graph_and_in_the_losses(name: str) -> None:
     torch.manual_seed(2)
-    made = model(LAYERS[name]())
+    made: Any = model(LAYERS[name]())
     whole = made[0].weight.numel()
     prune.random_unstructured(made[0], "weight", amount=0.5)
     with torch.no_grad():
@@ -232,7 +233,7 @@ def test_synapses_that_torch_pruned_are_not_in_the_graph_and_in_the_losses(name:
 
 def test_synapses_of_a_loop_are_pruned_by_torch_too() -> None:
     torch.manual_seed(2)
-    loop = Recurrent(LIF(4, retain=0.9, threshold=0.3), DelayedLinear(4, 4, (1, 2)))
+    loop: Any = Recurrent(LIF(4, retain=0.9, threshold=0.3), DelayedLinear(4, 4, (1, 2)))
     prune.random_unstructured(loop.synapses, "weight", amount=0.5)
     with torch.no_grad():
         loop.synapses.weight_orig.mul_(3)
@@ -243,7 +244,7 @@ def test_synapses_of_a_loop_are_pruned_by_torch_too() -> None:
 @pytest.mark.filterwarnings("ignore")  # torch's own, of the older weight norm
 def test_weights_that_torch_computes_train_on_a_chip_and_are_exported_as_they_are_now(norm: Any) -> None:
     torch.manual_seed(2)
-    made = model(LAYERS["levels"]())
+    made: Any = model(LAYERS["levels"]())
     norm(made[0], "weight")
     chip = on_chip(made, "loihi")
     optimiser = torch.optim.SGD(chip.parameters(), lr=1.0)
@@ -261,9 +262,10 @@ def test_weights_that_torch_computes_train_on_a_chip_and_are_exported_as_they_ar
 
 
 def test_a_surrogate_is_a_surrogate() -> None:
+    wrong: Any
     for wrong in ("arctan", 10.0, {}):
         with pytest.raises(GraphError, match=r"LIF.surrogate: must be a Surrogate.*Surrogate\('arctan'"):
-            LIF(4, retain=0.9, surrogate=wrong)  # type: ignore[arg-type]
+            LIF(4, retain=0.9, surrogate=wrong)
     assert LIF(4, retain=0.9, surrogate=Surrogate("arctan")).surrogate == Surrogate("arctan")
 
 

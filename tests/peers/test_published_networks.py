@@ -72,7 +72,8 @@ def test_the_dense_layers_of_the_convolutional_network_integrate_in_each_step(fo
     spikes = np.random.default_rng(0).random((2, 50, 128)) < 0.3
     ours, x = dc.engine.simulate(graph, spikes).spikes, spikes.astype(float)
     for weights, neurons in (("9", "10"), ("11", "12")):
-        v, fired = 0.0, np.zeros((2, 50, len(nodes[weights].weight)))
+        v: Any = 0.0
+        fired = np.zeros((2, 50, len(nodes[weights].weight)))
         for t in range(50):
             v = v + x[:, t] @ nodes[weights].weight.T.astype(float) + nodes[weights].bias
             fired[:, t] = v > 1.0

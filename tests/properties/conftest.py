@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-BLOCK = 200
+BLOCK = 50
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

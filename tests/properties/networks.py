@@ -103,12 +103,12 @@ def _pick(rng: Rng, options: Any) -> Any:
     return options[int(rng.integers(len(options)))]
 
 
-def _draw_numbers(rng: Rng, size: int, draw: Callable[[int], NDArray[np.float64]]) -> Any:
+def _draw_numbers(rng: Rng, size: int, draw: Callable[[int], NDArray[Any]]) -> Any:
     """Return a number for all neurons, or one for each."""
     return float(draw(1)[0]) if rng.random() < 0.4 else draw(size)
 
 
-def _tenths(rng: Rng, first: int, last: int) -> Callable[[int], NDArray[np.float64]]:
+def _tenths(rng: Rng, first: int, last: int) -> Callable[[int], NDArray[Any]]:
     return lambda n: rng.integers(first, last + 1, n) * 0.1
 
 
@@ -182,7 +182,7 @@ def _draw_synapses(
     else:
         pre, post = rng.integers(0, sizes[0], count), rng.integers(0, sizes[1], count)
     most = max(least, int(_pick(rng, [least, 2, limits.largest_delay, limits.largest_delay])))
-    delay = rng.integers(least, most + 1, len(pre))
+    delay: NDArray[Any] = rng.integers(least, most + 1, len(pre))
     weight = _draw_weights(rng, len(pre), limits.odd)
     if not limits.twins:
         _, first = np.unique(np.stack([pre, post, delay]), axis=1, return_index=True)

@@ -16,6 +16,7 @@ from delaycore.report import (
     Point,
     Row,
     SpeakerScore,
+    describe_differences,
     draw_accuracies,
     explain_interval,
     make_row,
@@ -95,6 +96,20 @@ def test_rows_of_folds_are_pooled_over_all_speakers() -> None:
     assert both.latency is None
     refused = pool_rows([one, Row(name="net", title="a network", note="does not fit: chip.cores")])
     assert refused.accuracy is None and "chip.cores" in refused.note
+
+
+def test_networks_are_compared_speaker_by_speaker() -> None:
+    worse = replace(make(spread((2, 10), (5, 10), (9, 10))), name="worse", title="the worse")
+    better = replace(make(spread((3, 10), (6, 10), (10, 10))), name="better", title="the better")
+    (said,) = describe_differences([worse, better], "better")
+    assert said == "the better, less the worse: +10.0 +- 0.0 points of accuracy, paired over 3 speakers"
+    uneven = replace(make(spread((2, 10), (8, 10), (9, 10))), name="uneven", title="the uneven")
+    (said,) = describe_differences([uneven, worse], "worse")
+    half = 100 * stats.t.ppf(0.975, 2) * stats.sem([0.0, -0.3, 0.0])
+    assert f": -10.0 +- {half:.1f} points" in said
+    assert not list(describe_differences([worse, better], "neither"))
+    assert not list(describe_differences([make(spread((2, 10), (5, 10)))] * 2, "net"))
+    assert not list(describe_differences([make([(None, True)])] * 2, "net"))
 
 
 def compared(seed: int, *counts: tuple[int, int]) -> Point:

@@ -329,6 +329,46 @@ def test_what_a_chip_cannot_compute_is_refused_before_the_first_forward_pass(
         on_chip(nn.Sequential(DelayedLinear(4, 6, range(4)), neurons), "loihi", **options)
 
 
+def test_a_delay_beyond_the_range_of_a_chip_is_refused_at_the_call_with_the_findings_of_a_check() -> None:
+    far: Any = nn.Sequential(DelayedLinear(4, 6, (0, 100)), LIF(6, retain=0.8, reset="subtract"))
+    report = dc.check(to_graph(far, 1e-3), "loihi")
+    with pytest.raises(dc.DoesNotFit) as caught:
+        on_chip(far, "loihi")
+    assert {"delay.range", "population.reset"} == caught.value.report.codes()
+    assert set(caught.value.report.findings) <= set(report.errors)
+    for target in ("loihi", Chip("loihi"), load_backend("loihi")):
+        with pytest.raises(dc.DoesNotFit, match=r"delay\.range"):
+            on_chip(far[:1].append(LIF(6, retain=0.8)), target)
+
+
+def test_what_pruning_may_mend_is_no_reason_to_refuse_a_training_on_a_chip() -> None:
+    large = nn.Sequential(DelayedLinear(300, 300, range(4)), LIF(300, retain=0.8))
+    report = dc.check(to_graph(large, 1e-3), "loihi", cores=1)
+    assert not report.ok
+    assert on_chip(large, "loihi", cores=1).module is large
+
+
+def test_a_target_that_is_none_is_refused_at_the_call() -> None:
+    made = nn.Sequential(DelayedLinear(4, 6), LIF(6, retain=0.8))
+    with pytest.raises(dc.UnknownTarget, match="loihi"):
+        on_chip(made, "lohi")
+    for wrong in (None, 3, b"loihi", Chip):
+        with pytest.raises(SettingsError, match="must name a chip"):
+            on_chip(made, wrong)  # type: ignore[arg-type]
+
+
+def test_a_hook_that_a_chip_would_not_call_is_refused_when_it_comes_later_too(samples: Samples) -> None:
+    made = nn.Sequential(DelayedLinear(4, 6), LIF(6, retain=0.8))
+    chip = on_chip(made, "loihi")
+    x = torch.from_numpy(samples.spikes).float().transpose(0, 1)
+    rates: list[Tensor] = []
+    handle = made[1].register_forward_hook(lambda module, given, sent: rates.append(sent.mean()))
+    with pytest.raises(dc.GraphError, match=r"1: has a forward hook.*return from forward"):
+        chip(x)
+    handle.remove()
+    assert chip(x).shape == (*x.shape[:2], 6)
+
+
 def test_a_chip_takes_bool_spikes_and_compiled_modules(samples: Samples) -> None:
     torch.manual_seed(2)
     model = nn.Sequential(DelayedLinear(4, 6, range(4), std=0.6), LIF(6, retain=0.8, threshold=0.5))

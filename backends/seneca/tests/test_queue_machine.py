@@ -42,7 +42,7 @@ def test_it_delivers_what_the_circular_queue_delivers_however_slow_the_core_is(c
         step = machine.step(arriving, lambda cycle: cycle % slow == 0)
         assert step.exits == passed.exits
         assert step.peak <= passed.words
-    assert machine.held() == list(queue.before)
+    assert machine.held() == list(queue.pre_fifo)
 
 
 @given(cases(), st.integers(1, 20))

@@ -81,7 +81,7 @@ CHECKS: Mapping[str, Check] = {
     "costs": Check(costs.costs, _RUNS),
     "energy_grows": Check(costs.energy_grows, ("costs",)),
     "magnitudes": Check(magnitudes.magnitudes, ("costs", "energy_grows")),
-    "pricing": Check(pricing.pricing, ("costs",)),
+    "pricing": Check(pricing.pricing, ("costs", "magnitudes")),
     "programs": Check(programs.programs, _RUNS),
     "files": Check(files.files, ("programs", "same_spikes")),
     "bad_input": Check(bad_input.bad_input, _RUNS),

@@ -63,7 +63,7 @@ def largest_delay(subject: Subject) -> Iterator[str]:
     if longest > least:
         report = subject.backend.check(
             _join_with_delays(subject, least, longest)
-            if "several_synapses" not in subject.spec.unsupported
+            if not subject.spec.unsupported & {"several_synapses", "synaptic_delays"}
             else _join_near_and_far(subject, longest)
         )
         if not report.ok:
@@ -94,19 +94,20 @@ def largest_delay(subject: Subject) -> Iterator[str]:
 
 
 def _join_near_and_far(subject: Subject, longest: int) -> Graph:
-    """Two targets, one near and one far, so that no offset in time makes both fit."""
+    """Two inputs with a target each, one near and one far, so that no offset in time makes both fit."""
     least = subject.shortest
-    return subject.chain(
-        Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [least, longest]), hidden=subject.cell(2)
-    )
+    ways = Projection("in", "h", [0, 1], [0, 1], [1.0, 1.0], [least, longest])
+    return subject.chain(ways, inputs=2, hidden=subject.cell(2))
 
 
 def several_synapses(subject: Subject) -> Iterator[str]:
-    """Two neurons with several synapses: of different delays, and of the same."""
+    """Two neurons with several synapses: of different delays, where there are such, and of the same."""
     if "several_synapses" in subject.spec.unsupported:
         return
     least, longest = subject.shortest, subject.longest
-    for chosen in ((least, longest), (least, least, longest), (longest, longest, longest)):
+    mixed = ((least, longest), (least, least, longest))
+    same = ((least, least), (longest, longest, longest))
+    for chosen in (*(() if "synaptic_delays" in subject.spec.unsupported else mixed), *same):
         program = subject.backend.map(_join_with_delays(subject, *chosen, weight=0.35))
         spikes = _make_one_spike(SENT + longest + 4)
         truth = reference.simulate(program.graph, spikes, states=True)

@@ -25,7 +25,9 @@ def image(subject: Subject) -> Iterator[str]:
     lacks a part is refused.
     """
     untried = []
-    for what, change in (("weights and delays", _turn_synapses), ("parameters of neurons", _turn_neurons)):
+    axonal = "synaptic_delays" in subject.spec.unsupported
+    turn = _turn_weights if axonal else _turn_synapses
+    for what, change in (("weights and delays", turn), ("parameters of neurons", _turn_neurons)):
         for line in _exchange(subject, what, change):
             if not isinstance(line, Skipped):
                 yield line
@@ -63,6 +65,10 @@ def _exchange(subject: Subject, what: str, change: Callable[[Graph], Graph]) -> 
 def _turn_synapses(graph: Graph) -> Graph:
     turned = [replace(p, weight=p.weight[::-1], delay=p.delay[::-1]) for p in graph.projections]
     return graph.with_(projections=turned)
+
+
+def _turn_weights(graph: Graph) -> Graph:
+    return graph.with_(projections=[p.with_weight(p.weight[::-1]) for p in graph.projections])
 
 
 def _turn_neurons(graph: Graph) -> Graph:

@@ -52,10 +52,17 @@ def samples(subject: Subject) -> Iterator[str]:
 
 def placement(subject: Subject) -> Iterator[str]:
     """Wherever neurons lie, they fire as they did."""
-    tried = 0
+    tried, placements = 0, []
+    for i, options in enumerate(subject.profile.placements):
+        try:
+            subject.backend.parse(options)
+        except SettingsError as error:
+            yield f"ConformanceProfile.placements[{i}]: {error}"
+        else:
+            placements.append(options)
     for seed in range(subject.few):
         case = subject.case(seed)
-        for options in subject.profile.placements:
+        for options in placements:
             try:
                 program = subject.backend.map(case.graph, **options)
             except (SettingsError, DoesNotFit):
@@ -65,7 +72,7 @@ def placement(subject: Subject) -> Iterator[str]:
             tried += program.placement.slices != case.program.placement.slices
             ran = subject.backend.simulate(program, case.spikes, states=True).activity
             yield from differences(ran, case.truth, f"network {seed} placed with {dict(options)}")
-    if not tried and subject.profile.placements:
+    if placements and not tried:
         yield (
             "none of ConformanceProfile.placements moves a single neuron; give options of map that do, "
             "or none for a chip of one core"

@@ -68,6 +68,10 @@ def _draw_needing(subject: Subject, lack: Feature) -> Iterator[tuple[str, Graph]
         case "several_synapses":
             two = Projection("in", "h", [0, 0], [0, 0], [1.0, 1.0], [least, least])
             yield "a network", subject.chain(two)
+        case "synaptic_delays":
+            if subject.longest > least:
+                two = Projection("in", "h", [0, 0], [0, 1], [1.0, 1.0], [least, least + 1])
+                yield "a network", subject.chain(two, hidden=subject.cell(2))
         case "loops":
             yield "a network", subject.chain(one, Projection("h", "h", [0], [0], [1.0], [least]))
         case "bias" | "refractory" | "leak":

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import Cost, Finding, Graph
+from delaycore.delay_memory import count_due_events
 from delaycore.hardware import Placement, Quantity
 from delaycore_spinnaker.layout import Rows, core_bytes
 from delaycore_spinnaker.options import Options
@@ -49,13 +50,11 @@ def count_work(
     work = Work(placement, samples, steps)
     sent: dict[str, set[int]] = {}
     for r in rows:
-        fired = spikes[r.source].astype(np.float64)
-        for stage in np.unique(r.stage):
-            wait = int(stage) * slots + 1
-            synapses = np.bincount(r.pre[r.stage == stage], minlength=fired.shape[2])
-            if wait < steps:
-                work.events[int(r.target.core or 0)][:, wait:] += fired[:, : steps - wait] @ synapses
-            sent.setdefault(r.source, set()).add(int(stage))
+        fired, wait = spikes[r.source], r.stage * slots + 1
+        per_wait = np.zeros((fired.shape[2], int(wait.max(initial=0)) + 1), dtype=np.int64)
+        np.add.at(per_wait, (r.pre, wait), 1)
+        work.events[int(r.target.core or 0)] += count_due_events(fired, per_wait)
+        sent.setdefault(r.source, set()).update(r.stage.tolist())
     for source, stages in sent.items():
         work.packets += len(stages) * spikes[source].sum(axis=(1, 2))
     return work

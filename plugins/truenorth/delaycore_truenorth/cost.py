@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore.delay_memory import count_due_events
 from delaycore.hardware import Cost, Placement, Quantity
 from delaycore_truenorth.crossbars import Sender
 from delaycore_truenorth.spec import COSTS, LIMITS, NOT_MODELLED
@@ -45,10 +46,7 @@ def estimate_cost(
 
 def _count_events(packets: NDArray[np.int64], points: Points, spikes: NDArray[np.bool_]) -> NDArray[Any]:
     """Crossbar points read in each sample; what is due after the last step is not."""
-    table = np.zeros((int(LIMITS["delay.range"]) + 2, spikes.shape[2]))
+    per_delay = np.zeros((spikes.shape[2], int(LIMITS["delay.range"]) + 2), dtype=np.int64)
     for neuron, core, axon, delay in packets.tolist():
-        table[delay, neuron] += points[core][axon]
-    total, steps = np.zeros(len(spikes)), spikes.shape[1]
-    for delay in np.flatnonzero(table.any(axis=1)):
-        total += (spikes[:, : max(0, steps - delay)].astype(np.float64) @ table[delay]).sum(axis=1)
-    return total
+        per_delay[neuron, delay] += points[core][axon]
+    return np.asarray(count_due_events(spikes, per_delay).sum(axis=1))

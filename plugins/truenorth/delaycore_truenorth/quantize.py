@@ -45,7 +45,7 @@ def quantize(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
     for p in rounded.projections:
         there = p.weight != 0
         detail = "weight 0, so its crossing stays open"
-        losses += Losses.removed("synapse", "dropped", p.place, int((~there).sum()), len(p), detail=detail)
+        losses += Losses.counted("synapse", "dropped", p.place, int((~there).sum()), len(p), detail=detail)
         columns = {name: getattr(p, name)[there] for name in ("pre", "post", "weight", "delay")}
         projections.append(p if there.all() else replace(p, **columns))
     return rounded.with_(projections=projections), losses

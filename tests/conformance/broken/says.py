@@ -28,6 +28,27 @@ def does_not_say_what_it_was_written_for(base: Backend) -> Backend:
     return type("Broken", (dc.Backend,), unsaid)
 
 
+@caught_by("spec", "limits['delay.range'] is 31, but max_delay is 15: the limit has to be 15")
+def declares_two_ranges_of_delays(base: Backend) -> Backend:
+    limits = dict(base().spec.limits)
+    limits["delay.range"] = replace(limits["delay.range"], value=31)
+    return describes(base, limits=limits)
+
+
+@caught_by("spec", "option 'unexplained' has no description")
+def says_nothing_of_an_option(base: Backend) -> Backend:
+    class Unexplained(base.options):  # type: ignore[name-defined]
+        unexplained: int = 1
+
+    return type("Broken", (base,), {"options": Unexplained, "api_version": dc.API_VERSION})
+
+
+@caught_by("placement", "placements[0]: option 'neuron_per_core': is no option that exists")
+def misspells_the_options_of_its_placements(base: Backend) -> Backend:
+    profile = replace(base().conformance(), placements=({"neuron_per_core": 2}, {"neurons_per_core": 2}))
+    return type("Broken", (base,), {"conformance": lambda self: profile, "api_version": dc.API_VERSION})
+
+
 @caught_by("largest_delay", "passes check, but the spec declares no more")
 def lets_a_delay_through_that_is_too_long(base: Backend) -> Backend:
     return finds(base, lambda report: without(report, "delay.range"))

@@ -33,7 +33,9 @@ def find_broken_limits(filling: Filling, uses: Mapping[int, CoreUse], given: boo
     given: whether the placement was given rather than found.
     """
     for (name, code), (count, worst) in filling.oversized.items():
-        message = f"{count} neurons each need more than one core has"
+        message = "a neuron needs more than one core has"
+        if count > 1:
+            message = f"{count} neurons each need more than one core has"
         yield Finding.over(code, f"populations[{name!r}]", message, worst, LIMITS[code], _REMEDIES[code])
     oversized = {code for _, code in filling.oversized}
     message = (

@@ -33,7 +33,7 @@ def find_delayed_starts(graph: Graph, timing: Retiming) -> Iterator[Finding]:
                 code="start.delayed",
                 severity="note",
                 place=f"populations[{name!r}]",
-                message=f"runs {late} steps behind the graph and has a bias, "
+                message=f"runs {late} {'step' if late == 1 else 'steps'} behind the graph and has a bias, "
                 f"which an x86 core must write at the end of step {late - 1} of every sample",
                 source="retiming is exact only for neurons that stay at rest until their time begins",
                 remedy="none needed; the x86 core's work is not modelled",

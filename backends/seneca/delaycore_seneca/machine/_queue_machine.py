@@ -1,5 +1,5 @@
-"""The shared circular delay queue of arXiv 2501.13610 cycle by cycle: controllers, both queues in one memory,
-filter, end-of-step swap.
+"""The shared circular delay queue (SCDQ) of arXiv 2501.13610 cycle by cycle: controllers, both queues in one
+memory, filter, end-of-step swap.
 
 In a cycle the write controller puts one arriving event into the pre-processing queue, and the read controller
 takes one out of it: it looks at the pruning filter, hands the event to the core, and writes it into the

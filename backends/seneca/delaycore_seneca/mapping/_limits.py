@@ -66,7 +66,7 @@ def find_wrong_core_numbers(used: int, asked: int | None) -> Iterator[Finding]:
             code="cores.unused",
             severity="note",
             place="chip",
-            message=f"only {used} cores get neurons",
+            message="not every core gets neurons",
             needed=used,
             available=asked,
             remedy="ask for fewer cores",
@@ -93,7 +93,7 @@ def find_crowded_cores(graph: Graph, cores: Cores, options: Options) -> Iterator
             yield Finding.over("neurons.core", place, f"{names} together", neurons, limit, remedy)
         bits, limit = count_program_bits(layers, options.grouping), LIMITS["memory.instructions"]
         if bits > limit.value:
-            message = f"the program of {len(layers)} layers"
+            message = f"the program of {names}"
             yield Finding.over("memory.instructions", place, message, bits, limit, "use more cores")
     for name in dict.fromkeys(crowded):
         yield from _find_large_fan_in(graph, name, options)

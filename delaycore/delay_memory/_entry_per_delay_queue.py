@@ -1,5 +1,5 @@
-"""The shared delay queue with one entry and one exit per event, as TrueNorth has it: a spike is stored once
-for each of its delays.
+"""A queue in which a spike is stored once for each of its delays: the shared delay queue with one entry and
+one exit per event, as arXiv 2404.10597 calls that of TrueNorth.
 """
 
 from __future__ import annotations
@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from delaycore.delay_memory._memory import Due, Exit, check_events
+from delaycore.delay_memory._memory import Exit, SimpleStep, check_event
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
-__all__ = ["SharedQueue"]
+__all__ = ["EntryPerDelayQueue"]
 
 
 class _Entry(NamedTuple):
@@ -19,8 +19,10 @@ class _Entry(NamedTuple):
     left: int
 
 
-class SharedQueue:
-    """Every step, all entries pass; one whose steps are over leaves for good, the others go round with one
+class EntryPerDelayQueue:
+    """A queue of entries, one for each delay of a spike.
+
+    All entries pass in every step; one whose steps are over leaves for good, the others go round with one
     step less.
     """
 
@@ -28,12 +30,13 @@ class SharedQueue:
         self.pruning = pruning
         self._entries: list[_Entry] = []
 
-    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> Due:
-        """One whole step: ``arriving`` events as (source, age)."""
-        for source, age in check_events(self.pruning, arriving):
+    def step(self, arriving: Iterable[tuple[int, int]] = ()) -> SimpleStep:
+        """Run one step: ``arriving`` events as (source, age)."""
+        for source, age in arriving:
+            check_event(self.pruning, source, age)
             served = [d for d in range(age, self.pruning.levels) if self.pruning.bits[source, d]]
             self._entries += [_Entry(source, d, d - age) for d in served]
         words = len(self._entries)
         exits = [Exit(e.source, e.delay) for e in self._entries if e.left == 0]
         self._entries = [e._replace(left=e.left - 1) for e in self._entries if e.left > 0]
-        return Due(exits, words)
+        return SimpleStep(exits, words)
