@@ -22,7 +22,7 @@ from delaycore.graph import Population
 from delaycore.hardware import Image, Placement, Slice, store_exactly
 from delaycore_loihi.mapping._cores import Demand, encode_profiles
 from delaycore_loihi.mapping._synapses import SynapseTable, count_index_bits
-from delaycore_loihi.numbers import choose_bias_exponent
+from delaycore_loihi.numbers import THRESHOLD_STEP, choose_bias_exponent
 
 __all__ = [
     "encode_image",
@@ -121,7 +121,7 @@ def _encode_registers(population: Population, late: int) -> dict[str, NDArray[An
         "du": decays[:, 0],
         "dv": decays[:, 1],
         "refractory": decays[:, 2],
-        "threshold": threshold / 64,
+        "threshold": threshold / THRESHOLD_STEP,
         "bias": bias / 2.0**exponent,
         "bias_exponent": np.full(size, exponent),
         "start": np.full(size, late if bias.any() else 0),

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Projection
-from delaycore_loihi.limits import LIMITS, find_largest_field
+from delaycore_loihi.limits import LIMITS, REGISTERS, find_largest_field
 from delaycore_loihi.numbers import WeightGrid
 from delaycore_loihi.tables import SIZES
 
 __all__ = ["SynapseLists", "SynapseTable", "choose_delay_bits", "count_index_bits", "count_words"]
 
 _BLOCK, _HEADER, _WORD = (int(SIZES[name]) for name in ("block", "block.header", "word"))
+_MISSING = int(REGISTERS["weight.bits.missing"])
 _DELAY_BITS = range(3, int(LIMITS["delay.bits"]) + 1)
 
 
@@ -50,8 +51,8 @@ def count_index_bits(compartments: int) -> int:
 
 
 def _count_weight_bits(bits: int) -> int:
-    """Return the bits that a weight of ``bits`` takes in memory: fields of 7 do not exist."""
-    return 8 if bits == 7 else bits
+    """Return the bits that a weight of ``bits`` takes in memory: the next more where no such fields exist."""
+    return bits + 1 if bits == _MISSING else bits
 
 
 class SynapseLists(NamedTuple):
