@@ -70,11 +70,11 @@ def encode_image(demand: Demand, placement: Placement) -> Image:
     index_bits = measure_index_bits(placement)
     for k, (s, table) in enumerate(iterate_stored_synapses(demand, placement)):
         here, lists = table.select_onto(s.start, s.stop), table.make_lists(s.start, s.stop)
-        _, (mode, exponent, bits, *fields) = lists.choose_encoding(index_bits[s.core])
+        _, stored = lists.choose_encoding(index_bits[s.core])
         columns: dict[str, ArrayLike] = {
             "slices": [first[table.source], number[s]],
-            "format": [mode, exponent, bits],
-            "fields": fields,
+            "format": [stored.mode, stored.exponent, stored.weight_bits],
+            "fields": [stored.delay_bits, stored.index_bits],
             "pre": table.pre[here],
             "post": table.post[here] - s.start,
             "mantissa": table.grid.to_mantissas(table.weight[here]),

@@ -36,8 +36,9 @@ def insert_relays(graph: Graph) -> tuple[Graph, Losses]:
     All other populations make the same spikes in the same steps.
     """
     timing = retime(graph, SPEC.hop_delay, None)
-    no_relay_helps = not timing.ok  # a loop that is too short
-    if no_relay_helps or retime(graph, SPEC.hop_delay, SPEC.max_delay).ok:
+    if not timing.ok:  # a loop is too short, which no relay helps
+        return graph, Losses()
+    if retime(graph, SPEC.hop_delay, SPEC.max_delay).ok:
         return graph, Losses()
     chains = _Chains(graph, timing.offsets)
     projections = [part for p in graph.projections for part in chains.split_projection(p)]
