@@ -75,11 +75,11 @@ class Activity:
         return self.readout
 
     def rates(self) -> dict[str, float]:
-        """Spikes per neuron and step of every population."""
+        """Compute the spikes per neuron and step of every population."""
         return {name: float(s.mean()) if s.size else 0.0 for name, s in self.spikes.items()}
 
     def same_as(self, other: Activity) -> bool:
-        """Whether spikes, potentials that both recorded, and all counts are equal, everywhere."""
+        """Tell whether spikes, potentials that both recorded, and all counts are equal, everywhere."""
         tables: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = [
             (self.spikes, other.spikes),
             (self.deliveries, other.deliveries),
@@ -152,8 +152,8 @@ def check_input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.boo
 
 
 def select_recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
-    """The populations whose potentials a simulation keeps: the read-out's, and those asked for (True: all
-    that compute).
+    """Select the populations whose potentials a simulation keeps: the read-out's, and those asked for (True:
+    all that compute).
     """
     computed = [name for name in graph.populations if name not in graph.inputs]
     if not isinstance(states, bool | Collection):

@@ -92,19 +92,20 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
     def plan(
         self, graph: Graph, options: OptionsT, slices: tuple[Slice, ...] | None = None
     ) -> Plan[OptionsT, MappingT]:
-        """The way of ``graph`` onto the chip under ``options``, its neurons in ``slices`` if they are given.
+        """Plan the way of ``graph`` onto the chip under ``options``, its neurons in ``slices`` if they are
+        given.
 
         The plan computes each step when it is first read, so making one costs nothing.
         """
 
     def check(self, graph: Graph, **options: Any) -> FitReport:
-        """Every reason why ``graph`` could not be mapped with ``options``, at once; never raises for a graph
-        that is merely unsuitable.
+        """Report every reason why ``graph`` could not be mapped with ``options``, at once; never raises for a
+        graph that is merely unsuitable.
         """
         return self.plan(graph, self.parse(options)).report
 
     def quantization_scheme(self, graph: Graph, **options: Any) -> QuantizationScheme:
-        """The formats in which the chip would hold the numbers of ``graph``, in the graph's own units.
+        """Return the formats in which the chip would hold the numbers of ``graph``, in the graph's own units.
 
         options: the backend's own, those of `map`; what does not concern numbers is ignored here.
         Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `SettingsError` for options
@@ -115,7 +116,7 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         return plan.scheme
 
     def quantize(self, graph: Graph, **options: Any) -> tuple[Graph, Losses]:
-        """``graph`` on the chip's grid and under its arithmetic, and what that changed.
+        """Return ``graph`` with the chip's numbers and under its arithmetic, and what that changed.
 
         A graph that is on the grid already comes back equal, without losses.  options, errors: those of
         `quantization_scheme`.
@@ -144,17 +145,17 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         self, program: Program[OptionsT, MappingT], spikes: Spikes, states: bool | Collection[str] = False
     ) -> Result:
         """Run a program of this backend on input spikes, bool [samples, steps, inputs], every sample from
-        rest.  `delaycore.hardware.execute` is the frame of such a run.
+        a state of 0.  `delaycore.hardware.execute` is the frame of such a run.
         """
 
     def price(self, workload: Workload, **options: Any) -> CostEstimate:
-        """What ``workload`` would take in time, energy and memory, from its spikes alone: nothing is
+        """Estimate what ``workload`` would take in time, energy and memory, from its spikes alone: nothing is
         simulated.
 
         The neurons lie where ``workload.slices`` says, or where `map` with ``options`` would put them.  A
         placement that `check` would refuse is priced all the same, and the report says why it is refused.
         The parts, counts and ``not_modelled`` of the cost are those of `simulate`; whatever spikes do not
-        tell (such as how many potentials are at rest) is an assumption, and a line of ``not_modelled`` says
+        tell (such as how many potentials are 0) is an assumption, and a line of ``not_modelled`` says
         which.  Recorded spikes of a run cost what the run cost, apart from those assumptions.
 
         Raises `DoesNotFit` for a graph of a kind that the chip cannot compute, `NotOffered` for a backend
@@ -170,13 +171,13 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
             plan.report.require()
 
     def parse(self, options: Mapping[str, Any]) -> OptionsT:
-        """Options by name as a value of the backend's class.  Raises `SettingsError` with every problem."""
+        """Read options by name as a value of the backend's class.  Raises `SettingsError` with every problem."""
         parsed: Any = self.options.parse(options)
         return parsed  # type: ignore[no-any-return]  # the class attribute cannot name a type variable
 
     def delay_widths(self) -> Widths:
-        """How wide sums and events are in the chip's delay memories, so that all kinds can be priced at its
-        widths.
+        """Return how wide sums and events are in the chip's delay memories, so that all kinds can be priced
+        at its widths.
 
         Raises `NotOffered` for a backend that does not say.
         """
@@ -187,8 +188,8 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         )
 
     def trace(self, program: Program[OptionsT, MappingT], spikes: Spikes, sample: int = 0) -> Trace:
-        """What every unit of the chip does when, while one sample runs.  Raises `NotOffered` for a backend
-        that cannot say.
+        """Return what every unit of the chip does when, while one sample runs.  Raises `NotOffered` for a
+        backend that cannot say.
         """
         raise NotOffered.at(
             f"target {self.spec.name!r}",
@@ -197,14 +198,14 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         )
 
     def conformance(self) -> ConformanceProfile:
-        """What the conformance suite cannot find out by itself: a network at each limit, placements, neurons
-        of the backend's own.
+        """Return what the conformance suite cannot find out by itself: a network at each limit, placements,
+        neurons of the backend's own.
         """
         return ConformanceProfile()
 
 
 def _find_forgotten(kind: type[Backend]) -> Iterator[Problem]:
-    """The types in the brackets of ``Backend[...]`` that the class attributes do not name."""
+    """Find the types in the brackets of ``Backend[...]`` that the class attributes do not name."""
     for base in vars(kind).get("__orig_bases__", ()):
         types = get_args(base) if get_origin(base) is Backend else ()
         for attribute, wanted in zip(("options", "mapping"), types, strict=False):
@@ -223,4 +224,4 @@ class HookSpecification(Protocol):
 
     @hookspec(firstresult=True)
     def delaycore_backend(self) -> Backend:
-        """The backend; called once, when its target is asked for by name."""
+        """Return the backend; called once, when its target is asked for by name."""

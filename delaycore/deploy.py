@@ -60,8 +60,8 @@ def check(graph: Graph, target: str, **options: Any) -> FitReport:
 
 
 def quantize(graph: Graph, target: str, **options: Any) -> tuple[Graph, Losses]:
-    """``graph`` on the chip's grid and under its arithmetic, and what that changed; ``options`` are the
-    backend's, such as ``weight_bits=4``.
+    """Return ``graph`` with the chip's numbers and under its arithmetic, and what that changed; ``options``
+    are the backend's, such as ``weight_bits=4``.
     """
     return load_backend(target).quantize(_require_graph(graph), **options)
 
@@ -89,8 +89,8 @@ def simulate(program: Program, spikes: Spikes, states: bool | Collection[str] = 
 
 
 def price(workload: Workload, target: str, **options: Any) -> CostEstimate:
-    """What a network with recorded or assumed spikes would take on a chip, without running it; ``options``
-    are those of `map`.
+    """Estimate what a network with recorded or assumed spikes would take on a chip, without running it;
+    ``options`` are those of `map`.
     """
     if not isinstance(workload, Workload):
         remedy = (
@@ -110,12 +110,12 @@ class Chip:
 
     @property
     def backend(self) -> Backend:
-        """That of the target."""
+        """The loaded backend of the target."""
         return load_backend(self.target)
 
     @property
     def name(self) -> str:
-        """Of files and rows, such as ``chip_weight_bits_4``."""
+        """Name used in file names and table rows, such as ``chip_weight_bits_4``."""
         return "_".join([self.target, *(f"{k}_{v}" for k, v in self.options.items())])
 
     def require_options(self) -> None:
@@ -123,7 +123,7 @@ class Chip:
         self.backend.parse(self.options)
 
     def quantization_scheme(self, graph: Graph) -> QuantizationScheme:
-        """The formats in which the chip would hold the numbers of ``graph``."""
+        """Return the formats in which the chip would hold the numbers of ``graph``."""
         return self.backend.quantization_scheme(graph, **self.options)
 
     def quantize(self, graph: Graph) -> tuple[Graph, Losses]:
@@ -142,11 +142,11 @@ class Chip:
         return made if self.quantize(made)[0] == self.quantize(graph)[0] else graph
 
     def check(self, graph: Graph) -> FitReport:
-        """Everything that keeps ``graph`` off the chip."""
+        """Report everything that keeps ``graph`` off the chip."""
         return self.backend.check(graph, **self.options)
 
     def price(self, workload: Workload) -> CostEstimate:
-        """What ``workload`` would take.  Raises `NotOffered` for a backend that prices nothing without a
-        run.
+        """Estimate what ``workload`` would take.  Raises `NotOffered` for a backend that prices nothing
+        without a run.
         """
         return self.backend.price(workload, **self.options)

@@ -143,8 +143,8 @@ def compute_need(kind: Kind, demand: Demand) -> Need:
 
 
 def _count_ring_buffer(demand: Demand) -> Need:
-    """A synapse reads and writes its slot when the event arrives; every step hands over and clears a slot per
-    neuron.
+    """Count the words of a ring buffer: a synapse reads and writes its slot when the event arrives; every
+    step hands over and clears a slot per neuron.
     """
     samples, steps, _ = demand.spikes.shape
     synaptic = count_due_events(demand.spikes, demand.fan_out.sum(axis=1, keepdims=True)).sum(axis=1)
@@ -153,20 +153,24 @@ def _count_ring_buffer(demand: Demand) -> Need:
 
 
 def _count_entry_per_delay_queue(demand: Demand) -> Need:
-    """An entry for each delay is read and written in every step until it is due."""
+    """Count the entries of a queue that holds one for each delay: an entry is read and written in every step
+    until it is due.
+    """
     waiting = demand.pruning.bits.astype(np.int64)[:, ::-1].cumsum(axis=1)[:, ::-1]
     words = count_due_events(demand.spikes, waiting)
     return Need(words, 2 * words.sum(axis=1))
 
 
 def _count_circular_queue(demand: Demand) -> Need:
-    """An event is read and written in every step until its longest delay is over."""
+    """Count the events of a circular queue: an event is read and written in every step until its longest
+    delay is over.
+    """
     traffic = compute_occupancy(demand.spikes, demand.pruning)
     return Need(traffic.words, 2 * (traffic.held + traffic.arrived).sum(axis=1))
 
 
 def _count_single_fifo(demand: Demand) -> Need:
-    """An event is written once and read in each of the D steps."""
+    """Count the events of a queue with one FIFO: an event is written once and read in each of the D steps."""
     bits = demand.pruning.bits
     wanted = np.broadcast_to(bits.any(axis=1, keepdims=True), bits.shape).astype(np.int64)
     words = count_due_events(demand.spikes, wanted)

@@ -39,7 +39,7 @@ class Arrivals:
         self._overflow = np.zeros((samples, steps), dtype=np.int64)
 
     def note(self, source: str, t: int, fired: NDArray[np.bool_]) -> None:
-        """Note which neurons of ``source`` fire in step ``t``, [samples, neurons]."""
+        """Record which neurons of ``source`` fire in step ``t``, [samples, neurons]."""
         self._fired[source][:, t] = fired
         kernels.note_spikes(self._fired[source], t, self._first[source], self._rank[source], self._lists)
 

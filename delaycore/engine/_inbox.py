@@ -35,7 +35,7 @@ class Inbox(NamedTuple):
 
 
 def number_neurons(graph: Graph) -> dict[str, int]:
-    """The number of each population's first neuron, when the neurons of all are numbered in order."""
+    """Return the number of each population's first neuron, when the neurons of all are numbered in order."""
     ends = np.cumsum([0, *(p.size for p in graph.populations.values())])
     return {name: int(first) for name, first in zip(graph.populations, ends, strict=False)}
 

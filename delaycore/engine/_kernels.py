@@ -177,7 +177,7 @@ def decay(retain, state, number, out):
 
 @njit(cache=True, nogil=True)
 def _combine(drive, last, number):
-    """The new potential, and how many of the additions that made it left the range of its format."""
+    """Return the new potential, and how many of the additions that made it left the range of its format."""
     if last:
         total = drive.kept + drive.arrived + drive.bias
         return round_number(total, number), overflow(total, number)
@@ -188,7 +188,7 @@ def _combine(drive, last, number):
 
 @njit(cache=True, nogil=True)
 def _fire(place, drive, threshold, subtracted, rules, number, out):
-    """Input, bias, threshold, reset, refractory period of one neuron.
+    """Add input and bias to one neuron, test its threshold, and apply reset and refractory period.
 
     threshold: what the potential is compared with; subtracted: what a reset by subtraction takes off.
     """
@@ -217,7 +217,7 @@ def _fire(place, drive, threshold, subtracted, rules, number, out):
 
 @njit(cache=True, nogil=True)
 def lif(t, kept, arrived, membrane, rules, number, out):
-    """Step t of `LIF` neurons.
+    """Compute step t of `LIF` neurons.
 
     kept, arrived: what was left of the potential, and the step's input, [samples, neurons].
     The other arguments are a `Membrane`, `Rules`, a `Number` and an `Outcome`, as plain tuples.
@@ -232,7 +232,8 @@ def lif(t, kept, arrived, membrane, rules, number, out):
 
 @njit(cache=True, nogil=True)
 def current_lif(t, kept, arrived, membrane, current, rules, formats, out):
-    """Step t of `CurrentLIF` neurons; ``kept`` is what was left of the ``current`` [samples, neurons].
+    """Compute step t of `CurrentLIF` neurons; ``kept`` is what was left of the ``current`` [samples,
+    neurons].
 
     formats: the `Number` of the decay, of the current, and of the potential.
     """
@@ -251,7 +252,8 @@ def current_lif(t, kept, arrived, membrane, current, rules, formats, out):
 
 @njit(cache=True, nogil=True)
 def adaptive_lif(t, kept, arrived, membrane, adaptation, raised, rules, formats, out):
-    """Step t of `AdaptiveLIF` neurons; ``raised`` [samples, neurons] is what the threshold is raised by.
+    """Compute step t of `AdaptiveLIF` neurons; ``raised`` [samples, neurons] is what the threshold is raised
+    by.
 
     adaptation: an `Adaptation`; formats: the `Number` of the decay, and of the potential.
     """
@@ -273,7 +275,7 @@ def adaptive_lif(t, kept, arrived, membrane, adaptation, raised, rules, formats,
 
 @njit(cache=True, nogil=True)
 def integrator(t, kept, arrived, bias, rules, number, out):
-    """Step t of `Integrator` neurons."""
+    """Compute step t of `Integrator` neurons."""
     rules, number, out = Rules(*rules), Number(*number), Outcome(*out)
     for n in range(kept.shape[0]):
         for i in range(kept.shape[1]):

@@ -50,7 +50,7 @@ class Number(NamedTuple):
 
 
 def pack_format(number: Format) -> Number:
-    """The format as kernels read it."""
+    """Return the format as kernels read it."""
     return Number(
         int(Family[number.family.upper()]),
         float(number.step),
@@ -75,8 +75,8 @@ _SAFE = 3.3e38
 
 @njit(cache=True, nogil=True)
 def _round_mantissa(x):
-    """The nearest bfloat16 of a number that is neither tiny nor huge: half of what lies below 8 significant
-    bits, ties to even.
+    """Return the nearest bfloat16 of a number that is neither tiny nor huge: half of what lies below 8
+    significant bits, ties to even.
     """
     bits = np.float64(x).view(np.int64)
     bits += ((bits >> 45) & 1) + 0xFFFFFFFFFFF
@@ -97,7 +97,7 @@ def _round_bfloat16(x):
 
 @njit(cache=True, nogil=True)
 def _round_to_step(x, number):
-    """The multiple of the step of a fixed format that ``x`` is rounded to, within its range or not."""
+    """Return the multiple of the step of a fixed format that ``x`` is rounded to, within its range or not."""
     step = number.step
     scaled = x if step == 1.0 else x / step  # the same number, without a division
     if np.rint(scaled) * step == x:
@@ -116,7 +116,7 @@ def _round_to_step(x, number):
 
 @njit(cache=True, nogil=True)
 def round_number(x, number):
-    """`Format.round` of one float64."""
+    """Compute `Format.round` of one float64."""
     if number.family == Family.FLOAT64:
         return x
     if number.family == Family.FLOAT32:
@@ -136,7 +136,7 @@ def round_number(x, number):
 
 @njit(cache=True, nogil=True)
 def overflow(x, number):
-    """`Format.overflows` of one float64, as 0 or 1."""
+    """Compute `Format.overflows` of one float64, as 0 or 1."""
     if number.family == Family.FIXED:
         multiple = _round_to_step(x, number)
         return int(multiple < number.minimum or multiple > number.maximum)
@@ -147,7 +147,8 @@ def overflow(x, number):
 
 @njit(cache=True, nogil=True)
 def add(a, b, number, on_grid):
-    """``a + b`` rounded, and whether it left the range, as 0 or 1: `round_number` and `overflow` at once.
+    """Return ``a + b`` rounded, and whether it left the range, as 0 or 1: `round_number` and `overflow` at
+    once.
 
     on_grid: both are multiples of the step of a fixed format, a power of two, so that a sum within its range
              needs no rounding.

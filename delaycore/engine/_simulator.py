@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Network:
-    """What all chunks share."""
+    """Tables of the network that all chunks share."""
 
     graph: Graph
     order: tuple[str, ...]
@@ -45,7 +45,7 @@ class _Network:
 
 
 class _Stage:
-    """One population in a chunk: every step, its state decays, arrivals are added, and its neurons update."""
+    """One population in a chunk: in each step its state decays, arrivals are added, neurons update."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class _Stage:
         self.into_state = arithmetic.arrivals == "state"
         self.update = choose_update(population, arithmetic, record)
         self.zero = np.zeros((len(record.trace), population.size))
-        rest = (tuple(pack_format(arithmetic.total)), name in network.on_grid, record.overflow)
-        self.arrivals = (lists, tuple(network.inboxes[name]), *rest)
+        other_arguments = (tuple(pack_format(arithmetic.total)), name in network.on_grid, record.overflow)
+        self.arrivals = (lists, tuple(network.inboxes[name]), *other_arguments)
         self.inhibition = (
-            (lists, tuple(network.inhibition[name]), *rest) if name in network.inhibition else None
+            (lists, tuple(network.inhibition[name]), *other_arguments) if name in network.inhibition else None
         )
         self.noted = (network.first[name], network.rank[name], lists)
         self.fired = record.fired

@@ -80,12 +80,14 @@ class Compiled:
         )
 
     def decay_state(self) -> Floats:
-        """What is left of the state that arrivals are added to, [samples, neurons]; valid for one step."""
+        """Return what is left of the state that arrivals are added to, [samples, neurons]; valid for one
+        step.
+        """
         kernels.decay(*self._decay)
         return self._left
 
     def clear_sums(self) -> Floats:
-        """Zeros [samples, neurons], to which a step's arrivals are added; valid for one step."""
+        """Return zeros [samples, neurons], to which a step's arrivals are added; valid for one step."""
         self._sums.fill(0.0)
         return self._sums
 
@@ -104,11 +106,11 @@ class Interpreted:
         self.state = reference.init_state(population, len(record.trace))
 
     def decay_state(self) -> Floats:
-        """What is left of the state that arrivals are added to, a new array [samples, neurons]."""
+        """Return what is left of the state that arrivals are added to, a new array [samples, neurons]."""
         return np.array(reference.decay(self.population, self.state, self.arithmetic))
 
     def clear_sums(self) -> Floats:
-        """Zeros [samples, neurons], to which a step's arrivals are added."""
+        """Return zeros [samples, neurons], to which a step's arrivals are added."""
         return np.zeros((len(self.record.trace), self.population.size))
 
     def step(self, t: int, kept: Floats, arrived: Floats) -> None:

@@ -5,7 +5,7 @@ framing.
 from delaycore.graph._arithmetic import Arithmetic, families
 from delaycore.graph._arrays import synapses
 from delaycore.graph._formats import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
-from delaycore.graph._framing import Framed, Framing
+from delaycore.graph._framing import FramedSpikes, Framing
 from delaycore.graph._graph import Graph, load
 from delaycore.graph._populations import (
     LIF,
@@ -32,7 +32,7 @@ __all__ = [
     "Arithmetic",
     "CurrentLIF",
     "Format",
-    "Framed",
+    "FramedSpikes",
     "Framing",
     "Graph",
     "Input",

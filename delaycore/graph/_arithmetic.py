@@ -24,7 +24,7 @@ class Arithmetic(Value):
     canonical order (older spikes first, then by source population, then by index), the bias is
     added, and the threshold is tested.
 
-    name:      what people call it.
+    name:      name of the arithmetic in tables and messages.
     weight:    format that every weight of the graph must already be in.
     decay:     format that the product ``retain * state`` is rounded to.
     total:     format of the running sum of a step's arrivals, rounded after every addition.
@@ -44,7 +44,7 @@ class Arithmetic(Value):
     """
 
     family: ClassVar[str] = ""
-    """Under which a subclass is saved and found again; each must set its own."""
+    """Key of the subclass in saved files; each subclass must set its own."""
 
     name: str = "float64"
     weight: Format = FLOAT64
@@ -106,19 +106,19 @@ class Arithmetic(Value):
 
     @classmethod
     def float64(cls) -> Arithmetic:
-        """IEEE double precision, the default."""
+        """Return IEEE double precision, the default."""
         return cls()
 
     @classmethod
     def float32(cls) -> Arithmetic:
-        """IEEE single precision after every operation."""
+        """Return IEEE single precision after every operation."""
         return cls(
             name="float32", weight=FLOAT32, decay=FLOAT32, total=FLOAT32, current=FLOAT32, potential=FLOAT32
         )
 
     @classmethod
     def bfloat16(cls, arrivals: Literal["total", "state"] = "state") -> Arithmetic:
-        """bfloat16 after every operation; arrivals go into the state one by one unless said otherwise."""
+        """Return bfloat16 after every operation; arrivals are added to the state unless said otherwise."""
         return cls(
             name="bfloat16",
             weight=BFLOAT16,
@@ -134,5 +134,5 @@ _FAMILIES: dict[str, type[Arithmetic]] = {"": Arithmetic}
 
 
 def families() -> dict[str, type[Arithmetic]]:
-    """Every known family of arithmetics by its name, those of plugins included."""
+    """Return every known family of arithmetics by its name, those of plugins included."""
     return dict(_FAMILIES)

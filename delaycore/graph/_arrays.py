@@ -1,4 +1,4 @@
-"""The plain door: a network trained elsewhere, given as weight and delay arrays."""
+"""A Graph from the weight and delay arrays of a network that was trained elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["build_chain", "synapses"]
 
 
 def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, name: str = "") -> Projection:
-    """The synapses of a weight matrix; pairs of weight 0 have none.
+    """Return the synapses of a weight matrix; pairs of weight 0 have none.
 
     weight: [pre, post], or [levels, pre, post] for several synapses per pair.
     delay:  steps; anything that broadcasts against ``weight``, or one per level, [levels].
@@ -51,7 +51,7 @@ def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, 
 def build_chain(
     weights: Sequence[ArrayLike], delays: Sequence[ArrayLike] | None, retain: Any, threshold: Any
 ) -> tuple[dict[str, Population], list[Projection]]:
-    """Populations and projections of `delaycore.graph.Graph.from_arrays`, whose arguments these are."""
+    """Build populations and projections of `delaycore.graph.Graph.from_arrays`, whose arguments these are."""
     for place, given in (("weights", weights), ("delays", delays)):
         if (given is not None or place == "weights") and (
             not isinstance(given, Sequence | np.ndarray) or isinstance(given, str)

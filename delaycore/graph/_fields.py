@@ -1,4 +1,4 @@
-"""The fields of a Graph before they are one, and everything that can be wrong with them."""
+"""Checks of the fields of a Graph, before a Graph is made of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class GraphFields(NamedTuple):
 
 
 def find_type_problems(fields: GraphFields) -> Iterator[Problem]:
-    """Name fields that hold something else than they should, so that nothing more can be said about them."""
+    """Name fields of a wrong type, about which nothing more can be said."""
 
     def expect(place: str, value: object, *types: type) -> Iterator[Problem]:
         if not isinstance(value, types):
@@ -61,7 +61,7 @@ def find_problems(fields: GraphFields) -> Iterator[Problem]:
     for name, population in fields.populations.items():
         if not isinstance(name, str) or not name or "/" in name:
             yield Problem(f"populations[{name!r}]", "a name is a non-empty string without '/'")
-        yield from population.problems(f"populations[{name!r}]")
+        yield from population.find_problems(f"populations[{name!r}]")
     yield from _find_projection_problems(fields)
     yield from _find_readout_problems(fields)
     inputs = sum(_size(p) or 0 for p in fields.populations.values() if isinstance(p, Input))
@@ -103,7 +103,7 @@ def _find_projection_problems(fields: GraphFields) -> Iterator[Problem]:
                 f"population {projection.target!r} is an input",
                 "inputs are given, not computed",
             )
-        yield from projection.problems(_size(source), _size(target))
+        yield from projection.find_problems(_size(source), _size(target))
         off = np.flatnonzero(
             np.isfinite(projection.weight) & ~fields.arithmetic.weight.holds(projection.weight)
         )
@@ -127,7 +127,7 @@ def _find_projection_problems(fields: GraphFields) -> Iterator[Problem]:
 def _find_readout_problems(fields: GraphFields) -> Iterator[Problem]:
     if fields.readout is None:
         return
-    yield from fields.readout.problems()
+    yield from fields.readout.find_problems()
     if not isinstance(fields.readout.population, str):
         return
     population = fields.populations.get(fields.readout.population)

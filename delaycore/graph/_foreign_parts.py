@@ -18,8 +18,8 @@ CORE = __name__.partition(".")[0]
 
 
 def list_foreign_parts(graph: GraphFields) -> list[ForeignPart]:
-    """The kinds and the family of ``graph`` that are not the core's own, each with the package that brings
-    it.
+    """List the kinds and the family of ``graph`` that are not the core's own, each with the package that
+    brings it.
     """
     used: list[tuple[Literal["kind", "family"], str, type]] = [
         *(("kind", p.kind, type(p)) for p in graph.populations.values()),
@@ -30,7 +30,7 @@ def list_foreign_parts(graph: GraphFields) -> list[ForeignPart]:
 
 
 def read_foreign_parts(description: Mapping[str, Any]) -> list[ForeignPart]:
-    """The entries of `list_foreign_parts` in a file's description; none in a file that does not say."""
+    """Read the entries of `list_foreign_parts` in a file's description; none in a file that does not say."""
     given = description.get("brought_by", [])
     if not isinstance(given, list):
         raise ValueError(f"'brought_by' of its description is {given!r:.80}, not a list")

@@ -88,8 +88,8 @@ class Format(Value):
             yield Problem("Format", "a format that wraps needs a finite range")
 
     def round(self, values: ArrayLike) -> NDArray[np.float64]:
-        """``values`` brought into this format: the rounding function of training, mapping, simulation and
-        export.
+        """Round ``values`` to numbers of this format: the one rounding function of training, mapping,
+        simulation and export.
         """
         x = np.asarray(values, dtype=np.float64)
         if self.family == "float64":
@@ -112,7 +112,7 @@ class Format(Value):
         return np.where(is_multiple, x, _ROUND[self.rounding](quotient) * self.step)
 
     def limit(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The range of a fixed format applied to values that already lie on its steps."""
+        """Clip or wrap values that already lie on the steps of a fixed format into its range."""
         if self.overflow == "clip":
             return np.clip(x, self.minimum, self.maximum)
         first, last = np.rint(self.minimum / self.step), np.rint(self.maximum / self.step)
@@ -122,8 +122,8 @@ class Format(Value):
         return np.where(inside, x, count * self.step)
 
     def overflows(self, values: ArrayLike) -> NDArray[np.bool_]:
-        """Which of ``values`` lie outside the range of this format, so that rounding them wraps, clips or
-        makes infinity.
+        """Tell which of ``values`` lie outside the range of this format, so that rounding them wraps, clips
+        or makes infinity.
         """
         x = np.asarray(values, dtype=np.float64)
         if self.family == "fixed":
@@ -133,7 +133,7 @@ class Format(Value):
         return np.asarray(np.isfinite(x) & ~np.isfinite(self.round(x)))
 
     def holds(self, values: ArrayLike) -> NDArray[np.bool_]:
-        """Which of ``values`` are numbers of this format already."""
+        """Tell which of ``values`` are numbers of this format already."""
         x = np.asarray(values, dtype=np.float64)
         return np.asarray(self.round(x) == x)
 
@@ -175,7 +175,9 @@ def _measure_spacing(x: NDArray[np.float64], bits: int) -> NDArray[np.float64]:
 
 
 def _round_bfloat16(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Nearest bfloat16 (8 significant bits, the exponents of float32), ties to even, with subnormals."""
+    """Return the nearest bfloat16 (8 significant bits, the exponents of float32), ties to even, with
+    subnormals.
+    """
     spacing = _measure_spacing(x, _BITS["bfloat16"])
     rounded = np.rint(x / spacing) * spacing
     largest = float.fromhex("0x1.fep127")
@@ -187,7 +189,7 @@ def _round_bfloat16(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def fixed_point(bits: int, **options: Any) -> Format:
-    """Two's complement integers of ``bits`` bits, sign included."""
+    """Return the format of two's complement integers of ``bits`` bits, sign included."""
     if not isinstance(bits, int) or not 1 <= bits <= 53:
         raise GraphError.at(
             "bits",

@@ -13,7 +13,7 @@ from delaycore._values import Value, field_problem, same
 from delaycore.errors import DataError, Problem
 from delaycore.graph._step_starts import MICROSECOND, find_step_starts
 
-__all__ = ["Framed", "Framing"]
+__all__ = ["FramedSpikes", "Framing"]
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,13 @@ class Framing(Value):
             )
 
     def __repr__(self) -> str:
-        width = "bins per sample" if self.step is None else f"steps of {self.step * 1e3:g} ms"
         grouped = f", groups of {self.group}" if self.group > 1 else ""
-        return f"<Framing {self.steps} {width}, {self.channels} channels{grouped}: {self.inputs} inputs>"
+        return f"<Framing {self.describe_steps()}, {self.channels} channels{grouped}: {self.inputs} inputs>"
+
+    def describe_steps(self) -> str:
+        """Say in words how many steps a sample has, and how long they are."""
+        width = "bins per sample" if self.step is None else f"steps of {self.step * 1e3:g} ms"
+        return f"{self.steps} {width}"
 
     @property
     def sheet(self) -> tuple[int, int, int]:
@@ -82,7 +86,7 @@ class Framing(Value):
         return math.prod(self.sheet)
 
     def _input_of(self, channels: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The input neuron of each channel."""
+        """Return the input neuron of each channel."""
         if self.sensor is None:
             return channels // self.group
         _, width, polarities = self.sensor
@@ -93,7 +97,7 @@ class Framing(Value):
     def _step_of(
         self, times: NDArray[np.int64], sample: NDArray[np.int64], samples: int
     ) -> NDArray[np.int64]:
-        """The step of each time; `steps` for what comes after the last one."""
+        """Return the step of each time; `steps` for what comes after the last one."""
         if self.step is not None:
             starts = find_step_starts(self.step, range(self.steps + 1))
             return np.asarray(np.searchsorted(starts, times, side="right") - 1)
@@ -107,7 +111,7 @@ class Framing(Value):
 
     def frame(
         self, times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]
-    ) -> Framed:
+    ) -> FramedSpikes:
         """Frame ragged events into spikes.
 
         times:    microseconds, samples one after the other, [events].
@@ -127,7 +131,7 @@ class Framing(Value):
         spikes = np.zeros((samples, self.steps, self.inputs), dtype=np.bool_)
         spikes[sample[good], step[good], self._input_of(channels[good])] = True
         kept = int(good.sum())
-        return Framed(
+        return FramedSpikes(
             spikes=spikes,
             events=len(times),
             merged=kept - int(np.count_nonzero(spikes)),
@@ -167,11 +171,14 @@ def _find_array_problems(
 
 
 @dataclass(frozen=True, eq=False)
-class Framed:
-    """Spikes bool [samples, steps, inputs], and what became of the events.
+class FramedSpikes:
+    """Input spikes, and what became of the events that they were made of.
 
-    events: all that there were; merged: fell on a step and neuron that had one already;
-    late: after the last step; outside: from a channel beyond the framing's.
+    spikes:  bool [samples, steps, inputs].
+    events:  number of all events.
+    merged:  events that fell on a step and a neuron which had one already.
+    late:    events after the last step.
+    outside: events from a channel beyond the framing's.
     """
 
     spikes: NDArray[np.bool_]
@@ -181,7 +188,7 @@ class Framed:
     outside: int
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Framed):
+        if not isinstance(other, FramedSpikes):
             return NotImplemented
         return all(same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
 
@@ -189,7 +196,7 @@ class Framed:
 
     def __repr__(self) -> str:
         samples, steps, inputs = self.spikes.shape
-        return f"<Framed {samples} samples, {steps} steps, {inputs} inputs; {self}>"
+        return f"<FramedSpikes {samples} samples, {steps} steps, {inputs} inputs; {self}>"
 
     def __str__(self) -> str:
         share = {k: getattr(self, k) / max(self.events, 1) for k in ("merged", "late", "outside")}

@@ -37,7 +37,7 @@ class Graph:
     populations: name to population, in the order in which a step's arrivals are added.
     projections: delayed synapses; a spike of step t with delay d arrives in step t + d.
     readout:     how an answer is read; None if the spikes are the answer.
-    arithmetic:  the numbers it computes with.
+    arithmetic:  the numbers that the network computes with.
     framing:     how events become its input spikes, if that is known.
 
     Raises `GraphError` with every problem at once.
@@ -85,19 +85,19 @@ class Graph:
         return max((p.largest_delay for p in self.projections), default=0)
 
     def into(self, population: str) -> list[Projection]:
-        """Projections that end at ``population``."""
+        """List the projections that end at ``population``."""
         return [p for p in self.projections if p.target == population]
 
     def out_of(self, population: str) -> list[Projection]:
-        """Projections that start at ``population``."""
+        """List the projections that start at ``population``."""
         return [p for p in self.projections if p.source == population]
 
     def with_(self, **changes: Any) -> Graph:
-        """A new graph with some fields replaced."""
+        """Return a new graph with some fields replaced."""
         return replace(self, **changes)
 
     def with_classes(self, names: Iterable[str]) -> Graph:
-        """A new graph whose read-out has these class names, one per neuron in their order.
+        """Return a new graph whose read-out has these class names, one per neuron in their order.
 
         Raises `GraphError` for a graph without a read-out, and for names that are not one per neuron.
         """
@@ -110,7 +110,7 @@ class Graph:
         return self.with_(readout=replace(self.readout, classes=tuple(names)))
 
     def networkx(self) -> networkx.MultiDiGraph:
-        """Populations as nodes, projections as edges with ``synapses``, ``smallest_delay`` and
+        """Return populations as nodes, projections as edges with ``synapses``, ``smallest_delay`` and
         ``largest_delay``.
         """
         import networkx
@@ -130,7 +130,7 @@ class Graph:
         return view
 
     def summary(self) -> str:
-        """The network in a few lines."""
+        """Describe the network in a few lines."""
         lines = [
             f"step {self.step * 1e3:g} ms, arithmetic {self.arithmetic.name}, {self.synapses:,} synapses"
         ]
@@ -145,24 +145,21 @@ class Graph:
             if self.readout.classes:
                 lines.append(f"  classes: {', '.join(self.readout.classes)}")
         if self.framing:
-            width = (
-                "bins per sample" if self.framing.step is None else f"steps of {self.framing.step * 1e3:g} ms"
-            )
             lines.append(
-                f"  framing: {self.framing.steps} {width}, {self.framing.channels} channels in "
+                f"  framing: {self.framing.describe_steps()}, {self.framing.channels} channels in "
                 f"groups of {self.framing.group}"
             )
         return "\n".join(lines)
 
     def describe(self, prefix: str = "") -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """The graph as a JSON description and named arrays, whose names start with ``prefix``."""
+        """Return the graph as a JSON description and named arrays, whose names start with ``prefix``."""
         return describe(self._fields(), prefix)
 
     @classmethod
     def from_description(
         cls, description: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str = ""
     ) -> Graph:
-        """The graph that `describe` took apart.
+        """Rebuild the graph that `describe` took apart.
 
         Raises ValueError or TypeError where something is missing, and `GraphError` where it makes no sense.
         """
@@ -184,7 +181,8 @@ class Graph:
         statistic: str = "maximum",
         framing: Framing | None = None,
     ) -> Graph:
-        """A feed-forward network trained elsewhere: an input, LIF layers, and an integrating read-out.
+        """Build a feed-forward network that was trained elsewhere: an input, LIF layers, and an integrating
+        read-out.
 
         weights:   one array per projection, [pre, post] or [levels, pre, post]; weights of 0 make no synapse.
         delays:    for each projection a delay in steps, one per level or one per weight; None means no

@@ -34,13 +34,13 @@ _KINDS: dict[str, type[Population]] = {}
 
 
 def kinds() -> dict[str, type[Population]]:
-    """Every known kind of population by its name, those of plugins included."""
+    """Return every known kind of population by its name, those of plugins included."""
     return dict(_KINDS)
 
 
 PerNeuron: TypeAlias = Any
-"""Given as a number or an array [size], read as a read-only float64 array [size]; a type checker is told
-neither.
+"""A number or an array [size] when it is given, a read-only float64 array [size] when it is read; annotated
+Any, since a field has one type for both.
 """
 
 
@@ -64,7 +64,7 @@ def compute_retain(place: str, tau: ArrayLike, step: float) -> NDArray[np.float6
 
 
 def per_neuron(default: Any = None) -> Any:
-    """A parameter that is given as a scalar or as an array [size] and kept as a read-only float64 array
+    """Declare a parameter that is given as a scalar or an array [size] and kept as a read-only float64 array
     [size].
     """
     metadata = {"per_neuron": True}
@@ -76,7 +76,7 @@ class Population:
     """Neurons of one kind.
 
     size:  number of neurons.
-    start: first step in which the population is alive; before it, it is held at rest and its
+    start: first step in which the population is alive; before it, its state is held at 0 and its
            arrivals are lost.  0 in the graphs that people write; retiming sets it for populations with a
            bias.
 
@@ -127,7 +127,7 @@ class Population:
 
     @classmethod
     def from_time_constants(cls, size: int, *, step: float, **values: Any) -> Self:
-        """Neurons whose time constants are known, as papers, NIR and simulators print them.
+        """Make neurons of time constants, as papers, NIR and simulators print them.
 
         step:   seconds of a step.
         values: time constants in seconds, each a number or one per neuron [size], by the names that the kind
@@ -155,11 +155,11 @@ class Population:
 
     @classmethod
     def parameters(cls) -> tuple[str, ...]:
-        """Names of the parameters that hold one number per neuron."""
+        """List the names of the parameters that hold one number per neuron."""
         return tuple(f.name for f in fields(cls) if f.metadata.get("per_neuron"))
 
-    def problems(self, place: str) -> Iterator[Problem]:
-        """Everything that is wrong with this population's values."""
+    def find_problems(self, place: str) -> Iterator[Problem]:
+        """Name everything that is wrong with this population's values."""
         if not isinstance(self.size, int | np.integer) or isinstance(self.size, bool) or self.size < 1:
             yield Problem(
                 f"{place}.size",
@@ -190,7 +190,7 @@ class Population:
             )
 
     def slice(self, start: int, stop: int) -> Population:
-        """The neurons ``start`` to ``stop`` as a population of their own."""
+        """Return the neurons ``start`` to ``stop`` as a population of their own."""
         values = {f.name: getattr(self, f.name) for f in fields(self)} | {"size": stop - start}
         for name in self.parameters():
             values[name] = values[name][start:stop]
@@ -265,8 +265,8 @@ class Spiking(Population):
     refractory: int = 0
     reset: str = "zero"
 
-    def problems(self, place: str) -> Iterator[Problem]:
-        yield from super().problems(place)
+    def find_problems(self, place: str) -> Iterator[Problem]:
+        yield from super().find_problems(place)
         yield from _retain_problems(f"{place}.retain", self.retain)
         if not _steps(self.refractory):
             yield Problem(
@@ -302,8 +302,8 @@ class CurrentLIF(Spiking):
         {"tau_mem": "retain", "tau_syn": "retain_current"}
     )
 
-    def problems(self, place: str) -> Iterator[Problem]:
-        yield from super().problems(place)
+    def find_problems(self, place: str) -> Iterator[Problem]:
+        yield from super().find_problems(place)
         yield from _retain_problems(f"{place}.retain_current", self.retain_current)
 
 
@@ -322,8 +322,8 @@ class AdaptiveLIF(Spiking):
         {"tau_mem": "retain", "tau_adapt": "retain_trace"}
     )
 
-    def problems(self, place: str) -> Iterator[Problem]:
-        yield from super().problems(place)
+    def find_problems(self, place: str) -> Iterator[Problem]:
+        yield from super().find_problems(place)
         yield from _retain_problems(f"{place}.retain_trace", self.retain_trace)
 
 
@@ -339,6 +339,6 @@ class Integrator(Population):
     time_constants: ClassVar[Mapping[str, str]] = MappingProxyType({"tau_mem": "retain"})
     spikes: ClassVar[bool] = False
 
-    def problems(self, place: str) -> Iterator[Problem]:
-        yield from super().problems(place)
+    def find_problems(self, place: str) -> Iterator[Problem]:
+        yield from super().find_problems(place)
         yield from _retain_problems(f"{place}.retain", self.retain)

@@ -16,8 +16,8 @@ __all__ = ["Projection"]
 
 
 def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] | NDArray[np.int64] | Problem:
-    """A one-dimensional read-only array; a value that only looks like a whole number is never truncated to
-    one.
+    """Return a one-dimensional read-only array; a value that only looks like a whole number is never
+    truncated to one.
     """
     try:
         array = numbers(values)
@@ -40,7 +40,9 @@ def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] |
 
 
 Column: TypeAlias = Any
-"""Given as anything like an array, read as a read-only array [synapses]; a type checker is told neither."""
+"""Anything like an array when it is given, a read-only array [synapses] when it is read; annotated Any, since
+a field has one type for both.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,7 @@ class Projection:
         return len(self.pre)
 
     def with_weight(self, weight: ArrayLike) -> Projection:
-        """The same synapses with other weights."""
+        """Return the same synapses with other weights."""
         return replace(self, weight=np.asarray(weight))
 
     @property
@@ -91,9 +93,9 @@ class Projection:
         """How findings and problems name this projection."""
         return f"projections[{self.name!r}]"
 
-    def problems(self, sources: int | None, targets: int | None) -> Iterator[Problem]:
-        """Everything that is wrong with the synapses; the sizes of the joined populations are None if they do
-        not exist.
+    def find_problems(self, sources: int | None, targets: int | None) -> Iterator[Problem]:
+        """Name everything that is wrong with the synapses; the sizes of the joined populations are None if
+        they do not exist.
         """
         lengths = {c: len(getattr(self, c)) for c in ("pre", "post", "weight", "delay")}
         if len(set(lengths.values())) > 1:

@@ -53,8 +53,8 @@ class Readout:
         classes = f", classes {', '.join(self.classes)}" if self.classes else ""
         return f"<Readout {self.statistic} of {self.population!r}{steps}{scale}{classes}>"
 
-    def problems(self) -> Iterator[Problem]:
-        """Everything that is wrong with the read-out on its own."""
+    def find_problems(self) -> Iterator[Problem]:
+        """Name everything that is wrong with the read-out on its own."""
         if not isinstance(self.population, str):
             yield Problem("readout.population", f"must be a name, not {self.population!r}")
         if self.statistic not in STATISTICS:
@@ -78,7 +78,7 @@ class Readout:
             yield Problem("readout.classes", message, "give each class a name of its own")
 
     def scores(self, potential: NDArray[np.float64], spikes: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """The statistic of each class, [samples, classes], from traces [samples, steps, classes]."""
+        """Compute the statistic of each class, [samples, classes], from traces [samples, steps, classes]."""
         window = slice(*self.window) if self.window else slice(None)
         if potential[:, window].shape[1] == 0:
             first = self.window[0] if self.window else 0
@@ -109,18 +109,18 @@ class Readout:
 
     @staticmethod
     def predictions(scores: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The class of the largest score, the first of them on a tie, [samples]."""
+        """Return the class of the largest score, the first of them on a tie, [samples]."""
         return np.asarray(scores.argmax(axis=1), dtype=np.int64)
 
     def name_classes(self, predictions: NDArray[np.int64]) -> list[str]:
-        """The name of each prediction's class.  Raises `DataError` if the classes have no names."""
+        """Return the name of each prediction's class.  Raises `DataError` if the classes have no names."""
         if not self.classes:
             raise DataError.at("readout.classes", "has no names", "give them: graph.with_classes([...])")
         return [self.classes[i] for i in predictions]
 
 
 def _to_text(name: object) -> object:
-    """``name`` as text of Python if it is text of numpy or h5py; anything else stays, to be refused."""
+    """Return ``name`` as text of Python if it is text of numpy or h5py; anything else stays, to be refused."""
     return name.decode() if isinstance(name, bytes) else str(name) if isinstance(name, str) else name
 
 

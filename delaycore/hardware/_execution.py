@@ -65,7 +65,7 @@ def execute(
     states: bool | Collection[str] = False,
 ) -> Execution:
     """Run the network that ``decode`` reads from a program's image on input ``spikes`` of its graph, every
-    sample from rest.
+    sample from a state of 0.
 
     decode: gives a population for each slice, of the slice's name, in the chip's time, as
             `Placement.placed` does.

@@ -105,7 +105,7 @@ class HardwareSpec:
                   holds the chip to that.
     arithmetics:  those that the chip computes in.  A graph in one of them is taken as it is, one in
                   floating-point numbers is quantized, and any other is foreign.
-    late_start:   whether a population may be held at rest until a later step than 0.
+    late_start:   whether a population's state may be held at 0 until a later step than 0.
     reasons:      the chip's own words for a finding, by the finding's code.
 
     Raises `HardwareError` with every value of a wrong type.

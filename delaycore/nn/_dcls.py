@@ -26,15 +26,15 @@ Per = Literal["synapse", "axon"]
 
 
 def _gaussian(distance: Tensor, width: float) -> Tensor:
-    """``exp(-(x / width) ** 2 / 2)``, divided by its sum over delays; as a softmax, it stays finite for
-    narrow widths.
+    """Compute ``exp(-(x / width) ** 2 / 2)``, divided by its sum over delays; as a softmax, it stays finite
+    for narrow widths.
     """
     return (-0.5 * (distance / width) ** 2).softmax(dim=0)
 
 
 def _triangle(distance: Tensor, width: float) -> Tensor:
-    """``max(0, 1 - |x| / width)``, divided by its sum over delays; of width 1 and below, linear interpolation
-    between two steps.
+    """Compute ``max(0, 1 - |x| / width)``, divided by its sum over delays; of width 1 and below, linear
+    interpolation between two steps.
     """
     share = (1 - distance.abs() / max(1.0, width)).clamp(min=0)
     return share / share.sum(dim=0, keepdim=True)

@@ -107,8 +107,8 @@ class Neurons(nn.Module, ABC):
             for n, v in parameters.items()
             if n != "bias" or n in learned or as_array(f"{place}.bias", v).any()
         }
-        self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place)
-        GraphError.collect(self.to_population().problems(place))
+        self.parameter = NeuronParameters(self.features, kept, learned, self.fractions, place, parameters)
+        GraphError.collect(self.to_population().find_problems(place))
 
     @property
     def rule(self) -> Rule | None:

@@ -55,11 +55,14 @@ def find_overrides(path: str, module: nn.Module) -> Iterator[Problem]:
     for base, names in SEALED.items():
         for name in names if isinstance(module, base) else ():
             owner = find_definer(cls, name)
-            if owner is not find_definer(base, name) or (name in replaced and name != "forward"):
+            if name in replaced and name != "forward":
+                yield _refuse(path, f"its {name!r} was replaced", f"use {cls.__name__} as it is")
+            elif owner is not find_definer(base, name):
+                above = owner.__mro__[1].__name__
                 yield _refuse(
                     path,
-                    f"{owner.__name__} overrides {name!r} of {base.__name__}",
-                    f"use {base.__name__} as it is, and compute the rest outside the layer",
+                    f"{owner.__name__} overrides {name!r} of {above}",
+                    f"use {above} as it is, and compute the rest outside the layer",
                 )
     if isinstance(module, Neurons):
         yield from _find_changed_rules(path, module)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +91,8 @@ class NeuronParameters(nn.Module):
     learn:     the names of those that are trained.
     fractions: the names of those that lie in [0, 1].  A trained one is the sigmoid of a free number, plus a
                constant that makes its first value exact.
+    place:     what errors call these neurons.
+    known:     the names of all parameters, those that are 0 and not held here included.
 
     Raises `GraphError` with every problem at once.
     """
@@ -104,12 +106,13 @@ class NeuronParameters(nn.Module):
         learn: tuple[str, ...],
         fractions: tuple[str, ...],
         place: str,
+        known: Collection[str],
     ) -> None:
         super().__init__()
         self.features, self.names, self.learned, self.fractions = features, tuple(given), learn, fractions
         self.register_buffer("_ones", torch.ones(features), persistent=False)  # of the right type and device
         problems = [
-            Problem(f"{place}.learn", f"has no parameter {name!r}", f"it has {', '.join(given)}")
+            Problem(f"{place}.learn", f"has no parameter {name!r}", f"it has {', '.join(known)}")
             for name in learn
             if name not in given
         ]

@@ -65,10 +65,10 @@ class SpikingNeurons(Neurons):
         if not self.refractory:
             spikes, potential = fires(potential, threshold, self.surrogate)
             return spikes, (self._reset(potential, spikes, values),)
-        resting = state[1] > 0
-        potential = torch.where(resting, 0.0, potential)
+        blocked = state[1] > 0
+        potential = torch.where(blocked, 0.0, potential)
         spikes, potential = fires(potential, threshold, self.surrogate)
-        spikes = torch.where(resting, 0.0, spikes)
+        spikes = torch.where(blocked, 0.0, spikes)
         left = torch.where(spikes.detach() > 0, float(self.refractory), (state[1] - 1).clamp(min=0))
         return spikes, (self._reset(potential, spikes, values), left)
 

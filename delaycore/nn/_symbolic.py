@@ -107,7 +107,7 @@ def _erase_unused(graph: fx.Graph, modules: dict[str, nn.Module]) -> None:
 
 
 def is_in_place(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
-    """Whether a call changes its argument: by torch's naming, or by an option that says so."""
+    """Tell whether a call changes its argument: by torch's naming, or by an option that says so."""
     if node.op == "call_module":
         return bool(getattr(modules[str(node.target)], "inplace", False))
     if bool(node.kwargs.get("inplace")) or "out" in node.kwargs or node.target in _IN_PLACE:

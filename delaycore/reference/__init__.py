@@ -1,4 +1,4 @@
-"""The golden simulator of a Graph: slow, short, and the meaning that everything else is held against."""
+"""The golden simulator of a Graph: slow and short; it defines the results of everything else."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def build_inbox(graph: Graph, target: str) -> Inbox:
 
 @np.errstate(over="ignore", invalid="ignore")  # a sum may be infinite, as IEEE 754 has it
 def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = False) -> Activity:
-    """Run ``graph`` on input ``spikes``, bool [samples, steps, inputs], every sample from rest.
+    """Run ``graph`` on input ``spikes``, bool [samples, steps, inputs], every sample from potentials of 0.
 
     ``states`` records the potentials of every population, or of those named, not of the read-out alone.
     """
@@ -81,11 +81,12 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     late = {p.name: np.zeros(samples, dtype=np.int64) for p in graph.projections}
     overflow = {name: np.zeros((samples, steps), dtype=np.int64) for name in potentials}
     inboxes = {name: build_inbox(graph, name) for name in potentials}
+    order = [name for name in graph.order if name in potentials]
 
     for n in range(samples):
         state = {name: init_state(graph.populations[name]) for name in potentials}
         for t in range(steps):
-            for name in [name for name in graph.order if name in potentials]:
+            for name in order:
                 population, box = graph.populations[name], inboxes[name]
                 left = decay(population, state[name], arithmetic)
                 into_state = arithmetic.arrivals == "state"

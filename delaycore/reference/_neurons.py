@@ -36,7 +36,7 @@ class StepResult(NamedTuple):
 
 
 def init_state(population: Population, *leading: int) -> State:
-    """Return the state at rest: everything 0, in arrays ``[*leading, neurons]``."""
+    """Return the state before the first step: everything 0, in arrays ``[*leading, neurons]``."""
     names = ("potential", "current", "trace", "fired", "blocked")
     return {name: np.zeros((*leading, population.size)) for name in names}
 
@@ -146,7 +146,7 @@ def _fire(
     threshold: NDArray[np.float64],
     arithmetic: Arithmetic,
 ) -> StepResult:
-    """Leak, input, bias, threshold, reset and refractory period, which all spiking kinds share."""
+    """Apply leak, input, bias, threshold, reset and refractory period, which all spiking kinds share."""
     blocked = state["blocked"] > 0
     potential = np.where(blocked, 0.0, arithmetic.combine(kept, arrived, population.bias))
     fired = ~blocked & arithmetic.crosses(potential, threshold)

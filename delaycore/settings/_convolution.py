@@ -15,7 +15,7 @@ Pair = tuple[int, int]
 
 
 def _require_at_least(least: int) -> BeforeValidator:
-    """A validator of a size: one whole number of at least ``least``, or [rows, columns] of them."""
+    """Return a validator of a size: one whole number of at least ``least``, or [rows, columns] of them."""
 
     def validate(size: object) -> object:
         pair = tuple(size) if isinstance(size, list | tuple) else (size, size)

@@ -113,7 +113,7 @@ class ContinuousDelays(Part):
 
 
 def _default_mode(given: Any) -> Any:
-    """A table without ``mode`` describes delay levels."""
+    """Take a table without ``mode`` to describe delay levels."""
     return {"mode": "levels", **given} if isinstance(given, Mapping) else given
 
 

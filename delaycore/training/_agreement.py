@@ -83,8 +83,8 @@ def measure_agreement(network: DelayNetwork, graph: Graph, samples: Samples, bat
 
 
 def _compute_thresholds(population: Population, spikes: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The potential at which each neuron fires in each step, of the shape of ``spikes`` [samples, steps,
-    neurons].
+    """Compute the potential at which each neuron fires in each step, of the shape of ``spikes`` [samples,
+    steps, neurons].
     """
     assert isinstance(population, LIF | CurrentLIF | AdaptiveLIF)
     found = np.broadcast_to(population.threshold, spikes.shape).copy()
@@ -97,8 +97,8 @@ def _compute_thresholds(population: Population, spikes: NDArray[np.bool_]) -> ND
 
 
 def _measure_margin(differs: dict[str, NDArray[Any]], distances: dict[str, NDArray[Any]]) -> float:
-    """Relative distance to the threshold where one sample's first difference lies; a later one may follow
-    from it.
+    """Measure the relative distance to the threshold where one sample's first difference lies; a later one
+    may follow from it.
     """
     step = min(int(np.flatnonzero(d.any(axis=1))[0]) for d in differs.values() if d.any())
     name = next(n for n, d in differs.items() if d[step].any())

@@ -18,8 +18,8 @@ __all__ = ["iterate_batches", "shuffle_batches"]
 
 
 def iterate_batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """All samples in their order, the last batch included: spikes [steps, samples, inputs] of the type and
-    device of ``like``, labels [samples].
+    """Yield all samples in their order, the last batch included: spikes [steps, samples, inputs] of the type
+    and device of ``like``, labels [samples].
     """
     for start in range(0, len(samples), size):
         part = slice(start, start + size)
@@ -30,8 +30,8 @@ def iterate_batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple
 def shuffle_batches(
     samples: Samples, fitting: TrainingSettings, seed: int, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """One epoch in random order, augmented; the same for the same seed and epoch, so that a resumed run
-    repeats it.
+    """Yield the batches of one epoch in random order, augmented; the same for the same seed and epoch, so
+    that a resumed run repeats it.
     """
     rng = np.random.default_rng((seed, epoch))
     order = rng.permutation(len(samples))
@@ -50,8 +50,8 @@ def _augment(
     fitting: TrainingSettings,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in steps and
-    inputs, some spikes left out.
+    """Return ``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in
+    steps and inputs, some spikes left out.
 
     Inputs move along the rows of ``sheet``, and across them where there are several.  What is moved beyond an
     edge is lost, what enters is silent.

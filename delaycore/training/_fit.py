@@ -46,8 +46,8 @@ for another epoch.
 def predict(
     network: DelayNetwork, samples: Samples, batch: int = 256, chip: Chip | None = None
 ) -> NDArray[np.int64]:
-    """The class that the network gives to each sample in evaluation mode, [samples]; with ``chip``, the class
-    that it gives there.
+    """Predict the class of each sample with the network in evaluation mode, [samples]; with ``chip``, in the
+    simulator of that chip.
 
     In a team of processes, all of them call it, and each does its share.
     """
@@ -164,7 +164,7 @@ def _match_classes(network: DelayNetwork, samples: Samples) -> Samples:
 
 
 def _choose_device(fitting: TrainingSettings) -> torch.device:
-    """Where to fit.  Raises `SettingsError` for a GPU that is not there."""
+    """Return the device to fit on.  Raises `SettingsError` for a GPU that is not there."""
     if fitting.device == "cuda" and not torch.cuda.is_available():
         raise SettingsError.at(
             "training.device",
@@ -177,7 +177,7 @@ def _choose_device(fitting: TrainingSettings) -> torch.device:
 def _measure_agreement(
     network: DelayNetwork, chip: Chip, valid: Samples, predicted: NDArray[np.int64]
 ) -> float:
-    """The share of ``valid`` on which the fast forward pass predicts what the chip does."""
+    """Measure the share of ``valid`` on which the fast forward pass predicts what the chip does."""
     with network.on(chip.quantization_scheme(network.to_graph())):
         return float((predict(network, valid) == predicted).mean())
 
@@ -185,7 +185,7 @@ def _measure_agreement(
 def _make_optimiser(
     network: DelayNetwork, fitting: TrainingSettings
 ) -> tuple[torch.optim.AdamW, list[float]]:
-    """Adam for weights, leaks and positions, and the rate of each of its groups at the beginning."""
+    """Return AdamW for weights, leaks and positions, and the first learning rate of each of its groups."""
     rate = fitting.learning_rate
     groups = [
         (network.weights, rate, fitting.weight_decay),

@@ -36,7 +36,7 @@ class Team:
         return self.rank == 0
 
     def share(self, number: int) -> tuple[slice, float]:
-        """Which of ``number`` samples are for this process, and what fraction of them all they are.
+        """Return which of ``number`` samples are for this process, and what fraction of them all they are.
 
         Where there are fewer samples than processes, some get one that is another's, too, and counts for
         nothing.
@@ -64,7 +64,7 @@ class Team:
 
     @contextmanager
     def folder(self, path: Path) -> Iterator[Path]:
-        """``path`` on the first process; on others a copy of it, which is gone in the end.
+        """Give ``path`` on the first process, and on others a copy of it, which is removed in the end.
 
         So all find the same files of an interrupted run, with or without a common disk, and one of them
         writes.
@@ -87,7 +87,7 @@ class Team:
             yield path if self.first else Path(other)
 
     def _send(self, data: bytes) -> bytes:
-        """``data`` of the first process."""
+        """Return the ``data`` of the first process."""
         if self.size == 1:
             return data
         length = torch.tensor([len(data)])
@@ -110,7 +110,7 @@ class Team:
 
 
 def team() -> Team:
-    """The processes that train with this one."""
+    """Return the processes that train with this one."""
     if not distributed.is_available() or not distributed.is_initialized():
         return Team()
     return Team(distributed.get_rank(), distributed.get_world_size())
@@ -142,5 +142,5 @@ def require_alone(command: str) -> None:
 
 
 def _count_launched() -> int:
-    """Processes that torch's launcher started."""
+    """Count the processes that torch's launcher started."""
     return int(os.environ.get("WORLD_SIZE", "1")) if "RANK" in os.environ else 1

@@ -49,12 +49,12 @@ def test_a_window_beyond_the_samples_is_an_error_that_says_so(statistic):
 
 @pytest.mark.parametrize("window", [(2, 2), (-1, 3), (1.5, 3), (1,), "ab", 7, (None, 3)])
 def test_windows_without_a_meaning_are_problems(window):
-    assert [p.place for p in Readout("out", window=window).problems()] == ["readout.window"]
+    assert [p.place for p in Readout("out", window=window).find_problems()] == ["readout.window"]
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, np.nan, np.inf, "2", None])
 def test_scales_without_a_meaning_are_problems(scale):
-    assert [p.place for p in Readout("out", scale=scale).problems()] == ["readout.scale"]
+    assert [p.place for p in Readout("out", scale=scale).find_problems()] == ["readout.scale"]
 
 
 def test_potentials_that_overflowed_have_no_softmax():

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -192,6 +194,19 @@ def test_every_module_has_its_own_mode_again() -> None:
     chip = on_chip(model, "loihi")
     chip(spikes())
     assert [m.training for m in model.modules()] == modes
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_reading_a_module_leaves_any_pattern_of_modes(data: st.DataObject) -> None:
+    model = nn.Sequential(plain(into=DCLSLinear(3, 4, max_delay=4)), nn.Dropout(0.1))
+    inner = list(model.modules())
+    modes = data.draw(st.lists(st.booleans(), min_size=len(inner), max_size=len(inner)))
+    for module, mode in zip(inner, modes, strict=True):
+        module.training = mode
+    graph = to_graph(model, 1e-3)
+    assert [m.training for m in model.modules()] == modes
+    assert graph == to_graph(model.eval(), 1e-3)
 
 
 class Auxiliary(nn.Module):

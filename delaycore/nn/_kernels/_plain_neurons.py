@@ -31,7 +31,7 @@ __all__ = [
 
 @njit(cache=True, nogil=True)
 def integrate_forward(current, parameters, rule, first, end, made):
-    """Parameters: retain, bias.  Made: potentials."""
+    """Run all steps of integrators with the parameters retain and bias, and write potentials into ``made``."""
     retain, bias, potentials = parameters[0], parameters[1], made[0]
     for j in range(first, end):
         potentials[0, j] = current[0, j] + bias[j]
@@ -56,7 +56,9 @@ def integrate_backward(grad, parameters, rule, slope, made, first, end, to_curre
 
 @njit(cache=True, nogil=True)
 def lif_forward(current, parameters, rule, first, end, made):
-    """Parameters: retain, threshold.  Made: spikes, potentials."""
+    """Run all steps of LIF neurons with the parameters retain and threshold, and write spikes and potentials
+    into ``made``.
+    """
     retain, threshold, spikes, potentials = parameters[0], parameters[1], made[0], made[1]
     one = np.ones(1, current.dtype)[0]
     zero = one - one
@@ -92,7 +94,9 @@ def lif_backward(grad, parameters, rule, slope, made, first, end, to_current, to
 
 @njit(cache=True, nogil=True)
 def adaptive_forward(current, parameters, rule, first, end, made):
-    """Parameters: retain, threshold, retain_trace, adaptation.  Made: spikes, potentials, traces."""
+    """Run all steps of adaptive LIF neurons with the parameters retain, threshold, retain_trace and
+    adaptation, and write spikes, potentials and traces into ``made``.
+    """
     retain, threshold, retain_trace, adaptation = parameters[0], parameters[1], parameters[2], parameters[3]
     spikes, potentials, traces = made[0], made[1], made[2]
     one = np.ones(1, current.dtype)[0]

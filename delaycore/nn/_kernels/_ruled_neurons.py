@@ -22,7 +22,7 @@ __all__ = ["Rule", "ruled_backward", "ruled_forward"]
 class Rule(NamedTuple):
     """When neurons fire, and what happens then.
 
-    refractory: steps after a spike in which a neuron rests.
+    refractory: steps after a spike in which the potential is held at 0 and a neuron cannot fire.
     subtract:   whether a spike takes the threshold off the potential, which otherwise becomes zero.
     strict:     whether neurons fire only strictly above their threshold.
     """
@@ -34,11 +34,14 @@ class Rule(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def ruled_forward(current, parameters, rule, first, end, made):
-    """Parameters: retain, threshold, bias, retain_trace, adaptation.  Made: spikes, potentials, traces."""
+    """Run all steps of neurons ``first`` to ``end``, and write spikes, potentials and traces into ``made``.
+
+    parameters: retain, threshold, bias, retain_trace, adaptation.
+    """
     retain, threshold, bias = parameters[0], parameters[1], parameters[2]
     retain_trace, adaptation = parameters[3], parameters[4]
     spikes, potentials, traces = made[0], made[1], made[2]
-    rest = np.zeros(end - first, np.int64)
+    refractory_left = np.zeros(end - first, np.int64)
     one = np.ones(1, current.dtype)[0]
     zero = one - one
     for t in range(len(current)):
@@ -50,8 +53,8 @@ def ruled_forward(current, parameters, rule, first, end, made):
                     left = left - threshold[j] if rule.subtract else zero
                 trace = retain_trace[j] * traces[t - 1, j] + adaptation[j] * fired
             traces[t, j] = trace
-            if rest[j - first] > 0:
-                rest[j - first] -= 1
+            if refractory_left[j - first] > 0:
+                refractory_left[j - first] -= 1
                 potentials[t, j] = spikes[t, j] = zero
                 continue
             u = retain[j] * left + current[t, j] + bias[j]
@@ -59,14 +62,14 @@ def ruled_forward(current, parameters, rule, first, end, made):
             effective = threshold[j] + trace
             if u > effective or (u == effective and not rule.strict):
                 spikes[t, j] = one
-                rest[j - first] = rule.refractory
+                refractory_left[j - first] = rule.refractory
             else:
                 spikes[t, j] = zero
 
 
 @njit(cache=True, nogil=True)
 def ruled_backward(grad, parameters, rule, slope, made, first, end, to_current, to_parameters):
-    """The gradients of `ruled_forward`; a step at rest has none."""
+    """Compute the gradients of `ruled_forward`; a step in a refractory period has none."""
     retain, threshold, adaptation, retain_trace = parameters[0], parameters[1], parameters[4], parameters[3]
     to_retain, to_threshold, to_bias = to_parameters[0], to_parameters[1], to_parameters[2]
     to_retain_trace, to_adaptation = to_parameters[3], to_parameters[4]
@@ -85,10 +88,10 @@ def ruled_backward(grad, parameters, rule, slope, made, first, end, to_current, 
             to_adaptation[j] += later * spikes[t, j]
             to_trace[j - first] = retain_trace[j] * later
             to_current[t, j] = zero
-            rests = False
+            refractory = False
             for before in range(max(0, t - rule.refractory), t):
-                rests = rests or spikes[before, j] > zero
-            if rests:
+                refractory = refractory or spikes[before, j] > zero
+            if refractory:
                 continue
             direct = (grad[t, j] + adaptation[j] * later) * slopes[j - first]
             to_trace[j - first] -= direct

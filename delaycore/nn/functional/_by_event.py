@@ -44,34 +44,34 @@ class Events(NamedTuple):
 
 
 def cost_listing(shape: Shape) -> float:
-    """Of finding out where the spikes are."""
+    """Estimate the cost of finding out where the spikes are, in multiply-adds."""
     return _LOOK * shape.steps * shape.samples * shape.pre
 
 
 def cost_forward(shape: Shape, spikes: int) -> float:
-    """Of delivering so many spikes, in multiply-adds of a large matrix product."""
+    """Estimate the cost of delivering so many spikes, in multiply-adds of a large matrix product."""
     return _DELIVER * spikes * additions(shape)
 
 
 def cost_to_weight(shape: Shape, spikes: int) -> float:
-    """Of the gradient of the weights for so many spikes."""
+    """Estimate the cost of the gradient of the weights for so many spikes, in the same unit."""
     return _WEIGH * spikes * additions(shape)
 
 
 def additions(shape: Shape) -> float:
-    """For a spike: the levels that it is delivered to within the sample, on average, by targets in whole
-    blocks.
+    """Estimate the additions for a spike: the levels that it is delivered to within the sample, on average,
+    by targets in whole blocks.
     """
     return shape.sums / (shape.steps * shape.samples) * -(-shape.post // kernels.BLOCK) * kernels.BLOCK
 
 
 def is_possible(spikes: Tensor) -> bool:
-    """Whether the compiled loops can read these spikes."""
+    """Tell whether the compiled loops can read these spikes."""
     return spikes.device.type == "cpu" and spikes.dtype in (torch.float32, torch.float64)
 
 
 def count_events(spikes: Tensor) -> NDArray[np.int64] | None:
-    """Spikes of every sample and neuron, [samples, pre], or nothing if they are not all 1."""
+    """Count the spikes of every sample and neuron, [samples, pre], or nothing if they are not all 1."""
     array = spikes.detach().numpy()
     number = np.zeros(spikes.shape[1:], dtype=np.int64)
     return (
@@ -82,7 +82,7 @@ def count_events(spikes: Tensor) -> NDArray[np.int64] | None:
 
 
 def list_events(spikes: Tensor, number: NDArray[np.int64]) -> Events:
-    """The events of ``spikes``, of which `count_events` has found ``number``."""
+    """List the events of ``spikes``, of which `count_events` has found ``number``."""
     array = spikes.detach().numpy()
     ends = np.cumsum(number).reshape(number.shape)
     start = np.concatenate([ends[:, :1] - number[:, :1], ends], axis=1)
@@ -92,7 +92,7 @@ def list_events(spikes: Tensor, number: NDArray[np.int64]) -> Events:
 
 
 def forward(events: Events, weight: Tensor, delays: tuple[int, ...], steps: int) -> Tensor:
-    """Input of the targets, [steps, samples, post]."""
+    """Compute the input of the targets, [steps, samples, post]."""
     samples = len(events.start)
     out = weight.new_empty(steps, samples, weight.shape[2])
     given, filled, after = weight.detach().numpy(), out.numpy(), np.asarray(delays)

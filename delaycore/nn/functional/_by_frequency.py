@@ -52,7 +52,9 @@ class _Points(NamedTuple):
 
 
 def _period(steps: int, delays: tuple[int, ...]) -> tuple[int, int, int]:
-    """The unit, the steps in units, and a period in which nothing comes round to where it does not belong."""
+    """Choose the unit, the steps in units, and a period in which nothing comes round to where it does not
+    belong.
+    """
     stride = math.gcd(*delays) or 1
     units = -(-steps // stride)
     period = units + max(delays) // stride
@@ -60,14 +62,14 @@ def _period(steps: int, delays: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def count_products(shape: Shape) -> int:
-    """Multiply-adds of the products of all points, for one of the two gradients."""
+    """Count the multiply-adds of the products of all points, for one of the two gradients."""
     stride, _, period = _period(shape.steps, shape.delays)
     return (3 * (period // 2) + 1) * stride * shape.samples * shape.pre * shape.post
 
 
 @lru_cache(maxsize=256)  # asked in every pass, always of the same few shapes
 def cost(shape: Shape, to_spikes: bool, to_weight: bool) -> float:
-    """Of the gradients that are asked for, in multiply-adds of a large matrix product."""
+    """Estimate the cost of the gradients that are asked for, in multiply-adds of a large matrix product."""
     if not shape.delays:
         return math.inf
     points = 3 * (_period(shape.steps, shape.delays)[2] // 2) + 1
@@ -79,7 +81,7 @@ def cost(shape: Shape, to_spikes: bool, to_weight: bool) -> float:
 
 @lru_cache(maxsize=64)
 def _points(steps: int, delays: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> _Points:
-    """The matrices for ``delays``, all below ``steps``."""
+    """Return the matrices for ``delays``, all below ``steps``."""
     stride, units, period = _period(steps, delays)
     at = 2 * math.pi / period * torch.arange(1, period // 2 + 1, dtype=torch.float64)
     t = torch.outer(at, torch.arange(units, dtype=torch.float64))
@@ -128,8 +130,8 @@ def gradients(
 
 
 def _by_phase(series: Tensor, stride: int) -> Tensor:
-    """[steps, samples, neurons] as [units of ``stride`` steps, stride * samples, neurons], filled up with
-    zeros.
+    """Reshape [steps, samples, neurons] to [units of ``stride`` steps, stride * samples, neurons], filled up
+    with zeros.
     """
     lacking = -len(series) % stride
     whole = functional.pad(series, (0, 0, 0, 0, 0, lacking)) if lacking else series.contiguous()

@@ -17,12 +17,12 @@ __all__ = ["cost", "forward", "gradients"]
 
 @lru_cache(maxsize=256)  # asked in every pass, always of the same few shapes
 def cost(shape: Shape) -> float:
-    """Of one of its three passes, in multiply-adds of a large matrix product."""
+    """Estimate the cost of one of the three passes, in multiply-adds of a large matrix product."""
     return float(shape.sums * shape.pre * shape.post)
 
 
 def forward(spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Tensor:
-    """Input of the targets, [steps, samples, post]; delays below the number of steps."""
+    """Compute the input of the targets, [steps, samples, post]; delays below the number of steps."""
     steps, samples, pre = spikes.shape
     post = weight.shape[2]
     out = spikes.new_zeros(steps, samples, post)

@@ -79,8 +79,8 @@ class _GradientsOnly(_Delayed):
 def _list_events(
     spikes: Tensor, shape: Shape, forward: bool, back: bool
 ) -> tuple[Events | None, Events | None]:
-    """The events of ``spikes`` for the forward pass and for the gradient of the weights, if asked for; each
-    where they are the fastest way.
+    """List the events of ``spikes`` for the forward pass and for the gradient of the weights, if asked for;
+    each where they are the fastest way.
     """
     plain, others = by_level.cost(shape), min(by_level.cost(shape), by_frequency.cost(shape, False, True))
     if not by_event.is_possible(spikes) or by_event.cost_listing(shape) > plain:

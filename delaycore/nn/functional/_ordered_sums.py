@@ -43,7 +43,7 @@ class OrderedSums:
 
     @run_eagerly
     def note(self, source: str, spikes: Tensor, first: int = 0) -> None:
-        """Note the spikes of ``source`` in the steps from ``first`` on, [steps, samples, neurons]."""
+        """Record the spikes of ``source`` in the steps from ``first`` on, [steps, samples, neurons]."""
         for t, fired in enumerate((spikes.detach() > 0).cpu().numpy(), first):
             self._arrivals.note(source, t, fired)
 

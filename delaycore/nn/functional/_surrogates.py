@@ -23,27 +23,27 @@ __all__ = ["SURROGATES", "Surrogate", "SurrogateKind", "spike"]
 
 
 def _fast_sigmoid(grad: Tensor, distance: Tensor, scale: float) -> Tensor:
-    """Zenke and Ganguli 2018 (SuperSpike): ``1 / (scale * |x| + 1) ** 2``."""
+    """Compute ``1 / (scale * |x| + 1) ** 2`` (Zenke and Ganguli 2018, SuperSpike)."""
     return grad / (scale * distance.abs() + 1) ** 2
 
 
 def _arctan(grad: Tensor, distance: Tensor, scale: float) -> Tensor:
-    """Fang et al. 2021: ``1 / (1 + (scale * x) ** 2)``."""
+    """Compute ``1 / (1 + (scale * x) ** 2)`` (Fang et al. 2021)."""
     return grad / (1 + (scale * distance) ** 2)
 
 
 def _triangle(grad: Tensor, distance: Tensor, scale: float) -> Tensor:
-    """Bellec et al. 2018: ``max(0, 1 - scale * |x|)``."""
+    """Compute ``max(0, 1 - scale * |x|)`` (Bellec et al. 2018)."""
     return grad * (1 - scale * distance.abs()).clamp(min=0)
 
 
 def _gaussian(grad: Tensor, distance: Tensor, scale: float) -> Tensor:
-    """Yin et al. 2021, its middle part: ``exp(-(scale * x) ** 2 / 2)``."""
+    """Compute ``exp(-(scale * x) ** 2 / 2)`` (Yin et al. 2021, the middle part of their function)."""
     return grad * torch.exp(-0.5 * (scale * distance) ** 2)
 
 
 def _boxcar(grad: Tensor, distance: Tensor, scale: float) -> Tensor:
-    """Wu et al. 2018: 1 within ``1 / (2 * scale)`` of the threshold, else 0."""
+    """Compute 1 within ``1 / (2 * scale)`` of the threshold, else 0 (Wu et al. 2018)."""
     return grad * (scale * distance.abs() < 0.5).to(grad.dtype)
 
 

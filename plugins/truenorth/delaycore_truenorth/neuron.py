@@ -39,8 +39,8 @@ class LinearLeak(Population):
     kind: ClassVar[str] = "linear_leak"
     in_potential: ClassVar[tuple[str, ...]] = ("threshold", "leak")
 
-    def problems(self, place: str) -> Iterator[Problem]:
-        yield from super().problems(place)
+    def find_problems(self, place: str) -> Iterator[Problem]:
+        yield from super().find_problems(place)
         if np.any(self.leak < 0):
             yield Problem(f"{place}.leak", "must not be negative", "it is taken off the magnitude")
         if self.reset not in ("zero", "subtract"):
