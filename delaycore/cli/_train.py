@@ -130,7 +130,7 @@ def train(
     In several processes: torchrun --nproc-per-node 2 -m delaycore train config.toml
     """
     from delaycore.experiment import load_limits, train_model
-    from delaycore.training import join_team
+    from delaycore.training import join_process_group
 
     choice, recordings = load_recordings(source, config)
     settings = override(choice.settings, seed, target)
@@ -140,15 +140,15 @@ def train(
     messages: list[str] = []
 
     def tell(line: str) -> None:
-        if team.first:
+        if group.first:
             messages.append(line)
             if not as_json:
                 note(line)
 
     with (
-        join_team() as team,
-        team.folder(folder) as own_folder,
-        show_progress(as_json or not team.first, log if team.first else None) as on_epoch,
+        join_process_group() as group,
+        group.folder(folder) as own_folder,
+        show_progress(as_json or not group.first, log if group.first else None) as on_epoch,
     ):
         files = train_model(
             settings,
@@ -157,7 +157,7 @@ def train(
             on_epoch=on_epoch,
             on_message=tell,
         )
-    if not team.first:
+    if not group.first:
         return
     limits = () if settings.budget is None else load_limits(folder, settings.budget)
     document = {
@@ -202,9 +202,8 @@ def show_progress(quiet: bool, log: Path | None = None) -> Iterator[EpochCallbac
         def advance(stage: str, epochs: int, epoch: Epoch) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=epochs, figures="")
-            figures = (
-                f"loss {epoch.loss:.2f}, training {epoch.training:.1%}, validation {epoch.validation:.1%}"
-            )
+            accuracies = f"training {epoch.training_accuracy:.1%}, validation {epoch.validation_accuracy:.1%}"
+            figures = f"loss {epoch.loss:.2f}, {accuracies}"
             bar.update(tasks[stage], completed=epoch.number + 1, figures=figures)
 
         if log is None:

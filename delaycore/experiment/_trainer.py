@@ -16,7 +16,7 @@ from delaycore.graph import Graph, load
 from delaycore.hardware import Losses
 from delaycore.nn import DelayNetwork
 from delaycore.settings import Budget, LevelDelays, NetworkSettings, Settings
-from delaycore.training import Budgeting, build, draw_delays, fit, prune, prune_to_fit, regrow, restore
+from delaycore.training import BudgetPenalty, build, draw_delays, fit, prune, prune_to_fit, regrow, restore
 
 __all__ = ["Trainer"]
 
@@ -135,7 +135,7 @@ class Trainer:
         if budget is None:
             chip.check(graph).require()
         else:
-            Budgeting(budget, self.recordings.valid.spikes).validate(graph)
+            BudgetPenalty(budget, self.recordings.valid.spikes).validate(graph)
 
     def make_room(self, graph: Graph, chip: Chip | None) -> tuple[Graph, Losses]:
         """Remove the synapses for which ``chip`` has no room, if there is a budget for it; return the graph
@@ -189,39 +189,41 @@ class Trainer:
             accuracies = read_json(reached, Accuracies)
             return TrainedNetwork(stage, load(path), read_json(altered, Losses), accuracies)
         s, budget = self.settings, self._budget_for(chip)
-        fitting = s.training.model_copy(
+        training_settings = s.training.model_copy(
             update={"epochs": epochs, "learning_rate": s.training.learning_rate * learning_rate_scale}
         )
         history = fit(
             network,
             self.recordings.train,
             self.recordings.valid,
-            fitting,
+            training_settings,
             s.seed,
             chip=chip,
             forward=s.qat.forward,
-            budgeting=None
+            budget_penalty=None
             if budget is None
-            else Budgeting(
+            else BudgetPenalty(
                 budget, self.recordings.valid.spikes, partial(self._foresee_deployed, chip=budget.chip)
             ),
             checkpoint=self.out / "checkpoints" / f"{stage.name}.safetensors",
-            identity=self._identify(stage, fitting.model_dump_json()),
+            identity=self._identify(stage, training_settings.model_dump_json()),
             report=lambda epoch: self.on_epoch(stage.name, epochs, epoch),
         )
         graph = network.to_graph(self.recordings.framing)
         best = max(history.epochs, key=lambda epoch: epoch.rank)
-        trained = TrainedNetwork(stage, graph, network.losses(), Accuracies(best.training, best.validation))
+        trained = TrainedNetwork(
+            stage, graph, network.losses(), Accuracies(best.training_accuracy, best.validation_accuracy)
+        )
         write_json(altered, trained.losses)
         write_json(reached, trained.accuracies)
         graph.save(path)
         return trained
 
-    def _identify(self, stage: Stage, fitting: str) -> str:
+    def _identify(self, stage: Stage, training_settings: str) -> str:
         """Digest all that decides what a stage trains, so that a checkpoint of another stage is refused."""
         parts = [
             stage.name,
-            fitting,
+            training_settings,
             self.settings.model_dump_json(exclude={"targets"}),
             self.recordings.fingerprint,
         ]

@@ -120,7 +120,7 @@ class Readout:
 
 
 def _to_text(name: object) -> object:
-    """Return ``name`` as text of Python if it is text of numpy or h5py; anything else stays, to be refused."""
+    """Return ``name`` as text of Python if it is text of numpy or h5py; the rest stays, to be refused."""
     return name.decode() if isinstance(name, bytes) else str(name) if isinstance(name, str) else name
 
 

@@ -1,6 +1,4 @@
-"""How far the float32 forward pass of training agrees with the float64 simulation of the Graph that it
-became.
-"""
+"""Comparison of the float32 forward pass of training with the float64 simulation of the exported Graph."""
 
 from __future__ import annotations
 
@@ -22,11 +20,12 @@ __all__ = ["Agreement", "measure_agreement"]
 
 @dataclass(frozen=True)
 class Agreement:
-    """Spikes of the forward pass held against those of the simulation.
+    """Differences between the spikes of the forward pass and those of the simulation.
 
-    spikes:    that the simulation makes in all layers and samples; differing: steps and neurons in which the
-               two differ.
-    samples:   how many there are; touched: those with any difference.
+    spikes:    number of spikes of the simulation, in all layers and samples.
+    differing: number of steps and neurons in which the two differ.
+    samples:   number of samples.
+    touched:   number of samples with any difference.
     margin:    the largest distance, as a fraction of the threshold, at which a potential lay where a sample's
                first difference began.
     """

@@ -1,5 +1,5 @@
-"""What a network takes per sample, each amount a function of spikes, and what one more spike of each neuron
-adds to it.
+"""Amounts that a network takes per sample, such as energy, each a function of spikes, and what one more spike
+of each neuron adds to them.
 
 Chips enter through their backends' own prices alone.
 """

@@ -28,18 +28,18 @@ def iterate_batches(samples: Samples, size: int, like: Tensor) -> Iterator[tuple
 
 
 def shuffle_batches(
-    samples: Samples, fitting: TrainingSettings, seed: int, epoch: int
+    samples: Samples, settings: TrainingSettings, seed: int, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the batches of one epoch in random order, augmented; the same for the same seed and epoch, so
     that a resumed run repeats it.
     """
     rng = np.random.default_rng((seed, epoch))
     order = rng.permutation(len(samples))
-    for start in range(0, len(order), fitting.batch_size):
-        chosen = order[start : start + fitting.batch_size]
+    for start in range(0, len(order), settings.batch_size):
+        chosen = order[start : start + settings.batch_size]
         sheet = samples.sheet or (1, samples.spikes.shape[2], 1)
         yield (
-            torch.from_numpy(_augment(samples.spikes[chosen], sheet, fitting, rng)),
+            torch.from_numpy(_augment(samples.spikes[chosen], sheet, settings, rng)),
             torch.from_numpy(samples.labels[chosen]),
         )
 
@@ -47,7 +47,7 @@ def shuffle_batches(
 def _augment(
     spikes: NDArray[np.bool_],
     sheet: tuple[int, int, int],
-    fitting: TrainingSettings,
+    settings: TrainingSettings,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """Return ``spikes`` [samples, steps, inputs] as float32 [steps, samples, inputs], each sample moved in
@@ -64,9 +64,9 @@ def _augment(
     def moved(at: NDArray[np.int64], shift: int) -> NDArray[np.int64]:
         return np.asarray(at + rng.integers(-shift, shift + 1, len(spikes))[n])
 
-    t, x = moved(t, fitting.time_shift), moved(x, fitting.channel_shift)
+    t, x = moved(t, settings.time_shift), moved(x, settings.channel_shift)
     if height > 1:
-        y = moved(y, fitting.channel_shift)
+        y = moved(y, settings.channel_shift)
     _, steps, inputs = spikes.shape
     kept = (
         (t >= 0)
@@ -75,7 +75,7 @@ def _augment(
         & (x < width)
         & (y >= 0)
         & (y < height)
-        & (rng.random(len(n)) >= fitting.dropout)
+        & (rng.random(len(n)) >= settings.dropout)
     )
     dense = np.zeros((steps, len(spikes), inputs), dtype=np.float32)
     dense[t[kept], n[kept], ((y * width + x) * maps + m)[kept]] = 1.0

@@ -51,7 +51,7 @@ class _Join(NamedTuple):
 
     @property
     def name(self) -> str:
-        """That of the projection in the graph."""
+        """Name of the projection in the graph."""
         return f"{self.source}->{self.target}"
 
 

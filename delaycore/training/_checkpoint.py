@@ -23,33 +23,43 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch of a fit came to: loss and accuracy on training samples, accuracy on validation samples.
+    """Results of one epoch of a fit.
 
-    agreement: the share of validation samples on which a forward pass that only resembles a chip's predicts
-               what the chip does.
-    taken:     what the network takes of every amount that a budget limits, in the mean of validation samples.
-    excess:    how far that lies above what training aims at, as a fraction; 0 if it does not.
+    number:              of the epoch, from 0.
+    loss:                mean over the training samples.
+    training_accuracy:   fraction of the training samples, as they were augmented, that were right.
+    validation_accuracy: fraction of the validation samples that were right after the epoch.
+    agreement:           fraction of the validation samples on which a forward pass that only resembles a
+                         chip's predicts what the chip does; None where there is no such pass.
+    amounts:             energy, latency and other amounts that a budget limits, by name, in the mean of
+                         validation samples.
+    excess:              how far the worst amount lies above what training aims at, as a fraction; 0 if none
+                         does.
     """
 
     number: int
     loss: float
-    training: float
-    validation: float
+    training_accuracy: float
+    validation_accuracy: float
     agreement: float | None = None
-    taken: Mapping[str, float] = field(default_factory=dict)
+    amounts: Mapping[str, float] = field(default_factory=dict)
     excess: float = 0.0
 
     @property
     def rank(self) -> tuple[float, float]:
-        """By which epochs are compared: first how little a budget is exceeded, then accuracy on validation
-        samples.
+        """Order of epochs, the best one highest: first how little a budget is exceeded, then the validation
+        accuracy.
         """
-        return -self.excess, self.validation
+        return -self.excess, self.validation_accuracy
 
 
 @dataclass
 class History:
-    """How far a fit is: its epochs so far, and the weights of the one that ranks highest."""
+    """Progress of a fit.
+
+    epochs: those that are finished.
+    best:   the network's state after the epoch that ranks highest, as `torch.nn.Module.state_dict` names it.
+    """
 
     epochs: list[Epoch] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
@@ -64,7 +74,7 @@ def discard_unfinished(path: Path) -> None:
 def save_checkpoint(
     path: Path, identity: str, network: nn.Module, optimiser: torch.optim.Optimizer, history: History
 ) -> None:
-    """Write all that a fit needs to go on; ``identity`` says what the fit is of."""
+    """Write all that a fit needs to go on; ``identity`` names the fit."""
     arrays: dict[str, NDArray[Any]] = {
         f"network/{k}": v.detach().cpu().numpy() for k, v in network.state_dict().items()
     }

@@ -1,4 +1,4 @@
-"""Fitting a network: epochs of Adam, the best one chosen on validation samples, resumable after each."""
+"""Fit a network: epochs of AdamW, the best one chosen on validation samples, resumable after each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from delaycore.errors import SettingsError
 from delaycore.nn import DelayNetwork, Forward
 from delaycore.settings import ForwardPass, TrainingSettings
 from delaycore.training._batches import iterate_batches, shuffle_batches
-from delaycore.training._budgeting import Budgeting, penalize
+from delaycore.training._budget_penalty import BudgetPenalty, penalize
 from delaycore.training._checkpoint import (
     Epoch,
     History,
@@ -31,7 +31,7 @@ from delaycore.training._checkpoint import (
 )
 from delaycore.training._divergence import TrainingError, describe_divergence, require_sound
 from delaycore.training._on_chip import run_on_chip
-from delaycore.training._team import team
+from delaycore.training._process_group import get_process_group
 
 __all__ = ["AGREES", "TrainingError", "fit", "predict"]
 
@@ -42,6 +42,14 @@ AGREES = 0.995
 for another epoch.
 """
 
+_MAX_GRADIENT_NORM = 5.0
+"""Norm to which larger gradients are scaled down: over many steps, products of surrogates can grow without
+bound.
+"""
+
+_ADAM_EPSILON = 1e-5
+"""As in the public code of the authors of arXiv 2404.10597; torch's own default is 1e-8."""
+
 
 def predict(
     network: DelayNetwork, samples: Samples, batch: int = 256, chip: Chip | None = None
@@ -49,10 +57,10 @@ def predict(
     """Predict the class of each sample with the network in evaluation mode, [samples]; with ``chip``, in the
     simulator of that chip.
 
-    In a team of processes, all of them call it, and each does its share.
+    In a group of processes, all of them call it, and each does its share.
     """
-    together = team()
-    part, fraction = together.share(len(samples))
+    group = get_process_group()
+    part, fraction = group.share(len(samples))
     mine = replace(samples, spikes=samples.spikes[part], labels=samples.labels[part])
     if chip is not None:
         own = torch.from_numpy(
@@ -74,7 +82,7 @@ def predict(
     found = torch.zeros(len(samples), dtype=torch.int64)
     if fraction:
         found[part] = own
-    together.add([found])
+    group.add([found])
     return found.numpy()
 
 
@@ -82,30 +90,32 @@ def fit(
     network: DelayNetwork,
     train: Samples,
     valid: Samples,
-    fitting: TrainingSettings,
+    settings: TrainingSettings,
     seed: int,
     *,
     chip: Chip | None = None,
     forward: ForwardPass = "chip",
-    budgeting: Budgeting | None = None,
+    budget_penalty: BudgetPenalty | None = None,
     checkpoint: Path | None = None,
     identity: str = "",
     report: Report = lambda epoch: None,
 ) -> History:
-    """Fit ``network`` in place; it ends in evaluation mode with the weights of the epoch that was best on
-    ``valid`` in that mode.
+    """Fit ``network`` in place.
 
-    chip:       that the network is fitted for: forward passes are the chip's, and so are the predictions on
-                ``valid``.
-    forward:    ``chip``: the quantized graph runs in the simulator.  ``fast``: the chip's weights and
-                parameters, but sums in float32, as long as its predictions on ``valid`` agree with the chip's
-                by `AGREES`; from the epoch after one in which they do not, as ``chip``.
-    budgeting:  a budget of that chip, in force: what spikes cost is added to the loss, and an epoch within
-                the limits is better than any other.
-    checkpoint: file that is written after every epoch and from which the fit goes on if it is there; removed
-                by nobody.
-    identity:   says what the fit is of, so that a checkpoint of another one is refused.
-    report:     is told of every epoch.
+    It ends in evaluation mode and on the processor, with the weights of the epoch that was best on ``valid``
+    in that mode.  Torch keeps the number of threads of ``settings``, for the whole process.
+
+    chip:           the chip that the network is fitted for: forward passes are the chip's, and so are the
+                    predictions on ``valid``.
+    forward:        ``chip``: the quantized graph runs in the simulator.  ``fast``: the chip's weights and
+                    parameters, but sums in float32, as long as its predictions on ``valid`` agree with the
+                    chip's by `AGREES`; from the epoch after one in which they do not, as ``chip``.
+    budget_penalty: a budget of that chip: what spikes cost is added to the loss, and an epoch within the
+                    limits is better than any other.
+    checkpoint:     file that is written after every epoch, and from which the fit goes on if it exists; it is
+                    not removed afterwards.
+    identity:       names the fit, so that a checkpoint of another one is refused.
+    report:         is called with every epoch.
 
     Classes are the same where their names are: labels become neurons of the read-out.  A network that has no
     names of classes takes those of ``train``.
@@ -114,10 +124,10 @@ def fit(
     gradient or what is trained is not finite, or if the loss explodes, naming the epoch and the part.
     """
     train, valid = (_match_classes(network, samples) for samples in (train, valid))
-    torch.set_num_threads(fitting.threads)
-    network.to(_choose_device(fitting))
-    optimiser, rates = _make_optimiser(network, fitting)
-    team().broadcast([*network.parameters(), *network.buffers()])
+    torch.set_num_threads(settings.threads)
+    network.to(_choose_device(settings))
+    optimiser, rates = _make_optimiser(network, settings)
+    get_process_group().broadcast([*network.parameters(), *network.buffers()])
     history = History()
     if checkpoint is not None:
         discard_unfinished(checkpoint)
@@ -125,22 +135,28 @@ def fit(
         history = load_checkpoint(checkpoint, identity, network, optimiser)
         for epoch in history.epochs:
             report(epoch)
-    for number in range(len(history.epochs), fitting.epochs):
+    for number in range(len(history.epochs), settings.epochs):
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
-            group["lr"] = rate * fitting.learning_rate_decay**number
-        network.anneal(number / max(1, fitting.epochs - 1))
+            group["lr"] = rate * settings.learning_rate_decay**number
+        network.anneal(number / max(1, settings.epochs - 1))
         fast = forward == "fast" and all(e.agreement is None or e.agreement >= AGREES for e in history.epochs)
         run = network if chip is None or fast else partial(run_on_chip, network, chip)
-        pressure = budgeting.price_spikes(network.to_graph(), history.epochs) if budgeting is not None else {}
+        spike_penalty = (
+            budget_penalty.price_spikes(network.to_graph(), history.epochs)
+            if budget_penalty is not None
+            else {}
+        )
         with network.on(chip.quantization_scheme(network.to_graph()) if chip is not None and fast else None):
-            first, loss, right = _train_epoch(network, run, pressure, optimiser, train, fitting, seed, number)
+            first, loss, right = _train_epoch(
+                network, run, spike_penalty, optimiser, train, settings, seed, number
+            )
         require_sound(network, number, loss, min((e.loss for e in history.epochs), default=first))
         predicted = predict(network, valid, chip=chip)
         agreement = _measure_agreement(network, chip, valid, predicted) if chip is not None and fast else None
         accuracy = float((predicted == valid.labels).mean())
-        taken = budgeting.measure(network.to_graph()) if budgeting is not None else {}
-        excess = budgeting.measure_excess(taken) if budgeting is not None else 0.0
-        history.epochs.append(Epoch(number, loss, right, accuracy, agreement, taken, excess))
+        amounts = budget_penalty.measure(network.to_graph()) if budget_penalty is not None else {}
+        excess = budget_penalty.measure_excess(amounts) if budget_penalty is not None else 0.0
+        history.epochs.append(Epoch(number, loss, right, accuracy, agreement, amounts, excess))
         if all(epoch.rank < history.epochs[-1].rank for epoch in history.epochs[:-1]):
             history.best = {k: v.detach().clone() for k, v in network.state_dict().items()}
         if checkpoint is not None:
@@ -163,15 +179,15 @@ def _match_classes(network: DelayNetwork, samples: Samples) -> Samples:
     return matched
 
 
-def _choose_device(fitting: TrainingSettings) -> torch.device:
+def _choose_device(settings: TrainingSettings) -> torch.device:
     """Return the device to fit on.  Raises `SettingsError` for a GPU that is not there."""
-    if fitting.device == "cuda" and not torch.cuda.is_available():
+    if settings.device == "cuda" and not torch.cuda.is_available():
         raise SettingsError.at(
             "training.device",
             "is 'cuda', and torch finds no GPU here",
             "leave it out, or install a torch for this machine's GPU",
         )
-    return torch.device(fitting.device)
+    return torch.device(settings.device)
 
 
 def _measure_agreement(
@@ -183,44 +199,44 @@ def _measure_agreement(
 
 
 def _make_optimiser(
-    network: DelayNetwork, fitting: TrainingSettings
+    network: DelayNetwork, settings: TrainingSettings
 ) -> tuple[torch.optim.AdamW, list[float]]:
     """Return AdamW for weights, leaks and positions, and the first learning rate of each of its groups."""
-    rate = fitting.learning_rate
+    rate = settings.learning_rate
     groups = [
-        (network.weights, rate, fitting.weight_decay),
-        (network.neuron_parameters, rate * fitting.leak_learning_rate_scale, 0.0),
+        (network.weights, rate, settings.weight_decay),
+        (network.neuron_parameters, rate * settings.leak_learning_rate_scale, 0.0),
     ]
     if network.positions:
-        groups.append((network.positions, rate * fitting.position_learning_rate_scale, 0.0))
+        groups.append((network.positions, rate * settings.position_learning_rate_scale, 0.0))
     options = [{"params": parameters, "lr": lr, "weight_decay": decay} for parameters, lr, decay in groups]
-    return torch.optim.AdamW(options, eps=1e-5, fused=True), [lr for _, lr, _ in groups]
+    return torch.optim.AdamW(options, eps=_ADAM_EPSILON, fused=True), [lr for _, lr, _ in groups]
 
 
 def _train_epoch(
     network: DelayNetwork,
     run: Callable[[Tensor], Forward],
-    pressure: Mapping[str, Tensor],
+    spike_penalty: Mapping[str, Tensor],
     optimiser: torch.optim.Optimizer,
     train: Samples,
-    fitting: TrainingSettings,
+    settings: TrainingSettings,
     seed: int,
     number: int,
 ) -> tuple[float, float, float]:
-    """Train for one epoch, with ``run`` as the forward pass: the loss of its first batch, its mean loss and
-    its accuracy.
+    """Train for one epoch, with ``run`` as the forward pass, and return the loss of its first batch, its mean
+    loss and its accuracy.
 
-    pressure: what each spike adds to the loss; the losses that come back are without it.
+    spike_penalty: what each spike adds to the loss; the losses that are returned are without it.
     """
     network.train()
     trained = [*network.weights, *network.neuron_parameters, *network.positions]
     first, total, right = math.nan, 0.0, 0.0
-    for x, label in shuffle_batches(train, fitting, seed, number):
+    for x, label in shuffle_batches(train, settings, seed, number):
         optimiser.zero_grad(set_to_none=True)
-        loss, hits = compute_gradients(network, run, pressure, x, label)
+        loss, hits = compute_gradients(network, run, spike_penalty, x, label)
         if not math.isfinite(loss):
             raise describe_divergence(network, number, "loss is not finite")
-        norm = torch.nn.utils.clip_grad_norm_(trained, 5.0)
+        norm = torch.nn.utils.clip_grad_norm_(trained, _MAX_GRADIENT_NORM)
         if not torch.isfinite(norm):
             raise describe_divergence(network, number, "gradient is not finite")
         optimiser.step()
@@ -234,24 +250,24 @@ def _train_epoch(
 def compute_gradients(
     network: DelayNetwork,
     run: Callable[[Tensor], Forward],
-    pressure: Mapping[str, Tensor],
+    spike_penalty: Mapping[str, Tensor],
     spikes: Tensor,
     labels: Tensor,
 ) -> tuple[float, float]:
-    """Set the gradients of a batch's mean loss, to which every process of the team adds its share; the loss,
-    and how many answers are right.
+    """Set the gradients of a batch's mean loss, to which every process of the group adds its share, and
+    return the loss and the number of right answers.
 
     Every process has the whole batch, shuffled and augmented alike, and passes its share of it through
     the network.
     """
-    together = team()
-    part, fraction = together.share(len(labels))
+    group = get_process_group()
+    part, fraction = group.share(len(labels))
     mine = labels[part].to(network.device)
     forward = run(spikes[:, part].to(network.device))
     score = network.scores(forward.readout)
     loss = functional.cross_entropy(score, mine)
-    ((loss + penalize(forward, pressure)) * fraction).backward()  # type: ignore[no-untyped-call]
+    ((loss + penalize(forward, spike_penalty)) * fraction).backward()  # type: ignore[no-untyped-call]
     right = (score.argmax(1) == mine).sum() if fraction else score.new_zeros(())
     figures = torch.stack([loss.detach() * fraction, right.to(loss.dtype)])
-    together.add([*(p.grad for p in network.parameters() if p.grad is not None), figures])
+    group.add([*(p.grad for p in network.parameters() if p.grad is not None), figures])
     return float(figures[0]), float(figures[1])

@@ -61,7 +61,7 @@ def on_chip(
     if isinstance(target, Chip):
         chip = target if not options else replace(target, options={**target.options, **options})
     elif isinstance(target, Backend):
-        chip = _Given(target.spec.name, options, target)
+        chip = _LoadedChip(target.spec.name, options, target)
     else:
         chip = Chip(target, options)
     return OnChip(module, chip, step)
@@ -77,15 +77,15 @@ def _require_lasting_fit(graph: Graph, chip: Chip) -> None:
 
 
 @dataclass(frozen=True)
-class _Given(Chip):
+class _LoadedChip(Chip):
     """A chip whose backend was handed over, not found by name."""
 
-    given: Backend | None = None
+    loaded: Backend | None = None
 
     @property
     def backend(self) -> Backend:
-        assert self.given is not None
-        return self.given
+        assert self.loaded is not None
+        return self.loaded
 
 
 class OnChip(OtherArithmetic):

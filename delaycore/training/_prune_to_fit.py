@@ -1,6 +1,4 @@
-"""A network made to fit a chip: its weakest synapses go until the backend has nothing more to say against
-it.
-"""
+"""Prune a network until it fits a chip: its weakest synapses are removed until the backend finds nothing."""
 
 from __future__ import annotations
 
@@ -36,22 +34,23 @@ def _number_rows(*columns: Index) -> Index:
 
 
 GROUPS: dict[str, Callable[[Projection, Connectivity], Index]] = {"synapses": _synapses, "axons": _axons}
-"""What goes as a whole, by name: the number of the group of each synapse.  An axon is all synapses of one
-source neuron at one delay; copies of a shared weight go together, and so do the axons of one map that a
-convolution looks at.
+"""Functions, by name, that number the group of each synapse; a group is removed as a whole.  An axon is all
+synapses of one source neuron at one delay.  Copies of a shared weight are one group, and so are the axons of
+one map that a convolution looks at.
 """
 
 
 def prune_to_fit(
     graph: Graph, chip: Chip, prune: str = "synapses", connectivities: Mapping[str, Connectivity] = {}
 ) -> tuple[Graph, Losses]:
-    """Return ``graph`` without as many of its weakest synapses or axons as it takes to fit ``chip``, and what
-    went.
+    """Return ``graph`` without as many of its weakest synapses or axons as it takes to fit ``chip``, and the
+    loss.
 
-    prune:   of `GROUPS`.  The weakest group is that with the smallest mean magnitude: a sum would take the
-             axons of few targets first.  How many go is found by bisection.
+    prune:   a key of `GROUPS`.  The weakest group is that with the smallest mean magnitude: a sum would take
+             the
+             axons of few targets first.  The number is found by bisection.
     connectivities: by projection, where weights are shared.
-    Raises `DoesNotFit` with what is left to say against the network when it has no synapse any more.
+    Raises `DoesNotFit` with the findings that remain where the network has no synapse any more.
     """
     if chip.check(graph).ok:
         return graph, Losses()

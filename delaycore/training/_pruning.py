@@ -1,5 +1,5 @@
-"""Which delays survive: the largest weights of each pair of neurons, of a whole projection, or the strongest
-axons of each neuron.
+"""Pruning of delays: the largest weights of each pair of neurons, or of a whole projection, or the strongest
+axons of each neuron are kept.
 """
 
 from __future__ import annotations
@@ -69,7 +69,10 @@ def prune(network: DelayNetwork, mode: str, keep: int) -> Losses:
     """Remove all but the strongest delays of each delayed projection of ``network``, in place, and say what
     was removed.
 
-    mode: of `PRUNING`.  Raises `SettingsError` while delays are trained as positions.
+    mode: a key of `PRUNING`.
+    keep: delays that stay, per pair or axon.
+
+    Raises `SettingsError` while delays are trained as positions.
     """
     SettingsError.collect(
         Problem(

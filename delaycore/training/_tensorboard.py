@@ -14,12 +14,14 @@ __all__ = ["log_to_tensorboard"]
 
 @contextmanager
 def log_to_tensorboard(folder: Path) -> Iterator[Callable[[str, int, Epoch], None]]:
-    """Give a function that is told of every epoch, as (stage, number of epochs, epoch), and writes it into
+    """Give a function that takes every epoch, as (stage, number of epochs, epoch), and writes it into
     ``folder``.
 
     Loss and accuracies of a stage stand under its name, against the number of the epoch.  A training that
-    goes on after an interruption tells of its first epochs again; they are written again, with the same
-    figures. Raises `SettingsError` if TensorBoard is not installed, and `FileError` if ``folder`` cannot be
+    goes on after an interruption reports its first epochs again, and they are written again with the same
+    figures.
+
+    Raises `SettingsError` if TensorBoard is not installed, and `FileError` if ``folder`` cannot be
     written to.
     """
     try:
@@ -38,8 +40,8 @@ def log_to_tensorboard(folder: Path) -> Iterator[Callable[[str, int, Epoch], Non
     def watch(stage: str, epochs: int, epoch: Epoch) -> None:
         for name, value in (
             ("loss", epoch.loss),
-            ("accuracy/training", epoch.training),
-            ("accuracy/validation", epoch.validation),
+            ("accuracy/training", epoch.training_accuracy),
+            ("accuracy/validation", epoch.validation_accuracy),
         ):
             writer.add_scalar(f"{stage}/{name}", value, epoch.number)
         writer.flush()  # so that a training that is killed leaves its log

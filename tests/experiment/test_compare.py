@@ -142,7 +142,7 @@ def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_qat(
     )
     own = "loihi_cores_1_weight_bits_8"
     assert {p.setting: set(p.budget) for p in found} == {own: {"energy"}, CHIPS[3].name: set()}
-    under = {stage for stage, epochs in told.items() if all("energy" in epoch.taken for epoch in epochs)}
+    under = {stage for stage, epochs in told.items() if all("energy" in epoch.amounts for epoch in epochs)}
     assert under == {f"{own}_{stage}" for stage in ("qat_delays", "qat_pruned", "qat", "qat_finetune")}
     ptq, finetuned, qat = (
         next(p for p in found if p.setting == own and p.method == method) for method in METHODS
@@ -153,7 +153,7 @@ def test_a_budget_holds_for_its_chip_from_the_first_epoch_of_qat(
     )
     assert qat.budget["energy"] < ptq.budget["energy"] and finetuned.budget["energy"] < ptq.budget["energy"]
     first, last = told[f"{own}_qat_delays"][0], told[f"{own}_qat"][-1]
-    assert last.taken["energy"] < first.taken["energy"]
+    assert last.amounts["energy"] < first.amounts["energy"]
     page = tabulate_methods(found, "PTQ against QAT")
     assert "energy, % of its budget" in page and f"{100 * qat.budget['energy']:.1f} |" in page
 

@@ -48,7 +48,10 @@ def test_every_network_of_a_run_that_overfits_is_named_in_it_and_when_it_goes_on
     named = [remark for remark in outcome.remarks if "far above validation" in remark]
     assert len(named) == 5
     best = max(reached["delays"], key=lambda epoch: epoch.rank)
-    said = f"all delays, trained: training {best.training:.1%} is far above validation {best.validation:.1%}"
+    said = (
+        f"all delays, trained: training {best.training_accuracy:.1%} is far above validation "
+        f"{best.validation_accuracy:.1%}"
+    )
     assert any(said in remark for remark in named) and any(said in line for line in told)
     again: list[str] = []
     train_model(settings, small_recordings, tmp_path, on_message=again.append)

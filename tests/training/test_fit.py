@@ -83,8 +83,8 @@ def test_a_network_takes_the_names_of_classes_that_it_was_trained_with(samples: 
     shape = NetworkSettings(hidden=(12,), delays=DELAYS["levels"], gain=2.0, delayed_input=True)
     again = build(shape, 4, named.classes, 0.01, seed=1)
     one = FITTING.model_copy(update={"epochs": 1})
-    assert fit(net, named, turned, one, seed=0).epochs[0].validation == (
-        fit(again, turned, named, one, seed=0).epochs[0].validation
+    assert fit(net, named, turned, one, seed=0).epochs[0].validation_accuracy == (
+        fit(again, turned, named, one, seed=0).epochs[0].validation_accuracy
     )
     assert net.to_graph().readout == again.to_graph().readout
     assert net.readout is not None
@@ -103,7 +103,7 @@ def test_other_neurons_and_loops_solve_it_too(samples: Samples, neuron: str) -> 
 def test_what_a_fit_of_positions_validates_is_what_it_exports(samples: Samples) -> None:
     net = network("continuous_synapse")
     history = fit(net, samples, samples, FITTING, seed=0)
-    best = max(e.validation for e in history.epochs)
+    best = max(e.validation_accuracy for e in history.epochs)
     assert (
         engine.simulate(net.double().to_graph(), samples.spikes).predictions == samples.labels
     ).mean() == pytest.approx(best)
@@ -199,7 +199,7 @@ def test_what_a_killed_fit_left_half_written_is_removed(samples: Samples, tmp_pa
 def test_the_best_epoch_on_validation_samples_is_kept(samples: Samples) -> None:
     net = network()
     history = fit(net, samples, samples, FITTING, seed=0)
-    best = max(e.validation for e in history.epochs)
+    best = max(e.validation_accuracy for e in history.epochs)
     assert (predict(net, samples) == samples.labels).mean() == pytest.approx(best)
 
 

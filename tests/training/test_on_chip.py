@@ -177,7 +177,7 @@ def test_what_was_validated_for_a_chip_is_what_is_deployed(
     program = dc.map(chip.round(net.to_graph()), chip.target, **chip.options)
     deployed = dc.simulate(program, samples.spikes).predictions
     assert (deployed == predict(net, samples, chip=chip)).all()
-    assert (deployed == samples.labels).mean() == max(e.validation for e in history.epochs) > 0.6
+    assert (deployed == samples.labels).mean() == max(e.validation_accuracy for e in history.epochs) > 0.6
 
 
 def test_the_fast_forward_pass_says_how_well_it_agrees_and_gives_way_where_it_does_not(

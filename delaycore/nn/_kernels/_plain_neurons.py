@@ -31,7 +31,7 @@ __all__ = [
 
 @njit(cache=True, nogil=True)
 def integrate_forward(current, parameters, rule, first, end, made):
-    """Run all steps of integrators with the parameters retain and bias, and write potentials into ``made``."""
+    """Run all steps of integrators of parameters retain and bias, and write potentials into ``made``."""
     retain, bias, potentials = parameters[0], parameters[1], made[0]
     for j in range(first, end):
         potentials[0, j] = current[0, j] + bias[j]

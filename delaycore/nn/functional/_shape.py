@@ -20,7 +20,7 @@ class Shape(NamedTuple):
 
     @classmethod
     def of(cls, spikes: Tensor, weight: Tensor, delays: tuple[int, ...]) -> Shape:
-        """Return the shape of a delivery of spikes [steps, samples, pre] through weight [levels, pre, post]."""
+        """Return the shape of spikes [steps, samples, pre] that go through weight [levels, pre, post]."""
         steps, samples, pre = spikes.shape
         return cls(steps, samples, pre, weight.shape[2], delays)
 

@@ -22,7 +22,7 @@ from delaycore.settings import Budget
 from delaycore.training._amounts import AMOUNTS, UNITS, estimate_marginals
 from delaycore.training._checkpoint import Epoch
 
-__all__ = ["Budgeting", "spread_evenly", "penalize"]
+__all__ = ["BudgetPenalty", "spread_evenly", "penalize"]
 
 _PRICED, _MEASURED = 3, 200
 """Validation samples at which a spike is priced, and on which amounts are measured after an epoch."""
@@ -32,11 +32,11 @@ _UP, _DOWN = 2.0, 0.5
 
 
 @dataclass(frozen=True)
-class Budgeting:
-    """A budget of `delaycore.settings` in force.
+class BudgetPenalty:
+    """A budget of `delaycore.settings`, and the penalty on spikes that makes a network keep it.
 
-    samples:  on which it is measured, bool [samples, steps, inputs].
-    deployed: what of the network that is trained will be on the chip: the synapses that pruning leaves and
+    samples:  input spikes on which amounts are measured, bool [samples, steps, inputs].
+    deployed: gives what of the trained network will be on the chip: the synapses that pruning leaves and
               that fit.  Its spikes are those of the whole network, as long as there is more of it.
     """
 
@@ -46,7 +46,7 @@ class Budgeting:
 
     @property
     def chip(self) -> Chip:
-        """What the budget is for."""
+        """The chip that the budget is for."""
         return self.budget.chip
 
     def validate(self, graph: Graph) -> None:
@@ -97,7 +97,7 @@ class Budgeting:
 
     def _simulate(self, graph: Graph, most: int) -> Workload:
         """Return what will be deployed of ``graph`` with the spikes that ``graph`` makes on the chip, for at
-        most so many samples.
+        most ``most`` samples.
         """
         spikes = engine.simulate(
             self.chip.quantize(graph)[0], spread_evenly(self.samples, most), threads=torch.get_num_threads()
@@ -112,7 +112,7 @@ class Budgeting:
         """
         weight = self.budget.weight
         for epoch in epochs:
-            weight *= _UP if epoch.taken[amount] > self.aims[amount] else _DOWN
+            weight *= _UP if epoch.amounts[amount] > self.aims[amount] else _DOWN
         return weight
 
     @property
@@ -120,22 +120,25 @@ class Budgeting:
         """The limits that training aims at, below those of the budget by its headroom."""
         return {name: limit * (1 - self.budget.headroom) for name, limit in self.budget.limits.items()}
 
-    def measure_excess(self, taken: Mapping[str, float]) -> float:
+    def measure_excess(self, amounts: Mapping[str, float]) -> float:
         """Return how far the amount that is worst lies above its aim, as a fraction; 0 if all are kept."""
-        return max((max(0.0, taken[name] / aim - 1) for name, aim in self.aims.items()), default=0.0)
+        return max((max(0.0, amounts[name] / aim - 1) for name, aim in self.aims.items()), default=0.0)
 
 
-def penalize(forward: Forward, pressure: Mapping[str, Tensor]) -> Tensor:
-    """Return what the spikes of a forward pass add to the loss, in the mean of its samples."""
+def penalize(forward: Forward, spike_penalty: Mapping[str, Tensor]) -> Tensor:
+    """Return what the spikes of a forward pass add to the loss, in the mean of its samples.
+
+    spike_penalty: what a spike of each neuron adds, [neurons] by population.
+    """
     parts = [
-        (spikes.sum(dim=0).mean(dim=0) * pressure[name].to(spikes)).sum()
+        (spikes.sum(dim=0).mean(dim=0) * spike_penalty[name].to(spikes)).sum()
         for name, spikes in forward.spikes.items()
-        if name in pressure
+        if name in spike_penalty
     ]
     return torch.stack(parts).sum() if parts else forward.readout.new_zeros(())
 
 
 def spread_evenly(samples: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
-    """Choose at most so many of ``samples``, evenly spread."""
+    """Choose at most ``most`` of ``samples``, evenly spread."""
     chosen = np.linspace(0, len(samples) - 1, min(most, len(samples))).round().astype(int)
     return np.asarray(samples[chosen])

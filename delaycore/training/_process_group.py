@@ -20,19 +20,23 @@ from torch import Tensor, distributed
 from delaycore.errors import SettingsError
 from delaycore.training._divergence import TrainingError
 
-__all__ = ["Team", "join_team", "require_alone", "team"]
+__all__ = ["ProcessGroup", "join_process_group", "require_alone", "get_process_group"]
 
 
 @dataclass(frozen=True)
-class Team:
-    """The processes that train together: the number of this one, from 0, and how many there are."""
+class ProcessGroup:
+    """The processes that train together.
+
+    rank: number of this process, from 0.
+    size: number of processes.
+    """
 
     rank: int = 0
     size: int = 1
 
     @property
     def first(self) -> bool:
-        """Whether this process is the one that writes files and talks."""
+        """Whether this process is the one that writes files and prints."""
         return self.rank == 0
 
     def share(self, number: int) -> tuple[slice, float]:
@@ -46,7 +50,7 @@ class Team:
         return (part, taken / number) if taken else (slice(0, 1), 0.0)
 
     def add(self, tensors: Sequence[Tensor]) -> None:
-        """Put in place of each tensor its sum over all processes."""
+        """Replace each tensor by its sum over all processes."""
         if self.size == 1:
             return
         whole = torch.cat([t.detach().reshape(-1).cpu() for t in tensors])
@@ -55,7 +59,7 @@ class Team:
             tensor.detach().copy_(part.view_as(tensor))
 
     def broadcast(self, tensors: Sequence[Tensor]) -> None:
-        """Put in place of each tensor that of the first process."""
+        """Replace each tensor by that of the first process."""
         if self.size > 1:
             for tensor in tensors:
                 sent = tensor.detach().cpu()
@@ -109,24 +113,24 @@ class Team:
             raise TrainingError.at(place, "another process of this training has ended", remedy) from error
 
 
-def team() -> Team:
+def get_process_group() -> ProcessGroup:
     """Return the processes that train with this one."""
     if not distributed.is_available() or not distributed.is_initialized():
-        return Team()
-    return Team(distributed.get_rank(), distributed.get_world_size())
+        return ProcessGroup()
+    return ProcessGroup(distributed.get_rank(), distributed.get_world_size())
 
 
 @contextmanager
-def join_team() -> Iterator[Team]:
+def join_process_group() -> Iterator[ProcessGroup]:
     """Join the processes that torch's launcher started with this one, if it did, for as long as the context
     lasts.
     """
     if _count_launched() == 1:
-        yield Team()
+        yield ProcessGroup()
         return
     distributed.init_process_group("gloo")
     try:
-        yield team()
+        yield get_process_group()
     finally:
         distributed.destroy_process_group()
 

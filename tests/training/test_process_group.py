@@ -17,7 +17,12 @@ from hypothesis import strategies as st
 
 from delaycore.errors import SettingsError
 from delaycore.graph import load
-from delaycore.training._team import Team, join_team, require_alone, team
+from delaycore.training._process_group import (
+    ProcessGroup,
+    get_process_group,
+    join_process_group,
+    require_alone,
+)
 
 LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
@@ -30,7 +35,7 @@ from delaycore.settings import LevelDelays, NetworkSettings, TrainingSettings
 from delaycore.training import build, predict
 from delaycore.training._batches import shuffle_batches
 from delaycore.training._fit import compute_gradients
-from delaycore.training._team import join_team
+from delaycore.training._process_group import join_process_group
 
 def step():
     rng = np.random.default_rng(0)
@@ -52,10 +57,10 @@ def step():
     return {"predictions": before, "loss": loss, "right": right} | gradient
 
 if __name__ == "__main__":
-    with join_team() as team:
+    with join_process_group() as group:
         found = step()
-        assert team.size == 2
-        np.savez(f"{sys.argv[1]}/{team.rank}.npz", **found)
+        assert group.size == 2
+        np.savez(f"{sys.argv[1]}/{group.rank}.npz", **found)
 """
 
 CONFIG = """
@@ -72,15 +77,15 @@ def environment() -> dict[str, str]:
 
 @given(number=st.integers(1, 50), size=st.integers(1, 9))
 def test_the_shares_of_a_batch_are_the_batch(number: int, size: int) -> None:
-    shares = [Team(rank, size).share(number) for rank in range(size)]
+    shares = [ProcessGroup(rank, size).share(number) for rank in range(size)]
     assert [i for part, fraction in shares if fraction for i in range(number)[part]] == list(range(number))
     assert sum(fraction for _, fraction in shares) == pytest.approx(1)
     assert all(len(range(number)[part]) > 0 for part, _ in shares)  # nobody is left without a pass to make
 
 
 def test_one_process_is_a_team_of_its_own() -> None:
-    with join_team() as alone:
-        assert alone == team() == Team(0, 1)
+    with join_process_group() as alone:
+        assert alone == get_process_group() == ProcessGroup(0, 1)
         one = torch.ones(3)
         alone.add([one])
         alone.broadcast([one])

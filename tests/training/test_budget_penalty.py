@@ -14,7 +14,7 @@ from delaycore.hardware import Workload
 from delaycore.nn import Forward
 from delaycore.settings import Budget
 from delaycore.training._amounts import AMOUNTS, estimate_marginals
-from delaycore.training._budgeting import Budgeting, penalize, spread_evenly
+from delaycore.training._budget_penalty import BudgetPenalty, penalize, spread_evenly
 from delaycore.training._checkpoint import Epoch
 
 CHIPS = ("loihi", "seneca")
@@ -71,7 +71,7 @@ def epoch(number: int, taken: float, validation: float = 0.5, excess: float = 0.
 
 
 def test_the_penalty_rises_while_a_limit_is_not_kept_and_falls_when_it_is() -> None:
-    budgeting = Budgeting(
+    budget_penalty = BudgetPenalty(
         Budget(target="loihi", energy=1e-6, headroom=0.1), np.zeros((2, 25, 12), dtype=np.bool_)
     )
     over, under = (
@@ -79,7 +79,7 @@ def test_the_penalty_rises_while_a_limit_is_not_kept_and_falls_when_it_is() -> N
         epoch(0, 0.85e-6),
     )  # the first is within the limit, but not within its headroom
     weights = [
-        float(sum(t.sum() for t in budgeting.price_spikes(graph(), past).values()))
+        float(sum(t.sum() for t in budget_penalty.price_spikes(graph(), past).values()))
         for past in ([], [over], [over, over], [under])
     ]
     assert weights[1] == pytest.approx(2 * weights[0], rel=1e-5) and weights[2] == pytest.approx(
@@ -125,12 +125,14 @@ def test_a_network_takes_what_will_be_deployed_of_it_takes_with_its_own_spikes()
         ]
     )
     samples = np.random.default_rng(1).random((4, 25, 12)) < 0.3
-    budgeting = Budgeting(
+    budget_penalty = BudgetPenalty(
         Budget(target="loihi", operations=1.0), samples, lambda given: fewer if given == whole else given
     )
     spikes = dc.simulate(dc.map(whole, target="loihi"), samples).spikes
     expected = AMOUNTS["operations"](
         Chip("loihi"), Workload(fewer, {n: spikes[n] for n in ("in", "h1", "h2")})
     ).mean()
-    assert 0 < budgeting.measure(whole)["operations"] == expected
-    assert budgeting.price_spikes(whole, [])["h2"].abs().max() == 0  # all synapses of the second layer go
+    assert 0 < budget_penalty.measure(whole)["operations"] == expected
+    assert (
+        budget_penalty.price_spikes(whole, [])["h2"].abs().max() == 0
+    )  # all synapses of the second layer go
