@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -71,9 +72,10 @@ def build(
     step:      seconds of a step, which turn time constants into fractions kept.
     steepness: of the surrogate.
 
-    Raises `SettingsError` for convolutions whose windows are larger than what they move over.
+    Raises `SettingsError` for convolutions whose windows are larger than what they move over, and for names
+    of classes that are no list of different names.
     """
-    names, count = ((), classes) if isinstance(classes, int) else (tuple(classes), len(classes))
+    names, count = _read_classes(classes)
     grids, joins = _plan(shape, Grid(1, inputs, 1) if isinstance(inputs, int) else Grid(*inputs), count)
     generator = torch.Generator().manual_seed(seed)
     connections = []
@@ -84,6 +86,18 @@ def build(
         connections.append(join.connect(make(join, shape, generator, seed * 31 + i)))
     neurons = _make_neurons(shape, grids, step, steepness)
     return _assemble(shape, grids, neurons, connections, step, names)
+
+
+def _read_classes(classes: int | Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """Return the names of the classes, if there are any, and their number."""
+    if isinstance(classes, int | np.integer):
+        return (), int(classes)
+    names = tuple(classes)
+    if isinstance(classes, str) or len(set(names)) < len(names):
+        raise SettingsError.at(
+            "classes", f"are {classes!r:.80}", "give a list with a different name for each"
+        )
+    return names, len(names)
 
 
 def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> DelayNetwork:

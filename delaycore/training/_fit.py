@@ -61,7 +61,7 @@ def predict(
     """
     group = get_process_group()
     part, fraction = group.share(len(samples))
-    mine = replace(samples, spikes=samples.spikes[part], labels=samples.labels[part])
+    mine = samples.select(part)
     if chip is not None:
         own = torch.from_numpy(
             engine.simulate(
