@@ -10,7 +10,7 @@ from typing import Any
 from delaycore.activity import Spikes
 from delaycore.backend import Backend
 from delaycore.errors import GraphError
-from delaycore.graph import Graph
+from delaycore.graph import Arithmetic, Graph
 from delaycore.hardware import (
     ChipMapping,
     CostEstimate,
@@ -21,7 +21,7 @@ from delaycore.hardware import (
     QuantizationScheme,
     Result,
     Workload,
-    round_to,
+    rescale,
 )
 from delaycore.registry import load_backend
 
@@ -133,13 +133,15 @@ class Chip:
         return self.backend.quantize(graph, **self.options)
 
     def round(self, graph: Graph) -> Graph:
-        """Return ``graph`` in its own units with the numbers that the chip holds.
+        """Return ``graph`` in its own units with the numbers that the chip holds, firing as the chip does.
 
         It is given back as it is where the rounded one would become another network on the chip: rounding can
         move what a backend chooses a scale from.
         """
-        made, _ = round_to(graph, self.quantization_scheme(graph))
-        return made if self.quantize(made)[0] == self.quantize(graph)[0] else graph
+        exact, _ = self.quantize(graph)
+        own_units = {name: 1 / scale for name, scale in self.quantization_scheme(graph).scale.items()}
+        made = rescale(exact, own_units, Arithmetic(fires=exact.arithmetic.fires))
+        return made if self.quantize(made)[0] == exact else graph
 
     def check(self, graph: Graph) -> FitReport:
         """Report everything that keeps ``graph`` off the chip."""

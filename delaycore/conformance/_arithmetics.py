@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any, Literal
 
 from delaycore.conformance._networks import LiveNetwork, calibrate_activity
-from delaycore.graph import Arithmetic, Population, fixed_point
+from delaycore.graph import Arithmetic, Format, Population, fixed_point
 
 __all__ = ["list_arithmetics", "round_network"]
 
@@ -16,8 +16,8 @@ SCALE = 64.0
 
 
 def list_arithmetics() -> dict[str, Arithmetic]:
-    """Every family of formats, with both places for arrivals, both roundings of sums, both thresholds, both
-    kinds of overflow.
+    """Every family of formats, with arrivals in a total, in the state and apart by sign, both roundings of
+    sums, both thresholds, both kinds of overflow.
 
     The whole numbers are narrow, so that networks under them do leave their range.
     """
@@ -39,7 +39,13 @@ def list_arithmetics() -> dict[str, Arithmetic]:
             product(overflows, ("total", "state")), (("each", ">="), ("last", ">"))
         )
     ]
-    return {a.name: a for a in (*floats, *wholes)}
+    apart = replace(
+        wholes[-1],
+        name="signs, > after last",
+        total=Format(family="fixed", minimum=0, maximum=127),
+        arrivals="signs",
+    )
+    return {a.name: a for a in (*floats, *wholes, apart)}
 
 
 def _make_fixed_point(

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["ANSWER", "PROGRAM", "SPIKES", "reopen"]
+__all__ = ["ANSWER", "FIRED", "PROGRAM", "SPIKES", "reopen"]
 
-PROGRAM, SPIKES, ANSWER = "program.safetensors", "spikes.npy", "answer.json"
+PROGRAM, SPIKES, FIRED, ANSWER = "program.safetensors", "spikes.npy", "fired.npz", "answer.json"
 
 
 def reopen(folder: Path) -> None:
-    """Open every model in ``folder``, and run its program on its spikes; `ANSWER` says what was in the way,
-    by file, and beside it lie the spikes of each population, ``POPULATION.npy`` by number.
+    """Open every model in ``folder``, and run its program on the spikes that lie there.
+
+    Writes what was in the way of each file to `ANSWER`, and the spikes of the program's populations, one
+    after the other, to `FIRED`.
     """
     import delaycore
 
@@ -24,8 +26,9 @@ def reopen(folder: Path) -> None:
             if path.name != PROGRAM:
                 delaycore.load(path)
                 continue
-            result = delaycore.simulate(delaycore.load_program(path), np.load(folder / SPIKES))
-            np.savez(folder / "fired.npz", *result.spikes.values())
+            program = delaycore.load_program(path)
+            fired = delaycore.simulate(program, np.load(folder / SPIKES)).spikes
+            np.savez(folder / FIRED, *(fired[name] for name in program.graph.populations))
         except Exception as error:  # whatever it is, the parent says it
             wrong[path.name] = f"{type(error).__name__}: {error}"
     (folder / ANSWER).write_text(json.dumps(wrong), encoding="utf-8")

@@ -78,6 +78,8 @@ def find_lasting(trainer: Trainer, chip: Chip, untrained: Graph) -> FitReport:
     its kinds of neurons or the number of its inputs.
 
     untrained: that of `Trainer.build_untrained`.
+
+    That training makes very many weights 0, on a chip that then has no synapses there, is not reckoned with.
     """
     report = chip.check(untrained)
     codes = report.codes()

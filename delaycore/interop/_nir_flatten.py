@@ -58,7 +58,7 @@ def _insert(flat: FlatGraph, network: Any, prefix: str, problems: ProblemList) -
     for name, node in network.nodes.items():
         full = make_unique(f"{prefix}{name}", flat.nodes)
         kind = type(node).__name__
-        if kind == "NIRGraph":
+        if hasattr(node, "nodes") and hasattr(node, "edges"):
             inner[str(name)] = _insert(flat, node, f"{full}.", problems)
             continue
         names[str(name)] = full

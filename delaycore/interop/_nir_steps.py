@@ -89,5 +89,5 @@ def _describe_conversion(place: str, count: int, of: int) -> Losses:
     if not count:
         return Losses()
     detail = "read per step, as most tools write it: v += r * I; r_unit='per_second' has v += step * r * I"
-    entry = Loss(what="parameter", change="converted", place=place, count=count, of=of, detail=detail)
+    entry = Loss(what="unit", change="converted", place=place, count=count, of=of, detail=detail)
     return Losses(entries=(entry,))

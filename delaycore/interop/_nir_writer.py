@@ -90,16 +90,19 @@ def _name(name: str, nodes: Container[str]) -> str:
 
 
 def _find_roots(graph: Graph) -> list[str]:
-    """Find populations that nothing leads to, if there is an input that could: `nir.read` puts an input of
-    their own before them, which weights of 0 keep it from.
+    """Find populations that get weights of 0 from an input, if there is one.
+
+    These are populations that nothing leads to, before which `nir.read` puts an input of their own, and the
+    first of all where no input leads anywhere, which it does not read.
     """
+    computed = [name for name in graph.populations if name not in graph.inputs]
+    joined = [p for p in graph.projections if len(p)]
     if not graph.inputs:
         return []
-    return [
-        n
-        for n, p in graph.populations.items()
-        if not isinstance(p, Input) and not any(map(len, graph.into(n)))
-    ]
+    alone = [name for name in computed if name not in {p.target for p in joined}]
+    if alone or any(p.source in graph.inputs for p in joined):
+        return alone
+    return computed[:1]
 
 
 def _find_outputs(graph: Graph) -> list[str]:

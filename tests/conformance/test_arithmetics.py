@@ -9,7 +9,7 @@ from delaycore.conformance import list_arithmetics, live_network, round_network
 def test_every_choice_that_an_arithmetic_has_occurs():
     all_of_them = list_arithmetics().values()
     assert {a.potential.family for a in all_of_them} == {"float64", "float32", "bfloat16", "fixed"}
-    assert {a.arrivals for a in all_of_them} == {"total", "state"}
+    assert {a.arrivals for a in all_of_them} == {"total", "state", "signs"}
     assert {a.additions for a in all_of_them} == {"each", "last"}
     assert {a.fires for a in all_of_them} == {">=", ">"}
     assert {a.potential.overflow for a in all_of_them if a.potential.family == "fixed"} == {"clip", "wrap"}

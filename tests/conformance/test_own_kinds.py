@@ -126,15 +126,21 @@ class Drip(delaycore.LIF):
 """
 
 
+DRAW = """
+def draw(rng, size):
+    from delaycore_{name}.neuron import Drip
+
+    return Drip(size, retain=0.5, threshold=1.0)
+"""
+
+
 def write_package(name: str, folder: Path) -> Any:
-    """The template's backend with a kind of its own, which only its profile imports."""
+    """The template's backend with a kind of its own, which nothing imports before it is drawn."""
     new_backend(name, folder)
     package = folder / f"delaycore_{name}"
     (package / "neuron.py").write_text(NEURON.format(name=name))
-    draw = f"{{'{name}_drip': lambda rng, size: Drip(size, retain=0.5, threshold=1.0)}}"
-    profile = (
-        f"from delaycore_{name}.neuron import Drip\n\nPROFILE = ConformanceProfile(\n    populations={draw},"
-    )
+    profile = DRAW.format(name=name) + "\n\nPROFILE = ConformanceProfile(\n    populations={"
+    profile += f"'{name}_drip': draw}},"
     for file, before, after in (
         ("spec.py", '"lif", ', f'"lif", "{name}_drip", '),
         ("limit_cases.py", "PROFILE = ConformanceProfile(", profile),
@@ -177,3 +183,31 @@ def test_a_kind_has_to_come_with_the_module_of_the_entry_point(path: Path, name:
 def test_a_backend_that_no_other_process_can_find_is_untried(sound: type[dc.Backend]) -> None:
     (outcome,) = conformance.run(describes(sound)(), only=["files"]).outcomes
     assert outcome.ok and "is not installed, so no other process finds it" in outcome.untried[0]
+
+
+FORGETFUL = """
+_SEEN = set()
+_map, _simulate = ForgetfulBackend.map, ForgetfulBackend.simulate
+
+
+def _note(self, graph, **options):
+    _SEEN.add("anything")
+    return _map(self, graph, **options)
+
+
+def _run(self, program, spikes, states=False):
+    return _simulate(self, program, spikes if _SEEN else spikes & False, states)
+
+
+ForgetfulBackend.map, ForgetfulBackend.simulate = _note, _run
+"""
+
+
+def test_a_program_that_runs_only_where_it_was_mapped_is_caught(path: Path) -> None:
+    package = write_package("forgetful", path)
+    (package / "backend.py").write_text((package / "backend.py").read_text() + FORGETFUL)
+    begin = (package / "__init__.py").read_text()
+    (package / "__init__.py").write_text(begin + "\nfrom delaycore_forgetful.neuron import Drip  # noqa\n")
+    backend = import_module("delaycore_forgetful").ForgetfulBackend()
+    (outcome,) = conformance.run(backend, only=["files"]).outcomes
+    assert outcome.problems == ("program: in a process of its own it fires otherwise than here",)

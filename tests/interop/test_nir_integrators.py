@@ -43,7 +43,7 @@ def test_r_of_1_adds_the_input_in_every_step_as_other_tools_have_it(by):
     potential = dc.reference.simulate(graph, np.ones((1, 8, 1), bool)).potentials["i"][0, :, 0]
     np.testing.assert_array_equal(potential, np.arange(1, 9) / 16)
     said = [(loss.what, loss.change, loss.place, loss.count, loss.of) for loss in losses]
-    assert said == [("parameter", "converted", f"nodes['{name}'].r", 1, 1) for name in ("if", "i")]
+    assert said == [("unit", "converted", f"nodes['{name}'].r", 1, 1) for name in ("if", "i")]
     assert all("r_unit='per_second'" in loss.detail for loss in losses)
 
 

@@ -86,16 +86,16 @@ def recount(before: Graph, after: Graph, scheme: QuantizationScheme) -> Iterator
         yield _compare(f"{p.place}.weight", p.weight, found)
         yield p.place, len(p) - len(q), 0.0
     for name, population in before.populations.items():
-        other: Any = after.populations[name]
+        other = after.populations[name]
         assert type(other) is type(population) and other.size == population.size
-        old: Any = population
         for parameter in population.parameters():
             unit = scale[name] if parameter in ("threshold", "bias", "adaptation") else 1.0
             found = getattr(other, parameter) / unit
             yield _compare(f"populations[{name!r}].{parameter}", getattr(population, parameter), found)
         number = scheme.parameters.get(f"{name}.threshold")
         if before.arithmetic.fires != after.arithmetic.fires and number is not None:
-            stays = number.round(old.threshold) == other.threshold / scale[name]
+            old, new = (getattr(p, "threshold", np.zeros(0)) for p in (population, other))
+            stays = number.round(old) == new / scale[name]
             yield f"populations[{name!r}]", int(stays.sum()), 0.0
         rules = ("start", "refractory", "reset")
         assert all(getattr(population, r, None) == getattr(other, r, None) for r in rules)

@@ -119,6 +119,14 @@ def test_its_files_are_short_complete_and_clean(author: Author) -> None:
     author.call("ruff", "format", "--check", "--line-length", "110", ".")
 
 
+def test_its_types_are_checked_strictly_and_hold(author: Author) -> None:
+    """The cache lies in the checkout, so that only the first run reads numpy and delaycore."""
+    strictly = ("mypy", "--strict", "--cache-dir", str(ROOT / "build" / "mypy_template"))
+    author.call(*strictly, "delaycore_tickchip", "tests")
+    author.change("image.py", "-> Graph:", "-> Image:")
+    assert "Incompatible return value type" in author.call(*strictly, "delaycore_tickchip", code=1)
+
+
 def test_a_dense_layer_with_more_synapses_than_a_core_holds_is_spread_over_cores(author: Author) -> None:
     said = author.call(
         "delaycore",

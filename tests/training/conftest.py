@@ -16,8 +16,8 @@ from delaycore.training import DelayNetwork, build
 
 
 class Live(NamedTuple):
-    """A network in float64 and evaluation mode, and input spikes [samples, steps, inputs] that keep it
-    busy.
+    """A network in evaluation mode, in float64 unless a test changes that, and input spikes [samples, steps,
+    inputs] that keep it busy.
     """
 
     network: DelayNetwork
@@ -26,7 +26,8 @@ class Live(NamedTuple):
     def forward(self) -> dict[str, NDArray[np.bool_]]:
         """Spikes of the forward pass, bool [samples, steps, neurons]."""
         with torch.no_grad():
-            made = self.network(torch.from_numpy(self.spikes).double().transpose(0, 1)).spikes
+            x = torch.from_numpy(self.spikes).to(self.network.dtype).transpose(0, 1)
+            made = self.network(x).spikes
         return {name: s.numpy().transpose(1, 0, 2) > 0 for name, s in made.items()}
 
     def differences(self) -> int:

@@ -146,12 +146,12 @@ def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(
     fitting = TrainingSettings(epochs=2, batch_size=6, learning_rate=0.05, dropout=0.0)
     prune(network.network, "synaptic", 1)
     fit(network.network.float(), data, data, fitting, 0)
+    assert network.differences() == 0
     network.network.double()
     assert network.differences() == 0
     monkeypatch.setattr(LevelWeights, "kernel", unmasked)
     fit(network.network.float(), data, data, fitting, 0)
-    network.network.double()
-    assert network.differences() > 0
+    assert network.differences() > 0  # in float64, what arrives is added from the Graph, which knows the mask
 
 
 @pytest.mark.parametrize("mode", MODES)

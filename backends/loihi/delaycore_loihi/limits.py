@@ -11,6 +11,7 @@ from delaycore.hardware import Constant
 
 __all__ = [
     "LIMITS",
+    "REGISTERS",
     "TILE_COLUMNS",
     "TILE_CORES",
     "TILE_ROWS",
@@ -65,6 +66,18 @@ LIMITS = {
     ),
     "threshold": _limit(131071 * 64, "units", f"{_N}: largest mantissa times 64"),
 }
+
+REGISTERS = {
+    "unit": _limit(
+        64, "units", f"{_N}, brian2-loihi 0.5.2: weights and thresholds are shifted left by 6 bits"
+    ),
+    "decay.units": _limit(4096, "units", f"{_N}: decays are registers of 12 bits"),
+    "weight.mantissas": _limit(
+        256, "mantissas", f"{_N}: of 8 bits, on each side of 0 in mixed sign mode, in steps of 2 there"
+    ),
+    "weight.bits.missing": _limit(7, "bits", f"{_N}: fields of 0 to 6 and of 8 bits exist"),
+}
+"""How registers and fields of memory count: nothing that a network could exceed."""
 
 TILE_CORES = 4
 TILE_COLUMNS, TILE_ROWS = 8, 4

@@ -12,14 +12,11 @@ from __future__ import annotations
 
 from delaycore.hardware import Constant
 
-__all__ = ["COSTS", "SIZES", "SYNCHRONISATION", "TABLES"]
+__all__ = ["COSTS", "SIZES", "SYNCHRONISATION"]
 
 _D18_2 = "Davies et al. 2018, IEEE Micro 38(1), table 2 (0.75 V, before silicon)"
 _S = "SANA-FE 2.2.9, description of Loihi, fitted to Nahuku boards"
 _N = "nengo-loihi 1.1.0"
-
-TABLES = ("davies2018", "nahuku")
-"""The tables of event costs that can be chosen."""
 
 
 def _constant(value: float, unit: str, source: str, note: str = "") -> Constant:

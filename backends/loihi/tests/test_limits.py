@@ -293,3 +293,28 @@ def test_a_graph_in_fixed_formats_of_its_own_is_reported_whatever_they_are(
     for door in (LOIHI.map, LOIHI.quantize):
         with pytest.raises(dc.DoesNotFit):
             door(graph)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_weight_beyond_all_exponents_is_told_the_largest_of_its_sign(sign: int) -> None:
+    """Mantissa 256 at exponent 7 is 2^21, one step beyond the largest weight of the chip's arithmetic."""
+    weight = sign * (2.0**21 - 64)
+    graph = dc.Graph(
+        1e-3,
+        {"in": dc.Input(1), "h": dc.LIF(1, retain=0.5, threshold=64.0)},
+        [dc.Projection("in", "h", [0], [0], [weight], [1])],
+        arithmetic=ARITHMETIC,
+    )
+    (found,) = (f for f in LOIHI.check(graph).findings if f.code == "weight.range")
+    assert found.needed == 2**21 - 64
+    assert found.available == 255 * 64 * 2**7
+
+
+def test_a_threshold_below_zero_is_told_in_the_graph_s_own_units() -> None:
+    graph = dc.Graph(
+        1e-3,
+        {"in": dc.Input(1), "h": dc.LIF(1, retain=0.5, threshold=-1.5)},
+        [dc.Projection("in", "h", [0], [0], [1.0], [1])],
+    )
+    (found,) = (f for f in LOIHI.check(graph).findings if f.code == "threshold.range")
+    assert (found.needed, found.available, found.unit) == (-1.5, 0, "of the graph's own potential")

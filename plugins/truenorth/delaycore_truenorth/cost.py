@@ -49,4 +49,4 @@ def _count_events(packets: NDArray[np.int64], points: Points, spikes: NDArray[np
     per_delay = np.zeros((spikes.shape[2], int(LIMITS["delay.range"]) + 2), dtype=np.int64)
     for neuron, core, axon, delay in packets.tolist():
         per_delay[neuron, delay] += points[core][axon]
-    return count_due_events(spikes, per_delay).sum(axis=1)
+    return np.asarray(count_due_events(spikes, per_delay).sum(axis=1))

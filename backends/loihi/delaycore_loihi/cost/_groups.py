@@ -43,8 +43,7 @@ def group_synapses(demand: Demand, placement: Placement) -> Iterator[SynapseGrou
     for s, table in iterate_stored_synapses(demand, placement):
         here = table.select_onto(s.start, s.stop)
         _, synapse_format = table.make_lists(s.start, s.stop).choose_encoding(index_bits[s.core])
-        dense = synapse_format[-1] == 0
-        yield SynapseGroup(table.source, s, table.pre[here], table.field[here], dense)
+        yield SynapseGroup(table.source, s, table.pre[here], table.field[here], synapse_format.is_dense)
 
 
 def read_synapse_groups(image: Image, placement: Placement) -> Iterator[SynapseGroup]:

@@ -14,6 +14,8 @@ from delaycore.hardware import Image, Placement, Slice
 from delaycore_loihi.mapping import iterate_projections
 from delaycore_loihi.numbers import (
     ARITHMETIC,
+    DECAY_UNITS,
+    THRESHOLD_STEP,
     SignMode,
     WeightGrid,
     decode_current_decay,
@@ -23,7 +25,7 @@ from delaycore_loihi.spec import SPEC
 
 __all__ = ["decode_network", "merge_slices"]
 
-_NO_CURRENT = 4095
+_NO_CURRENT = DECAY_UNITS - 1
 """Register du that retains nothing: a plain LIF neuron."""
 
 
@@ -79,7 +81,7 @@ def _decode_population(image: Image, slices: list[Slice], offset: int) -> Popula
     start, fires = _read_shared(r, "start") if bias.any() else offset, _read_shared(r, "fires")
     if not fires:
         return Integrator(size, retain=retain, bias=bias, start=start)
-    threshold, refractory = r["threshold"] * 64.0, _read_shared(r, "refractory") - 1
+    threshold, refractory = r["threshold"] * THRESHOLD_STEP, _read_shared(r, "refractory") - 1
     if (r["du"] == _NO_CURRENT).all():
         return LIF(size, retain=retain, threshold=threshold, bias=bias, refractory=refractory, start=start)
     current = decode_current_decay(r["du"])

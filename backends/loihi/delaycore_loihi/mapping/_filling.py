@@ -39,8 +39,7 @@ def fill_cores(demand: Demand, wanted: int | None = None) -> Filling:
     room = _OUTPUTS
     for _ in range(_ROUNDS):
         filling = _fill_in_order(demand, room)
-        while wanted is not None and len(filling.cores) < wanted and _split_fullest(filling.cores):
-            pass
+        _split_until(filling.cores, wanted or 0)
         if not demand.update_output_axons(filling.cores):
             break
         over = max((demand.count_outputs(pieces) for pieces in filling.cores), default=0) - _OUTPUTS
@@ -104,6 +103,13 @@ def _find_largest_end(demand: Demand, pieces: list[Piece], rest: Piece, guess: i
         if not good < probe < bad:
             probe = (good + bad) // 2
     return good
+
+
+def _split_until(cores: list[list[Piece]], wanted: int) -> None:
+    """Halve the fullest core, until there are ``wanted`` or none has two compartments."""
+    while len(cores) < wanted:
+        if not _split_fullest(cores):
+            return
 
 
 def _split_fullest(cores: list[list[Piece]]) -> bool:

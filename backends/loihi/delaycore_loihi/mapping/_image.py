@@ -22,7 +22,7 @@ from delaycore.graph import Population
 from delaycore.hardware import Image, Placement, Slice, store_exactly
 from delaycore_loihi.mapping._cores import Demand, encode_profiles
 from delaycore_loihi.mapping._synapses import SynapseTable, count_index_bits
-from delaycore_loihi.numbers import choose_bias_exponent
+from delaycore_loihi.numbers import THRESHOLD_STEP, choose_bias_exponent
 
 __all__ = [
     "encode_image",
@@ -70,11 +70,11 @@ def encode_image(demand: Demand, placement: Placement) -> Image:
     index_bits = measure_index_bits(placement)
     for k, (s, table) in enumerate(iterate_stored_synapses(demand, placement)):
         here, lists = table.select_onto(s.start, s.stop), table.make_lists(s.start, s.stop)
-        _, (mode, exponent, bits, *fields) = lists.choose_encoding(index_bits[s.core])
+        _, stored = lists.choose_encoding(index_bits[s.core])
         columns: dict[str, ArrayLike] = {
             "slices": [first[table.source], number[s]],
-            "format": [mode, exponent, bits],
-            "fields": fields,
+            "format": [stored.mode, stored.exponent, stored.weight_bits],
+            "fields": [stored.delay_bits, stored.index_bits],
             "pre": table.pre[here],
             "post": table.post[here] - s.start,
             "mantissa": table.grid.to_mantissas(table.weight[here]),
@@ -121,7 +121,7 @@ def _encode_registers(population: Population, late: int) -> dict[str, NDArray[An
         "du": decays[:, 0],
         "dv": decays[:, 1],
         "refractory": decays[:, 2],
-        "threshold": threshold / 64,
+        "threshold": threshold / THRESHOLD_STEP,
         "bias": bias / 2.0**exponent,
         "bias_exponent": np.full(size, exponent),
         "start": np.full(size, late if bias.any() else 0),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from delaycore.graph import LIF, Graph, Population, Projection
 from delaycore.hardware import Loss, Losses, retime
 from delaycore_loihi.mapping._timing import compute_delay_fields
+from delaycore_loihi.numbers import DECAY_UNITS, THRESHOLD_STEP
 from delaycore_loihi.spec import SPEC
 
 __all__ = ["derive_relay_spikes", "insert_relays"]
@@ -24,7 +25,7 @@ __all__ = ["derive_relay_spikes", "insert_relays"]
 _STEPS = SPEC.max_delay + SPEC.hop_delay
 """Steps that a synapse onto a relay takes: the largest field, and the hop."""
 
-_THRESHOLD = 64.0
+_THRESHOLD = THRESHOLD_STEP
 """Of a relay, in chip units: the smallest there is."""
 
 
@@ -35,8 +36,9 @@ def insert_relays(graph: Graph) -> tuple[Graph, Losses]:
     All other populations make the same spikes in the same steps.
     """
     timing = retime(graph, SPEC.hop_delay, None)
-    no_relay_helps = not timing.ok  # a loop that is too short
-    if no_relay_helps or retime(graph, SPEC.hop_delay, SPEC.max_delay).ok:
+    if not timing.ok:  # a loop is too short, which no relay helps
+        return graph, Losses()
+    if retime(graph, SPEC.hop_delay, SPEC.max_delay).ok:
         return graph, Losses()
     chains = _Chains(graph, timing.offsets)
     projections = [part for p in graph.projections for part in chains.split_projection(p)]
@@ -84,7 +86,7 @@ class _Chains:
             key: _find_free_name(graph.populations, f"{key[0]} +{_STEPS * key[1]}") for key in self.neurons
         }
         self.populations: dict[str, Population] = {
-            self.names[key]: LIF(len(neurons), retain=1 / 4096, threshold=_THRESHOLD)
+            self.names[key]: LIF(len(neurons), retain=1 / DECAY_UNITS, threshold=_THRESHOLD)
             for key, neurons in self.neurons.items()
         }
 

@@ -14,13 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Projection
-from delaycore_loihi.limits import LIMITS, find_largest_field
+from delaycore_loihi.limits import LIMITS, REGISTERS, find_largest_field
 from delaycore_loihi.numbers import WeightGrid
 from delaycore_loihi.tables import SIZES
 
-__all__ = ["SynapseLists", "SynapseTable", "choose_delay_bits", "count_index_bits", "count_words"]
+__all__ = [
+    "SynapseFormat",
+    "SynapseLists",
+    "SynapseTable",
+    "choose_delay_bits",
+    "count_index_bits",
+    "count_words",
+]
 
 _BLOCK, _HEADER, _WORD = (int(SIZES[name]) for name in ("block", "block.header", "word"))
+_MISSING = int(REGISTERS["weight.bits.missing"])
 _DELAY_BITS = range(3, int(LIMITS["delay.bits"]) + 1)
 
 
@@ -50,8 +58,25 @@ def count_index_bits(compartments: int) -> int:
 
 
 def _count_weight_bits(bits: int) -> int:
-    """Return the bits that a weight of ``bits`` takes in memory: fields of 7 do not exist."""
-    return 8 if bits == 7 else bits
+    """Return the bits that a weight of ``bits`` takes in memory: the next more where no such fields exist."""
+    return bits + 1 if bits == _MISSING else bits
+
+
+class SynapseFormat(NamedTuple):
+    """How synapses are stored, as it tells one format of a core from another; index bits are 0 in a dense
+    list.
+    """
+
+    mode: int
+    exponent: int
+    weight_bits: int
+    delay_bits: int
+    index_bits: int
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether a list holds a weight for every compartment, so that none needs an index."""
+        return self.index_bits == 0
 
 
 class SynapseLists(NamedTuple):
@@ -80,10 +105,9 @@ class SynapseLists(NamedTuple):
         """Delay bits of a synapse: a projection whose fields are all 0 stores none."""
         return choose_delay_bits(self.largest_field) if self.largest_field else 0
 
-    def choose_encoding(self, index_bits: int) -> tuple[int, tuple[int, ...]]:
+    def choose_encoding(self, index_bits: int) -> tuple[int, SynapseFormat]:
         """Return the words in the smaller of both encodings, dense or sparse with ``index_bits`` bits, and
-        the synapse format as a tuple that tells formats apart: mode, exponent, weight bits, delay bits, index
-        bits (0 where dense).
+        the format of a synapse in it.
         """
         weight_bits = _count_weight_bits(self.grid.bits)
         lengths = np.arange(len(self.times))
@@ -92,7 +116,7 @@ class SynapseLists(NamedTuple):
         is_dense = self.single and dense <= sparse
         taken, index_bits = (dense, 0) if is_dense else (sparse, index_bits)
         grid = self.grid
-        return taken, (int(grid.mode), grid.exponent, grid.bits, self.delay_bits, index_bits)
+        return taken, SynapseFormat(int(grid.mode), grid.exponent, grid.bits, self.delay_bits, index_bits)
 
 
 class SynapseTable:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore.graph import Arithmetic, Format, fixed_point
-from delaycore_loihi.limits import LIMITS
+from delaycore_loihi.limits import LIMITS, REGISTERS
 
 __all__ = [
     "ARITHMETIC",
@@ -26,15 +26,16 @@ __all__ = [
     "encode_potential_decay",
 ]
 
-DECAY_UNITS = 4096
+DECAY_UNITS = int(REGISTERS["decay.units"])
 """Decay registers count in units of 1 / 4096; a decay of 4096 units keeps nothing."""
 
-_LARGEST_WEIGHT = 2.0**21 - 64
+_UNIT = REGISTERS["unit"].value
+_LARGEST_WEIGHT = LIMITS["accumulator"].value + 1 - _UNIT
 _POTENTIAL = LIMITS["potential"].value
 
 ARITHMETIC = Arithmetic(
     name="loihi",
-    weight=Format(family="fixed", step=64, minimum=-_LARGEST_WEIGHT, maximum=_LARGEST_WEIGHT),
+    weight=Format(family="fixed", step=_UNIT, minimum=-_LARGEST_WEIGHT, maximum=_LARGEST_WEIGHT),
     decay=Format(family="fixed", rounding="toward_zero"),
     total=fixed_point(22, overflow="wrap"),
     current=fixed_point(24, overflow="wrap"),

@@ -74,7 +74,7 @@ def _find_low_thresholds(place: str, population: Population, fires: str) -> Iter
             ),
             needed=float(threshold.min()),
             available=0,
-            unit=LIMITS["threshold.mantissa"].unit,
+            unit="of the graph's own potential",
             source=LIMITS["threshold.mantissa"].source,
             remedy="train with positive thresholds, or use a bias",
         )
@@ -100,7 +100,9 @@ def _find_register_ranges(graph: Graph) -> Iterator[Finding]:
     for p in graph.projections:
         grid, fits = choose_grid(p.weight)
         if not fits:
-            largest = replace(LIMITS["weight.exponent"], value=grid.to_format().maximum, unit="units")
+            ends = grid.to_format()  # whose larger end is 0 where all weights are inhibitory
+            most = max(ends.maximum, -ends.minimum)
+            largest = replace(LIMITS["weight.exponent"], value=most, unit="units")
             yield Finding.over(
                 "weight.range",
                 f"{p.place}.weight",

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Format
-from delaycore_loihi.limits import LIMITS
+from delaycore_loihi.limits import LIMITS, REGISTERS
 from delaycore_loihi.numbers._arithmetic import DECAY_UNITS
 
 __all__ = [
@@ -24,7 +24,7 @@ RETAIN = Format(family="fixed", step=1 / DECAY_UNITS, minimum=1 / DECAY_UNITS, m
 RETAIN_CURRENT = Format(family="fixed", step=1 / DECAY_UNITS, minimum=0.0, maximum=1 - 1 / DECAY_UNITS)
 """The effective du is 1..4096, so that a current always decays."""
 
-THRESHOLD_STEP = 64
+THRESHOLD_STEP = REGISTERS["unit"].value
 """A threshold is a mantissa of 17 bits times this."""
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Graph
+from delaycore_loihi.limits import LIMITS
 from delaycore_loihi.numbers._arithmetic import ARITHMETIC
 from delaycore_loihi.numbers._bounds import bound_activity
 from delaycore_loihi.numbers._registers import (
@@ -21,9 +22,12 @@ from delaycore_loihi.numbers._registers import (
     make_bias_format,
     make_threshold_format,
 )
-from delaycore_loihi.numbers._weights import choose_grid
+from delaycore_loihi.numbers._weights import SignMode, WeightGrid, choose_grid
 
 __all__ = ["choose_scale"]
+
+_FULL_WEIGHT = WeightGrid(SignMode.EXCITATORY, exponent=0).to_format().maximum
+"""The largest weight without an exponent."""
 
 _THRESHOLD_STEPS_WANTED = 128
 """Steps below the smallest threshold of a population that the bounds do not take away."""
@@ -103,7 +107,11 @@ class _Numbers:
     def find_largest(self) -> int | None:
         """Return the largest k at which all numbers fit; None if there is nothing but zeros."""
         threshold, bias = float(self.threshold.max(initial=0.0)), float(np.abs(self.bias).max(initial=0.0))
-        ends = ((self._largest_weight, 2.0**21), (threshold, 2.0**23), (bias, 2.0**19))
+        ends = (
+            (self._largest_weight, ARITHMETIC.weight.maximum),
+            (threshold, LIMITS["threshold"].value),
+            (bias, make_bias_format(int(LIMITS["bias.exponent"])).maximum),
+        )
         guesses = [math.floor(math.log2(limit) - math.log2(x)) + 1 for x, limit in ends if x > 0]
         if not guesses:
             return None
@@ -118,7 +126,7 @@ class _Numbers:
         """
         wanted = []
         if (largest := self._largest_weight) > 0:
-            wanted.append(math.floor(math.log2(255 * 64) - math.log2(largest)))
+            wanted.append(math.floor(math.log2(_FULL_WEIGHT) - math.log2(largest)))
         positive = self.threshold[self.threshold > 0]
         if positive.size:
             coarse = math.log2(_THRESHOLD_STEPS_WANTED * THRESHOLD_STEP)

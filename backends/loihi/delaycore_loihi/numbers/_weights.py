@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from delaycore.errors import SettingsError
 from delaycore.graph import Format
-from delaycore_loihi.limits import LIMITS
+from delaycore_loihi.limits import LIMITS, REGISTERS
 
 __all__ = ["SignMode", "WeightGrid", "choose_grid"]
 
-_UNIT = 2.0**6
+_UNIT, _MANTISSAS = REGISTERS["unit"].value, int(REGISTERS["weight.mantissas"])
+_BITS = int(LIMITS["weight.bits"])
 _EXPONENTS = range(int(LIMITS["weight.exponent"]) + 1)
 
 
@@ -42,7 +43,7 @@ class WeightGrid(NamedTuple):
 
     mode: SignMode
     exponent: int
-    bits: int = 8
+    bits: int = _BITS
 
     @property
     def unit(self) -> float:
@@ -52,14 +53,14 @@ class WeightGrid(NamedTuple):
     @property
     def step(self) -> int:
         """Distance of neighbouring mantissas."""
-        return int(2 ** (8 - (self.bits - (self.mode is SignMode.MIXED))))
+        return int(2 ** (_BITS - (self.bits - (self.mode is SignMode.MIXED))))
 
     def to_format(self, scale: float = 1.0) -> Format:
         """Return the weights of this grid, in units of which ``scale`` chip units make one."""
         # Mantissa -256 at exponent 7 would be -2^21, one beyond the largest effective weight.
-        lowest = -256 + (self.step if self.exponent == _EXPONENTS[-1] else 0)
+        lowest = -_MANTISSAS + (self.step if self.exponent == _EXPONENTS[-1] else 0)
         low = 0 if self.mode is SignMode.EXCITATORY else lowest
-        high = 0 if self.mode is SignMode.INHIBITORY else 256 - self.step
+        high = 0 if self.mode is SignMode.INHIBITORY else _MANTISSAS - self.step
         unit = self.unit / scale
         return Format(family="fixed", step=self.step * unit, minimum=low * unit, maximum=high * unit)
 
@@ -68,13 +69,15 @@ class WeightGrid(NamedTuple):
         return np.asarray(np.rint(np.divide(weight, self.unit)), dtype=np.int64)
 
 
-def choose_grid(weight: NDArray[np.float64], scale: float = 1.0, bits: int = 8) -> tuple[WeightGrid, bool]:
+def choose_grid(
+    weight: NDArray[np.float64], scale: float = 1.0, bits: int = _BITS
+) -> tuple[WeightGrid, bool]:
     """Return the finest grid whose range holds ``weight`` times ``scale`` and True, or the coarsest of all
     and False if none does.
 
     Raises `SettingsError` for bits other than 1 to 8, and for 1 bit with weights of both signs.
     """
-    if not 1 <= bits <= int(LIMITS["weight.bits"]):
+    if not 1 <= bits <= _BITS:
         raise SettingsError.at(
             "weight_bits", f"must lie in 1..8, not {bits}", "the chip stores weights of 1 to 8 bits"
         )
