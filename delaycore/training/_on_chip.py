@@ -161,7 +161,7 @@ def run_on_chip(network: DelayNetwork, chip: Chip, spikes: Tensor | Mapping[str,
     """
     graph = network.to_graph()
     scheme = chip.quantization_scheme(graph)
-    with network.on(scheme):
+    with network.use_formats(scheme):
         forward: Forward = network(spikes, _simulate(graph, chip, scheme.scale, spikes, network.dtype))
     return forward
 
