@@ -20,7 +20,7 @@ __all__ = ["GraphFields", "find_problems", "find_type_problems"]
 
 
 class GraphFields(NamedTuple):
-    """What a `delaycore.graph.Graph` is made of, in the order of its fields."""
+    """Fields of a `delaycore.graph.Graph`, in their order."""
 
     step: float
     populations: Mapping[str, Population]

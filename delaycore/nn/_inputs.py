@@ -1,4 +1,4 @@
-"""What every layer asks of its input."""
+"""Checks of the input of layers, and its conversion."""
 
 from __future__ import annotations
 

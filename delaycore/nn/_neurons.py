@@ -1,5 +1,5 @@
-"""What all layers of neurons share: their parameters, what they do over all steps or in one, and the
-population that they become.
+"""Base class of all layers of neurons: their parameters, their computation over all steps or in one, and the
+population of the Graph that they become.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Values = Mapping[str, Tensor]
 """A number per neuron, [neurons], of every parameter by its name in the Graph; no bias where it is 0."""
 
 State = tuple[Tensor, ...]
-"""What neurons remember from one step to the next, each [batch, neurons]."""
+"""State of neurons between two steps, each tensor [batch, neurons]."""
 
 _STEP_RULES = ("step", "init_state", "_fire", "_reset")
 RULES = ("run", "_run", "run_compiled", "run_steps", "rule", "firing", *_STEP_RULES)
@@ -118,12 +118,12 @@ class Neurons(nn.Module, ABC):
 
     @property
     def firing(self) -> Fire:
-        """How spikes follow from potentials where neurons decide by themselves."""
+        """The function that computes spikes from potentials, if no record says what neurons do."""
         return fire_above if self.strict else fire
 
     @property
     def trained(self) -> dict[str, nn.Parameter]:
-        """What an optimiser changes, by the name of the parameter; fractions as free numbers."""
+        """Trained tensors by the name of the parameter; a fraction is trained as a free number, its logit."""
         return self.parameter.trained()
 
     @property

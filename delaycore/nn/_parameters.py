@@ -160,16 +160,16 @@ class NeuronParameters(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """In which the neurons compute."""
+        """Data type in which the neurons compute."""
         return self._ones.dtype
 
     @property
     def device(self) -> torch.device:
-        """Where the neurons are computed."""
+        """Device on which the neurons compute."""
         return self._ones.device
 
     def trained(self) -> dict[str, nn.Parameter]:
-        """Return what an optimiser changes, by the name of the parameter; fractions as free numbers."""
+        """Return the trained tensors by the name of the parameter; a fraction is trained as a free number."""
         return {name: self._raw(name) for name in self.names if name in self.learned}
 
     def _raw(self, name: str) -> Any:

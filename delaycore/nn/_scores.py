@@ -1,4 +1,4 @@
-"""How an answer is read from a network, for training to differentiate."""
+"""The statistics of `delaycore.Readout` in torch, for training to differentiate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the neurons that fire share in one step: bias, threshold, refractory period and reset."""
+"""Base class of neurons that fire: bias, threshold, refractory period and reset in one step."""
 
 from __future__ import annotations
 

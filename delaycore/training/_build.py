@@ -38,7 +38,7 @@ __all__ = ["build", "restore"]
 
 
 class _Join(NamedTuple):
-    """Which populations a projection joins, and how, and the delay levels that it may use."""
+    """A projection to be made: its populations, its connectivity, and the delay levels that it may use."""
 
     source: str
     target: str
