@@ -71,11 +71,11 @@ def from_graph(
         if isinstance(population, Input):
             continue
         try:
-            own = None if learn is None else tuple(n for n in learn if n in population.parameters())
-            made = neurons_of(population, own, surrogate).to(held)
-            made.strict = population.spikes and graph.arithmetic.fires == ">"
-            altered += made.load_population(population, f"populations[{name!r}]")
-            neurons[name] = made
+            learned = None if learn is None else tuple(n for n in learn if n in population.parameters())
+            layer = neurons_of(population, learned, surrogate).to(held)
+            layer.strict = population.spikes and graph.arithmetic.fires == ">"
+            altered += layer.load_population(population, f"populations[{name!r}]")
+            neurons[name] = layer
         except GraphError as error:
             problems += [
                 Problem(f"populations[{name!r}]: {p.place}", p.message, p.remedy) for p in error.problems
@@ -166,14 +166,14 @@ def neurons_of(
 def _make(
     layer: Any, population: Population, learn: Collection[str] | None, surrogate: Surrogate | None
 ) -> Neurons:
-    given = {name: getattr(population, name) for name in population.parameters()}
-    given |= {n: getattr(population, n) for n in ("refractory", "reset") if hasattr(population, n)}
+    arguments = {name: getattr(population, name) for name in population.parameters()}
+    arguments |= {n: getattr(population, n) for n in ("refractory", "reset") if hasattr(population, n)}
     if learn is not None:
-        given["learn"] = learn
+        arguments["learn"] = learn
     if population.spikes:
-        given["surrogate"] = surrogate
-    made: Neurons = layer(population.size, start=population.start, **given)
-    return made
+        arguments["surrogate"] = surrogate
+    neurons: Neurons = layer(population.size, start=population.start, **arguments)
+    return neurons
 
 
 @neurons_of.register

@@ -148,15 +148,15 @@ class NeuronParameters(nn.Module):
         return found
 
     def _add(self, name: str, value: Tensor) -> None:
-        own = value.to(torch.get_default_dtype())
+        tensor = value.to(torch.get_default_dtype())
         if name not in self.learned:
-            self.register_buffer(name, own)
+            self.register_buffer(name, tensor)
         elif name not in self.fractions:
-            self.register_parameter(name, nn.Parameter(own))
+            self.register_parameter(name, nn.Parameter(tensor))
         else:
-            self.register_parameter(f"{name}_logit", nn.Parameter(torch.zeros_like(own)))
-            self.register_buffer(f"{name}_offset", torch.zeros_like(own))
-            self._set(name, own)
+            self.register_parameter(f"{name}_logit", nn.Parameter(torch.zeros_like(tensor)))
+            self.register_buffer(f"{name}_offset", torch.zeros_like(tensor))
+            self._set(name, tensor)
 
     @property
     def dtype(self) -> torch.dtype:

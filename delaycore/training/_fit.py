@@ -61,20 +61,22 @@ def predict(
     """
     group = get_process_group()
     part, fraction = group.share(len(samples))
-    mine = replace(samples, spikes=samples.spikes[part], labels=samples.labels[part])
+    share = replace(samples, spikes=samples.spikes[part], labels=samples.labels[part])
     if chip is not None:
-        own = torch.from_numpy(
+        predicted = torch.from_numpy(
             engine.simulate(
-                chip.quantize(network.to_graph())[0], mine.spikes, threads=torch.get_num_threads()
+                chip.quantize(network.to_graph())[0], share.spikes, threads=torch.get_num_threads()
             ).predictions
         )
     else:
         with evaluate(network), torch.no_grad():
-            batches = iterate_batches(mine, batch, network.weights[0])
-            own = torch.cat([network.scores(network(x).readout).argmax(dim=1) for x, _ in batches]).cpu()
+            batches = iterate_batches(share, batch, network.weights[0])
+            predicted = torch.cat(
+                [network.scores(network(x).readout).argmax(dim=1) for x, _ in batches]
+            ).cpu()
     found = torch.zeros(len(samples), dtype=torch.int64)
     if fraction:
-        found[part] = own
+        found[part] = predicted
     group.add([found])
     return found.numpy()
 
