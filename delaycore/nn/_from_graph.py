@@ -72,10 +72,10 @@ def from_graph(
             continue
         try:
             learned = None if learn is None else tuple(n for n in learn if n in population.parameters())
-            layer = neurons_of(population, learned, surrogate).to(held)
-            layer.strict = population.spikes and graph.arithmetic.fires == ">"
-            altered += layer.load_population(population, f"populations[{name!r}]")
-            neurons[name] = layer
+            computing = neurons_of(population, learned, surrogate).to(held)
+            computing.strict = population.spikes and graph.arithmetic.fires == ">"
+            altered += computing.load_population(population, f"populations[{name!r}]")
+            neurons[name] = computing
         except GraphError as error:
             problems += [
                 Problem(f"populations[{name!r}]: {p.place}", p.message, p.remedy) for p in error.problems

@@ -9,13 +9,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from delaycore.errors import DataError, GraphError, Problem
+from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Framing, Graph, Input, Population, Readout
 from delaycore.hardware import Losses, QuantizationScheme
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import LoopPopulation, LoopSynapses, run_loops
-from delaycore.nn._inputs import keep_precision, prepare
+from delaycore.nn._inputs import keep_precision, prepare_by_name
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._module_names import as_module_dict
 from delaycore.nn._network_problems import (
@@ -229,7 +229,7 @@ class DelayNetwork(nn.Module):
         """
         for c in self.connections:
             refresh_weights(c.layer)
-        outputs = self._prepare_inputs(x)
+        outputs = prepare_by_name(x, self.inputs, self.framing, self.dtype)
         given = next(iter(outputs.values()))
         with keep_precision(given):
             sums = None if known.keys() >= self.neurons.keys() else self._order_sums(outputs)
@@ -239,29 +239,6 @@ class DelayNetwork(nn.Module):
             n: outputs[n] for n, p in self.neurons.items() if not p.population.spikes and n != self.output
         }
         return Forward({name: outputs[name] for name in self.hidden}, outputs[self.output], others)
-
-    def _prepare_inputs(self, x: Tensor | Mapping[str, Tensor]) -> dict[str, Tensor]:
-        if not isinstance(x, Mapping):
-            x = {next(iter(self.inputs), ""): x}
-        if x.keys() != self.inputs.keys():
-            raise DataError.at(
-                "DelayNetwork",
-                f"takes inputs {', '.join(self.inputs)}, not {', '.join(x)}",
-                "give a tensor for each input by its name",
-            )
-        inputs = {
-            n: prepare(f"DelayNetwork, input {n!r}", given, self.inputs[n].size, self.dtype, False)
-            for n, given in x.items()
-        }
-        steps = {len(given) for given in inputs.values()}
-        if len(steps) != 1 or (self.framing is not None and steps != {self.framing.steps}):
-            wanted = "as many in every input" if self.framing is None else str(self.framing.steps)
-            raise DataError.at(
-                "DelayNetwork",
-                f"takes samples of {wanted} steps, not {', '.join(map(str, sorted(steps)))}",
-                "give [steps, batch, inputs], framed as the network was trained with",
-            )
-        return inputs
 
     @run_eagerly
     def _order_sums(self, inputs: Mapping[str, Tensor]) -> OrderedSums | None:
