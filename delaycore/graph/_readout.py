@@ -1,4 +1,4 @@
-"""How an answer is read from a network."""
+"""The read-out: how an answer is read from a network."""
 
 from __future__ import annotations
 
