@@ -63,6 +63,7 @@ def find_readout_problems(readout: Readout, fires: Mapping[str, bool]) -> Iterat
 
     fires: whether the neurons of each population that computes fire, by name.
     """
+    yield from readout.find_problems()
     if readout.population not in fires:
         yield Problem(
             "readout.population",

@@ -1,6 +1,7 @@
 """Labels follow the names of classes, whatever their order."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,4 +107,5 @@ def test_samples_that_make_no_sense_are_refused(labels, classes, message):
 
 
 def test_samples_take_names_of_numpy():
-    assert Samples(np.zeros((1, 1, 1), np.bool_), np.array([0]), classes=np.array(["a"])).classes == ("a",)
+    names: Any = np.array(["a"])
+    assert Samples(np.zeros((1, 1, 1), np.bool_), np.array([0]), classes=names).classes == ("a",)
