@@ -72,7 +72,7 @@ def _check_channels(events: Any) -> Iterator[Problem]:
             "pass height, width and polarities, whose product they are",
         )
     error = events.time_error
-    if not isinstance(error, int | float | np.number) or not 0 <= error < math.inf:
+    if not isinstance(error, int | float | np.integer | np.floating) or not 0 <= error < math.inf:
         remedy = "pass microseconds, 0 for times that are exact"
         yield Problem(f"{events.name}: time_error", f"is {error!r}", remedy)
 

@@ -41,7 +41,8 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
     ``extra/speaker`` one number a sample; ``extra/keys`` the names of the classes. Times are rounded to
     microseconds; what was made in a step, or at a whole microsecond, and then rounded to single precision
     keeps its step, or its microsecond, below 8 seconds.  Where the file's numbers hold no microseconds,
-    `EventSet.time_error` says how well times are known.
+    `EventSet.time_error` says how well times are known, and so does the attribute ``time_error`` of a file
+    that was written from such an EventSet.
 
     The number of channels is the attribute ``channels`` that ``write_events`` leaves, which ``channels`` must
     agree with; without the attribute it is ``channels`` if given, else 700 as in SHD. The attribute
@@ -56,6 +57,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
         rows = {name: file[name][()] for name in _DATASETS}
         own = file.attrs.get("channels")
         sensor = file.attrs.get("sensor")
+        time_error = file.attrs.get("time_error")
     given = channels if own is None else _read_channel_count(path, own, channels)
     times, offsets = _join(rows["spikes/times"])
     units, unit_offsets = _join(rows["spikes/units"])
@@ -71,7 +73,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             channel_count=_infer_channel_count(path, units) if given is None else given,
             name=path.stem,
             sensor=None if sensor is None else tuple(np.ravel(sensor).tolist()),
-            time_error=find_time_error(times, _SECOND),
+            time_error=find_time_error(times, _SECOND) if time_error is None else time_error,
         )
     except DataError as error:
         raise DataError(
@@ -96,6 +98,8 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
         file.attrs["channels"] = events.channel_count
         if events.sensor is not None:
             file.attrs["sensor"] = events.sensor
+        if events.time_error:
+            file.attrs["time_error"] = events.time_error
         for name, values in (
             ("spikes/times", (events.times / 1e6).astype(float_type)),
             ("spikes/units", events.channels.astype(unit_type)),
