@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from delaycore.errors import GraphError, Problem
 
-__all__ = ["Value", "field_problem", "frozen_array", "numbers", "same"]
+__all__ = ["Value", "field_problem", "frozen_array", "integers", "numbers", "same"]
 
 
 class Value:
@@ -136,6 +136,22 @@ def numbers(values: ArrayLike) -> NDArray[Any]:
     if array.dtype.kind not in "biuf" and array.size:
         raise ValueError(f"holds {array.dtype}, not real numbers")
     return array
+
+
+def integers(values: ArrayLike) -> NDArray[np.int64]:
+    """``values`` as an array of the same whole numbers in int64, whatever type of integers they have.  Raises
+    ValueError for what `numbers` refuses, for booleans and floating point, and beyond the range of int64.
+    """
+    array = numbers(values)
+    if array.dtype.kind not in "iu" and array.size:
+        raise ValueError(f"has the type {array.dtype}")
+    highest = np.iinfo(np.int64).max
+    if array.dtype.kind == "u" and array.max(initial=0) > highest:
+        first = array[array > highest][0]
+        raise ValueError(
+            f"holds {first}, which is beyond {highest}: a negative difference of unsigned numbers?"
+        )
+    return array.astype(np.int64, copy=False)
 
 
 def frozen_array(values: ArrayLike, dtype: DTypeLike) -> NDArray[Any]:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._values import integers
 from delaycore.errors import Problem
 
-__all__ = ["find_event_problems"]
+__all__ = ["find_channel_mismatch", "find_event_problems"]
 
 Array = npt.NDArray[Any]
 
@@ -22,10 +23,8 @@ def find_event_problems(events: Any) -> Iterator[Problem]:
     Values are checked only if the arrays fit together, since otherwise an event belongs to no sample that a
     message could name.
     """
-    arrays = {
-        n: np.asarray(getattr(events, n)) for n in ("times", "channels", "offsets", "labels", "speakers")
-    }
-    shape = [*_check_arrays(events.name, arrays), *_check_channels(events), *_check_classes(events)]
+    arrays: dict[str, Array] = {}
+    shape = [*_take_arrays(events, arrays), *_check_channels(events), *_check_classes(events)]
     if not shape:
         shape = list(_check_lengths(events.name, **arrays))
     yield from shape
@@ -35,13 +34,28 @@ def find_event_problems(events: Any) -> Iterator[Problem]:
         yield from _check_speakers(events.name, arrays["speakers"])
 
 
-def _check_arrays(name: str, arrays: dict[str, Array]) -> Iterator[Problem]:
-    for field, array in arrays.items():
-        place = f"{name}: {field}"
+def find_channel_mismatch(place: str, part: Any, other: Any, called: str) -> Iterator[Problem]:
+    """Find why channels of ``part`` are not those of ``other``, another EventSet, named ``called``."""
+    if part.channel_count != other.channel_count:
+        message = f"has {part.channel_count} channels, but {called} has {other.channel_count}"
+        yield Problem(place, message, "use files of one data set, or pass `channels`")
+    if part.sensor != other.sensor:
+        message = f"has the sensor {part.sensor}, but {called} has {other.sensor}"
+        yield Problem(place, message, "use files of one data set")
+
+
+def _take_arrays(events: Any, arrays: dict[str, Array]) -> Iterator[Problem]:
+    """Put the arrays of ``events`` into ``arrays`` as int64; find those that are no row of whole numbers."""
+    for field in ("times", "channels", "offsets", "labels", "speakers"):
+        place = f"{events.name}: {field}"
+        try:
+            array = integers(getattr(events, field))
+        except ValueError as error:
+            yield Problem(place, str(error), "pass integers; times are whole microseconds")
+            continue
         if array.ndim != 1:
             yield Problem(place, f"has the shape {array.shape}", "pass an array with one dimension")
-        elif array.dtype.kind not in "iu" and array.size:
-            yield Problem(place, f"has the type {array.dtype}", "pass integers; times are whole microseconds")
+        arrays[field] = array
 
 
 def _check_channels(events: Any) -> Iterator[Problem]:
@@ -57,6 +71,10 @@ def _check_channels(events: Any) -> Iterator[Problem]:
             f"is {sensor!r} for {count} channels",
             "pass height, width and polarities, whose product they are",
         )
+    error = events.time_error
+    if not isinstance(error, int | float | np.integer | np.floating) or not 0 <= error < math.inf:
+        remedy = "pass microseconds, 0 for times that are exact"
+        yield Problem(f"{events.name}: time_error", f"is {error!r}", remedy)
 
 
 def _check_classes(events: Any) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from delaycore.datasets._classes import translate_labels
-from delaycore.datasets._event_problems import find_event_problems
+from delaycore.datasets._event_problems import find_channel_mismatch, find_event_problems
 from delaycore.errors import DataError, Problem
 
 __all__ = ["EVENT_DTYPE", "EventSet"]
@@ -45,6 +45,8 @@ class EventSet:
     name:          of this set in messages.
     sensor:        height, width and polarities of a sensor with pixels, whose channels are numbered as in
                    ``Framing.sensor``; None for channels in a row.
+    time_error:    microseconds by which a time may be off at most, where the numbers that it came from hold
+                   no microseconds; 0 for times that are exact.
 
     Raises DataError with everything that is wrong. ``es[i]`` is ``(events, label)`` with ``events`` in
     tonic's structured form (EVENT_DTYPE), so that tonic's transforms and loaders take an EventSet.
@@ -59,6 +61,7 @@ class EventSet:
     channel_count: int
     name: str = "events"
     sensor: tuple[int, int, int] | None = None
+    time_error: float = 0.0
 
     dtype: ClassVar[np.dtype[np.void]] = EVENT_DTYPE
     ordering: ClassVar[tuple[str, ...]] = ("t", "x", "p")
@@ -67,6 +70,7 @@ class EventSet:
         DataError.collect(find_event_problems(self))
         object.__setattr__(self, "classes", tuple(map(str, self.classes)))
         object.__setattr__(self, "channel_count", int(self.channel_count))
+        object.__setattr__(self, "time_error", float(self.time_error))
         object.__setattr__(self, "sensor", None if self.sensor is None else tuple(map(int, self.sensor)))
         for name, dtype in _DTYPES.items():
             object.__setattr__(self, name, _freeze(getattr(self, name), dtype))
@@ -87,10 +91,12 @@ class EventSet:
         return (self[i] for i in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
-        """Whether both hold the same samples in the same order; the name does not count."""
+        """Whether both hold the same samples in the same order; the name and the error of times, which say
+        where they come from, do not count.
+        """
         if not isinstance(other, EventSet):
             return NotImplemented
-        names = [f.name for f in fields(self) if f.name != "name"]
+        names = [f.name for f in fields(self) if f.name not in ("name", "time_error")]
         return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
     def __repr__(self) -> str:
@@ -140,8 +146,17 @@ class EventSet:
         return replace(self, labels=labels, classes=tuple(classes))
 
     def join(self, *others: EventSet, name: str) -> EventSet:
-        """Make a set of these samples and those of ``others``, which have the same classes and channels."""
-        sets = (self, *others)
+        """Make a set of these samples and those of ``others``, with the classes of this one.
+
+        Labels follow the names of classes, whatever their order in ``others``.  Raises `DataError` for others
+        with samples of other classes, another number of channels or another sensor.
+        """
+        DataError.collect(
+            problem
+            for other in others
+            for problem in find_channel_mismatch(other.name, other, self, self.name)
+        )
+        sets = (self, *(other.with_classes(self.classes) for other in others))
         ends = np.cumsum([0, *(len(part.times) for part in sets)])
         starts = [part.offsets[:-1] + end for part, end in zip(sets, ends[:-1], strict=True)]
         return replace(
@@ -152,6 +167,7 @@ class EventSet:
             labels=np.concatenate([part.labels for part in sets]),
             speakers=np.concatenate([part.speakers for part in sets]),
             name=name,
+            time_error=max(part.time_error for part in sets),
         )
 
     def require_every_class(self) -> None:

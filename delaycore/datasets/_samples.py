@@ -12,7 +12,7 @@ from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Framing, Readout
-from delaycore.hardware import Losses
+from delaycore.hardware import Loss, Losses
 
 __all__ = ["Samples", "frame_events"]
 
@@ -94,7 +94,7 @@ class Samples:
 
 def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     """Frame ``events`` into input spikes; return them with their labels, and the events that were merged,
-    late or outside.
+    late or outside.  Times that are not known to the microsecond are a loss, too, with their largest error.
 
     Raises `DataError` for events of another sensor than that of the framing, since its channels are numbered
     otherwise.
@@ -104,8 +104,8 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
         raise DataError.at(
             events.name, message, "height, width and polarities must agree: give recordings of that sensor"
         )
-    framed = framing.frame(events.times, events.channels.astype(np.int64), events.offsets)
-    losses = Losses()
+    framed = framing.frame(events.times, events.channels, events.offsets)
+    losses = _describe_time_error(events)
     losses += Losses.counted(
         "event", "merged", events.name, framed.merged, framed.events, detail="same step and input"
     )
@@ -117,3 +117,21 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     )
     speakers = events.speakers if len(events.known_speakers) else None
     return Samples(framed.spikes, events.labels, framing.sheet, events.classes, speakers), losses
+
+
+def _describe_time_error(events: EventSet) -> Losses:
+    """Say how well the times of events are known, if not to the microsecond."""
+    if not events.time_error or not len(events.times):
+        return Losses()
+    loss = Loss(
+        what="event",
+        change="rounded",
+        place=events.name,
+        count=len(events.times),
+        of=len(events.times),
+        largest=events.time_error,
+        relative=events.time_error / max(int(events.times.max()), 1),
+        unit="us",
+        detail="their file holds times no finer, and so near to the start of a step, the step is not certain",
+    )
+    return Losses((loss,))

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from delaycore._files import as_path, write_atomic
+from delaycore.datasets._event_times import choose_time_type, find_time_error, to_microseconds
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, FileError, Problem
 
@@ -24,6 +25,9 @@ _DATASETS = ("spikes/times", "spikes/units", "labels", "extra/speaker", "extra/k
 
 _SHD_CHANNELS = 700
 
+_SECOND = 1e6
+"""Microseconds."""
+
 _LONGEST = 1e9
 """Seconds; a longer time is an error in the file, and might not fit into 64 bits as microseconds."""
 
@@ -35,7 +39,10 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
 
     ``spikes/times`` (seconds) and ``spikes/units`` (channels) hold one array a sample; ``labels`` and
     ``extra/speaker`` one number a sample; ``extra/keys`` the names of the classes. Times are rounded to
-    microseconds.
+    microseconds; what was made in a step, or at a whole microsecond, and then rounded to single precision
+    keeps its step, or its microsecond, below 8 seconds.  Where the file's numbers hold no microseconds,
+    `EventSet.time_error` says how well times are known, and so does the attribute ``time_error`` of a file
+    that was written from such an EventSet.
 
     The number of channels is the attribute ``channels`` that ``write_events`` leaves, which ``channels`` must
     agree with; without the attribute it is ``channels`` if given, else 700 as in SHD. The attribute
@@ -50,14 +57,14 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
         rows = {name: file[name][()] for name in _DATASETS}
         own = file.attrs.get("channels")
         sensor = file.attrs.get("sensor")
+        time_error = file.attrs.get("time_error")
     given = channels if own is None else _read_channel_count(path, own, channels)
     times, offsets = _join(rows["spikes/times"])
-    times = times.astype(np.float64)
     units, unit_offsets = _join(rows["spikes/units"])
-    DataError.collect(_find_row_problems(path, rows, times, offsets, unit_offsets))
+    DataError.collect(_find_row_problems(path, rows, times.astype(np.float64), offsets, unit_offsets))
     try:
         return EventSet(
-            times=np.rint(times * 1e6).astype(np.int64),
+            times=to_microseconds(times, _SECOND),
             channels=units,
             offsets=offsets,
             labels=rows["labels"],
@@ -66,6 +73,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             channel_count=_infer_channel_count(path, units) if given is None else given,
             name=path.stem,
             sensor=None if sensor is None else tuple(np.ravel(sensor).tolist()),
+            time_error=find_time_error(times, _SECOND) if time_error is None else time_error,
         )
     except DataError as error:
         raise DataError(
@@ -82,9 +90,7 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     import h5py
 
     path = as_path(path)
-    # Single precision keeps whole microseconds up to 8 seconds: half a unit in the last place is 0.24
-    # us there.
-    float_type = np.float32 if events.times.max(initial=0) < 8_000_000 else np.float64
+    float_type = choose_time_type(events.times)
     unit_type = np.uint16 if events.channel_count <= 2**16 else np.uint32
 
     # Written to memory first: on a full disk HDF5 may end the whole process.
@@ -92,6 +98,8 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
         file.attrs["channels"] = events.channel_count
         if events.sensor is not None:
             file.attrs["sensor"] = events.sensor
+        if events.time_error:
+            file.attrs["time_error"] = events.time_error
         for name, values in (
             ("spikes/times", (events.times / 1e6).astype(float_type)),
             ("spikes/units", events.channels.astype(unit_type)),
@@ -151,8 +159,13 @@ def _find_layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
             yield Problem(f"{path}: {name}", "there is no such dataset in the file", _LAYOUT)
         elif found.ndim != 1:
             yield Problem(f"{path}: {name}", f"has the shape {found.shape}, not one entry a sample", _LAYOUT)
-        elif name.startswith("spikes/") and h5py.check_vlen_dtype(found.dtype) is None:
-            yield Problem(f"{path}: {name}", "holds numbers, not one array of them a sample", _LAYOUT)
+        elif name.startswith("spikes/"):
+            kind = h5py.check_vlen_dtype(found.dtype)
+            if kind is None:
+                yield Problem(f"{path}: {name}", "holds numbers, not one array of them a sample", _LAYOUT)
+            elif not kind.isnative:  # h5py takes their bytes for those of other numbers
+                message = f"holds {kind} in the byte order of other machines, which h5py misreads"
+                yield Problem(f"{path}: {name}", message, f"write {kind.newbyteorder('=')} instead")
 
 
 def _join(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:

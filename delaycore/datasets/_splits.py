@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from delaycore.datasets._classes import have_same_names
+from delaycore.datasets._event_problems import find_channel_mismatch
 from delaycore.datasets._events import EventSet
 from delaycore.datasets._shd import read_events
 from delaycore.datasets._split_files import find_splits
@@ -51,17 +52,7 @@ class Splits:
                     f"{', '.join(self.train.classes)}"
                 )
                 yield Problem(f"{name} ({part.name})", message, "use the same class names")
-            if part.channel_count != self.train.channel_count:
-                message = f"has {part.channel_count} channels, but train has {self.train.channel_count}"
-                yield Problem(
-                    f"{name} ({part.name})", message, "use files of one data set, or pass `channels`"
-                )
-            if part.sensor != self.train.sensor:
-                yield Problem(
-                    f"{name} ({part.name})",
-                    f"has the sensor {part.sensor}, but train has {self.train.sensor}",
-                    "use files of one data set",
-                )
+            yield from find_channel_mismatch(f"{name} ({part.name})", part, self.train, "train")
 
     @classmethod
     def of(cls, train: EventSet, test: EventSet, valid: EventSet | None = None) -> Splits:

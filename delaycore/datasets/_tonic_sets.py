@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from delaycore.datasets._coordinates import join_coordinates
+from delaycore.datasets._event_times import find_time_error, to_microseconds
 from delaycore.datasets._events import EventSet
 from delaycore.datasets._extras import require_package
 from delaycore.datasets._splits import Splits, read_splits
@@ -49,22 +50,26 @@ def from_tonic(dataset: Any, name: str | None = None) -> EventSet:
     )
     offsets = np.cumsum([0, *(len(events) for events, _ in samples)])
     fields = {
-        field: np.concatenate([np.zeros(0, np.int8), *(events[field] for events, _ in samples)])
+        # of no samples, whole numbers; otherwise nothing is added that would change their type
+        field: np.concatenate([events[field] for events, _ in samples] or [np.zeros(0, np.int64)])
         for field in ("t", "x", "y", "p")
         if field in needed or all(field in events.dtype.names for events, _ in samples)
     }
     DataError.collect(_find_problems(name, fields["t"], offsets, [label for _, label in samples]))
+    times = fields["t"]
+    counted = times.dtype.kind in "iu"
     speakers = getattr(dataset, "speaker", getattr(dataset, "users", None))
     return EventSet(
-        times=np.rint(fields["t"]).astype(np.int64),
+        times=times if counted else to_microseconds(times, 1.0),
         channels=join_coordinates(name, fields, offsets, sensor),
         offsets=offsets,
-        labels=np.array([int(label) for _, label in samples], np.int64),
-        speakers=np.full(len(samples), -1) if speakers is None else np.asarray(speakers, np.int64),
+        labels=np.array([int(label) for _, label in samples]),
+        speakers=np.full(len(samples), -1) if speakers is None else np.asarray(speakers),
         classes=classes,
         channel_count=height * width * polarities,
         name=name,
         sensor=None if in_a_row else sensor,
+        time_error=0.0 if counted else find_time_error(times, 1.0),
     )
 
 
@@ -75,11 +80,11 @@ def _find_problems(
     if times.dtype.kind not in "iuf":
         yield Problem(f"{name}: t", f"has the type {times.dtype}", "pass numbers of microseconds")
         return
-    lost = np.flatnonzero(~np.isfinite(times))
+    lost = np.flatnonzero(~np.isfinite(times) | (times >= 2.0**63))
     if lost.size:
         sample = int(np.searchsorted(offsets, lost[0], side="right")) - 1
         message = f"{times[lost[0]]} in sample {sample} ({lost.size} such times in all)"
-        yield Problem(f"{name}: t", message, "give every event a time in microseconds")
+        yield Problem(f"{name}: t", message, "give every event a time in microseconds, in the range of int64")
     unlike = [
         i for i, label in enumerate(labels) if np.ndim(label) or np.asarray(label).dtype.kind not in "iu"
     ]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from delaycore._values import Value, field_problem, same
+from delaycore._values import Value, field_problem, integers, same
 from delaycore.errors import DataError, Problem
 from delaycore.graph._step_starts import MICROSECOND, find_step_starts
 
@@ -100,31 +100,32 @@ class Framing(Value):
         """Return the step of each time; `steps` for what comes after the last one."""
         if self.step is not None:
             starts = find_step_starts(self.step, range(self.steps + 1))
-            return np.asarray(np.searchsorted(starts, times, side="right") - 1)
+            # a start beyond the range of times is cut to the end of it, where no event has reached it
+            reached = np.minimum(times, np.iinfo(np.int64).max - 1)
+            return np.asarray(np.searchsorted(starts, reached, side="right") - 1)
         last = np.zeros(samples, dtype=np.int64)
         np.maximum.at(last, sample, times)
-        longest = np.iinfo(np.int64).max // self.steps
+        longest = (np.iinfo(np.int64).max - 1) // self.steps
         if times.max(initial=0) > longest:
             message = f"{times.max()} microseconds are too late to be divided into {self.steps} bins"
             raise DataError.at("times", message, "count from the sample's start")
         return np.asarray(times * self.steps // (last[sample] + 1))
 
-    def frame(
-        self, times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]
-    ) -> FramedSpikes:
+    def frame(self, times: ArrayLike, channels: ArrayLike, offsets: ArrayLike) -> FramedSpikes:
         """Frame ragged events into spikes.
 
         times:    microseconds, samples one after the other, [events].
         channels: channel of each event, [events].
         offsets:  where each sample starts, and the end of the last, [samples + 1].
 
-        Raises `DataError` for arrays that do not belong together and for times before 0.
+        The arrays may have any type of integers; what counts is their values.  Raises `DataError` for other
+        arrays, for those that do not belong together, for times before 0 and for numbers beyond int64.
         """
-        times, channels, offsets = np.asarray(times), np.asarray(channels), np.asarray(offsets)
+        times, channels, offsets = _take_arrays(times=times, channels=channels, offsets=offsets)
         DataError.collect(_find_array_problems(times, channels, offsets))
         samples = len(offsets) - 1
         sample = np.repeat(np.arange(samples), np.diff(offsets))
-        step = self._step_of(times.astype(np.int64), sample, samples)
+        step = self._step_of(times, sample, samples)
         late = step >= self.steps
         outside = (channels < 0) | (channels >= self.channels)
         good = ~late & ~outside
@@ -140,17 +141,30 @@ class Framing(Value):
         )
 
 
+def _take_arrays(**given: ArrayLike) -> list[NDArray[np.int64]]:
+    """Return the arrays in int64, so that all arithmetic on them is that of whole numbers; name those that
+    are not whole numbers in one dimension.
+    """
+    taken, problems = [], []
+    for name, values in given.items():
+        wanted, remedy = "must be whole numbers in one dimension", "give an array of integers"
+        if name == "times":
+            remedy += "; times are microseconds"
+        try:
+            array = integers(values)
+        except ValueError as error:
+            problems.append(Problem(name, f"{wanted}: {error}", remedy))
+            continue
+        if array.ndim != 1:
+            problems.append(Problem(name, f"{wanted}, not of shape {array.shape}", remedy))
+        taken.append(array)
+    DataError.collect(problems)
+    return taken
+
+
 def _find_array_problems(
     times: NDArray[np.int64], channels: NDArray[np.int64], offsets: NDArray[np.int64]
 ) -> Iterator[Problem]:
-    for name, array in (("times", times), ("channels", channels), ("offsets", offsets)):
-        if array.ndim != 1 or array.dtype.kind not in "iu":
-            yield Problem(
-                name,
-                f"must be whole numbers in one dimension, not {array.dtype} of shape {array.shape}",
-                "times are microseconds",
-            )
-            return
     if len(times) != len(channels):
         yield Problem(
             "channels", f"has {len(channels)} entries for {len(times)} times", "give one channel per event"

@@ -85,6 +85,12 @@ def test_equal_content_is_equal_whatever_the_name(events: EventSet):
         ({"times": [0, 1, 0, 1, 5, 2, 0, 1]}, "small: times: 2 comes after 5 in sample 2"),
         ({"times": np.zeros(8)}, "has the type float64"),
         ({"times": np.zeros((2, 4), int)}, r"has the shape \(2, 4\)"),
+        (
+            {"times": np.full(8, 2**64 - 5, np.uint64)},
+            "small: times: holds 18446744073709551611, which is beyond",
+        ),
+        ({"speakers": np.full(4, 2**64 - 1, np.uint64)}, "small: speakers: holds 18446744073709551615"),
+        ({"times": [[1], [2, 3]]}, "small: times: "),
         ({"times": [0, 1]}, "8 entries for 2 times"),
         ({"labels": [0, 1, 2, 0]}, "label 2 of sample 2 has no name"),
         ({"labels": [0, 1, 0]}, "4 entries for 3 labels"),
@@ -99,7 +105,8 @@ def test_equal_content_is_equal_whatever_the_name(events: EventSet):
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(make_events, changed, message):
-    arrays = {n: np.array(v) if isinstance(v, list) else v for n, v in changed.items()}
+    ragged = {"times": [[1], [2, 3]]}
+    arrays = {n: np.array(v) if isinstance(v, list) and changed != ragged else v for n, v in changed.items()}
     with pytest.raises(DataError, match=message) as caught:
         make_events(**arrays)
     assert all(problem.remedy for problem in caught.value.problems)
@@ -146,6 +153,45 @@ def test_joined_sets_have_the_samples_of_all_in_their_order(sets):
     for part in sets:
         assert joined.select(range(start, start + len(part))) == part
         start += len(part)
+
+
+@given(st.lists(st.permutations(["a", "b", "c"]), min_size=2, max_size=3), st.data())
+def test_labels_of_joined_sets_follow_the_names_of_classes(orders, data):
+    said = [data.draw(st.lists(st.sampled_from(order), max_size=4)) for order in orders]
+    sets = []
+    for order, names in zip(orders, said, strict=True):
+        labels = np.array([order.index(name) for name in names], np.int64)
+        channels = np.zeros(0, np.int32)
+        sets.append(
+            EventSet(labels[:0], channels, np.zeros(len(names) + 1, int), labels, labels, tuple(order), 4)
+        )
+    joined = sets[0].join(*sets[1:], name="all")
+    assert joined.classes == tuple(orders[0])
+    assert [joined.classes[label] for label in joined.labels] == [name for names in said for name in names]
+
+
+def test_sets_of_other_classes_channels_and_sensors_do_not_join(make_events):
+    events = make_events(sensor=(1, 5, 2))
+    with pytest.raises(
+        DataError, match="other: 2 of 4 samples are of classes that are not known here: 'maybe'"
+    ):
+        events.join(make_events(sensor=(1, 5, 2), classes=("yes", "maybe"), name="other"), name="all")
+    for changed, says in (
+        ({"channels": 20}, "other: has 20 channels, but small has 10.*other: has the sensor None"),
+        ({"sensor": (5, 1, 2)}, r"other: has the sensor \(5, 1, 2\), but small has \(1, 5, 2\)"),
+        ({}, "other: has the sensor None, but small has"),
+    ):
+        with pytest.raises(DataError, match=f"(?s){says}"):
+            events.join(events, make_events(name="other", **changed), name="all")
+
+
+def test_times_of_a_joined_set_are_as_uncertain_as_the_worst(make_events):
+    joined = make_events(time_error=2).join(make_events(time_error=244.1), make_events(), name="all")
+    assert joined.time_error == joined.select([0]).time_error == 244.1
+    assert make_events(time_error=2) == make_events()
+    for wrong in (-1, np.nan, "much"):
+        with pytest.raises(DataError, match="small: time_error: is "):
+            make_events(time_error=wrong)
 
 
 def test_an_event_set_may_be_empty():

@@ -5,10 +5,12 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from delaycore import DataError, FileError
-from delaycore.datasets import EventSet, read_events, write_events
+from delaycore import DataError, FileError, Framing
+from delaycore.datasets import EventSet, frame_events, read_events, write_events
+from delaycore.graph._step_starts import find_step_starts
 
 
 @pytest.fixture
@@ -17,7 +19,7 @@ def shd_file(tmp_path):
     datasets.
     """
 
-    def make(**replaced):
+    def make(precision=np.float16, **replaced):
         rows: dict[str, Any] = {
             "times": [[0.001, 0.0025], [0.5], []],
             "units": [[3, 699], [0], []],
@@ -28,7 +30,7 @@ def shd_file(tmp_path):
         rows |= replaced
         path = tmp_path / "digits_train.h5"
         with h5py.File(path, "w") as file:
-            for name, kind in (("times", np.float16), ("units", np.uint16)):
+            for name, kind in (("times", precision), ("units", np.uint16)):
                 data = file.create_dataset(f"spikes/{name}", (len(rows[name]),), h5py.vlen_dtype(kind))
                 for i, row in enumerate(rows[name]):
                     data[i] = np.array(row, kind)
@@ -58,9 +60,72 @@ def test_what_is_written_is_read_back_to_the_microsecond(tmp_path, events: Event
     assert read_events(tmp_path / "written.h5") == events
 
 
+STEPS = st.one_of(
+    st.floats(3e-6, 0.1),
+    st.integers(10, 300_000).map(lambda hertz: 1 / hertz),
+    st.integers(3, 100_000).map(lambda microseconds: microseconds * 1e-6),
+)
+"""Seconds, longer than single precision's spacing below 16 seconds."""
+
+
+@given(STEPS, st.lists(st.floats(0, 16), min_size=1, max_size=40), st.sampled_from([np.float32, np.float64]))
+@example(1 / 300, [k / 300 for k in range(2_300)], np.float32)
+@example(1 / 44_100, [7.5 + k / 44_100 for k in range(2_000)], np.float32)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_was_made_in_a_step_is_read_in_that_step_in_single_precision(shd_file, step, near, precision):
+    numbers = sorted({int(time / step) for time in near})
+    times = [[number * step for number in numbers], [], []]
+    path = shd_file(precision=precision, times=times, units=[[0] * len(numbers), [], []])
+    events = read_events(path)
+    if numbers[-1] * step < 7.99:
+        assert events.times.tolist() == pytest.approx([n * step * 1e6 for n in numbers], rel=0, abs=1)
+    for number, time in zip(numbers, events.times.tolist(), strict=True):
+        start, end = find_step_starts(step, [number, number + 1]).tolist()
+        assert start <= time < end
+
+
+@given(st.lists(st.integers(0, 7_999_999), min_size=1).map(sorted))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whole_microseconds_in_single_precision_are_read_as_they_are(shd_file, times):
+    units = [[0] * len(times), [], []]
+    events = read_events(shd_file(precision=np.float32, times=[np.array(times) / 1e6, [], []], units=units))
+    assert events.times.tolist() == times and events.time_error == 0
+
+
+def test_the_byte_order_of_another_machine_is_refused(shd_file):
+    other = np.dtype(np.float32).newbyteorder("S")
+    with pytest.raises(FileError, match=r"spikes/times: holds .* in the byte order of other machines"):
+        read_events(shd_file(precision=other))
+
+
+def test_how_well_times_are_known_is_told_where_numbers_are_coarse(shd_file):
+    def find_error(precision, latest):
+        return read_events(shd_file(precision=precision, times=[[0.001, latest], [0.5], []])).time_error
+
+    assert find_error(np.float32, 7.9) == find_error(np.float64, 1e8) == 0
+    assert find_error(np.float32, 8.1) == pytest.approx(2**-20 * 1e6)
+    assert find_error(np.float16, 0.9) == pytest.approx(2**-12 * 1e6)
+    _, losses = frame_events(read_events(shd_file()), Framing(steps=1_000, step=1e-3, channels=700))
+    assert str(losses.entries[0]).startswith("digits_train: 3 of 3 events rounded, largest error 244 us")
+    _, losses = frame_events(
+        read_events(shd_file(precision=np.float32)), Framing(steps=1_000, step=1e-3, channels=700)
+    )
+    assert not losses.entries
+
+
 def test_a_sensor_with_pixels_is_written_and_read(tmp_path, make_events):
     write_events(tmp_path / "written.h5", make_events(sensor=(1, 5, 2)))
     assert read_events(tmp_path / "written.h5").sensor == (1, 5, 2)
+
+
+def test_the_error_of_times_outlives_the_file(shd_file, tmp_path):
+    events = read_events(shd_file())
+    write_events(tmp_path / "written.h5", events)
+    assert read_events(tmp_path / "written.h5").time_error == events.time_error > 0
+    with h5py.File(tmp_path / "written.h5", "a") as file:
+        file.attrs["time_error"] = "much"
+    with pytest.raises(DataError, match=r"written.h5: written: time_error: is 'much'"):
+        read_events(tmp_path / "written.h5")
 
 
 def test_other_readers_find_the_layout_of_shd(tmp_path, make_events):

@@ -175,6 +175,43 @@ def test_the_polarities_of_a_row_of_channels_are_kept_apart():
     assert (events.sensor, events.channels.tolist()) == ((1, 3, 2), [5, 4])
 
 
+@pytest.mark.parametrize("kind", [np.uint64, np.int64])
+def test_times_that_are_whole_numbers_stay_as_they_are(kind):
+    latest = 2**62 + 1
+    camera = Camera([(*GOOD[:3], 0), (*GOOD[:3], latest)])
+    camera.dtype = np.dtype([*((axis, np.int16) for axis in "xyp"), ("t", kind)])
+    assert from_tonic(camera).times.tolist() == [0, latest]
+
+
+@pytest.mark.parametrize(
+    ("kind", "latest"), [(np.uint64, 2**64 - 5), (np.float32, 2.0**63), (np.float64, 1e19)]
+)
+def test_times_beyond_the_range_of_int64_are_refused(kind, latest):
+    camera = Camera([(*GOOD[:3], 0), (*GOOD[:3], latest)])
+    camera.dtype = np.dtype([*((axis, np.int16) for axis in "xyp"), ("t", kind)])
+    with pytest.raises(DataError, match=r"Camera: t(imes)?: "):
+        from_tonic(camera)
+
+
+def test_times_in_single_precision_keep_their_steps():
+    times = (np.arange(2_300) / 300 * 1e6).astype(np.float32)
+    camera = Camera([(0, 0, 0, time) for time in times])
+    camera.dtype = np.dtype([*((axis, np.int16) for axis in "xyp"), ("t", np.float32)])
+    events = from_tonic(camera)
+    framing = Framing(steps=2_300, step=1 / 300, channels=12, sensor=(2, 3, 2))
+    assert framing.frame(events.times, events.channels, events.offsets).merged == 0
+
+
+@pytest.mark.parametrize("label", [np.uint64(2**64 - 1), 2**63])
+def test_a_label_beyond_the_range_of_int64_is_refused(label):
+    class Labelled(Camera):
+        def __getitem__(self, index):
+            return super().__getitem__(index)[0], label
+
+    with pytest.raises(DataError, match="Labelled: label"):
+        from_tonic(Labelled([GOOD]))
+
+
 def test_a_label_that_is_no_index_is_refused():
     class Named(Camera):
         def __getitem__(self, index):

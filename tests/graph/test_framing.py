@@ -143,11 +143,59 @@ def test_every_event_is_a_spike_or_counted_as_lost(samples, step, group):
         (([1, 2], [0, 0], []), "offsets: must"),
         (([1.5], [0], [0, 1]), "times: must be whole numbers"),
         (([[1]], [0], [0, 1]), "times: must be whole numbers in one dimension"),
+        (([1], [True], [0, 1]), "channels: must be whole numbers in one dimension: has the type bool"),
+        (([1], ["a"], [0, 1]), "channels: must be whole numbers"),
+        (([1], [0], [0.0, 1.0]), "offsets: must be whole numbers"),
+        (
+            ([2**64 - 5], [0], [0, 1]),
+            "times: .* holds 18446744073709551611, which is beyond 9223372036854775807",
+        ),
+        (([1], [2**64 - 1], [0, 1]), "channels: .* beyond 9223372036854775807"),
+        (([1], [0], np.array([0, 2**64 - 1], np.uint64)), "offsets: .* beyond 9223372036854775807"),
     ],
 )
 def test_events_that_do_not_belong_together_are_refused(arrays, says):
     with pytest.raises(DataError, match=says):
         Framing(steps=4, step=1e-3, channels=2).frame(*map(np.array, arrays))
+
+
+def test_ragged_lists_are_refused_and_all_arrays_that_are_wrong_are_named():
+    with pytest.raises(DataError) as raised:
+        Framing(steps=4, step=1e-3, channels=2).frame([[1], [1, 2]], [1.5], ["0"])
+    assert [p.place for p in raised.value.problems] == ["times", "channels", "offsets"]
+
+
+INTEGERS = [np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 127), st.integers(0, 127)), max_size=8),
+    st.tuples(*[st.sampled_from(INTEGERS)] * 3),
+    st.sampled_from(
+        [
+            Framing(steps=5, step=None, channels=700, group=300),
+            Framing(steps=5, step=2e-5, channels=100),
+            Framing(steps=300, step=1e-3, channels=600, group=2, sensor=(2, 300, 1)),
+        ]
+    ),
+)
+@example([(100, 100)], (np.dtype(np.uint8),) * 3, Framing(steps=9, step=None, channels=700, group=300))
+def test_arrays_of_any_type_of_integers_mean_their_values(events, types, framing):
+    arrays = [t for t, _ in events], [c for _, c in events], [0, len(events)]
+    typed = [np.array(a, dtype) for a, dtype in zip(arrays, types, strict=True)]
+    assert framing.frame(*typed) == framing.frame(*arrays)
+
+
+@pytest.mark.parametrize("time", [2**63 - 1, 2**63 - 2, 2**62])
+def test_the_latest_times_are_in_a_step_or_refused(time):
+    assert frame(Framing(steps=9, step=1e300, channels=1), [(time, 0)]).spikes[0, 0, 0]
+    assert frame(Framing(steps=9, step=1e-3, channels=1), [(time, 0)]).late == 1
+    bins = Framing(steps=1, step=None, channels=1)
+    if time == 2**63 - 1:
+        with pytest.raises(DataError, match="too late to be divided into 1 bins"):
+            frame(bins, [(time, 0)])
+    else:
+        assert frame(bins, [(0, 0), (time, 0)]).merged == 1
 
 
 def test_framings_without_a_meaning_are_refused_by_field():
