@@ -18,6 +18,7 @@ from delaycore._files import as_path
 from delaycore.errors import FileError, Problem
 from delaycore.interop._modules import Floats
 from delaycore.interop._problems import ProblemList
+from delaycore.interop._times import LONGEST
 
 if TYPE_CHECKING:
     import h5py
@@ -89,7 +90,7 @@ class _LayerReader:
             self.place,
             weight,
             bias=self._read_numbers("bias", targets, default=0),
-            delay=self._read_numbers("delay", targets, default=0, least=0),
+            delay=self._read_numbers("delay", targets, default=0, least=0, most=LONGEST),
             current_decay=self._read_numbers("neuron/iDecay", targets, least=0, most=DECAY_UNITS),
             potential_decay=self._read_numbers("neuron/vDecay", targets, least=0, most=DECAY_UNITS),
             threshold=self._read_numbers("neuron/vThMant", targets, least=1),
