@@ -171,7 +171,10 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
             plan.report.require()
 
     def parse(self, options: Mapping[str, Any]) -> OptionsT:
-        """Return options by name as a value of `options`.  Raises `SettingsError` with all problems."""
+        """Return options by name as a value of the backend's class.
+
+        Raises `SettingsError` with every problem.
+        """
         parsed: Any = self.options.parse(options)
         return parsed  # type: ignore[no-any-return]  # the class attribute cannot name a type variable
 

@@ -69,15 +69,18 @@ def _get_class(part: ForeignPart) -> type | None:
 
 
 def _require_same_distribution(part: ForeignPart, place: str) -> None:
-    """Raise `UnknownPart` if two distributions bring parts of one name, and the other one's was loaded."""
-    if not part.distribution:
-        return
+    """Raise `UnknownPart` if two distributions bring parts of one name, and the other one's was loaded.
+
+    A distribution whose package kept its name is the same one, renamed.
+    """
     found = _get_class(part)
-    there = describe_part(part.what, part.name, found).distribution if found else ""
-    if there and there != part.distribution:
+    if not part.distribution or found is None:
+        return
+    here = describe_part(part.what, part.name, found)
+    if here.distribution not in ("", part.distribution) and here.package != part.package:
         problem = Problem(
             place,
-            f"which {part.distribution} brought, but here {there} brings another of this name",
-            f"open the file where {part.distribution} is installed and {there} is not",
+            f"which {part.distribution} brought, but here {here.distribution} brings another of this name",
+            f"open the file where {part.distribution} is installed and {here.distribution} is not",
         )
         raise UnknownPart(problem)

@@ -24,12 +24,11 @@ from delaycore.hardware import Feature
 from tests.conformance.broken import BROKEN, cheats, describes
 
 
-def test_a_sound_backend_passes_every_check_quickly(sound: type[dc.Backend]) -> None:
+def test_a_sound_backend_passes_every_check(sound: type[dc.Backend]) -> None:
     verdict = conformance.run(sound())
     assert verdict.ok, str(verdict)
     assert [o.check for o in verdict.outcomes] == list(conformance.list_checks())
     assert not any(o.untried for o in verdict.outcomes)
-    assert sum(o.seconds for o in verdict.outcomes) < 60
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -111,6 +111,8 @@ def test_a_kind_of_the_same_name_from_another_distribution_is_not_taken_for_it(i
     install("good", brings("drip_d"))
     path = write(tmp_path / "g", "drip_d", package="fake_delaycore_good", distribution="delaycore-good")
     assert dc.load(path)
+    path = write(tmp_path / "g", "drip_d", package="fake_delaycore_good", distribution="an-older-name")
+    assert dc.load(path)
     path = write(tmp_path / "g", "drip_d", package="delaycore_far", distribution="delaycore-far")
     with pytest.raises(dc.FileError, match=r"delaycore-far brought, but here delaycore-good brings another"):
         dc.load(path)
