@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from delaycore._files import as_path, write_atomic
+from delaycore._hdf5 import Hdf5Reader, open_hdf5
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, FileError, Problem
-
-if TYPE_CHECKING:
-    import h5py
 
 __all__ = ["read_events", "write_events"]
 
@@ -26,6 +23,8 @@ _SHD_CHANNELS = 700
 
 _LONGEST = 1e9
 """Seconds; a longer time is an error in the file, and might not fit into 64 bits as microseconds."""
+
+_REMEDY = "it is damaged or no HDF5 file of recordings: fetch or make it anew"
 
 _LAYOUT = f"write the layout of the Spiking Heidelberg Digits, which has {', '.join(_DATASETS)}"
 
@@ -46,10 +45,11 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
     of range, a label has no name, or the file's number of channels is none or another than ``channels``.
     """
     path = as_path(path)
-    with _open(path) as file:
-        rows = {name: file[name][()] for name in _DATASETS}
-        own = file.attrs.get("channels")
-        sensor = file.attrs.get("sensor")
+    with open_hdf5(path, _REMEDY) as file:
+        FileError.collect(_find_layout_problems(path, file))
+        rows = {name: file.read(file.find_dataset(name)) for name in _DATASETS}
+        own = file.read_attribute("channels")
+        sensor = _read_sensor(path, file.read_attribute("sensor"))
     given = channels if own is None else _read_channel_count(path, own, channels)
     times, offsets = _join(rows["spikes/times"])
     times = times.astype(np.float64)
@@ -65,7 +65,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             classes=tuple(_decode(key) for key in rows["extra/keys"]),
             channel_count=_infer_channel_count(path, units) if given is None else given,
             name=path.stem,
-            sensor=None if sensor is None else tuple(np.ravel(sensor).tolist()),
+            sensor=sensor,
         )
     except DataError as error:
         raise DataError(
@@ -112,47 +112,19 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     write_atomic(path, fill)
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[h5py.File]:
-    """Open a file that has every dataset of the layout; reading errors of HDF5 become `FileError`."""
-    import h5py
-
-    if not path.is_file():
-        raise FileError(
-            Problem(str(path), "there is no such file", "check the path, or write it with `write_events`")
-        )
-    try:
-        with h5py.File(path, "r") as file:
-            FileError.collect(_find_layout_problems(path, file))
-            yield file
-    except (
-        OSError,
-        RuntimeError,
-        KeyError,
-        ValueError,
-        TypeError,
-        MemoryError,
-    ) as error:  # all of them come from h5py
-        raise FileError(
-            Problem(
-                str(path),
-                f"HDF5 cannot read it ({error})",
-                "it is damaged or no HDF5 file: fetch or make it anew",
-            )
-        ) from error
-
-
-def _find_layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
+def _find_layout_problems(path: Path, file: Hdf5Reader) -> Iterator[Problem]:
     import h5py
 
     for name in _DATASETS:
-        found = file.get(name)
-        if not isinstance(found, h5py.Dataset):
+        found = file.find_dataset(name)
+        if found is None:
             yield Problem(f"{path}: {name}", "there is no such dataset in the file", _LAYOUT)
         elif found.ndim != 1:
             yield Problem(f"{path}: {name}", f"has the shape {found.shape}, not one entry a sample", _LAYOUT)
-        elif name.startswith("spikes/") and h5py.check_vlen_dtype(found.dtype) is None:
+        elif name.startswith("spikes/") and not isinstance(h5py.check_vlen_dtype(found.dtype), np.dtype):
             yield Problem(f"{path}: {name}", "holds numbers, not one array of them a sample", _LAYOUT)
+        elif not name.startswith("spikes/") and isinstance(h5py.check_vlen_dtype(found.dtype), np.dtype):
+            yield Problem(f"{path}: {name}", "holds arrays, not one value a sample or class", _LAYOUT)
 
 
 def _join(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
@@ -215,6 +187,18 @@ def _read_channel_count(path: Path, own: Any, wanted: int | None) -> int:
         remedy = f"give recordings of {wanted} channels, or correct the attribute if it is wrong"
         raise DataError(Problem(place, f"is {count}, but {wanted} channels are expected", remedy))
     return count
+
+
+def _read_sensor(path: Path, own: Any) -> tuple[int, int, int] | None:
+    """Return height, width and polarities that the file itself gives; None if it gives none."""
+    if own is None:
+        return None
+    sizes = np.ravel(own)
+    if sizes.size != 3 or sizes.dtype.kind not in "iu":
+        message, remedy = f"must be three whole numbers, not {own!r:.80}", "give height, width and polarities"
+        raise DataError(Problem(f"{path}: attribute 'sensor'", message, remedy))
+    height, width, polarities = sizes.tolist()
+    return height, width, polarities
 
 
 def _infer_channel_count(path: Path, units: npt.NDArray[Any]) -> int:
