@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from delaycore._hdf5 import Hdf5Reader, open_hdf5
-from delaycore.interop._modules import Floats
+from delaycore.interop._modules import Floats, to_array
 from delaycore.interop._problems import ProblemList
 from delaycore.interop._times import LONGEST
 
@@ -108,13 +108,19 @@ class _LayerReader:
     def _read_weight(self) -> Floats | None:
         values = self._read_values("weight")
         if values is None:
-            self._refuse("weight", "must be a matrix of real numbers", _REMEDY)
+            if not self._has("weight"):
+                self._refuse("weight", "is missing", _REMEDY)
             return None
         given = [self._read_values(name) for name in ("outFeatures", "inFeatures")]
-        sizes = [int(size.item()) for size in given if size is not None and size.size == 1]
-        if values.ndim == 1 and len(sizes) == 2 and values.size == np.prod(sizes):
-            values = values.reshape(sizes)
-        if values.ndim != 2 or not values.size or (len(sizes) == 2 and list(values.shape) != sizes):
+        sizes = [
+            int(n) if n.is_integer() else n
+            for array in given
+            if array is not None
+            for n in array.ravel().tolist()
+        ]
+        if values.ndim == 1 and len(sizes) == 2 and min(sizes) > 0 and sizes[0] * sizes[1] == values.size:
+            values = values.reshape(-1, values.size // int(sizes[0]))
+        if values.ndim != 2 or not values.size or (len(sizes) > 1 and list(values.shape) != sizes):
             self._refuse(
                 "weight",
                 f"has the shape {values.shape}, not [targets, sources] = {sizes or 'two sizes'}",
@@ -134,11 +140,13 @@ class _LayerReader:
         most: float = np.inf,
     ) -> Floats:
         """Read whole numbers, one or one per target, as [targets]."""
-        values = self._read_values(field)
-        if values is None:
+        if not self._has(field):
             if default is None:
                 self._refuse(field, "is missing", "export the network again")
             return np.full(size, default or 0.0)
+        values = self._read_values(field)
+        if values is None:
+            return np.zeros(size)
         values = values.ravel()
         if values.size not in (1, size):
             message = f"holds {values.size} values for {size} targets"
@@ -151,35 +159,36 @@ class _LayerReader:
         return np.broadcast_to(values, (size,))
 
     def _check_whole(self, field: str, values: Floats) -> bool:
-        wrong = values[
-            ~(np.abs(values) < 2**53) | (values != np.rint(values))
-        ]  # beyond, not every one is exact
+        # beyond 2**53, a whole number may be the rounding of another
+        wrong = values[~(np.abs(values) < 2**53) | (values != np.rint(values))]
         if wrong.size:
-            message = f"must hold whole numbers, but {wrong.size} are not, the first is {wrong[0]}"
+            message = (
+                f"must hold whole numbers below 2**53, but {wrong.size} are not, the first is {wrong[0]}"
+            )
             self._refuse(field, message, "export the network with SLAYER's quantization")
         return not wrong.size
 
     def _read_word(self, field: str) -> str:
+        """Read a text, or all of several; "none" if there is none."""
         found = self.file.find_dataset(f"{self.place}/{field}")
-        values = np.ravel(self.file.read(found)) if found is not None else np.zeros(0)
-        if not values.size:
-            return "none"
-        value = values[0]
-        return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+        values = np.ravel(self.file.read(found)).tolist() if found is not None else []
+        words = [v.decode("ascii", "replace") if isinstance(v, bytes) else str(v) for v in values]
+        return " ".join(words) or "none"
 
     def _has(self, field: str) -> bool:
         return self.file.find(f"{self.place}/{field}") is not None
 
     def _read_values(self, field: str) -> Floats | None:
-        """Read real numbers of any shape; return None if there is no such dataset."""
+        """Read real numbers of any shape; return None if there are none, and note what else is there."""
+        if not self._has(field):
+            return None
         found = self.file.find_dataset(f"{self.place}/{field}")
         if found is None:
+            self._refuse(field, "must hold real numbers, not a group", _REMEDY)
             return None
-        values = np.asarray(self.file.read(found))
-        if values.dtype.kind not in "biuf":
-            self._refuse(field, f"must hold real numbers, not values of the type {values.dtype}", _REMEDY)
-            return None
-        return values.astype(np.float64)
+        with self.problems.gather():
+            return to_array(f"{self.place}/{field}", self.file.read(found))
+        return None
 
     def _refuse(self, field: str, message: str, remedy: str) -> None:
         self.problems.add(f"{self.place}/{field}", message, remedy)

@@ -15,7 +15,7 @@ __all__ = ["Floats", "get_kind", "list_layers", "read_number", "spread", "to_arr
 
 Floats = NDArray[np.float64]
 
-_REAL = "give real numbers, such as a float64 array"
+_REAL = "give real numbers that float64 holds"
 
 _HOMES = (
     "torch.nn.modules.",
@@ -55,7 +55,7 @@ def to_array(place: str, values: Any) -> Floats:
         raise ForeignError.at(place, f"holds {array.dtype}, not real numbers", _REAL)
     floats = np.array(array, dtype=np.float64)
     if array.dtype.kind in "iuf" and not _holds(array, floats):
-        raise ForeignError.at(place, f"holds {array.dtype} that float64 would round", "give float64")
+        raise ForeignError.at(place, f"holds numbers of {array.dtype} that float64 may round", _REAL)
     return floats
 
 
