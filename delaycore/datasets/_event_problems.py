@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,9 @@ from delaycore.errors import Problem
 __all__ = ["find_channel_mismatch", "find_event_problems"]
 
 Array = npt.NDArray[Any]
+
+_SHOWN = 20
+"""Wrong names of classes that are named; beyond these they are counted."""
 
 
 def find_event_problems(events: Any) -> Iterator[Problem]:
@@ -83,14 +87,19 @@ def _check_classes(events: Any) -> Iterator[Problem]:
         yield Problem(place, f"is the single string {events.classes!r}", "pass a tuple with one name a class")
         return
     names = list(events.classes)
-    for index, label in enumerate(names):
-        if not isinstance(label, str) or not label:
-            yield Problem(f"{place}[{index}]", f"is {label!r}", "pass a name that is not empty")
-    twice = sorted({label for label in names if isinstance(label, str) and label and names.count(label) > 1})
-    if twice:
+    nameless = [i for i, label in enumerate(names) if not isinstance(label, str) or not label]
+    for index in nameless[:_SHOWN]:
+        others = f" ({len(nameless)} such names in all)" if nameless[_SHOWN:] else ""
         yield Problem(
-            place, f"holds {', '.join(map(repr, twice))} more than once", "give each class its own name"
+            f"{place}[{index}]", f"is {names[index]!r:.80}{others}", "pass a name that is not empty"
         )
+    counts = Counter(label for label in names if isinstance(label, str) and label)
+    twice = sorted(label for label, count in counts.items() if count > 1)
+    if twice:
+        shown = ", ".join(map(repr, twice[:_SHOWN])) + (
+            f" and {len(twice) - _SHOWN} others" if twice[_SHOWN:] else ""
+        )
+        yield Problem(place, f"holds {shown} more than once", "give each class its own name")
 
 
 def _check_lengths(

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from delaycore._files import as_path, write_atomic
+from delaycore._hdf5 import Hdf5Reader, open_hdf5
 from delaycore.datasets._event_times import choose_time_type, find_time_error, to_microseconds
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, FileError, Problem
-
-if TYPE_CHECKING:
-    import h5py
 
 __all__ = ["read_events", "write_events"]
 
@@ -30,6 +27,8 @@ _SECOND = 1e6
 
 _LONGEST = 1e9
 """Seconds; a longer time is an error in the file, and might not fit into 64 bits as microseconds."""
+
+_REMEDY = "it is damaged or no HDF5 file of recordings: fetch or make it anew"
 
 _LAYOUT = f"write the layout of the Spiking Heidelberg Digits, which has {', '.join(_DATASETS)}"
 
@@ -53,11 +52,12 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
     of range, a label has no name, or the file's number of channels is none or another than ``channels``.
     """
     path = as_path(path)
-    with _open(path) as file:
-        rows = {name: file[name][()] for name in _DATASETS}
-        own = file.attrs.get("channels")
-        sensor = file.attrs.get("sensor")
-        time_error = file.attrs.get("time_error")
+    with open_hdf5(path, _REMEDY) as file:
+        FileError.collect(_find_layout_problems(path, file))
+        rows = {name: file.read(file.find_dataset(name)) for name in _DATASETS}
+        own = file.read_attribute("channels")
+        sensor = _read_sensor(path, file.read_attribute("sensor"))
+        time_error = file.read_attribute("time_error")
     given = channels if own is None else _read_channel_count(path, own, channels)
     times, offsets = _join(rows["spikes/times"])
     units, unit_offsets = _join(rows["spikes/units"])
@@ -72,7 +72,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             classes=tuple(_decode(key) for key in rows["extra/keys"]),
             channel_count=_infer_channel_count(path, units) if given is None else given,
             name=path.stem,
-            sensor=None if sensor is None else tuple(np.ravel(sensor).tolist()),
+            sensor=sensor,
             time_error=find_time_error(times, _SECOND) if time_error is None else time_error,
         )
     except DataError as error:
@@ -120,42 +120,12 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     write_atomic(path, fill)
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[h5py.File]:
-    """Open a file that has every dataset of the layout; reading errors of HDF5 become `FileError`."""
-    import h5py
-
-    if not path.is_file():
-        raise FileError(
-            Problem(str(path), "there is no such file", "check the path, or write it with `write_events`")
-        )
-    try:
-        with h5py.File(path, "r") as file:
-            FileError.collect(_find_layout_problems(path, file))
-            yield file
-    except (
-        OSError,
-        RuntimeError,
-        KeyError,
-        ValueError,
-        TypeError,
-        MemoryError,
-    ) as error:  # all of them come from h5py
-        raise FileError(
-            Problem(
-                str(path),
-                f"HDF5 cannot read it ({error})",
-                "it is damaged or no HDF5 file: fetch or make it anew",
-            )
-        ) from error
-
-
-def _find_layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
+def _find_layout_problems(path: Path, file: Hdf5Reader) -> Iterator[Problem]:
     import h5py
 
     for name in _DATASETS:
-        found = file.get(name)
-        if not isinstance(found, h5py.Dataset):
+        found = file.find_dataset(name)
+        if found is None:
             yield Problem(f"{path}: {name}", "there is no such dataset in the file", _LAYOUT)
         elif found.ndim != 1:
             yield Problem(f"{path}: {name}", f"has the shape {found.shape}, not one entry a sample", _LAYOUT)
@@ -166,6 +136,8 @@ def _find_layout_problems(path: Path, file: h5py.File) -> Iterator[Problem]:
             elif not kind.isnative:  # h5py takes their bytes for those of other numbers
                 message = f"holds {kind} in the byte order of other machines, which h5py misreads"
                 yield Problem(f"{path}: {name}", message, f"write {kind.newbyteorder('=')} instead")
+        elif isinstance(h5py.check_vlen_dtype(found.dtype), np.dtype):
+            yield Problem(f"{path}: {name}", "holds arrays, not one value a sample or class", _LAYOUT)
 
 
 def _join(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
@@ -228,6 +200,18 @@ def _read_channel_count(path: Path, own: Any, wanted: int | None) -> int:
         remedy = f"give recordings of {wanted} channels, or correct the attribute if it is wrong"
         raise DataError(Problem(place, f"is {count}, but {wanted} channels are expected", remedy))
     return count
+
+
+def _read_sensor(path: Path, own: Any) -> tuple[int, int, int] | None:
+    """Return height, width and polarities that the file itself gives; None if it gives none."""
+    if own is None:
+        return None
+    sizes = np.ravel(own)
+    if sizes.size != 3 or sizes.dtype.kind not in "iu":
+        message, remedy = f"must be three whole numbers, not {own!r:.80}", "give height, width and polarities"
+        raise DataError(Problem(f"{path}: attribute 'sensor'", message, remedy))
+    height, width, polarities = sizes.tolist()
+    return height, width, polarities
 
 
 def _infer_channel_count(path: Path, units: npt.NDArray[Any]) -> int:

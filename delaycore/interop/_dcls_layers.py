@@ -18,7 +18,8 @@ from delaycore.errors import ForeignError
 from delaycore.graph import Format
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Layer, Synapses
-from delaycore.interop._modules import Floats, get_kind, to_array
+from delaycore.interop._modules import Floats, get_kind, read_number, to_array
+from delaycore.interop._times import check_steps
 
 __all__ = ["Positions", "read_dcls_layer"]
 
@@ -45,8 +46,10 @@ def read_dcls_layer(
     if positions not in ("rounded", "interpolated"):
         raise ForeignError.at("positions", f"must be 'rounded' or 'interpolated', not {positions!r}")
     taps, own = int(module.dilated_kernel_size[0]), int(module.padding[0])
-    outside = (0 if own else taps - 1) if left_padding is None else left_padding
-    weight = to_array(module.weight)  # [out, in / groups, kernel_count]
+    outside = 0 if own else taps - 1
+    if left_padding is not None:
+        outside = int(check_steps("left_padding", read_number("left_padding", left_padding)))
+    weight = to_array(f"{place}.weight", module.weight)  # [out, in / groups, kernel_count]
     spread, losses = (_round_positions if positions == "rounded" else _interpolate)(place, module, taps)
     values = weight * spread  # [taps, out, in / groups, kernel_count]
     tap, post, inner, _ = index = np.nonzero(values)
@@ -65,7 +68,7 @@ def read_dcls_layer(
         )
     group = post // (module.out_channels // module.groups)
     pre = inner + group * (module.in_channels // module.groups)
-    biases = () if module.bias is None else ((0, to_array(module.bias)),)
+    biases = () if module.bias is None else ((0, to_array(f"{place}.bias", module.bias)),)
     return Synapses(module.in_channels, module.out_channels, pre, post, values[index], delay, biases), losses
 
 
@@ -73,7 +76,7 @@ def _interpolate(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
     """Compute the share of each weight that lies on each tap, as the layer itself does: [taps, out,
     in / groups, kernel_count].
     """
-    position = to_array(module.P)[0] + taps // 2
+    position = to_array(f"{place}.P", module.P)[0] + taps // 2
     away = np.arange(taps).reshape(-1, 1, 1, 1) - position
     if module.version == "v0":
         first = np.floor(position)
@@ -81,9 +84,13 @@ def _interpolate(place: str, module: Any, taps: int) -> tuple[Floats, Losses]:
         tap = np.arange(taps).reshape(-1, 1, 1, 1)
         return np.where(tap == first, 1 - part, 0.0) + np.where(tap == first + 1, part, 0.0), Losses()
     if module.version == "gauss":
-        share = np.exp(-0.5 * (away / (np.abs(to_array(module.SIG)[0]) + _WIDTH["gauss"])) ** 2)
+        share = np.exp(
+            -0.5 * (away / (np.abs(to_array(f"{place}.SIG", module.SIG)[0]) + _WIDTH["gauss"])) ** 2
+        )
     elif module.version in ("v1", "max"):
-        width = 1.0 if module.version == "v1" else np.abs(to_array(module.SIG)[0]) + _WIDTH["max"]
+        width = (
+            1.0 if module.version == "v1" else np.abs(to_array(f"{place}.SIG", module.SIG)[0]) + _WIDTH["max"]
+        )
         share = np.maximum(width - np.abs(away), 0.0)
     else:
         raise ForeignError.at(
@@ -99,7 +106,7 @@ def _round_positions(place: str, module: Any, taps: int) -> tuple[Floats, Losses
     kernels closed.
     """
     half = taps // 2
-    position = to_array(module.P)[0]
+    position = to_array(f"{place}.P", module.P)[0]
     inside = Format(family="fixed", step=1, minimum=-half, maximum=taps - 1 - half)
     nearest = inside.round(position)
     losses = Losses.of(
@@ -112,7 +119,9 @@ def _round_positions(place: str, module: Any, taps: int) -> tuple[Floats, Losses
         "positions to the nearest tap of the kernel",
     )
     if module.SIG is not None:
-        width = np.abs(to_array(module.SIG)[0]) + (_WIDTH["gauss"] if module.version == "gauss" else 0.0)
+        width = np.abs(to_array(f"{place}.SIG", module.SIG)[0]) + (
+            _WIDTH["gauss"] if module.version == "gauss" else 0.0
+        )
         losses += Losses.of(
             "parameter",
             "rounded",

@@ -25,8 +25,9 @@ from delaycore.graph import Arithmetic, CurrentLIF, Format, Graph, Population
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Layer, Neurons, Synapses, build_chain
 from delaycore.interop._lava_dl_file import DECAY_UNITS, DenseLayer, read_layers
-from delaycore.interop._modules import Floats
+from delaycore.interop._modules import Floats, read_number
 from delaycore.interop._problems import ProblemList
+from delaycore.interop._times import check_steps
 
 __all__ = ["from_lava_dl"]
 
@@ -70,8 +71,9 @@ def from_lava_dl(
     HDF5 cannot read, and `ForeignError` with everything that a Graph cannot say: other layers and neurons.
     """
     problems = ProblemList()
-    if not isinstance(hop_delay, int | np.integer) or hop_delay < 0:
-        problems.add("hop_delay", f"must be a whole number of steps, not {hop_delay!r}", "use 0 or 1")
+    hop = np.zeros((), np.int64)
+    with problems.gather():
+        hop = check_steps("hop_delay", read_number("hop_delay", hop_delay))
     if fires not in get_args(Literal[">=", ">"]):
         problems.add("fires", f"must be '>=' or '>', not {fires!r}")
     layers = read_layers(path, problems)
@@ -81,7 +83,7 @@ def from_lava_dl(
     axons = np.zeros(layers[0].weight.shape[1], np.int64)
     for layer in layers:
         read += [(layer.place, _make_synapses(layer, axons)), (layer.place, _make_neurons(layer, fires))]
-        axons = layer.delay.astype(np.int64) + hop_delay
+        axons = layer.delay.astype(np.int64) + hop
     graph, losses = build_chain(read, step=step, statistic=statistic, problems=problems, arithmetic=_SLAYER)
     return graph, losses + _drop_last_delays(layers[-1])
 

@@ -7,20 +7,14 @@ and ``neuron``: the decays ``iDecay`` and ``vDecay`` in units of 1/4096, and the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from delaycore._files import as_path
-from delaycore.errors import FileError, Problem
-from delaycore.interop._modules import Floats
+from delaycore._hdf5 import Hdf5Reader, open_hdf5
+from delaycore.interop._modules import Floats, to_array
 from delaycore.interop._problems import ProblemList
-
-if TYPE_CHECKING:
-    import h5py
+from delaycore.interop._times import LONGEST
 
 __all__ = ["DECAY_UNITS", "DenseLayer", "read_layers"]
 
@@ -54,19 +48,18 @@ def read_layers(path: str | os.PathLike[str], problems: ProblemList) -> list[Den
 
     Raises `FileError` for a file that HDF5 cannot read.
     """
-    with _open(as_path(path)) as file:
-        groups = file.get("layer", {})
-        layers = []
-        for name in sorted(groups, key=lambda name: (len(name), name)):
-            reader = _LayerReader(groups[name], f"layer/{name}", problems)
-            layer = reader.read()
-            layers += [] if layer is None else [layer]
-        return layers
+    with open_hdf5(path, "give a file that lava-dl's export_hdf5 wrote") as file:
+        names = file.list_names("layer")
+        readers = [
+            _LayerReader(file, f"layer/{name}", problems)
+            for name in sorted(names, key=lambda name: (len(name), name))
+        ]
+        return [layer for layer in (reader.read() for reader in readers) if layer is not None]
 
 
 @dataclass(frozen=True)
 class _LayerReader:
-    group: h5py.Group
+    file: Hdf5Reader
     place: str
     problems: ProblemList
 
@@ -74,22 +67,22 @@ class _LayerReader:
         """Read the layer; return None for one that a Graph cannot hold, or that only says a shape."""
         kind = self._read_word("type")
         if kind in _PASSED_OVER:
-            if "neuron" in self.group:
+            if self._has("neuron"):
                 self._refuse("neuron", "an input with neurons of its own makes spikes of numbers", _REMEDY)
             return None
         if kind != "dense":
-            self._refuse("type", f"no Graph is known for a layer of type {kind!r}", _REMEDY)
+            self._refuse("type", f"no Graph is known for a layer of type {kind!r:.80}", _REMEDY)
             return None
         weight = self._read_weight()
         self._check_neuron()
-        if weight is None or "neuron" not in self.group:
+        if weight is None or not self._has("neuron"):
             return None
         targets = weight.shape[0]
         return DenseLayer(
             self.place,
             weight,
             bias=self._read_numbers("bias", targets, default=0),
-            delay=self._read_numbers("delay", targets, default=0, least=0),
+            delay=self._read_numbers("delay", targets, default=0, least=0, most=LONGEST),
             current_decay=self._read_numbers("neuron/iDecay", targets, least=0, most=DECAY_UNITS),
             potential_decay=self._read_numbers("neuron/vDecay", targets, least=0, most=DECAY_UNITS),
             threshold=self._read_numbers("neuron/vThMant", targets, least=1),
@@ -97,30 +90,37 @@ class _LayerReader:
 
     def _check_neuron(self) -> None:
         """Note neurons that are others than SLAYER's integer neuron with spikes of 1."""
-        if "neuron" not in self.group:
+        if not self._has("neuron"):
             self._refuse("neuron", "is missing: an Affine layer does not export its neurons", _REMEDY)
             return
         kind = self._read_word("neuron/type")
         if kind != "CUBA":
-            self._refuse("neuron/type", f"no Graph is known for neurons of type {kind!r}", _REMEDY)
+            self._refuse("neuron/type", f"no Graph is known for neurons of type {kind!r:.80}", _REMEDY)
         for field, usual, meaning in (
             ("neuron/gradedSpike", 0, "spikes have other sizes than 1"),
             ("neuron/refDelay", 1, "SLAYER's own neuron has no refractory period"),
             ("neuron/weight_exp", 0, "weights are scaled by the normalisation"),
         ):
-            if field in self.group and np.any(self.group[field][()] != usual):
+            values = self._read_values(field)
+            if values is not None and np.any(values != usual):
                 self._refuse(field, f"must be {usual}: {meaning}", _REMEDY)
 
     def _read_weight(self) -> Floats | None:
-        given: Any = self.group.get("weight")
-        if given is None or hasattr(given, "keys"):
-            self._refuse("weight", "must be a matrix of real numbers", _REMEDY)
+        values = self._read_values("weight")
+        if values is None:
+            if not self._has("weight"):
+                self._refuse("weight", "is missing", _REMEDY)
             return None
-        values = np.array(given[()], dtype=np.float64)
-        sizes = [int(self.group[name][()]) for name in ("outFeatures", "inFeatures") if name in self.group]
-        if values.ndim == 1 and len(sizes) == 2 and values.size == np.prod(sizes):
-            values = values.reshape(sizes)
-        if values.ndim != 2 or (len(sizes) == 2 and list(values.shape) != sizes):
+        given = [self._read_values(name) for name in ("outFeatures", "inFeatures")]
+        sizes = [
+            int(n) if n.is_integer() else n
+            for array in given
+            if array is not None
+            for n in array.ravel().tolist()
+        ]
+        if values.ndim == 1 and len(sizes) == 2 and min(sizes) > 0 and sizes[0] * sizes[1] == values.size:
+            values = values.reshape(-1, values.size // int(sizes[0]))
+        if values.ndim != 2 or not values.size or (len(sizes) > 1 and list(values.shape) != sizes):
             self._refuse(
                 "weight",
                 f"has the shape {values.shape}, not [targets, sources] = {sizes or 'two sizes'}",
@@ -140,11 +140,14 @@ class _LayerReader:
         most: float = np.inf,
     ) -> Floats:
         """Read whole numbers, one or one per target, as [targets]."""
-        if field not in self.group:
+        if not self._has(field):
             if default is None:
                 self._refuse(field, "is missing", "export the network again")
             return np.full(size, default or 0.0)
-        values = np.array(self.group[field][()], dtype=np.float64).ravel()
+        values = self._read_values(field)
+        if values is None:
+            return np.zeros(size)
+        values = values.ravel()
         if values.size not in (1, size):
             message = f"holds {values.size} values for {size} targets"
             self._refuse(field, message, "give one, or one per target")
@@ -156,30 +159,36 @@ class _LayerReader:
         return np.broadcast_to(values, (size,))
 
     def _check_whole(self, field: str, values: Floats) -> bool:
-        wrong = values[~np.isfinite(values) | (values != np.rint(values))]
+        # beyond 2**53, a whole number may be the rounding of another
+        wrong = values[~(np.abs(values) < 2**53) | (values != np.rint(values))]
         if wrong.size:
-            message = f"must hold whole numbers, but {wrong.size} are not, the first is {wrong[0]}"
+            message = (
+                f"must hold whole numbers below 2**53, but {wrong.size} are not, the first is {wrong[0]}"
+            )
             self._refuse(field, message, "export the network with SLAYER's quantization")
         return not wrong.size
 
     def _read_word(self, field: str) -> str:
-        if field not in self.group:
-            return "none"
-        value = np.ravel(self.group[field][()])[0]
-        return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+        """Read a text, or all of several; "none" if there is none."""
+        found = self.file.find_dataset(f"{self.place}/{field}")
+        values = np.ravel(self.file.read(found)).tolist() if found is not None else []
+        words = [v.decode("ascii", "replace") if isinstance(v, bytes) else str(v) for v in values]
+        return " ".join(words) or "none"
+
+    def _has(self, field: str) -> bool:
+        return self.file.find(f"{self.place}/{field}") is not None
+
+    def _read_values(self, field: str) -> Floats | None:
+        """Read real numbers of any shape; return None if there are none, and note what else is there."""
+        if not self._has(field):
+            return None
+        found = self.file.find_dataset(f"{self.place}/{field}")
+        if found is None:
+            self._refuse(field, "must hold real numbers, not a group", _REMEDY)
+            return None
+        with self.problems.gather():
+            return to_array(f"{self.place}/{field}", self.file.read(found))
+        return None
 
     def _refuse(self, field: str, message: str, remedy: str) -> None:
         self.problems.add(f"{self.place}/{field}", message, remedy)
-
-
-@contextmanager
-def _open(path: os.PathLike[str]) -> Iterator[h5py.File]:
-    """Open a file; reading errors of HDF5 become `FileError`."""
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # all of them come from h5py
-        message, remedy = f"HDF5 cannot read it ({error})", "give a file that lava-dl's export_hdf5 wrote"
-        raise FileError(Problem(str(path), message, remedy)) from error

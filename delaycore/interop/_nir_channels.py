@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from delaycore.errors import ForeignError
-from delaycore.interop._nir_flatten import FlatGraph, Node
-from delaycore.interop._nir_parameters import CONNECTIONS, NEURONS, PARAMETERS, WEIGHTED
+from delaycore.interop._nir_flatten import FlatGraph
+from delaycore.interop._nir_nodes import CONNECTIONS, NEURONS, PARAMETERS, WEIGHTED, Node
 from delaycore.interop._problems import ProblemList
 
 __all__ = ["count_channels"]
@@ -85,46 +83,35 @@ def _group(graph: FlatGraph) -> Iterator[list[_Side]]:
 def _find_claims(name: str, node: Node) -> Iterator[tuple[_Side, int]]:
     """Yield the channels that a node's parameters have; none for a node that takes any number."""
     if node.kind in WEIGHTED:
+        if "weight" not in node.values:
+            return
         targets, sources = _read_weight_shape(name, node)
         yield _Side(name, False), sources
         yield _Side(name, True), targets
         return
-    if node.kind in ("Input", "Output", "Identity", "Flatten"):
-        size = _read_type(node)
-    else:
+    size = node.channels
+    if node.kind in PARAMETERS:
         size = _find_common_size(
-            f"nodes[{name!r}]", {field: _get_size(node, field) for field in PARAMETERS.get(node.kind, ())}
+            f"nodes[{name!r}]", {field: values.size for field, values in node.values.items()}
         )
     if size is not None:
         yield _Side(name, True), size
 
 
 def _read_weight_shape(name: str, node: Node) -> tuple[int, int]:
-    shape = np.shape(node.values.weight)
+    shape = node.values["weight"].shape
     if len(shape) != 2:
         raise ForeignError.at(
             f"nodes[{name!r}].weight", f"has the shape {shape}", "give a matrix [targets, sources]"
         )
-    if node.kind == "Affine" and _get_size(node, "bias") not in (1, shape[0]):
+    biases = node.values["bias"].size if "bias" in node.values else 1
+    if biases not in (1, shape[0]):
         raise ForeignError.at(
             f"nodes[{name!r}].bias",
-            f"holds {_get_size(node, 'bias')} values for {shape[0]} targets",
+            f"holds {biases} values for {shape[0]} targets",
             "give one, or one per target",
         )
     return int(shape[0]), int(shape[1])
-
-
-def _read_type(node: Node) -> int | None:
-    """Read the channels of a node that only says the shape of what passes, if it does."""
-    side = "output" if node.kind == "Output" else "input"
-    types: Any = getattr(node.values, f"{side}_type", None) or {}
-    shape = next(iter(types.values()), None)
-    return None if shape is None else int(np.prod(np.asarray(shape)))
-
-
-def _get_size(node: Node, field: str) -> int:
-    values = getattr(node.values, field)
-    return 1 if values is None else int(np.size(values))
 
 
 def _find_common_size(place: str, sizes: dict[str, int]) -> int | None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-import numpy as np
-
-from delaycore.interop._modules import to_array
 from delaycore.interop._nir_flatten import FlatGraph
-from delaycore.interop._nir_parameters import CONNECTIONS, NEURONS, WEIGHTED, find_parameter_problems
+from delaycore.interop._nir_nodes import CONNECTIONS, NEURONS, WEIGHTED
+from delaycore.interop._nir_parameters import find_parameter_problems
 from delaycore.interop._nir_steps import Discretization
 from delaycore.interop._problems import ProblemList
 
@@ -16,9 +14,16 @@ __all__ = ["check_nodes", "check_paths", "is_sum"]
 
 
 def check_nodes(graph: FlatGraph, discretization: Discretization, problems: ProblemList) -> None:
-    """Note nodes of unknown kinds, numbers that cannot be, and edges that lead to an input."""
+    """Note nodes of unknown kinds, numbers that cannot be, edges that lead to an input, and that nothing is
+    there that could be a population.
+    """
     known = (*NEURONS, *CONNECTIONS)
     sources = graph.list_sources()
+    if not any(
+        n.kind in NEURONS or n.kind not in known or is_sum(graph, sources, m) for m, n in graph.nodes.items()
+    ):
+        message = "holds no neurons, no input, and no weighted sum that leads to an Output"
+        problems.add("nodes", message, "look at what wrote the graph")
     for name, node in graph.nodes.items():
         place = f"nodes[{name!r}]"
         if node.kind not in known:
@@ -30,50 +35,62 @@ def check_nodes(graph: FlatGraph, discretization: Discretization, problems: Prob
         if node.kind == "Input" and name in sources:
             problems.add(place, f"is an input, but {sources[name][0]!r} leads to it", "remove the edge")
         problems.extend(find_parameter_problems(name, node, discretization))
-        for field in {"Linear": ("weight",), "Affine": ("weight", "bias")}.get(node.kind, ()):
-            if not np.isfinite(to_array(getattr(node.values, field))).all():
-                message = "holds values that are not finite"
-                problems.add(f"{place}.{field}", message, "look for a training that diverged")
 
 
 def check_paths(graph: FlatGraph, problems: ProblemList) -> None:
     """Note ways between populations that no projection can say."""
     sources = graph.list_sources()
+    looped = _find_loops(graph)
     for name, node in graph.nodes.items():
         if node.kind in NEURONS or is_sum(graph, sources, name):
-            _check_back(graph, sources, name, name, (), False, problems)
+            _check_back(graph, sources, name, looped, problems)
+
+
+def _find_loops(graph: FlatGraph) -> set[str]:
+    """Find the nodes that lie on a loop without neurons."""
+    import networkx
+
+    between = networkx.DiGraph(
+        edge for edge in graph.edges if all(graph.nodes[end].kind in CONNECTIONS for end in edge)
+    )
+    groups = networkx.strongly_connected_components(between)
+    return {name for group in groups for name in group if len(group) > 1 or between.has_edge(name, name)}
 
 
 def _check_back(
     graph: FlatGraph,
     sources: Mapping[str, list[str]],
     target: str,
-    node: str,
-    seen: tuple[str, ...],
-    weighted: bool,
+    looped: Collection[str],
     problems: ProblemList,
 ) -> None:
-    """Check the ways into population ``target`` from ``node`` backwards, which has ``seen`` between."""
-    for name in sources.get(node, []):
-        kind, place = graph.nodes[name].kind, f"nodes[{name!r}]"
-        if kind in ("LI", "I"):
-            problems.add(
-                place,
-                f"never fires, but its potential leads to {target!r}",
-                "end the network there, or put neurons that fire in its place",
-            )
-        elif kind not in CONNECTIONS:
-            continue
-        elif name in seen:
-            problems.add(place, "lies on a loop without neurons", "put neurons into the loop")
-        elif kind in WEIGHTED and weighted:
-            problems.add(
-                place,
-                "is followed by another weighted node without neurons between them",
-                "multiply the two into one",
-            )
-        else:
-            _check_back(graph, sources, target, name, (*seen, name), weighted or kind in WEIGHTED, problems)
+    """Check the ways into population ``target`` backwards, each node once before weights and once behind."""
+    waiting = [(target, False)]
+    seen = set(waiting)
+    while waiting:
+        node, weighted = waiting.pop()
+        for name in sources.get(node, []):
+            kind, place = graph.nodes[name].kind, f"nodes[{name!r}]"
+            further = (name, weighted or kind in WEIGHTED)
+            if kind in ("LI", "I"):
+                problems.add(
+                    place,
+                    f"never fires, but its potential leads to {target!r}",
+                    "end the network there, or put neurons that fire in its place",
+                )
+            elif kind not in CONNECTIONS:
+                continue
+            elif name in looped:
+                problems.add(place, "lies on a loop without neurons", "put neurons into the loop")
+            elif kind in WEIGHTED and weighted:
+                problems.add(
+                    place,
+                    "is followed by another weighted node without neurons between them",
+                    "multiply the two into one",
+                )
+            elif further not in seen:
+                seen.add(further)
+                waiting.append(further)
 
 
 def is_sum(graph: FlatGraph, sources: Mapping[str, list[str]], name: str) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from delaycore.graph import LIF, CurrentLIF, Input, Integrator, Population
 from delaycore.hardware import Loss, Losses
 from delaycore.interop._modules import Floats
-from delaycore.interop._nir_flatten import Node
+from delaycore.interop._nir_nodes import Node
 from delaycore.interop._nir_parameters import read_parameters
 from delaycore.interop._nir_steps import Discretization
 

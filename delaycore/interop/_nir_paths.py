@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.interop._modules import Floats, to_array
-from delaycore.interop._nir_flatten import FlatGraph, Node
-from delaycore.interop._nir_parameters import CONNECTIONS
+from delaycore.interop._modules import Floats
+from delaycore.interop._nir_flatten import FlatGraph
+from delaycore.interop._nir_nodes import CONNECTIONS, Node
 
 __all__ = ["Bias", "Path", "PathFinder"]
 
@@ -87,16 +87,18 @@ class PathFinder:
 
     def _extend(self, path: Path, sources: Mapping[str, list[str]]) -> Iterator[Path | Bias]:
         """Begin ``path`` further back, in all ways there are, until populations are reached."""
-        for name in sources.get(path.source, []):
+        waiting = [(path, name) for name in reversed(sources.get(path.source, []))]
+        while waiting:
+            path, name = waiting.pop()
             node = self.graph.nodes[name]
             longer = replace(self._pass(name, node, path), source=name)
             if node.kind not in CONNECTIONS:
                 yield longer
                 continue
             if node.kind == "Affine":
-                bias = np.broadcast_to(to_array(node.values.bias).ravel(), path.after.shape)
+                bias = np.broadcast_to(node.values["bias"].ravel(), path.after.shape)
                 yield Bias(path.after * bias, path.late)
-            yield from self._extend(longer, sources)
+            waiting += [(longer, further) for further in reversed(sources.get(name, []))]
 
     def _pass(self, name: str, node: Node, path: Path) -> Path:
         match node.kind:
@@ -105,7 +107,7 @@ class PathFinder:
             case "Delay":
                 return path.delay(self.parameters[name]["delay"])
             case "Linear" | "Affine":
-                weight = to_array(node.values.weight)
+                weight = node.values["weight"]
                 return replace(
                     path, weight=weight, before=np.ones(weight.shape[1]), early=np.zeros(weight.shape[1])
                 )

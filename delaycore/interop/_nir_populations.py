@@ -10,9 +10,10 @@ from delaycore.errors import ForeignError
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Input, Integrator, Population, Spiking
 from delaycore.hardware import Losses
 from delaycore.interop._modules import Floats
-from delaycore.interop._nir_flatten import Node
 from delaycore.interop._nir_neurons import read_neurons
+from delaycore.interop._nir_nodes import read_node
 from delaycore.interop._nir_steps import Discretization, Method
+from delaycore.interop._problems import ProblemList
 
 __all__ = ["make_node"]
 
@@ -118,8 +119,10 @@ def _compare(place: str, name: str, node: Any, population: Any, step: float, met
     """Compare what a reader gets back with what was given: time constants hold most fractions to the last
     bit or two.
     """
-    kind = Node(type(node).__name__, node)
-    read = read_neurons(name, kind, population.size, Discretization(step, method))[0]
+    problems = ProblemList()
+    own = read_node(place, node, problems)
+    problems.raise_any()
+    read = read_neurons(name, own, population.size, Discretization(step, method))[0]
     back = read.make(np.zeros(population.size))
     losses = Losses.of(
         "weight",

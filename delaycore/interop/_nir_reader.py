@@ -12,14 +12,15 @@ from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Integrator, Population, Projection, Readout
 from delaycore.hardware import Losses
 from delaycore.interop._always_on import ConstantInput, add_constant_inputs
-from delaycore.interop._modules import Floats
+from delaycore.interop._modules import Floats, read_number
 from delaycore.interop._names import name_populations, name_projections
 from delaycore.interop._nir_channels import count_channels
 from delaycore.interop._nir_checks import check_nodes, check_paths, is_sum
-from delaycore.interop._nir_flatten import FlatGraph, flatten
+from delaycore.interop._nir_flatten import FlatGraph, flatten, is_graph
 from delaycore.interop._nir_loops import delay_feedback
 from delaycore.interop._nir_neurons import Neurons, read_neurons
-from delaycore.interop._nir_parameters import NEURONS, read_parameters
+from delaycore.interop._nir_nodes import NEURONS
+from delaycore.interop._nir_parameters import read_parameters
 from delaycore.interop._nir_paths import Bias, Path, PathFinder
 from delaycore.interop._nir_steps import Discretization, Method, RUnit, check_choices
 from delaycore.interop._problems import ProblemList
@@ -58,7 +59,7 @@ def from_nir(
     Output without neurons becomes an `Integrator` that keeps nothing.  Raises `ForeignError` with all nodes,
     parameters and ways that a Graph cannot say.
     """
-    if not hasattr(network, "nodes") or not hasattr(network, "edges"):
+    if not is_graph(network):
         raise ForeignError.at(
             "network", f"a {type(network).__name__} is no NIRGraph", "read a file with nir.read first"
         )
@@ -77,13 +78,14 @@ def from_nir(
 def _find_step(network: Any, step: float | None, problems: ProblemList) -> float:
     """Find the seconds of a step, as given or in the metadata; nan, and a problem, where they are unknown."""
     if step is None:
-        step = getattr(network, "metadata", {}).get("step")
+        metadata = getattr(network, "metadata", None)
+        step = metadata.get("step") if isinstance(metadata, Mapping) else None
     if step is None:
         problems.add("step", "is not in the NIR graph, which is in seconds", "give step=, such as 1e-3")
         return np.nan
     try:
-        seconds = float(np.asarray(step, dtype=np.float64).reshape(()))
-    except (TypeError, ValueError):
+        seconds = read_number("step", step)
+    except ForeignError:
         seconds = np.nan
     if not 0 < seconds < np.inf:
         message = f"must be a positive number of seconds, not {step!r}"

@@ -23,7 +23,7 @@ import numpy as np
 from delaycore.errors import ForeignError, Problem
 from delaycore.hardware import Loss, Losses
 from delaycore.interop._modules import Floats
-from delaycore.interop._times import snap
+from delaycore.interop._times import LONGEST, snap
 
 __all__ = ["Discretization", "Method", "RUnit", "check_choices"]
 
@@ -51,6 +51,10 @@ class Discretization:
     def precedes_zero(self, delay: Floats) -> bool:
         """Tell whether some of these delays in seconds are negative, and not 0 but for their rounding."""
         return bool(np.any((delay < 0) & (snap(delay / self.step, 0.0) != 0)))
+
+    def exceeds_count(self, delay: Floats) -> bool:
+        """Tell whether some of these delays in seconds are more steps than can be counted."""
+        return bool(np.any(delay / self.step > LONGEST))
 
     def decay(self, tau: Floats) -> tuple[Floats, Floats]:
         """Return the fraction kept per step, and the fraction of the way to the input that a step goes."""

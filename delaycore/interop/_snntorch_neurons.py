@@ -89,12 +89,12 @@ def _find_reset(place: str, module: Any) -> str:
             "quantize with delaycore.quantize instead",
         ),
         (
-            np.any(to_array(module.graded_spikes_factor) != 1),
+            np.any(to_array(f"{place}.graded_spikes_factor", module.graded_spikes_factor) != 1),
             "graded_spikes_factor makes spikes other than 1",
             "scale the next layer's weights instead",
         ),
         (
-            np.any(to_array(module.threshold) < 0),
+            np.any(to_array(f"{place}.threshold", module.threshold) < 0),
             "a threshold below 0 resets a neuron before its first spike",
             "use thresholds of at least 0",
         ),

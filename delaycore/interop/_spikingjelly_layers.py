@@ -16,7 +16,8 @@ from delaycore.errors import ForeignError
 from delaycore.graph import LIF, Integrator
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Delay, Layer, Neurons
-from delaycore.interop._modules import get_kind, to_array
+from delaycore.interop._modules import get_kind, read_number
+from delaycore.interop._times import check_steps
 
 __all__ = ["read_spikingjelly_layer"]
 
@@ -30,19 +31,20 @@ def read_spikingjelly_layer(place: str, module: Any) -> tuple[Layer, Losses] | N
     """Read a delay layer or a layer of neurons; return None for other modules."""
     name = get_kind(module)
     if name == "spikingjelly.Delay":
-        return Delay(int(module.delay_steps)), Losses()
+        steps = read_number(f"{place}.delay_steps", module.delay_steps)
+        return Delay(int(check_steps(f"{place}.delay_steps", steps))), Losses()
     if name in _SILENT:
         return _read_integrator(place, module), Losses()
     return (_read_spiking(place, module), Losses()) if name in _FIRING else None
 
 
-def _find_rate(module: Any) -> float:
+def _find_rate(place: str, module: Any) -> float:
     """Find the part of the potential that leaks in a step."""
     match get_kind(module):
         case "spikingjelly.LIFNode" | "spikingjelly.NonSpikingLIFNode":
-            return 1.0 / float(module.tau)
+            return 1.0 / read_number(f"{place}.tau", module.tau)
         case "spikingjelly.ParametricLIFNode":
-            return float(1.0 / (1.0 + np.exp(-to_array(module.w))))
+            return float(1.0 / (1.0 + np.exp(-read_number(f"{place}.w", module.w))))
         case _:
             return 0.0
 
@@ -52,10 +54,10 @@ def _read_spiking(place: str, module: Any) -> Neurons:
         raise ForeignError.at(
             place, "its surrogate function gives no spikes (spiking=False)", "set spiking to True"
         )
-    rate = _find_rate(module)
+    rate = _find_rate(place, module)
     gain = rate if get_kind(module) in _LEAKY and module.decay_input else 1.0
-    origin = 0.0 if module.v_reset is None else float(module.v_reset)
-    threshold = float(module.v_threshold) - origin
+    origin = 0.0 if module.v_reset is None else read_number(f"{place}.v_reset", module.v_reset)
+    threshold = read_number(f"{place}.v_threshold", module.v_threshold) - origin
     reset = "subtract" if module.v_reset is None else "zero"
     return Neurons(
         lambda size, bias: LIF(size, retain=1.0 - rate, threshold=threshold, bias=bias, reset=reset),
@@ -70,7 +72,7 @@ def _read_integrator(place: str, module: Any) -> Neurons:
         raise ForeignError.at(
             place, f"decode={module.decode!r} is no statistic of a Readout", f"use one of {known}"
         )
-    rate = _find_rate(module)
+    rate = _find_rate(place, module)
     gain = rate if get_kind(module) == "spikingjelly.NonSpikingLIFNode" else 1.0
     return Neurons(
         lambda size, bias: Integrator(size, retain=1.0 - rate, bias=bias),

@@ -26,9 +26,8 @@ def read_torch_layer(place: str, module: Any) -> tuple[Layer, Losses] | None:
             _require_evaluation(place, module)
         return Scaling(np.ones(1), np.zeros(1)), Losses()
     if name == "Linear":
-        return Synapses.from_matrix(
-            to_array(module.weight), None if module.bias is None else to_array(module.bias)
-        ), Losses()
+        bias = None if module.bias is None else to_array(f"{place}.bias", module.bias)
+        return Synapses.from_matrix(to_array(f"{place}.weight", module.weight), bias), Losses()
     if name == "BatchNorm1d":
         return _read_batch_norm(place, module), Losses()
     return None
@@ -52,8 +51,9 @@ def _read_batch_norm(place: str, module: Any) -> Scaling:
             "normalises by each batch, which no fixed weights can say",
             "train with track_running_stats=True",
         )
-    gain = 1.0 / np.sqrt(to_array(module.running_var) + module.eps)
-    shift = -to_array(module.running_mean) * gain
+    gain = 1.0 / np.sqrt(to_array(f"{place}.running_var", module.running_var) + module.eps)
+    shift = -to_array(f"{place}.running_mean", module.running_mean) * gain
     if module.affine:
-        gain, shift = gain * to_array(module.weight), shift * to_array(module.weight) + to_array(module.bias)
+        weight, bias = (to_array(f"{place}.{name}", getattr(module, name)) for name in ("weight", "bias"))
+        gain, shift = gain * weight, shift * weight + bias
     return Scaling(gain, shift)
