@@ -207,7 +207,8 @@ def test_a_library_is_told_of_a_backend_that_nothing_interrupts_and_goes_on(inst
         "import signal, sys, time\nsignal.setitimer(signal.ITIMER_REAL, 0)\n"
         "for _ in range(3000):\n    if not sys.told_of_deaf_plugin:\n        time.sleep(0.01)\n"
     )
-    path = install.folder / f"{install('calm', waits + GOOD.replace('"good"', '"calm"'))}.py"
+    source = waits + GOOD.replace('"good"', '"calm"')
+    path = install.folder / f"{install('calm', source)}.py"
     with on_endless_loading(told.append):
         assert load_backend("calm").spec.name == "calm"
     assert f"is still loading after 0.5 s ({path}, line " in str(told[0]) and len(told) == 1
