@@ -1,6 +1,7 @@
 """What a chip's arithmetic changes though no number of the network changes is told in a note."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from delaycore.graph import BFLOAT16, Arithmetic, Graph
 from delaycore.hardware import Losses, find_arithmetic_changes
 
 CHIPS = list_arithmetics()
-WHOLE = {name: dc.graph.fixed_point(24) for name in ("decay", "total", "current", "potential")}
+WHOLE: dict[str, Any] = {
+    name: dc.graph.fixed_point(24) for name in ("decay", "total", "current", "potential")
+}
 
 
 def find(graph: Graph, chip: Arithmetic) -> list[str]:
@@ -36,7 +39,7 @@ def test_potentials_that_differ_though_nothing_overflows_are_noted(seed, name):
     assert same or overflowed or len(find(graph, chip)) == 1
 
 
-def one_neuron(weight: float = 3.0, **values: float) -> Graph:
+def one_neuron(weight: float = 3.0, **values: Any) -> Graph:
     neuron = dc.LIF(1, **{"retain": 1.0, "threshold": 4.0} | values)
     return dc.Graph(
         1e-3, {"in": dc.Input(1), "h": neuron}, [dc.Projection("in", "h", [0], [0], [weight], [0])]
