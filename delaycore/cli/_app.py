@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 the answer is no (a network does not fit, a backend is bro
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from rich.console import Console
 from delaycore import __version__
 from delaycore.errors import DelaycoreError, NotOffered
 from delaycore.hardware import DoesNotFit
+from delaycore.registry import BackendError, on_endless_loading
 
 __all__ = ["answer", "app", "console", "main", "note", "print_json", "refuse"]
 
@@ -85,7 +87,8 @@ def main() -> None:
     wrong call is text all the same.
     """
     try:
-        app()
+        with on_endless_loading(_end_process):
+            app()
     except DoesNotFit as error:
         _fail(error, str(error), 1)
     except DelaycoreError as error:
@@ -102,7 +105,22 @@ def main() -> None:
         sys.exit(130)
 
 
+def _end_process(error: BackendError) -> NoReturn:
+    """Fail from beside a main thread that hangs in a plugin and that nothing interrupts."""
+    try:
+        _write_error(error, f"error: {error}")
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(2)
+
+
 def _fail(error: DelaycoreError, text: str, code: int) -> NoReturn:
+    _write_error(error, text)
+    sys.exit(code)
+
+
+def _write_error(error: DelaycoreError, text: str) -> None:
     if "--json" in sys.argv[1:]:
         findings = error.report.to_dict()["findings"] if isinstance(error, DoesNotFit) else []
         print_json(
@@ -114,4 +132,3 @@ def _fail(error: DelaycoreError, text: str, code: int) -> NoReturn:
         )
     else:
         errors.print(text, markup=False)
-    sys.exit(code)

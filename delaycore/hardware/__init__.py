@@ -2,6 +2,7 @@
 
 from delaycore._counting import count_deliveries, count_fan_out
 from delaycore.activity import Activity
+from delaycore.hardware._arithmetic_changes import find_arithmetic_changes
 from delaycore.hardware._capabilities import (
     find_core_violations,
     find_delay_violations,
@@ -36,7 +37,6 @@ from delaycore.hardware._registers import store_exactly
 from delaycore.hardware._retiming import Retiming, closes_loop, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 from delaycore.hardware._strides import coarsen_delays
-from delaycore.hardware._thresholds import find_threshold_changes
 from delaycore.hardware._trace import Level, Span, Trace
 from delaycore.hardware._workload import CostEstimate, Workload
 
@@ -88,7 +88,7 @@ __all__ = [
     "find_delay_violations",
     "find_overuse",
     "find_overflow",
-    "find_threshold_changes",
+    "find_arithmetic_changes",
     "find_unsupported",
     "from_plain",
     "is_foreign",

@@ -3,7 +3,7 @@ the reverse.
 
 Among the numbers of a format, ``potential >= threshold`` says what ``potential > next smaller number`` says.
 So a threshold moves to its neighbour, and a potential that equals the old one does what it did.  Where a chip
-has finer potentials than thresholds, those between the two fire as well.
+has finer potentials than thresholds, those between the two fire as well, or no longer do.
 """
 
 from __future__ import annotations
@@ -20,8 +20,14 @@ from delaycore.hardware._losses import Losses
 __all__ = ["convert_firing"]
 
 _MOVED = {
-    ">": "one step lower, since the chip fires strictly above it: at the old one it still fires",
-    ">=": "one step higher, since the chip fires at it: at the old one it still does not fire",
+    ">": (
+        "one step lower, since the chip fires strictly above it: at the old one it still fires, and a "
+        "potential between the two, where the chip has any, now fires as well"
+    ),
+    ">=": (
+        "one step higher, since the chip fires at it: at the old one it still does not fire, and a potential "
+        "between the two, where the chip has any, no longer fires either"
+    ),
 }
 _LOST = {
     ">": "a potential that equals the threshold no longer fires, since the chip fires strictly above it",

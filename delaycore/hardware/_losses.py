@@ -209,4 +209,4 @@ class Losses:
         return bool(self.entries)
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.entries)) or "nothing was altered"
+        return "\n".join(map(str, self.entries)) or "no number was altered"

@@ -61,8 +61,14 @@ def _count_thresholds(graph: Graph) -> int:
 
 _FIRES = {">=": "at their thresholds", ">": "strictly above their thresholds"}
 _MOVED = {
-    ">": "one step lower, so that a potential at the old one still fires",
-    ">=": "one step higher, so that a potential at the old one still does not fire",
+    ">": (
+        "one step lower, so that a potential at the old one still fires; one between the two, where the chip "
+        "has any, now fires as well"
+    ),
+    ">=": (
+        "one step higher, so that a potential at the old one still does not fire; one between the two, where "
+        "the chip has any, no longer fires either"
+    ),
 }
 _SOURCE = "the arithmetic of the graph, and that of the chip"
 

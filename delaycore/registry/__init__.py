@@ -5,6 +5,7 @@ own.
 from typing import TYPE_CHECKING, Any
 
 from delaycore.registry._foreign_parts import bring_part
+from delaycore.registry._last_resort import on_endless_loading
 from delaycore.registry._registry import (
     BackendError,
     Target,
@@ -30,6 +31,7 @@ __all__ = [
     "install_hint",
     "list_known",
     "load_backend",
+    "on_endless_loading",
     "refresh",
     "states_version",
     "find_target",

@@ -17,7 +17,8 @@ from delaycore._foreign_parts import BACKENDS
 from delaycore.backend import API_VERSION, PROJECT, Backend, HookSpecification
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware import HardwareSpec
-from delaycore.registry._places import describe_function_place, describe_place
+from delaycore.registry._last_resort import watch
+from delaycore.registry._places import describe_function_place, describe_place, describe_running_place
 from delaycore.registry._targets import BackendError, Target
 from delaycore.registry._time_limit import VARIABLE, OutOfTime, call_within, read_time_limit
 
@@ -32,15 +33,23 @@ def load_target(target: Target) -> Backend:
     Raises `BackendError` if it cannot be loaded, takes longer than `read_time_limit`, was written for another
     API version, or is not what its entry point says.
     """
-    limit = read_time_limit()
+    limit, thread = read_time_limit(), threading.get_ident()
     try:
-        return call_within(limit, lambda: _load(target))
+        with watch(limit, lambda: _give_up(target, limit, describe_running_place(target, thread))):
+            return call_within(limit, lambda: _load(target))
     except OutOfTime as error:
-        raise BackendError.at(
-            target,
-            f"is still loading after {limit:g} s{describe_place(target, error)}",
+        raise _give_up(target, limit, describe_place(target, error)) from error
+
+
+def _give_up(target: Target, limit: float, place: str) -> BackendError:
+    """The error about a backend that is still loading, at ``place``, after ``limit`` seconds."""
+    return BackendError(
+        Problem(
+            str(target),
+            f"is still loading after {limit:g} s{place}",
             f"uninstall {target.distribution} if it never loads; {VARIABLE}=SECONDS allows it more time",
-        ) from error
+        )
+    )
 
 
 def _load(target: Target) -> Backend:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import traceback
 from collections.abc import Sequence
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
 from delaycore.registry._targets import Target
 
-__all__ = ["describe_function_place", "describe_place"]
+__all__ = ["describe_function_place", "describe_place", "describe_running_place"]
 
 _CORE = str(Path(__file__).parents[1])
 
@@ -23,7 +25,20 @@ def describe_place(target: Target, error: BaseException) -> str:
     """
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({error.filename}, line {error.lineno})"
-    frames = _select_plugin_frames(target, traceback.extract_tb(error.__traceback__))
+    return _describe_last(_select_plugin_frames(target, traceback.extract_tb(error.__traceback__)))
+
+
+def describe_running_place(target: Target, thread: int) -> str:
+    """Which file and line of the plugin the ``thread`` that loads it is at, in brackets; nothing if none.
+
+    thread: as `threading.get_ident` gave it there.
+    """
+    frames = traceback.extract_stack(sys._current_frames().get(thread))
+    loading = list(dropwhile(lambda f: Path(f.filename).parent != Path(__file__).parent, frames))
+    return _describe_last(_select_plugin_frames(target, loading))
+
+
+def _describe_last(frames: Sequence[traceback.FrameSummary]) -> str:
     if not frames:
         return ""
     last = frames[-1]

@@ -42,9 +42,10 @@ def read_time_limit() -> float:
 def call_within(seconds: float, call: Callable[[], Result]) -> Result:
     """What ``call`` returns.  Raises `OutOfTime` if it takes longer than ``seconds``; 0 is no limit.
 
-    In the main thread, where plugins expect to be imported, the call is interrupted; code that never returns
-    to the interpreter is not.  In another thread, and on systems without timers, the call goes on in a thread
-    that nobody waits for.
+    In the main thread, where plugins expect to be imported, the call is interrupted, and again each second
+    if it catches that.  One that catches it for ever, or never returns to the interpreter, goes on: see
+    `delaycore.registry.on_endless_loading`.  In another thread, and on systems without timers, the call goes
+    on in a thread that nobody waits for.
     """
     if not seconds:
         return call()

@@ -220,7 +220,7 @@ def test_a_model_is_trained_and_then_deployed(folder: Path) -> None:
         call_process("train", folder / "tiny.toml", "--out", folder / "first", "-t", "loihi", "--json")
     )["models"]
     assert made.keys() == {"model", "model_loihi"}
-    assert "nothing was altered" in call("quantize", made["model_loihi"], "-t", "loihi")
+    assert "no number was altered" in call("quantize", made["model_loihi"], "-t", "loihi")
     assert called("check", made["model"], "-t", "seneca")["ok"]
 
 

@@ -12,7 +12,7 @@ import delaycore as dc
 from delaycore import reference
 from delaycore.conformance import list_arithmetics, live_network, round_network
 from delaycore.graph import Arithmetic
-from delaycore.hardware import QuantizationScheme, find_threshold_changes, quantize_to
+from delaycore.hardware import QuantizationScheme, find_arithmetic_changes, quantize_to
 
 KINDS = ("lif", "current_lif")
 ALL = list_arithmetics()
@@ -70,7 +70,7 @@ def test_ties_that_cannot_be_kept_are_a_loss_with_their_number_and_a_warning(thr
     exact, losses = quantize_to(graph, QuantizationScheme(_keep_weights(graph), {}), chip)
     assert vars(exact.populations["h"])["threshold"] == threshold
     assert [(e.what, e.change, e.count, e.of) for e in losses] == [("tie", "dropped", 1, 1)]
-    found = list(find_threshold_changes(graph, exact, losses))
+    found = list(find_arithmetic_changes(graph, exact, losses))
     assert [f.severity for f in found] == ["note", "warning"]
     assert found[1].code == "threshold.ties" and found[1].needed == 1
 
@@ -82,7 +82,7 @@ def test_a_threshold_moves_to_its_neighbour_and_a_note_says_so(fires, threshold)
     exact, losses = quantize_to(graph, QuantizationScheme(_keep_weights(graph), {}), chip)
     assert vars(exact.populations["h"])["threshold"] == threshold
     assert [(e.what, e.change, e.count, e.largest) for e in losses] == [("threshold", "rounded", 1, 1.0)]
-    (note,) = find_threshold_changes(graph, exact, losses)
+    (note,) = find_arithmetic_changes(graph, exact, losses)
     assert note.severity == "note" and "1 of 1 thresholds" in note.message
     spikes = np.ones((1, 9, 1), dtype=bool)
     before, after = (reference.simulate(g, spikes).spikes["h"] for g in (graph, exact))
@@ -92,4 +92,4 @@ def test_a_threshold_moves_to_its_neighbour_and_a_note_says_so(fires, threshold)
 def test_a_chip_that_fires_as_the_graph_does_changes_no_threshold():
     graph = one_neuron(4.0).with_(arithmetic=WHOLE)
     exact, losses = quantize_to(graph, QuantizationScheme(_keep_weights(graph), {}), WHOLE)
-    assert not losses and exact == graph and not list(find_threshold_changes(graph, exact, losses))
+    assert not losses and exact == graph and not list(find_arithmetic_changes(graph, exact, losses))

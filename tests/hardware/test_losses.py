@@ -27,7 +27,7 @@ def test_a_loss_counts_what_changed_and_keeps_the_largest_error(pairs):
 def test_nothing_changed_is_no_loss():
     assert not Losses.of("weight", "rounded", "here", [1, 2], [1, 2])
     assert not Losses.counted("synapse", "pruned", "here", 0, 10)
-    assert str(Losses()) == "nothing was altered"
+    assert str(Losses()) == "no number was altered"
 
 
 def test_what_is_gone_is_counted_with_the_largest_magnitude():

@@ -4,6 +4,7 @@ about it.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 
 from delaycore import BackendError, SettingsError, load_backend
+from delaycore.registry import _last_resort as last_resort
 from delaycore.registry import _time_limit as time_limit
 from delaycore.registry import _verification as verification
+from delaycore.registry import on_endless_loading
 from tests.cli.commands import call_process
 from tests.registry.conftest import GOOD
 
@@ -176,6 +179,39 @@ def test_every_command_gives_a_hanging_backend_up(install, monkeypatch, tmp_path
         answer = call_process(*command, code=2)
         assert "slow (delaycore-slow 0.3" in answer and "is still loading after 1 s" in answer
     assert "still loading after 1 s" in call_process("targets", "--verify", code=1)
+
+
+SWALLOWS = (
+    "import time\nwhile True:\n    try:\n        time.sleep(600)\n    except BaseException:\n        pass\n"
+)
+IGNORES = "import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\ntime.sleep(600)\n"
+
+
+@pytest.mark.parametrize("source", [SWALLOWS, IGNORES], ids=["swallows", "ignores"])
+def test_a_command_ends_though_nothing_interrupts_the_backend(install, monkeypatch, tmp_path, source):
+    monkeypatch.setenv("DELAYCORE_LOAD_TIMEOUT", "0.3")
+    path = install.folder / f"{install('deaf', source + GOOD)}.py"
+    answer = call_process("check", tmp_path / "no.file", "--target", "deaf", "--json", code=2)
+    problems = json.loads(answer)["problems"]
+    assert f"is still loading after 0.3 s ({path}, line " in problems[0]["message"]
+    assert "DELAYCORE_LOAD_TIMEOUT=SECONDS allows it more time" in problems[0]["remedy"]
+
+
+def test_a_library_is_told_of_a_backend_that_nothing_interrupts_and_goes_on(install, monkeypatch):
+    """A process is not the core's to end: who installed no last resort waits."""
+    monkeypatch.setenv("DELAYCORE_LOAD_TIMEOUT", "0.5")
+    monkeypatch.setattr(last_resort, "GRACE", 0.1)
+    told: list[BackendError] = []
+    monkeypatch.setattr(sys, "told_of_deaf_plugin", told, raising=False)
+    waits = (
+        "import signal, sys, time\nsignal.setitimer(signal.ITIMER_REAL, 0)\n"
+        "for _ in range(3000):\n    if not sys.told_of_deaf_plugin:\n        time.sleep(0.01)\n"
+    )
+    source = waits + GOOD.replace('"good"', '"calm"')
+    path = install.folder / f"{install('calm', source)}.py"
+    with on_endless_loading(told.append):
+        assert load_backend("calm").spec.name == "calm"
+    assert f"is still loading after 0.5 s ({path}, line " in str(told[0]) and len(told) == 1
 
 
 def test_the_limit_of_a_child_process_is_that_of_its_parent(install, monkeypatch):

@@ -94,14 +94,18 @@ def test_the_chip_s_own_numbers_are_taken_where_they_fire_at_the_threshold(retai
 
 def test_check_says_how_many_thresholds_moved_and_by_how_much_the_losses_say() -> None:
     graph = integers(0, 0.5)
-    (note,) = LOIHI.check(graph).findings
+    note, rounding = LOIHI.check(graph).findings
+    assert rounding.code == "arithmetic.rounding" and "what decay leaves of a state to" in rounding.message
+    assert "sums" not in rounding.message and "potentials" not in rounding.message  # those of whole numbers
     assert (note.code, note.severity) == ("threshold.strict", "note")
     assert "40 of 40 thresholds are one step lower" in note.message
+    assert "one between the two, where the chip has any, now fires as well" in note.message
     scale = LOIHI.quantization_scheme(graph).scale
     _, losses = LOIHI.quantize(graph)
     assert {loss.place: (loss.count, loss.largest) for loss in losses} == {
         f"populations[{name!r}].threshold": (20, 64 / scale[name]) for name in ("h", "o")
     }
+    assert all("between the two, where the chip has any, now fires as well" in loss.detail for loss in losses)
 
 
 def test_ties_of_neurons_with_a_leak_whose_scale_is_too_coarse_are_a_loss_with_their_number() -> None:

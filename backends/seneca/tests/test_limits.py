@@ -29,8 +29,23 @@ def codes(made: dc.Graph, severity: str = "error", **options: Any) -> set[str]:
     return {f.code for f in dc.check(made, target="seneca", **options).findings if f.severity == severity}
 
 
-def test_a_modest_graph_fits_without_a_word():
-    assert dc.check(graph(), target="seneca").findings == ()
+def test_of_a_modest_graph_only_the_rounding_of_sums_is_noted():
+    (note,) = dc.check(graph(), target="seneca").findings
+    assert (note.code, note.severity, note.place) == ("arithmetic.rounding", "note", "arithmetic")
+    assert "potentials to bfloat16" in note.message and "'bfloat16'" in note.source
+    assert dc.check(dc.quantize(graph(), target="seneca")[0], target="seneca").findings == ()
+
+
+def test_a_sum_that_is_rounded_up_to_the_threshold_fires_which_no_loss_but_a_note_says():
+    """3 + 3/2 + 3/4 ... stays below 6, until 8 significant bits hold no nearer number than 6."""
+    silent = dc.CurrentLIF(1, retain=0.5, retain_current=0.0, bias=3.0, threshold=6.0)
+    made = dc.Graph(1e-3, {"in": dc.Input(1), "h": silent}, [dc.Projection("in", "h", [0], [0], [1.0], [0])])
+    none = np.zeros((1, 30, 1), dtype=bool)
+    program = dc.map(made, target="seneca")
+    assert not program.losses and str(program.losses) == "no number was altered"
+    assert program.report.codes() == {"arithmetic.rounding"}
+    assert not dc.reference.simulate(made, none).spikes["h"].any()
+    assert dc.simulate(program, none).spikes["h"].any()
 
 
 def test_delays_fill_the_counter_and_no_more():
@@ -111,7 +126,7 @@ def test_cores_of_the_chip_and_those_asked_for():
     assert not codes(chain(65), layers_per_core=2)
     assert codes(graph(targets=1025), cores=1) == {"chip.cores"}
     assert codes(chain(3), cores=65) == {"chip.cores"}
-    assert codes(chain(3), "note", cores=5) == {"cores.unused"}
+    assert codes(chain(3), "note", cores=5) == {"cores.unused", "arithmetic.rounding"}
 
 
 def test_a_queue_that_may_overrun_is_a_warning():
@@ -210,7 +225,8 @@ def test_whole_numbers_scale_weights_into_their_range_and_say_what_is_clipped_or
         weight_bits=8,
     )
     assert codes(made, "warning", weight_bits=2) == {"number.saturation", "number.underflow"}
-    by_code = {f.code: f for f in dc.check(made, target="seneca", weight_bits=2).findings}
+    findings = dc.check(made, target="seneca", weight_bits=2).findings
+    by_code = {f.code: f for f in findings if f.severity == "warning"}
     grid = dc.load_backend("seneca").quantization_scheme(made, weight_bits=2).weights["in->out"]
     assert by_code["number.saturation"].needed == np.abs(weights[grid.overflows(weights)]).max()
     assert by_code["number.saturation"].available in (grid.maximum, -grid.minimum)
@@ -229,7 +245,8 @@ def integrator(weight: float, retain: float = 1.0) -> dc.Graph:
 def test_sums_that_could_overflow_are_a_warning_and_those_that_did_one_of_the_run():
     at, limit, above = 2.0**119 * (1 - 2.0**-8), 2.0**119, 2.0**119 * (1 + 2.0**-7)  # neighbours in bfloat16
     assert not codes(integrator(at), "warning")
-    (finding,) = dc.check(integrator(limit), target="seneca").findings
+    finding, note = dc.check(integrator(limit), target="seneca").by_severity
+    assert note.code == "arithmetic.rounding"
     assert (finding.code, finding.severity, finding.place) == ("number.sums", "warning", "populations['out']")
     assert finding.available is not None
     assert finding.needed == 2.0**128 > finding.available
@@ -280,9 +297,9 @@ def test_late_sources_before_later_populations_are_noted():
         dc.Projection(s, t, [0], [0], [1.0], [d])
         for s, t, d in (("in", "b", 0), ("b", "a", 0), ("a", "a", 1))
     ]
-    assert codes(dc.Graph(1e-3, populations, projections), "note") == {"order.sources"}
+    assert codes(dc.Graph(1e-3, populations, projections), "note") == {"order.sources", "arithmetic.rounding"}
     swapped = {name: populations[name] for name in ("in", "b", "a")}
-    assert not codes(dc.Graph(1e-3, swapped, projections), "note")
+    assert codes(dc.Graph(1e-3, swapped, projections), "note") == {"arithmetic.rounding"}
 
 
 def test_all_violations_come_at_once():

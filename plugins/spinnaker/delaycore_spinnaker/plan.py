@@ -124,7 +124,7 @@ class Plan(hardware.Plan[Options, Mapping]):
                 *hardware.find_core_violations(len(self.placement.cores), SPEC),
                 *hardware.find_overuse(self._count_use(), SPEC),
                 *_find_saturation(self.graph),
-                *hardware.find_threshold_changes(self.given, *self.quantized),
+                *hardware.find_arithmetic_changes(self.given, *self.quantized),
             ]
         )
 

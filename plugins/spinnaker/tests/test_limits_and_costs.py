@@ -112,7 +112,9 @@ def test_kinds_biases_and_options_that_it_does_not_take() -> None:
 def test_thresholds_that_one_enormous_weight_rounds_to_nothing_are_an_error() -> None:
     assert CHIP.check(one(1)).ok
     enormous = Projection("in", "h", [0], [0], [1e300], [1])
-    assert CHIP.check(one(1).with_(projections=[enormous])).codes() == {"threshold.range"}
+    report = CHIP.check(one(1).with_(projections=[enormous]))
+    assert report.codes() == {"threshold.range", "arithmetic.rounding"}
+    assert {f.code for f in report.errors} == {"threshold.range"}
 
 
 def test_a_larger_expected_rate_takes_coarser_weights_and_less_saturation() -> None:

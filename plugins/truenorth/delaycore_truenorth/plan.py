@@ -19,9 +19,9 @@ from delaycore.hardware import (
     Placement,
     Plan,
     QuantizationScheme,
+    find_arithmetic_changes,
     find_core_violations,
     find_delay_violations,
-    find_threshold_changes,
     find_unsupported,
     retime_for,
 )
@@ -109,7 +109,7 @@ class TrueNorthPlan(Plan[Options, TrueNorthMapping]):
         """What no placement mends; where there is nothing of that kind, what the placement breaks."""
         if self.unplaceable:
             return FitReport(SPEC.name, self.unplaceable)
-        changed = find_threshold_changes(self.given, *self.quantized)
+        changed = find_arithmetic_changes(self.given, *self.quantized)
         return FitReport(SPEC.name, (*_find_crowded_cores(*self.laid_out), *changed))
 
     @cached_property

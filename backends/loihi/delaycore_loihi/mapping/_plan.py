@@ -19,8 +19,8 @@ from delaycore.hardware import (
     QuantizationScheme,
     Retiming,
     Slice,
+    find_arithmetic_changes,
     find_delay_violations,
-    find_threshold_changes,
     find_unsupported,
     is_foreign,
     quantize_to,
@@ -142,7 +142,7 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
     def _find_conversions(self) -> Iterator[Finding]:
         """Yield what the chip's arithmetic makes of thresholds and decays, if their numbers mean anything."""
         if not is_foreign(self.given.arithmetic, SPEC):
-            yield from find_threshold_changes(self.given, *self.quantized)
+            yield from find_arithmetic_changes(self.given, *self.quantized)
             yield from find_finer_decays(self.given, self.scheme.scale)
 
     @cached_property

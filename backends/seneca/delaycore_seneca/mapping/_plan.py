@@ -18,8 +18,8 @@ from delaycore.hardware import (
     Placement,
     Plan,
     QuantizationScheme,
+    find_arithmetic_changes,
     find_delay_violations,
-    find_threshold_changes,
     find_unsupported,
     quantize_to,
 )
@@ -145,7 +145,7 @@ class SenecaPlan(Plan[Options, SenecaMapping]):
         late = tuple(find_delay_violations(self.given, _make_spec(self.options)))
         found = [*self.unsupported, *self.numbers, *late, *find_fired_readout(self.given)]
         if self.is_quantizable:
-            found += find_threshold_changes(self.given, *self.quantized)
+            found += find_arithmetic_changes(self.given, *self.quantized)
             found += find_possible_overflow(self.graph)
         found += find_wrong_core_numbers(len(self.cores), self.options.cores)
         found += find_crowded_cores(self.to_place, self.cores, self.options)
