@@ -91,12 +91,9 @@ def doctor(timeout: float | None = TIMEOUT, as_json: bool = AS_JSON) -> None:
     packages = {name: _find_version(name) for name in PACKAGES}
     checked = list(verify_all(timeout).values())
     damaged = registry.find_damaged()
-    missing = (
-        "missing; only training, data through tonic and plots need it: pip install 'delaycore[training]'"
-    )
     lines = [
         f"Python {platform.python_version()} on {platform.platform()}",
-        *(f"  {name:13} {version or missing}" for name, version in packages.items()),
+        *(f"  {name:13} {version or _describe_missing(name)}" for name, version in packages.items()),
         *(f"  target {v.target}: {_describe(v)}" for v in checked),
     ]
     if not checked:
@@ -120,6 +117,12 @@ def _find_version(package: str) -> str:
         return metadata.version(package) or ""
     except Exception:
         return ""
+
+
+def _describe_missing(package: str) -> str:
+    if package == "tonic":
+        return "missing; only its own data sets need it: pip install 'delaycore[tonic]'"
+    return "missing; only training and plots need it: pip install 'delaycore[training]'"
 
 
 def _describe_damage(damaged: registry.DamagedDistribution) -> str:
