@@ -1,4 +1,4 @@
-"""What happened in a simulation: spikes, potentials, counts, and the answer read from them."""
+"""Results of a simulation: spikes, potentials, counts, and the answer read from them."""
 
 from __future__ import annotations
 

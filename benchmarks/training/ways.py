@@ -51,7 +51,7 @@ def seconds(shape: Shape, density: float) -> dict[str, float]:
     assert number is not None
     events = by_event.list_events(spikes, number)
     by_event.forward(events, weight, shape.delays, shape.steps)  # compiles what is not in the cache yet
-    by_event.to_weight(events, shape.delays, grad, to_weight)
+    by_event.compute_weight_gradient(events, shape.delays, grad, to_weight)
 
     def look() -> None:
         number = by_event.count_events(spikes)
@@ -61,7 +61,7 @@ def seconds(shape: Shape, density: float) -> dict[str, float]:
     return {
         "look": least(look),
         "deliver": least(lambda: by_event.forward(events, weight, shape.delays, shape.steps)),
-        "weigh": least(lambda: by_event.to_weight(events, shape.delays, grad, to_weight)),
+        "weigh": least(lambda: by_event.compute_weight_gradient(events, shape.delays, grad, to_weight)),
         "per level": least(lambda: by_level.forward(spikes, weight, shape.delays)),
         "per level, back": least(
             lambda: by_level.gradients(spikes, weight, shape.delays, grad, None, to_weight)

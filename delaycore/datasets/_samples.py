@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._events import EventSet
-from delaycore.errors import DataError
+from delaycore.errors import DataError, Problem
 from delaycore.graph import Framing, Readout
 from delaycore.hardware import Losses
 
@@ -23,6 +24,8 @@ class Samples:
     sheet:    how the inputs lie, as in `Framing.sheet`; None for a row.
     classes:  the name of each class, which labels are indices of; empty if they have none.
     speakers: the number of each sample's speaker, [samples]; None if they are not known.
+
+    Raises `DataError` with everything that is wrong.
     """
 
     spikes: NDArray[np.bool_]
@@ -31,8 +34,32 @@ class Samples:
     classes: tuple[str, ...] = ()
     speakers: NDArray[np.int64] | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", np.asarray(self.labels))
+        object.__setattr__(self, "classes", tuple(self.classes))
+        DataError.collect(self._find_problems())
+
+    def _find_problems(self) -> Iterator[Problem]:
+        samples = len(self.spikes)
+        for name in ("labels", "speakers"):
+            numbers = getattr(self, name)
+            if numbers is None:
+                continue
+            if np.shape(numbers) != (samples,) or np.asarray(numbers).dtype.kind not in "iu":
+                wrong = f"are {np.asarray(numbers).dtype} {list(np.shape(numbers))} for {samples} samples"
+                yield Problem(f"Samples.{name}", wrong, "give one whole number per sample")
+        if not all(isinstance(name, str) for name in self.classes):
+            yield Problem("Samples.classes", f"are {self.classes!r:.80}", "give a name per class")
+        elif len(set(self.classes)) < len(self.classes):
+            yield Problem("Samples.classes", "hold a name more than once", "give each class its own name")
+
     def __len__(self) -> int:
         return len(self.labels)
+
+    def select(self, part: slice) -> Samples:
+        """Return the samples of ``part``."""
+        speakers = None if self.speakers is None else self.speakers[part]
+        return replace(self, spikes=self.spikes[part], labels=self.labels[part], speakers=speakers)
 
     def match(self, readout: Readout, outputs: int, place: str = "samples") -> Samples:
         """Return the samples with labels as neurons of ``readout``, whose population has ``outputs`` neurons.

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from delaycore.datasets._classes import have_same_names
 from delaycore.datasets._events import EventSet
 from delaycore.datasets._shd import read_events
 from delaycore.datasets._split_files import find_splits
@@ -44,7 +45,7 @@ class Splits:
 
     def _find_problems(self) -> Iterator[Problem]:
         for name, part in (("valid", self.valid), ("test", self.test)):
-            if set(part.classes) != set(self.train.classes):
+            if not have_same_names(part.classes, self.train.classes):
                 message = (
                     f"has the classes {', '.join(part.classes)}, but train has "
                     f"{', '.join(self.train.classes)}"

@@ -69,7 +69,7 @@ class Adaptation(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What holds for all neurons of a population.
+    """Rules of all neurons of a population.
 
     refractory: steps for which the potential is held at 0 after a spike.
     subtracts:  whether a spike takes the threshold off, instead of setting the potential to 0.
@@ -84,7 +84,7 @@ class Rules(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a kernel writes to.
+    """Arrays that a kernel writes to.
 
     potential, blocked: state, [samples, neurons]; blocked counts the steps that are left of a refractory
                         period.
@@ -108,7 +108,7 @@ class _Place(NamedTuple):
 
 
 class _Drive(NamedTuple):
-    """What makes the new potential of one neuron."""
+    """Terms of the new potential of one neuron."""
 
     kept: float
     arrived: float

@@ -1,4 +1,4 @@
-"""How one population steps through a chunk of samples: by a compiled kernel, or by the reference's equations.
+"""Steps of one population through a chunk of samples: by a compiled kernel, or by the reference's equations.
 
 Whatever stays the same in all steps is put together once: on a small network, building a kernel's arguments
 takes as long as the kernel.

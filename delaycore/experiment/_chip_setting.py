@@ -1,4 +1,4 @@
-"""What is compared: a chip, options of its backend, and how coarse its delays are."""
+"""One setting of a comparison: a chip, options of its backend, and the stride of its delays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a deployed network keeps its budget."""
+"""Comparison of a deployed network with its budget."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ __all__ = ["map_cases"]
 T = TypeVar("T")
 
 _work: Callable[..., Any]
-"""What this process does again and again; sent to it once, since it may hold a whole data set."""
+"""Function that this process calls for every task; it is sent once, since it may hold a whole data set."""
 
 
 def map_cases(

@@ -7,6 +7,7 @@ from delaycore.graph._arrays import synapses
 from delaycore.graph._formats import BFLOAT16, FLOAT32, FLOAT64, Format, fixed_point
 from delaycore.graph._framing import FramedSpikes, Framing
 from delaycore.graph._graph import Graph, load
+from delaycore.graph._order import find_loop_problems
 from delaycore.graph._populations import (
     LIF,
     AdaptiveLIF,
@@ -24,6 +25,7 @@ from delaycore.graph._projection import Projection
 from delaycore.graph._readout import Readout
 
 __all__ = [
+    "find_loop_problems",
     "BFLOAT16",
     "FLOAT32",
     "FLOAT64",

@@ -11,7 +11,7 @@ import numpy as np
 from delaycore.errors import Problem
 from delaycore.graph._arithmetic import Arithmetic
 from delaycore.graph._framing import Framing
-from delaycore.graph._order import find_instant_loop
+from delaycore.graph._order import find_loop_problems, list_instant_edges
 from delaycore.graph._populations import Input, Population
 from delaycore.graph._projection import Projection
 from delaycore.graph._readout import Readout
@@ -20,7 +20,7 @@ __all__ = ["GraphFields", "find_problems", "find_type_problems"]
 
 
 class GraphFields(NamedTuple):
-    """What a `delaycore.graph.Graph` is made of, in the order of its fields."""
+    """Fields of a `delaycore.graph.Graph`, in their order."""
 
     step: float
     populations: Mapping[str, Population]
@@ -115,13 +115,8 @@ def _find_projection_problems(fields: GraphFields) -> Iterator[Problem]:
                 f"the first is {projection.weight[off[0]]} of synapse {off[0]}",
                 "round them with arithmetic.weight.round and keep the loss, or use delaycore.quantize",
             )
-    loop = find_instant_loop([n for n in fields.populations if isinstance(n, str)], fields.projections)
-    if loop:
-        yield Problem(
-            "projections",
-            f"a loop of total delay 0: {' -> '.join(loop)}",
-            "give one of its synapses a delay of at least 1 step",
-        )
+    names = [n for n in fields.populations if isinstance(n, str)]
+    yield from find_loop_problems(names, list_instant_edges(fields.projections))
 
 
 def _find_readout_problems(fields: GraphFields) -> Iterator[Problem]:

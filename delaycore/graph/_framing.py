@@ -1,4 +1,4 @@
-"""From events in time to spikes in steps: a value that travels with the model."""
+"""Framing: the conversion of events in time to spikes in steps, as a value that is saved with the model."""
 
 from __future__ import annotations
 

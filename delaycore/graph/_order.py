@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from delaycore.errors import Problem
 from delaycore.graph._projection import Projection
 
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["find_instant_loop", "order_populations"]
+__all__ = ["find_loop_problems", "list_instant_edges", "order_populations"]
 
 
 def order_populations(names: Iterable[str], projections: Iterable[Projection]) -> tuple[str, ...]:
@@ -18,26 +19,36 @@ def order_populations(names: Iterable[str], projections: Iterable[Projection]) -
     import networkx
 
     rank = {name: i for i, name in enumerate(names)}
-    instant = _join_instantly(rank, projections)
+    instant = _join(rank, list_instant_edges(projections))
     return tuple(networkx.lexicographical_topological_sort(instant, key=rank.__getitem__))
 
 
-def find_instant_loop(names: Iterable[str], projections: Iterable[Projection]) -> list[str]:
-    """Find a loop of total delay 0: its populations in order, and the first again; empty without one."""
+def find_loop_problems(names: Iterable[str], instant: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    """Name a loop of total delay 0, of which no population can be computed first.
+
+    names:   populations.
+    instant: source and target of each projection with a delay of 0 steps.
+    """
     import networkx
 
     try:
-        edges = networkx.find_cycle(_join_instantly(names, projections))
+        edges = networkx.find_cycle(_join(names, instant))
     except networkx.NetworkXNoCycle:
-        return []
-    return [edge[0] for edge in edges] + [edges[0][0]]
+        return
+    loop = " -> ".join([*(edge[0] for edge in edges), edges[0][0]])
+    remedy = "give one of its synapses a delay of at least 1 step"
+    yield Problem("projections", f"a loop of total delay 0: {loop}", remedy)
 
 
-def _join_instantly(names: Iterable[str], projections: Iterable[Projection]) -> networkx.DiGraph:
-    """Join populations where a spike acts in its own step."""
+def list_instant_edges(projections: Iterable[Projection]) -> list[tuple[str, str]]:
+    """List source and target of each projection through which a spike acts in its own step."""
+    return [(p.source, p.target) for p in projections if len(p) and p.smallest_delay == 0]
+
+
+def _join(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> networkx.DiGraph:
     import networkx
 
-    instant = networkx.DiGraph()
-    instant.add_nodes_from(names)
-    instant.add_edges_from((p.source, p.target) for p in projections if len(p) and p.smallest_delay == 0)
-    return instant
+    joined = networkx.DiGraph()
+    joined.add_nodes_from(names)
+    joined.add_edges_from(edges)
+    return joined

@@ -94,7 +94,7 @@ class Population:
     them sets its own.
     """
     time_constants: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """Which parameter `from_time_constants` computes of which time constant."""
+    """Name of the parameter that `from_time_constants` computes, by the name of the time constant."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -248,7 +248,7 @@ def _retain_problems(place: str, retain: NDArray[np.float64]) -> Iterator[Proble
 
 @dataclass(frozen=True, eq=False)
 class Spiking(Population):
-    """What the leaky integrate-and-fire kinds share.
+    """Base class of the leaky integrate-and-fire kinds.
 
     retain:     fraction of the potential that is kept per step, exp(-step / time constant).
     threshold:  potential at which a neuron fires.

@@ -1,9 +1,10 @@
-"""How an answer is read from a network."""
+"""The read-out: how an answer is read from a network."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -121,7 +122,10 @@ class Readout:
 
 def _to_text(name: object) -> object:
     """Return ``name`` as text of Python if it is text of numpy or h5py; the rest stays, to be refused."""
-    return name.decode() if isinstance(name, bytes) else str(name) if isinstance(name, str) else name
+    if isinstance(name, bytes):
+        with suppress(UnicodeDecodeError):
+            return name.decode()
+    return str(name) if isinstance(name, str) else name
 
 
 def _is_window(window: object) -> TypeGuard[tuple[int, int]]:

@@ -30,7 +30,7 @@ from delaycore.nn._parameters import PerMap
 from delaycore.nn._recurrent import Recurrent
 from delaycore.nn._to_graph import as_network, losses, read_network, to_graph
 from delaycore.nn._tracing import Output
-from delaycore.nn._wrappers import OtherArithmetic
+from delaycore.nn._wrappers import OtherArithmetic, evaluate
 from delaycore.nn.functional import Surrogate
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "LevelWeights",
     "Neurons",
     "OtherArithmetic",
+    "evaluate",
     "Output",
     "PerMap",
     "PositionWeights",

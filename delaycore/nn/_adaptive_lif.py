@@ -96,9 +96,13 @@ class AdaptiveLIF(SpikingNeurons):
         return (*super().init_state(like), torch.zeros_like(like), torch.zeros_like(like))
 
     def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
-        *own, fired, trace = state
+        *potential_state, fired, trace = state
         trace = values["retain_trace"] * trace + values["adaptation"] * fired
         spikes, after = self._fire(
-            values["retain"] * own[0] + current, values["threshold"] + trace, tuple(own), values, fires
+            values["retain"] * potential_state[0] + current,
+            values["threshold"] + trace,
+            tuple(potential_state),
+            values,
+            fires,
         )
         return spikes, (*after, spikes, trace)

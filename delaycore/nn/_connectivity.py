@@ -24,8 +24,8 @@ Index = NDArray[np.int64]
 
 
 class Grid(NamedTuple):
-    """How the neurons of a population lie: neuron ``(y * width + x) * maps + m`` at row y and column x, in
-    map m.
+    """Positions of the neurons of a population: neuron ``(y * width + x) * maps + m`` at row y and column x,
+    in map m.
 
     The channels of a cochlea are a sheet of height 1 with one map, the pixels of an event camera one with a
     map per polarity.
@@ -98,7 +98,7 @@ class Connectivity(ABC):
 
 @dataclass(frozen=True)
 class Dense(Connectivity):
-    """From each of ``rows`` neurons to each of ``columns``."""
+    """Connections from each of ``rows`` neurons to each of ``columns``."""
 
     rows: int
     columns: int
@@ -152,7 +152,7 @@ class Convolution(Connectivity):
 
     @property
     def target(self) -> Grid:
-        """How the target neurons lie; without any where the window is larger than what it moves over."""
+        """Positions of the target neurons; none where the window is larger than what it moves over."""
         room = (n + 2 * p - k for n, p, k in zip(self.source[:2], self.padding, self.kernel, strict=True))
         height, width = (max(0, r // s + 1) for r, s in zip(room, self.stride, strict=True))
         return Grid(height, width, self.maps)

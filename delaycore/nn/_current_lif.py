@@ -102,9 +102,13 @@ class CurrentLIF(SpikingNeurons):
         return (*super().init_state(like), torch.zeros_like(like))
 
     def step(self, current: Tensor, state: State, values: Values, fires: Fire) -> tuple[Tensor, State]:
-        *own, i = state
+        *potential_state, i = state
         i = values["retain_current"] * i + current
         spikes, after = self._fire(
-            values["retain"] * own[0] + i, values["threshold"], tuple(own), values, fires
+            values["retain"] * potential_state[0] + i,
+            values["threshold"],
+            tuple(potential_state),
+            values,
+            fires,
         )
         return spikes, (*after, i)

@@ -41,7 +41,7 @@ def _triangle(distance: Tensor, width: float) -> Tensor:
 
 
 INTERPOLATIONS: dict[str, Callable[[Tensor, float], Tensor]] = {"gaussian": _gaussian, "triangle": _triangle}
-"""How a position between two steps is shared among the steps around it, by name."""
+"""Functions, by name, that share a position between two steps among the steps around it."""
 
 
 class PositionWeights(DelayedLayer):
@@ -287,6 +287,6 @@ class DCLSConv(PositionWeights):
 
     @property
     def output_grid(self) -> Grid:
-        """How the target neurons lie."""
+        """Positions of the target neurons."""
         assert isinstance(self.connectivity, Convolution)  # as made above
         return self.connectivity.target

@@ -88,5 +88,5 @@ class DelayedConv(LevelWeights):
 
     @property
     def output_grid(self) -> Grid:
-        """How the target neurons lie."""
+        """Positions of the target neurons."""
         return self.connectivity.target

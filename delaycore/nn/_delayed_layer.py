@@ -1,4 +1,4 @@
-"""What all layers of delayed synapses share.
+"""Base class of all layers of delayed synapses.
 
 However delays are learned, a forward pass sees one thing: a kernel [delays, rows, columns], a weight at every
 delay of ``delays``.  A `Connectivity` says which neurons its rows and columns are.  What is exported is the

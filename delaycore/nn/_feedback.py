@@ -1,5 +1,5 @@
-"""Populations that hear each other or themselves: a loop over steps, since no step can be computed before
-those that it hears.
+"""Recurrently connected populations, simulated step by step, since each step needs the spikes of earlier
+ones.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._neurons import Neurons, Values
 from delaycore.nn.functional import Fire, OrderedSums, straight_through
 
-__all__ = ["Loop", "Member", "run_loops"]
+__all__ = ["LoopPopulation", "LoopSynapses", "run_loops"]
 
 
-class Member(NamedTuple):
+class LoopPopulation(NamedTuple):
     """A population in a loop: its neurons, their parameters, its input from outside the loop, [steps, batch,
     neurons], and how its spikes follow from potentials.
     """
@@ -28,8 +28,8 @@ class Member(NamedTuple):
     fires: Fire
 
 
-class Loop(NamedTuple):
-    """Synapses between two members: kernel [delays, rows, columns], delays in steps, ascending."""
+class LoopSynapses(NamedTuple):
+    """Synapses between two populations of a loop: kernel [delays, rows, columns], rising delays in steps."""
 
     source: str
     target: str
@@ -39,9 +39,9 @@ class Loop(NamedTuple):
 
 
 class _Arrivals:
-    """What one loop brings to its target, step after step."""
+    """Arrivals through the synapses of one loop, step after step."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: LoopSynapses) -> None:
         self.loop = loop
         self.seen: list[Tensor] = []
         weight, rows = loop.kernel.flatten(0, 1), loop.connectivity.rows
@@ -52,25 +52,25 @@ class _Arrivals:
         """Take the source's spikes of the next step, [batch, sources]."""
         self.seen.append(self.loop.connectivity.unfold(spikes))
 
-    def add(self, heard: Tensor, t: int) -> Tensor:
-        """Add what arrives in step ``t`` to ``heard`` [batch, targets]."""
+    def add(self, input_current: Tensor, t: int) -> Tensor:
+        """Add what arrives in step ``t`` to ``input_current`` [batch, targets]."""
         due = [self.seen[t - d] for d in self.loop.delays if d <= t]  # the shortest delays, which stand first
         if not due:
-            return heard
+            return input_current
         current = torch.cat(due, dim=1) @ self.shortest[len(due) - 1]
-        return heard + self.loop.connectivity.fold(current, len(heard))
+        return input_current + self.loop.connectivity.fold(current, len(input_current))
 
 
 def run_loops(
-    members: Mapping[str, Member], loops: Sequence[Loop], sums: OrderedSums | None = None
+    members: Mapping[str, LoopPopulation], loops: Sequence[LoopSynapses], sums: OrderedSums | None = None
 ) -> dict[str, Tensor]:
-    """Return what each member sends on, [steps, batch, neurons].
+    """Return the spikes of each population, [steps, batch, neurons].
 
     members: in an order in which a spike that acts in its own step comes from a member before its target.
     sums:    all input of the members, from elsewhere and from one another; otherwise it is added up here.
     """
     states = {name: m.neurons.init_state(m.current[0]) for name, m in members.items()}
-    made: dict[str, list[Tensor]] = {name: [] for name in members}
+    sent: dict[str, list[Tensor]] = {name: [] for name in members}
     arrivals = [_Arrivals(loop) for loop in loops]
     into = {name: [a for a in arrivals if a.loop.target == name] for name in members}
     out = {name: [a for a in arrivals if a.loop.source == name] for name in members}
@@ -80,15 +80,15 @@ def run_loops(
             if t < m.neurons.start:
                 spikes = torch.zeros_like(m.current[t])
             else:
-                heard = m.current[t]
+                input_current = m.current[t]
                 for a in into[name]:
-                    heard = a.add(heard, t)
+                    input_current = a.add(input_current, t)
                 if sums is not None:
-                    heard = straight_through(heard, sums.sum_step(name, t))
-                spikes, states[name] = m.neurons.step(heard, states[name], m.values, m.fires)
+                    input_current = straight_through(input_current, sums.sum_step(name, t))
+                spikes, states[name] = m.neurons.step(input_current, states[name], m.values, m.fires)
                 if sums is not None:
                     sums.note(name, spikes[None], first=t)
-            made[name].append(spikes)
+            sent[name].append(spikes)
             for a in out[name]:
                 a.send(spikes)
-    return {name: torch.stack(sent) for name, sent in made.items()}
+    return {name: torch.stack(steps) for name, steps in sent.items()}

@@ -21,6 +21,7 @@ from delaycore.nn._fixed_delays import FixedDelayLinear
 from delaycore.nn._integrator import Integrator
 from delaycore.nn._lif import LIF
 from delaycore.nn._network import Connection, DelayNetwork
+from delaycore.nn._network_problems import find_readout_problems
 from delaycore.nn._neurons import Neurons
 from delaycore.nn.functional import Surrogate
 
@@ -61,17 +62,20 @@ def from_graph(
         )
     held = dtype or torch.get_default_dtype()
     learn = (learn,) if isinstance(learn, str) else learn
-    problems, altered = [*_refusals(graph), *_find_unknown(graph, learn or ())], Losses()
+    problems, altered = (
+        [*_find_graph_problems(graph), *_find_unknown_parameters(graph, learn or ())],
+        Losses(),
+    )
     neurons: dict[str, Neurons] = {}
     for name, population in graph.populations.items():
         if isinstance(population, Input):
             continue
         try:
-            own = None if learn is None else tuple(n for n in learn if n in population.parameters())
-            made = neurons_of(population, own, surrogate).to(held)
-            made.strict = population.spikes and graph.arithmetic.fires == ">"
-            altered += made.load_population(population, f"populations[{name!r}]")
-            neurons[name] = made
+            learned = None if learn is None else tuple(n for n in learn if n in population.parameters())
+            computing = neurons_of(population, learned, surrogate).to(held)
+            computing.strict = population.spikes and graph.arithmetic.fires == ">"
+            altered += computing.load_population(population, f"populations[{name!r}]")
+            neurons[name] = computing
         except GraphError as error:
             problems += [
                 Problem(f"populations[{name!r}]: {p.place}", p.message, p.remedy) for p in error.problems
@@ -107,7 +111,7 @@ def from_graph(
     )
 
 
-def _find_unknown(graph: Graph, learn: Collection[str]) -> Iterator[Problem]:
+def _find_unknown_parameters(graph: Graph, learn: Collection[str]) -> Iterator[Problem]:
     """Find names of parameters that no population has."""
     computing = [p for p in graph.populations.values() if not isinstance(p, Input)]
     known = dict.fromkeys(name for p in computing for name in p.parameters())
@@ -116,7 +120,7 @@ def _find_unknown(graph: Graph, learn: Collection[str]) -> Iterator[Problem]:
             yield Problem("learn", f"no population has a parameter {name!r}", f"there are {', '.join(known)}")
 
 
-def _refusals(graph: Graph) -> list[Problem]:
+def _find_graph_problems(graph: Graph) -> list[Problem]:
     """Find what no module can hold of a graph as a whole."""
     found = []
     plain = Arithmetic(name=graph.arithmetic.name, fires=graph.arithmetic.fires)
@@ -135,16 +139,8 @@ def _refusals(graph: Graph) -> list[Problem]:
             Problem("populations", "have no neurons that compute", "give a graph with more than inputs")
         )
     if graph.readout is not None:
-        fires = graph.populations[graph.readout.population].spikes
-        if fires and graph.readout.statistic != "spike_count":
-            found.append(
-                Problem(
-                    "readout.statistic",
-                    f"{graph.readout.statistic!r} of {graph.readout.population!r}, which fires: a module "
-                    "gives its spikes",
-                    "use 'spike_count', or read an integrator",
-                )
-            )
+        fires = {n: p.spikes for n, p in graph.populations.items() if n not in graph.inputs}
+        found += find_readout_problems(graph.readout, fires)
     return found
 
 
@@ -170,14 +166,14 @@ def neurons_of(
 def _make(
     layer: Any, population: Population, learn: Collection[str] | None, surrogate: Surrogate | None
 ) -> Neurons:
-    given = {name: getattr(population, name) for name in population.parameters()}
-    given |= {n: getattr(population, n) for n in ("refractory", "reset") if hasattr(population, n)}
+    arguments = {name: getattr(population, name) for name in population.parameters()}
+    arguments |= {n: getattr(population, n) for n in ("refractory", "reset") if hasattr(population, n)}
     if learn is not None:
-        given["learn"] = learn
+        arguments["learn"] = learn
     if population.spikes:
-        given["surrogate"] = surrogate
-    made: Neurons = layer(population.size, start=population.start, **given)
-    return made
+        arguments["surrogate"] = surrogate
+    neurons: Neurons = layer(population.size, start=population.start, **arguments)
+    return neurons
 
 
 @neurons_of.register

@@ -1,7 +1,8 @@
-"""What every layer asks of its input."""
+"""Checks of the input of layers, and its conversion."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -9,8 +10,9 @@ import torch
 from torch import Tensor
 
 from delaycore.errors import DataError
+from delaycore.graph import Framing, Input
 
-__all__ = ["keep_precision", "prepare", "require_tensor"]
+__all__ = ["keep_precision", "prepare", "prepare_by_name", "require_tensor"]
 
 
 def keep_precision(like: Tensor) -> AbstractContextManager[object]:
@@ -64,3 +66,39 @@ def prepare(layer: str, x: Tensor, features: int, dtype: torch.dtype, batch_firs
             )
         x = x.to(dtype)
     return x.transpose(0, 1) if batch_first else x
+
+
+def prepare_by_name(
+    x: Tensor | Mapping[str, Tensor],
+    populations: Mapping[str, Input],
+    framing: Framing | None,
+    dtype: torch.dtype,
+) -> dict[str, Tensor]:
+    """Return the input spikes of a network, [steps, batch, neurons] in ``dtype``, by the name of the input.
+
+    x:       a tensor if there is one input, or a tensor for each by its name.
+    framing: that of the network; samples of another number of steps are refused.
+
+    Raises `DataError` for inputs that are missing or unknown, and for other shapes.
+    """
+    if not isinstance(x, Mapping):
+        x = {next(iter(populations), ""): x}
+    if x.keys() != populations.keys():
+        raise DataError.at(
+            "DelayNetwork",
+            f"takes inputs {', '.join(populations)}, not {', '.join(x)}",
+            "give a tensor for each input by its name",
+        )
+    inputs = {
+        n: prepare(f"DelayNetwork, input {n!r}", given, populations[n].size, dtype, False)
+        for n, given in x.items()
+    }
+    steps = {len(given) for given in inputs.values()}
+    if len(steps) != 1 or (framing is not None and steps != {framing.steps}):
+        wanted = "as many in every input" if framing is None else str(framing.steps)
+        raise DataError.at(
+            "DelayNetwork",
+            f"takes samples of {wanted} steps, not {', '.join(map(str, sorted(steps)))}",
+            "give [steps, batch, inputs], framed as the network was trained with",
+        )
+    return inputs

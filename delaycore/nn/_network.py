@@ -9,13 +9,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from delaycore.errors import DataError, GraphError, Problem
+from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Framing, Graph, Input, Population, Readout
 from delaycore.hardware import Losses, QuantizationScheme
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
-from delaycore.nn._feedback import Loop, Member, run_loops
-from delaycore.nn._inputs import keep_precision, prepare
+from delaycore.nn._feedback import LoopPopulation, LoopSynapses, run_loops
+from delaycore.nn._inputs import keep_precision, prepare_by_name
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._module_names import as_module_dict
 from delaycore.nn._network_problems import (
@@ -43,11 +43,11 @@ __all__ = ["Connection", "DelayNetwork", "Forward"]
 
 
 class Forward(NamedTuple):
-    """What a forward pass gives, all [steps, batch, neurons].
+    """Results of a forward pass, all [steps, batch, neurons].
 
-    spikes:  of every population that fires, apart from the read-out.
+    spikes:  spikes of every population that fires, apart from the read-out, by name.
     readout: potentials of the read-out, or its spikes if it fires.
-    others:  potentials of other populations that never fire.
+    others:  potentials of other populations that never fire, by name.
     """
 
     spikes: dict[str, Tensor]
@@ -80,8 +80,8 @@ class DelayNetwork(nn.Module):
 
     `forward` takes spikes [steps, batch, inputs], or such a tensor by name if there are several inputs, and
     gives a `Forward`.  In evaluation mode, delays that are trained as positions are rounded, and the network
-    is the one that `to_graph` gives.  Within `on`, every forward pass uses the numbers as a chip would hold
-    them. Layers that are shared with another module are trained with it.
+    is the one that `to_graph` gives.  Within `use_formats`, every forward pass uses the numbers as a chip
+    would hold them. Layers that are shared with another module are trained with it.
 
     `delaycore.nn.from_graph` makes networks from graphs, `delaycore.nn.as_network` from other modules,
     `delaycore.training.build` from settings.  Raises `GraphError` for parts that do not belong together.
@@ -106,14 +106,14 @@ class DelayNetwork(nn.Module):
         self.order = (*inputs, *neurons) if order is None else tuple(order)
         self.neurons: dict[str, Neurons] = dict(neurons)
         self.arithmetic = arithmetic or Arithmetic(fires=">" if any(self._strict.values()) else ">=")
-        GraphError.collect(self._problems())
+        GraphError.collect(self._find_problems())
         self.populations = as_module_dict(self.neurons)
         self.synapse_layers = as_module_dict({c.name: c.layer for c in self.connections})
         self.scheme: QuantizationScheme | None = None
         edges = [(c.source, c.target, c.layer.delays[0]) for c in self.connections]
         self._groups = order_groups(self.order, self.neurons, edges)
 
-    def _problems(self) -> Iterator[Problem]:
+    def _find_problems(self) -> Iterator[Problem]:
         sizes = {
             **{n: p.size for n, p in self.inputs.items()},
             **{n: p.features for n, p in self.neurons.items()},
@@ -132,7 +132,9 @@ class DelayNetwork(nn.Module):
         yield from find_firing_problems(self.arithmetic, self._strict)
         yield from find_step_problems(self.step, self.neurons)
         if self.readout is not None:
-            yield from find_readout_problems(self.readout, self.neurons)
+            yield from find_readout_problems(
+                self.readout, {n: p.population.spikes for n, p in self.neurons.items()}
+            )
 
     @property
     def _strict(self) -> dict[str, bool]:
@@ -171,7 +173,7 @@ class DelayNetwork(nn.Module):
 
     @property
     def neuron_parameters(self) -> list[nn.Parameter]:
-        """What is trained of the neurons, such as leaks, a tensor per population and parameter."""
+        """Trained parameters of the neurons, such as leaks, a tensor per population and parameter."""
         return [raw for n in self.neurons.values() for raw in n.trained.values()]
 
     @property
@@ -181,22 +183,24 @@ class DelayNetwork(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of everything that is trained."""
+        """Data type of all parameters."""
         return next(iter(self.neurons.values())).parameter.dtype
 
     @property
     def device(self) -> torch.device:
-        """Where everything that is trained lies."""
+        """Device of all parameters."""
         return next(iter(self.neurons.values())).parameter.device
 
     @property
     def synapses(self) -> int:
-        """Synapses that exist."""
+        """Number of synapses that exist."""
         return sum(c.layer.synapses for c in self.connections)
 
     @contextmanager
-    def on(self, scheme: QuantizationScheme | None) -> Iterator[None]:
-        """Use the numbers of ``scheme``, or one's own for None, for as long as the context lasts."""
+    def use_formats(self, scheme: QuantizationScheme | None) -> Iterator[None]:
+        """Round weights and parameters in every forward pass to the formats of ``scheme``, or leave them as
+        they are for None, for as long as the context lasts.
+        """
         before, self.scheme = self.scheme, scheme
         try:
             yield
@@ -220,42 +224,21 @@ class DelayNetwork(nn.Module):
     def forward(self, x: Tensor | Mapping[str, Tensor], known: Mapping[str, Record] = {}) -> Forward:
         """Run on input spikes [steps, batch, inputs].
 
-        known: what populations do in this run, by name; they repeat it, and gradients are those at its spikes
-               and potentials.
+        known: spikes and potentials of populations in this run, by name, from a simulation; the populations
+               repeat them, and gradients are taken there.
         """
         for c in self.connections:
             refresh_weights(c.layer)
-        made = self._prepare_inputs(x)
-        given = next(iter(made.values()))
+        outputs = prepare_by_name(x, self.inputs, self.framing, self.dtype)
+        given = next(iter(outputs.values()))
         with keep_precision(given):
-            sums = None if known.keys() >= self.neurons.keys() else self._order_sums(made)
+            sums = None if known.keys() >= self.neurons.keys() else self._order_sums(outputs)
             for group in self._groups:
-                made |= self._run_group(group, made, known, sums)
-        others = {n: made[n] for n, p in self.neurons.items() if not p.population.spikes and n != self.output}
-        return Forward({name: made[name] for name in self.hidden}, made[self.output], others)
-
-    def _prepare_inputs(self, x: Tensor | Mapping[str, Tensor]) -> dict[str, Tensor]:
-        if not isinstance(x, Mapping):
-            x = {next(iter(self.inputs), ""): x}
-        if x.keys() != self.inputs.keys():
-            raise DataError.at(
-                "DelayNetwork",
-                f"takes inputs {', '.join(self.inputs)}, not {', '.join(x)}",
-                "give a tensor for each input by its name",
-            )
-        made = {
-            n: prepare(f"DelayNetwork, input {n!r}", given, self.inputs[n].size, self.dtype, False)
-            for n, given in x.items()
+                outputs |= self._run_group(group, outputs, known, sums)
+        others = {
+            n: outputs[n] for n, p in self.neurons.items() if not p.population.spikes and n != self.output
         }
-        steps = {len(given) for given in made.values()}
-        if len(steps) != 1 or (self.framing is not None and steps != {self.framing.steps}):
-            wanted = "as many in every input" if self.framing is None else str(self.framing.steps)
-            raise DataError.at(
-                "DelayNetwork",
-                f"takes samples of {wanted} steps, not {', '.join(map(str, sorted(steps)))}",
-                "give [steps, batch, inputs], framed as the network was trained with",
-            )
-        return made
+        return Forward({name: outputs[name] for name in self.hidden}, outputs[self.output], others)
 
     @run_eagerly
     def _order_sums(self, inputs: Mapping[str, Tensor]) -> OrderedSums | None:
@@ -275,7 +258,7 @@ class DelayNetwork(nn.Module):
     def _run_group(
         self,
         group: tuple[str, ...],
-        made: Mapping[str, Tensor],
+        outputs: Mapping[str, Tensor],
         known: Mapping[str, Record],
         sums: OrderedSums | None,
     ) -> dict[str, Tensor]:
@@ -286,7 +269,7 @@ class DelayNetwork(nn.Module):
             name: self._current(
                 name,
                 group,
-                made,
+                outputs,
                 sums is not None or (name in known and not loops and not self.neurons[name].needs_current),
             )
             for name in group
@@ -303,10 +286,10 @@ class DelayNetwork(nn.Module):
         members = {}
         for name in group:
             n, record = self.neurons[name], known.get(name)
-            fires = n.firing if record is None else Record(*(part[n.start :] for part in record)).replay()
-            members[name] = Member(n, values[name], currents[name], fires)
+            fires = n.firing if record is None else record.drop_steps(n.start).replay()
+            members[name] = LoopPopulation(n, values[name], currents[name], fires)
         between = [
-            Loop(
+            LoopSynapses(
                 c.source, c.target, c.layer.kernel(self.number(c.name)), c.layer.delays, c.layer.connectivity
             )
             for c in loops
@@ -314,20 +297,20 @@ class DelayNetwork(nn.Module):
         return run_loops(members, between, sums)
 
     def _current(
-        self, name: str, group: tuple[str, ...], made: Mapping[str, Tensor], gradients_only: bool
+        self, name: str, group: tuple[str, ...], outputs: Mapping[str, Tensor], gradients_only: bool
     ) -> Tensor:
         """Return the synaptic input of population ``name`` from outside its ``group``, or zeros with the
         gradients of that, where its values come from elsewhere.
         """
         n = self.neurons[name]
-        bring = deliver_gradients if gradients_only else deliver
+        deliver_spikes = deliver_gradients if gradients_only else deliver
         currents = [
-            c.layer.current(made[c.source], self.number(c.name), bring)
+            c.layer.current(outputs[c.source], self.number(c.name), deliver_spikes)
             for c in self.connections
             if c.target == name and c.source not in group
         ]
         if not currents:
-            like = next(iter(made.values()))
+            like = next(iter(outputs.values()))
             return like.new_zeros(*like.shape[:2], n.features)
         return currents[0] if len(currents) == 1 else torch.stack(currents).sum(dim=0)
 

@@ -1,4 +1,4 @@
-"""What keeps layers from being a network together, or a network from being a Graph."""
+"""Checks of layers that are to be one network, and of a network that is to become a Graph."""
 
 from __future__ import annotations
 
@@ -58,15 +58,18 @@ def find_divergence(
             )
 
 
-def find_readout_problems(readout: Readout, neurons: Mapping[str, Neurons]) -> Iterator[Problem]:
-    """Find why an answer cannot be read so from these neurons."""
-    if readout.population not in neurons:
+def find_readout_problems(readout: Readout, fires: Mapping[str, bool]) -> Iterator[Problem]:
+    """Find why a module cannot give the answer of ``readout``.
+
+    fires: whether the neurons of each population that computes fire, by name.
+    """
+    if readout.population not in fires:
         yield Problem(
             "readout.population",
             f"no population {readout.population!r} computes",
-            f"there is {', '.join(neurons)}",
+            f"there is {', '.join(fires)}",
         )
-    elif neurons[readout.population].population.spikes != (readout.statistic == "spike_count"):
+    elif fires[readout.population] != (readout.statistic == "spike_count"):
         yield Problem(
             "readout.statistic",
             f"{readout.statistic!r} of {readout.population!r}, which "

@@ -1,5 +1,5 @@
-"""What all layers of neurons share: their parameters, what they do over all steps or in one, and the
-population that they become.
+"""Base class of all layers of neurons: their parameters, their computation over all steps or in one, and the
+population of the Graph that they become.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -35,11 +35,11 @@ Values = Mapping[str, Tensor]
 """A number per neuron, [neurons], of every parameter by its name in the Graph; no bias where it is 0."""
 
 State = tuple[Tensor, ...]
-"""What neurons remember from one step to the next, each [batch, neurons]."""
+"""State of neurons between two steps, each tensor [batch, neurons]."""
 
 _STEP_RULES = ("step", "init_state", "_fire", "_reset")
 RULES = ("run", "_run", "run_compiled", "run_steps", "rule", "firing", *_STEP_RULES)
-"""Methods in which neurons say what they do, where their class has them; `Neurons.run` uses no others."""
+"""Methods that define what neurons compute, where their class has them; `Neurons.run` uses no others."""
 
 
 def find_definer(cls: type, name: str) -> type:
@@ -118,12 +118,12 @@ class Neurons(nn.Module, ABC):
 
     @property
     def firing(self) -> Fire:
-        """How spikes follow from potentials where neurons decide by themselves."""
+        """The function that computes spikes from potentials, if no record says what neurons do."""
         return fire_above if self.strict else fire
 
     @property
     def trained(self) -> dict[str, nn.Parameter]:
-        """What an optimiser changes, by the name of the parameter; fractions as free numbers."""
+        """Trained tensors by the name of the parameter; a fraction is trained as a free number, its logit."""
         return self.parameter.trained()
 
     @property
@@ -173,7 +173,7 @@ class Neurons(nn.Module, ABC):
         """
         if self.start:
             silent = torch.zeros_like(current[: self.start])
-            late = None if record is None else Record(*(part[self.start :] for part in record))
+            late = None if record is None else record.drop_steps(self.start)
             if len(silent) == len(current):
                 return silent
             return torch.cat([silent, self._run(current[self.start :], values, late)])
@@ -203,11 +203,11 @@ class Neurons(nn.Module, ABC):
         """Run step by step; ``fires`` says how spikes follow from potentials, as `firing` does unless
         given.
         """
-        state, made = self.init_state(current[0]), []
+        state, outputs = self.init_state(current[0]), []
         for now in current:
-            sent, state = self.step(now, state, values, fires or self.firing)
-            made.append(sent)
-        return torch.stack(made)
+            output, state = self.step(now, state, values, fires or self.firing)
+            outputs.append(output)
+        return torch.stack(outputs)
 
     @abstractmethod
     def init_state(self, like: Tensor) -> State:
@@ -254,15 +254,21 @@ class Neurons(nn.Module, ABC):
                 self.parameter.add_constant(name, value)
             else:
                 self.parameter.assign(name, value)
-            what = (
-                name if name in ("threshold", "bias") else "retain" if name in self.fractions else "parameter"
-            )
             held = self.parameter.rounding(name, value)
-            losses += Losses.of(what, "rounded", f"{place}.{name}", value, held)  # type: ignore[arg-type]
+            losses += Losses.of(self._name_loss(name), "rounded", f"{place}.{name}", value, held)
         self.start, self.time_step = population.start, None
         for name in self._rules():
             setattr(self, name, getattr(population, name))
         return losses
+
+    def _name_loss(self, parameter: str) -> Literal["threshold", "bias", "retain", "parameter"]:
+        """Return the word by which losses name a parameter."""
+        match parameter:
+            case "threshold" | "bias":
+                return parameter
+            case _ if parameter in self.fractions:
+                return "retain"
+        return "parameter"
 
     def extra_repr(self) -> str:
         parts = [str(self.features)]

@@ -1,4 +1,4 @@
-"""In which order populations are computed."""
+"""The order in which populations are computed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 import networkx
 
 from delaycore.errors import GraphError
+from delaycore.graph import find_loop_problems
 
 __all__ = ["order_groups"]
 
@@ -32,13 +33,7 @@ def order_groups(
             joined.add_edge(source, target)
             if delay == 0:
                 instant.add_edge(source, target)
-    if not networkx.is_directed_acyclic_graph(instant):
-        cycle = [edge[0] for edge in networkx.find_cycle(instant)]
-        raise GraphError.at(
-            "projections",
-            f"a loop of total delay 0: {' -> '.join([*cycle, cycle[0]])}",
-            "give one of its synapses delays of at least 1 step",
-        )
+    GraphError.collect(find_loop_problems(computing, instant.edges))
     within = {
         n: i for i, n in enumerate(networkx.lexicographical_topological_sort(instant, key=rank.__getitem__))
     }

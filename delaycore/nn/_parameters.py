@@ -148,28 +148,28 @@ class NeuronParameters(nn.Module):
         return found
 
     def _add(self, name: str, value: Tensor) -> None:
-        own = value.to(torch.get_default_dtype())
+        tensor = value.to(torch.get_default_dtype())
         if name not in self.learned:
-            self.register_buffer(name, own)
+            self.register_buffer(name, tensor)
         elif name not in self.fractions:
-            self.register_parameter(name, nn.Parameter(own))
+            self.register_parameter(name, nn.Parameter(tensor))
         else:
-            self.register_parameter(f"{name}_logit", nn.Parameter(torch.zeros_like(own)))
-            self.register_buffer(f"{name}_offset", torch.zeros_like(own))
-            self._set(name, own)
+            self.register_parameter(f"{name}_logit", nn.Parameter(torch.zeros_like(tensor)))
+            self.register_buffer(f"{name}_offset", torch.zeros_like(tensor))
+            self._set(name, tensor)
 
     @property
     def dtype(self) -> torch.dtype:
-        """In which the neurons compute."""
+        """Data type in which the neurons compute."""
         return self._ones.dtype
 
     @property
     def device(self) -> torch.device:
-        """Where the neurons are computed."""
+        """Device on which the neurons compute."""
         return self._ones.device
 
     def trained(self) -> dict[str, nn.Parameter]:
-        """Return what an optimiser changes, by the name of the parameter; fractions as free numbers."""
+        """Return the trained tensors by the name of the parameter; a fraction is trained as a free number."""
         return {name: self._raw(name) for name in self.names if name in self.learned}
 
     def _raw(self, name: str) -> Any:

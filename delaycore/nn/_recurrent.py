@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from delaycore.errors import GraphError, Problem
 from delaycore.nn._delayed_layer import DelayedLayer
-from delaycore.nn._feedback import Loop, Member, run_loops
+from delaycore.nn._feedback import LoopPopulation, LoopSynapses, run_loops
 from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._torch_hooks import refresh_weights
@@ -66,7 +66,7 @@ class Recurrent(nn.Module):
         refresh_weights(s)
         current = prepare("Recurrent", x, n.features, s.weight.dtype, n.batch_first)
         with keep_precision(current):
-            loop = Loop("neurons", "neurons", s.kernel(), s.delays, s.connectivity)
-            member = Member(n, n.values(), current, n.firing)
+            loop = LoopSynapses("neurons", "neurons", s.kernel(), s.delays, s.connectivity)
+            member = LoopPopulation(n, n.values(), current, n.firing)
             sent = run_loops({"neurons": member}, [loop])["neurons"]
         return sent.transpose(0, 1) if n.batch_first else sent

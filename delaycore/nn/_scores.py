@@ -1,4 +1,4 @@
-"""How an answer is read from a network, for training to differentiate."""
+"""The statistics of `delaycore.Readout` in torch, for training to differentiate."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from delaycore.graph import Readout
 __all__ = ["score"]
 
 
-def score(readout: Readout, made: Tensor) -> Tensor:
+def score(readout: Readout, trace: Tensor) -> Tensor:
     """Return the statistic of each class, [batch, classes], as `delaycore.Readout.scores` does.
 
-    made: potentials of the read-out, or its spikes if it counts those, [steps, batch, classes].
+    trace: potentials of the read-out, or its spikes if it counts those, [steps, batch, classes].
     """
-    window = made[slice(*readout.window)] if readout.window else made
+    window = trace[slice(*readout.window)] if readout.window else trace
     if not len(window):
         raise DataError.at(
             "readout.window",
-            f"{readout.window} lies after the {len(made)} steps of a sample",
+            f"{readout.window} lies after the {len(trace)} steps of a sample",
             "give longer samples",
         )
     match readout.statistic:

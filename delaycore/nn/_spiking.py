@@ -1,4 +1,4 @@
-"""What the neurons that fire share in one step: bias, threshold, refractory period and reset."""
+"""Base class of neurons that fire: bias, threshold, refractory period and reset in one step."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ class SpikingNeurons(Neurons):
         )
 
     def init_state(self, like: Tensor) -> State:
-        """Return what is left of the potential, and of the refractory period if there is one."""
+        """Return potentials of 0, and refractory periods of 0 where there are any."""
         zero = torch.zeros_like(like)
         return (zero, zero) if self.refractory else (zero,)
 
     def _fire(
         self, potential: Tensor, threshold: Tensor, state: State, values: Values, fires: Fire
     ) -> tuple[Tensor, State]:
-        """Return the spikes of neurons with this potential, before the bias, and the part of their state that
-        `init_state` makes, after it.
+        """Add the bias, fire and reset; return the spikes, and the new state, of the arrays that `init_state`
+        makes.
         """
         if "bias" in values:
             potential = potential + values["bias"]

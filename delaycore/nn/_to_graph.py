@@ -96,13 +96,13 @@ def read_network(
             )
         if framing is None and readout is None:
             return module, None
-        own = Readout(module.output, readout) if isinstance(readout, str) else readout
+        chosen_readout = Readout(module.output, readout) if isinstance(readout, str) else readout
         network = DelayNetwork(
             module.inputs,
             module.neurons,
             module.connections,
             module.step,
-            own or module.readout,
+            chosen_readout or module.readout,
             framing or module.framing,
             order=module.order,
             altered=module.altered,

@@ -58,7 +58,7 @@ _REMEDIES: dict[str, str] = {
         "give layers the shape that they take; there is batch_first=True",
     ),
 }
-"""What to do about a function of torch, by its name."""
+"""Remedies by the name of a function of torch."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class _Current:
 
 @dataclass(frozen=True)
 class Output:
-    """What a population sends, in what a module returns."""
+    """Placeholder of a population's output in the value that a module returns."""
 
     population: str
 

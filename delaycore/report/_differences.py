@@ -1,4 +1,4 @@
-"""How much better one network is than others that were tested on the same speakers."""
+"""Differences in accuracy of networks that were tested on the same speakers."""
 
 from __future__ import annotations
 

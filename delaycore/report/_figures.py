@@ -1,4 +1,4 @@
-"""What all plots share: their colours, and how a figure is created and saved."""
+"""Colours of all plots, and the creation and saving of figures."""
 
 from __future__ import annotations
 

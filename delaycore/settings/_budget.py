@@ -14,7 +14,7 @@ __all__ = ["Budget"]
 
 
 class Budget(Part):
-    """What a network may take per sample on one chip.
+    """Limits on what a network takes per sample on one chip.
 
     Quantization-aware training for that chip prunes the network until it fits, and adds a price of spikes to
     its loss.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from delaycore import engine
 from delaycore.datasets import Samples
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Graph, Population
-from delaycore.nn import DelayNetwork
+from delaycore.nn import DelayNetwork, evaluate
 from delaycore.training._batches import iterate_batches
 
 __all__ = ["Agreement", "measure_agreement"]
@@ -52,22 +52,14 @@ class Agreement:
 def measure_agreement(network: DelayNetwork, graph: Graph, samples: Samples, batch: int = 256) -> Agreement:
     """Compare ``network`` in its own precision with ``graph`` on ``samples``."""
     activity = engine.simulate(graph, samples.spikes, states=True)
-    names, mode = network.hidden, network.training
-    network.eval()
-    with torch.no_grad():
+    names = network.hidden
+    with evaluate(network), torch.no_grad():
         passes = [network(x).spikes for x, _ in iterate_batches(samples, batch, network.weights[0])]
-    network.train(mode)
     forward = {n: np.concatenate([p[n].cpu().numpy().transpose(1, 0, 2) > 0 for p in passes]) for n in names}
     differs = {n: forward[n] != activity.spikes[n] for n in names}
     touched = np.flatnonzero(np.any([d.any(axis=(1, 2)) for d in differs.values()], axis=0))
-    distances = {
-        n: np.abs(
-            activity.potentials[n]
-            - (thresholds := _compute_thresholds(graph.populations[n], activity.spikes[n]))
-        )
-        / thresholds
-        for n in names
-    }
+    thresholds = {n: _compute_thresholds(graph.populations[n], activity.spikes[n]) for n in names}
+    distances = {n: np.abs(activity.potentials[n] - thresholds[n]) / thresholds[n] for n in names}
     margins = [
         _measure_margin({n: d[s] for n, d in differs.items()}, {n: d[s] for n, d in distances.items()})
         for s in touched

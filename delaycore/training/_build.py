@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -38,7 +39,7 @@ __all__ = ["build", "restore"]
 
 
 class _Join(NamedTuple):
-    """Which populations a projection joins, and how, and the delay levels that it may use."""
+    """A projection to be made: its populations, its connectivity, and the delay levels that it may use."""
 
     source: str
     target: str
@@ -71,19 +72,29 @@ def build(
     step:      seconds of a step, which turn time constants into fractions kept.
     steepness: of the surrogate.
 
-    Raises `SettingsError` for convolutions whose windows are larger than what they move over.
+    Raises `SettingsError` for convolutions whose windows are larger than what they move over, and for names
+    of classes that are no list of different names.
     """
-    names, count = ((), classes) if isinstance(classes, int) else (tuple(classes), len(classes))
+    names, count = _read_classes(classes)
     grids, joins = _plan(shape, Grid(1, inputs, 1) if isinstance(inputs, int) else Grid(*inputs), count)
     generator = torch.Generator().manual_seed(seed)
-    connections = []
-    for i, join in enumerate(joins):
-        make = _LAYERS[
-            shape.delays.mode if len(join.delays) > 1 else "levels"
-        ]  # a single delay leaves nothing to learn or to draw
-        connections.append(join.connect(make(join, shape, generator, seed * 31 + i)))
+    connections = [
+        join.connect(_make_layer(join, shape, generator, seed * 31 + i)) for i, join in enumerate(joins)
+    ]
     neurons = _make_neurons(shape, grids, step, steepness)
     return _assemble(shape, grids, neurons, connections, step, names)
+
+
+def _read_classes(classes: int | Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """Return the names of the classes, if there are any, and their number."""
+    if isinstance(classes, int | np.integer):
+        return (), int(classes)
+    names = tuple(classes)
+    if isinstance(classes, str) or len(set(names)) < len(names):
+        raise SettingsError.at(
+            "classes", f"are {classes!r:.80}", "give a list with a different name for each"
+        )
+    return names, len(names)
 
 
 def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> DelayNetwork:
@@ -99,7 +110,7 @@ def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> De
     inputs = Grid(1, ends[0].size, 1) if graph.framing is None else Grid(*graph.framing.sheet)
     grids, joins = _plan(shape, inputs, ends[-1].size)
     neurons = _make_neurons(shape, grids, graph.step, steepness)
-    GraphError.collect(_differences(graph, neurons, joins))
+    GraphError.collect(_find_graph_problems(graph, neurons, joins))
     connections, altered = [], Losses()
     for join, projection in zip(joins, graph.projections, strict=True):
         grid = join.delays if isinstance(shape.delays, LevelDelays) else ()
@@ -127,8 +138,8 @@ def _assemble(
     return DelayNetwork({"in": Input(grids["in"].size)}, neurons, connections, step, readout, altered=altered)
 
 
-def _differences(graph: Graph, neurons: dict[str, Neurons], joins: list[_Join]) -> Iterator[Problem]:
-    """Find where ``graph`` is not of the build that the settings describe."""
+def _find_graph_problems(graph: Graph, neurons: dict[str, Neurons], joins: list[_Join]) -> Iterator[Problem]:
+    """Find where ``graph`` is not a network that the settings describe."""
     remedy = "give the settings that it was trained with"
     wanted = [("in", "input"), *((name, n.population.kind) for name, n in neurons.items())]
     found = [(name, p.kind) for name, p in graph.populations.items()]
@@ -161,21 +172,15 @@ def _list(populations: list[tuple[str, str]]) -> str:
 
 
 def _plan(shape: NetworkSettings, inputs: Grid, classes: int) -> tuple[dict[str, Grid], list[_Join]]:
-    """Return how the neurons of every population lie, and every projection; a loop stands after the way
-    into its population.
+    """Return how the neurons of every population lie, and every projection; a loop stands after the
+    projection into its population.
     """
     grids, joins = {"in": inputs}, list[_Join]()
-
-    def join(target: str, connectivity: Connectivity, delayed: bool) -> None:
-        joins.append(
-            _Join(next(reversed(grids)), target, shape.delays.steps if delayed else (0,), connectivity)
-        )
-
+    source, grid = "in", inputs
     for i, layer in enumerate(shape.convolutions):
-        source = next(reversed(grids.values()))
-        connectivity = Convolution(source, layer.maps, *layer.window(source.height))
+        name, connectivity = f"c{i + 1}", Convolution(grid, layer.maps, *layer.window(grid.height))
         if not connectivity.target.size:
-            room = " x ".join(str(n + 2 * p) for n, p in zip(source[:2], connectivity.padding, strict=True))
+            room = " x ".join(str(n + 2 * p) for n, p in zip(grid[:2], connectivity.padding, strict=True))
             raise SettingsError.at(
                 f"network.convolutions.{i}",
                 (
@@ -184,26 +189,34 @@ def _plan(shape: NetworkSettings, inputs: Grid, classes: int) -> tuple[dict[str,
                 ),
                 "a smaller kernel, more padding, or smaller strides before it",
             )
-        join(f"c{i + 1}", connectivity, layer.delayed)
-        grids[f"c{i + 1}"] = connectivity.target
+        joins.append(_Join(source, name, shape.delays.steps if layer.delayed else (0,), connectivity))
+        source, grid = name, connectivity.target
+        grids[name] = grid
     for name, size in {**{f"h{i}": n for i, n in enumerate(shape.hidden, 1)}, "out": classes}.items():
-        source = next(reversed(grids.values()))
-        join(name, Dense(source.size, size), len(grids) > 1 or shape.delayed_input)
-        grids[name] = Grid(1, 1, size)
+        delays = shape.delays.steps if source != "in" or shape.delayed_input else (0,)
+        joins.append(_Join(source, name, delays, Dense(grid.size, size)))
         if shape.recurrent and name != "out":
             joins.append(_Join(name, name, shape.loop_delays, Dense(size, size)))
+        source, grid = name, Grid(1, 1, size)
+        grids[name] = grid
     return grids, joins
 
 
-def _make_levels(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> LevelWeights:
+def _make_layer(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> DelayedLayer:
+    """Return a layer with random weights, in the delay mode of the settings; a single delay leaves nothing to
+    learn or to draw.
+    """
+    match shape.delays.mode if len(join.delays) > 1 else "levels":
+        case "random":
+            number = min(shape.delays.synapses_per_pair, len(join.delays))  # a loop has one level less
+            levels = _draw_weights(join, shape, generator, number)
+            levels.apply_mask(draw_delays(levels.shape, number, seed))
+            return levels
+        case "continuous_synapse":
+            return _draw_positions(join, shape, "synapse", generator)
+        case "continuous_axon":
+            return _draw_positions(join, shape, "axon", generator)
     return _draw_weights(join, shape, generator, len(join.delays))
-
-
-def _make_random(join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int) -> LevelWeights:
-    number = min(shape.delays.synapses_per_pair, len(join.delays))  # a loop has one level less
-    levels = _draw_weights(join, shape, generator, number)
-    levels.apply_mask(draw_delays(levels.shape, number, seed))
-    return levels
 
 
 def _draw_weights(
@@ -214,23 +227,11 @@ def _draw_weights(
     return LevelWeights(join.connectivity, join.delays, std=std, generator=generator)
 
 
-def _make_per_synapse(
-    join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int
-) -> PositionWeights:
-    return _draw_positions(join, shape, "synapse", generator)
-
-
-def _make_per_axon(
-    join: _Join, shape: NetworkSettings, generator: torch.Generator, seed: int
-) -> PositionWeights:
-    return _draw_positions(join, shape, "axon", generator)
-
-
 def _draw_positions(
     join: _Join, shape: NetworkSettings, per: Any, generator: torch.Generator
 ) -> PositionWeights:
     delays = shape.delays
-    assert isinstance(delays, ContinuousDelays)  # the modes that `_LAYERS` gives here
+    assert isinstance(delays, ContinuousDelays)  # the modes that `_make_layer` gives here
     return PositionWeights(
         join.connectivity,
         (min(join.delays[0], 1), join.delays[-1]),  # a loop takes at least 1 step
@@ -241,14 +242,6 @@ def _draw_positions(
         std=shape.gain / math.sqrt(join.connectivity.rows * delays.synapses_per_pair),
         generator=generator,
     )
-
-
-_LAYERS: dict[str, Callable[[_Join, NetworkSettings, torch.Generator, int], DelayedLayer]] = {
-    "levels": _make_levels,
-    "random": _make_random,
-    "continuous_synapse": _make_per_synapse,
-    "continuous_axon": _make_per_axon,
-}
 
 
 def _make_neurons(

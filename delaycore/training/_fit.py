@@ -18,7 +18,7 @@ from delaycore import engine
 from delaycore.datasets import Samples
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
-from delaycore.nn import DelayNetwork, Forward
+from delaycore.nn import DelayNetwork, Forward, evaluate
 from delaycore.settings import ForwardPass, TrainingSettings
 from delaycore.training._batches import iterate_batches, shuffle_batches
 from delaycore.training._budget_penalty import BudgetPenalty, penalize
@@ -61,27 +61,22 @@ def predict(
     """
     group = get_process_group()
     part, fraction = group.share(len(samples))
-    mine = replace(samples, spikes=samples.spikes[part], labels=samples.labels[part])
+    share = samples.select(part)
     if chip is not None:
-        own = torch.from_numpy(
+        predicted = torch.from_numpy(
             engine.simulate(
-                chip.quantize(network.to_graph())[0], mine.spikes, threads=torch.get_num_threads()
+                chip.quantize(network.to_graph())[0], share.spikes, threads=torch.get_num_threads()
             ).predictions
         )
     else:
-        mode = network.training
-        network.eval()
-        with torch.no_grad():
-            own = torch.cat(
-                [
-                    network.scores(network(x).readout).argmax(dim=1)
-                    for x, _ in iterate_batches(mine, batch, network.weights[0])
-                ]
+        with evaluate(network), torch.no_grad():
+            batches = iterate_batches(share, batch, network.weights[0])
+            predicted = torch.cat(
+                [network.scores(network(x).readout).argmax(dim=1) for x, _ in batches]
             ).cpu()
-        network.train(mode)
     found = torch.zeros(len(samples), dtype=torch.int64)
     if fraction:
-        found[part] = own
+        found[part] = predicted
     group.add([found])
     return found.numpy()
 
@@ -146,7 +141,9 @@ def fit(
             if budget_penalty is not None
             else {}
         )
-        with network.on(chip.quantization_scheme(network.to_graph()) if chip is not None and fast else None):
+        with network.use_formats(
+            chip.quantization_scheme(network.to_graph()) if chip is not None and fast else None
+        ):
             first, loss, right = _train_epoch(
                 network, run, spike_penalty, optimiser, train, settings, seed, number
             )
@@ -194,7 +191,7 @@ def _measure_agreement(
     network: DelayNetwork, chip: Chip, valid: Samples, predicted: NDArray[np.int64]
 ) -> float:
     """Measure the share of ``valid`` on which the fast forward pass predicts what the chip does."""
-    with network.on(chip.quantization_scheme(network.to_graph())):
+    with network.use_formats(chip.quantization_scheme(network.to_graph())):
         return float((predict(network, valid) == predicted).mean())
 
 

@@ -124,8 +124,8 @@ class OnChip(OtherArithmetic):
         _require_spikes(dict(zip(network.inputs, inputs, strict=True)), network)
         turn = traced.batch_first
         given = {n: x.transpose(0, 1) if turn else x for n, x in zip(network.inputs, inputs, strict=True)}
-        made = run_on_chip(network, self.chip, given)
-        sent = {**given, **made.spikes, network.output: made.readout, **made.others}
+        forward = run_on_chip(network, self.chip, given)
+        sent = {**given, **forward.spikes, network.output: forward.readout, **forward.others}
 
         def as_given(part: Any) -> Any:
             if not isinstance(part, Output):
@@ -161,7 +161,7 @@ def run_on_chip(network: DelayNetwork, chip: Chip, spikes: Tensor | Mapping[str,
     """
     graph = network.to_graph()
     scheme = chip.quantization_scheme(graph)
-    with network.on(scheme):
+    with network.use_formats(scheme):
         forward: Forward = network(spikes, _simulate(graph, chip, scheme.scale, spikes, network.dtype))
     return forward
 

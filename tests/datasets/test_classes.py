@@ -75,3 +75,35 @@ def test_splits_of_other_classes_are_refused(make_events):
     train = make_events(classes=("a", "b", "c"))
     with pytest.raises(DataError, match="has the classes a, b, d"):
         Splits.of(train, replace(train, classes=("a", "b", "d")), train)
+
+
+@pytest.mark.parametrize("label", [-1, 3, 2**40])
+def test_a_label_that_is_no_index_of_the_names_is_refused(label):
+    with pytest.raises(DataError, match=rf"1 of 3 labels .* the first is {label} of sample 1"):
+        samples_of([0, label, 2], ("a", "b", "c")).match(Readout("out", classes=("a", "b", "c")), 3)
+
+
+def test_names_are_the_same_whatever_code_points_spell_them(make_events):
+    composed, decomposed = "f\u00fcnf", "fu\u0308nf"
+    matched = samples_of([1, 0], ("eins", decomposed)).match(Readout("out", classes=(composed, "eins")), 2)
+    assert matched.labels.tolist() == [0, 1]
+    train = make_events(classes=("eins", composed))
+    assert Splits.of(train, make_events(classes=(decomposed, "eins")), train).test.classes == train.classes
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "message"),
+    [
+        ([0], ("a", "b"), "Samples.labels: are int64 \\[1\\] for 2 samples"),
+        ([0.0, 1.0], (), "Samples.labels: are float64"),
+        ([0, 1], ("a", "a"), "Samples.classes: hold a name more than once"),
+        ([0, 1], (0, 1), "Samples.classes: are \\(0, 1\\)"),
+    ],
+)
+def test_samples_that_make_no_sense_are_refused(labels, classes, message):
+    with pytest.raises(DataError, match=message):
+        Samples(np.zeros((2, 1, 1), np.bool_), np.array(labels), classes=classes)
+
+
+def test_samples_take_names_of_numpy():
+    assert Samples(np.zeros((1, 1, 1), np.bool_), np.array([0]), classes=np.array(["a"])).classes == ("a",)

@@ -76,6 +76,7 @@ def test_predictions_have_the_names_of_their_classes():
         (("a", "a"), "has 'a' 2 times"),
         ((0, 1), "must be names"),
         ("ab", "must be names"),
+        ((b"\xff", b"b"), "must be names"),
     ],
 )
 def test_classes_are_one_name_per_neuron(classes, message):

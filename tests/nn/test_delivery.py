@@ -98,7 +98,7 @@ def test_every_way_gives_the_same_input_and_the_same_gradients(
             by_event.forward(events, weight, within, steps), by_level.forward(spikes, weight, within)
         )
         counted = torch.empty_like(weight)
-        by_event.to_weight(events, within, grad, counted)
+        by_event.compute_weight_gradient(events, within, grad, counted)
         torch.testing.assert_close(counted, to_weight)
     found = torch.empty_like(spikes), torch.empty_like(weight)
     by_frequency.gradients(spikes, weight, within, grad, *found)
@@ -120,7 +120,7 @@ def took(
         (by_level, "forward"),
         (by_level, "gradients"),
         (by_event, "forward"),
-        (by_event, "to_weight"),
+        (by_event, "compute_weight_gradient"),
         (by_frequency, "gradients"),
     ):
         inner = getattr(module, name)
@@ -144,7 +144,7 @@ def test_the_number_of_spikes_decides_which_way_is_taken(monkeypatch: pytest.Mon
     rare, busy = (spikes_of(0, density, 60, 16, 64) for density in (0.01, 0.6))
     assert took(monkeypatch, rare, weight, delays) == [
         "by_event.forward",
-        "by_event.to_weight",
+        "by_event.compute_weight_gradient",
         "by_frequency.gradients",
     ]
     assert took(monkeypatch, busy, weight, delays) == ["by_level.forward", "by_frequency.gradients"]

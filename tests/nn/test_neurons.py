@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from delaycore.nn import LIF, AdaptiveLIF, CurrentLIF, Dense, Neurons, Surrogate
-from delaycore.nn._feedback import Loop, Member, run_loops
+from delaycore.nn._feedback import LoopPopulation, LoopSynapses, run_loops
 from delaycore.nn._neurons import Values
 from delaycore.nn.functional import SURROGATES, Record, fire, integrate
 from delaycore.settings import LevelDelays, NetworkSettings
@@ -41,8 +41,8 @@ def stepped(n: Neurons, current: Tensor, given: Values | None = None) -> Tensor:
 def with_feedback(
     n: Neurons, values: Values, current: Tensor, kernel: Tensor, delays: tuple[int, ...]
 ) -> Tensor:
-    loop = Loop("h", "h", kernel, delays, Dense(5, 5))
-    return run_loops({"h": Member(n, values, current, n.firing)}, [loop])["h"]
+    loop = LoopSynapses("h", "h", kernel, delays, Dense(5, 5))
+    return run_loops({"h": LoopPopulation(n, values, current, n.firing)}, [loop])["h"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

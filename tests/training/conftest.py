@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from delaycore import engine, reference
+from delaycore.datasets import Samples
 from delaycore.settings import NetworkSettings
 from delaycore.training import DelayNetwork, build
 
@@ -66,3 +67,16 @@ def live() -> Callable[..., Live]:
     thresholds are set.
     """
     return _live
+
+
+@pytest.fixture(scope="module")
+def samples() -> Samples:
+    """Two classes that differ in the delay between two inputs."""
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 2, 120)
+    x = rng.random((120, 20, 4)) < 0.02
+    start = rng.integers(0, 6, 120)
+    for n, label in enumerate(labels):
+        x[n, start[n], :2] = True
+        x[n, start[n] + (3, 8)[label], 2:] = True
+    return Samples(x, labels)

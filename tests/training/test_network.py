@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from delaycore import reference
 from delaycore.datasets import Samples
-from delaycore.errors import GraphError
+from delaycore.errors import GraphError, SettingsError
 from delaycore.graph import Format, Framing, Graph
 from delaycore.hardware import QuantizationScheme
 from delaycore.nn import LevelWeights
@@ -336,3 +336,11 @@ def test_the_graph_carries_the_framing() -> None:
         .framing
         == framing
     )
+
+
+@pytest.mark.parametrize("classes", [("a", "a", "c"), "abc"])
+def test_classes_need_a_list_of_different_names(classes: Any) -> None:
+    with pytest.raises(SettingsError, match="classes: are"):
+        build(NetworkSettings(hidden=(3,)), 4, classes, 0.01)
+    three: Any = np.int64(3)
+    assert build(NetworkSettings(hidden=(3,)), 4, three, 0.01).neurons["out"].features == 3

@@ -25,7 +25,7 @@ __all__ = [
     "forward",
     "list_events",
     "is_possible",
-    "to_weight",
+    "compute_weight_gradient",
 ]
 
 _LOOK, _DELIVER, _WEIGH = 90.0, 4.8, 4.6
@@ -100,8 +100,11 @@ def forward(events: Events, weight: Tensor, delays: tuple[int, ...], steps: int)
     return out
 
 
-def to_weight(events: Events, delays: tuple[int, ...], grad: Tensor, out: Tensor) -> None:
-    """Write the gradient of the weights to ``out`` [levels, pre, post]; grad: of the targets' input."""
+def compute_weight_gradient(events: Events, delays: tuple[int, ...], grad: Tensor, out: Tensor) -> None:
+    """Write the gradient of the weights to ``out`` [levels, pre, post].
+
+    grad: gradient of the targets' input, [steps, samples, post].
+    """
     steps, samples, post = grad.shape
     blocks = np.empty(
         (-(-post // kernels.BLOCK), samples, steps + max(delays), kernels.BLOCK), dtype=grad.numpy().dtype

@@ -50,7 +50,7 @@ class _Delayed(torch.autograd.Function):
         to_spikes = torch.empty_like(spikes) if ctx.needs_input_grad[0] else None
         to_weight = torch.empty_like(weight) if ctx.needs_input_grad[1] else None
         if to_weight is not None and ctx.events is not None:
-            by_event.to_weight(ctx.events, delays, grad, to_weight)
+            by_event.compute_weight_gradient(ctx.events, delays, grad, to_weight)
         left = to_weight if ctx.events is None else None
         wanted = to_spikes is not None, left is not None
         if any(wanted):

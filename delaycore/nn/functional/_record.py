@@ -1,4 +1,4 @@
-"""What a population did in a simulation, for a forward pass to repeat."""
+"""Spikes and potentials of a population in a simulation, for a forward pass to repeat."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ class Record(NamedTuple):
 
     spikes: Tensor
     potentials: Tensor
+
+    def drop_steps(self, number: int) -> Record:
+        """Return the record without its first ``number`` steps."""
+        return Record(self.spikes[number:], self.potentials[number:])
 
     def replay(self) -> Fire:
         """Return a `Fire` that gives in every step what the record says; call it once for each step in

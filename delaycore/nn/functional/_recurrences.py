@@ -44,7 +44,7 @@ _RULED = _Kind(kernels.ruled_forward, kernels.ruled_backward, 3)
 
 
 class _Pass(NamedTuple):
-    """What a pass over all steps does, besides its tensors.
+    """Options of a pass over all steps, besides its tensors.
 
     rule:  None for kinds whose kernels know none.
     known: what the forward pass would make, if it is given already; then values of the current are not used.
