@@ -20,7 +20,7 @@ $(STAMP): $(PROJECTS) constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev \
-		--editable '.[training]' --editable backends/loihi --editable backends/seneca
+		--editable '.[training,tonic]' --editable backends/loihi --editable backends/seneca
 	touch $(STAMP)
 
 demo: $(STAMP)
@@ -78,7 +78,7 @@ $(PEERS)/frameworks/.installed: $(PROJECTS) constraints.txt tests/peers/constrai
 	$(PEERS)/frameworks/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(PEERS)/frameworks/bin/python -m pip install --quiet --constraint constraints.txt \
 		--constraint tests/peers/constraints-frameworks.txt --group peers \
-		--editable '.[training]' --editable backends/loihi --editable backends/seneca
+		--editable '.[training,tonic]' --editable backends/loihi --editable backends/seneca
 	# SpikingJelly asks for torchvision and torchaudio, which nothing here uses.
 	$(PEERS)/frameworks/bin/python -m pip install --quiet --no-deps \
 		--constraint tests/peers/constraints-frameworks.txt spikingjelly
@@ -96,7 +96,7 @@ test-lowest:
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
-		--editable '.[training]' --editable backends/loihi --editable backends/seneca
+		--editable '.[training,tonic]' --editable backends/loihi --editable backends/seneca
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --group test
 	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile -W ignore::DeprecationWarning
 

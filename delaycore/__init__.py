@@ -7,6 +7,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from delaycore._distributions import pass_over_if_asked
 from delaycore._foreign_parts import ForeignPart, set_part_search
 from delaycore.errors import Problem
 
@@ -169,6 +170,7 @@ def _bring_part(part: ForeignPart) -> Problem:
 
 
 set_part_search(_bring_part)
+pass_over_if_asked()
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,15 @@
-"""``python -m delaycore`` is the command ``delaycore``."""
+"""The command ``delaycore``, which ``python -m delaycore`` is, too."""
 
-from delaycore.cli import main
+from delaycore._distributions import pass_over_damaged
 
-main()
+
+def main() -> None:
+    """Run the command line.  What it imports asks all installed distributions for plugins."""
+    pass_over_damaged()
+    from delaycore import cli
+
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Literal
 
+from delaycore._distributions import find_backends
 from delaycore.errors import Problem
 
-__all__ = ["BACKENDS", "ForeignPart", "describe_part", "find_distribution", "search_part", "set_part_search"]
-
-BACKENDS = "delaycore.backends"
-"""The group of entry points in which a distribution names its backends."""
+__all__ = ["ForeignPart", "describe_part", "find_distribution", "search_part", "set_part_search"]
 
 
 @dataclass(frozen=True)
@@ -41,12 +38,8 @@ def describe_part(what: Literal["kind", "family"], name: str, part: type) -> For
 
 def find_distribution(package: str) -> str:
     """The name of the installed distribution that has a backend in ``package``; empty if there is none."""
-    try:
-        points = metadata.entry_points(group=BACKENDS)
-        found = [p.dist.metadata["Name"] for p in points if p.dist and _get_package(p.value) == package]
-    except Exception:  # metadata of some distribution are damaged; the package alone is named then
-        return ""
-    return str(found[0] or "") if found else ""
+    found = (o.name for o in find_backends() if any(_get_package(p.value) == package for p in o.points))
+    return next(found, "")
 
 
 def _get_package(entry_point: str) -> str:

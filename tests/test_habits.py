@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import delaycore
 from delaycore.template import new_backend
+from scripts import list_licences
 
 ROOT = Path(__file__).parents[1]
 BACKENDS = sorted(ROOT.glob("backends/*")) + sorted(ROOT.glob("plugins/*"))
@@ -66,7 +69,9 @@ def test_the_citation_is_of_this_version_and_names_the_paper() -> None:
 
 def test_every_tool_and_library_has_a_version_that_make_installs() -> None:
     document = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    asked = [*document["project"]["dependencies"], *document["project"]["optional-dependencies"]["training"]]
+    extras = document["project"]["optional-dependencies"].values()
+    asked = [*document["project"]["dependencies"], *(d for extra in extras for d in extra)]
+    asked = [d for d in asked if not d.startswith("delaycore-")]
     asked += [
         d for name in ("dev", "test") for d in document["dependency-groups"][name] if isinstance(d, str)
     ]
@@ -77,6 +82,25 @@ def test_every_tool_and_library_has_a_version_that_make_installs() -> None:
         if "==" in line
     }
     assert names - pinned == set()
+
+
+def test_only_the_extra_of_tonic_installs_tonic_and_make_has_it() -> None:
+    project = read_project(ROOT)
+    asking = [
+        name
+        for name, needs in {"": project["dependencies"], **project["optional-dependencies"]}.items()
+        if any(need.startswith("tonic") for need in needs)
+    ]
+    assert asking == ["tonic"]
+    makefile = (ROOT / "Makefile").read_text()
+    assert makefile.count("'.[training,tonic]'") == makefile.count("--editable '.[") == 3
+
+
+def test_the_licences_of_what_is_asked_for_are_listed_as_its_metadata_have_them() -> None:
+    page = (ROOT / "docs" / "licences.md").read_text().splitlines()
+    for need in [need for _, asked in list_licences.read_parts().values() for need in asked]:
+        row = list_licences.make_row(canonicalize_name(Requirement(need).name))
+        assert page.count(row) == 1, row
 
 
 def test_continuous_integration_runs_every_python_that_the_package_allows() -> None:

@@ -96,9 +96,9 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in {"torch", "tonic", "scipy", "sklearn", "matplotlib"}:
             raise
-        missing = NotOffered.at(
-            f"package {error.name}", "is not installed", "pip install 'delaycore[training]'"
-        )
+        extra = "tonic" if error.name == "tonic" else "training"
+        remedy = f"pip install 'delaycore[{extra}]'"
+        missing = NotOffered.at(f"package {error.name}", "is not installed", remedy)
         _fail(missing, f"error: {missing}", 2)
     except KeyboardInterrupt:
         errors.print("interrupted; the same command goes on where it was")

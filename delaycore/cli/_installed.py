@@ -10,7 +10,7 @@ from importlib import metadata
 import typer
 
 from delaycore import registry
-from delaycore.cli._app import answer, app
+from delaycore.cli._app import answer, app, note
 from delaycore.cli._options import AS_JSON
 from delaycore.registry import Verified, verify_all
 
@@ -58,9 +58,12 @@ def targets(
     ]
     if not installed:
         lines.append(f"no backend is installed; {registry.install_hint()}")
+    damaged = [_describe_damage(d) for d in registry.find_damaged()]
+    for line in damaged if as_json else ():
+        note(line)
     answer(
         {name: asdict(checked.get(name, t)) for name, t in installed.items()},
-        [*lines, *_list_missing("")],
+        [*lines, *_list_missing(""), *damaged],
         as_json=as_json,
         ok=all(v.ok for v in checked.values()),
     )
@@ -87,12 +90,10 @@ def doctor(timeout: float | None = TIMEOUT, as_json: bool = AS_JSON) -> None:
     """Show versions, what is missing, and whether each backend loads.  Exit code 1 if a backend is broken."""
     packages = {name: _find_version(name) for name in PACKAGES}
     checked = list(verify_all(timeout).values())
-    missing = (
-        "missing; only training, data through tonic and plots need it: pip install 'delaycore[training]'"
-    )
+    damaged = registry.find_damaged()
     lines = [
         f"Python {platform.python_version()} on {platform.platform()}",
-        *(f"  {name:13} {version or missing}" for name, version in packages.items()),
+        *(f"  {name:13} {version or _describe_missing(name)}" for name, version in packages.items()),
         *(f"  target {v.target}: {_describe(v)}" for v in checked),
     ]
     if not checked:
@@ -104,17 +105,28 @@ def doctor(timeout: float | None = TIMEOUT, as_json: bool = AS_JSON) -> None:
         "packages": packages,
         "backends": [asdict(v) for v in checked],
         "not_installed": _find_missing(),
+        "damaged": [asdict(d) for d in damaged],
     }
-    lines += _list_missing("  target ")
+    lines += [*_list_missing("  target "), *(f"  {_describe_damage(d)}" for d in damaged)]
     answer(document, lines, as_json=as_json, ok=all(v.ok for v in checked))
 
 
 def _find_version(package: str) -> str:
-    """Return the installed version of a package; empty if it is not installed."""
+    """Return the installed version of a package; empty if it is not installed or its metadata are damaged."""
     try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
+        return metadata.version(package) or ""
+    except Exception:
         return ""
+
+
+def _describe_missing(package: str) -> str:
+    if package == "tonic":
+        return "missing; only its own data sets need it: pip install 'delaycore[tonic]'"
+    return "missing; only training and plots need it: pip install 'delaycore[training]'"
+
+
+def _describe_damage(damaged: registry.DamagedDistribution) -> str:
+    return f"damaged distribution {damaged.place}: {damaged.reason}; reinstall or remove it"
 
 
 def _describe(v: Verified) -> str:

@@ -105,7 +105,7 @@ def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
         raise DataError(
             Problem("load_tonic: name", f"there is no {name!r}", f"pass {', '.join(map(repr, _NAMES))}")
         )
-    require_package("tonic", f"load_tonic({name!r})")
+    require_package("tonic", f"load_tonic({name!r})", extra="tonic")
     import tonic.datasets
 
     make = getattr(tonic.datasets, name)

@@ -4,6 +4,7 @@ own.
 
 from typing import TYPE_CHECKING, Any
 
+from delaycore._distributions import DamagedDistribution, find_damaged
 from delaycore.registry._foreign_parts import bring_part
 from delaycore.registry._last_resort import on_endless_loading
 from delaycore.registry._registry import (
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BackendError",
+    "DamagedDistribution",
     "Target",
     "UnknownTarget",
     "Verified",
     "bring_part",
+    "find_damaged",
     "install_hint",
     "list_known",
     "load_backend",

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import pluggy
 
-from delaycore._foreign_parts import BACKENDS
+from delaycore._distributions import BACKENDS
 from delaycore.backend import API_VERSION, PROJECT, Backend, HookSpecification
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware import HardwareSpec

@@ -65,7 +65,7 @@ def list_known() -> dict[str, str]:
     """The backends that the core's own metadata name as extras: target and distribution, installed or not."""
     try:
         requirements = metadata.requires(PROJECT) or []
-    except metadata.PackageNotFoundError:
+    except Exception:  # delaycore itself is not installed, or its metadata cannot be read
         requirements = []
     names = sorted({m[0] for r in requirements if (m := re.match(rf"{PROJECT}-[\w-]+", r))})
     return {name.removeprefix(f"{PROJECT}-"): name for name in names}

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 
-from delaycore._foreign_parts import BACKENDS
+from delaycore._distributions import Origin, find_backends
 from delaycore.errors import DelaycoreError
 
 __all__ = ["BackendError", "Target", "find_installed"]
@@ -53,8 +52,9 @@ class Target:
 def find_installed() -> Mapping[str, Target]:
     """The installed backends by target name; of two distributions that claim one, the first."""
     found: dict[str, list[Target]] = {}
-    for target in _find_claims():
-        found.setdefault(target.name, []).append(target)
+    for origin in find_backends():
+        for target in _list_claims(origin):
+            found.setdefault(target.name, []).append(target)
     chosen = {}
     for name, claims in sorted(found.items()):
         claims = sorted(set(claims), key=lambda t: t.distribution)
@@ -69,39 +69,10 @@ def find_installed() -> Mapping[str, Target]:
     return chosen
 
 
-def _find_claims() -> Iterator[Target]:
-    try:
-        points = metadata.entry_points(group=BACKENDS)
-    except Exception:  # the entry points of one distribution cannot be read, and so none are given
-        yield from _find_claims_one_by_one()
-        return
-    for point in points:
-        yield Target(point.name, *_describe_origin(point.dist), point.value)
-
-
-def _find_claims_one_by_one() -> Iterator[Target]:
-    """The claims of each distribution, read on its own, so that a damaged one harms no other."""
-    for dist in metadata.distributions():
-        try:
-            points = [p for p in dist.entry_points if p.group == BACKENDS]
-        except Exception as error:
-            if BACKENDS in (dist.read_text("entry_points.txt") or ""):
-                name, version = _describe_origin(dist)
-                yield Target(
-                    name,
-                    name,
-                    version,
-                    "",
-                    damage=f"its entry points cannot be read ({type(error).__name__}: {error})",
-                )
-            continue
-        for point in points:
-            yield Target(point.name, *_describe_origin(dist), point.value)
-
-
-def _describe_origin(dist: metadata.Distribution | None) -> tuple[str, str]:
-    """Name and version of a distribution, as far as its metadata tell."""
-    try:
-        return str(dist.metadata["Name"] or "unknown distribution"), str(dist.version)  # type: ignore[union-attr]
-    except Exception:
-        return "unknown distribution", ""
+def _list_claims(origin: Origin) -> Iterator[Target]:
+    """Yield the targets of a distribution; one whose entry points cannot be read has one of its own name."""
+    name = origin.name or "unknown distribution"
+    if origin.damage:
+        yield Target(name, name, origin.version, "", damage=origin.damage)
+    for point in origin.points:
+        yield Target(point.name, name, origin.version, point.value)

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from delaycore._distributions import PASS_OVER
 from delaycore.registry._registry import Target, find_target, load_backend, targets
 from delaycore.registry._time_limit import VARIABLE, read_time_limit
 
@@ -78,7 +79,7 @@ def _run_within(command: list[str], timeout: float) -> tuple[int | None, str]:
             stdout=subprocess.DEVNULL,
             stderr=said,
             start_new_session=True,
-            env={**os.environ, VARIABLE: "0"},  # the limit is held here
+            env={**os.environ, VARIABLE: "0", PASS_OVER: "1"},  # the limit is held here
         )
         try:
             status: int | None = child.wait(timeout or None)

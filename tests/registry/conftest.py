@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -57,15 +56,12 @@ def install(tmp_path, monkeypatch):
     """Only what the test installs is there: real backends are hidden, in this process and in its children."""
     from importlib import metadata
 
-    real = metadata.entry_points
+    real = metadata.distributions
 
-    def ours(**selection):
-        found: Any = real(**selection)
-        return metadata.EntryPoints(
-            p for p in found if p.dist is not None and Path(str(p.dist._path)).parent == tmp_path
-        )
+    def ours(**context):
+        return (dist for dist in real(**context) if Path(str(getattr(dist, "_path", ""))).parent == tmp_path)
 
-    monkeypatch.setattr(metadata, "entry_points", ours)
+    monkeypatch.setattr(metadata, "distributions", ours)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     registry.refresh()

@@ -6,18 +6,25 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from dataclasses import asdict
 from importlib import metadata
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 import delaycore as dc
 from delaycore import BackendError, load_backend, targets
+from delaycore._distributions import PASS_OVER
+from delaycore._foreign_parts import describe_part
 from delaycore.registry import _registry as registry
 from delaycore.registry import _verification as verification
+from delaycore.registry import find_damaged
+from tests.cli.commands import call_process
 
 HOSTILE = {
     "raises": ("raise OSError('no board')", "OSError: no board"),
@@ -171,6 +178,95 @@ def test_a_distribution_without_metadata_harms_no_other(install):
     dc.refresh()
     assert targets()["bare"].distribution == "unknown distribution"
     assert load_backend("good").spec.name == "good"
+
+
+def damage_text(info: Path) -> None:
+    (info / "entry_points.txt").write_bytes(b"[console_scripts]\nx\xff = a:b\n")
+
+
+def damage_lines(info: Path) -> None:
+    (info / "entry_points.txt").write_text("[console_scripts]\nthis is no entry point\n")
+
+
+def remove_metadata(info: Path) -> None:
+    (info / "METADATA").unlink()
+
+
+def damage_metadata(info: Path) -> None:
+    (info / "METADATA").write_bytes(b"Name: \xff\n")
+
+
+def become_a_file(info: Path) -> None:
+    shutil.rmtree(info)
+    info.write_text("no folder")
+
+
+@pytest.fixture(params=[damage_text, damage_lines, remove_metadata, damage_metadata, become_a_file])
+def unrelated(install, request):
+    """A good backend, and a distribution of something else that is damaged."""
+    install("good")
+    info = install.folder / "something-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: something\nVersion: 1.0\n")
+    request.param(info)
+    dc.refresh()
+    return info
+
+
+def test_a_damaged_distribution_of_something_else_is_named_and_harms_nothing(unrelated):
+    assert list(targets()) == ["good"]
+    assert load_backend("good").spec.name == "good"
+    assert describe_part("kind", "x", load_backend("good").__class__).distribution == "delaycore-good"
+    (damaged,) = find_damaged()
+    assert damaged.place == str(unrelated) and damaged.reason
+    assert verification.verify("good").ok
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A model, made before anything is damaged."""
+    path = tmp_path / "model.safetensors"
+    dc.Graph.from_arrays([np.ones((2, 3)), np.ones((3, 2))]).save(path)
+    return path
+
+
+def test_no_command_ends_at_a_damaged_distribution_of_something_else(model, unrelated):
+    named = f"damaged distribution {unrelated}"
+    assert named in call_process("targets")
+    assert "fits" in call_process("check", model, "--target", "loihi")
+
+
+def test_doctor_names_a_damaged_distribution_and_children_pass_over_it(install):
+    info = install.folder / "something-1.0.dist-info"
+    info.mkdir()
+    damage_text(info)
+    assert f"damaged distribution {info}" in call_process("doctor")
+    found = json.loads(call_process("doctor", "--json"))
+    assert [one["place"] for one in found["damaged"]] == [str(info)]
+    assert all(one["ok"] for one in found["backends"])
+    code = "import networkx, numba, torch, pydantic; numba.njit(lambda x: x)(1)"
+    heavy = [sys.executable, "-c", f"import delaycore; {code}"]
+    subprocess.run(heavy, check=True, env={**os.environ, PASS_OVER: "1"})
+
+
+def test_a_damaged_distribution_of_a_backend_is_a_target_that_says_why(install):
+    install("good")
+    install("chip", distribution="damaged-chips")
+    (info,) = install.folder.glob("damaged*.dist-info")
+    (info / "entry_points.txt").write_bytes(b"[delaycore.backends]\nchip = \xff\n")
+    dc.refresh()
+    assert list(targets()) == ["damaged-chips", "good"]
+    with pytest.raises(BackendError, match=r"damaged-chips 0\.3.*cannot be read \(UnicodeDecodeError"):
+        load_backend("damaged-chips")
+
+
+def test_importing_delaycore_leaves_the_standard_library_as_it_is():
+    code = (
+        "from importlib import metadata; was = metadata.Distribution.entry_points; import delaycore.registry;"
+        "assert metadata.Distribution.entry_points is was"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != PASS_OVER}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
 
 def test_listing_thirty_backends_loads_nothing_of_them_and_nothing_heavy(install):
