@@ -1,4 +1,4 @@
-"""The conformance suite, for weights of fewer bits as for bfloat16."""
+"""The conformance suite for weights of fewer bits; the project's own tests hold bfloat16 to it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ class FewBits(SenecaBackend):
         return super().parse(self.chosen | dict(options))
 
 
-@pytest.mark.parametrize(
-    "backend", [SenecaBackend(), FewBits(8), FewBits(3)], ids=["bfloat16", "int8", "3 bits"]
-)
-def test_all_checks_pass(backend):
-    verdict = suite.run(backend)
+@pytest.mark.parametrize("bits", [pytest.param(8, marks=pytest.mark.thorough), 3])
+def test_all_checks_pass(bits):
+    verdict = suite.run(FewBits(bits))
     assert verdict.ok, str(verdict)

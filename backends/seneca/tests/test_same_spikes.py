@@ -38,8 +38,8 @@ def network(seed: int) -> LiveNetwork:
     )
 
 
-def test_two_hundred_live_networks():
-    hold(range(200))
+def test_sixty_live_networks():
+    hold(range(60))
 
 
 @pytest.mark.thorough
