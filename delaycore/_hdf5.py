@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ _ROOM = 2**24
 _UNPACKED = 32
 """Times the size of the file that compressed values may come to, beyond `_ROOM`."""
 
+_ENTRY = 16  # bytes that say where a row of any length lies: its length, a heap, and the number of an object
 _CHECKSUM = 4  # bytes that the filter fletcher32 adds to a chunk
 
 
@@ -135,14 +137,17 @@ class Hdf5Reader:
         return dataset[()]
 
     def read_attribute(self, name: str) -> Any:
-        """Read an attribute of the root that holds a few numbers or a text; None if there is none."""
+        """Read an attribute of the root that holds a few numbers; None if there is none.
+
+        Of one that holds text of any length or references, only that is told.
+        """
         if name not in self._file.attrs:
             return None
         found = self._file.attrs.get_id(name)
         if math.prod(found.shape or ()) * found.get_type().get_size() > 64:
             place = f"{self.path}: attribute {name!r}"
             raise FileError.at(place, f"holds {found.shape} values of {found.dtype}", self._remedy)
-        return self._file.attrs[name]
+        return "text or references" if found.dtype.hasobject else self._file.attrs[name]
 
     def _require_own_storage(self, dataset: h5py.Dataset) -> None:
         # Asked before anything else, since HDF5 opens the sources of a virtual dataset to tell its shape.
@@ -167,7 +172,7 @@ class Hdf5Reader:
 
     def _require_storage(self, dataset: h5py.Dataset, filters: list[str]) -> None:
         """Raise `FileError` unless every value was written and the file can hold as many."""
-        size = dataset.id.get_type().get_size()
+        size = _get_item_size(dataset)
         chunk = math.prod(dataset.chunks) if dataset.chunks else 0
         if dataset.chunks:
             ends = (-(-n // c) for n, c in zip(dataset.shape, dataset.chunks, strict=True))
@@ -199,16 +204,35 @@ class Hdf5Reader:
 
     def _measure_rows(self, dataset: h5py.Dataset, filters: list[str]) -> int:
         """Return the bytes of a row of arrays or texts, from what the file says of each."""
-        kind = dataset.id.get_type()
+        import h5py
+
+        if self._file.id.get_create_plist().get_sizes() != (8, 8):
+            self._refuse(dataset, "is in a file whose places have other widths than 8 bytes", self._remedy)
         if dataset.chunks:
             entries = b"".join(self._unpack_chunks(dataset, filters))
         else:
             with open(self.path, "rb") as file:
                 file.seek(dataset.id.get_offset())
-                entries = file.read(dataset.size * kind.get_size())
-        # An entry is the length in 4 bytes, then the place in the file (HDF5 File Format 3.0, VIII.B).
-        lengths = np.frombuffer(entries, np.uint8).reshape(-1, kind.get_size())[:, :4].copy().view("<u4")
-        return int(lengths.sum(dtype=np.int64)) * int(kind.get_super().get_size())
+                entries = file.read(dataset.size * _ENTRY)
+        # An entry is a length and the place of a heap and in it (HDF5 File Format 3.0, VIII.B and III.E).
+        lengths = np.frombuffer(entries, "<u4").reshape(-1, 4)[:, 0]
+        heaps = np.frombuffer(entries[4:] + bytes(4), "<u8").reshape(-1, 2)[:, 0]
+        self._require_sound_heaps(dataset, np.unique(heaps[lengths > 0]).tolist())
+        base = h5py.check_vlen_dtype(dataset.dtype)
+        return int(lengths.sum(dtype=np.int64)) * (base.itemsize if isinstance(base, np.dtype) else 1)
+
+    def _require_sound_heaps(self, dataset: h5py.Dataset, places: list[int]) -> None:
+        """Raise `FileError` for a heap whose objects do not lie one behind the other, on which HDF5 hangs."""
+        with open(self.path, "rb") as file:
+            for place in places:
+                if place > self._size:
+                    self._refuse(dataset, "leads to a place beyond the file", self._remedy)
+                file.seek(self._file.userblock_size + place)
+                head = file.read(16)
+                size = int.from_bytes(head[8:], "little")
+                sound = head[:4] == b"GCOL" and 16 <= size <= self._size
+                if not (sound and _lies_in_order(file.read(size - 16))):
+                    self._refuse(dataset, "has its rows in a damaged heap", self._remedy)
 
     def _unpack_chunks(self, dataset: h5py.Dataset, filters: list[str]) -> Iterator[bytes]:
         """Yield the bytes of each chunk; raise `FileError` for one of more bytes than a chunk has.
@@ -218,7 +242,7 @@ class Hdf5Reader:
         chunks: list[Any] = []
         if dataset.chunks:
             dataset.id.chunk_iter(chunks.append)
-        item = dataset.id.get_type().get_size()
+        item = _get_item_size(dataset)
         size = math.prod(dataset.chunks or ()) * item
         for chunk in chunks:
             if chunk.size > self._size:
@@ -256,3 +280,19 @@ class Hdf5Reader:
     def _refuse(self, dataset: h5py.Dataset, message: str, remedy: str) -> NoReturn:
         name = str(dataset.name or "").lstrip("/").encode(errors="backslashreplace").decode()
         raise FileError.at(f"{self.path}: {name}", message, remedy)
+
+
+def _get_item_size(dataset: h5py.Dataset) -> int:
+    """Return the bytes of one value in the file; of a row, those that say where it lies."""
+    return _ENTRY if dataset.dtype.hasobject else int(dataset.id.get_type().get_size())
+
+
+def _lies_in_order(objects: bytes) -> bool:
+    """Tell whether the objects of a global heap follow each other within it (HDF5 File Format 3.0, III.E)."""
+    at = 0
+    while at + 16 <= len(objects):
+        index, size = struct.unpack_from("<H6xQ", objects, at)
+        at += size if index == 0 else 16 + -(-size // 8) * 8
+        if (index == 0 and size < 16) or at > len(objects):
+            return False
+    return True

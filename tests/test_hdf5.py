@@ -240,6 +240,18 @@ def test_one_large_row_that_many_samples_share_is_refused(tmp_path):
         read_events(path)
 
 
+@pytest.mark.parametrize("size", [2**64 - 1, 2**64 - 16, 2**31])
+def test_a_heap_on_which_hdf5_would_hang_is_refused(tmp_path, size):
+    path = tmp_path / "heap.h5"
+    write_events(path, make_ticks())
+    image = bytearray(path.read_bytes())
+    first = image.index(b"GCOL") + 16
+    image[first + 8 : first + 16] = size.to_bytes(8, "little")
+    path.write_bytes(image)
+    with pytest.raises(dc.FileError, match="has its rows in a damaged heap"):
+        read_events(path)
+
+
 def test_one_large_dataset_that_many_layers_share_is_refused(tmp_path):
     path = write_network(tmp_path / "shared.net", [make_layer(np.random.default_rng(0), 512, 512)])
     with h5py.File(path, "a") as file:
