@@ -16,6 +16,7 @@ import pytest
 
 import delaycore as dc
 from delaycore.datasets import EventSet, read_events, write_events
+from delaycore.errors import ForeignError
 from delaycore.interop import from_lava_dl
 from tests.interop.slayer_files import make_layer, write_network
 
@@ -259,6 +260,12 @@ def test_one_large_dataset_that_many_layers_share_is_refused(tmp_path):
             file[f"layer/{layer}"] = file["layer/0"]
     with pytest.raises(dc.FileError, match="weight: comes to"):
         from_lava_dl(path)
+
+
+def test_whole_numbers_that_would_lose_digits_are_refused(tmp_path):
+    layer = make_layer(np.random.default_rng(0), 5, 4, weight=np.full((5, 4), 2**53 + 1))
+    with pytest.raises(ForeignError, match="layer/0/weight: must hold whole numbers"):
+        from_lava_dl(write_network(tmp_path / "long.net", [layer]))
 
 
 def test_many_class_names_take_no_time_and_are_not_all_shown(tmp_path):
