@@ -264,7 +264,7 @@ def test_one_large_dataset_that_many_layers_share_is_refused(tmp_path):
 
 def test_whole_numbers_that_would_lose_digits_are_refused(tmp_path):
     layer = make_layer(np.random.default_rng(0), 5, 4, weight=np.full((5, 4), 2**53 + 1))
-    with pytest.raises(ForeignError, match="layer/0/weight: must hold whole numbers"):
+    with pytest.raises(ForeignError, match="layer/0/weight: holds numbers of int64"):
         from_lava_dl(write_network(tmp_path / "long.net", [layer]))
 
 
