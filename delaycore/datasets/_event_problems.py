@@ -78,7 +78,7 @@ def _check_channels(events: Any) -> Iterator[Problem]:
     error = events.time_error
     if not isinstance(error, int | float | np.integer | np.floating) or not 0 <= error < math.inf:
         remedy = "pass microseconds, 0 for times that are exact"
-        yield Problem(f"{events.name}: time_error", f"is {error!r}", remedy)
+        yield Problem(f"{events.name}: time_error", f"is {error}", remedy)
 
 
 def _check_classes(events: Any) -> Iterator[Problem]:

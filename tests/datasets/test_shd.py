@@ -122,10 +122,11 @@ def test_the_error_of_times_outlives_the_file(shd_file, tmp_path):
     events = read_events(shd_file())
     write_events(tmp_path / "written.h5", events)
     assert read_events(tmp_path / "written.h5").time_error == events.time_error > 0
-    with h5py.File(tmp_path / "written.h5", "a") as file:
-        file.attrs["time_error"] = "much"
-    with pytest.raises(DataError, match=r"written.h5: written: time_error: is 'much'"):
-        read_events(tmp_path / "written.h5")
+    for wrong, message in (("much", "is text or references"), (-1.0, "is -1.0")):
+        with h5py.File(tmp_path / "written.h5", "a") as file:
+            file.attrs["time_error"] = wrong
+        with pytest.raises(DataError, match=rf"written.h5: written: time_error: {message}"):
+            read_events(tmp_path / "written.h5")
 
 
 def test_other_readers_find_the_layout_of_shd(tmp_path, make_events):
