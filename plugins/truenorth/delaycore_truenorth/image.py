@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from delaycore import DataError, DelaycoreError
 from delaycore.graph import LIF, Graph, Input, Population, Projection
@@ -26,17 +26,6 @@ __all__ = ["decode_image", "encode_image", "read_crossbars", "read_senders"]
 
 _SIDE = 256
 
-_COLUMNS = {
-    "types": np.uint8,
-    "weights": np.int16,
-    "threshold": np.int32,
-    "leak": np.int16,
-    "modes": np.uint8,
-    "copy": np.int32,
-    "target": np.int32,
-}
-"""Types of what a core stores of its axons and neurons."""
-
 
 def encode_image(graph: Graph, placement: Placement, layout: Layout) -> Image:
     """The image of a quantized graph."""
@@ -44,8 +33,7 @@ def encode_image(graph: Graph, placement: Placement, layout: Layout) -> Image:
     weights = {name: choose_weights(graph, name) for name in graph.populations if name not in graph.inputs}
     for s, packets in list_senders(graph, placement, layout):
         if s.core is None:
-            place = f"inputs/{s.population}"
-            image[place] = store_exactly(packets, np.int32, place)
+            image[f"inputs/{s.population}"] = store_exactly(packets, np.int32, s.population)
         else:
             core = _encode_core(graph.populations[s.population], s, layout, packets, weights[s.population])
             image |= {f"cores/{s.core}/{name}": array for name, array in core.items()}
@@ -65,16 +53,18 @@ def _encode_core(
     once[tuple(layout.joined[int(s.core or 0)].T)] = True
     bits[:, : len(copy)] = once[:, copy]
     index = copy + s.start
-    columns: dict[str, ArrayLike] = {
-        "types": layout.axons[int(s.core or 0)][:, 3],
-        "weights": weights[index],
-        "threshold": p.threshold[index],
-        "leak": np.asarray(getattr(p, "leak", np.zeros(int(p.size))))[index],
-        "modes": np.tile([isinstance(p, LinearLeak), getattr(p, "reset", "") == "subtract"], (len(copy), 1)),
-        "copy": copy,
-        "target": np.r_[first, packets[further, 1:]],
+    leak = np.asarray(getattr(p, "leak", np.zeros(int(p.size))))[index]
+    modes = np.tile([isinstance(p, LinearLeak), getattr(p, "reset", "") == "subtract"], (len(copy), 1))
+    columns: dict[str, tuple[ArrayLike, DTypeLike]] = {
+        "types": (layout.axons[int(s.core or 0)][:, 3], np.uint8),
+        "weights": (weights[index], np.int16),
+        "threshold": (p.threshold[index], np.int32),
+        "leak": (leak, np.int16),
+        "modes": (modes, np.uint8),
+        "copy": (copy, np.int32),
+        "target": (np.r_[first, packets[further, 1:]], np.int32),
     }
-    stored = {name: store_exactly(columns[name], kind, name) for name, kind in _COLUMNS.items()}
+    stored = {name: store_exactly(values, kind, name) for name, (values, kind) in columns.items()}
     return {"crossbar": np.packbits(bits, axis=1), **stored}
 
 

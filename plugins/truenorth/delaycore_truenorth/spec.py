@@ -32,10 +32,8 @@ def make_format(limit: str) -> Format:
     return Format(family="fixed", minimum=-LIMITS[limit].value, maximum=LIMITS[limit].value)
 
 
-_WEIGHT, _SUM = make_format("weight"), make_format("potential")
-ARITHMETIC = Arithmetic(
-    "truenorth", _WEIGHT, decay=_SUM, total=_SUM, current=_SUM, potential=_SUM, arrivals="state"
-)
+_SUM = make_format("potential")  # of everything but weights
+ARITHMETIC = Arithmetic("truenorth", make_format("weight"), _SUM, _SUM, _SUM, _SUM, arrivals="state")
 
 _FIT = "derived: fit of 64.43 mW + 2.297 pJ x events/s to powers at 0.8 V, held-out point off by 0.5 %"
 
