@@ -153,21 +153,26 @@ class Losses:
         of: int,
         detail: str = "",
         largest: float = 0.0,
+        unit: str = "",
     ) -> Losses:
         """Return the loss of ``count`` of ``of`` things, such as synapses that were pruned or added; none if
         count is 0.
 
-        largest: the largest magnitude among the things that the loss is about.
+        largest: the largest magnitude among the things that the loss is about, in ``unit``.
         """
         if not count:
             return cls()
-        return cls(
-            entries=(
-                Loss(
-                    what=what, change=change, place=place, count=count, of=of, detail=detail, largest=largest
-                ),
-            )
+        entry = Loss(
+            what=what,
+            change=change,
+            place=place,
+            count=count,
+            of=of,
+            detail=detail,
+            largest=largest,
+            unit=unit,
         )
+        return cls(entries=(entry,))
 
     @classmethod
     def converted(

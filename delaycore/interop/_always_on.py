@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import LIF, Population, Projection
-from delaycore.hardware import Loss, Losses
+from delaycore.hardware import Losses
 from delaycore.interop._names import make_unique
 
 __all__ = ["ConstantInput", "add_constant_inputs"]
@@ -46,7 +46,13 @@ def add_constant_inputs(
     name = make_unique("always_on", populations)
     neuron = LIF(1, retain=1.0, threshold=0.5, bias=1.0)
     projections = list(_project(name, needed))
-    losses = Losses(entries=(_describe_neuron(name), *map(_describe_synapses, projections)))
+    detail = "fires in every step, so that its synapses are constant inputs"
+    losses = Losses.counted("neuron", "added", f"populations[{name!r}]", 1, 1, detail)
+    detail = "biases that go through a current or a delay: exact, up to float64 rounding"
+    for p in projections:
+        losses += Losses.counted(
+            "synapse", "added", p.place, len(p), len(p), detail, float(np.abs(p.weight).max())
+        )
     return {**populations, name: neuron}, projections, losses
 
 
@@ -58,26 +64,3 @@ def _project(source: str, constants: Collection[ConstantInput]) -> Iterator[Proj
             for column in ("post", "weight", "delay")
         )
         yield Projection(source, target, np.zeros(post.size, np.int64), post, weight, delay)
-
-
-def _describe_neuron(name: str) -> Loss:
-    return Loss(
-        what="neuron",
-        change="added",
-        place=f"populations[{name!r}]",
-        count=1,
-        of=1,
-        detail="fires in every step, so that its synapses are constant inputs",
-    )
-
-
-def _describe_synapses(projection: Projection) -> Loss:
-    return Loss(
-        what="synapse",
-        change="added",
-        place=projection.place,
-        count=len(projection),
-        of=len(projection),
-        largest=float(np.abs(projection.weight).max()),
-        detail="biases that go through a current or a delay: exact, up to float64 rounding",
-    )

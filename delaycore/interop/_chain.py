@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Arithmetic, Graph, Input, Integrator, Population, Projection, Readout
-from delaycore.hardware import Loss, Losses
+from delaycore.hardware import Losses
 from delaycore.interop._always_on import ConstantInput, add_constant_inputs
 from delaycore.interop._modules import Floats
 from delaycore.interop._problems import ProblemList
@@ -263,13 +263,6 @@ class _Chain:
         weights = np.concatenate([weight[weight != 0] for _, weight in loops])
         delays = np.concatenate([np.full(np.count_nonzero(weight), d, np.int64) for d, weight in loops])
         self.projections.append(Projection(name, name, pre, pre, weights, delays))
-        entry = Loss(
-            what="synapse",
-            change="added",
-            place=place,
-            count=weights.size,
-            of=weights.size,
-            largest=float(np.abs(weights).max()),
-            detail="from each neuron to itself: they make the reset exact, up to float64 rounding",
-        )
-        self.losses += Losses(entries=(entry,))
+        detail = "from each neuron to itself: they make the reset exact, up to float64 rounding"
+        largest = float(np.abs(weights).max())
+        self.losses += Losses.counted("synapse", "added", place, weights.size, weights.size, detail, largest)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from delaycore.graph import Projection
-from delaycore.hardware import Loss, Losses
+from delaycore.hardware import Losses
 
 if TYPE_CHECKING:
     import networkx
@@ -68,19 +68,8 @@ def _join(populations: list[str], projections: list[Projection]) -> networkx.DiG
 
 
 def _describe(projection: Projection) -> Losses:
-    instant = int(np.count_nonzero(projection.delay == 0))
-    if not instant:
-        return Losses()
-    entry = Loss(
-        what="delay",
-        change="added",
-        place=f"{projection.place}.delay",
-        count=instant,
-        of=len(projection),
-        largest=1,
-        unit="steps",
-        detail=(
-            "a loop without a delay acts in the next step, as it does in every simulator that goes in steps"
-        ),
+    instant, place = int(np.count_nonzero(projection.delay == 0)), f"{projection.place}.delay"
+    detail = "a loop without a delay acts in the next step, as it does in every simulator that goes in steps"
+    return Losses.counted(
+        "delay", "added", place, instant, len(projection), detail=detail, largest=1, unit="steps"
     )
-    return Losses(entries=(entry,))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from delaycore.graph import LIF, CurrentLIF, Input, Integrator, Population
-from delaycore.hardware import Loss, Losses
+from delaycore.hardware import Losses
 from delaycore.interop._modules import Floats
 from delaycore.interop._nir_nodes import Node
 from delaycore.interop._nir_parameters import read_parameters
@@ -94,16 +94,6 @@ def _read_current_lif(given: Mapping[str, Floats], size: int, discretization: Di
 
 
 def _describe_reset(place: str, v_reset: Floats) -> Losses:
-    moved = int(np.count_nonzero(v_reset))
-    if not moved:
-        return Losses()
-    entry = Loss(
-        what="parameter",
-        change="rounded",
-        place=f"{place}.v_reset",
-        count=moved,
-        of=v_reset.size,
-        largest=float(np.abs(v_reset).max()),
-        detail="potentials are measured from v_reset and start there, where others may start at 0 or v_leak",
-    )
-    return Losses(entries=(entry,))
+    moved, largest = int(np.count_nonzero(v_reset)), float(np.abs(v_reset).max(initial=0.0))
+    detail = "potentials are measured from v_reset and start there, where others may start at 0 or v_leak"
+    return Losses.counted("parameter", "rounded", f"{place}.v_reset", moved, v_reset.size, detail, largest)

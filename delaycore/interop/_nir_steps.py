@@ -21,7 +21,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from delaycore.errors import ForeignError, Problem
-from delaycore.hardware import Loss, Losses
+from delaycore.hardware import Losses
 from delaycore.interop._modules import Floats
 from delaycore.interop._times import LONGEST, snap
 
@@ -90,8 +90,5 @@ def check_choices(method: str, r_unit: str | None = None) -> None:
 
 
 def _describe_conversion(place: str, count: int, of: int) -> Losses:
-    if not count:
-        return Losses()
     detail = "read per step, as most tools write it: v += r * I; r_unit='per_second' has v += step * r * I"
-    entry = Loss(what="unit", change="converted", place=place, count=count, of=of, detail=detail)
-    return Losses(entries=(entry,))
+    return Losses.counted("unit", "converted", place, count, of, detail)

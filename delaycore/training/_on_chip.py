@@ -56,7 +56,7 @@ def on_chip(
     """
     if not isinstance(target, str | Chip | Backend):
         raise SettingsError.at(
-            "on_chip.target", f"must name a chip, not {target!r}", "give such as 'loihi', a Chip or a Backend"
+            "on_chip.target", f"must name a chip, not {target!r}", "give a target's name, a Chip or a Backend"
         )
     if isinstance(target, Chip):
         chip = target if not options else replace(target, options={**target.options, **options})

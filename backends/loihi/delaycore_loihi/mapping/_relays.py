@@ -26,7 +26,7 @@ _STEPS = SPEC.max_delay + SPEC.hop_delay
 """Steps that a synapse onto a relay takes: the largest field, and the hop."""
 
 _THRESHOLD = THRESHOLD_STEP
-"""Of a relay, in chip units: the smallest there is."""
+"""The threshold of a relay, in chip units: the smallest there is."""
 
 
 def insert_relays(graph: Graph) -> tuple[Graph, Losses]:
