@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from delaycore import registry
 from delaycore.cli._app import answer, app
+from delaycore.cli._networks import NETWORK, load_network
 from delaycore.cli._options import AS_JSON
 from delaycore.delay_memory import Memory, Widths
 from delaycore.errors import DataError, NotOffered
-from delaycore.graph import Graph, load
+from delaycore.graph import Graph
 
 __all__ = ["delay_memory"]
 
@@ -25,7 +26,7 @@ __all__ = ["delay_memory"]
     "delay-memory", epilog="Example: delaycore delay-memory model.safetensors --density 0.1 --plots plots"
 )
 def delay_memory(
-    graph: Path = typer.Argument(help="A model file (safetensors).", show_default=False),
+    network: Path = NETWORK,
     activity: Path | None = typer.Option(
         None, "--activity", help="Recorded spikes, as `delaycore simulate --record` writes them."
     ),
@@ -50,14 +51,14 @@ def delay_memory(
     """
     from delaycore.delay_memory import compare_memories, list_demands
 
-    model = load(graph)
+    model = load_network(network)
     spikes = (
         _assume_spikes(model, density, steps) if activity is None else _load_spikes(activity, _firing(model))
     )
     wanted = list_demands(model, spikes)
     if not wanted:
         raise DataError.at(
-            graph, "has no synapse with a delay, so it needs no delay memory", "give a network with delays"
+            network, "has no synapse with a delay, so it needs no delay memory", "give a network with delays"
         )
     widths: dict[str, Widths]
     without: dict[str, str]
