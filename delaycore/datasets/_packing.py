@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from delaycore._files import write_atomic
 from delaycore.datasets._events import EventSet
 from delaycore.errors import FileError, Problem
 
@@ -41,7 +42,7 @@ def write_packed(path: Path, sets: Mapping[str, EventSet]) -> None:
         arrays[f"{split}_labels"] = events.labels.astype(np.uint8)
         arrays[f"{split}_speakers"] = events.speakers.astype(np.uint8)
     # numpy dates every entry 1980, so equal arrays give equal bytes.
-    np.savez_compressed(path, **arrays)
+    write_atomic(path, lambda file: np.savez_compressed(file, **arrays))
 
 
 def read_packed(path: Path, split: str, name: str) -> EventSet:
