@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from delaycore import engine
 from delaycore.errors import DelaycoreError, FileError
 from delaycore.experiment._chip_setting import ChipSetting
-from delaycore.experiment._evaluation import evaluate_on_chip
 from delaycore.experiment._documents import load_value, save_value
+from delaycore.experiment._evaluation import evaluate_on_chip
 from delaycore.experiment._folder import open_folder
 from delaycore.experiment._folder_lock import lock_folder
 from delaycore.experiment._limits import check_limits
