@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, NoReturn
 
@@ -41,11 +42,13 @@ def answer(document: Any, lines: Iterable[object], *, as_json: bool, ok: bool = 
     """End a command: print its answer, as one JSON ``document`` or as ``lines``, and exit with code 1 if the
     answer is no, which is ``ok=False``.
     """
-    if as_json:
-        print_json(document)
-    else:
-        for line in lines:
-            console.print(str(line), markup=False, soft_wrap=True)
+    with _naming_full_disk():
+        if as_json:
+            print_json(document)
+        else:
+            for line in lines:
+                console.print(str(line), markup=False, soft_wrap=True)
+        sys.stdout.flush()
     if not ok:
         refuse()
 
@@ -53,6 +56,20 @@ def answer(document: Any, lines: Iterable[object], *, as_json: bool, ok: bool = 
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output, and nothing else."""
     print(json.dumps(value, indent=2))
+
+
+@contextmanager
+def _naming_full_disk() -> Iterator[None]:
+    """End with a message on standard error if standard output, which may be a file, cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:  # whoever read it has seen enough
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+        reason = error.strerror or error
+        note(f"error: standard output: cannot be written ({reason}). Remedy: see that there is room for it.")
+        sys.exit(2)
 
 
 def note(line: str) -> None:
