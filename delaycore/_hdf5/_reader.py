@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from delaycore._files import as_path
-from delaycore._hdf5._seal import is_sealed, refuse_without_seal
+from delaycore._hdf5._seal import require_mark, verify
 from delaycore.errors import FileError
 
 if TYPE_CHECKING:
@@ -53,11 +53,10 @@ def open_hdf5(path: str | os.PathLike[str], remedy: str) -> Iterator[Hdf5Reader]
         what = "is no regular file" if path.exists() else "there is no such file"
         raise FileError.at(path, what, "check the path")
     try:
-        sealed = is_sealed(path)
+        kind = verify(path)
         with h5py.File(path, "r") as file:
-            if not sealed:
-                refuse_without_seal(path, file)
-            yield Hdf5Reader(path, file, remedy, sealed)
+            require_mark(path, file, kind)
+            yield Hdf5Reader(path, file, remedy, sealed=kind is not None)
     except (
         OSError,
         RuntimeError,

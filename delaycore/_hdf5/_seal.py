@@ -19,7 +19,7 @@ from delaycore.errors import FileError
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["is_sealed", "prepare_hdf5", "refuse_without_seal"]
+__all__ = ["prepare_hdf5", "require_mark", "verify"]
 
 _BLOCK, _COPIES = 512, 4
 
@@ -58,26 +58,29 @@ def prepare_hdf5(kind: str, fill: Callable[[h5py.File], None]) -> Write:
     return write
 
 
-def is_sealed(path: Path) -> bool:
-    """Tell whether delaycore wrote a file, which is then whole.
+def verify(path: Path) -> str | None:
+    """Return the kind of a file that delaycore wrote, which is then whole; None for a stranger's.
 
     Raises `FileError` for one that was changed since.
     """
     with open(path, "rb") as file:
         block = file.read(_BLOCK)
         if block.startswith(_SIGNATURE) or not any(piece in block for piece in _PIECES):
-            return False
-        kind = _TEXT.search(block)
+            return None
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         length = file.tell() - len(block)
-    if kind is None or block != _make_block(kind[1].decode(), digest, length):
+    text = _TEXT.search(block)
+    kind = "" if text is None else text[1].decode()
+    if block != _make_block(kind, digest, length):
         raise FileError.at(path, "was changed after it was written: its digest does not match", _REMEDY)
-    return True
+    return kind
 
 
-def refuse_without_seal(path: Path, file: h5py.File) -> None:
-    """Raise `FileError` for an open file that delaycore wrote and whose seal is gone."""
-    if _MARK in file.attrs:
+def require_mark(path: Path, file: h5py.File, kind: str | None) -> None:
+    """Raise `FileError` for an open file whose mark is not that of the ``kind`` that `verify` found: one that
+    delaycore wrote and whose seal is gone or speaks of something else.
+    """
+    if file.attrs[_MARK] != kind if kind is not None else _MARK in file.attrs:
         raise FileError.at(path, "was changed after it was written: its digest is gone", _REMEDY)
 
 

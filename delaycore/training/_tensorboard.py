@@ -56,4 +56,6 @@ def _naming_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         message = f"cannot be written to ({error.strerror or error})"
-        raise FileError.at(folder, message, "give a folder that you may write to and that has room") from error
+        raise FileError.at(
+            folder, message, "give a folder that you may write to and that has room"
+        ) from error
