@@ -196,11 +196,11 @@ def simulate(
     scored = None if matched is None else _score(result, matched)
     cores = pluralize(len(program.placement.cores), "core")
     answer(
-        _to_document(result, scored) | {"data": losses.to_dict()["entries"]},
+        _to_document(result, scored) | {"data": losses.to_dict()["entries"], "notes": recorded.notes},
         [
             *(f"changed: {loss}" for loss in program.losses),
             *_describe_findings(program.report),
-            *(f"data: {loss}" for loss in losses),
+            *(f"data: {line}" for line in (*losses, *recorded.notes)),
             *_describe_classes(program.graph.readout, framed),
             *result.findings,
             *result.expectations,
