@@ -72,7 +72,7 @@ def test_files_that_simulate_writes_are_named(model: Path, events: Path, folder:
     ]
     assert written[:2] == [spikes, trace]
     assert all(path.is_file() for path in written)
-    assert said.startswith("1 sample on seneca")
+    assert "\n1 sample on seneca, " in said
     assert "written beside it" in " ".join(call("simulate", "--help").split())
 
 
