@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from delaycore._distributions import find_issues_page
+from delaycore.backend import PROJECT
 from delaycore.errors import DelaycoreError, FileError, NotOffered, SettingsError, UnforeseenError
 from delaycore.hardware import DoesNotFit
 from delaycore.registry import BackendError, describe_code_place, find_failed_backend
@@ -35,16 +36,20 @@ def explain(error: BaseException, words: Sequence[str]) -> tuple[DelaycoreError,
         return blamed, FAULT
     if isinstance(error, DelaycoreError):
         return error, WRONG
-    if (
-        isinstance(error, ModuleNotFoundError)
-        and (package := (error.name or "").partition(".")[0]) in _EXTRAS
-    ):
-        extra = "tonic" if package == "tonic" else "training"
+    if isinstance(error, ModuleNotFoundError) and (extra := _find_extra(error.name or "")):
         remedy = f"pip install 'delaycore[{extra}]'"
         return NotOffered.at(f"package {error.name}", "is not installed", remedy), WRONG
     if isinstance(error, OSError):
         return _explain_system(error, words), WRONG
     return _explain_fault(error, words), FAULT
+
+
+def _find_extra(module: str) -> str:
+    """The extra of delaycore that installs what a module belongs to; empty if none does."""
+    package = module.partition(".")[0]
+    if package not in _EXTRAS:
+        return ""
+    return "tonic" if package == "tonic" else "training"
 
 
 def _explain_memory(error: BaseException, words: Sequence[str]) -> DelaycoreError | None:
@@ -65,33 +70,28 @@ def _explain_system(error: OSError, words: Sequence[str]) -> DelaycoreError:
     reason = error.strerror or str(error)
     if error.filename is not None:
         name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else str(error.filename)
-        return FileError.at(
-            name, f"cannot be read or written ({reason})", "check the path and who may use it"
-        )
+        remedy = "check the path, its permissions, and the room there"
+        return FileError.at(name, f"cannot be read or written ({reason})", remedy)
     try:
         Path.cwd()
     except OSError:
-        return FileError.at(
-            "the current folder", f"is not there ({reason})", "change to a folder that exists"
-        )
-    return FileError.at(
-        _name_command(words),
-        f"is refused something by the operating system ({reason})",
-        "mend that, and repeat",
-    )
+        return FileError.at("the current folder", f"is not there ({reason})", "go to a folder that exists")
+    message = f"is refused what it needs by the operating system ({reason})"
+    return FileError.at(_name_command(words), message, "mend that first")
 
 
 def _explain_fault(error: BaseException, words: Sequence[str]) -> DelaycoreError:
+    """The report of an error that nobody foresaw."""
     said = " ".join(f"{type(error).__name__}: {error}".split())
     place = describe_code_place(error)
     again = shlex.join(["delaycore", "--traceback", *words])
     return UnforeseenError.at(
         _name_command(words),
         f"failed: {said}{f' ({place})' if place else ''}",
-        f"this is a fault of delaycore: report it at {find_issues_page('delaycore')} with what this prints: {again}",
+        f"this is a fault of delaycore: report it at {find_issues_page(PROJECT)} with what this shows: {again}",
     )
 
 
 def _name_command(words: Sequence[str]) -> str:
     """The program and its command, without what is given to it."""
-    return " ".join(["delaycore", *[word for word in words if not word.startswith("-")][:1]])
+    return " ".join([PROJECT, *[word for word in words if not word.startswith("-")][:1]])

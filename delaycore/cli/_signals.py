@@ -1,4 +1,6 @@
-"""An end from outside: a command that is told to end removes its temporary files and ends its workers first."""
+"""An end from outside: a command that is told to end removes its temporary files first, and ends its
+workers.
+"""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _is_fault(error: BaseException, target: Target) -> bool:
 
 
 def _blame(target: Target, error: BaseException) -> BackendError:
-    """The error about a backend that failed with ``error``, in its own code or in what it called or returned."""
+    """The error about a backend that failed with ``error``, in its own code or in what it called or gave."""
     own, core = list_steps(target.package, error), list_steps(PROJECT, error)
     steps = list(traceback.walk_tb(error.__traceback__))
     in_core = bool(core) and (not own or steps.index(core[-1]) > steps.index(own[-1]))
