@@ -1,14 +1,11 @@
-"""The steps from a Graph to a simulated chip, by target name.
-
-Each raises `BackendError`, with the distribution, the file and the line, where the backend fails at its work.
-"""
+"""The steps from a Graph to a simulated chip, by target name."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from delaycore.activity import Spikes
 from delaycore.backend import Backend
@@ -26,11 +23,9 @@ from delaycore.hardware import (
     Workload,
     rescale,
 )
-from delaycore.registry import load_backend, name_failing_backend
+from delaycore.registry import load_backend
 
 __all__ = ["Chip", "check", "load_program", "map", "price", "quantize", "simulate"]
-
-_Answer = TypeVar("_Answer")
 
 
 def load_program(path: str | os.PathLike[str]) -> Program:
@@ -57,39 +52,25 @@ def _require_graph(value: Graph) -> Graph:
     return value
 
 
-def _require(kind: type[_Answer], given: object) -> _Answer:
-    """Return what a backend gave, which has to be of this ``kind``."""
-    if not isinstance(given, kind):
-        raise TypeError(f"it gave {type(given).__name__} where a {kind.__name__} is due")
-    return given
-
-
 def check(graph: Graph, target: str, **options: Any) -> FitReport:
     """Hold ``graph`` against a chip's limits: every violation at once; ``options`` are those of `map`, such
     as ``cores=1``.
     """
-    backend, graph = load_backend(target), _require_graph(graph)
-    with name_failing_backend(target):
-        return _require(FitReport, backend.check(graph, **options))
+    return load_backend(target).check(_require_graph(graph), **options)
 
 
 def quantize(graph: Graph, target: str, **options: Any) -> tuple[Graph, Losses]:
     """Return ``graph`` with the chip's numbers and under its arithmetic, and what that changed; ``options``
     are the backend's, such as ``weight_bits=4``.
     """
-    backend, graph = load_backend(target), _require_graph(graph)
-    with name_failing_backend(target):
-        quantized, losses = backend.quantize(graph, **options)
-        return _require(Graph, quantized), _require(Losses, losses)
+    return load_backend(target).quantize(_require_graph(graph), **options)
 
 
 def map(graph: Graph, target: str, **options: Any) -> Program:  # noqa: A001  # the field's word, used as dc.map
     """Place ``graph`` on a chip, quantizing it first; ``options`` are the backend's.  Raises `DoesNotFit`
     with all findings.
     """
-    backend, graph = load_backend(target), _require_graph(graph)
-    with name_failing_backend(target):
-        return _require(Program, backend.map(graph, **options))
+    return load_backend(target).map(_require_graph(graph), **options)
 
 
 def simulate(program: Program, spikes: Spikes, states: bool | Collection[str] = False) -> Result:
@@ -104,9 +85,7 @@ def simulate(program: Program, spikes: Spikes, states: bool | Collection[str] = 
             f"must be a Program, not {type(program).__name__}",
             "make one with delaycore.map(graph, target)",
         )
-    backend = load_backend(program.target)
-    with name_failing_backend(program.target):
-        return _require(Result, backend.simulate(program, spikes, states))
+    return load_backend(program.target).simulate(program, spikes, states)
 
 
 def price(workload: Workload, target: str, **options: Any) -> CostEstimate:
@@ -119,9 +98,7 @@ def price(workload: Workload, target: str, **options: Any) -> CostEstimate:
             "makes one"
         )
         raise GraphError.at("workload", f"must be a Workload, not {type(workload).__name__}", remedy)
-    backend = load_backend(target)
-    with name_failing_backend(target):
-        return _require(CostEstimate, backend.price(workload, **options))
+    return load_backend(target).price(workload, **options)
 
 
 @dataclass(frozen=True)
@@ -147,15 +124,13 @@ class Chip:
 
     def quantization_scheme(self, graph: Graph) -> QuantizationScheme:
         """Return the formats in which the chip would hold the numbers of ``graph``."""
-        backend = self.backend
-        with name_failing_backend(self.target):
-            return _require(QuantizationScheme, backend.quantization_scheme(graph, **self.options))
+        return self.backend.quantization_scheme(graph, **self.options)
 
     def quantize(self, graph: Graph) -> tuple[Graph, Losses]:
         """Return ``graph`` as the chip computes it, in the chip's units and in the graph's time, and what
         that changed.
         """
-        return quantize(graph, self.target, **self.options)
+        return self.backend.quantize(graph, **self.options)
 
     def round(self, graph: Graph) -> Graph:
         """Return ``graph`` in its own units with the numbers that the chip holds, firing as the chip does.
@@ -170,10 +145,10 @@ class Chip:
 
     def check(self, graph: Graph) -> FitReport:
         """Report everything that keeps ``graph`` off the chip."""
-        return check(graph, self.target, **self.options)
+        return self.backend.check(graph, **self.options)
 
     def price(self, workload: Workload) -> CostEstimate:
         """Estimate what ``workload`` would take.  Raises `NotOffered` for a backend that prices nothing
         without a run.
         """
-        return price(workload, self.target, **self.options)
+        return self.backend.price(workload, **self.options)

@@ -84,11 +84,12 @@ def _explain_fault(error: BaseException, words: Sequence[str]) -> DelaycoreError
     """The report of an error that nobody foresaw."""
     said = " ".join(f"{type(error).__name__}: {error}".split())
     place = describe_code_place(error)
-    again = shlex.join(["delaycore", "--traceback", *words])
+    again = shlex.join([PROJECT, "--traceback", *words])
+    page = find_issues_page(PROJECT)
     return UnforeseenError.at(
         _name_command(words),
         f"failed: {said}{f' ({place})' if place else ''}",
-        f"this is a fault of delaycore: report it at {find_issues_page(PROJECT)} with what this shows: {again}",
+        f"this is a fault of {PROJECT}: report it at {page} with what this shows: {again}",
     )
 
 

@@ -8,22 +8,13 @@ import traceback
 from collections.abc import Sequence
 from itertools import dropwhile
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from delaycore.registry._targets import Target
 
-__all__ = ["Step", "describe_function_place", "describe_place", "describe_running_place", "list_steps"]
-
-Step = tuple[FrameType, int]
-"""A call that was going on, and the line that it had reached."""
+__all__ = ["describe_function_place", "describe_place", "describe_running_place"]
 
 _CORE = str(Path(__file__).parents[1])
-
-
-def list_steps(package: str, error: BaseException) -> list[Step]:
-    """The calls into a Python package that were going on when an error came up, the innermost last."""
-    return [step for step in traceback.walk_tb(error.__traceback__) if _get_package(step) == package]
 
 
 def describe_place(target: Target, error: BaseException) -> str:
@@ -34,8 +25,7 @@ def describe_place(target: Target, error: BaseException) -> str:
     """
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({error.filename}, line {error.lineno})"
-    inside = list_steps(target.package, error)
-    return _describe_last(inside or _select_outside(list(traceback.walk_tb(error.__traceback__))))
+    return _describe_last(_select_plugin_frames(target, traceback.extract_tb(error.__traceback__)))
 
 
 def describe_running_place(target: Target, thread: int) -> str:
@@ -43,41 +33,34 @@ def describe_running_place(target: Target, thread: int) -> str:
 
     thread: as `threading.get_ident` gave it there.
     """
-    steps = list(traceback.walk_stack(sys._current_frames().get(thread)))[::-1]
-    loading = list(dropwhile(lambda step: Path(_get_file(step)).parent != Path(__file__).parent, steps))
-    inside = [step for step in loading if _get_package(step) == target.package]
-    return _describe_last(inside or _select_outside(loading))
+    frames = traceback.extract_stack(sys._current_frames().get(thread))
+    loading = list(dropwhile(lambda f: Path(f.filename).parent != Path(__file__).parent, frames))
+    return _describe_last(_select_plugin_frames(target, loading))
 
 
-def _describe_last(steps: Sequence[Step]) -> str:
-    if not steps:
+def _describe_last(frames: Sequence[traceback.FrameSummary]) -> str:
+    if not frames:
         return ""
-    frame, line = steps[-1]
-    place = f"{frame.f_code.co_filename}, line {line}"
-    if frame.f_code.co_name != "<module>" and len(steps) > 1:
-        caller, line = steps[-2]
-        place += f", called in {caller.f_code.co_filename}, line {line}"
+    last = frames[-1]
+    place = f"{last.filename}, line {last.lineno}"
+    if last.name != "<module>" and len(frames) > 1:
+        place += f", called in {frames[-2].filename}, line {frames[-2].lineno}"
     return f" ({place})"
 
 
-def _select_outside(steps: Sequence[Step]) -> list[Step]:
-    """The calls in no file of the core and of Python's import system: those of a plugin whose package lies
-    elsewhere than its name says.
+def _select_plugin_frames(
+    target: Target, frames: Sequence[traceback.FrameSummary]
+) -> list[traceback.FrameSummary]:
+    """The frames in files of the plugin's package, or, where that lies elsewhere than its name says, those in
+    no file of the core and of Python's import system.
     """
-    return [
-        step
-        for step in steps
-        if not _get_file(step).startswith((_CORE, "<"))
-        and not {"pluggy", "importlib"} & set(Path(_get_file(step)).parts)
+    inside = [f for f in frames if target.package in (Path(f.filename).stem, *Path(f.filename).parts)]
+    outside = [
+        f
+        for f in frames
+        if not f.filename.startswith((_CORE, "<")) and "pluggy" not in Path(f.filename).parts
     ]
-
-
-def _get_file(step: Step) -> str:
-    return step[0].f_code.co_filename
-
-
-def _get_package(step: Step) -> str:
-    return str(step[0].f_globals.get("__name__", "")).partition(".")[0]
+    return inside or [f for f in outside if "importlib" not in Path(f.filename).parts]
 
 
 def describe_function_place(function: Any) -> str:
