@@ -4,7 +4,7 @@ terms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -15,8 +15,13 @@ from numpy.typing import NDArray
 from delaycore import _counting as counting
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
-from delaycore.errors import GraphError, Problem
+from delaycore.errors import GraphError, HardwareError
 from delaycore.graph import Graph, Input, Population, Projection, Readout
+from delaycore.hardware._placement_problems import (
+    find_misplaced,
+    find_placement_type_problems,
+    find_slice_type_problems,
+)
 
 __all__ = ["Placement", "Slice"]
 
@@ -24,13 +29,16 @@ __all__ = ["Placement", "Slice"]
 @dataclass(frozen=True)
 class Slice:
     """Neurons ``start`` to ``stop`` of a population, on one core.  Inputs have core None: they come from
-    outside.
+    outside.  Raises `HardwareError` for fields of a wrong type.
     """
 
     population: str
     start: int
     stop: int
     core: int | None
+
+    def __post_init__(self) -> None:
+        HardwareError.collect(find_slice_type_problems(self))
 
     @property
     def size(self) -> int:
@@ -48,12 +56,16 @@ class Placement:
     """A graph cut into slices, each population's in rising order, and each population's offset in steps.
 
     The placed graph keeps the order of populations and neurons, and with it the order in which arrivals are
-    added.
+    added.  Raises `HardwareError` for fields of a wrong type.
     """
 
     slices: tuple[Slice, ...]
     offsets: Mapping[str, int] = field(default_factory=dict)
     hop_delay: int = 0
+
+    def __post_init__(self) -> None:
+        HardwareError.collect(find_placement_type_problems(self))
+        object.__setattr__(self, "slices", tuple(self.slices))
 
     @classmethod
     def evenly(
@@ -183,7 +195,7 @@ class Placement:
 
         Raises `GraphError` where slices leave neurons out or offsets make a delay negative.
         """
-        GraphError.collect(self._gaps(graph))
+        GraphError.collect(find_misplaced(self, graph))
         populations: dict[str, Population] = {}
         for name in graph.populations:
             for s in self.of(name):
@@ -193,37 +205,6 @@ class Placement:
                 )
         projections = [part for p in graph.projections for part in self._parts(p)]
         return Graph(graph.step, populations, projections, arithmetic=graph.arithmetic)
-
-    def _gaps(self, graph: Graph) -> Iterator[Problem]:
-        """Neurons that no slice holds or that several hold, and slices and offsets of populations that are
-        not there.
-        """
-        for name, population in graph.populations.items():
-            reached = 0
-            for s in self.of(name):
-                if s.start != reached or s.stop <= s.start:
-                    yield Problem(
-                        f"slices of {name!r}",
-                        f"{s.name} does not follow neuron {reached}",
-                        "give rising slices without gaps",
-                    )
-                reached = s.stop
-            if reached != population.size:
-                yield Problem(
-                    f"slices of {name!r}",
-                    f"end at neuron {reached} of {population.size}",
-                    "give every neuron a core",
-                )
-            if self.offsets.get(name, 0) < 0:
-                yield Problem(
-                    f"offsets[{name!r}]",
-                    f"must not be negative, but is {self.offsets[name]}",
-                    "count from the first population",
-                )
-        for name in sorted(
-            {s.population for s in self.slices}.union(self.offsets) - graph.populations.keys()
-        ):
-            yield Problem(f"population {name!r}", "is placed, but the graph has none of this name")
 
     def _parts(self, p: Projection) -> list[Projection]:
         shift = self.offsets.get(p.target, 0) - self.offsets.get(p.source, 0)
