@@ -4,6 +4,7 @@ import os
 import sys
 
 from delaycore._distributions import pass_over_damaged
+from delaycore._installing import describe_missing, suggest_core
 
 
 def main() -> None:
@@ -14,9 +15,8 @@ def main() -> None:
         from delaycore import cli
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:  # what it requires is missing, damaged, or of another version
-        _refuse_installation(error)
-        sys.exit(3)
+    except Exception as error:
+        sys.exit(_refuse_installation(error))
     cli.main()
 
 
@@ -32,20 +32,28 @@ def _occupy_closed_streams() -> None:
             os.set_inheritable(descriptor, True)
 
 
-def _refuse_installation(error: Exception) -> None:
-    """Say that the command line cannot be imported."""
+def _refuse_installation(error: Exception) -> int:
+    """Say that the command line cannot be imported; return the exit code: what it needs is missing (2), or is
+    damaged or of another version (3).
+    """
     import json
     import traceback
+    from dataclasses import asdict
+
+    from delaycore.errors import Problem
 
     if os.environ.get("DELAYCORE_TRACEBACK") or "--traceback" in sys.argv:
         traceback.print_exception(error)
-    message = " ".join(f"cannot be loaded ({type(error).__name__}: {error})".split())
-    remedy = "pip install --force-reinstall delaycore; DELAYCORE_TRACEBACK=1 shows where it fails"
+    missing = describe_missing(error) if isinstance(error, ModuleNotFoundError) else None
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    remedy = f"{suggest_core()}; DELAYCORE_TRACEBACK=1 shows where it fails"
+    problem = missing or Problem("delaycore", f"cannot be loaded ({said})", remedy)
     if "--json" in sys.argv:
-        problem = {"place": "delaycore", "message": message, "remedy": remedy}
-        print(json.dumps({"error": type(error).__name__, "problems": [problem], "findings": []}, indent=2))
+        document = {"error": type(error).__name__, "problems": [asdict(problem)], "findings": []}
+        print(json.dumps(document, indent=2))
     else:
-        print(f"error: delaycore: {message}. Remedy: {remedy}", file=sys.stderr)
+        print(f"error: {problem}", file=sys.stderr)
+    return 2 if missing else 3
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from delaycore._distributions import find_issues_page
+from delaycore._installing import describe_missing
 from delaycore.backend import PROJECT
 from delaycore.errors import DelaycoreError, FileError, NotOffered, SettingsError, UnforeseenError
 from delaycore.hardware import DoesNotFit
@@ -17,8 +18,6 @@ __all__ = ["FAULT", "NO", "WRONG", "explain"]
 
 NO, WRONG, FAULT = 1, 2, 3
 """Exit codes: the answer is no; the input or the call is wrong; delaycore or a plugin is at fault."""
-
-_EXTRAS = {"torch", "tonic", "scipy", "sklearn", "matplotlib", "tensorboard"}
 
 
 def explain(error: BaseException, words: Sequence[str]) -> tuple[DelaycoreError, int]:
@@ -36,20 +35,11 @@ def explain(error: BaseException, words: Sequence[str]) -> tuple[DelaycoreError,
         return blamed, FAULT
     if isinstance(error, DelaycoreError):
         return error, WRONG
-    if isinstance(error, ModuleNotFoundError) and (extra := _find_extra(error.name or "")):
-        remedy = f"pip install 'delaycore[{extra}]'"
-        return NotOffered.at(f"package {error.name}", "is not installed", remedy), WRONG
+    if isinstance(error, ModuleNotFoundError) and (missing := describe_missing(error)) is not None:
+        return NotOffered(missing), WRONG
     if isinstance(error, OSError):
         return _explain_system(error, words), WRONG
     return _explain_fault(error, words), FAULT
-
-
-def _find_extra(module: str) -> str:
-    """The extra of delaycore that installs what a module belongs to; empty if none does."""
-    package = module.partition(".")[0]
-    if package not in _EXTRAS:
-        return ""
-    return "tonic" if package == "tonic" else "training"
 
 
 def _explain_memory(error: BaseException, words: Sequence[str]) -> DelaycoreError | None:

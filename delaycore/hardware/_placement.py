@@ -4,7 +4,7 @@ terms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -15,40 +15,12 @@ from numpy.typing import NDArray
 from delaycore import _counting as counting
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
-from delaycore.errors import GraphError, HardwareError
+from delaycore.errors import GraphError, HardwareError, Problem
 from delaycore.graph import Graph, Input, Population, Projection, Readout
-from delaycore.hardware._placement_problems import (
-    find_misplaced,
-    find_placement_type_problems,
-    find_slice_type_problems,
-)
+from delaycore.hardware._placement_problems import find_misplaced, find_placement_type_problems
+from delaycore.hardware._slice import Slice
 
-__all__ = ["Placement", "Slice"]
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Neurons ``start`` to ``stop`` of a population, on one core.  Inputs have core None: they come from
-    outside.  Raises `HardwareError` for fields of a wrong type.
-    """
-
-    population: str
-    start: int
-    stop: int
-    core: int | None
-
-    def __post_init__(self) -> None:
-        HardwareError.collect(find_slice_type_problems(self))
-
-    @property
-    def size(self) -> int:
-        """Neurons of the slice."""
-        return self.stop - self.start
-
-    @property
-    def name(self) -> str:
-        """The name of the slice as a population of the placed graph."""
-        return f"{self.population}[{self.start}:{self.stop}]"
+__all__ = ["Placement"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +36,7 @@ class Placement:
     hop_delay: int = 0
 
     def __post_init__(self) -> None:
-        HardwareError.collect(find_placement_type_problems(self))
+        HardwareError.collect(find_placement_type_problems(self.slices, self.offsets, self.hop_delay))
         object.__setattr__(self, "slices", tuple(self.slices))
 
     @classmethod
@@ -195,7 +167,7 @@ class Placement:
 
         Raises `GraphError` where slices leave neurons out or offsets make a delay negative.
         """
-        GraphError.collect(find_misplaced(self, graph))
+        GraphError.collect(self.find_problems(graph))
         populations: dict[str, Population] = {}
         for name in graph.populations:
             for s in self.of(name):
@@ -205,6 +177,10 @@ class Placement:
                 )
         projections = [part for p in graph.projections for part in self._parts(p)]
         return Graph(graph.step, populations, projections, arithmetic=graph.arithmetic)
+
+    def find_problems(self, graph: Graph) -> Iterator[Problem]:
+        """Name what keeps this from being a placement of ``graph``."""
+        return find_misplaced(self.slices, self.offsets, self.hop_delay, graph)
 
     def _parts(self, p: Projection) -> list[Projection]:
         shift = self.offsets.get(p.target, 0) - self.offsets.get(p.source, 0)

@@ -25,9 +25,9 @@ from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import Finding, FitReport
 from delaycore.hardware._losses import Losses
 from delaycore.hardware._options import Options
-from delaycore.hardware._placement import Placement, Slice
-from delaycore.hardware._placement_problems import find_misplaced
+from delaycore.hardware._placement import Placement
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
+from delaycore.hardware._slice import Slice
 
 __all__ = ["ChipMapping", "Image", "MappingT", "OptionsT", "Program", "ProgramTypes", "Result"]
 
@@ -159,7 +159,7 @@ class Program(Generic[OptionsT, MappingT]):
             target = get_entry(place, header, "target", str)
             options, mapping = types(target)
             graph = Graph.from_description(get_entry(place, header, "graph", dict), arrays, "graph/")
-            GraphError.collect(find_misplaced(placement, graph))
+            GraphError.collect(placement.find_problems(graph))
             return Program(
                 target,
                 graph,
