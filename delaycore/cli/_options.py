@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from delaycore import registry
+from delaycore._toml import parse_toml
 from delaycore.errors import DelaycoreError, Problem, SettingsError
 
 __all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options"]
@@ -40,8 +40,8 @@ def parse_options(options: Sequence[str] | None) -> dict[str, Any]:
             wrong.append(Problem(f"--option {option!r}", "is not NAME=VALUE", f"write --option {written}"))
             continue
         try:
-            values[name] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+            values[name] = parse_toml(f"value = {value}")["value"]
+        except ValueError:
             values[name] = value
     SettingsError.collect(wrong)
     return values

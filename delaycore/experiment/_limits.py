@@ -49,6 +49,13 @@ class LimitCheck:
         )
 
 
+@dataclass(frozen=True)
+class _Saved:
+    """What is read of the file again."""
+
+    limits: tuple[LimitCheck, ...]
+
+
 def check_limits(budget: Budget, result: Result) -> tuple[LimitCheck, ...]:
     """Check every limit of ``budget`` against what a run on the chip took."""
     graph = result.program.graph
@@ -76,11 +83,7 @@ def save_limits(out: Path, budget: Budget, losses: Losses, limits: tuple[LimitCh
 
 def load_limits(out: Path, budget: Budget) -> tuple[LimitCheck, ...]:
     """Read the limits that `save_limits` wrote.  Raises `FileError` if the file was changed since."""
-    saved = load_value(_path(out, budget), _KIND, dict[str, Any], "train again into another --out")
-    return tuple(
-        LimitCheck(**{name: limit[name] for name in ("amount", "limit", "taken", "unit")})
-        for limit in saved["limits"]
-    )
+    return load_value(_path(out, budget), _KIND, _Saved, "train again into another --out").limits
 
 
 def _path(out: Path, budget: Budget) -> Path:
