@@ -50,6 +50,13 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"Example: delaycore {command}" in " ".join(call_process(command, "--help").split())
 
 
+@pytest.mark.parametrize(
+    "command", ["check", "quantize", "map", "simulate", "price", "train", "conformance", "new-backend"]
+)
+def test_a_command_without_what_it_needs_says_how_it_is_called(command: str) -> None:
+    assert "Missing argument" in call(command, code=2)
+
+
 @pytest.mark.parametrize("command", ["run", "train", "compare"])
 def test_every_configuration_of_the_package_is_in_the_help(command: str) -> None:
     names = sorted(path.stem for path in (Path(dc.__file__).parent / "experiment" / "configs").glob("*.toml"))
