@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from delaycore import __version__
+from delaycore._installing import describe_missing
 from delaycore.errors import DelaycoreError, NotOffered
 from delaycore.hardware import DoesNotFit
 from delaycore.registry import BackendError, on_endless_loading
@@ -111,12 +112,10 @@ def main() -> None:
     except DelaycoreError as error:
         _fail(error, f"error: {error}", 2)
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in {"torch", "tonic", "scipy", "sklearn", "matplotlib"}:
+        missing = describe_missing(error)
+        if missing is None:
             raise
-        extra = "tonic" if error.name == "tonic" else "training"
-        remedy = f"pip install 'delaycore[{extra}]'"
-        missing = NotOffered.at(f"package {error.name}", "is not installed", remedy)
-        _fail(missing, f"error: {missing}", 2)
+        _fail(NotOffered(missing), f"error: {missing}", 2)
     except KeyboardInterrupt:
         errors.print("interrupted; the same command goes on where it was")
         sys.exit(130)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from delaycore._installing import suggest_packages
 from delaycore.errors import FileError, SettingsError
 from delaycore.training._checkpoint import Epoch
 
@@ -27,9 +28,8 @@ def log_to_tensorboard(folder: Path) -> Iterator[Callable[[str, int, Epoch], Non
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise SettingsError.at(
-            "log", f"needs TensorBoard ({error})", "pip install tensorboard, or leave out the log"
-        ) from error
+        remedy = f"{suggest_packages('tensorboard')}, or leave out the log"
+        raise SettingsError.at("log", f"needs TensorBoard ({error})", remedy) from error
     with _naming_errors(folder):
         writer = SummaryWriter(str(folder))
 
