@@ -24,5 +24,6 @@ def read_toml(path: str | os.PathLike[str], page: str) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError.at(path, f"cannot be read ({error.strerror})", "check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError.at(path, f"is not TOML ({error})", f"see {page} for an example") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "it is too deep" if isinstance(error, RecursionError) else error
+        raise SettingsError.at(path, f"is not TOML ({reason})", f"see {page} for an example") from error
