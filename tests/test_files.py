@@ -105,7 +105,7 @@ def damage(draw: st.DrawFn, whole: bytes) -> bytes:
 
 @given(st.data())
 @settings(
-    max_examples=settings.default.max_examples // 4,
+    max_examples=settings().max_examples // 4,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_damaged_file_is_refused_with_its_name_and_a_remedy(
