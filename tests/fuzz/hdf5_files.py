@@ -16,23 +16,24 @@ from delaycore.interop import from_lava_dl, from_nir, to_nir
 from tests.fuzz.files import GUARDED, OPEN, make_file_kind
 from tests.fuzz.judging import Kind, Refused
 from tests.fuzz.mutated_bytes import Rng, mutate_bytes
-from tests.fuzz.mutated_hdf5 import make_outside, mutate_hdf5
+from tests.fuzz.mutated_hdf5 import make_outside, mutate_hdf5, reseal_hdf5
 from tests.interop.slayer_files import make_layer, write_network
 from tests.properties.networks import Limits, draw_case
 
-__all__ = ["make_events", "make_foreign_events", "make_lava_dl", "make_nir"]
+__all__ = ["draw_events", "make_events", "make_foreign_events", "make_lava_dl", "make_nir"]
 
 
-def _draw_events(seed: int) -> EventSet:
+def draw_events(seed: int, samples: int | None = None) -> EventSet:
+    """Return a few recordings of two classes; ``samples`` are drawn, too, unless given."""
     rng = np.random.default_rng([seed, 1])
-    samples, channels = int(rng.integers(1, 7)), int(rng.integers(2, 9))
+    samples, channels = samples or int(rng.integers(1, 7)), int(rng.integers(2, 9))
     counts = rng.integers(0, 5, samples)
     n = int(counts.sum())
     return EventSet(
         times=np.concatenate([np.sort(rng.integers(0, 900_000, count)) for count in counts]),
         channels=rng.integers(0, channels, n).astype(np.int32),
         offsets=np.concatenate([[0], np.cumsum(counts)]),
-        labels=rng.integers(0, 2, samples),
+        labels=np.arange(samples) % 2,
         speakers=rng.integers(-1, 3, samples),
         classes=("yes", "no"),
         channel_count=channels,
@@ -45,9 +46,10 @@ def make_events(name: str, folder: Path, crafted: bool) -> Kind:
     """Make the kind of recordings that the package wrote."""
     originals = []
     for seed in range(6):
-        write_events(folder / "original.h5", _draw_events(seed))
+        write_events(folder / "original.h5", draw_events(seed))
         originals.append((folder / "original.h5").read_bytes())
-    mutate = _choose_mutation(folder, 1.0) if crafted else mutate_bytes
+    make_outside(folder / "outside")
+    mutate = partial(reseal_hdf5, outside=folder / "outside") if crafted else mutate_bytes
     allowed = OPEN if crafted else GUARDED
     return make_file_kind(name, folder / "changed.h5", originals, mutate, read_events, allowed)
 
@@ -68,7 +70,7 @@ def make_foreign_events(name: str, folder: Path) -> Kind:
     originals = []
     ways: list[dict[str, Any]] = [{}, {"chunks": (2,)}, {"chunks": (3,), "compression": "gzip"}]
     for seed, way in enumerate([*ways, *ways]):
-        events = _draw_events(10 + seed)
+        events = draw_events(10 + seed)
         with h5py.File(folder / "original.h5", "w", libver="latest" if seed % 2 else None) as file:
             for place, values in (("spikes/times", events.times / 1e6), ("spikes/units", events.channels)):
                 kind = h5py.vlen_dtype(np.dtype("f2" if seed % 2 else "f8" if "times" in place else "u2"))

@@ -22,6 +22,16 @@ _MAKERS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
     "spikes-resealed": ("tensor_files", "make_spikes", (True,)),
     "checkpoint": ("tensor_files", "make_checkpoints", (False,)),
     "checkpoint-resealed": ("tensor_files", "make_checkpoints", (True,)),
+    **{
+        f"{name}{'-resealed' if resealed else ''}": ("run_files", f"make_{maker}", (resealed,))
+        for name, maker in (("run", "run"), ("stage", "stages"), ("limits", "limits"), ("point", "points"))
+        for resealed in (False, True)
+    },
+    "settings": ("text_files", "make_settings", ()),
+    "workload": ("text_files", "make_workloads", ()),
+    "packed": ("text_files", "make_packed", ()),
+    "sound": ("text_files", "make_sounds", ()),
+    "command": ("command_lines", "make_command_lines", ()),
     "events": ("hdf5_files", "make_events", (False,)),
     "events-crafted": ("hdf5_files", "make_events", (True,)),
     "events-foreign": ("hdf5_files", "make_foreign_events", ()),

@@ -4,6 +4,7 @@ were never written.
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,9 +14,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from delaycore._hdf5._seal import _BLOCK, _make_block
 from tests.fuzz.mutated_bytes import Rng, mutate_bytes, pick
 
-__all__ = ["make_outside", "mutate_hdf5"]
+__all__ = ["make_outside", "mutate_hdf5", "reseal_hdf5"]
 
 _TYPES: tuple[Any, ...] = (
     *("i1", "u1", "<i4", ">i4", "u8", "i8", "f2", "f4", ">f8", "f8", "c16", "S3", "V4", np.bool_),
@@ -60,6 +62,13 @@ def mutate_hdf5(rng: Rng, data: bytes, outside: Path) -> bytes:
         file.flush()
         image = file.id.get_file_image()
     return mutate_bytes(rng, image) if rng.random() < 0.1 else image
+
+
+def reseal_hdf5(rng: Rng, data: bytes, outside: Path) -> bytes:
+    """Change a file that the package wrote, and make the checksum that belongs to it."""
+    kind = data.split()[1].decode()
+    image = mutate_hdf5(rng, data[_BLOCK:], outside)
+    return _make_block(kind, hashlib.sha256(image).hexdigest(), len(image)) + image
 
 
 def _list_names(file: h5py.File) -> list[str]:

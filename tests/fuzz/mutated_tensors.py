@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load, save
 
-from delaycore._files import DIGEST, KEY, _digest
+from delaycore._files._seals import UNSEALED, seal
+from delaycore._files._tensors import _KEY as KEY
 from tests.fuzz.mutated_bytes import Rng, mutate_bytes, pick
 from tests.fuzz.mutated_documents import mutate_tree, write_json_text
 
@@ -63,7 +64,7 @@ def reseal_tensors(rng: Rng, data: bytes) -> bytes:
         for _ in range(1 if rng.random() < 0.8 else 2):
             _change_arrays(rng, arrays)
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    return save(whole, metadata={KEY: text, DIGEST: _digest(text, whole)})
+    return seal(save(whole, metadata={KEY: text, "sha256": UNSEALED}))
 
 
 def _change_arrays(rng: Rng, arrays: Arrays) -> None:

@@ -119,7 +119,7 @@ def make_spikes(name: str, folder: Path, resealed: bool) -> Kind:
 
 def make_checkpoints(name: str, folder: Path, resealed: bool) -> Kind:
     """Make the kind of the checkpoint of a training, from which a finished fit is read."""
-    from tests.fuzz.tiny_run import TinyFit
+    from tests.fuzz.tiny_fit import TinyFit
 
     made = TinyFit(folder / "fit")
     mutate, allowed = (reseal_tensors, OPEN) if resealed else (mutate_tensors, GUARDED)
