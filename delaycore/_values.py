@@ -4,7 +4,6 @@ field.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from functools import cache
@@ -15,6 +14,7 @@ from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hin
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from delaycore._wording import guess_meant
 from delaycore.errors import GraphError, Problem
 
 __all__ = ["Value", "field_problem", "frozen_array", "integers", "numbers", "same"]
@@ -70,10 +70,10 @@ def _hints(kind: Any) -> dict[str, Any]:
 def _find_name_problems(kind: type, args: tuple[Any, ...], values: dict[str, Any]) -> Iterator[Problem]:
     known = {f.name: f for f in _fields(kind)}
     for name in values.keys() - known.keys():
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
         yield Problem(
-            f"{kind.__name__}.{name}", "is no entry that exists", f"{hint}known entries: {', '.join(known)}"
+            f"{kind.__name__}.{name}",
+            "is no entry that exists",
+            f"{guess_meant(name, known)}known entries: {', '.join(known)}",
         )
     for name in list(known)[len(args) :]:
         if name not in values and known[name].default is MISSING:

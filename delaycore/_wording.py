@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-__all__ = ["make_plural", "match_unit", "pluralize", "with_article"]
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["find_nearest", "guess_meant", "make_plural", "match_unit", "pluralize", "with_article"]
+
+
+def find_nearest(name: object, known: Iterable[object]) -> str | None:
+    """The one of the ``known`` names that somebody who wrote ``name`` may have meant, if one is near enough.
+
+    Small and capital letters, and hyphens and underscores, are told apart only where nothing else is.
+    """
+    names = list(map(str, known))
+    plain = {_fold(n): n for n in reversed(names)}
+    exact = difflib.get_close_matches(str(name), names, n=1)
+    near = exact or difflib.get_close_matches(_fold(str(name)), plain, n=1)
+    return plain.get(near[0], near[0]) if near else None
+
+
+def guess_meant(name: object, known: Iterable[object]) -> str:
+    """The beginning of a remedy for a name that is none of the ``known``: a question for the nearest of them,
+    with a space at its end; empty if none is near.
+    """
+    near = find_nearest(name, known)
+    return f"did you mean {near!r}? " if near is not None else ""
+
+
+def _fold(name: str) -> str:
+    return name.casefold().replace("-", "_")
 
 
 def with_article(noun: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from delaycore._wording import guess_meant
 from delaycore.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -143,6 +143,4 @@ def override(settings: Settings, seed: int | None, targets: Sequence[str] | None
 
 
 def _list_shipped(name: str) -> str:
-    near = difflib.get_close_matches(name, SHIPPED, n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else ""
-    return f"the package has {', '.join(SHIPPED)}{meant}"
+    return f"{guess_meant(name, SHIPPED)}the package has {', '.join(SHIPPED)}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from delaycore._wording import pluralize
+from delaycore._wording import guess_meant, pluralize
 from delaycore.errors import HardwareError, Problem
 from delaycore.graph import Arithmetic
 
@@ -142,10 +141,8 @@ class HardwareSpec:
     def limit(self, code: str) -> Constant:
         """The limit of this code.  Raises `HardwareError`, with the nearest that there is, for another."""
         if code not in self.limits:
-            near = difflib.get_close_matches(code, self.limits, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            known = f"the limits are {', '.join(self.limits)}"
-            raise HardwareError.at(f"limit {code!r}", f"is not in the spec of {self.title}", f"{hint}{known}")
+            remedy = f"{guess_meant(code, self.limits)}the limits are {', '.join(self.limits)}"
+            raise HardwareError.at(f"limit {code!r}", f"is not in the spec of {self.title}", remedy)
         return self.limits[code]
 
     def with_delay_range(self, limit: Constant) -> HardwareSpec:

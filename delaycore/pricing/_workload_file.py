@@ -35,9 +35,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from delaycore._contradictions import relation, relation_of_each
 from delaycore._files import as_path
 from delaycore._part import Count, Part
 from delaycore._toml import read_toml
+from delaycore._wording import guess_meant
 from delaycore._wrong_entries import wrong_entries
 from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
@@ -77,27 +79,45 @@ class WorkloadFile(Part):
     placement: Mapping[str, Core | tuple[tuple[Core, Count, Core], ...]] = {}
     options: Mapping[str, Mapping[str, Any]] = {}
 
-    def contradictions(self) -> Iterator[str]:
-        """Yield a sentence for all that does not go together."""
-        names = [layer.name for layer in self.layers]
+    @relation
+    def _require_layers_or_a_model(self) -> Iterator[str]:
+        """Yield a sentence for both or neither."""
         if (self.model is None) == (not self.layers):
             yield "give either layers or a model"
+
+    @relation
+    def _require_steps_or_recorded_spikes(self) -> Iterator[str]:
+        """Yield a sentence for assumed spikes in a sample of unknown length."""
         if self.recorded is None and self.steps is None:
             yield "steps is missing: of how many steps is a sample?"
+
+    @relation
+    def _require_different_names(self) -> Iterator[str]:
+        """Yield a sentence for layers of the same name."""
+        names = [layer.name for layer in self.layers]
         if len(set(names)) < len(names):
             yield f"two layers have the same name: {', '.join(sorted(names))}"
+
+    @relation
+    def _require_no_projections_beside_a_model(self) -> Iterator[str]:
+        """Yield a sentence for projections between layers that nobody described."""
         if self.model is not None and self.projections:
             yield "a model has its own projections"
-            return
-        for i, p in enumerate(self.projections):
-            for end in (p.source, p.target):
-                if end not in names:
-                    yield f"projections.{i}: there is no layer {end!r}, only {', '.join(names)}"
-        for i, layer in enumerate(self.layers if self.steps is not None else ()):
-            if (layer.spikes or 0) > layer.size * (self.steps or 0):
-                yield (
-                    f"layers.{i}.spikes: {layer.spikes} do not fit {layer.size} neurons in {self.steps} steps"
-                )
+
+    @relation_of_each("projections")
+    def _require_layers_at_both_ends(self, i: int, p: Projection) -> Iterator[str]:
+        """Yield a sentence for each end that is no layer."""
+        names = [layer.name for layer in self.layers if self.model is None]
+        for end in (p.source, p.target):
+            if self.model is None and end not in names:
+                meant = f"; {guess_meant(end, names)}".rstrip("; ")
+                yield f"projections.{i}: there is no layer {end!r}, only {', '.join(names)}{meant}"
+
+    @relation_of_each("layers")
+    def _require_room_for_spikes(self, i: int, layer: Layer) -> Iterator[str]:
+        """Yield a sentence for more spikes than neurons in all steps."""
+        if self.steps is not None and (layer.spikes or 0) > layer.size * self.steps:
+            yield f"layers.{i}.spikes: {layer.spikes} do not fit {layer.size} neurons in {self.steps} steps"
 
     @classmethod
     def parse(cls, values: Mapping[str, object], place: str = "workload") -> WorkloadFile:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from delaycore._contradictions import relation
 from delaycore._part import Part
 from delaycore._toml import read_toml
 from delaycore._wrong_entries import wrong_entries
@@ -42,17 +43,28 @@ class Settings(Part):
     baselines: BaselineSettings = BaselineSettings()
     budget: Budget | None = None
 
-    def contradictions(self) -> Iterator[str]:
-        """Yield a sentence for each part that does not go with the delays of the network."""
-        delays, pruning = self.network.delays, self.pruning
-        if isinstance(delays, LevelDelays) and pruning.keep > delays.levels:
-            yield f"pruning.keep = {pruning.keep} is more than network.delays.levels = {delays.levels}"
+    @relation
+    def _require_levels_to_keep(self) -> Iterator[str]:
+        """Yield a sentence if pruning keeps more levels than there are."""
+        delays, keep = self.network.delays, self.pruning.keep
+        if isinstance(delays, LevelDelays) and keep > delays.levels:
+            yield f"pruning.keep = {keep} is more than network.delays.levels = {delays.levels}"
+
+    @relation
+    def _require_samples_longer_than_delays(self) -> Iterator[str]:
+        """Yield a sentence if the longest delay leads beyond every sample."""
+        delays = self.network.delays
         if delays.steps[-1] >= self.framing.steps:
             yield (
                 f"the longest delay, {delays.steps[-1]} steps, does not fit a sample of "
                 f"framing.steps = {self.framing.steps}"
             )
-        if pruning.regrow and not (isinstance(delays, LevelDelays) and delays.stride >= 2):
+
+    @relation
+    def _require_levels_to_regrow(self) -> Iterator[str]:
+        """Yield a sentence if there are no finer levels on which pruning could regrow synapses."""
+        delays = self.network.delays
+        if self.pruning.regrow and not (isinstance(delays, LevelDelays) and delays.stride >= 2):
             yield (
                 "pruning.regrow needs network.delays.mode = 'levels' and network.delays.stride of at "
                 "least 2: finer levels to grow on"
