@@ -7,16 +7,20 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._wording import with_article
+from delaycore._wording import find_nearest, with_article
 from delaycore.errors import FileError
 
-__all__ = ["as_path", "holds", "read_tensors", "write_atomic", "write_tensors", "write_text"]
+__all__ = ["as_path", "guess_path", "holds", "read_tensors", "write_atomic", "write_tensors", "write_text"]
+
+_SEARCHED = 5_000
+"""Names of a folder among which a misspelt one is looked for."""
 
 KEY, DIGEST = "delaycore", "sha256"
 
@@ -29,6 +33,21 @@ def as_path(value: str | os.PathLike[str]) -> Path:
         raise FileError.at(
             "path", f"must be text or a pathlib.Path, not {type(value).__name__}", "give the path of a file"
         ) from None
+
+
+def guess_path(path: Path) -> str:
+    """The beginning of a remedy for a path that leads nowhere: a question for the nearest that there is, with
+    a space at its end; empty if none is near.
+    """
+    missing = path
+    while missing.parent != missing and not missing.parent.exists():
+        missing = missing.parent
+    try:
+        names = [entry.name for entry in islice(missing.parent.iterdir(), _SEARCHED)]
+    except OSError:
+        names = []
+    near = find_nearest(missing.name, names)
+    return "" if near is None else f"did you mean {str(missing.parent / near)!r}? "
 
 
 def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) -> None:
@@ -160,7 +179,7 @@ def _require_tensors(path: Path, kind: str) -> None:
     if path.exists() and not path.is_file():
         raise FileError.at(path, "is no regular file", f"give the file that holds {with_article(kind)}")
     if not path.is_file():
-        raise FileError.at(path, "no such file", "check the path")
+        raise FileError.at(path, "no such file", f"{guess_path(path)}check the path")
     try:
         with open(path, "rb") as file:
             begin = file.read(9)

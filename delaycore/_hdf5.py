@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from delaycore._files import as_path
+from delaycore._files import as_path, guess_path
 from delaycore.errors import FileError
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ def open_hdf5(path: str | os.PathLike[str], remedy: str) -> Iterator[Hdf5Reader]
 
     path = as_path(path)
     if not path.is_file():
-        what = "is no regular file" if path.exists() else "there is no such file"
-        raise FileError.at(path, what, "check the path")
+        if path.exists():
+            raise FileError.at(path, "is no regular file", "check the path")
+        raise FileError.at(path, "there is no such file", f"{guess_path(path)}check the path")
     try:
         with h5py.File(path, "r") as file:
             yield Hdf5Reader(path, file, remedy)

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from delaycore._contradictions import UNJUDGED, ContradictionError, UnknownEntry, find_contradictions
 from delaycore._plain_entries import read_plain
+from delaycore._shown import show_line
+from delaycore._toml import write_entries
 from delaycore._wrong_entries import wrong_entries
 from delaycore.errors import SettingsError
 
@@ -28,6 +30,12 @@ class Part(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        """The table in TOML, with all entries that have a value."""
+        return "\n".join(write_entries(self))
 
     if not TYPE_CHECKING:  # a type checker knows the entries of each class
 

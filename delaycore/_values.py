@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hin
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from delaycore._wording import guess_meant
+from delaycore._wording import guess_choice, guess_meant
 from delaycore.errors import GraphError, Problem
 
 __all__ = ["Value", "field_problem", "frozen_array", "integers", "numbers", "same"]
@@ -55,6 +55,7 @@ def field_problem(kind: type, name: str, value: Any, wanted: str) -> Problem:
     """The problem of a field of ``kind`` that should be ``wanted`` and is ``value``."""
     default = next(f.default for f in _fields(kind) if f.name == name)
     remedy = "correct it" if default in (MISSING, None) else f"correct it, or leave it out for {default!r}"
+    remedy = guess_choice(value, wanted) + remedy
     return Problem(f"{kind.__name__}.{name}", f"must be {wanted}, not {value!r:.80}", remedy)
 
 

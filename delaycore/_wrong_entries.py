@@ -4,7 +4,6 @@ them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -15,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from delaycore._contradictions import UNJUDGED, ContradictionError, find_contradictions
 from delaycore._plain_entries import read_plain
-from delaycore._wording import find_nearest, guess_meant
+from delaycore._wording import find_nearest, guess_choice, guess_meant
 from delaycore.errors import Problem
 
 __all__ = ["wrong_entries"]
@@ -121,7 +120,8 @@ class _Judged:
             for name, value in given.items()
             if name in fields
         }
-        meant = {find_nearest(name, fields) for name in given if name not in fields} - given.keys()
+        misspelt = (find_nearest(name, fields) for name in given if name not in fields)
+        meant = {name for name in misspelt if name is not None} - given.keys()
         missing = {name for name, field in fields.items() if field.is_required()} - given.keys()
         right = {name: value for name, value in values.items() if value is not _UNKNOWN}
         try:
@@ -224,7 +224,7 @@ def _explain(entry: _Entry, details: Sequence[ErrorDetails], noun: str) -> Itera
     elif "value_error" in kinds:
         value = kinds["value_error"]["input"]
         shown = "" if isinstance(value, Mapping | BaseModel) else f", not {_show_given(value)}"
-        yield f"{kinds['value_error']['ctx']['error']}{shown}", ""
+        yield f"{kinds['value_error']['ctx']['error']}{shown}", _suggest_correction(entry.field)
     elif "missing" in kinds:
         in_list = isinstance(kinds["missing"]["loc"][-1], int)
         yield (
@@ -236,8 +236,7 @@ def _explain(entry: _Entry, details: Sequence[ErrorDetails], noun: str) -> Itera
         wanted = " or ".join(dict.fromkeys(map(_describe_wanted, details)))
         detail = details[0]
         value = detail["ctx"]["tag"] if detail["type"] == "union_tag_invalid" else detail["input"]
-        choices = re.findall("'([^']*)'", wanted)
-        remedy = guess_meant(value, choices) + _suggest_correction(entry.field)
+        remedy = guess_choice(value, wanted) + _suggest_correction(entry.field)
         yield f"must be {wanted}, not {_show_given(value)}", remedy
 
 

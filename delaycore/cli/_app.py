@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from delaycore import __version__
+from delaycore.cli._group import Group
 from delaycore.errors import DelaycoreError, NotOffered
 from delaycore.hardware import DoesNotFit
 from delaycore.registry import BackendError, on_endless_loading
@@ -25,6 +26,7 @@ __all__ = ["answer", "app", "console", "main", "note", "print_json", "refuse"]
 
 app = typer.Typer(
     name="delaycore",
+    cls=Group,
     help=(
         "Spiking networks with synaptic delays: train, check, map and simulate them under the limits of "
         "real chips."

@@ -12,7 +12,6 @@ from delaycore import deploy
 from delaycore._files import holds
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
-from delaycore.cli._cost import summarize_cost
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
 from delaycore.errors import DataError, DelaycoreError, SettingsError
 from delaycore.graph import Graph, Readout, load
@@ -197,7 +196,7 @@ def simulate(
             f"{samples_of}, {pluralize(len(program.placement.cores), 'core')}",
             *([] if accuracy is None else [f"accuracy {accuracy:.1%}"]),
             *_describe_classes(program.graph.readout, framed),
-            *summarize_cost(result.cost),
+            *result.cost.summarize(),
             *(f"  {line}" for line in (*program.losses, *program.report.by_severity)),
             *(f"  {line}" for line in (*losses, *result.findings, *result.expectations)),
             *(f"  not modelled: {line}" for line in result.cost.not_modelled),

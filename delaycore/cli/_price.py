@@ -11,7 +11,6 @@ import typer
 from delaycore import deploy
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
-from delaycore.cli._cost import itemize_cost
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
 
 __all__ = ["price"]
@@ -54,7 +53,7 @@ def price(
         document,
         [
             f"{size} on {target}, {cores}{verdict}",
-            *itemize_cost(estimate.cost),
+            *estimate.cost.itemize(),
             f"  costs: {estimate.cost.model}",
             *(f"  {finding}" for finding in estimate.report.findings),
             *(f"  not modelled: {line}" for line in estimate.cost.not_modelled),

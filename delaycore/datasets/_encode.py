@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._shown import show_line
 from delaycore._wording import guess_meant, pluralize
 from delaycore.datasets._cochlea import InnerEar
 from delaycore.datasets._events import EventSet
@@ -48,6 +49,8 @@ class EncodeReport:
     silent: tuple[Path, ...]
     duration: float
     left_out: tuple[Path, ...] = ()
+
+    __repr__ = show_line
 
     def __str__(self) -> str:
         total = sum(self.samples.values())

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import show_line
 from delaycore.delay_memory._memory import Exit, check_event, iterate_arrivals
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
@@ -29,6 +30,8 @@ class Event(NamedTuple):
 
     source: int
     counter: int
+
+    __repr__ = show_line
 
 
 class Transfer(NamedTuple):
@@ -42,6 +45,8 @@ class Transfer(NamedTuple):
     event: Event | None
     left: Exit | None
     queued_again: bool
+
+    __repr__ = show_line
 
 
 class QueueStep(NamedTuple):
@@ -57,6 +62,8 @@ class QueueStep(NamedTuple):
     held: int
     arrived: int
     queued_again: int
+
+    __repr__ = show_line
 
     @property
     def words(self) -> int:

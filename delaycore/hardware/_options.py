@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from delaycore._part import Part
+from delaycore._shown import show_line
+from delaycore._wording import guess_meant
 from delaycore._wrong_entries import wrong_entries
 from delaycore.errors import SettingsError
 
@@ -28,6 +30,8 @@ class OptionHelp:
     type: str
     default: str
     meaning: str
+
+    __repr__ = show_line
 
 
 class Options(Part):
@@ -58,7 +62,10 @@ class Options(Part):
             except AttributeError:
                 known = ", ".join(type(self).model_fields) or "none"
                 hint = "a backend names its own class of options: options = Options"
-                raise AttributeError(f"there is no option {name!r} (there are {known}); {hint}") from None
+                meant = guess_meant(name, type(self).model_fields)
+                raise AttributeError(
+                    f"there is no option {name!r} (there are {known}); {meant}{hint}"
+                ) from None
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:

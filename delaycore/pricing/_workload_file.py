@@ -30,17 +30,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from delaycore import registry
 from delaycore._contradictions import relation, relation_of_each
 from delaycore._files import as_path
 from delaycore._part import Count, Part
 from delaycore._toml import read_toml
 from delaycore._wording import guess_meant
 from delaycore._wrong_entries import wrong_entries
+from delaycore.deploy import Chip, require_chips
 from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.graph import load as load_graph
@@ -176,8 +179,31 @@ def load(path: str | os.PathLike[str], target: str | None = None) -> tuple[Workl
     Raises `SettingsError` with every entry that is wrong.
     """
     path = as_path(path)
-    described = WorkloadFile.parse(read_toml(path, "docs/pricing.md"), str(path))
+    values, problems = read_toml(path, "docs/pricing.md"), list[Problem]()
+    try:
+        described = WorkloadFile.parse(values, str(path))
+    except SettingsError as error:
+        problems += error.problems
+    problems += _find_option_problems(values, target, str(path))
+    SettingsError.collect(problems)
     return described.to_workload(path.parent), dict(described.options.get(target or "", {}))
+
+
+def _find_option_problems(values: Mapping[str, Any], target: str | None, place: str) -> Iterator[Problem]:
+    """Find options of misspelt targets, and options that the backend of ``target`` refuses."""
+    tables = values.get("options")
+    if not isinstance(tables, Mapping):
+        return
+    known = [*registry.targets(), *registry.list_known()]
+    for name in tables:
+        if name not in known and (meant := guess_meant(name, known)):
+            remedy = f"{meant}known targets: {', '.join(dict.fromkeys(known))}"
+            yield Problem(f"{place}: options.{name}", "is no target that is known", remedy)
+    if target is not None and isinstance(tables.get(target), Mapping):
+        try:
+            require_chips([Chip(target, tables[target])])
+        except SettingsError as error:
+            yield from (replace(p, place=f"{place}: options, {p.place}") for p in error.problems)
 
 
 def _find_count_problems(graph: Graph, counts: Mapping[str, int]) -> list[Problem]:
@@ -190,6 +216,10 @@ def _find_count_problems(graph: Graph, counts: Mapping[str, int]) -> list[Proble
     ]
     unknown = [n for n in counts if n not in graph.populations or (counts[n] and n not in fires)]
     return missing + [
-        Problem(f"spikes.{name}", "is no population that fires", f"those are {', '.join(fires)}")
+        Problem(
+            f"spikes.{name}",
+            "is no population that fires",
+            f"{guess_meant(name, fires)}those are {', '.join(fires)}",
+        )
         for name in unknown
     ]

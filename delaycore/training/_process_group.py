@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, distributed
 
+from delaycore._shown import show_line
 from delaycore.errors import SettingsError
 from delaycore.training._divergence import TrainingError
 
@@ -33,6 +34,8 @@ class ProcessGroup:
 
     rank: int = 0
     size: int = 1
+
+    __repr__ = show_line
 
     @property
     def first(self) -> bool:
