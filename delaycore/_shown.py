@@ -9,6 +9,7 @@ from enum import Enum
 from functools import wraps
 from numbers import Number
 from os import PathLike, fspath
+from types import FunctionType
 from typing import Any, TypeVar
 
 __all__ = ["WIDTH", "align", "one_line", "show_line", "show_value"]
@@ -91,6 +92,8 @@ def _show(value: Any, room: int) -> str:
         return str(value)
     if isinstance(value, str | bytes):
         return _fit(repr(value[:room]), room) if len(value) <= room else repr(value[: room - 5]) + "..."
+    if isinstance(value, FunctionType | type):
+        return value.__qualname__
     if isinstance(value, PathLike):
         return _show(fspath(value), room)
     if hasattr(value, "shape") and hasattr(value, "dtype"):
