@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from delaycore._files import as_path, guess_path
+from delaycore._json import require_shallow
 from delaycore._shown import show_value
 from delaycore.errors import SettingsError
 
-__all__ = ["read_toml", "write_entries"]
+__all__ = ["parse_toml", "read_toml", "write_entries"]
 
 
 def read_toml(path: str | os.PathLike[str], page: str) -> dict[str, Any]:
@@ -26,12 +27,24 @@ def read_toml(path: str | os.PathLike[str], page: str) -> dict[str, Any]:
     """
     path = as_path(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         remedy = "check the path" if path.exists() else f"{guess_path(path)}check the path"
         raise SettingsError.at(path, f"cannot be read ({error.strerror})", remedy) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # bytes that are no text among them
         raise SettingsError.at(path, f"is not TOML ({error})", f"see {page} for an example") from error
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Parse a TOML document.  Raises ValueError, in words, for any other text, and for tables and lists that
+    are nested too deeply to be meant.
+    """
+    try:
+        values = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("tables or lists lie too deep within each other") from None
+    require_shallow(values)
+    return values
 
 
 def write_entries(table: BaseModel) -> Iterator[str]:

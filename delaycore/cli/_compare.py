@@ -95,6 +95,8 @@ def compare(
     require_chips([*(chip.chip for chip in chips), *map(Chip, target or ())])  # before anything is read
     choice, recordings = load_recordings(source, config)
     note(str(choice))
+    for line in recordings.notes:
+        note(line)
     settings = choice.settings
     left_out: list[str] = []
     if target or not chips:

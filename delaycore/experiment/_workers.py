@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from threading import Thread
 from typing import Any, TypeVar
 
 __all__ = ["map_cases"]
@@ -52,6 +54,15 @@ def _start_and_do(work: Callable[..., T], case: tuple[Any, ...], on_start: Calla
 def _take_up(work: Callable[..., Any]) -> None:
     global _work  # a process of the pool has no other place for what it is to do
     _work = work
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has been killed, which holds the folder no longer."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a process of a pool has a parent"
+    parent.join()
+    os._exit(1)
 
 
 def _do(case: tuple[Any, ...]) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from delaycore._distributions import DamagedDistribution, find_damaged
 from delaycore._wording import describe_missing_name
+from delaycore.registry._failures import describe_code_place, find_failed_backend
 from delaycore.registry._foreign_parts import bring_part
 from delaycore.registry._last_resort import on_endless_loading
 from delaycore.registry._registry import (
@@ -31,7 +32,9 @@ __all__ = [
     "UnknownTarget",
     "Verified",
     "bring_part",
+    "describe_code_place",
     "find_damaged",
+    "find_failed_backend",
     "install_hint",
     "list_known",
     "load_backend",
