@@ -25,6 +25,7 @@ from rich.console import Console
 
 from delaycore import __version__
 from delaycore.cli._failures import FAULT, NO, WRONG, explain
+from delaycore.cli._group import Group
 from delaycore.cli._signals import Terminated, unwind_on_signals
 from delaycore.cli._streams import OutputLost, ReaderGone, guard_streams
 from delaycore.errors import DelaycoreError, FileError, Problem
@@ -50,6 +51,7 @@ class _Console(Console):
 
 app = typer.Typer(
     name="delaycore",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -12,7 +12,6 @@ import typer
 from delaycore import deploy
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
-from delaycore.cli._cost import summarize_cost
 from delaycore.cli._networks import NETWORK, TARGET_OF_MODEL, load_model, load_program, require_target
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
 from delaycore.errors import DataError, DelaycoreError, SettingsError
@@ -208,7 +207,7 @@ def simulate(
             *(f"written: {path}" for path in written),
             f"{pluralize(len(framed), 'sample')} on {program.target}, {cores}",
             *([] if scored is None else (f"  {line}" for line in scored.confusion.describe())),
-            *summarize_cost(result.cost),
+            *result.cost.summarize(),
             *([] if scored is None else [f"accuracy {describe_accuracy(scored.row)}"]),
         ],
         as_json=as_json,

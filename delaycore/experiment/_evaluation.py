@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import deploy, engine
+from delaycore._shown import show_line
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.datasets import Samples
@@ -41,6 +42,8 @@ class Evaluation:
     result: Result | None = None
     same_predictions: int = 0
     same_spikes: bool = False
+
+    __repr__ = show_line
 
     def save(self, out: Path) -> None:
         """Write the fit, the program and all figures into the run's folder."""

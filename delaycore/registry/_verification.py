@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from delaycore._distributions import PASS_OVER
+from delaycore._shown import show_line
 from delaycore.registry._registry import Target, find_target, load_backend, targets
 from delaycore.registry._time_limit import VARIABLE, read_time_limit
 
@@ -30,6 +31,8 @@ class Verified:
     title: str = ""
     api_version: int | None = None
     reason: str = ""
+
+    __repr__ = show_line
 
 
 def verify(name: str, timeout: float | None = None) -> Verified:
