@@ -17,7 +17,7 @@ from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse
 from delaycore.errors import DataError, DelaycoreError, SettingsError
 from delaycore.graph import Graph, Readout, load
 from delaycore.hardware import Losses, Program, Result, to_plain
-from delaycore.registry import load_backend
+from delaycore.registry import ask_backend
 
 if TYPE_CHECKING:
     from delaycore.datasets import Samples
@@ -40,7 +40,7 @@ def _gather_options(target: str, cores: int | None, option: list[str]) -> dict[s
 
     Raises `SettingsError` for ``--cores`` where the backend has no such option.
     """
-    known = [o.name for o in load_backend(target).options.describe()]
+    known = [o.name for o in ask_backend(target).describe_options()]
     if cores is not None and "cores" not in known:
         remedy = f"leave it out; there are {', '.join(known) or 'none'} (--option NAME=VALUE)"
         raise SettingsError.at("--cores", f"target {target!r} has no option cores", remedy)
@@ -181,7 +181,7 @@ def simulate(
             record, {name: s for name, s in result.spikes.items() if program.graph.populations[name].spikes}
         )
     if trace is not None:
-        drawn = load_backend(target).trace(program, framed.spikes)
+        drawn = ask_backend(target).trace(program, framed.spikes)
         drawn.save(trace)
         written.append(trace)
         if drawn.levels:
@@ -209,7 +209,7 @@ def simulate(
 
 def _load_model(path: Path, target: str) -> Graph:
     """Load a model after the backend of its target, which may bring the kinds of its neurons."""
-    load_backend(target)
+    ask_backend(target)
     return load(path)
 
 
@@ -217,13 +217,7 @@ def _load_program(path: Path, target: str, options: dict[str, Any]) -> Program:
     """Load a program, or load a model and map it."""
     if not holds(path, "program"):
         return deploy.map(_load_model(path, target), target, **options)
-    program = deploy.load_program(path)
-    if program.target != target:
-        raise DataError.at(
-            path,
-            f"is a program for {program.target}, not {target}",
-            f"use --target {program.target}, or map the model again",
-        )
+    program = deploy.load_program(path, target)
     if options:
         raise DataError.at(
             path,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from delaycore._files import write_text
 from delaycore.errors import DataError, SettingsError
 from delaycore.experiment._json import write_json
 from delaycore.experiment._recordings import Recordings
-from delaycore.experiment._run import Outcome, run
+from delaycore.experiment._run import NOBODY, Outcome, run
 from delaycore.experiment._stage import EpochCallback, MessageCallback, ignore_epoch, ignore_message
-from delaycore.report import describe_differences, explain_interval, pool_rows, to_markdown
+from delaycore.experiment._volunteers import Volunteers
+from delaycore.report import Row, describe_differences, explain_interval, pool_rows, to_markdown
 from delaycore.settings import Settings
 from delaycore.training import Epoch
 
@@ -30,6 +32,7 @@ def run_folds(
     out: Path,
     folds: int,
     *,
+    volunteers: Volunteers = NOBODY,
     on_epoch: EpochCallback = ignore_epoch,
     on_message: MessageCallback = ignore_message,
 ) -> Outcome:
@@ -43,24 +46,29 @@ def run_folds(
     from delaycore.report import draw_accuracies
 
     parts = list(deal_folds(recordings, folds, settings))
-    outcomes = []
+    outcomes: list[Outcome] = []
+    dropped: dict[str, str] = {}
     for number, part in enumerate(parts, 1):
         on_message(f"fold {number} of {folds}: tests {_list_speakers(part, 'test')}")
-        outcomes.append(
-            run(
-                settings,
-                part,
-                out / f"fold-{number}",
-                on_epoch=partial(_name_fold, on_epoch, number),
-                on_message=on_message,
-            )
+        left = tuple(target for target in volunteers.targets if target not in dropped)
+        outcome = run(
+            settings,
+            part,
+            out / f"fold-{number}",
+            volunteers=replace(volunteers, targets=left),
+            on_epoch=partial(_name_fold, on_epoch, number),
+            on_message=on_message,
         )
-    rows = tuple(pool_rows(of_one) for of_one in zip(*(o.rows for o in outcomes), strict=True))
+        outcomes.append(outcome)
+        dropped |= outcome.dropped
+    rows = tuple(_pool(outcomes))
     remarks = (
         f"data: {recordings.name}; {folds} folds, whose tables are in their folders",
         explain_interval(rows[0].by_speaker),
         "all samples are used for testing, so settings that were chosen by these figures make them too good",
         *describe_differences(rows, "pruned"),
+        *volunteers.left_out,
+        *dropped.values(),
         *(f"fold {n} tests {_list_speakers(part, 'test')}" for n, part in enumerate(parts, 1)),
     )
     limits = tuple(limit for outcome in outcomes for limit in outcome.limits)
@@ -68,7 +76,17 @@ def run_folds(
     write_text(out / "table.md", to_markdown(rows, title, remarks))
     write_json(out / "table.json", {"rows": rows, "remarks": remarks})
     draw_accuracies(out / "accuracy.png", rows, title)
-    return Outcome(out, rows, remarks, {}, limits)
+    return Outcome(out, rows, remarks, {}, limits, dropped)
+
+
+def _pool(outcomes: Sequence[Outcome]) -> Iterator[Row]:
+    """Yield the pooled row of every network that all folds have: one of a volunteer that failed in some fold
+    is in none from there on.
+    """
+    by_name = [{row.name: row for row in outcome.rows} for outcome in outcomes]
+    for name in by_name[0]:
+        if all(name in rows for rows in by_name):
+            yield pool_rows([rows[name] for rows in by_name])
 
 
 def deal_folds(recordings: Recordings, folds: int, settings: Settings) -> Iterator[Recordings]:
