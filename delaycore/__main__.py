@@ -1,5 +1,7 @@
 """The command ``delaycore``, which ``python -m delaycore`` is, too."""
 
+import sys
+
 from delaycore._distributions import pass_over_damaged
 
 
@@ -8,7 +10,11 @@ def main() -> None:
     pass_over_damaged()
     from delaycore import cli
 
-    cli.main()
+    try:
+        cli.main()
+    finally:
+        if "--json" in sys.argv:
+            cli.end_output()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ import typer
 from rich.console import Console
 
 from delaycore import __version__
+from delaycore.cli._plugin_output import get_answer_stream, reserve_output
 from delaycore.errors import DelaycoreError, NotOffered
 from delaycore.hardware import DoesNotFit
 from delaycore.registry import BackendError, on_endless_loading
@@ -52,7 +54,7 @@ def answer(document: Any, lines: Iterable[object], *, as_json: bool, ok: bool = 
 
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output, and nothing else."""
-    print(json.dumps(value, indent=2))
+    print(json.dumps(value, indent=2), file=get_answer_stream(), flush=True)
 
 
 def note(line: str) -> None:
@@ -86,6 +88,12 @@ def main() -> None:
     With ``--json`` the message is a JSON document on standard output, like any answer; the message about a
     wrong call is text all the same.
     """
+    with reserve_output() if "--json" in sys.argv[1:] else nullcontext():
+        _run()
+
+
+def _run() -> None:
+    """Run the command line, and end with its exit code."""
     try:
         with on_endless_loading(_end_process):
             app()
@@ -109,7 +117,7 @@ def _end_process(error: BackendError) -> NoReturn:
     """Fail from beside a main thread that hangs in a plugin and that nothing interrupts."""
     try:
         _write_error(error, f"error: {error}")
-        sys.stdout.flush()
+        get_answer_stream().flush()
         sys.stderr.flush()
     finally:
         os._exit(2)

@@ -136,13 +136,13 @@ def _find_widths() -> tuple[dict[str, Widths], dict[str, str]]:
     """
     asks = {target: partial(_ask_for_widths, target) for target in registry.targets()}
     widths, without = {}, {}
-    for target, answer in registry.call_each_apart(asks, answer=_Answer).items():
-        if isinstance(answer, registry.BackendError):
-            without[target] = str(answer)
-        elif answer.widths is None:
-            without[target] = answer.refusal
+    for target, given in registry.call_each_apart(asks, answer=_Answer).items():
+        if isinstance(given, registry.BackendError):
+            without[target] = str(given)
+        elif given.widths is None:
+            without[target] = given.refusal
         else:
-            widths[target] = answer.widths
+            widths[target] = given.widths
     return widths, without
 
 

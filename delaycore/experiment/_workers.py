@@ -56,7 +56,7 @@ def map_cases(
             raise TrainingError.at(
                 "; ".join(describe(*case) for case in begun),
                 "the process that computed this, or one of these, ended by itself",
-                "see what it said: memory may be short, or a backend crash; the same command goes on from here",
+                "memory may be short, or a backend crash: see what it said; the same command goes on here",
             ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
