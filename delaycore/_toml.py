@@ -7,9 +7,10 @@ import tomllib
 from typing import Any
 
 from delaycore._files import as_path
+from delaycore._json import require_shallow
 from delaycore.errors import SettingsError
 
-__all__ = ["read_toml"]
+__all__ = ["parse_toml", "read_toml"]
 
 
 def read_toml(path: str | os.PathLike[str], page: str) -> dict[str, Any]:
@@ -21,8 +22,20 @@ def read_toml(path: str | os.PathLike[str], page: str) -> dict[str, Any]:
     """
     path = as_path(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError.at(path, f"cannot be read ({error.strerror})", "check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # bytes that are no text among them
         raise SettingsError.at(path, f"is not TOML ({error})", f"see {page} for an example") from error
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Parse a TOML document.  Raises ValueError, in words, for any other text, and for tables and lists that
+    are nested too deeply to be meant.
+    """
+    try:
+        values = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("tables or lists lie too deep within each other") from None
+    require_shallow(values)
+    return values

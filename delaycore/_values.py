@@ -10,14 +10,14 @@ from dataclasses import MISSING, Field, fields
 from functools import cache
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Self, TypeGuard, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from delaycore.errors import GraphError, Problem
 
-__all__ = ["Value", "field_problem", "frozen_array", "integers", "numbers", "same"]
+__all__ = ["Value", "field_problem", "frozen_array", "integers", "is_whole", "numbers", "same"]
 
 
 class Value:
@@ -112,6 +112,11 @@ def _is_of(value: Any, hint: Any) -> bool:
         number = Integral if hint is int else Real
         return isinstance(value, number) and not isinstance(value, bool)
     return isinstance(value, hint)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether ``value`` is a whole number of Python or numpy, which True is not."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _name(hint: Any) -> str:

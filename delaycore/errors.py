@@ -11,6 +11,7 @@ DelaycoreError
   BackendError    a backend that cannot be loaded or breaks its interface (delaycore.registry)
   UnknownTarget   a target without a backend (delaycore.registry)
   TrainingError   a training that diverged (delaycore.training)
+  UnforeseenError a fault of delaycore itself, as its commands report it
   DoesNotFit      a graph that a chip cannot hold, with its fit report (delaycore.hardware)
 """
 
@@ -29,6 +30,7 @@ __all__ = [
     "NotOffered",
     "Problem",
     "SettingsError",
+    "UnforeseenError",
 ]
 
 
@@ -107,3 +109,7 @@ class ForeignError(DelaycoreError):
 
 class NotOffered(DelaycoreError):  # noqa: N818  # reads as the sentence it is
     """Something that this backend does not do."""
+
+
+class UnforeseenError(DelaycoreError):
+    """An error that nobody foresaw: a fault of delaycore itself, as its commands report it."""

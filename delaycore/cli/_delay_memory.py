@@ -14,11 +14,13 @@ import typer
 from numpy.typing import NDArray
 
 from delaycore import registry
+from delaycore._files import make_folder
 from delaycore.cli._app import answer, app
+from delaycore.cli._networks import NETWORK, load_network
 from delaycore.cli._options import AS_JSON
 from delaycore.delay_memory import Memory, Widths
 from delaycore.errors import DataError, NotOffered
-from delaycore.graph import Graph, load
+from delaycore.graph import Graph
 
 __all__ = ["delay_memory"]
 
@@ -27,7 +29,7 @@ __all__ = ["delay_memory"]
     "delay-memory", epilog="Example: delaycore delay-memory model.safetensors --density 0.1 --plots plots"
 )
 def delay_memory(
-    graph: Path = typer.Argument(help="A model file (safetensors).", show_default=False),
+    network: Path = NETWORK,
     activity: Path | None = typer.Option(
         None, "--activity", help="Recorded spikes, as `delaycore simulate --record` writes them."
     ),
@@ -52,14 +54,14 @@ def delay_memory(
     """
     from delaycore.delay_memory import compare_memories, list_demands
 
-    model = load(graph)
+    model = load_network(network)
     spikes = (
         _assume_spikes(model, density, steps) if activity is None else _load_spikes(activity, _firing(model))
     )
     wanted = list_demands(model, spikes)
     if not wanted:
         raise DataError.at(
-            graph, "has no synapse with a delay, so it needs no delay memory", "give a network with delays"
+            network, "has no synapse with a delay, so it needs no delay memory", "give a network with delays"
         )
     widths: dict[str, Widths]
     without: dict[str, str]
@@ -71,7 +73,7 @@ def delay_memory(
     if plots is not None and widths:
         from delaycore.report import draw_delay_memories
 
-        plots.mkdir(parents=True, exist_ok=True)
+        make_folder(plots)
         for target, width in widths.items():
             draw_delay_memories(plots / f"delay_memory_{target}.png", wanted, width, target)
     lines = [line for target, width in widths.items() for line in _describe(target, width, memories[target])]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-__all__ = ["end_output", "get_answer_stream", "reserve_output"]
+__all__ = ["end_output", "get_answer_stream", "move_output", "reserve_output"]
 
 _answers: list[TextIO] = []
 """Standard output while it is reserved, the innermost last."""
@@ -24,40 +24,44 @@ def get_answer_stream() -> TextIO:
 
 
 @contextmanager
-def reserve_output() -> Iterator[None]:
-    """Within the block, write to standard output by `get_answer_stream` alone: `sys.stdout`, and its file
-    descriptor, are those of standard error.
+def move_output() -> Iterator[None]:
+    """Within the block, give the standard output of this process a file descriptor that nobody else knows;
+    what is written to the old one goes to standard error.
     """
     given = sys.stdout
-    with _take_descriptor(given) as stream:
-        _answers.append(stream)
-        sys.stdout = sys.stderr
+    try:
+        stands_for_process = given.fileno() == 1
+    except (AttributeError, OSError, ValueError):  # a buffer in memory, or closed
+        stands_for_process = False
+    if not stands_for_process:
+        yield
+        return
+    given.flush()
+    kept = os.dup(1)
+    _divert()
+    with open(kept, "w", encoding=given.encoding, errors=given.errors, newline="") as own:
+        sys.stdout = own
         try:
             yield
         finally:
             sys.stdout = given
-            _answers.pop()
+            own.flush()
+            os.dup2(kept, 1)
 
 
 @contextmanager
-def _take_descriptor(stream: TextIO) -> Iterator[TextIO]:
-    """Give ``stream``, if it is the process's standard output, a descriptor that nobody else knows."""
+def reserve_output() -> Iterator[None]:
+    """Within the block, give standard output to `get_answer_stream` alone: whoever else prints does it on
+    standard error.
+    """
+    answers = sys.stdout
+    _answers.append(answers)
+    sys.stdout = sys.stderr
     try:
-        stands_for_process = stream.fileno() == 1
-    except (AttributeError, OSError, ValueError):  # a buffer in memory, or closed
-        stands_for_process = False
-    if not stands_for_process:
-        yield stream
-        return
-    stream.flush()
-    kept = os.dup(1)
-    _divert()
-    with open(kept, "w", encoding=stream.encoding, errors=stream.errors, newline="") as own:
-        try:
-            yield own
-        finally:
-            own.flush()
-            os.dup2(kept, 1)
+        yield
+    finally:
+        sys.stdout = answers
+        _answers.pop()
 
 
 def end_output() -> None:

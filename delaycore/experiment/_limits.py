@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delaycore.experiment._json import write_json
+from delaycore.experiment._documents import load_value, save_value
 from delaycore.hardware import Losses, Result, Workload
 from delaycore.settings import Budget
 from delaycore.training import AMOUNTS, UNITS
 
 __all__ = ["LimitCheck", "check_limits", "load_limits", "save_limits"]
+
+_KIND = "budget report"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ class LimitCheck:
         )
 
 
+@dataclass(frozen=True)
+class _Saved:
+    """What is read of the file again."""
+
+    limits: tuple[LimitCheck, ...]
+
+
 def check_limits(budget: Budget, result: Result) -> tuple[LimitCheck, ...]:
     """Check every limit of ``budget`` against what a run on the chip took."""
     graph = result.program.graph
@@ -69,15 +77,13 @@ def check_limits(budget: Budget, result: Result) -> tuple[LimitCheck, ...]:
 
 def save_limits(out: Path, budget: Budget, losses: Losses, limits: tuple[LimitCheck, ...]) -> None:
     """Write into the run's folder what was removed to fit the budget, and whether its limits are kept."""
-    write_json(_path(out, budget), {"losses": losses, "limits": [limit.to_dict() for limit in limits]})
+    value = {"losses": losses, "limits": [limit.to_dict() for limit in limits]}
+    save_value(_path(out, budget), _KIND, value)
 
 
 def load_limits(out: Path, budget: Budget) -> tuple[LimitCheck, ...]:
-    """Read the limits that `save_limits` wrote."""
-    limits = json.loads(_path(out, budget).read_text(encoding="utf-8"))["limits"]
-    return tuple(
-        LimitCheck(**{name: limit[name] for name in ("amount", "limit", "taken", "unit")}) for limit in limits
-    )
+    """Read the limits that `save_limits` wrote.  Raises `FileError` if the file was changed since."""
+    return load_value(_path(out, budget), _KIND, _Saved, "train again into another --out").limits
 
 
 def _path(out: Path, budget: Budget) -> Path:

@@ -4,7 +4,7 @@ fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,11 @@ class Volunteers:
 
     targets: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+
+    def drop(self, failed: Mapping[str, str]) -> Volunteers:
+        """Return these without those that ``failed``, whose lines are given by target."""
+        kept = tuple(target for target in self.targets if target not in failed)
+        return Volunteers(kept, (*self.left_out, *failed.values()))
 
 
 def deploy_apart(trainer: Trainer, pruned: TrainedNetwork, target: str) -> Deployed:

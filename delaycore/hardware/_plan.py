@@ -9,9 +9,10 @@ from typing import Generic
 from delaycore.graph import Graph
 from delaycore.hardware._findings import Finding, FitReport
 from delaycore.hardware._losses import Losses
-from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._placement import Placement
 from delaycore.hardware._program import ChipMapping, Image, MappingT, OptionsT
 from delaycore.hardware._quantization import QuantizationScheme
+from delaycore.hardware._slice import Slice
 
 __all__ = ["Plan"]
 

@@ -18,15 +18,16 @@ from delaycore._files import read_tensors, write_tensors
 from delaycore._values import frozen_array
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
-from delaycore.errors import DataError, FileError
+from delaycore.errors import DataError, FileError, GraphError
 from delaycore.graph import Graph
 from delaycore.hardware._cost import Cost
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import Finding, FitReport
 from delaycore.hardware._losses import Losses
 from delaycore.hardware._options import Options
-from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._placement import Placement
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
+from delaycore.hardware._slice import Slice
 
 __all__ = ["ChipMapping", "Image", "MappingT", "OptionsT", "Program", "ProgramTypes", "Result"]
 
@@ -157,9 +158,11 @@ class Program(Generic[OptionsT, MappingT]):
             )
             target = get_entry(place, header, "target", str)
             options, mapping = types(target)
+            graph = Graph.from_description(get_entry(place, header, "graph", dict), arrays, "graph/")
+            GraphError.collect(placement.find_problems(graph))
             return Program(
                 target,
-                Graph.from_description(get_entry(place, header, "graph", dict), arrays, "graph/"),
+                graph,
                 Losses.from_dict(get_entry(place, header, "losses", dict)),
                 FitReport.from_dict(get_entry(place, header, "report", dict)),
                 placement,

@@ -15,8 +15,9 @@ from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph
 from delaycore.hardware._cost import Cost
 from delaycore.hardware._findings import FitReport
-from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._placement import Placement
 from delaycore.hardware._program import ChipMapping
+from delaycore.hardware._slice import Slice
 
 __all__ = ["CostEstimate", "Workload"]
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from delaycore._distributions import DamagedDistribution, find_damaged
+from delaycore.registry._failures import describe_code_place, find_failed_backend
 from delaycore.registry._foreign_parts import bring_part
 from delaycore.registry._last_resort import on_endless_loading
 from delaycore.registry._registry import (
@@ -52,7 +53,9 @@ __all__ = [
     "bring_part",
     "call_apart",
     "call_each_apart",
+    "describe_code_place",
     "find_damaged",
+    "find_failed_backend",
     "install_hint",
     "list_known",
     "load_backend",

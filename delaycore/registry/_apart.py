@@ -28,7 +28,7 @@ from delaycore.errors import FileError, Problem
 from delaycore.hardware import from_plain
 from delaycore.registry._calls import LOADING_CALL
 from delaycore.registry._child import FRAMES, JOB, JOURNAL, Job
-from delaycore.registry._guarded import blame
+from delaycore.registry._failures import blame
 from delaycore.registry._journal import Journal
 from delaycore.registry._loading import give_up
 from delaycore.registry._places import describe_dumped_place

@@ -16,7 +16,7 @@ from typing import Any
 from delaycore.errors import FileError, Problem
 from delaycore.hardware import to_plain
 from delaycore.registry._calls import on_calls
-from delaycore.registry._guarded import blame
+from delaycore.registry._failures import blame
 from delaycore.registry._journal import Journal, journal
 from delaycore.registry._places import describe_place
 from delaycore.registry._sayings import quote, quote_error

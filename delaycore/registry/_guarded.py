@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from delaycore.activity import Spikes
 from delaycore.backend import API_VERSION, Backend
-from delaycore.errors import DelaycoreError
+from delaycore.errors import DelaycoreError, HardwareError
 from delaycore.graph import Graph
 from delaycore.hardware import (
     ChipMapping,
@@ -28,17 +28,17 @@ from delaycore.hardware import (
     Workload,
 )
 from delaycore.registry._calls import announce_call
+from delaycore.registry._failures import blame, is_nobodys_fault
 from delaycore.registry._keep_process import keep_process
 from delaycore.registry._places import describe_function_place, describe_place
 from delaycore.registry._registry import find_target, load_backend
-from delaycore.registry._sayings import quote, quote_error
-from delaycore.registry._targets import BackendFault, Target
-from delaycore.registry._time_limit import OutOfTime
+from delaycore.registry._sayings import quote_error
+from delaycore.registry._targets import Target
 
 if TYPE_CHECKING:
     from delaycore.delay_memory import Widths
 
-__all__ = ["GuardedBackend", "ask_backend", "blame"]
+__all__ = ["GuardedBackend", "ask_backend"]
 
 T = TypeVar("T")
 
@@ -51,18 +51,12 @@ def ask_backend(name: str) -> GuardedBackend:
     return GuardedBackend(find_target(name), load_backend(name))
 
 
-def blame(target: Target, what: str, place: str = "") -> BackendFault:
-    """Return the error that a backend breaks its interface: ``what`` it does, and the ``place`` in it."""
-    remedy = f"report it to the authors of {target.distribution}"
-    return BackendFault.at(target, f"{quote(what)}{place}", remedy)  # type: ignore[return-value]
-
-
 class GuardedBackend(Backend[Any, Any]):
     """A backend whose every call gives what the interface promises, or raises an error of delaycore.
 
-    Errors that delaycore knows pass: a backend refuses a network with them.  Whatever else a call raises or
-    gives, and an attempt to end the process, is a `BackendFault` with the call and the place in the backend.
-    Ctrl-C, and memory that is used up, are nobody's fault and pass, too.
+    Errors that delaycore knows pass: a backend refuses a network with them, unless they are about values of
+    its own, which `HardwareError` is.  Whatever else a call raises or gives, and an attempt to end the
+    process, is a `BackendFault` with the call and the place in the backend.
     """
 
     api_version = API_VERSION
@@ -148,9 +142,10 @@ class GuardedBackend(Backend[Any, Any]):
         try:
             with announce_call(name), keep_process():
                 made = call()
-        except (DelaycoreError, KeyboardInterrupt, MemoryError, OutOfTime):
-            raise
         except BaseException as error:  # a plugin may raise anything
+            refuses = isinstance(error, DelaycoreError) and not isinstance(error, HardwareError)
+            if refuses or is_nobodys_fault(error):
+                raise
             place = describe_place(self._target, error)
             raise blame(self._target, f"its {name} raised {quote_error(error)}", place) from error
         if not isinstance(made, kind):

@@ -12,10 +12,12 @@ from typing import Any, NoReturn
 import pluggy
 
 from delaycore._distributions import BACKENDS
+from delaycore._installing import suggest_upgrade
 from delaycore.backend import API_VERSION, PROJECT, Backend, HookSpecification
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware import HardwareSpec
 from delaycore.registry._calls import LOADING_CALL, announce_call
+from delaycore.registry._failures import is_nobodys_fault
 from delaycore.registry._keep_process import keep_process
 from delaycore.registry._last_resort import watch
 from delaycore.registry._places import describe_function_place, describe_place, describe_running_place
@@ -81,9 +83,9 @@ def _attempt(target: Target, call: Callable[[], Any], fails: str = "cannot be lo
     try:
         with keep_process():
             return call()
-    except (KeyboardInterrupt, OutOfTime, BackendError):
-        raise
     except BaseException as error:  # a plugin may raise anything
+        if isinstance(error, BackendError) or is_nobodys_fault(error):
+            raise
         _refuse_other_versions(target, _find_stated_versions(target))
         place = describe_place(target, error)
         remedy = f"upgrade or reinstall {target.distribution}"
@@ -178,7 +180,7 @@ def _refuse_other_versions(target: Target, versions: Iterable[int]) -> None:
         if version != API_VERSION:
             newer = target.distribution if version < API_VERSION else PROJECT
             wrong = f"was written for API version {version}, this delaycore has {API_VERSION}"
-            raise BackendError.at(target, wrong, f"pip install --upgrade {newer}")
+            raise BackendError.at(target, wrong, suggest_upgrade(newer))
 
 
 def _find_stated_versions(target: Target) -> set[int]:
