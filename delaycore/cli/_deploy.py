@@ -193,7 +193,7 @@ def simulate(
     result = deploy.simulate(program, framed.spikes)
     written = _write(result, record, drawn, trace)
     scored = None if matched is None else _score(result, matched)
-    cores = pluralize(len(program.placement.cores), "core")
+    size = pluralize(len(program.placement.cores), "core")
     answer(
         _to_document(result, scored) | {"data": losses.to_dict()["entries"], "notes": recorded.notes},
         [
@@ -205,7 +205,7 @@ def simulate(
             *result.expectations,
             *(f"not modelled: {line}" for line in result.cost.not_modelled),
             *(f"written: {path}" for path in written),
-            f"{pluralize(len(framed), 'sample')} on {program.target}, {cores}",
+            f"{pluralize(len(framed), 'sample')} on {program.target}, {size}",
             *([] if scored is None else (f"  {line}" for line in scored.confusion.describe())),
             *result.cost.summarize(),
             *([] if scored is None else [f"accuracy {describe_accuracy(scored.row)}"]),
