@@ -49,10 +49,10 @@ def open_hdf5(path: str | os.PathLike[str], remedy: str) -> Iterator[Hdf5Reader]
     import h5py
 
     path = as_path(path)
-    if not path.is_file():
-        what = "is no regular file" if path.exists() else "there is no such file"
-        raise FileError.at(path, what, "check the path")
     try:
+        if not path.is_file():
+            what = "is no regular file" if path.exists() else "there is no such file"
+            raise FileError.at(path, what, "check the path")
         kind = verify(path)
         with h5py.File(path, "r") as file:
             require_mark(path, file, kind)

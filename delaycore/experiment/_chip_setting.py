@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from delaycore._values import is_whole
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
@@ -47,9 +48,9 @@ class ChipSetting:
         delay of the network.
         """
         self.chip.require_options()
-        if self.stride is not None and not 1 <= self.stride <= longest:
+        if self.stride is not None and not (is_whole(self.stride) and 1 <= self.stride <= longest):
             raise SettingsError.at(
-                f"stride {self.stride} on {self.target}",
+                f"stride {self.stride!r:.80} on {self.target}",
                 f"must be from 1 to {longest} steps, the longest delay",
                 "a longer one would turn all delays to 0",
             )
