@@ -13,8 +13,9 @@ from delaycore._files import write_text
 from delaycore._wording import guess_meant
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._options import AS_JSON, parse_options
+from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
-from delaycore.cli._train import CONFIG, show_progress
+from delaycore.cli._train import CONFIG
 from delaycore.deploy import Chip, require_chips
 from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import to_plain
