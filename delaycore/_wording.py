@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["make_plural", "match_unit", "pluralize", "with_article"]
+__all__ = ["escape", "is_text", "make_plural", "match_unit", "pluralize", "with_article"]
+
+
+def is_text(value: object) -> bool:
+    """Tell whether ``value`` is text that can be written in UTF-8: names of files may hold bytes that are none,
+    which Python keeps as characters of its own.
+    """
+    return isinstance(value, str) and escape(value) == value
+
+
+def escape(text: str) -> str:
+    """``text`` with what cannot be written in UTF-8 spelt out, as in ``caf\\udce9``."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def with_article(noun: str) -> str:
