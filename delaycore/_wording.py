@@ -6,8 +6,9 @@ __all__ = ["escape", "is_text", "make_plural", "match_unit", "pluralize", "with_
 
 
 def is_text(value: object) -> bool:
-    """Tell whether ``value`` is text that can be written in UTF-8: names of files may hold bytes that are none,
-    which Python keeps as characters of its own.
+    """Tell whether ``value`` is text that can be written in UTF-8.
+
+    Names of files may hold bytes that cannot, which Python keeps as characters of its own.
     """
     return isinstance(value, str) and escape(value) == value
 
