@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import typer
@@ -62,7 +63,7 @@ class TargetCommand(TyperCommand):
         target = ctx.meta.get(__name__)
         if target is not None:
             try:
-                described = registry.load_backend(target).options.describe()
+                described = registry.ask_backend(target).describe_options()
             except DelaycoreError as error:
                 formatter.write_text(str(error))
             else:
@@ -76,7 +77,7 @@ class TargetCommand(TyperCommand):
 
 def _find_target(args: Sequence[str]) -> str | None:
     """Find what follows ``--target`` or ``-t`` in the arguments of a command."""
-    for arg, following in zip(args, [*args[1:], ""], strict=True):
+    for arg, following in pairwise([*args, ""]):
         if arg in ("--target", "-t") and following:
             return following
         if arg.startswith("--target="):
