@@ -14,6 +14,7 @@ import typer
 from delaycore import registry
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._configurations import CONFIGURATION, override
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
 from delaycore.deploy import require_chips
@@ -39,7 +40,7 @@ TARGETS = typer.Option(
 )
 
 
-@app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
+@app.command(epilog=show_example("run"))
 @add_recordings_options
 def run(
     source: Source,
@@ -112,7 +113,7 @@ def run(
     )
 
 
-@app.command(epilog="Example: delaycore train config.toml --out runs/first")
+@app.command(epilog=show_example("train"))
 @add_recordings_options
 def train(
     source: Source,
