@@ -17,7 +17,11 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         sys.exit(_refuse_installation(error))
-    cli.main()
+    try:
+        cli.main()
+    finally:
+        if "--json" in sys.argv:
+            cli.end_output()
 
 
 def _occupy_closed_streams() -> None:

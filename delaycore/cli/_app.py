@@ -16,6 +16,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import asdict
 from typing import Any, NoReturn
@@ -26,6 +27,7 @@ from rich.console import Console
 from delaycore import __version__
 from delaycore.cli._failures import FAULT, NO, WRONG, explain
 from delaycore.cli._group import Group
+from delaycore.cli._plugin_output import get_answer_stream, move_output, reserve_output
 from delaycore.cli._signals import Terminated, unwind_on_signals
 from delaycore.cli._streams import OutputLost, ReaderGone, guard_streams
 from delaycore.errors import DelaycoreError, FileError, Problem
@@ -75,7 +77,7 @@ def answer(document: Any, lines: Iterable[object], *, as_json: bool, ok: bool = 
 
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output, and nothing else."""
-    print(json.dumps(value, indent=2))
+    print(json.dumps(value, indent=2), file=get_answer_stream(), flush=True)
 
 
 def note(line: str) -> None:
@@ -122,8 +124,16 @@ def main() -> None:
 
     With ``--json`` the message is a JSON document on standard output, like any answer.
     """
-    with guard_streams(), unwind_on_signals(), on_endless_loading(_end_process):
-        code = _run(sys.argv[1:])
+    words = sys.argv[1:]
+    with ExitStack() as stack:
+        if "--json" in words:
+            stack.enter_context(move_output())
+        stack.enter_context(guard_streams())
+        if "--json" in words:
+            stack.enter_context(reserve_output())
+        stack.enter_context(unwind_on_signals())
+        stack.enter_context(on_endless_loading(_end_process))
+        code = _run(words)
     if code:
         sys.exit(code)
 
@@ -133,7 +143,7 @@ def _run(words: Sequence[str]) -> int:
     _shows_traceback.set(False)
     try:
         code = _call(words)
-        sys.stdout.flush()
+        get_answer_stream().flush()
     except ReaderGone:
         return READER_GONE
     except OutputLost as lost:
@@ -146,7 +156,7 @@ def _run(words: Sequence[str]) -> int:
 def _call(words: Sequence[str]) -> int:
     """Do what the command line says, or say what keeps that from being done."""
     try:
-        sys.stdout.flush()  # one that takes nothing shows before any work
+        get_answer_stream().flush()  # one that takes nothing shows before any work
         command = typer.main.get_command(app)
         with command.make_context("delaycore", list(words)) as context:
             command.invoke(context)
@@ -175,7 +185,7 @@ def _end_process(error: BackendError) -> NoReturn:
     """Fail from beside a main thread that hangs in a plugin and that nothing interrupts."""
     try:
         _tell(error, as_json="--json" in sys.argv[1:])
-        sys.stdout.flush()
+        get_answer_stream().flush()
         sys.stderr.flush()
     finally:
         os._exit(FAULT)

@@ -19,7 +19,6 @@ from delaycore.cli._train import CONFIG, show_progress
 from delaycore.deploy import Chip, require_chips
 from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import to_plain
-from delaycore.registry import find_usable
 
 if TYPE_CHECKING:
     from delaycore.experiment import ChipSetting
@@ -74,7 +73,7 @@ def compare(
     """Deploy one network by PTQ, QAT fine-tuning and QAT at several settings of each chip, and say how much
     accuracy each keeps.
     """
-    from delaycore.experiment import METHODS, list_chip_settings
+    from delaycore.experiment import METHODS, list_chip_settings, list_volunteer_settings
     from delaycore.experiment import compare as run_comparison
     from delaycore.report import draw_methods, tabulate_methods
 
@@ -95,11 +94,17 @@ def compare(
         note(line)
     settings = choice.settings
     left_out: list[str] = []
-    if target or not chips:
-        targets = target or settings.targets or find_usable(note)
-        chips += list_chip_settings(targets, settings.network, left_out.append)
-    for line in left_out:
+    volunteers: list[ChipSetting] = []
+
+    def leave_out(line: str) -> None:
+        left_out.append(line)
         note(line)
+
+    if target or not chips:
+        asked = target or tuple(settings.chips)
+        others = () if target or settings.targets else [n for n in registry.targets() if n not in asked]
+        chips += list_chip_settings(asked, settings.network, leave_out)
+        volunteers += list_volunteer_settings(others, settings.network, leave_out)
     with show_progress(as_json) as on_epoch:
         points = run_comparison(
             settings,
@@ -107,10 +112,12 @@ def compare(
             out,
             chips,
             range(seeds or (FULL if full else REDUCED)),
+            volunteers=volunteers,
             methods=methods,
             workers=workers or os.cpu_count() or 1,
             on_epoch=on_epoch,
             on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
+            on_left_out=leave_out,
         )
     page = tabulate_methods(points, f"PTQ against QAT, {recordings.name}", left_out)
     write_text(out / "compare.md", page)

@@ -5,6 +5,8 @@ widths of the installed chips.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +67,7 @@ def delay_memory(
     if target is None:
         widths, without = _find_widths()
     else:
-        widths, without = {target: registry.load_backend(target).delay_widths()}, {}
+        widths, without = {target: registry.ask_backend(target).delay_widths()}, {}
     memories = {target: compare_memories(wanted, width) for target, width in widths.items()}
     if plots is not None and widths:
         from delaycore.report import draw_delay_memories
@@ -120,15 +122,36 @@ def _assume_spikes(model: Graph, density: float, steps: int) -> dict[str, NDArra
     }
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """The word widths of a chip, or why it has none."""
+
+    widths: Widths | None = None
+    refusal: str = ""
+
+
 def _find_widths() -> tuple[dict[str, Widths], dict[str, str]]:
-    """Return the word widths of each installed chip, and why the others have none."""
+    """Return the word widths of each installed chip, and why the others have none.
+
+    Nobody asked for any of them by name, so each is loaded in a process of its own.
+    """
+    asks = {target: partial(_ask_for_widths, target) for target in registry.targets()}
     widths, without = {}, {}
-    for target in registry.targets():
-        try:
-            widths[target] = registry.load_backend(target).delay_widths()
-        except (NotOffered, registry.BackendError) as error:
-            without[target] = str(error)
+    for target, given in registry.call_each_apart(asks, answer=_Answer).items():
+        if isinstance(given, registry.BackendError):
+            without[target] = str(given)
+        elif given.widths is None:
+            without[target] = given.refusal
+        else:
+            widths[target] = given.widths
     return widths, without
+
+
+def _ask_for_widths(target: str) -> _Answer:
+    try:
+        return _Answer(registry.ask_backend(target).delay_widths())
+    except NotOffered as refusal:
+        return _Answer(refusal=str(refusal))
 
 
 def _describe(target: str, width: Widths, memories: list[Memory]) -> list[str]:

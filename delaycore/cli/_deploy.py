@@ -18,7 +18,7 @@ from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse
 from delaycore.errors import DataError, DelaycoreError, SettingsError
 from delaycore.graph import Graph, Readout
 from delaycore.hardware import FitReport, Losses, Result, Trace, to_plain
-from delaycore.registry import load_backend
+from delaycore.registry import ask_backend
 
 if TYPE_CHECKING:
     from delaycore.datasets import Samples
@@ -42,7 +42,7 @@ def _gather_options(target: str, cores: int | None, option: list[str]) -> dict[s
 
     Raises `SettingsError` for ``--cores`` where the backend has no such option.
     """
-    known = [o.name for o in load_backend(target).options.describe()]
+    known = [o.name for o in ask_backend(target).describe_options()]
     if cores is not None and "cores" not in known:
         remedy = f"leave it out; there are {', '.join(known) or 'none'} (--option NAME=VALUE)"
         raise SettingsError.at("--cores", f"target {target!r} has no option cores", remedy)
@@ -188,11 +188,11 @@ def simulate(
     framed, losses = frame_events(recorded, framing)
     matched = _match_classes(program.graph, framed, events)
     # Drawn first, so that a chip that draws none refuses before the run.
-    drawn = None if trace is None else load_backend(program.target).trace(program, framed.spikes)
+    drawn = None if trace is None else ask_backend(program.target).trace(program, framed.spikes)
     result = deploy.simulate(program, framed.spikes)
     written = _write(result, record, drawn, trace)
     scored = None if matched is None else _score(result, matched)
-    cores = pluralize(len(program.placement.cores), "core")
+    size = pluralize(len(program.placement.cores), "core")
     answer(
         _to_document(result, scored) | {"data": losses.to_dict()["entries"], "notes": recorded.notes},
         [
@@ -204,7 +204,7 @@ def simulate(
             *result.expectations,
             *(f"not modelled: {line}" for line in result.cost.not_modelled),
             *(f"written: {path}" for path in written),
-            f"{pluralize(len(framed), 'sample')} on {program.target}, {cores}",
+            f"{pluralize(len(framed), 'sample')} on {program.target}, {size}",
             *([] if scored is None else (f"  {line}" for line in scored.confusion.describe())),
             *result.cost.summarize(),
             *([] if scored is None else [f"accuracy {describe_accuracy(scored.row)}"]),

@@ -46,13 +46,7 @@ def load_program(path: Path, target: str | None = None, options: Collection[str]
     """
     if not holds(path, "program"):
         return None
-    program = deploy.load_program(path)
-    if target not in (None, program.target):
-        raise DataError.at(
-            path,
-            f"is a program for {program.target}, not {target}",
-            f"use --target {program.target}, or map the model again",
-        )
+    program = deploy.load_program(path, target)
     if options:
         raise DataError.at(
             path,

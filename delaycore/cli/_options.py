@@ -63,7 +63,7 @@ class TargetCommand(TyperCommand):
         target = ctx.meta.get(__name__)
         if target is not None:
             try:
-                described = registry.load_backend(target).options.describe()
+                described = registry.ask_backend(target).describe_options()
             except DelaycoreError as error:
                 formatter.write_text(str(error))
             else:

@@ -166,6 +166,10 @@ class Graph:
         """
         return cls(*read_fields(description, arrays, prefix))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # read as from a file, so that the copy in another process is checked and frozen, too
+        return Graph.from_description, self.describe()
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the graph to one safetensors file; raises `FileError` and leaves nothing half-written."""
         write_fields(self._fields(), path)

@@ -11,9 +11,10 @@ from delaycore._distributions import find_issues_page
 from delaycore.backend import PROJECT
 from delaycore.errors import DelaycoreError, HardwareError, Problem
 from delaycore.registry._places import describe_place
-from delaycore.registry._targets import BackendError, Target, find_installed
+from delaycore.registry._sayings import quote, quote_error
+from delaycore.registry._targets import BackendError, BackendFault, Target, find_installed
 
-__all__ = ["describe_code_place", "find_failed_backend"]
+__all__ = ["blame", "describe_code_place", "find_failed_backend", "is_nobodys_fault"]
 
 
 def find_failed_backend(error: BaseException) -> BackendError | None:
@@ -27,7 +28,9 @@ def find_failed_backend(error: BaseException) -> BackendError | None:
         return None
     packages = {target.package: target for target in find_installed().values() if target.package}
     involved = [target for package in _list_packages(error) if (target := packages.get(package))]
-    return _blame(involved[-1], error) if involved else None
+    if not involved:
+        return None
+    return blame(involved[-1], f"failed: {quote_error(error)}", describe_place(involved[-1], error))
 
 
 def describe_code_place(error: BaseException) -> str:
@@ -44,16 +47,19 @@ def describe_code_place(error: BaseException) -> str:
     return f"{Path(*parts[begin:])}, line {line}"
 
 
-def _blame(target: Target, error: BaseException) -> BackendError:
-    said = " ".join(f"{type(error).__name__}: {error}".split())
+def blame(target: Target, what: str, place: str = "") -> BackendFault:
+    """Return the error that a backend breaks its interface: ``what`` it does, and the ``place`` in it."""
     page = find_issues_page(target.distribution)
-    return BackendError(
-        Problem(
-            str(target),
-            f"failed: {said}{describe_place(target, error)}",
-            f"report it to the authors of {target.distribution}{f' ({page})' if page else ''}",
-        )
-    )
+    remedy = f"report it to the authors of {target.distribution}{f' ({page})' if page else ''}"
+    return BackendFault(Problem(str(target), f"{quote(what)}{place}", remedy))
+
+
+def is_nobodys_fault(error: BaseException) -> bool:
+    """Whether an exception that came up in a plugin is not the plugin's: Ctrl-C, memory that is used up, and
+    what delaycore raises there to interrupt it.
+    """
+    interrupts = not isinstance(error, Exception) and type(error).__module__.startswith(f"{PROJECT}.")
+    return interrupts or isinstance(error, KeyboardInterrupt | MemoryError)
 
 
 def _list_packages(error: BaseException) -> list[str]:

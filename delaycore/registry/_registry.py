@@ -14,10 +14,11 @@ from delaycore._wording import guess_meant
 from delaycore.backend import Backend
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.registry._loading import load_target, states_version
-from delaycore.registry._targets import BackendError, Target, find_installed
+from delaycore.registry._targets import BackendError, BackendFault, Target, find_installed
 
 __all__ = [
     "BackendError",
+    "BackendFault",
     "Target",
     "UnknownTarget",
     "install_hint",

@@ -219,7 +219,7 @@ def test_the_limit_of_a_child_process_is_that_of_its_parent(install, monkeypatch
     monkeypatch.setenv("DELAYCORE_LOAD_TIMEOUT", "0.01")
     install("good", "import time\ntime.sleep(0.5)\n" + GOOD)
     assert verification.verify("good", timeout=60.0).ok
-    assert verification.verify("good").reason == "still loading after 0.01 s"
+    assert "still loading after 0.01 s" in verification.verify("good").reason
 
 
 def test_without_a_limit_a_slow_backend_loads(install, monkeypatch):
