@@ -70,6 +70,7 @@ def make_values() -> tuple[Any, ...]:
         *(events, SpokenDigits("test"), frame_events(events.select(range(3)), framing)),
         *(dc.graph.FramedSpikes(np.ones((2, 9, 9), dtype=bool), 1, 2, 3, 4), framing, error),
         *list_queues(),
+        dc.report.Confusion(("a class",) * MANY, ((1,) * MANY,) * MANY),
     )
 
 

@@ -11,6 +11,7 @@ import typer
 from delaycore import registry
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._configurations import CONFIGURATION, override
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
 from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
@@ -32,7 +33,7 @@ TARGETS = typer.Option(
 )
 
 
-@app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
+@app.command(epilog=show_example("run"))
 @add_recordings_options
 def run(
     source: Source,
@@ -108,7 +109,7 @@ def run(
     )
 
 
-@app.command(epilog="Example: delaycore train config.toml --out runs/first")
+@app.command(epilog=show_example("train"))
 @add_recordings_options
 def train(
     source: Source,
