@@ -128,6 +128,7 @@ class Apart:
 
     loading, calling: seconds that it may take to load the backend, and for each call.
     calls: those that go on, the outermost first, each with the time when it began.
+    begun: whether there has been any.
     """
 
     target: Target
@@ -136,6 +137,7 @@ class Apart:
     loading: float
     calling: float
     calls: list[tuple[str, float]] = field(default_factory=list)
+    begun: bool = False
 
     @classmethod
     @contextmanager
@@ -178,6 +180,7 @@ class Apart:
                 elif name == "told":
                     on_told(value)
                 elif name == "begins":
+                    self.begun = True
                     self.calls.append((value, time.monotonic()))
                 elif name == "ends":
                     self.calls = self.calls[:-1]
@@ -230,18 +233,19 @@ class Apart:
         more = f"{CALLING.variable}=SECONDS allows it more time, and so does --target {self.target.name}"
         raise BackendFault(Problem(problem.place, problem.message, f"{problem.remedy}; {more}"))
 
-    def _describe_end(self) -> BackendFault:
+    def _describe_end(self) -> BackendError:
         """The error about a process that ended without an answer."""
-        status, doing = self.process.returncode, self.calls[0][0] if self.calls else "process"
-        what = (
-            "the process that loaded it"
-            if doing in (LOADING_CALL, "process")
-            else f"in its {doing}, its process"
-        )
+        status = self.process.returncode
         name = f" ({signal.Signals(-status).name})" if -status in set(signal.Signals) else ""
-        place = describe_dumped_place(self.target, self._get_text(FRAMES))
         last = (self._get_text(_SAID).strip().splitlines() or ["nothing was printed"])[-1]
-        return blame(self.target, f"{what} ended with status {status}{name}: {quote(last)}", place)
+        ended = f"ended with status {status}{name}: {quote(last)}"
+        if not self.begun:
+            message = f"the process for its work {ended}, before it had begun"
+            return BackendError(Problem(str(self.target), message, "run the same command again"))
+        in_call = self.calls and self.calls[0][0] != LOADING_CALL
+        what = f"in its {self.calls[0][0]}, the process" if in_call else "the process that loaded it"
+        place = describe_dumped_place(self.target, self._get_text(FRAMES))
+        return blame(self.target, f"{what} {ended}", place)
 
     def _find_place(self) -> str:
         """In which file and line of the plugin the process hangs, if it can still say that."""
