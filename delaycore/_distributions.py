@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 
+from delaycore._shown import show_line
+
 __all__ = [
     "BACKENDS",
     "PASS_OVER",
@@ -52,6 +54,8 @@ class DamagedDistribution:
 
     place: str
     reason: str
+
+    __repr__ = show_line
 
 
 def find_backends() -> Iterator[Origin]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from delaycore._shown import show_line
 from delaycore.activity import Spikes
 from delaycore.backend import Backend
-from delaycore.errors import DataError, GraphError, SettingsError
+from delaycore.errors import DataError, DelaycoreError, GraphError, SettingsError
 from delaycore.graph import Arithmetic, Graph
 from delaycore.hardware import (
     ChipMapping,
@@ -25,7 +26,17 @@ from delaycore.hardware import (
 )
 from delaycore.registry import ask_backend
 
-__all__ = ["Chip", "Outlook", "check", "load_program", "map", "price", "quantize", "simulate"]
+__all__ = [
+    "Chip",
+    "Outlook",
+    "check",
+    "load_program",
+    "map",
+    "price",
+    "quantize",
+    "require_chips",
+    "simulate",
+]
 
 
 def load_program(path: str | os.PathLike[str], target: str | None = None) -> Program:
@@ -127,6 +138,8 @@ class Chip:
     target: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    __repr__ = show_line
+
     @property
     def backend(self) -> Backend:
         """The loaded backend of the target, behind a guard."""
@@ -139,7 +152,11 @@ class Chip:
 
     def require_options(self) -> None:
         """Raise `SettingsError` for options that the backend does not know or that make no sense."""
-        self.backend.parse(self.options)
+        try:
+            self.backend.parse(self.options)
+        except SettingsError as error:
+            named = (replace(p, place=f"{p.place} of {self.target}") for p in error.problems)
+            raise SettingsError(*named) from None
 
     def quantization_scheme(self, graph: Graph) -> QuantizationScheme:
         """Return the formats in which the chip would hold the numbers of ``graph``."""
@@ -201,3 +218,20 @@ class Chip:
         without a run.
         """
         return self.backend.price(workload, **self.options)
+
+
+def require_chips(chips: Iterable[Chip]) -> None:
+    """Raise one error with the problems of all ``chips`` whose backends cannot be loaded or refuse their
+    options.
+
+    It is a `SettingsError`, or what all of the problems are, such as `UnknownTarget`.
+    """
+    errors: list[DelaycoreError] = []
+    for chip in chips:
+        try:
+            chip.require_options()
+        except DelaycoreError as error:
+            errors.append(error)
+    kinds = {type(error) for error in errors}
+    kind = kinds.pop() if len(kinds) == 1 else SettingsError
+    kind.collect(problem for error in errors for problem in error.problems)

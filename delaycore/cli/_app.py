@@ -26,6 +26,7 @@ from rich.console import Console
 
 from delaycore import __version__
 from delaycore.cli._failures import FAULT, NO, WRONG, explain
+from delaycore.cli._group import Group
 from delaycore.cli._plugin_output import get_answer_stream, move_output, reserve_output
 from delaycore.cli._signals import Terminated, unwind_on_signals
 from delaycore.cli._streams import OutputLost, ReaderGone, guard_streams
@@ -52,6 +53,7 @@ class _Console(Console):
 
 app = typer.Typer(
     name="delaycore",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -10,11 +10,13 @@ import typer
 
 from delaycore import registry
 from delaycore._files import write_text
+from delaycore._wording import guess_meant
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._options import AS_JSON, parse_options
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
 from delaycore.cli._train import CONFIG, show_progress
-from delaycore.errors import SettingsError
+from delaycore.deploy import Chip, require_chips
+from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import to_plain
 
 if TYPE_CHECKING:
@@ -80,13 +82,16 @@ def compare(
     from delaycore.report import draw_methods, tabulate_methods
 
     methods = [m for m in METHODS if m in method] if method else METHODS
-    if unknown := sorted(set(method or ()) - set(METHODS)):
-        raise SettingsError.at(
-            "--method", f"is unknown: {', '.join(unknown)}", f"give some of {', '.join(METHODS)}"
+    SettingsError.collect(
+        Problem(
+            "--method",
+            f"is unknown: {name}",
+            f"{guess_meant(name, METHODS)}give some of {', '.join(METHODS)}",
         )
+        for name in sorted(set(method or ()) - set(METHODS))
+    )
     chips = [setting for text in sweep or () for setting in _parse_sweep(text)]
-    for name in target or ():
-        registry.load_backend(name)  # an unknown target shows before anything is read
+    require_chips([*(chip.chip for chip in chips), *map(Chip, target or ())])  # before anything is read
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     for line in recordings.notes:
@@ -135,10 +140,13 @@ def _parse_sweep(text: str) -> list[ChipSetting]:
     from delaycore.experiment import ChipSetting
 
     target, colon, option = text.partition(":")
-    registry.load_backend(target)
+    known = ["stride", *(o.name for o in registry.load_backend(target).options.describe())]
     if not colon:
         return [ChipSetting(target)]
     name, _, values = option.partition("=")
+    if name.isidentifier() and name not in known:
+        remedy = f"{guess_meant(name, known)}there are {', '.join(known)}"
+        raise SettingsError.at(f"--sweep {text}", f"{name!r} is no option of {target} and not stride", remedy)
     given = [parse_options([f"{name}={value}"]) for value in values.split(",")]
     return [
         ChipSetting(target, {}, options["stride"]) if name == "stride" else ChipSetting(target, options)

@@ -12,7 +12,6 @@ import typer
 from delaycore import deploy
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
-from delaycore.cli._cost import summarize_cost
 from delaycore.cli._networks import NETWORK, TARGET_OF_MODEL, load_model, load_program, require_target
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
 from delaycore.errors import DataError, DelaycoreError, SettingsError
@@ -194,7 +193,7 @@ def simulate(
     result = deploy.simulate(program, framed.spikes)
     written = _write(result, record, drawn, trace)
     scored = None if matched is None else _score(result, matched)
-    cores = pluralize(len(program.placement.cores), "core")
+    size = pluralize(len(program.placement.cores), "core")
     answer(
         _to_document(result, scored) | {"data": losses.to_dict()["entries"], "notes": recorded.notes},
         [
@@ -206,9 +205,9 @@ def simulate(
             *result.expectations,
             *(f"not modelled: {line}" for line in result.cost.not_modelled),
             *(f"written: {path}" for path in written),
-            f"{pluralize(len(framed), 'sample')} on {program.target}, {cores}",
+            f"{pluralize(len(framed), 'sample')} on {program.target}, {size}",
             *([] if scored is None else (f"  {line}" for line in scored.confusion.describe())),
-            *summarize_cost(result.cost),
+            *result.cost.summarize(),
             *([] if scored is None else [f"accuracy {describe_accuracy(scored.row)}"]),
         ],
         as_json=as_json,

@@ -11,7 +11,6 @@ from delaycore import deploy
 from delaycore._files import holds
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
-from delaycore.cli._cost import itemize_cost
 from delaycore.cli._networks import TARGET_OF_MODEL, load_model, load_program, require_target
 from delaycore.cli._options import AS_JSON, OPTION, TargetCommand, parse_options
 from delaycore.errors import SettingsError
@@ -60,7 +59,7 @@ def price(
         document,
         [
             f"{size} on {chip}, {cores}{verdict}",
-            *itemize_cost(estimate.cost),
+            *estimate.cost.itemize(),
             f"  costs: {estimate.cost.model}",
             *(f"  {finding}" for finding in estimate.report.findings),
             *(f"  not modelled: {line}" for line in estimate.cost.not_modelled),

@@ -16,6 +16,7 @@ from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._configurations import CONFIGURATION, override
 from delaycore.cli._options import AS_JSON
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
+from delaycore.deploy import require_chips
 
 if TYPE_CHECKING:
     from delaycore.experiment import EpochCallback
@@ -136,8 +137,7 @@ def train(
 
     choice, recordings = load_recordings(source, config)
     settings = override(choice.settings, seed, target)
-    for name in settings.chips:
-        registry.load_backend(name)  # an unknown target shows before the training
+    require_chips(settings.chips.values())  # before the training
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     messages: list[str] = []
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from delaycore._shown import show_line
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
@@ -32,6 +33,8 @@ class ChipSetting:
     target: str
     options: Mapping[str, Any] = field(default_factory=dict)
     stride: int | None = None
+
+    __repr__ = show_line
 
     @property
     def chip(self) -> Chip:

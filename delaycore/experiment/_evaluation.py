@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import deploy, engine
+from delaycore._shown import show_line
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.datasets import Samples
@@ -72,6 +73,8 @@ class Evaluation:
     result: Result | None = None
     same_predictions: int = 0
     same_spikes: bool = False
+
+    __repr__ = show_line
 
     @property
     def deployed(self) -> Deployed:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from delaycore._shown import show_line
 from delaycore.experiment._documents import load_value, save_value
 from delaycore.hardware import Losses, Result, Workload
 from delaycore.settings import Budget
@@ -29,6 +30,8 @@ class LimitCheck:
     limit: float
     taken: float
     unit: str
+
+    __repr__ = show_line
 
     @property
     def met(self) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.deploy import Chip, Outlook
+from delaycore.deploy import Chip, Outlook, require_chips
 from delaycore.experiment._misfits import find_misfits, require_fit
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import MessageCallback
@@ -38,6 +38,7 @@ def preflight(trainer: Trainer, on_message: MessageCallback) -> None:
     leaves no room however much is pruned.
     """
     settings, recordings = trainer.settings, trainer.recordings
+    require_chips(settings.chips.values())
     require_fit(settings, recordings)
     for misfit in find_misfits(settings, recordings):
         on_message(f"before the training: {misfit}")

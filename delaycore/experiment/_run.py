@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from delaycore import engine
 from delaycore._files import write_text
+from delaycore._shown import show_line
 from delaycore.activity import Activity
 from delaycore.datasets import Samples
+from delaycore.deploy import require_chips
 from delaycore.experiment._baselines import train_baselines
 from delaycore.experiment._documents import save_value
 from delaycore.experiment._evaluation import Deployed, evaluate_on_chip
@@ -65,6 +67,11 @@ class Outcome:
     limits: tuple[LimitCheck, ...] = ()
     dropped: Mapping[str, str] = field(default_factory=dict)
 
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        return to_markdown(self.rows, str(self.out), self.remarks)
+
     @property
     def within_budget(self) -> bool:
         """Whether every limit is met, if there are any."""
@@ -93,8 +100,10 @@ def run(
     on_message: called with what the run is doing.
 
     Raises `SettingsError` for a folder that holds another run, `FileError` for one that cannot be written to,
-    in which another process works, or whose files were changed, and `UnknownTarget` before the training.
+    in which another process works, or whose files were changed, and what `require_chips` raises before the
+    training.
     """
+    require_chips(settings.chips.values())
     titles = {target: chip.backend.spec.title for target, chip in settings.chips.items()}
     trainer = Trainer(settings, recordings, out, on_epoch)
     with begin(trainer, on_message):

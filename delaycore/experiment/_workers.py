@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from threading import Thread
 from typing import Any, TypeVar
 
 from delaycore.experiment._stage import MessageCallback
@@ -66,6 +68,15 @@ def map_cases(
 def _take_up(work: Callable[..., Any]) -> None:
     global _work  # a process of the pool has no other place for what it is to do
     _work = work
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has been killed, which holds the folder no longer."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a process of a pool has a parent"
+    parent.join()
+    os._exit(1)
 
 
 def _do(case: tuple[Any, ...]) -> Any:

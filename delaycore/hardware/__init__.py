@@ -1,5 +1,6 @@
 """The vocabulary of backends: spec, findings, losses, options, plan, placement, program, run, cost."""
 
+from delaycore._contradictions import relation
 from delaycore._counting import count_deliveries, count_fan_out
 from delaycore.activity import Activity
 from delaycore.hardware._arithmetic_changes import find_arithmetic_changes
@@ -94,6 +95,7 @@ __all__ = [
     "from_plain",
     "is_foreign",
     "quantize_to",
+    "relation",
     "replay",
     "rescale",
     "rescale_format",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
+from delaycore._shown import one_line
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.errors import GraphError, HardwareError, Problem
@@ -149,10 +150,19 @@ class Placement:
         """Steps that a sample takes longer on the chip than in the graph."""
         return max(self.offsets.values(), default=0)
 
+    @one_line
     def __repr__(self) -> str:
         late = f", up to {pluralize(self.latest, 'step')} late" if self.latest else ""
         slices, cores = pluralize(len(self.slices), "slice"), pluralize(len(self.cores), "core")
         return f"<Placement: {slices} on {cores}{late}>"
+
+    def __str__(self) -> str:
+        lines = [f"core {core}: {', '.join(s.name for s in self.on(core))}" for core in self.cores]
+        behind = {name: steps for name, steps in self.offsets.items() if steps}
+        lines += [
+            f"{name} runs {pluralize(steps, 'step')} behind the graph" for name, steps in behind.items()
+        ]
+        return "\n".join(lines) or "no core is in use"
 
     def of(self, population: str) -> list[Slice]:
         """The slices of one population."""

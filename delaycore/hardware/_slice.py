@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from delaycore._shown import show_line
 from delaycore._values import is_whole
 from delaycore.errors import HardwareError, Problem
 
@@ -21,6 +22,8 @@ class Slice:
     start: int
     stop: int
     core: int | None
+
+    __repr__ = show_line
 
     def __post_init__(self) -> None:
         HardwareError.collect(self._find_type_problems())

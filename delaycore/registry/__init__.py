@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from delaycore._distributions import DamagedDistribution, find_damaged
+from delaycore._wording import describe_missing_name
 from delaycore.registry._failures import describe_code_place, find_failed_backend
 from delaycore.registry._foreign_parts import bring_part
 from delaycore.registry._last_resort import on_endless_loading
@@ -75,7 +76,7 @@ def __getattr__(name: str) -> Any:
     # Loaded when first used: who lists targets starts no processes, and needs no types of results.
     if name in _HOME:
         return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(describe_missing_name(__name__, name, __all__))
 
 
 def __dir__() -> list[str]:

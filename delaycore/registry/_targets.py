@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from delaycore._distributions import Origin, find_backends
+from delaycore._shown import show_line
 from delaycore.errors import DelaycoreError
 
 __all__ = ["BackendError", "BackendFault", "Target", "find_installed"]
@@ -44,6 +45,8 @@ class Target:
     module: str
     rivals: tuple[str, ...] = ()
     damage: str = ""
+
+    __repr__ = show_line
 
     @property
     def package(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from delaycore._shown import show_line
 from delaycore.registry._apart import Apart, map_apart
 from delaycore.registry._registry import Target, find_target, load_backend, targets
 from delaycore.registry._targets import BackendError
@@ -24,6 +25,8 @@ class Verified:
     title: str = ""
     api_version: int | None = None
     reason: str = ""
+
+    __repr__ = show_line
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from delaycore._wording import describe_missing_name
 from delaycore.report._confusion import Confusion, count_confusion
 from delaycore.report._differences import describe_differences
 from delaycore.report._method_table import compute_gain, tabulate_methods
@@ -65,7 +66,7 @@ _MODULES = {name: module for module, names in _DRAWING.items() for name in names
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(describe_missing_name(__name__, name, __all__))
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 

@@ -13,6 +13,7 @@ import pytest
 import delaycore as dc
 from delaycore.datasets import EventSet, SpokenDigits, write_events
 from tests.cli.commands import call, call_process
+from tests.hdf5_files import unseal
 
 
 def called(*words: object, code: int = 0) -> Any:
@@ -66,7 +67,7 @@ def test_every_configuration_of_the_package_is_in_the_help(command: str) -> None
 
 def test_a_misspelt_configuration_is_told_what_there_is_and_the_nearest(folder: Path) -> None:
     said = call_process("train", "convolutoin", "--out", folder / "misspelt", code=2)
-    assert "convolution, demo, speech; did you mean 'convolution'?" in said
+    assert "did you mean 'convolution'? the package has convolution, demo, speech" in said
 
 
 def test_files_that_simulate_writes_are_named(model: Path, events: Path, folder: Path) -> None:
@@ -100,6 +101,16 @@ def test_labels_and_neurons_meet_by_the_names_of_classes(model: Path, events: Pa
     assert called("simulate", named, shuffled, "-t", "seneca") == plain
     assert "matched by name" in call("simulate", named, shuffled, "-t", "seneca")
     assert "names no classes" in call("simulate", model, events, "-t", "seneca")
+
+
+def test_events_of_others_are_simulated_with_a_word(model: Path, events: Path, folder: Path) -> None:
+    foreign = folder / "foreign" / events.name
+    foreign.parent.mkdir()
+    foreign.write_bytes(events.read_bytes())
+    unseal(foreign)
+    word = "digits_test: not written by delaycore, so nothing tells whether it is whole"
+    said = [call("simulate", model, path, "-t", "seneca", "--samples", 1) for path in (events, foreign)]
+    assert [one.count(word) for one in said] == [0, 1]
 
 
 def test_samples_of_classes_that_a_model_does_not_have_are_refused(
