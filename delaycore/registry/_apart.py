@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -107,8 +107,12 @@ def map_apart(work: Callable[[C], T], cases: Sequence[C], workers: int) -> list[
         return work(case)
 
     with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(do, case) for case in cases]
         try:
-            return list(pool.map(do, cases))
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+            return [future.result() for future in futures]
         except BaseException:
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -156,7 +160,7 @@ class Apart:
             places = [place or str(Path.cwd()) for place in sys.path]
             with open(folder / _SAID, "wb") as said:
                 process = subprocess.Popen(
-                    [sys.executable, "-c", _CODE, json.dumps(places), path],
+                    [sys.executable, "-P", "-c", _CODE, json.dumps(places), path],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=said,
