@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -134,12 +135,12 @@ class Projection:
                 "a delay is a number of steps from 0",
             )
 
-    @property
+    @cached_property
     def largest_delay(self) -> int:
         """Steps of the longest delay; 0 without synapses."""
         return int(self.delay.max(initial=0))
 
-    @property
+    @cached_property
     def smallest_delay(self) -> int:
         """Steps of the shortest delay; 0 without synapses."""
         return int(self.delay.min()) if len(self) else 0

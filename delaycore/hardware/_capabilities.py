@@ -26,7 +26,7 @@ import numpy as np
 from delaycore._wording import pluralize
 from delaycore.graph import Arithmetic, Graph, Population, Projection
 from delaycore.hardware._findings import Finding
-from delaycore.hardware._retiming import Retiming, closes_loop, retime
+from delaycore.hardware._retiming import Retiming, list_looping, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 
 __all__ = [
@@ -59,6 +59,11 @@ def find_unsupported(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
         yield from _find_in_population(f"populations[{name!r}]", population, spec)
     for p in graph.projections:
         yield from _find_in_projection(graph, p, spec)
+    if "loops" in spec.unsupported:
+        looping = list_looping(graph)
+        for p in graph.projections:
+            if len(p) and p.name in looping:
+                yield _lack(spec, "loops", p.place)
     if "synaptic_delays" in spec.unsupported:
         yield from _find_synaptic_delays(graph, spec)
 
@@ -159,8 +164,6 @@ def _find_in_projection(graph: Graph, p: Projection, spec: HardwareSpec) -> Iter
         pairs = p.pre * int(graph.populations[p.target].size) + p.post
         if len(np.unique(pairs)) < len(p):
             yield _lack(spec, "several_synapses", p.place)
-    if "loops" in spec.unsupported and closes_loop(graph, p):
-        yield _lack(spec, "loops", p.place)
 
 
 def _find_synaptic_delays(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
@@ -169,11 +172,10 @@ def _find_synaptic_delays(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]
     for name, population in graph.populations.items():
         least = np.full(int(population.size), np.iinfo(np.int64).max)
         most = np.full(int(population.size), -1)
-        for p in graph.projections:
-            if p.source == name:
-                stored = p.delay + offsets.get(p.target, 0)
-                np.minimum.at(least, p.pre, stored)
-                np.maximum.at(most, p.pre, stored)
+        for p in graph.out_of(name):
+            stored = p.delay + offsets.get(p.target, 0)
+            np.minimum.at(least, p.pre, stored)
+            np.maximum.at(most, p.pre, stored)
         if (least < most).any():
             yield _lack(spec, "synaptic_delays", f"populations[{name!r}]")
 
@@ -246,8 +248,9 @@ def retime_for(graph: Graph, spec: HardwareSpec) -> Retiming:
 
 def _find_short_loop(graph: Graph, spec: HardwareSpec, loop: tuple[str, ...]) -> Finding:
     shortest: dict[tuple[str, str], int] = {}
+    inside = set(loop)
     for p in graph.projections:
-        if len(p) and p.source in loop and p.target in loop:
+        if len(p) and p.source in inside and p.target in inside:
             ends = p.source, p.target
             shortest[ends] = min(p.smallest_delay, shortest.get(ends, p.smallest_delay))
     forward = set(zip(loop, (*loop[1:], loop[0]), strict=True))

@@ -14,12 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from delaycore.graph import Graph, Projection
+from delaycore.graph import Graph
 
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["Retiming", "closes_loop", "retime"]
+__all__ = ["Retiming", "list_looping", "retime"]
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,23 @@ def retime(graph: Graph, hop_delay: int, max_delay: int | None) -> Retiming:
     return Retiming({name: -int(distance[name]) for name in graph.populations})
 
 
-def closes_loop(graph: Graph, projection: Projection) -> bool:
-    """Whether a way leads from the target of ``projection`` back to its source."""
+def list_looping(graph: Graph) -> frozenset[str]:
+    """The names of the projections from whose target a way leads back to their source."""
+    loop = {name: i for i, names in enumerate(_list_loops(graph)) for name in names}
+    return frozenset(p.name for p in graph.projections if loop[p.source] == loop[p.target])
+
+
+def _list_loops(graph: Graph) -> list[list[str]]:
+    """Populations that reach each other, together, in the graph's order: sources before what they lead to."""
     import networkx
 
-    populations = networkx.DiGraph([(p.source, p.target) for p in graph.projections])
-    return bool(networkx.has_path(populations, projection.target, projection.source))
+    rank = {name: i for i, name in enumerate(graph.populations)}
+
+    joined = networkx.DiGraph()
+    joined.add_nodes_from(graph.populations)
+    joined.add_edges_from((p.source, p.target) for p in graph.projections)
+    found = networkx.strongly_connected_components(joined)  # from the last to the first
+    return [sorted(names, key=rank.__getitem__) for names in found][::-1]
 
 
 _ORIGIN = ""  # no population has this name
@@ -82,7 +93,9 @@ def _constraints(graph: Graph, hop_delay: int, max_delay: int | None) -> network
 
     edges = networkx.DiGraph()
     edges.add_node(_ORIGIN)  # so that a graph without populations has a solution, too
-    for name in graph.populations:
+    # Paths are relaxed in the order in which edges were added: along a chain that is once for each population,
+    # in another order up to once for each pair of them.
+    for name in (name for loop in _list_loops(graph) for name in loop):
         edges.add_edge(_ORIGIN, name, weight=0)  # -p <= 0
     for projection in graph.projections:
         if not len(projection):
