@@ -7,13 +7,18 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from delaycore._values import MOST, SEEDS
 from delaycore._wrong_entries import ContradictionError
 
-__all__ = ["Count", "NonNegative", "Part", "Positive"]
+__all__ = ["Count", "CountOrNone", "NonNegative", "Part", "Positive", "Seed", "SpikeCount"]
 
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1, le=MOST)]
+CountOrNone = Annotated[int, Field(ge=0, le=MOST)]
+SpikeCount = Annotated[int, Field(ge=0, le=MOST**2)]
+"""Spikes of a population in a sample: at most one for each neuron and step."""
+Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Part(BaseModel):

@@ -15,9 +15,31 @@ from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hin
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from delaycore.errors import GraphError, Problem
+from delaycore.errors import GraphError, Problem, SettingsError
 
-__all__ = ["Value", "field_problem", "frozen_array", "integers", "numbers", "same"]
+__all__ = [
+    "LARGEST",
+    "MOST",
+    "SEEDS",
+    "Value",
+    "field_problem",
+    "frozen_array",
+    "integers",
+    "numbers",
+    "require_seed",
+    "same",
+]
+
+MOST = 999_999
+"""The largest count that is taken of steps of a sample, neurons of a layer, epochs, cores and the like: more
+than anybody needs, and small enough that loops over it end and products of three stay exact in 64 bits.
+"""
+
+LARGEST = 2**31 - 1
+"""The largest number of a neuron, a channel or a step: they are kept in 32 bits, sign included."""
+
+SEEDS = 2**32
+"""Seeds are smaller than this, so that every generator of random numbers takes them."""
 
 
 class Value:
@@ -123,6 +145,15 @@ def _name(hint: Any) -> str:
         return f"a list of {len(get_args(hint))}"
     words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
     return words.get(hint) or f"a {hint.__name__}"
+
+
+def require_seed(seed: Any) -> int:
+    """``seed`` as a whole number.  Raises `SettingsError` for one that not every generator takes."""
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed < SEEDS:
+        raise SettingsError.at(
+            "seed", f"must be a whole number from 0 to {SEEDS - 1}, not {seed!r:.80}", "choose another"
+        )
+    return int(seed)
 
 
 def numbers(values: ArrayLike) -> NDArray[Any]:

@@ -10,6 +10,7 @@ import typer
 
 from delaycore import deploy
 from delaycore._files import holds
+from delaycore._values import LARGEST
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
 from delaycore.cli._cost import summarize_cost
@@ -150,7 +151,12 @@ def simulate(
     ),
     trace: Path | None = typer.Option(None, "--trace", help=TRACE),
     samples: int | None = typer.Option(
-        None, "--samples", min=1, help="Only this many samples, from the first.", show_default=False
+        None,
+        "--samples",
+        min=1,
+        max=LARGEST,
+        help="Only this many samples, from the first.",
+        show_default=False,
     ),
     as_json: bool = AS_JSON,
 ) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from delaycore import registry
 from delaycore.cli._app import answer, app, note
-from delaycore.cli._options import AS_JSON
+from delaycore.cli._options import AS_JSON, require_number
 from delaycore.registry import Verified, verify_all
 
 __all__ = ["doctor", "options", "targets"]
@@ -35,6 +35,8 @@ TIMEOUT = typer.Option(
     None,
     "--timeout",
     min=0.1,
+    max=86_400,
+    callback=require_number,
     help="Seconds that a backend may take to load; DELAYCORE_LOAD_TIMEOUT, or 60, unless given.",
     show_default=False,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from typer.core import TyperCommand
 from delaycore import registry
 from delaycore.errors import DelaycoreError, Problem, SettingsError
 
-__all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options"]
+__all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options", "require_number"]
 
 TARGET = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False)
 AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
@@ -24,6 +25,16 @@ OPTION = typer.Option(
     help="NAME=VALUE for the chip's backend, may be repeated; `delaycore options TARGET` lists them.",
     show_default=False,
 )
+
+
+def require_number(value: float | None) -> float | None:
+    """Let an option's number through, a callback of typer; ``nan`` lies within any bounds that typer checks.
+
+    Raises `typer.BadParameter` for it.
+    """
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number")
+    return value
 
 
 def parse_options(options: Sequence[str] | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from delaycore._values import LARGEST
 from delaycore.errors import Problem
 from delaycore.graph._arithmetic import Arithmetic
 from delaycore.graph._framing import Framing
@@ -62,6 +63,10 @@ def find_problems(fields: GraphFields) -> Iterator[Problem]:
         if not isinstance(name, str) or not name or "/" in name:
             yield Problem(f"populations[{name!r}]", "a name is a non-empty string without '/'")
         yield from population.find_problems(f"populations[{name!r}]")
+    neurons = sum(_size(p) or 0 for p in fields.populations.values())
+    if neurons > LARGEST:
+        message = f"have {neurons} neurons together, more than the {LARGEST} that are numbered in 32 bits"
+        yield Problem("populations", message, "use fewer neurons")
     yield from _find_projection_problems(fields)
     yield from _find_readout_problems(fields)
     inputs = sum(_size(p) or 0 for p in fields.populations.values() if isinstance(p, Input))

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore._values import frozen_array, numbers, same
+from delaycore._values import LARGEST, frozen_array, numbers, same
 from delaycore.errors import GraphError, Problem
 
 __all__ = ["Projection"]
@@ -133,6 +133,14 @@ class Projection:
                     f"of synapse {bad[0]}"
                 ),
                 "a delay is a number of steps from 0",
+            )
+        bad = np.flatnonzero(self.delay > LARGEST)
+        if bad.size:
+            yield Problem(
+                f"{self.place}.delay",
+                f"{bad.size} of {len(self)} delays are longer than {LARGEST} steps, the first is "
+                f"{self.delay[bad[0]]} of synapse {bad[0]}",
+                "give delays in steps, not in microseconds or the like; steps are counted in 32 bits",
             )
 
     @cached_property

@@ -34,7 +34,7 @@ from delaycore.hardware._quantization import (
     scheme_for,
 )
 from delaycore.hardware._registers import store_exactly
-from delaycore.hardware._retiming import Retiming, list_looping, retime
+from delaycore.hardware._retiming import LATEST, Retiming, list_looping, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 from delaycore.hardware._strides import coarsen_delays
 from delaycore.hardware._trace import Level, Span, Trace
@@ -56,6 +56,7 @@ __all__ = [
     "FitReport",
     "HardwareSpec",
     "Image",
+    "LATEST",
     "Level",
     "LimitCase",
     "MappingT",

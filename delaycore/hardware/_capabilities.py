@@ -13,6 +13,7 @@ Codes, the same for every chip:
     refractory.range           a refractory period beyond the limit ``refractory.range``
     delay.range                a delay that no offset in time brings into the chip's range
     delay.loop                 a loop that is shorter than its hops
+    delay.offset               a population that would run very many steps behind the graph
     chip.cores                 more cores than there are, or than may be used
 """
 
@@ -26,7 +27,7 @@ import numpy as np
 from delaycore._wording import pluralize
 from delaycore.graph import Arithmetic, Graph, Population, Projection
 from delaycore.hardware._findings import Finding
-from delaycore.hardware._retiming import Retiming, list_looping, retime
+from delaycore.hardware._retiming import LATEST, Retiming, list_looping, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 
 __all__ = [
@@ -210,6 +211,9 @@ def find_delay_violations(
     if timing.ok:
         return
     limit, hop = spec.delay_range, spec.hop_delay
+    if timing.too_late:
+        yield _find_late_population(timing)
+        return
     if timing.too_short:
         yield _find_short_loop(graph, spec, timing.conflict)
         fields = {p.name: p.largest_delay - p.smallest_delay for p in graph.projections if len(p)}
@@ -233,6 +237,17 @@ def find_delay_violations(
             words = spec.reason("delay.range", message=message, remedy=remedy)
             needed = fields[p.name] + limit.value - spec.max_delay
             yield _exceed("delay.range", f"{p.place}.delay", needed, limit, words)
+
+
+def _find_late_population(timing: Retiming) -> Finding:
+    return Finding.over(
+        "delay.offset",
+        f"populations[{timing.conflict[0]!r}]",
+        "would run so many steps behind the graph that its delays fit the chip",
+        timing.too_late,
+        LATEST,
+        "train with shorter delays, or with longer steps",
+    )
 
 
 def retime_for(graph: Graph, spec: HardwareSpec) -> Retiming:

@@ -14,12 +14,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from delaycore._values import MOST
 from delaycore.graph import Graph
+from delaycore.hardware._spec import Constant
 
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["Retiming", "list_looping", "retime"]
+__all__ = ["LATEST", "Retiming", "list_looping", "retime"]
+
+LATEST = Constant(MOST, "steps", "of delaycore, not of a chip: the steps of a sample, all of which are run")
+"""Steps that a population may run behind the graph.  Where all delays into a population are long, what sends
+to it is held back until they fit: a host can do that for any time, but every sample takes so much longer.
+The limit is that of the steps of a sample (`delaycore.Framing`); such delays reach beyond any.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,11 +36,14 @@ class Retiming:
 
     too_short: the conflict is a loop of fewer steps than its hops; otherwise delays along the conflict differ
                by more than the chip's range.
+    too_late:  steps that the one population of the conflict would run behind the graph, which are more than
+               `LATEST`; else 0.
     """
 
     offsets: dict[str, int]
     conflict: tuple[str, ...] = ()
     too_short: bool = False
+    too_late: int = 0
 
     @property
     def ok(self) -> bool:
@@ -46,8 +57,8 @@ class Retiming:
 
 
 def retime(graph: Graph, hop_delay: int, max_delay: int | None) -> Retiming:
-    """Offsets under which every delay field of ``graph`` lies in 0..``max_delay`` (None: no upper limit),
-    inputs staying at 0 where they can.
+    """Offsets of up to `LATEST` under which every delay field of ``graph`` lies in 0..``max_delay`` (None: no
+    upper limit), inputs staying at 0 where they can.
     """
     import networkx
 
@@ -60,7 +71,11 @@ def retime(graph: Graph, hop_delay: int, max_delay: int | None) -> Retiming:
         names = tuple(name for name in cycle[:-1] if name != _ORIGIN)
         return Retiming({}, names, too_short)
     distance = networkx.single_source_bellman_ford_path_length(upper, _ORIGIN)
-    return Retiming({name: -int(distance[name]) for name in graph.populations})
+    offsets = {name: -int(distance[name]) for name in graph.populations}
+    last = max(offsets, key=lambda name: offsets[name], default="")
+    if offsets and offsets[last] > LATEST.value:
+        return Retiming({}, (last,), too_late=offsets[last])
+    return Retiming(offsets)
 
 
 def list_looping(graph: Graph) -> frozenset[str]:
@@ -93,8 +108,8 @@ def _constraints(graph: Graph, hop_delay: int, max_delay: int | None) -> network
 
     edges = networkx.DiGraph()
     edges.add_node(_ORIGIN)  # so that a graph without populations has a solution, too
-    # Paths are relaxed in the order in which edges were added: along a chain that is once for each population,
-    # in another order up to once for each pair of them.
+    # Paths are relaxed in the order in which edges were added: along a chain once for each population, in
+    # another order up to once for each pair of them.
     for name in (name for loop in _list_loops(graph) for name in loop):
         edges.add_edge(_ORIGIN, name, weight=0)  # -p <= 0
     for projection in graph.projections:

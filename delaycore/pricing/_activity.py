@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._files import read_tensors, write_tensors
+from delaycore._values import require_seed
 from delaycore.errors import DataError
 
 __all__ = ["load_spikes", "save_spikes", "spread_spikes"]
@@ -31,7 +32,7 @@ def spread_spikes(count: int, neurons: int, steps: int, samples: int = 1, seed: 
             f"{count} do not fit {neurons} neurons in {steps} steps",
             "a neuron fires at most once in a step",
         )
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(require_seed(seed))
     spikes = np.zeros((samples, steps, neurons), dtype=np.bool_)
     nth = np.arange(count)
     step = nth * steps // max(count, 1)

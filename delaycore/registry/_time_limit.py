@@ -16,6 +16,9 @@ __all__ = ["VARIABLE", "OutOfTime", "call_within", "read_time_limit"]
 VARIABLE, DEFAULT = "DELAYCORE_LOAD_TIMEOUT", 60.0
 """The environment variable that says how many seconds a backend may take to load, and the default."""
 
+_LONGEST = 86_400.0
+"""A day, in seconds; timers of the system take no more than some years."""
+
 Result = TypeVar("Result")
 
 
@@ -30,10 +33,10 @@ def read_time_limit() -> float:
         limit = float(given or DEFAULT)
     except ValueError:
         limit = -1.0
-    if not 0 <= limit < float("inf"):
+    if not 0 <= limit <= _LONGEST:
         raise SettingsError.at(
             f"environment variable {VARIABLE}",
-            f"must be a number of seconds, not {given!r}",
+            f"must be a number of seconds up to {_LONGEST:g}, not {given!r}",
             f"set it to such as 120, to 0 for no limit, or unset it for {DEFAULT:g}",
         )
     return limit

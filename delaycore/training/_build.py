@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from delaycore._values import require_seed
 from delaycore.errors import GraphError, Problem, SettingsError
 from delaycore.graph import Graph, Input, Readout
 from delaycore.hardware import Losses
@@ -73,9 +74,10 @@ def build(
     steepness: of the surrogate.
 
     Raises `SettingsError` for convolutions whose windows are larger than what they move over, and for names
-    of classes that are no list of different names.
+    of classes that are no list of different names, and for a seed that is no whole number below 2^32.
     """
     names, count = _read_classes(classes)
+    seed = require_seed(seed)
     grids, joins = _plan(shape, Grid(1, inputs, 1) if isinstance(inputs, int) else Grid(*inputs), count)
     generator = torch.Generator().manual_seed(seed)
     connections = [

@@ -23,7 +23,7 @@ __all__ = ["SignMode", "WeightGrid", "choose_grid"]
 _UNIT, _MANTISSAS = REGISTERS["unit"].value, int(REGISTERS["weight.mantissas"])
 _BITS = int(LIMITS["weight.bits"])
 _KEPT = 1 << 14
-"""Formats and grids that are remembered: checking a thousand populations asks for the same ones very often."""
+"""Formats and grids that are remembered: checking many populations asks for the same ones very often."""
 _EXPONENTS = range(int(LIMITS["weight.exponent"]) + 1)
 
 

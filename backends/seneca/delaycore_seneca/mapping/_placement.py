@@ -77,7 +77,7 @@ def _group_populations(graph: Graph, options: Options) -> list[list[str]]:
     fewest, most = options.layers_per_core, max(options.layers_per_core, len(computed))
     if fewest == 1 and cores >= len(computed):
         return [[name] for name in computed]
-    # The more may share a core, the fewer cores are filled, so the least number that does is found by halving.
+    # The more may share a core, the fewer are filled: the least number that does is found by halving.
     whole = {name: Slice(name, 0, graph.populations[name].size, 0) for name in computed}
     needs = {name: _measure(graph, s, options) for name, s in whole.items()}
     while fewest < most:
