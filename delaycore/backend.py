@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, get_args, get_origin
 
 import pluggy
 
+from delaycore._requirements import PROJECT
 from delaycore._wording import pluralize
 from delaycore.activity import Spikes
 from delaycore.errors import HardwareError, NotOffered, Problem
@@ -52,7 +53,6 @@ API_VERSION = 2
 Version 2 is open: until the first release of delaycore it may still change.
 """
 
-PROJECT = "delaycore"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ import typer
 from rich.console import Console
 
 from delaycore import __version__
+from delaycore._installing import describe_missing
 from delaycore.errors import DelaycoreError, NotOffered
 from delaycore.hardware import DoesNotFit
 from delaycore.registry import BackendError, on_endless_loading
@@ -41,11 +43,13 @@ def answer(document: Any, lines: Iterable[object], *, as_json: bool, ok: bool = 
     """End a command: print its answer, as one JSON ``document`` or as ``lines``, and exit with code 1 if the
     answer is no, which is ``ok=False``.
     """
-    if as_json:
-        print_json(document)
-    else:
-        for line in lines:
-            console.print(str(line), markup=False, soft_wrap=True)
+    with _naming_full_disk():
+        if as_json:
+            print_json(document)
+        else:
+            for line in lines:
+                console.print(str(line), markup=False, soft_wrap=True)
+        sys.stdout.flush()
     if not ok:
         refuse()
 
@@ -53,6 +57,20 @@ def answer(document: Any, lines: Iterable[object], *, as_json: bool, ok: bool = 
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output, and nothing else."""
     print(json.dumps(value, indent=2))
+
+
+@contextmanager
+def _naming_full_disk() -> Iterator[None]:
+    """End with a message on standard error if standard output, which may be a file, cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:  # whoever read it has seen enough
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+        reason = error.strerror or error
+        note(f"error: standard output: cannot be written ({reason}). Remedy: see that there is room for it.")
+        sys.exit(2)
 
 
 def note(line: str) -> None:
@@ -94,12 +112,10 @@ def main() -> None:
     except DelaycoreError as error:
         _fail(error, f"error: {error}", 2)
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in {"torch", "tonic", "scipy", "sklearn", "matplotlib"}:
+        missing = describe_missing(error)
+        if missing is None:
             raise
-        extra = "tonic" if error.name == "tonic" else "training"
-        remedy = f"pip install 'delaycore[{extra}]'"
-        missing = NotOffered.at(f"package {error.name}", "is not installed", remedy)
-        _fail(missing, f"error: {missing}", 2)
+        _fail(NotOffered(missing), f"error: {missing}", 2)
     except KeyboardInterrupt:
         errors.print("interrupted; the same command goes on where it was")
         sys.exit(130)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from delaycore._installing import suggest_folder
 from delaycore.cli._app import answer, app, console
 from delaycore.cli._options import AS_JSON
 
@@ -55,7 +56,7 @@ def new_backend(
         {"folder": str(folder), "files": [str(f.relative_to(folder)) for f in files]},
         [
             f"{len(files)} files in {folder}; go on with",
-            f"  pip install -e '{folder}[test]'",
+            f"  {suggest_folder(folder, 'test')}",
             f"  delaycore conformance {name}",
         ],
         as_json=as_json,

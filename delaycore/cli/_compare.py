@@ -97,6 +97,8 @@ def compare(
         registry.load_backend(name)  # an unknown target shows before anything is read
     choice, recordings = load_recordings(source, config)
     note(str(choice))
+    for line in recordings.notes:
+        note(line)
     settings = choice.settings
     left_out: list[str] = []
     if target or not chips:

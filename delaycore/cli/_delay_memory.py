@@ -12,6 +12,7 @@ import typer
 from numpy.typing import NDArray
 
 from delaycore import registry
+from delaycore._files import make_folder
 from delaycore._values import MOST
 from delaycore.cli._app import answer, app
 from delaycore.cli._options import AS_JSON, require_number
@@ -71,7 +72,7 @@ def delay_memory(
     if plots is not None and widths:
         from delaycore.report import draw_delay_memories
 
-        plots.mkdir(parents=True, exist_ok=True)
+        make_folder(plots)
         for target, width in widths.items():
             draw_delay_memories(plots / f"delay_memory_{target}.png", wanted, width, target)
     lines = [line for target, width in widths.items() for line in _describe(target, width, memories[target])]

@@ -198,10 +198,11 @@ def simulate(
     accuracy = None if matched is None else float((result.predictions == matched.labels).mean())
     samples_of = f"{pluralize(len(framed), 'sample')} on {target}"
     answer(
-        _to_document(result, accuracy) | {"data": losses.to_dict()["entries"]},
+        _to_document(result, accuracy) | {"data": losses.to_dict()["entries"], "notes": recorded.notes},
         [
             f"{samples_of}, {pluralize(len(program.placement.cores), 'core')}",
             *([] if accuracy is None else [f"accuracy {accuracy:.1%}"]),
+            *(f"  {recorded.name}: {line}" for line in recorded.notes),
             *_describe_classes(program.graph.readout, framed),
             *summarize_cost(result.cost),
             *(f"  {line}" for line in (*program.losses, *program.report.by_severity)),

@@ -41,6 +41,7 @@ def encode(
     seed: int = typer.Option(
         0, "--seed", min=0, max=SEEDS - 1, help="Draws which speaker is in which split."
     ),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace files that are there already."),
     as_json: bool = AS_JSON,
 ) -> None:
     """Turn WAV files into spikes with a model of the inner ear, in splits that share no speaker."""
@@ -58,6 +59,7 @@ def encode(
             test_speakers=test_speaker or (),
             valid_speakers=valid_speaker or (),
             progress=lambda done, of: bar.update(task, completed=done, total=of),
+            overwrite=overwrite,
         )
     document = asdict(report) | {
         "files": {split: str(path) for split, path in report.files.items()},

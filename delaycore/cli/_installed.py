@@ -10,6 +10,8 @@ from importlib import metadata
 import typer
 
 from delaycore import registry
+from delaycore._installing import suggest_backends, suggest_core
+from delaycore._requirements import find_requirement
 from delaycore.cli._app import answer, app, note
 from delaycore.cli._options import AS_JSON, require_number
 from delaycore.registry import Verified, verify_all
@@ -121,10 +123,15 @@ def _find_version(package: str) -> str:
         return ""
 
 
+_NEEDED_BY = {"training": "only training and plots need it", "tonic": "only its own data sets need it"}
+
+
 def _describe_missing(package: str) -> str:
-    if package == "tonic":
-        return "missing; only its own data sets need it: pip install 'delaycore[tonic]'"
-    return "missing; only training and plots need it: pip install 'delaycore[training]'"
+    needed = find_requirement(package)
+    if needed is None:
+        return "missing"
+    why = _NEEDED_BY.get(needed.extra, "delaycore itself needs it")
+    return f"missing; {why}: {suggest_core(needed.extra)}"
 
 
 def _describe_damage(damaged: registry.DamagedDistribution) -> str:
@@ -140,7 +147,7 @@ def _find_missing() -> dict[str, str]:
     each.
     """
     return {
-        name: f"pip install {distribution}"
+        name: suggest_backends(distribution)
         for name, distribution in registry.list_known().items()
         if name not in registry.targets()
     }

@@ -152,6 +152,8 @@ def train(
         group.folder(folder) as own_folder,
         show_progress(as_json or not group.first, log if group.first else None) as on_epoch,
     ):
+        for line in recordings.notes:
+            tell(line)
         files = train_model(
             settings,
             recordings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from delaycore._wording import pluralize
 from delaycore.datasets._cochlea import InnerEar
 from delaycore.datasets._events import EventSet
-from delaycore.datasets._shd import write_events
+from delaycore.datasets._shd import write_event_files
 from delaycore.datasets._speaker_splits import deal_speakers
 from delaycore.datasets._wav import read_wav
 from delaycore.datasets._wav_folder import WavFolder, read_wav_folder
@@ -89,6 +89,7 @@ def encode_folder(
     test_speakers: Sequence[str] = (),
     valid_speakers: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
+    overwrite: bool = False,
 ) -> EncodeReport:
     """Encode the WAV files in the class folders of ``folder`` into OUT_train.h5, OUT_valid.h5 and
     OUT_test.h5.
@@ -102,9 +103,11 @@ def encode_folder(
     fractions: the shares of the speakers for training, validation and testing.
     test_speakers, valid_speakers: all speakers for testing and for validation, instead of drawn ones.
     progress:  called with the number of recordings encoded so far, and of all.
+    overwrite: replace files that are there already.
 
-    Raises DataError with everything that is wrong with the recordings, files that are no sound included,
-    before anything is written, and FileError if a file cannot be written.
+    Raises DataError with everything that is wrong with the recordings, files that are no sound included, and
+    with files that are there already, before anything is written, and FileError if a file cannot be written;
+    then none of the three is.
     """
     folder, out, ear = Path(folder), Path(out), inner_ear or InnerEar()
     if out.is_dir():
@@ -116,9 +119,11 @@ def encode_folder(
         split: [recordings.speaker_names.index(name) for name in names] for split, names in chosen.items()
     }
     speakers = deal_speakers(len(recordings.speaker_names), fractions, seed, numbers)
+    files = {split: out.with_name(f"{out.name}_{split}.h5") for split in speakers}
     DataError.collect(
         [
             *_find_missing_folder(out.parent),
+            *([] if overwrite else _find_existing(files.values())),
             *_find_unlearnable(recordings, speakers["train"]),
             *_find_unreadable(recordings),
         ]
@@ -128,12 +133,17 @@ def encode_folder(
         spikes.append(ear.encode(*read_wav(path)))
         if progress:
             progress(len(spikes), len(recordings.paths))
-    files = {split: out.with_name(f"{out.name}_{split}.h5") for split in speakers}
     members = {
         split: np.flatnonzero(np.isin(recordings.speakers, chosen)) for split, chosen in speakers.items()
     }
-    for split, path in files.items():
-        write_events(path, _join(path.stem, recordings, spikes, members[split], ear.channels))
+    if not overwrite:  # files that came to be while this encoded
+        DataError.collect(_find_existing(files.values()))
+    write_event_files(
+        {
+            path: _join(path.stem, recordings, spikes, members[split], ear.channels)
+            for split, path in files.items()
+        }
+    )
     return EncodeReport(
         files=files,
         samples={split: len(chosen) for split, chosen in members.items()},
@@ -154,6 +164,13 @@ def encode_folder(
 def _find_missing_folder(folder: Path) -> Iterator[Problem]:
     if not folder.is_dir():
         yield Problem(f"{folder} (out)", "there is no such folder", "make it, or choose another")
+
+
+def _find_existing(files: Iterable[Path]) -> Iterator[Problem]:
+    for path in files:
+        if path.exists():
+            remedy = "give another place, or replace what is there (--overwrite, in Python overwrite=True)"
+            yield Problem(f"{path} (out)", "is there already", remedy)
 
 
 def _find_unknown(recordings: WavFolder, chosen: Mapping[str, Sequence[str]]) -> Iterator[Problem]:

@@ -47,6 +47,7 @@ class EventSet:
                    ``Framing.sensor``; None for channels in a row.
     time_error:    microseconds by which a time may be off at most, where the numbers that it came from hold
                    no microseconds; 0 for times that are exact.
+    notes:         what a reader should know of where they come from.
 
     Raises DataError with everything that is wrong. ``es[i]`` is ``(events, label)`` with ``events`` in
     tonic's structured form (EVENT_DTYPE), so that tonic's transforms and loaders take an EventSet.
@@ -62,6 +63,7 @@ class EventSet:
     name: str = "events"
     sensor: tuple[int, int, int] | None = None
     time_error: float = 0.0
+    notes: tuple[str, ...] = ()
 
     dtype: ClassVar[np.dtype[np.void]] = EVENT_DTYPE
     ordering: ClassVar[tuple[str, ...]] = ("t", "x", "p")
@@ -91,12 +93,12 @@ class EventSet:
         return (self[i] for i in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
-        """Whether both hold the same samples in the same order; the name and the error of times, which say
-        where they come from, do not count.
+        """Whether both hold the same samples in the same order; the name, the error of times and the notes,
+        which say where they come from, do not count.
         """
         if not isinstance(other, EventSet):
             return NotImplemented
-        names = [f.name for f in fields(self) if f.name not in ("name", "time_error")]
+        names = [f.name for f in fields(self) if f.name not in ("name", "time_error", "notes")]
         return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
     def __repr__(self) -> str:
@@ -170,6 +172,7 @@ class EventSet:
             speakers=np.concatenate([part.speakers for part in sets]),
             name=name,
             time_error=max(part.time_error for part in sets),
+            notes=tuple(dict.fromkeys(note for part in sets for note in part.notes)),
         )
 
     def require_every_class(self) -> None:

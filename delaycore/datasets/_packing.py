@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from delaycore._files import write_together
 from delaycore.datasets._events import EventSet
 from delaycore.errors import FileError, Problem
 
@@ -25,6 +28,8 @@ def write_packed(path: Path, sets: Mapping[str, EventSet]) -> None:
     A cell fires at a steady pace, so the gaps between the spikes of one channel repeat and compress better
     than times.  A sample is stored as the number of spikes of each channel [samples, channels], and the gaps
     in steps, the first from 0, channel after channel: [2, events], low bytes and high bytes.
+
+    Its digest goes into a file beside it, in the form of the command ``sha256sum``.
     """
     one = next(iter(sets.values()))
     arrays: dict[str, Any] = {"classes": np.array(one.classes), "channel_count": np.array(one.channel_count)}
@@ -40,17 +45,28 @@ def write_packed(path: Path, sets: Mapping[str, EventSet]) -> None:
         arrays[f"{split}_counts"] = counts.reshape(len(events), -1).astype(np.uint16)
         arrays[f"{split}_labels"] = events.labels.astype(np.uint8)
         arrays[f"{split}_speakers"] = events.speakers.astype(np.uint8)
+    packed = io.BytesIO()
     # numpy dates every entry 1980, so equal arrays give equal bytes.
-    np.savez_compressed(path, **arrays)
+    np.savez_compressed(packed, **arrays)
+    digest = f"{hashlib.sha256(packed.getbuffer()).hexdigest()}  {path.name}\n"
+    write_together(
+        {
+            path: lambda file: file.write(packed.getbuffer()),
+            _find_digest(path): lambda file: file.write(digest.encode()),
+        }
+    )
 
 
 def read_packed(path: Path, split: str, name: str) -> EventSet:
     """Read the events of ``split`` from a file of ``write_packed``.
 
-    Raises `FileError` if it cannot be read.
+    Raises `FileError` if it cannot be read, or was changed after it was written.
     """
     try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
+        data = path.read_bytes()
+        if _find_digest(path).read_text(encoding="ascii").split()[:1] != [hashlib.sha256(data).hexdigest()]:
+            raise ValueError("its digest does not match")
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
             classes = tuple(map(str, file["classes"]))
             channels = int(file["channel_count"])
             low, high = file[f"{split}_gaps"].astype(np.int64)
@@ -78,3 +94,7 @@ def read_packed(path: Path, split: str, name: str) -> EventSet:
         channel_count=channels,
         name=name,
     )
+
+
+def _find_digest(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")

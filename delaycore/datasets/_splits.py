@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,13 +56,13 @@ class Splits:
 
     @classmethod
     def of(cls, train: EventSet, test: EventSet, valid: EventSet | None = None) -> Splits:
-        """Make splits of these parts, with notes on speakers that they share.
+        """Make splits of these parts, with their own notes and notes on speakers that they share.
 
         Without ``valid``, whole speakers of ``train`` are held out for it: 15 % of them, at least 2, evenly
         spaced in the order of their numbers, so always the same. Raises DataError if ``train`` has fewer than
         3 speakers.
         """
-        notes = []
+        notes = list(_join_notes(part for part in (train, valid, test) if part is not None))
         if valid is None:
             held = _choose_held_out(train)
             chosen = np.isin(train.speakers, held)
@@ -90,6 +90,16 @@ def read_splits(train: Path, test: Path, valid: Path | None = None, channels: in
     """
     sets = {n: read_events(p, channels) for n, p in (("train", train), ("valid", valid), ("test", test)) if p}
     return Splits.of(sets["train"], sets["test"], sets.get("valid"))
+
+
+def _join_notes(parts: Iterable[EventSet]) -> Iterator[str]:
+    """Yield each note of ``parts`` once, with the names of those that have it."""
+    names: dict[str, list[str]] = {}
+    for part in parts:
+        for note in part.notes:
+            names.setdefault(note, []).append(part.name)
+    for note, having in names.items():
+        yield f"{', '.join(having)}: {note}"
 
 
 def _choose_held_out(train: EventSet) -> npt.NDArray[np.int64]:

@@ -15,8 +15,8 @@ Everything is written to one folder; a result that stands there is not computed 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -24,11 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import engine
-from delaycore.errors import DelaycoreError
+from delaycore.errors import DelaycoreError, FileError
 from delaycore.experiment._chip_setting import ChipSetting
+from delaycore.experiment._documents import load_value, save_value
 from delaycore.experiment._evaluation import evaluate_on_chip
 from delaycore.experiment._folder import open_folder
-from delaycore.experiment._json import read_json, write_json
+from delaycore.experiment._folder_lock import lock_folder
 from delaycore.experiment._limits import check_limits
 from delaycore.experiment._misfits import find_misfits, require_fit
 from delaycore.experiment._recordings import Recordings
@@ -74,7 +75,8 @@ def compare(
     on_message: called with what the comparison is doing.
 
     Raises `SettingsError` for a folder of another comparison, options that a backend does not know, strides
-    beyond the longest delay, and limits of a budget that no training can keep.  A setting that a chip refuses
+    beyond the longest delay, and limits of a budget that no training can keep; `FileError` for a folder in
+    which another process works, or whose files were changed.  A setting that a chip refuses
     is a point without accuracy that says why.
     """
     require_fit(settings, recordings)
@@ -87,22 +89,33 @@ def compare(
     comparison = _Comparison(settings, recordings, out, on_epoch if workers == 1 else ignore_epoch)
     for chip in chips:
         comparison.validate_budget(chip)
-    for seed in seeds:
-        open_folder(settings.model_copy(update={"seed": seed}), recordings, out / f"seed-{seed}")
-    map_cases(
-        comparison.train_in_software,
-        [(seed,) for seed in seeds],
-        workers,
-        lambda seed: on_message(f"seed {seed}: the network in software"),
-    )
-    return tuple(
+    with ExitStack() as stack:
+        stack.enter_context(lock_folder(out, on_message))
+        for seed in dict.fromkeys(seeds):
+            own = settings.model_copy(update={"seed": seed})
+            stack.enter_context(open_folder(own, recordings, out / f"seed-{seed}", on_message))
         map_cases(
-            comparison.deploy,
-            [(seed, chip, method) for seed in seeds for chip in chips for method in methods],
+            comparison.train_in_software,
+            [(seed,) for seed in seeds],
             workers,
-            lambda seed, chip, method: on_message(f"seed {seed}, {chip.name}, {method}"),
+            lambda seed: on_message(f"seed {seed}: the network in software"),
         )
-    )
+        return tuple(
+            map_cases(
+                comparison.deploy,
+                [(seed, chip, method) for seed in seeds for chip in chips for method in methods],
+                workers,
+                lambda seed, chip, method: on_message(f"seed {seed}, {chip.name}, {method}"),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A point, and the digest of what it was measured on; see `Trainer.identify`."""
+
+    identity: str
+    point: Point
 
 
 class _Comparison:
@@ -132,9 +145,14 @@ class _Comparison:
         """Bring a network onto a chip by one method, or read what an earlier run found."""
         stage, test = Stage(f"{setting.name}_{method}", setting.name), self.recordings.test
         trainer = self._make_trainer(self.settings, seed)
-        path = trainer.out / "reports" / f"{stage.name}.json"
+        path, identity = trainer.out / "reports" / f"{stage.name}.json", trainer.identify(stage)
         if path.exists():
-            return read_json(path, Point)
+            remedy = "remove it to measure the point again, or give another --out"
+            found = load_value(path, "point", _Found, remedy)
+            if found.identity != identity:
+                message = "belongs to another setting, or to a run with other settings or data"
+                raise FileError.at(path, message, remedy)
+            return found.point
         pruned = _train_and_prune(trainer)
         if seed not in self._predictions:
             self._predictions[seed] = engine.simulate(pruned.graph, test.spikes).predictions
@@ -152,10 +170,12 @@ class _Comparison:
             point = self._measure(point, setting, trained, software)
         except DoesNotFit as refusal:
             point = replace(point, note=refusal.report.verdict)
+        except FileError:  # no refusal of the chip
+            raise
         except DelaycoreError as refusal:
             point = replace(point, note=" ".join(str(refusal).split()))
         if point.accuracy is not None:  # what a chip refuses today, another version of its backend may take
-            write_json(path, point)
+            save_value(path, "point", _Found(identity, point))
         return point
 
     def _measure(

@@ -14,7 +14,7 @@ from delaycore import deploy, engine
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.datasets import Samples
-from delaycore.experiment._json import write_json
+from delaycore.experiment._documents import save_value
 from delaycore.experiment._stage import TrainedNetwork
 from delaycore.hardware import DoesNotFit, FitReport, Result
 from delaycore.report import Row, make_row
@@ -44,10 +44,11 @@ class Evaluation:
 
     def save(self, out: Path) -> None:
         """Write the fit, the program and all figures into the run's folder."""
-        write_json(out / "reports" / f"{self.target}_fit.json", self.report)
+        save_value(out / "reports" / f"{self.target}_fit.json", "fit report", self.report)
         if self.result is not None:
             self.result.program.save(out / "programs" / f"{self.target}.safetensors")
-            write_json(out / "reports" / f"{self.target}.json", self._gather_figures(self.result))
+            figures = self._gather_figures(self.result)
+            save_value(out / "reports" / f"{self.target}.json", "chip report", figures)
 
     def _gather_figures(self, result: Result) -> dict[str, Any]:
         return {

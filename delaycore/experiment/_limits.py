@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delaycore.experiment._json import write_json
+from delaycore.experiment._documents import load_value, save_value
 from delaycore.hardware import Losses, Result, Workload
 from delaycore.settings import Budget
 from delaycore.training import AMOUNTS, UNITS
 
 __all__ = ["LimitCheck", "check_limits", "load_limits", "save_limits"]
+
+_KIND = "budget report"
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,16 @@ def check_limits(budget: Budget, result: Result) -> tuple[LimitCheck, ...]:
 
 def save_limits(out: Path, budget: Budget, losses: Losses, limits: tuple[LimitCheck, ...]) -> None:
     """Write into the run's folder what was removed to fit the budget, and whether its limits are kept."""
-    write_json(_path(out, budget), {"losses": losses, "limits": [limit.to_dict() for limit in limits]})
+    value = {"losses": losses, "limits": [limit.to_dict() for limit in limits]}
+    save_value(_path(out, budget), _KIND, value)
 
 
 def load_limits(out: Path, budget: Budget) -> tuple[LimitCheck, ...]:
-    """Read the limits that `save_limits` wrote."""
-    limits = json.loads(_path(out, budget).read_text(encoding="utf-8"))["limits"]
+    """Read the limits that `save_limits` wrote.  Raises `FileError` if the file was changed since."""
+    saved = load_value(_path(out, budget), _KIND, dict[str, Any], "train again into another --out")
     return tuple(
-        LimitCheck(**{name: limit[name] for name in ("amount", "limit", "taken", "unit")}) for limit in limits
+        LimitCheck(**{name: limit[name] for name in ("amount", "limit", "taken", "unit")})
+        for limit in saved["limits"]
     )
 
 

@@ -18,8 +18,8 @@ from delaycore.activity import Activity
 from delaycore.datasets import Samples
 from delaycore.deploy import Chip
 from delaycore.experiment._baselines import train_baselines
+from delaycore.experiment._documents import save_value
 from delaycore.experiment._evaluation import Evaluation, evaluate_on_chip
-from delaycore.experiment._json import write_json
 from delaycore.experiment._limits import LimitCheck, check_limits
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._spike_count_baseline import spike_count_baseline
@@ -31,7 +31,7 @@ from delaycore.experiment._stage import (
     ignore_epoch,
     ignore_message,
 )
-from delaycore.experiment._train_model import train_and_prune
+from delaycore.experiment._train_model import begin, train_and_prune
 from delaycore.experiment._trainer import Trainer
 from delaycore.graph import Graph
 from delaycore.hardware import DoesNotFit, Result
@@ -83,10 +83,20 @@ def run(
     on_message: called with what the run is doing.
 
     Raises `SettingsError` for a folder that holds another run, `FileError` for one that cannot be written to,
-    and `UnknownTarget` before the training.
+    in which another process works, or whose files were changed, and `UnknownTarget` before the training.
     """
     titles = {target: load_backend(target).spec.title for target in settings.chips}
     trainer = Trainer(settings, recordings, out, on_epoch)
+    with begin(trainer, on_message):
+        return _train_and_deploy(trainer, titles, on_message)
+
+
+def _train_and_deploy(trainer: Trainer, titles: Mapping[str, str], on_message: MessageCallback) -> Outcome:
+    """Do the main job in a folder that is open.
+
+    titles: of the chips.
+    """
+    settings, recordings, out = trainer.settings, trainer.recordings, trainer.out
     full, pruned = train_and_prune(trainer, on_message)
     baselines = tuple(train_baselines(trainer, pruned.graph.synapses))
     finetuned = {
@@ -162,8 +172,8 @@ def _write(outcome: Outcome, recordings: Recordings) -> None:
     """Write the table, as Markdown and as JSON, and the losses of the data."""
     title = _title(recordings)
     write_text(outcome.out / "table.md", to_markdown(outcome.rows, title, outcome.remarks))
-    write_json(outcome.out / "table.json", {"rows": outcome.rows, "remarks": outcome.remarks})
-    write_json(outcome.out / "reports" / "data.json", recordings.losses())
+    save_value(outcome.out / "table.json", "table", {"rows": outcome.rows, "remarks": outcome.remarks})
+    save_value(outcome.out / "reports" / "data.json", "losses", recordings.losses())
 
 
 def _draw(outcome: Outcome, recordings: Recordings, full: Graph, pruned: Graph) -> None:

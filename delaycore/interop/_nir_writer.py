@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._installing import suggest_packages
 from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Projection
 from delaycore.hardware import Losses
@@ -81,7 +82,7 @@ def _import_nir() -> Any:
     try:
         return import_module("nir")
     except ImportError:
-        raise ForeignError.at("nir", "is not installed", "pip install nir") from None
+        raise ForeignError.at("nir", "is not installed", suggest_packages("nir")) from None
 
 
 def _name(name: str, nodes: Container[str]) -> str:

@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 
 from delaycore._foreign_parts import ForeignPart
+from delaycore._installing import suggest_backends
 from delaycore.errors import Problem
 from delaycore.graph import families, kinds
 from delaycore.registry._registry import BackendError, Target, load_backend, targets
@@ -69,7 +70,7 @@ def _report_named(part: ForeignPart, likely: list[Target], broken: list[Problem]
             "run its definition before the file is opened, or move it into a backend",
         )
     if part.distribution:
-        return Problem("", f"{brings}, and that is not installed", f"pip install {part.distribution}")
+        return Problem("", f"{brings}, and that is not installed", suggest_backends(part.distribution))
     there = part.package in sys.modules or (
         part.package.isidentifier() and find_spec(part.package) is not None
     )

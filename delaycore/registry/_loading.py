@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import pluggy
 
 from delaycore._distributions import BACKENDS
+from delaycore._installing import suggest_upgrade
 from delaycore.backend import API_VERSION, PROJECT, Backend, HookSpecification
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware import HardwareSpec
@@ -198,7 +199,7 @@ def _refuse_other_versions(target: Target, versions: Iterable[int]) -> None:
         if version != API_VERSION:
             newer = target.distribution if version < API_VERSION else PROJECT
             wrong = f"was written for API version {version}, this delaycore has {API_VERSION}"
-            raise BackendError.at(target, wrong, f"pip install --upgrade {newer}")
+            raise BackendError.at(target, wrong, suggest_upgrade(newer))
 
 
 def _find_stated_versions(target: Target) -> set[int]:

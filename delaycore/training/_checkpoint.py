@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from torch import nn
 from delaycore._files import read_tensors, write_tensors
 from delaycore.errors import FileError
 
-__all__ = ["Epoch", "History", "discard_unfinished", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Epoch", "History", "load_checkpoint", "save_checkpoint"]
 
 VERSION = 1
 
@@ -63,12 +62,6 @@ class History:
 
     epochs: list[Epoch] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
-
-
-def discard_unfinished(path: Path) -> None:
-    """Remove what a process that was killed while it wrote the checkpoint ``path`` has left beside it."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        part.unlink(missing_ok=True)
 
 
 def save_checkpoint(

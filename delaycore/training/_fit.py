@@ -23,13 +23,7 @@ from delaycore.nn import DelayNetwork, Forward, evaluate
 from delaycore.settings import ForwardPass, TrainingSettings
 from delaycore.training._batches import iterate_batches, shuffle_batches
 from delaycore.training._budget_penalty import BudgetPenalty, penalize
-from delaycore.training._checkpoint import (
-    Epoch,
-    History,
-    discard_unfinished,
-    load_checkpoint,
-    save_checkpoint,
-)
+from delaycore.training._checkpoint import Epoch, History, load_checkpoint, save_checkpoint
 from delaycore.training._divergence import TrainingError, describe_divergence, require_sound
 from delaycore.training._on_chip import run_on_chip
 from delaycore.training._process_group import get_process_group
@@ -127,8 +121,6 @@ def fit(
     optimiser, rates = _make_optimiser(network, settings)
     get_process_group().broadcast([*network.parameters(), *network.buffers()])
     history = History()
-    if checkpoint is not None:
-        discard_unfinished(checkpoint)
     if checkpoint is not None and checkpoint.exists():
         history = load_checkpoint(checkpoint, identity, network, optimiser)
         for epoch in history.epochs:

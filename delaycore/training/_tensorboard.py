@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from delaycore._installing import suggest_packages
 from delaycore.errors import FileError, SettingsError
 from delaycore.training._checkpoint import Epoch
 
@@ -27,24 +28,34 @@ def log_to_tensorboard(folder: Path) -> Iterator[Callable[[str, int, Epoch], Non
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise SettingsError.at(
-            "log", f"needs TensorBoard ({error})", "pip install tensorboard, or leave out the log"
-        ) from error
-    try:
+        remedy = f"{suggest_packages('tensorboard')}, or leave out the log"
+        raise SettingsError.at("log", f"needs TensorBoard ({error})", remedy) from error
+    with _naming_errors(folder):
         writer = SummaryWriter(str(folder))
-    except OSError as error:
-        raise FileError.at(
-            folder, f"cannot be written to ({error.strerror})", "give a folder that you may write to"
-        ) from error
 
     def watch(stage: str, epochs: int, epoch: Epoch) -> None:
-        for name, value in (
-            ("loss", epoch.loss),
-            ("accuracy/training", epoch.training_accuracy),
-            ("accuracy/validation", epoch.validation_accuracy),
-        ):
-            writer.add_scalar(f"{stage}/{name}", value, epoch.number)
-        writer.flush()  # so that a training that is killed leaves its log
+        with _naming_errors(folder):
+            for name, value in (
+                ("loss", epoch.loss),
+                ("accuracy/training", epoch.training_accuracy),
+                ("accuracy/validation", epoch.validation_accuracy),
+            ):
+                writer.add_scalar(f"{stage}/{name}", value, epoch.number)
+            writer.flush()  # so that a training that is killed leaves its log
 
-    with writer:
+    try:
         yield watch
+    finally:
+        with _naming_errors(folder):
+            writer.close()
+
+
+@contextmanager
+def _naming_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot be written to ({error.strerror or error})"
+        raise FileError.at(
+            folder, message, "give a folder that you may write to and that has room"
+        ) from error

@@ -53,7 +53,10 @@ def test_the_files_get_the_name_of_the_folder_if_only_a_folder_is_given(wav_fold
 
 def test_the_same_seed_gives_the_same_splits(wav_folder, tmp_path):
     ear = InnerEar(channels=4)
-    reports = [encode_folder(wav_folder, PATTERN, tmp_path / "t", ear, seed=seed) for seed in (1, 1, 2)]
+    reports = [
+        encode_folder(wav_folder, PATTERN, tmp_path / f"t{i}", ear, seed=seed)
+        for i, seed in enumerate((1, 1, 2))
+    ]
     assert reports[0].speakers == reports[1].speakers != reports[2].speakers
 
 
@@ -66,7 +69,7 @@ def test_who_is_tested_can_be_chosen(wav_folder, tmp_path):
     splits = load_splits(tmp_path / "t")
     assert splits.test.speakers.tolist() == [1, 1, 2, 2, 4, 4] * 2 and splits.notes == ()
     both = encode_folder(
-        wav_folder, PATTERN, tmp_path / "t", ear, test_speakers=("a",), valid_speakers=("f", "d")
+        wav_folder, PATTERN, tmp_path / "both", ear, test_speakers=("a",), valid_speakers=("f", "d")
     )
     assert both.speakers == {"train": ("b", "c", "e"), "valid": ("d", "f"), "test": ("a",)}
     assert "1 speaker for testing: too few for an interval" in str(both) and "--folds" in str(both)
@@ -115,7 +118,7 @@ def test_wav_files_in_other_places_are_named(wav_folder, tmp_path):
     report = encode_folder(recordings, PATTERN, tmp_path / "t", InnerEar(channels=4))
     assert report.left_out == (beside, deeper)
     assert "2 WAV files left out" in str(report) and str(deeper) in str(report)
-    assert not encode_folder(wav_folder, PATTERN, tmp_path / "t", InnerEar(channels=4)).left_out
+    assert not encode_folder(wav_folder, PATTERN, tmp_path / "whole", InnerEar(channels=4)).left_out
 
 
 def test_files_that_are_no_sound_are_all_named_and_nothing_is_written(wav_folder, tmp_path):

@@ -67,6 +67,18 @@ def test_what_was_computed_is_not_computed_again(
     assert again == points and not told
 
 
+def test_a_point_of_another_setting_is_not_taken_for_this_one(
+    points: tuple[Point, ...], small_settings: Settings, small_recordings: Recordings, folder: Path
+) -> None:
+    reports = folder / "seed-0" / "reports"
+    point = reports / "loihi_weight_bits_8_ptq.json"
+    own = point.read_bytes()
+    point.write_bytes((reports / "loihi_weight_bits_2_ptq.json").read_bytes())
+    with pytest.raises(dc.FileError, match=rf"{point.name}: belongs to another setting.*Remedy: remove it"):
+        compare(small_settings, small_recordings, folder, CHIPS[:1], (0,))
+    point.write_bytes(own)
+
+
 def test_few_bits_of_any_chip_are_trained_for_and_lose_nothing_more_when_they_are_deployed(
     points: tuple[Point, ...], small_settings: Settings, small_recordings: Recordings, folder: Path
 ) -> None:

@@ -76,7 +76,9 @@ def test_the_main_job_in_folds_pools_the_answers_of_all_speakers(
     told: list[str] = []
     recordings = Recordings.of(train, valid, test, settings.framing, "five voices")
     outcome = run_folds(settings, recordings, tmp_path, 3, on_message=told.append)
-    folds = [json.loads((tmp_path / f"fold-{n}" / "table.json").read_text())["rows"] for n in (1, 2, 3)]
+    folds = [
+        json.loads((tmp_path / f"fold-{n}" / "table.json").read_text())["content"]["rows"] for n in (1, 2, 3)
+    ]
     for row, *of_folds in zip(outcome.rows, *folds, strict=True):
         assert row.samples == len(some) == sum(one["samples"] for one in of_folds)
         assert row.correct == sum(one["correct"] for one in of_folds)

@@ -48,7 +48,7 @@ def test_the_controls_have_the_synapses_that_their_names_say(outcome: Outcome) -
 
 def test_the_chips_make_the_spikes_of_their_quantized_reference(outcome: Outcome) -> None:
     for target, result in outcome.results.items():
-        figures = json.loads((outcome.out / "reports" / f"{target}.json").read_text())
+        figures = json.loads((outcome.out / "reports" / f"{target}.json").read_text())["content"]
         assert figures["spikes_as_reference"] and figures["predictions_as_reference"] == len(
             result.predictions
         )

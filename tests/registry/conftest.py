@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from delaycore import _installing
+from delaycore._sources import PackageIndex
 from delaycore.registry import _registry as registry
 
 GOOD = """
@@ -69,3 +71,9 @@ def install(tmp_path, monkeypatch):
     for name in [name for name in sys.modules if name.startswith("fake_")]:
         del sys.modules[name]
     registry.refresh()
+
+
+@pytest.fixture
+def core_from_index(monkeypatch):
+    """The core came from a package index, whatever this one came from."""
+    monkeypatch.setattr(_installing, "find_source", lambda name: PackageIndex())

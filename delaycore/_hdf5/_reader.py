@@ -2,7 +2,7 @@
 
 HDF5 follows links into other files, lets a dataset keep its values in any file of the user, reads storage
 that was never written as zeros, and unpacks compressed storage whatever it comes to. `Hdf5Reader` refuses
-all of these.
+all of these.  A file of delaycore's own is verified before HDF5 sees it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from delaycore._files import as_path
+from delaycore._hdf5._seal import require_mark, verify
 from delaycore.errors import FileError
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def open_hdf5(path: str | os.PathLike[str], remedy: str) -> Iterator[Hdf5Reader]
 
     remedy: what to do about a file that cannot be read.
 
-    Raises `FileError` if it is no regular file, and for every error of HDF5 while it is open.
+    Raises `FileError` if it is no regular file, if delaycore wrote it and it was changed since, and for every
+    error of HDF5 while it is open.
     """
     import h5py
 
@@ -51,8 +53,10 @@ def open_hdf5(path: str | os.PathLike[str], remedy: str) -> Iterator[Hdf5Reader]
         what = "is no regular file" if path.exists() else "there is no such file"
         raise FileError.at(path, what, "check the path")
     try:
+        kind = verify(path)
         with h5py.File(path, "r") as file:
-            yield Hdf5Reader(path, file, remedy)
+            require_mark(path, file, kind)
+            yield Hdf5Reader(path, file, remedy, sealed=kind is not None)
     except (
         OSError,
         RuntimeError,
@@ -70,10 +74,13 @@ class Hdf5Reader:
     """Reads groups, datasets and attributes of an open file, and counts the bytes that it has read.
 
     Its errors are `FileError`, with the path of the file and the name in it as the place.
+
+    sealed: whether delaycore wrote the file, which was then found to be as it was written.
     """
 
-    def __init__(self, path: Path, file: h5py.File, remedy: str) -> None:
+    def __init__(self, path: Path, file: h5py.File, remedy: str, sealed: bool) -> None:
         self.path = path
+        self.sealed = sealed
         self._file = file
         self._remedy = remedy
         self._size = path.stat().st_size
