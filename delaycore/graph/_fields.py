@@ -40,6 +40,9 @@ def find_type_problems(fields: GraphFields) -> Iterator[Problem]:
             yield Problem(place, f"must be {names}, not {value!r:.80}")
 
     yield from expect("step", fields.step, int, float, np.integer, np.floating)
+    if isinstance(fields.step, bool) or (isinstance(fields.step, int) and abs(fields.step) > 2**53):
+        message = f"must be a positive number of seconds, not {fields.step!r:.80}"
+        yield Problem("step", message, "milliseconds are 1e-3")
     yield from expect("populations", fields.populations, Mapping)
     yield from expect("projections", fields.projections, Sequence)
     if isinstance(fields.populations, Mapping):

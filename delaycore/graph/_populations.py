@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore._values import LARGEST, frozen_array, numbers, same
+from delaycore._values import LARGEST, frozen_array, reals, same
 from delaycore.errors import GraphError, Problem
 
 __all__ = [
@@ -54,8 +54,8 @@ def compute_retain(place: str, tau: ArrayLike, step: float) -> NDArray[np.float6
             "step", f"must be a positive number of seconds, not {step!r}", "milliseconds are 1e-3"
         )
     try:
-        seconds = numbers(tau).astype(np.float64)
-    except (TypeError, ValueError) as error:
+        seconds = reals(tau)
+    except ValueError as error:
         raise GraphError.at(place, str(error), "give one number, or one per neuron") from None
     bad = seconds[~(seconds > 0)]
     if bad.size:
@@ -116,8 +116,8 @@ class Population:
 
     def _spread(self, name: str, value: ArrayLike) -> NDArray[np.float64]:
         try:
-            array = numbers(value).astype(np.float64, copy=False)
-        except (TypeError, ValueError) as error:
+            array = reals(value)
+        except ValueError as error:
             raise GraphError.at(
                 f"{type(self).__name__}.{name}", str(error), "give one number, or one per neuron"
             ) from None
@@ -233,7 +233,8 @@ def _show_range(values: NDArray[np.float64]) -> str:
 
 
 def _steps(value: object) -> bool:
-    return isinstance(value, int | np.integer) and bool(0 <= value <= LARGEST)
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return whole and bool(0 <= value <= LARGEST)
 
 
 def _retain_problems(place: str, retain: NDArray[np.float64]) -> Iterator[Problem]:
