@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 __all__ = ["SYNAPSE_BYTES", "describe_need", "measure_memory"]
@@ -17,6 +18,7 @@ _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_b
 _UNKNOWN = 2**62
 
 
+@cache
 def measure_memory() -> int:
     """Return the bytes of memory that a process of this machine, or of its container, can take at most; 2^62
     where the system does not tell.

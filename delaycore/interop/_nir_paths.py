@@ -19,6 +19,9 @@ __all__ = ["MOST_WAYS", "Bias", "Path", "PathFinder"]
 
 Whole = NDArray[np.int64]
 
+_BEYOND = 10**15
+"""More ways are not counted: their number itself would grow without a bound."""
+
 MOST_WAYS = 100_000
 """Ways into one population: more than anybody draws, and few enough to follow them all in seconds."""
 
@@ -122,7 +125,8 @@ class PathFinder:
             remedy = "add up where ways join: put neurons, or one weighted node, between two branchings"
             place = f"nodes[{target!r}]"
             if ways > MOST_WAYS:
-                message = f"{ways:,} ways lead to it, of {synapses:,} synapses, more than {MOST_WAYS:,} ways"
+                number = f"{ways:,}" if ways < _BEYOND else f"at least {_BEYOND:,}"
+                message = f"{number} ways lead to it, more than the {MOST_WAYS:,} that are followed"
                 problems.add(place, message, remedy)
             elif need := describe_need(synapses, "synapses", SYNAPSE_BYTES):
                 problems.add(place, f"{ways:,} ways lead to it, of {need}", remedy)
@@ -144,7 +148,7 @@ class PathFinder:
         if node.kind not in CONNECTIONS:
             return _Ways(1, 0)
         into = [counted[s] for s in self._sources.get(name, [])]
-        ways = sum(w.ways for w in into)
+        ways = min(sum(w.ways for w in into), _BEYOND)
         if node.kind in WEIGHTED:
             return _Ways(ways, ways * int(np.count_nonzero(node.values["weight"])), plain=0)
         plain = sum(w.ways if w.plain is None else w.plain for w in into)
