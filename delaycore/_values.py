@@ -202,7 +202,9 @@ def integers(values: ArrayLike) -> NDArray[np.int64]:
     ValueError for what `numbers` refuses, for booleans and floating point, and beyond the range of int64.
     """
     array = numbers(values)
-    if array.dtype.kind not in "iu" and array.size:
+    if not array.size:
+        return np.zeros(array.shape, dtype=np.int64)
+    if array.dtype.kind not in "iu":
         raise ValueError(f"has the type {array.dtype}")
     highest = np.iinfo(np.int64).max
     if array.dtype.kind == "u" and array.max(initial=0) > highest:

@@ -84,7 +84,7 @@ def _check_channels(events: Any) -> Iterator[Problem]:
     number = isinstance(error, int | float | np.integer | np.floating) and not isinstance(error, bool)
     if not number or not 0 <= error <= _LATEST:
         remedy = "pass microseconds, 0 for times that are exact"
-        yield Problem(f"{events.name}: time_error", f"is {error!r:.80}", remedy)
+        yield Problem(f"{events.name}: time_error", f"is {error!s:.80}", remedy)
     if not isinstance(events.name, str):
         yield Problem("name", f"is {events.name!r:.80}", "pass a text")
 
@@ -101,8 +101,9 @@ def _is_sensor(sensor: object) -> bool:
 
 def _check_classes(events: Any) -> Iterator[Problem]:
     place = f"{events.name}: classes"
-    if isinstance(events.classes, str | bytes) or not isinstance(events.classes, Sequence | np.ndarray):
-        message = f"is {events.classes!r:.80}, not names"
+    single = isinstance(events.classes, str | bytes)
+    if single or not isinstance(events.classes, Sequence | np.ndarray):
+        message = f"is {'the single string ' if single else ''}{events.classes!r:.80}"
         yield Problem(place, message, "pass a tuple with one name a class")
         return
     names = list(events.classes)

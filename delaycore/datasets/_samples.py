@@ -68,7 +68,8 @@ class Samples:
             yield Problem(f"Samples.{name}", str(error), remedy)
             return
         if array.shape != (samples,):
-            yield Problem(f"Samples.{name}", f"are {list(array.shape)} for {samples} samples", remedy)
+            wrong = f"are {array.dtype} {list(array.shape)} for {samples} samples"
+            yield Problem(f"Samples.{name}", wrong, remedy)
         object.__setattr__(self, name, array)
 
     def _find_class_problems(self) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore._values import LARGEST, frozen_array, numbers, reals, same
+from delaycore._values import LARGEST, frozen_array, integers, numbers, reals, same
 from delaycore.errors import GraphError, Problem
 
 __all__ = ["Projection"]
@@ -21,7 +21,10 @@ def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] |
     truncated to one.
     """
     try:
-        array = numbers(values) if whole else reals(values)
+        array = numbers(values)
+        if array.dtype.kind == "b" and array.size and whole:
+            return Problem(place, "holds booleans, not whole numbers", "number neurons and steps from 0")
+        array = integers(array) if array.dtype.kind in "iu" and whole else reals(array)
     except ValueError as error:
         return Problem(place, f"is not an array of numbers ({error})", "give a one-dimensional array")
     if array.ndim != 1:
@@ -32,10 +35,6 @@ def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] |
         )
     if not whole:
         return frozen_array(array, np.float64)
-    if array.dtype.kind == "b" and array.size:
-        return Problem(place, "holds booleans, not whole numbers", "number neurons and steps from 0")
-    if array.dtype.kind == "u" and array.max(initial=0) > np.iinfo(np.int64).max:
-        return Problem(place, f"holds {array.max()}", "give whole numbers that int64 holds")
     if array.dtype.kind == "f":
         bad = np.flatnonzero(~(np.abs(array) < 2**53) | (array != np.rint(array)))
         if bad.size:
@@ -155,7 +154,7 @@ class Projection:
     @cached_property
     def smallest_delay(self) -> int:
         """Steps of the shortest delay; 0 without synapses."""
-        return int(self.delay.min()) if len(self) else 0
+        return int(self.delay.min()) if len(self.delay) else 0
 
     def __repr__(self) -> str:
         span = f"{self.smallest_delay}..{self.largest_delay}"
