@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import show_line
 from delaycore._values import integers, numbers
 from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._events import EventSet
@@ -34,6 +35,8 @@ class Samples:
     sheet: tuple[int, int, int] | None = None
     classes: tuple[str, ...] = ()
     speakers: NDArray[np.int64] | None = None
+
+    __repr__ = show_line
 
     def __post_init__(self) -> None:
         problems = [*self._take_spikes(), *self._take_numbers("labels"), *self._take_numbers("speakers")]

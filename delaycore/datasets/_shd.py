@@ -154,9 +154,10 @@ def _find_layout_problems(path: Path, file: Hdf5Reader) -> Iterator[Problem]:
             yield Problem(f"{path}: {name}", f"has the shape {found.shape}, not one entry a sample", _LAYOUT)
         elif name.startswith("spikes/"):
             kind = h5py.check_vlen_dtype(found.dtype)
-            if kind is None:
-                yield Problem(f"{path}: {name}", "holds numbers, not one array of them a sample", _LAYOUT)
-            elif not isinstance(kind, np.dtype) or kind.kind not in "iuf":  # text has `str` or `bytes`
+            if not isinstance(kind, np.dtype):  # none for plain numbers, a type of Python for texts
+                holds = "numbers" if kind is None else "text"
+                yield Problem(f"{path}: {name}", f"holds {holds}, not one array of numbers a sample", _LAYOUT)
+            elif kind.kind not in "iuf":
                 yield Problem(f"{path}: {name}", f"holds {kind}, not real numbers", _LAYOUT)
             elif not kind.isnative:  # h5py takes their bytes for those of other numbers
                 message = f"holds {kind} in the byte order of other machines, which h5py misreads"

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from delaycore._shown import show_line
 from delaycore._values import MOST
 from delaycore.graph import Graph
 from delaycore.hardware._spec import Constant
@@ -44,6 +45,8 @@ class Retiming:
     conflict: tuple[str, ...] = ()
     too_short: bool = False
     too_late: int = 0
+
+    __repr__ = show_line
 
     @property
     def ok(self) -> bool:

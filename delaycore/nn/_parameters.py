@@ -11,9 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from delaycore._shown import show_line
 from delaycore._values import numbers, reals
+from delaycore._wording import guess_meant
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import compute_retain
+from delaycore.nn._shown_modules import ShownModule
 
 __all__ = ["NeuronParameters", "PerMap", "as_array", "as_float_tensor", "as_retain"]
 
@@ -31,6 +34,8 @@ class PerMap:
     """
 
     numbers: Any
+
+    __repr__ = show_line
 
 
 def as_retain(place: str, retain: Any, tau: Any, step: float | None) -> Any:
@@ -87,7 +92,7 @@ def as_float_tensor(place: str, value: Any) -> Tensor:
         raise GraphError.at(place, str(error), "give numbers that float64 holds") from None
 
 
-class NeuronParameters(nn.Module):
+class NeuronParameters(ShownModule):
     """The numbers of a population's neurons by their names in the Graph.
 
     features:  neurons.
@@ -116,7 +121,11 @@ class NeuronParameters(nn.Module):
         self.features, self.names, self.learned, self.fractions = features, tuple(given), learn, fractions
         self.register_buffer("_ones", torch.ones(features), persistent=False)  # of the right type and device
         problems = [
-            Problem(f"{place}.learn", f"has no parameter {name!r}", f"it has {', '.join(known)}")
+            Problem(
+                f"{place}.learn",
+                f"has no parameter {name!r}",
+                f"{guess_meant(name, known)}it has {', '.join(known)}",
+            )
             for name in learn
             if name not in given
         ]

@@ -5,8 +5,10 @@ through: what is done once for each population must not go through all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
@@ -19,7 +21,7 @@ __all__ = ["count_passes", "make_chain", "make_star"]
 
 @contextmanager
 def count_passes(*modules: Any) -> Iterator[Counter[str]]:
-    """Count passes through the tuples and dicts that ``modules`` make, by what is in them."""
+    """Count passes through the tuples and named mappings that ``modules`` make, by what is in them."""
     passes: Counter[str] = Counter()
 
     class Pairs(dict[Any, Any]):
@@ -40,7 +42,10 @@ def count_passes(*modules: Any) -> Iterator[Counter[str]]:
             passes[type(self[0]).__name__ if len(self) else "none"] += 1
             return super().__iter__()
 
-    with patch.multiple(modules[0], tuple=Row, dict=Pairs, create=True):
+    def keep(place: str, entries: Mapping[str, Any]) -> Mapping[str, Any]:
+        return MappingProxyType(Pairs(entries))
+
+    with patch.multiple(modules[0], tuple=Row, by_name=keep, create=True):
         if len(modules) == 1:
             yield passes
         else:
@@ -61,7 +66,7 @@ def make_chain(number: int, retain: float) -> dc.Graph:
     """An input, and ``number`` populations of a neuron, one after the other."""
     names = ["in", *(f"h{i}" for i in range(number))]
     populations = {name: _make_population(retain) if i else dc.Input(1) for i, name in enumerate(names)}
-    joined = [_join(a, b) for a, b in zip(names, names[1:], strict=False)]
+    joined = [_join(a, b) for a, b in pairwise(names)]
     return dc.Graph(1e-3, populations, joined)
 
 

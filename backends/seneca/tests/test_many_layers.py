@@ -1,4 +1,4 @@
-"""Many layers on few cores: as few together as the number of cores allows, found without trying each number."""
+"""Many layers on few cores: as few together as the number of cores allows, found without trying each."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def test_delays_that_no_event_counts_are_not_priced() -> None:
     names = {"in": dc.Input(1), "h": dc.LIF(1, retain=0.5, threshold=1.0)}
     graph = dc.Graph(1e-3, names, [dc.Projection("in", "h", [0], [0], [1.0], [2**31 - 1])])
     fired = dc.engine.simulate(graph, np.ones((1, 5, 1), dtype=np.bool_)).spikes
-    with pytest.raises(dc.DoesNotFit, match="delay.range"):
+    with pytest.raises(dc.DoesNotFit, match=r"delay\.range"):
         SENECA.price(Workload(graph, dict(fired)))
