@@ -98,5 +98,5 @@ def find_repeated(target: str, shape: Any, retain: float = 0.5, **options: Any) 
             run_everything(target, shape(number, retain), **options)
         counted.append(dict(passes))
     few, many = counted
-    assert few, "nothing was counted"
+    assert {"populations", "Projection", "Slice"} <= set(few), f"not all is counted: {few}"
     return {name: (few.get(name, 0), many[name]) for name in many if many[name] > few.get(name, 0)}
