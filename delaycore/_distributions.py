@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 
+from delaycore._shown import show_line
+
 __all__ = [
     "BACKENDS",
     "PASS_OVER",
@@ -15,6 +17,7 @@ __all__ = [
     "Origin",
     "find_backends",
     "find_damaged",
+    "find_issues_page",
     "pass_over_damaged",
     "pass_over_if_asked",
 ]
@@ -24,6 +27,8 @@ BACKENDS = "delaycore.backends"
 
 PASS_OVER = "DELAYCORE_PASS_OVER_DAMAGED"
 """Environment variable that commands set to 1 for the processes that they start."""
+
+_ISSUES = {"issues", "bugs", "issue", "tracker", "issuetracker", "bugtracker"}
 
 _UNGUARDED = metadata.Distribution.entry_points
 
@@ -49,6 +54,8 @@ class DamagedDistribution:
 
     place: str
     reason: str
+
+    __repr__ = show_line
 
 
 def find_backends() -> Iterator[Origin]:
@@ -84,6 +91,22 @@ def find_damaged() -> list[DamagedDistribution]:
             place = getattr(dist, "_path", None) or _read_name(dist)[0] or "unknown distribution"
             found.append(DamagedDistribution(str(place), reason))
     return sorted(found, key=lambda one: one.place)
+
+
+def find_issues_page(distribution: str) -> str:
+    """Return the address at which a distribution wants to hear of faults; empty if its metadata name none.
+
+    The labels are those of https://packaging.python.org/en/latest/specifications/well-known-project-urls/.
+    """
+    try:
+        addresses = metadata.metadata(distribution).get_all("Project-URL") or []
+    except Exception:  # not installed, or its metadata cannot be read
+        return ""
+    for entry in addresses:
+        label, _, address = str(entry).partition(",")
+        if re.sub(r"[\W_]", "", label).lower() in _ISSUES:
+            return address.strip()
+    return ""
 
 
 def pass_over_damaged() -> None:

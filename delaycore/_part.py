@@ -1,13 +1,18 @@
-"""Base of the tables in files that a user writes: frozen, without entries that they do not know."""
+"""Base of the tables that a user writes: frozen, of strict types, without entries that they do not know."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
-from delaycore._wrong_entries import ContradictionError
+from delaycore._contradictions import UNJUDGED, ContradictionError, UnknownEntry, find_contradictions
+from delaycore._plain_entries import read_plain
+from delaycore._shown import show_line
+from delaycore._toml import write_entries
+from delaycore._wrong_entries import wrong_entries
+from delaycore.errors import SettingsError
 
 __all__ = ["Count", "NonNegative", "Part", "Positive"]
 
@@ -17,16 +22,47 @@ NonNegative = Annotated[float, Field(ge=0)]
 
 
 class Part(BaseModel):
-    """A table of a file, such as a part of the settings."""
+    """A table of a file, such as a part of the settings.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Values are taken as they are: text is no number, True no 1, and 3.0 no whole number; a number without a
+    fraction is a number, and a number of numpy the one that it equals.  Relations between entries are methods
+    marked `relation`.  Making one of wrong arguments is a `SettingsError` with all that is wrong.
+    """
 
-    def contradictions(self) -> Iterator[str]:
-        """Yield a sentence for every relation between entries that does not hold."""
-        yield from ()
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        """The table in TOML, with all entries that have a value."""
+        return "\n".join(write_entries(self))
+
+    if not TYPE_CHECKING:  # a type checker knows the entries of each class
+
+        def __init__(self, **values: Any) -> None:
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                kind = type(self)
+                raise SettingsError(*wrong_entries(error, kind, values, kind.__name__, ".")) from None
+
+        __init__.__pydantic_base_init__ = True  # so pydantic makes tables within tables without it
+
+        def __getattr__(self, name: str) -> Any:
+            """Tell a relation that an entry is not known."""
+            if name in type(self).model_fields:
+                raise UnknownEntry(name)
+            return super().__getattr__(name)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_plain(cls, given: Any) -> Any:
+        return read_plain(cls, given) if isinstance(given, Mapping) else given
 
     @model_validator(mode="after")
-    def _require_consistency(self) -> Self:
-        if found := tuple(self.contradictions()):
+    def _require_consistency(self, info: ValidationInfo) -> Self:
+        if info.context is UNJUDGED:
+            return self
+        if found := tuple(find_contradictions(self)):
             raise ContradictionError(*found)
         return self

@@ -4,20 +4,20 @@ field.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from functools import cache
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Self, TypeGuard, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from delaycore._wording import guess_choice, guess_meant
 from delaycore.errors import GraphError, Problem
 
-__all__ = ["Value", "field_problem", "frozen_array", "integers", "numbers", "same"]
+__all__ = ["Value", "field_problem", "frozen_array", "integers", "is_whole", "numbers", "same"]
 
 
 class Value:
@@ -55,6 +55,7 @@ def field_problem(kind: type, name: str, value: Any, wanted: str) -> Problem:
     """The problem of a field of ``kind`` that should be ``wanted`` and is ``value``."""
     default = next(f.default for f in _fields(kind) if f.name == name)
     remedy = "correct it" if default in (MISSING, None) else f"correct it, or leave it out for {default!r}"
+    remedy = guess_choice(value, wanted) + remedy
     return Problem(f"{kind.__name__}.{name}", f"must be {wanted}, not {value!r:.80}", remedy)
 
 
@@ -70,10 +71,10 @@ def _hints(kind: Any) -> dict[str, Any]:
 def _find_name_problems(kind: type, args: tuple[Any, ...], values: dict[str, Any]) -> Iterator[Problem]:
     known = {f.name: f for f in _fields(kind)}
     for name in values.keys() - known.keys():
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
         yield Problem(
-            f"{kind.__name__}.{name}", "is no entry that exists", f"{hint}known entries: {', '.join(known)}"
+            f"{kind.__name__}.{name}",
+            "is no entry that exists",
+            f"{guess_meant(name, known)}known entries: {', '.join(known)}",
         )
     for name in list(known)[len(args) :]:
         if name not in values and known[name].default is MISSING:
@@ -112,6 +113,11 @@ def _is_of(value: Any, hint: Any) -> bool:
         number = Integral if hint is int else Real
         return isinstance(value, number) and not isinstance(value, bool)
     return isinstance(value, hint)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether ``value`` is a whole number of Python or numpy, which True is not."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _name(hint: Any) -> str:

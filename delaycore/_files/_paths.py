@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from pathlib import Path
 
+from delaycore._wording import find_nearest
 from delaycore.errors import FileError
 
-__all__ = ["as_path", "make_folder", "read_bytes", "require_file"]
+__all__ = ["as_path", "guess_path", "make_folder", "read_bytes", "require_file"]
+
+_SEARCHED = 5_000
+"""Names of a folder among which a misspelt one is looked for."""
 
 
 def as_path(value: str | os.PathLike[str]) -> Path:
@@ -20,6 +25,21 @@ def as_path(value: str | os.PathLike[str]) -> Path:
     if "\0" in str(path):
         raise FileError.at(f"path {str(path)!r:.80}", "holds a zero byte", "give the path of a file")
     return path
+
+
+def guess_path(path: Path) -> str:
+    """The beginning of a remedy for a path that leads nowhere: a question for the nearest that there is, with
+    a space at its end; empty if none is near.
+    """
+    missing = path
+    while missing.parent != missing and not missing.parent.exists():
+        missing = missing.parent
+    try:
+        names = [entry.name for entry in islice(missing.parent.iterdir(), _SEARCHED)]
+    except OSError:
+        names = []
+    near = find_nearest(missing.name, names)
+    return "" if near is None else f"did you mean {str(missing.parent / near)!r}? "
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
@@ -43,7 +63,7 @@ def require_file(path: Path, content: str) -> None:
     if path.exists() and not path.is_file():
         raise FileError.at(path, "is no regular file", f"give the file that holds {content}")
     if not path.is_file():
-        raise FileError.at(path, "no such file", "check the path")
+        raise FileError.at(path, "no such file", f"{guess_path(path)}check the path")
 
 
 def read_bytes(path: Path, content: str) -> bytes:

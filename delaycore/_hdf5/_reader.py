@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from delaycore._files import as_path
+from delaycore._files import as_path, guess_path
 from delaycore._hdf5._seal import require_mark, verify
 from delaycore.errors import FileError
 
@@ -50,8 +50,9 @@ def open_hdf5(path: str | os.PathLike[str], remedy: str) -> Iterator[Hdf5Reader]
 
     path = as_path(path)
     if not path.is_file():
-        what = "is no regular file" if path.exists() else "there is no such file"
-        raise FileError.at(path, what, "check the path")
+        if path.exists():
+            raise FileError.at(path, "is no regular file", "check the path")
+        raise FileError.at(path, "there is no such file", f"{guess_path(path)}check the path")
     try:
         kind = verify(path)
         with h5py.File(path, "r") as file:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
+from uuid import uuid4
 
 from delaycore._files import Write
 from delaycore.errors import FileError
@@ -47,7 +48,7 @@ def prepare_hdf5(kind: str, fill: Callable[[h5py.File], None]) -> Write:
     def write(out: BinaryIO) -> None:
         # Made in memory first: on a full disk HDF5 may end the whole process.
         made: dict[str, Any] = {"driver": "core", "backing_store": False, "userblock_size": _BLOCK}
-        with h5py.File("sealed", "w", **made) as file:
+        with h5py.File(uuid4().hex, "w", **made) as file:  # HDF5 opens no name twice, in memory either
             file.attrs[_MARK] = kind
             fill(file)
             file.flush()

@@ -80,7 +80,7 @@ def options(
     NAME=VALUE.
     """
     lines = []
-    described = registry.load_backend(target).options.describe()
+    described = registry.ask_backend(target).describe_options()
     for option in described:
         default = f", {option.default} unless given" if option.default else ""
         lines += [f"{option.name}  {option.type}{default}", f"    {option.meaning}"]

@@ -16,7 +16,7 @@ from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._configurations import CONFIGURATION, override
 from delaycore.cli._options import AS_JSON
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
-from delaycore.registry import find_usable
+from delaycore.deploy import require_chips
 
 if TYPE_CHECKING:
     from delaycore.experiment import EpochCallback
@@ -59,7 +59,7 @@ def run(
     """Do the main job: train networks with and without delays, deploy on chips, compare.  Interrupted, it
     goes on where it was.
     """
-    from delaycore.experiment import choose_targets, run_folds
+    from delaycore.experiment import Volunteers, choose_targets, run_folds
     from delaycore.experiment import run as run_experiment
     from delaycore.report import to_terminal
     from delaycore.training import require_alone
@@ -68,8 +68,6 @@ def run(
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     settings = override(choice.settings, seed, target)
-    if not settings.targets:
-        settings = override(settings, None, choose_targets(settings, recordings, find_usable(note), note))
     name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
     folder = out or Path("runs") / name
     messages: list[str] = []
@@ -79,19 +77,24 @@ def run(
         if not as_json:
             console.print(line, style="dim", markup=False)
 
+    volunteers = Volunteers()
+    if not settings.targets:
+        others = [name for name in registry.targets() if name not in settings.chips]
+        volunteers = choose_targets(settings, recordings, others, tell)
     work = partial(run_folds, folds=folds) if folds else run_experiment
     with show_progress(as_json, log) as on_epoch:
         outcome = work(
             settings,
             recordings,
             folder,
+            volunteers=volunteers,
             on_epoch=on_epoch,
             on_message=tell,
         )
     if not as_json:
         console.print(to_terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
     lines = [f"  {remark}" for remark in outcome.remarks]
-    if not settings.targets:
+    if not settings.chips and len(volunteers.targets) == len(outcome.dropped):
         lines.append(
             f"no installed backend takes the network, so nothing was deployed; {registry.install_hint()}"
         )
@@ -134,8 +137,7 @@ def train(
 
     choice, recordings = load_recordings(source, config)
     settings = override(choice.settings, seed, target)
-    for name in settings.chips:
-        registry.load_backend(name)  # an unknown target shows before the training
+    require_chips(settings.chips.values())  # before the training
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
     messages: list[str] = []
 

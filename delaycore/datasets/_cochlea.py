@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._shown import show_line
 from delaycore.datasets._extras import require_package
 from delaycore.errors import DataError, Problem, SettingsError
 
@@ -61,6 +62,8 @@ class InnerEar:
     refractory: float = 3.0
     adaptation: float = 0.3
     recovery: float = 60.0
+
+    __repr__ = show_line
 
     def __post_init__(self) -> None:
         SettingsError.collect(self._find_problems())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from delaycore._wording import pluralize
+from delaycore._shown import show_line
+from delaycore._wording import guess_meant, pluralize
 from delaycore.datasets._cochlea import InnerEar
 from delaycore.datasets._events import EventSet
 from delaycore.datasets._shd import write_event_files
@@ -49,6 +49,8 @@ class EncodeReport:
     silent: tuple[Path, ...]
     duration: float
     left_out: tuple[Path, ...] = ()
+
+    __repr__ = show_line
 
     def __str__(self) -> str:
         total = sum(self.samples.values())
@@ -178,10 +180,9 @@ def _find_unknown(recordings: WavFolder, chosen: Mapping[str, Sequence[str]]) ->
     known = recordings.speaker_names
     for split, names in chosen.items():
         for name in sorted(set(names) - set(known)):
-            near = difflib.get_close_matches(name, known, n=1)
-            meant = f"did you mean {near[0]!r}? " if near else ""
             message = f"there is no speaker {name!r}"
-            yield Problem(f"speakers for {split}", message, f"{meant}they are {', '.join(known)}")
+            remedy = f"{guess_meant(name, known)}they are {', '.join(known)}"
+            yield Problem(f"speakers for {split}", message, remedy)
 
 
 def _find_unlearnable(recordings: WavFolder, speakers: npt.NDArray[np.int64]) -> Iterator[Problem]:

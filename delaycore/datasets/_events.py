@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._shown import one_line
 from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._event_problems import find_channel_mismatch, find_event_problems
 from delaycore.errors import DataError, Problem
@@ -101,6 +102,7 @@ class EventSet:
         names = [f.name for f in fields(self) if f.name not in ("name", "time_error", "notes")]
         return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
+    @one_line
     def __repr__(self) -> str:
         return (
             f"EventSet({self.name!r}: {len(self)} samples, {len(self.times)} events, {len(self.classes)} "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import show_line
 from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, Problem
@@ -33,6 +34,8 @@ class Samples:
     sheet: tuple[int, int, int] | None = None
     classes: tuple[str, ...] = ()
     speakers: NDArray[np.int64] | None = None
+
+    __repr__ = show_line
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", np.asarray(self.labels))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._wording import guess_meant
 from delaycore.datasets._coordinates import join_coordinates
 from delaycore.datasets._event_times import find_time_error, to_microseconds
 from delaycore.datasets._events import EventSet
@@ -102,9 +103,8 @@ def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
     DataError if ``name`` is none of these, tonic is missing, or the files cannot be fetched.
     """
     if name not in _NAMES:
-        raise DataError(
-            Problem("load_tonic: name", f"there is no {name!r}", f"pass {', '.join(map(repr, _NAMES))}")
-        )
+        remedy = f"{guess_meant(name, _NAMES)}pass {', '.join(map(repr, _NAMES))}"
+        raise DataError(Problem("load_tonic: name", f"there is no {name!r}", remedy))
     require_package("tonic", f"load_tonic({name!r})", extra="tonic")
     import tonic.datasets
 

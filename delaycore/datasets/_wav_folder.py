@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._files import guess_path
 from delaycore.errors import DataError, Problem
 
 __all__ = ["WavFolder", "read_wav_folder"]
@@ -50,7 +51,9 @@ def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
     pattern, problems = _compile_pattern(speaker_pattern)
     folders = sorted(path for path in _list_visible(folder) if path.is_dir())
     if not folder.is_dir():
-        problems.append(Problem(str(folder), "there is no such folder", "check the path"))
+        problems.append(
+            Problem(str(folder), "there is no such folder", f"{guess_path(folder)}check the path")
+        )
     elif not folders:
         remedy = "put the WAV files of each class into a folder with the name of the class"
         problems.append(Problem(str(folder), "there are no folders of classes in it", remedy))

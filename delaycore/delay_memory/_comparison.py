@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._counting import count_due_events
+from delaycore._shown import show_line
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.delay_memory._queue_occupancy import compute_occupancy
 from delaycore.delay_memory._widths import Widths
@@ -41,6 +42,8 @@ class Demand:
     spikes: NDArray[np.bool_]
     targets: int
 
+    __repr__ = show_line
+
 
 @dataclass(frozen=True, eq=False)
 class Need:
@@ -52,6 +55,8 @@ class Need:
 
     words: Counts
     accesses: Counts
+
+    __repr__ = show_line
 
     @property
     def peak(self) -> int:
@@ -71,6 +76,8 @@ class Memory:
     kind: Kind
     needs: Mapping[str, Need]
     widths: Widths
+
+    __repr__ = show_line
 
     @property
     def word_bits(self) -> int:

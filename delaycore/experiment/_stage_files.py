@@ -6,6 +6,7 @@ name.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class _Record:
 def save_trained(out: Path, identity: str, trained: TrainedNetwork) -> None:
     """Write the graph of a stage into the run's folder ``out``, and then its record."""
     graph, record = _paths(out, trained.stage)
+    with suppress(OSError):  # where it cannot be removed, nothing can be written either
+        record.unlink(missing_ok=True)  # an old one would not know the new graph, if this ended in between
     trained.graph.save(graph)
     save_value(record, "stage", _Record(identity, digest_file(graph), trained.losses, trained.accuracies))
 

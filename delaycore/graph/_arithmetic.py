@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from delaycore._shown import one_line
 from delaycore._values import Value
 from delaycore.graph._formats import BFLOAT16, FLOAT32, FLOAT64, Format
 
@@ -97,6 +98,7 @@ class Arithmetic(Value):
         """Tell where a potential makes its neuron fire."""
         return np.asarray(potential >= threshold if self.fires == ">=" else potential > threshold)
 
+    @one_line
     def __repr__(self) -> str:
         numbers = dict.fromkeys(repr(getattr(self, f.name))[8:-1] for f in fields(self) if f.type == "Format")
         return (

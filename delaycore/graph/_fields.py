@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from delaycore._wording import guess_meant
 from delaycore.errors import Problem
 from delaycore.graph._arithmetic import Arithmetic
 from delaycore.graph._framing import Framing
@@ -84,11 +85,11 @@ def _find_projection_problems(fields: GraphFields) -> Iterator[Problem]:
             population = fields.populations.get(getattr(projection, end))
             ends[end] = population
             if population is None:
-                have = ", ".join(map(str, fields.populations)) or "none"
+                name, have = getattr(projection, end), ", ".join(map(str, fields.populations)) or "none"
                 yield Problem(
                     f"{projection.place}.{end}",
-                    f"no population {getattr(projection, end)!r}",
-                    f"the graph has {have}",
+                    f"no population {name!r}",
+                    f"{guess_meant(name, fields.populations)}the graph has {have}",
                 )
         source, target = ends["source"], ends["target"]
         if source is not None and not source.spikes:
@@ -127,10 +128,11 @@ def _find_readout_problems(fields: GraphFields) -> Iterator[Problem]:
         return
     population = fields.populations.get(fields.readout.population)
     if population is None:
+        meant = guess_meant(fields.readout.population, fields.populations)
         yield Problem(
             "readout.population",
             f"no population {fields.readout.population!r}",
-            f"the graph has {', '.join(map(str, fields.populations))}",
+            f"{meant}the graph has {', '.join(map(str, fields.populations))}",
         )
     elif isinstance(population, Input):
         yield Problem("readout.population", "reads an input", "read a population that computes")

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from delaycore._shown import one_line
 from delaycore._values import Value
 from delaycore.errors import GraphError, Problem
 
@@ -153,6 +154,7 @@ class Format(Value):
         """
         return -self.next_above(-np.asarray(values, dtype=np.float64))
 
+    @one_line
     def __repr__(self) -> str:
         if self.family != "fixed":
             return f"<Format {self.family}>"

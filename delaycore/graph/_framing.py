@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from delaycore._shown import one_line
 from delaycore._values import Value, field_problem, integers, same
 from delaycore.errors import DataError, Problem
 from delaycore.graph._step_starts import MICROSECOND, find_step_starts
@@ -61,6 +62,7 @@ class Framing(Value):
                 f"{math.prod(self.sensor)} channels, not {self.channels}",
             )
 
+    @one_line
     def __repr__(self) -> str:
         grouped = f", groups of {self.group}" if self.group > 1 else ""
         return f"<Framing {self.describe_steps()}, {self.channels} channels{grouped}: {self.inputs} inputs>"
@@ -208,6 +210,7 @@ class FramedSpikes:
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays
 
+    @one_line
     def __repr__(self) -> str:
         samples, steps, inputs = self.spikes.shape
         return f"<FramedSpikes {samples} samples, {steps} steps, {inputs} inputs; {self}>"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore._descriptions import name_damaged_file
 from delaycore._files import read_tensors
+from delaycore._names import Named, by_name
+from delaycore._shown import one_line
 from delaycore.errors import GraphError
 from delaycore.graph._arithmetic import Arithmetic
 from delaycore.graph._arrays import build_chain
@@ -53,7 +54,7 @@ class Graph:
     def __post_init__(self) -> None:
         GraphError.collect(find_type_problems(self._fields()))
         object.__setattr__(self, "step", float(self.step))
-        object.__setattr__(self, "populations", MappingProxyType(dict(self.populations)))
+        object.__setattr__(self, "populations", by_name("populations", self.populations))
         object.__setattr__(self, "projections", tuple(self.projections))
         GraphError.collect(find_problems(self._fields()))
 
@@ -72,7 +73,7 @@ class Graph:
     @property
     def inputs(self) -> dict[str, Population]:
         """The populations whose spikes are given."""
-        return {name: p for name, p in self.populations.items() if isinstance(p, Input)}
+        return Named("inputs", {name: p for name, p in self.populations.items() if isinstance(p, Input)})
 
     @property
     def synapses(self) -> int:
@@ -165,6 +166,10 @@ class Graph:
         """
         return cls(*read_fields(description, arrays, prefix))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # read as from a file, so that the copy in another process is checked and frozen, too
+        return Graph.from_description, self.describe()
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the graph to one safetensors file; raises `FileError` and leaves nothing half-written."""
         write_fields(self._fields(), path)
@@ -208,6 +213,7 @@ class Graph:
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays
 
+    @one_line
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {p.size}" for name, p in self.populations.items())
         read = f", {self.readout.statistic} of {self.readout.population!r}" if self.readout else ""

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from delaycore._shown import one_line
 from delaycore._values import frozen_array, numbers, same
 from delaycore.errors import GraphError, Problem
 
@@ -196,6 +197,7 @@ class Population:
             values[name] = values[name][start:stop]
         return type(self)(**values)
 
+    @one_line
     def __repr__(self) -> str:
         parts = [f"{self.size} neurons"]
         for f in fields(self):

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from delaycore._shown import one_line
 from delaycore._values import frozen_array, numbers, same
 from delaycore.errors import GraphError, Problem
 
@@ -144,6 +145,7 @@ class Projection:
         """Steps of the shortest delay; 0 without synapses."""
         return int(self.delay.min()) if len(self) else 0
 
+    @one_line
     def __repr__(self) -> str:
         span = f"{self.smallest_delay}..{self.largest_delay}"
         ends = "" if self.name == f"{self.source}->{self.target}" else f" {self.source}->{self.target}"

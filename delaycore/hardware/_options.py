@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Self, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from delaycore._part import Part
+from delaycore._shown import show_line
+from delaycore._wording import guess_meant
 from delaycore._wrong_entries import wrong_entries
 from delaycore.errors import SettingsError
 
@@ -28,8 +31,10 @@ class OptionHelp:
     default: str
     meaning: str
 
+    __repr__ = show_line
 
-class Options(BaseModel):
+
+class Options(Part):
     """The options of `Backend.check`, `quantize`, `map` and `price`; by itself, none.
 
     A backend derives a class of its own, with a type, a default and a description for each option, and names
@@ -39,11 +44,14 @@ class Options(BaseModel):
             cores: int | None = Field(None, ge=1, description="cores to use; as few as possible unless given")
             rule: Literal["current", "classic"] = Field("current", description="of delay extension")
 
-    Values are taken as they are: text is no number, and True no 1.  What several options have to do with each
-    other is checked by pydantic's ``model_validator(mode="after")``, which raises ValueError in words.
-    """
+    Values are taken as they are: text is no number, True no 1, and 3.0 no whole number.  What several options
+    have to do with each other says a method marked `relation`, with a sentence for each contradiction::
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+        @relation
+        def _require_room(self) -> Iterator[str]:
+            if self.rule == "classic" and self.cores == 1:
+                yield "rule = 'classic' takes cores of at least 2"
+    """
 
     if not TYPE_CHECKING:  # a type checker knows the options of each class
 
@@ -54,7 +62,10 @@ class Options(BaseModel):
             except AttributeError:
                 known = ", ".join(type(self).model_fields) or "none"
                 hint = "a backend names its own class of options: options = Options"
-                raise AttributeError(f"there is no option {name!r} (there are {known}); {hint}") from None
+                meant = guess_meant(name, type(self).model_fields)
+                raise AttributeError(
+                    f"there is no option {name!r} (there are {known}); {meant}{hint}"
+                ) from None
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:

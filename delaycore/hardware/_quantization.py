@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from delaycore._wording import pluralize
+from delaycore._names import by_name
+from delaycore._shown import align, one_line
+from delaycore._wording import guess_meant, pluralize
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Graph, Population
 from delaycore.hardware._firing import convert_firing
@@ -65,14 +66,19 @@ class QuantizationScheme:
                 raise GraphError.at(place, f"must be a mapping to Format, not {table!r:.80}")
         GraphError.collect(_find_inexact_scales(self.scale))
         for name in ("weights", "parameters", "scale"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, by_name(name, getattr(self, name)))
 
+    @one_line
     def __repr__(self) -> str:
         formats = {str(f) for f in (*self.weights.values(), *self.parameters.values())}
         return (
             f"<QuantizationScheme: {pluralize(len(self.weights), 'weight')}, "
             f"{pluralize(len(self.parameters), 'parameter')}, {pluralize(len(formats), 'format')}>"
         )
+
+    def __str__(self) -> str:
+        scales = [f"{name} in units of 1 / {scale:g}" for name, scale in self.scale.items()]
+        return "\n".join([*align([*self.weights.items(), *self.parameters.items()]), *scales])
 
 
 def _find_inexact_scales(scale: Mapping[str, float]) -> Iterator[Problem]:
@@ -229,7 +235,7 @@ def _find_strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Proble
             yield Problem(
                 f"scheme.{place}[{name!r}]",
                 "the graph has no such part",
-                f"it has {', '.join(sorted(known))}",
+                f"{guess_meant(name, known)}it has {', '.join(sorted(known))}",
             )
 
 

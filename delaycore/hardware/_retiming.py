@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from delaycore._shown import show_line
 from delaycore.graph import Graph, Projection
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Retiming:
     offsets: dict[str, int]
     conflict: tuple[str, ...] = ()
     too_short: bool = False
+
+    __repr__ = show_line
 
     @property
     def ok(self) -> bool:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from delaycore._shown import show_line
+
 __all__ = ["Connectivity", "Convolution", "Dense", "Grid"]
 
 Index = NDArray[np.int64]
@@ -34,6 +36,8 @@ class Grid(NamedTuple):
     height: int
     width: int
     maps: int
+
+    __repr__ = show_line
 
     @property
     def size(self) -> int:
@@ -103,6 +107,8 @@ class Dense(Connectivity):
     rows: int
     columns: int
 
+    __repr__ = show_line
+
     @property
     def axons(self) -> int:  # type: ignore[override]  # a property here, a field elsewhere
         return self.rows
@@ -149,6 +155,8 @@ class Convolution(Connectivity):
     kernel: tuple[int, int]
     stride: tuple[int, int]
     padding: tuple[int, int]
+
+    __repr__ = show_line
 
     @property
     def target(self) -> Grid:

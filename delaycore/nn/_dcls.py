@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from delaycore._wording import guess_meant
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Format
 from delaycore.hardware import Losses
@@ -178,7 +179,7 @@ def _problems(
             Problem(
                 f"{layer}.interpolation",
                 f"unknown: {interpolation!r}",
-                f"give one of {', '.join(INTERPOLATIONS)}",
+                f"{guess_meant(interpolation, INTERPOLATIONS)}give one of {', '.join(INTERPOLATIONS)}",
             )
         )
     if count < 1:

@@ -21,6 +21,7 @@ from delaycore.graph import Format, Graph, Input, Integrator, Projection
 from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._inputs import keep_precision, prepare
+from delaycore.nn._shown_modules import ShownModule
 from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import (
@@ -73,7 +74,7 @@ def is_replaced(layer: nn.Module, name: str, base: type[nn.Module]) -> bool:
     return name in vars(layer) or getattr(type(layer), name) is not getattr(base, name)
 
 
-class DelayedLayer(nn.Module, ABC):
+class DelayedLayer(ShownModule, ABC):
     """Synapses with delays: spikes of the sources become synaptic input of the targets.
 
     connectivity: which neurons the entries of a kernel join.

@@ -11,9 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from delaycore._shown import show_line
 from delaycore._values import numbers
+from delaycore._wording import guess_meant
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import compute_retain
+from delaycore.nn._shown_modules import ShownModule
 
 __all__ = ["NeuronParameters", "PerMap", "as_array", "as_retain"]
 
@@ -31,6 +34,8 @@ class PerMap:
     """
 
     numbers: Any
+
+    __repr__ = show_line
 
 
 def as_retain(place: str, retain: Any, tau: Any, step: float | None) -> Any:
@@ -83,7 +88,7 @@ def _as_tensor(place: str, value: Any) -> Tensor:
     return torch.from_numpy(as_array(place, value).astype(np.float64, copy=False))
 
 
-class NeuronParameters(nn.Module):
+class NeuronParameters(ShownModule):
     """The numbers of a population's neurons by their names in the Graph.
 
     features:  neurons.
@@ -112,7 +117,11 @@ class NeuronParameters(nn.Module):
         self.features, self.names, self.learned, self.fractions = features, tuple(given), learn, fractions
         self.register_buffer("_ones", torch.ones(features), persistent=False)  # of the right type and device
         problems = [
-            Problem(f"{place}.learn", f"has no parameter {name!r}", f"it has {', '.join(known)}")
+            Problem(
+                f"{place}.learn",
+                f"has no parameter {name!r}",
+                f"{guess_meant(name, known)}it has {', '.join(known)}",
+            )
             for name in learn
             if name not in given
         ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from delaycore import graph as ir
+from delaycore._contradictions import relation
 from delaycore._part import Count, Part
 
 __all__ = ["Delays", "Layer", "Projection", "build_assumed_graph"]
@@ -26,7 +27,8 @@ class Delays(Part):
     first: Annotated[int, Field(ge=0)] = 0
     keep: Count | None = None
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_delays_to_keep(self) -> Iterator[str]:
         """Yield a sentence if more delays are to be kept than there are."""
         if self.keep is not None and self.keep > self.levels:
             yield f"keep = {self.keep} is more than levels = {self.levels}"
@@ -51,7 +53,8 @@ class Layer(Part):
     delays: Delays = Delays()
     fan_in: Count | None = None
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_silent_integrators(self) -> Iterator[str]:
         """Yield a sentence for an integrator with spikes."""
         if self.kind == "integrator" and self.spikes:
             yield f"layer {self.name!r} is an integrator, which never fires, but has {self.spikes} spikes"

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from delaycore._contradictions import relation
 from delaycore._part import Count, Part
 
 __all__ = ["ConvolutionLayer"]
@@ -47,7 +48,8 @@ class ConvolutionLayer(Part):
     padding: PaddingSize = 0
     delayed: bool = True
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_inputs_in_every_window(self) -> Iterator[str]:
         """Yield a sentence if a window can lie in the padding alone."""
         kernel, _, padding = self.window(height=2)
         if any(p >= k for k, p in zip(kernel, padding, strict=True)):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
+from delaycore._contradictions import relation
 from delaycore._part import Count, Part, Positive
 
 __all__ = ["ContinuousDelays", "Delays", "LevelDelays", "RandomDelays"]
@@ -59,7 +60,8 @@ class RandomDelays(_DelayGrid):
     mode: Literal["random"] = "random"
     synapses_per_pair: Count = 1
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_enough_levels(self) -> Iterator[str]:
         """Yield a sentence if there are fewer levels than are to be drawn."""
         if self.synapses_per_pair > self.levels:
             yield (
@@ -106,7 +108,8 @@ class ContinuousDelays(Part):
         """
         return self
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_width_to_shrink(self) -> Iterator[str]:
         """Yield a sentence if the interpolation is to become wider."""
         if self.width[0] < self.width[1]:
             yield "width must be (first, last): it shrinks during training"

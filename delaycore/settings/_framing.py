@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from delaycore._contradictions import relation
 from delaycore._part import Count, Part, Positive
 
 __all__ = ["FramingSettings"]
@@ -26,7 +27,8 @@ class FramingSettings(Part):
     group: Count = 1
     sensor: tuple[Count, Count, Count] | None = None
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_a_microsecond(self) -> Iterator[str]:
         """Yield a sentence if a step is shorter than the microseconds in which events are timed."""
         if self.step != "bins" and self.step < 1e-6:
             yield f"step = {self.step} is less than a microsecond, in which events are timed"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from delaycore._files import read_tensors, write_tensors
+from delaycore._shown import show_line
 from delaycore.errors import FileError
 
 __all__ = ["Epoch", "History", "load_checkpoint", "save_checkpoint"]
@@ -44,6 +45,14 @@ class Epoch:
     amounts: Mapping[str, float] = field(default_factory=dict)
     excess: float = 0.0
 
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.number}: loss {self.loss:.4g}, training {self.training_accuracy:.1%}, validation "
+            f"{self.validation_accuracy:.1%}"
+        )
+
     @property
     def rank(self) -> tuple[float, float]:
         """Order of epochs, the best one highest: first how little a budget is exceeded, then the validation
@@ -62,6 +71,11 @@ class History:
 
     epochs: list[Epoch] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.epochs)) or "no epoch is finished"
 
 
 def save_checkpoint(

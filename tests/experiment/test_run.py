@@ -132,7 +132,7 @@ def test_a_place_that_cannot_be_written_is_named(
     small_settings: Settings, small_recordings: Recordings, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(dc.FileError, match="cannot be written"):
+    with pytest.raises(dc.FileError, match="cannot be made a folder"):
         run(small_settings, small_recordings, tmp_path / "file" / "run")
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import delaycore as dc
 from delaycore import engine
 from delaycore._files import holds
-from delaycore.errors import NotOffered
 from delaycore.graph import Graph
 from delaycore.hardware import Program
 from delaycore.pricing import load_spikes, save_spikes

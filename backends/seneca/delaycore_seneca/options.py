@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from delaycore import hardware
 from delaycore.pricing import load_spikes
@@ -81,12 +81,10 @@ class Options(hardware.Options):
     )
     late: bool = Field(False, description="whether price counts events that are due after the last step")
 
-    @field_validator("weight_bits")
-    @classmethod
-    def _require_whole_numbers(cls, bits: int | None, info: ValidationInfo) -> int | None:
-        if bits is not None and info.data.get("weights") == "bfloat16":
-            raise ValueError("must be left out, since weights='bfloat16' have 16 bits")
-        return bits
+    @hardware.relation
+    def _require_whole_numbers(self) -> Iterator[str]:
+        if self.weight_bits is not None and self.weights == "bfloat16":
+            yield "weight_bits must be left out, since weights='bfloat16' have 16 bits"
 
     @field_validator("activity", mode="before")
     @classmethod
