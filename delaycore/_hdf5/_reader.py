@@ -49,11 +49,11 @@ def open_hdf5(path: str | os.PathLike[str], remedy: str) -> Iterator[Hdf5Reader]
     import h5py
 
     path = as_path(path)
-    if not path.is_file():
-        if path.exists():
-            raise FileError.at(path, "is no regular file", "check the path")
-        raise FileError.at(path, "there is no such file", f"{guess_path(path)}check the path")
     try:
+        if not path.is_file():
+            if path.exists():
+                raise FileError.at(path, "is no regular file", "check the path")
+            raise FileError.at(path, "there is no such file", f"{guess_path(path)}check the path")
         kind = verify(path)
         with h5py.File(path, "r") as file:
             require_mark(path, file, kind)

@@ -12,9 +12,11 @@ from delaycore import registry
 from delaycore._files import write_text
 from delaycore._wording import guess_meant
 from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON, parse_options
+from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
-from delaycore.cli._train import CONFIG, show_progress
+from delaycore.cli._train import CONFIG
 from delaycore.deploy import Chip, require_chips
 from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import to_plain
@@ -41,12 +43,7 @@ SWEEP = typer.Option(
 )
 
 
-@app.command(
-    epilog=(
-        "Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 "
-        "--out runs/compare"
-    )
-)
+@app.command(epilog=show_example("compare"))
 @add_recordings_options
 def compare(
     source: Source,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from delaycore import registry
 from delaycore._files import make_folder
 from delaycore.cli._app import answer, app
+from delaycore.cli._examples import show_example
 from delaycore.cli._networks import NETWORK, load_network
 from delaycore.cli._options import AS_JSON
 from delaycore.delay_memory import Memory, Widths
@@ -25,9 +26,7 @@ from delaycore.graph import Graph
 __all__ = ["delay_memory"]
 
 
-@app.command(
-    "delay-memory", epilog="Example: delaycore delay-memory model.safetensors --density 0.1 --plots plots"
-)
+@app.command("delay-memory", epilog=show_example("delay-memory"))
 def delay_memory(
     network: Path = NETWORK,
     activity: Path | None = typer.Option(

@@ -12,6 +12,7 @@ import typer
 from delaycore import deploy
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
+from delaycore.cli._examples import show_example
 from delaycore.cli._networks import NETWORK, TARGET_OF_MODEL, load_model, load_program, require_target
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
 from delaycore.errors import DataError, DelaycoreError, SettingsError
@@ -53,7 +54,7 @@ def _name_options(cores: int | None, option: list[str]) -> list[str]:
     return [*([] if cores is None else ["cores"]), *parse_options(option)]
 
 
-@app.command(cls=TargetCommand, epilog="Example: delaycore check model.safetensors --target loihi")
+@app.command(cls=TargetCommand, epilog=show_example("check"))
 def check(
     network: Path = NETWORK,
     target: str | None = TARGET_OF_MODEL,
@@ -77,7 +78,7 @@ def check(
 
 @app.command(
     cls=TargetCommand,
-    epilog="Example: delaycore quantize model.safetensors --target seneca --out on_grid.safetensors",
+    epilog=show_example("quantize"),
 )
 def quantize(
     model: Path = MODEL,
@@ -118,7 +119,7 @@ def _changes_nothing(
 @app.command(
     "map",
     cls=TargetCommand,
-    epilog="Example: delaycore map model.safetensors --target loihi --out program.safetensors",
+    epilog=show_example("map"),
 )
 def map_(
     model: Path = MODEL,
@@ -145,9 +146,7 @@ def map_(
     answer(document, [program.describe()], as_json=as_json)
 
 
-@app.command(
-    cls=TargetCommand, epilog="Example: delaycore simulate model.safetensors words_test.h5 --target loihi"
-)
+@app.command(cls=TargetCommand, epilog=show_example("simulate"))
 def simulate(
     network: Path = NETWORK,
     events: Path = typer.Argument(
@@ -193,7 +192,7 @@ def simulate(
     result = deploy.simulate(program, framed.spikes)
     written = _write(result, record, drawn, trace)
     scored = None if matched is None else _score(result, matched)
-    cores = pluralize(len(program.placement.cores), "core")
+    size = pluralize(len(program.placement.cores), "core")
     answer(
         _to_document(result, scored) | {"data": losses.to_dict()["entries"], "notes": recorded.notes},
         [
@@ -205,7 +204,7 @@ def simulate(
             *result.expectations,
             *(f"not modelled: {line}" for line in result.cost.not_modelled),
             *(f"written: {path}" for path in written),
-            f"{pluralize(len(framed), 'sample')} on {program.target}, {cores}",
+            f"{pluralize(len(framed), 'sample')} on {program.target}, {size}",
             *([] if scored is None else (f"  {line}" for line in scored.confusion.describe())),
             *result.cost.summarize(),
             *([] if scored is None else [f"accuracy {describe_accuracy(scored.row)}"]),

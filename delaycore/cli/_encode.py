@@ -8,12 +8,13 @@ from pathlib import Path
 import typer
 
 from delaycore.cli._app import answer, app, console
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
 
 __all__ = ["encode"]
 
 
-@app.command(epilog=r"Example: delaycore encode words/ --speaker '^([^_]+)_' --out words")
+@app.command(epilog=show_example("encode"))
 def encode(
     folder: Path = typer.Argument(
         help="A folder with one folder of WAV files per class.", show_default=False

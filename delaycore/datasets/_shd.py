@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from delaycore._files import as_path, write_together
 from delaycore._hdf5 import Hdf5Reader, open_hdf5, prepare_hdf5
+from delaycore._wording import escape
 from delaycore.datasets._event_times import choose_time_type, find_time_error, to_microseconds
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, FileError, Problem
@@ -82,7 +83,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             speakers=rows["extra/speaker"],
             classes=tuple(_decode(key) for key in rows["extra/keys"]),
             channel_count=_infer_channel_count(path, units) if given is None else given,
-            name=path.stem,
+            name=escape(path.stem),
             sensor=sensor,
             time_error=find_time_error(times, _SECOND) if time_error is None else time_error,
             notes=notes,
@@ -143,8 +144,9 @@ def _find_layout_problems(path: Path, file: Hdf5Reader) -> Iterator[Problem]:
             yield Problem(f"{path}: {name}", f"has the shape {found.shape}, not one entry a sample", _LAYOUT)
         elif name.startswith("spikes/"):
             kind = h5py.check_vlen_dtype(found.dtype)
-            if kind is None:
-                yield Problem(f"{path}: {name}", "holds numbers, not one array of them a sample", _LAYOUT)
+            if not isinstance(kind, np.dtype):  # none for plain numbers, a type of Python for texts
+                holds = "numbers" if kind is None else "text"
+                yield Problem(f"{path}: {name}", f"holds {holds}, not one array of numbers a sample", _LAYOUT)
             elif not kind.isnative:  # h5py takes their bytes for those of other numbers
                 message = f"holds {kind} in the byte order of other machines, which h5py misreads"
                 yield Problem(f"{path}: {name}", message, f"write {kind.newbyteorder('=')} instead")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from delaycore._files import guess_path
+from delaycore._wording import is_text
 from delaycore.errors import DataError, Problem
 
 __all__ = ["WavFolder", "read_wav_folder"]
@@ -67,6 +68,11 @@ def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
         Problem(str(path), "this class has no WAV file", "add recordings, or remove the folder")
         for path, inside in files.items()
         if not inside
+    ]
+    problems += [
+        Problem(str(path), "the name of this class is no text in UTF-8", "rename the folder")
+        for path in files
+        if not is_text(path.name)
     ]
     names = (
         {f: _find_speaker(pattern, f.name) for inside in files.values() for f in inside} if pattern else {}
@@ -125,6 +131,9 @@ def _find_speaker_problems(folder: Path, pattern: str, names: dict[Path, str | N
         more = f" and {len(unnamed) - _SHOWN} more" if len(unnamed) > _SHOWN else ""
         message = f"the speaker pattern {pattern!r} finds no speaker in {', '.join(unnamed[:_SHOWN])}{more}"
         yield Problem(str(parent), message, "rename the files, or choose a pattern that matches all of them")
+    for path, name in names.items():
+        if name is not None and not is_text(name):
+            yield Problem(str(path), "the name of its speaker is no text in UTF-8", "rename the file")
     speakers = sorted({name for name in names.values() if name})
     if names and not lost and len(speakers) < 3:
         message = (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from delaycore._wording import guess_meant
+from delaycore._wording import guess_meant, is_text
 from delaycore.errors import Problem
 from delaycore.graph._arithmetic import Arithmetic
 from delaycore.graph._framing import Framing
@@ -60,8 +60,8 @@ def find_problems(fields: GraphFields) -> Iterator[Problem]:
             "step", f"must be a positive number of seconds, not {fields.step!r}", "milliseconds are 1e-3"
         )
     for name, population in fields.populations.items():
-        if not isinstance(name, str) or not name or "/" in name:
-            yield Problem(f"populations[{name!r}]", "a name is a non-empty string without '/'")
+        if not is_text(name) or not name or "/" in name:
+            yield Problem(f"populations[{name!r}]", "a name is text in Unicode, not empty and without '/'")
         yield from population.find_problems(f"populations[{name!r}]")
     yield from _find_projection_problems(fields)
     yield from _find_readout_problems(fields)
@@ -77,6 +77,8 @@ def find_problems(fields: GraphFields) -> Iterator[Problem]:
 def _find_projection_problems(fields: GraphFields) -> Iterator[Problem]:
     seen: set[str] = set()
     for projection in fields.projections:
+        if not is_text(projection.name):
+            yield Problem(projection.place, "a name is text in Unicode")
         if projection.name in seen:
             yield Problem(projection.place, "the name stands twice", "give each projection its own name=")
         seen.add(projection.name)
