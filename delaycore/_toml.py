@@ -17,6 +17,9 @@ from delaycore.errors import SettingsError
 
 __all__ = ["parse_toml", "read_toml", "write_entries"]
 
+LONGEST = 10_000_000
+"""Characters of a file: no person writes more, and /dev/zero has no end."""
+
 
 def read_toml(path: str | os.PathLike[str], page: str) -> dict[str, Any]:
     """Read a TOML file.
@@ -25,14 +28,18 @@ def read_toml(path: str | os.PathLike[str], page: str) -> dict[str, Any]:
 
     Raises `SettingsError` for a file that cannot be read or is not TOML.
     """
-    path = as_path(path)
+    path, example = as_path(path), f"see {page} for an example"
     try:
-        return parse_toml(path.read_text(encoding="utf-8"))
+        with open(path, encoding="utf-8") as file:
+            text = file.read(LONGEST + 1)
+        if len(text) > LONGEST:
+            raise SettingsError.at(path, f"has more than {LONGEST:,} characters", example)
+        return parse_toml(text)
     except OSError as error:
         remedy = "check the path" if path.exists() else f"{guess_path(path)}check the path"
         raise SettingsError.at(path, f"cannot be read ({error.strerror})", remedy) from error
     except ValueError as error:  # bytes that are no text among them
-        raise SettingsError.at(path, f"is not TOML ({error})", f"see {page} for an example") from error
+        raise SettingsError.at(path, f"is not TOML ({error})", example) from error
 
 
 def parse_toml(text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from delaycore._wording import find_nearest
 from delaycore.errors import FileError
@@ -58,12 +59,16 @@ def require_file(path: Path, content: str) -> None:
 
     content: what the file should hold, with its article.
     """
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+        message = "no such file" if gone else f"cannot be read ({error.strerror or error})"
+        raise FileError.at(path, message, f"{guess_path(path) if gone else ''}check the path") from None
+    if S_ISDIR(mode):
         raise FileError.at(path, "is a folder", f"give the file that holds {content}")
-    if path.exists() and not path.is_file():
+    if not S_ISREG(mode):
         raise FileError.at(path, "is no regular file", f"give the file that holds {content}")
-    if not path.is_file():
-        raise FileError.at(path, "no such file", f"{guess_path(path)}check the path")
 
 
 def read_bytes(path: Path, content: str) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from delaycore._shown import show_line
+from delaycore._values import is_whole
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
@@ -55,9 +56,9 @@ class ChipSetting:
 
     def validate_stride(self, longest: int) -> None:
         """Raise `SettingsError` for a stride beyond the longest delay of the network."""
-        if self.stride is not None and not 1 <= self.stride <= longest:
+        if self.stride is not None and not (is_whole(self.stride) and 1 <= self.stride <= longest):
             raise SettingsError.at(
-                f"stride {self.stride} on {self.target}",
+                f"stride {self.stride!r:.80} on {self.target}",
                 f"must be from 1 to {longest} steps, the longest delay",
                 "a longer one would turn all delays to 0",
             )
