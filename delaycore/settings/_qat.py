@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -27,3 +28,6 @@ class QATSettings(Part):
     epochs: Annotated[int, Field(ge=0)] = 2
     learning_rate_scale: Positive = 0.1
     forward: ForwardPass = "chip"
+    units: ClassVar[Mapping[str, str]] = {
+        "epochs": "epochs",
+    }
