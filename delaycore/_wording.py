@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 
 __all__ = [
+    "escape",
+    "is_text",
     "describe_missing_name",
     "find_nearest",
     "guess_choice",
@@ -18,6 +20,20 @@ __all__ = [
     "pluralize",
     "with_article",
 ]
+
+
+def is_text(value: object) -> bool:
+    """Tell whether ``value`` is text that can be written in UTF-8.
+
+    Names of files may hold bytes that cannot, which Python keeps as characters of its own.
+    """
+    return isinstance(value, str) and escape(value) == value
+
+
+def escape(text: str) -> str:
+    """``text`` with what cannot be written in UTF-8 spelt out, as in ``caf\\udce9``."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
 
 _LISTED = 20
 """Names of a list that are shown."""

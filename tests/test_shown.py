@@ -86,7 +86,13 @@ def list_deployed() -> Iterator[Any]:
     yield from (graph, graph.populations, *graph.populations.values(), *projections, graph.readout)
     yield from (graph.arithmetic, graph.arithmetic.weight)
     backend = dc.load_backend("loihi")
-    yield from (backend, dc.load_backend("seneca"), backend.spec, backend.quantization_scheme(graph))
+    yield from (
+        backend,
+        dc.load_backend("seneca"),
+        dc.registry.ask_backend("loihi"),
+        backend.spec,
+        backend.quantization_scheme(graph),
+    )
     yield backend.plan(graph, backend.parse({}))
     program = dc.map(graph, "loihi")
     yield from (program, program.placement, program.report, program.losses, program.image)

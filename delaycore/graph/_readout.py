@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._shown import one_line
-from delaycore._wording import guess_meant
+from delaycore._wording import guess_meant, is_text
 from delaycore.errors import DataError, Problem
 
 __all__ = ["STATISTICS", "Readout"]
@@ -71,8 +71,8 @@ class Readout:
         yield from self._find_class_problems()
 
     def _find_class_problems(self) -> Iterator[Problem]:
-        if not isinstance(self.classes, tuple) or not all(isinstance(name, str) for name in self.classes):
-            message = f"must be names, not {self.classes!r:.80}"
+        if not isinstance(self.classes, tuple) or not all(map(is_text, self.classes)):
+            message = f"must be names in Unicode, not {self.classes!r:.80}"
             yield Problem("readout.classes", message, "give one name per neuron of the read-out")
             return
         twice = [name for name, count in Counter(self.classes).items() if count > 1]
