@@ -34,6 +34,7 @@ def escape(text: str) -> str:
     """``text`` with what cannot be written in UTF-8 spelt out, as in ``caf\\udce9``."""
     return text.encode("utf-8", "backslashreplace").decode()
 
+
 _LISTED = 20
 """Names of a list that are shown."""
 
