@@ -130,6 +130,8 @@ class Outlook:
     report: FitReport
     lasting: FitReport
 
+    __repr__ = show_line
+
 
 @dataclass(frozen=True)
 class Chip:

@@ -70,6 +70,7 @@ def make_values() -> tuple[Any, ...]:
         *(events, SpokenDigits("test"), frame_events(events.select(range(3)), framing)),
         *(dc.graph.FramedSpikes(np.ones((2, 9, 9), dtype=bool), 1, 2, 3, 4), framing, error),
         *list_queues(),
+        dc.report.Confusion(("a class",) * MANY, ((1,) * MANY,) * MANY),
     )
 
 
@@ -85,7 +86,13 @@ def list_deployed() -> Iterator[Any]:
     yield from (graph, graph.populations, *graph.populations.values(), *projections, graph.readout)
     yield from (graph.arithmetic, graph.arithmetic.weight)
     backend = dc.load_backend("loihi")
-    yield from (backend, dc.load_backend("seneca"), backend.spec, backend.quantization_scheme(graph))
+    yield from (
+        backend,
+        dc.load_backend("seneca"),
+        dc.registry.ask_backend("loihi"),
+        backend.spec,
+        backend.quantization_scheme(graph),
+    )
     yield backend.plan(graph, backend.parse({}))
     program = dc.map(graph, "loihi")
     yield from (program, program.placement, program.report, program.losses, program.image)

@@ -168,10 +168,10 @@ def _call(words: Sequence[str]) -> int:
     except WrongCall as wrong:
         return _tell_wrong_call(wrong, words)
     except KeyboardInterrupt:
-        note("interrupted; the same command goes on where it was")
+        note("interrupted")
         return INTERRUPTED
     except Terminated as end:
-        note(f"ended by {end}; the same command goes on where it was")
+        note(f"ended by {end}")
         return SIGNAL + end.number
     except BaseException as error:  # a plugin may raise anything, and its exit code is not ours
         if _shows_traceback.get():

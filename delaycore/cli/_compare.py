@@ -10,11 +10,14 @@ import typer
 
 from delaycore import registry
 from delaycore._files import write_text
+from delaycore._values import MOST
 from delaycore._wording import guess_meant
 from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON, parse_options
+from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
-from delaycore.cli._train import CONFIG, show_progress
+from delaycore.cli._train import CONFIG
 from delaycore.deploy import Chip, require_chips
 from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import to_plain
@@ -41,12 +44,7 @@ SWEEP = typer.Option(
 )
 
 
-@app.command(
-    epilog=(
-        "Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 "
-        "--out runs/compare"
-    )
-)
+@app.command(epilog=show_example("compare"))
 @add_recordings_options
 def compare(
     source: Source,
@@ -54,7 +52,11 @@ def compare(
     target: list[str] = TARGETS,
     sweep: list[str] = SWEEP,
     seeds: int = typer.Option(
-        None, "--seeds", min=1, help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given."
+        None,
+        "--seeds",
+        min=1,
+        max=MOST,
+        help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given.",
     ),
     full: bool = typer.Option(False, "--full", help=f"{FULL} seeds."),
     method: list[str] = typer.Option(
@@ -65,7 +67,9 @@ def compare(
             "(quantization-aware training from the first epoch); may be repeated, all of them unless given."
         ),
     ),
-    workers: int = typer.Option(None, "--workers", min=1, help="Processes; one per processor unless given."),
+    workers: int = typer.Option(
+        None, "--workers", min=1, max=256, help="Processes; one per processor unless given."
+    ),
     out: Path = typer.Option(
         Path("runs/compare"),
         "--out",

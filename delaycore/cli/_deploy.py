@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from delaycore import deploy
+from delaycore._values import LARGEST
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
+from delaycore.cli._examples import show_example
 from delaycore.cli._networks import NETWORK, TARGET_OF_MODEL, load_model, load_program, require_target
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
 from delaycore.errors import DataError, DelaycoreError, SettingsError
@@ -53,7 +55,7 @@ def _name_options(cores: int | None, option: list[str]) -> list[str]:
     return [*([] if cores is None else ["cores"]), *parse_options(option)]
 
 
-@app.command(cls=TargetCommand, epilog="Example: delaycore check model.safetensors --target loihi")
+@app.command(cls=TargetCommand, epilog=show_example("check"))
 def check(
     network: Path = NETWORK,
     target: str | None = TARGET_OF_MODEL,
@@ -77,7 +79,7 @@ def check(
 
 @app.command(
     cls=TargetCommand,
-    epilog="Example: delaycore quantize model.safetensors --target seneca --out on_grid.safetensors",
+    epilog=show_example("quantize"),
 )
 def quantize(
     model: Path = MODEL,
@@ -118,7 +120,7 @@ def _changes_nothing(
 @app.command(
     "map",
     cls=TargetCommand,
-    epilog="Example: delaycore map model.safetensors --target loihi --out program.safetensors",
+    epilog=show_example("map"),
 )
 def map_(
     model: Path = MODEL,
@@ -145,9 +147,7 @@ def map_(
     answer(document, [program.describe()], as_json=as_json)
 
 
-@app.command(
-    cls=TargetCommand, epilog="Example: delaycore simulate model.safetensors words_test.h5 --target loihi"
-)
+@app.command(cls=TargetCommand, epilog=show_example("simulate"))
 def simulate(
     network: Path = NETWORK,
     events: Path = typer.Argument(
@@ -162,7 +162,12 @@ def simulate(
     ),
     trace: Path | None = typer.Option(None, "--trace", help=TRACE),
     samples: int | None = typer.Option(
-        None, "--samples", min=1, help="Only this many samples, from the first.", show_default=False
+        None,
+        "--samples",
+        min=1,
+        max=LARGEST,
+        help="Only this many samples, from the first.",
+        show_default=False,
     ),
     as_json: bool = AS_JSON,
 ) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import typer
 
+from delaycore._values import SEEDS
 from delaycore.cli._app import answer, app, console
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
 
 __all__ = ["encode"]
 
 
-@app.command(epilog=r"Example: delaycore encode words/ --speaker '^([^_]+)_' --out words")
+@app.command(epilog=show_example("encode"))
 def encode(
     folder: Path = typer.Argument(
         help="A folder with one folder of WAV files per class.", show_default=False
@@ -37,7 +39,9 @@ def encode(
     valid_speaker: list[str] = typer.Option(
         None, "--valid-speaker", help="A speaker for validation, instead of drawn ones; may be repeated."
     ),
-    seed: int = typer.Option(0, "--seed", min=0, help="Draws which speaker is in which split."),
+    seed: int = typer.Option(
+        0, "--seed", min=0, max=SEEDS - 1, help="Draws which speaker is in which split."
+    ),
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace files that are there already."),
     as_json: bool = AS_JSON,
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from delaycore._files import guess_path
 from delaycore._wording import is_text
+from delaycore.datasets._speaker_names import find_speakers
 from delaycore.errors import DataError, Problem
 
 __all__ = ["WavFolder", "read_wav_folder"]
@@ -49,7 +49,7 @@ def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
     WAV file, a pattern that is not a regular expression or has no group, files that it does not match, fewer
     than three speakers.
     """
-    pattern, problems = _compile_pattern(speaker_pattern)
+    problems: list[Problem] = []
     folders = sorted(path for path in _list_visible(folder) if path.is_dir())
     if not folder.is_dir():
         problems.append(
@@ -74,9 +74,12 @@ def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
         for path in files
         if not is_text(path.name)
     ]
-    names = (
-        {f: _find_speaker(pattern, f.name) for inside in files.values() for f in inside} if pattern else {}
-    )
+    names: dict[Path, str | None] = {}
+    paths = [file for inside in files.values() for file in inside]
+    try:
+        names = dict(zip(paths, find_speakers(speaker_pattern, [path.name for path in paths]), strict=True))
+    except DataError as error:
+        problems[:0] = error.problems
     problems += _find_speaker_problems(folder, speaker_pattern, names)
     DataError.collect(problems)
     speakers = sorted({name for name in names.values() if name})
@@ -104,22 +107,6 @@ def _find_left_out(folder: Path, taken: Iterable[Path]) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix.lower() == ".wav" and path.is_file() and path not in own and not hidden:
             yield path
-
-
-def _compile_pattern(text: str) -> tuple[re.Pattern[str] | None, list[Problem]]:
-    remedy = r"write one with a group for the speaker, such as ^([^_]+)_ for names like anna_3.wav"
-    try:
-        pattern = re.compile(text)
-    except re.error as error:
-        return None, [Problem("speaker pattern", f"{text!r} is no regular expression ({error})", remedy)]
-    if not pattern.groups:
-        return None, [Problem("speaker pattern", f"{text!r} has no group in parentheses", remedy)]
-    return pattern, []
-
-
-def _find_speaker(pattern: re.Pattern[str], name: str) -> str | None:
-    found = pattern.search(name)
-    return found["speaker" if "speaker" in pattern.groupindex else 1] or None if found else None
 
 
 def _find_speaker_problems(folder: Path, pattern: str, names: dict[Path, str | None]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from delaycore import graph as ir
 from delaycore._contradictions import relation
-from delaycore._part import Count, Part
+from delaycore._part import Count, CountOrNone, Part, SpikeCount
 
 __all__ = ["Delays", "Layer", "Projection", "build_assumed_graph"]
 
@@ -24,7 +24,7 @@ class Delays(Part):
 
     levels: Count = 1
     stride: Count = 1
-    first: Annotated[int, Field(ge=0)] = 0
+    first: CountOrNone = 0
     keep: Count | None = None
 
     @relation
@@ -48,7 +48,7 @@ class Layer(Part):
     name: Annotated[str, Field(min_length=1, pattern="^[^/]+$")]
     size: Count
     kind: Literal["lif", "current_lif", "integrator"] | None = None
-    spikes: Annotated[int, Field(ge=0)] | None = None
+    spikes: SpikeCount | None = None
     retain: Annotated[float, Field(ge=0, le=1)] = 0.9
     delays: Delays = Delays()
     fan_in: Count | None = None

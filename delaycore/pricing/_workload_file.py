@@ -32,14 +32,14 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from delaycore import registry
 from delaycore._contradictions import relation, relation_of_each
 from delaycore._files import as_path
-from delaycore._part import Count, Part
+from delaycore._part import Count, CountOrNone, Part, Positive, Seed, SpikeCount
 from delaycore._toml import read_toml
 from delaycore._wording import guess_meant
 from delaycore._wrong_entries import wrong_entries
@@ -53,7 +53,7 @@ from delaycore.pricing._assumed import Layer, Projection, build_assumed_graph
 
 __all__ = ["WorkloadFile", "load"]
 
-Core = Annotated[int, Field(ge=0)]
+Core = CountOrNone
 
 
 class WorkloadFile(Part):
@@ -74,11 +74,11 @@ class WorkloadFile(Part):
     projections: tuple[Projection, ...] = ()
     model: str | None = None
     recorded: str | None = None
-    spikes: Mapping[str, Annotated[int, Field(ge=0)]] = {}
+    spikes: Mapping[str, SpikeCount] = {}
     steps: Count | None = None
-    step: Annotated[float, Field(gt=0)] = 1e-3
+    step: Positive = 1e-3
     samples: Count = 1
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     placement: Mapping[str, Core | tuple[tuple[Core, Count, Core], ...]] = {}
     options: Mapping[str, Mapping[str, Any]] = {}
 

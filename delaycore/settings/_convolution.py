@@ -9,6 +9,7 @@ from pydantic import BeforeValidator
 
 from delaycore._contradictions import relation
 from delaycore._part import Count, Part
+from delaycore._values import MOST
 
 __all__ = ["ConvolutionLayer"]
 
@@ -16,12 +17,14 @@ Pair = tuple[int, int]
 
 
 def _require_at_least(least: int) -> BeforeValidator:
-    """Return a validator of a size: one whole number of at least ``least``, or [rows, columns] of them."""
+    """Return a validator of a size: one whole number from ``least`` to `MOST`, or [rows, columns] of them."""
 
     def validate(size: object) -> object:
         pair = tuple(size) if isinstance(size, list | tuple) else (size, size)
-        if len(pair) != 2 or not all(type(n) is int and n >= least for n in pair):
-            raise ValueError(f"must be a whole number of at least {least}, or two of them, [rows, columns]")
+        if len(pair) != 2 or not all(type(n) is int and least <= n <= MOST for n in pair):
+            raise ValueError(
+                f"must be a whole number from {least} to {MOST}, or two of them, [rows, columns]"
+            )
         return size
 
     return BeforeValidator(validate)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field
 
 from delaycore._contradictions import relation
-from delaycore._part import Count, Part, Positive
+from delaycore._part import Count, CountOrNone, Part, Positive
 
 __all__ = ["ContinuousDelays", "Delays", "LevelDelays", "RandomDelays"]
 
@@ -83,7 +83,7 @@ class ContinuousDelays(Part):
     """
 
     mode: Literal["continuous_synapse", "continuous_axon"]
-    max_delay: Annotated[int, Field(ge=0)] = 58
+    max_delay: CountOrNone = 58
     synapses_per_pair: Count = 1
     interpolation: Literal["gaussian", "triangle"] = "gaussian"
     width: tuple[Positive, Positive] = (8.0, 0.25)

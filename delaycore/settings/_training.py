@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from delaycore._part import Count, NonNegative, Part, Positive
+from delaycore._part import Count, CountOrNone, NonNegative, Part, Positive
 
 __all__ = ["TrainingSettings"]
 
@@ -42,6 +42,6 @@ class TrainingSettings(Part):
     position_learning_rate_scale: Positive = 100.0
     surrogate_slope: Positive = 10.0
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    channel_shift: Annotated[int, Field(ge=0)] = 0
-    time_shift: Annotated[int, Field(ge=0)] = 0
+    channel_shift: CountOrNone = 0
+    time_shift: CountOrNone = 0
     weight_decay: NonNegative = 0.0

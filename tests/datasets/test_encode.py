@@ -7,7 +7,7 @@ import pytest
 from scipy.io import wavfile
 
 from delaycore import DataError
-from delaycore.datasets import InnerEar, encode_folder, load_splits
+from delaycore.datasets import InnerEar, _speaker_names, encode_folder, load_splits
 from delaycore.datasets._speaker_splits import deal_speakers
 from delaycore.datasets._wav import read_wav
 
@@ -161,6 +161,16 @@ def test_empty_classes_and_unmatched_names_are_told_together(wav_folder, tmp_pat
         in text
     )
     assert ".hidden" not in text
+
+
+def test_a_pattern_that_takes_for_ever_is_ended(monkeypatch):
+    monkeypatch.setattr(_speaker_names, "_SECONDS", 1.0)
+    with pytest.raises(DataError, match=r"'\(a\+\)\+\$' takes longer than 1 s to look for in 1 names"):
+        _speaker_names.find_speakers("(a+)+$", ["a" * 60 + "b.wav"])
+
+
+def test_names_that_are_no_text_are_matched():
+    assert _speaker_names.find_speakers("^(?P<x>.)(?P<speaker>.)", ["\udcffé", "a"]) == ["é", None]
 
 
 @pytest.mark.parametrize(("pattern", "message"), [("(", "is no regular expression"), ("^a", "has no group")])

@@ -1,4 +1,4 @@
-"""What people write, and what the package holds itself: settings and workloads in TOML, sounds, packed data."""
+"""What people write: settings and workloads in TOML, and sounds; and packed data that the package holds."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ def make_workloads(name: str, folder: Path) -> Kind:
     graph.save(folder / "model.safetensors")
     rng = np.random.default_rng(0)
     save_spikes(
-        folder / "spikes.safetensors", {"in": rng.random((2, 16, 3)) < 0.3, "h1": rng.random((2, 16, 2)) < 0.3}
+        folder / "spikes.safetensors",
+        {"in": rng.random((2, 16, 3)) < 0.3, "h1": rng.random((2, 16, 2)) < 0.3},
     )
 
     def read(path: Path) -> Any:
