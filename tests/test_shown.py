@@ -54,7 +54,8 @@ def list_classes() -> list[type]:
 
 def lists_entries(kind: type) -> bool:
     """Whether all that a value of this class shows of itself are its entries."""
-    return kind.__repr__ is show_line
+    own = getattr(kind.__repr__, "__code__", None)  # a named tuple takes no function of others as its own
+    return kind.__repr__ is show_line or (own is not None and own.co_names == ("show_line",))
 
 
 @cache
