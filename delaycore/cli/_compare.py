@@ -13,6 +13,7 @@ from delaycore._files import write_text
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._options import AS_JSON, parse_options
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
+from delaycore.cli._temporary import provide_temporary
 from delaycore.cli._train import CONFIG, show_progress
 from delaycore.errors import SettingsError
 from delaycore.hardware import to_plain
@@ -88,6 +89,7 @@ def compare(
     chips = [setting for text in sweep or () for setting in _parse_sweep(text)]
     for name in target or ():
         registry.load_backend(name)  # an unknown target shows before anything is read
+    provide_temporary(out)
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     settings = choice.settings

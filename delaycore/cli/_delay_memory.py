@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from delaycore import registry
 from delaycore.cli._app import answer, app
 from delaycore.cli._options import AS_JSON
+from delaycore.cli._temporary import provide_temporary
 from delaycore.delay_memory import Memory, Widths
 from delaycore.errors import DataError, NotOffered
 from delaycore.graph import Graph, load
@@ -67,6 +68,7 @@ def delay_memory(
         widths, without = {target: registry.load_backend(target).delay_widths()}, {}
     memories = {target: compare_memories(wanted, width) for target, width in widths.items()}
     if plots is not None and widths:
+        provide_temporary(plots)
         from delaycore.report import draw_delay_memories
 
         plots.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
 from delaycore.cli._cost import summarize_cost
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
+from delaycore.cli._temporary import provide_temporary
 from delaycore.errors import DataError, DelaycoreError, SettingsError
 from delaycore.graph import Graph, Readout, load
 from delaycore.hardware import Losses, Program, Result, to_plain
@@ -185,6 +186,7 @@ def simulate(
         drawn.save(trace)
         written.append(trace)
         if drawn.levels:
+            provide_temporary(trace.resolve().parent)
             from delaycore.report import draw_queue_levels
 
             written.append(trace.with_suffix(".png"))

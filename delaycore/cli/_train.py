@@ -16,6 +16,7 @@ from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._configurations import CONFIGURATION, override
 from delaycore.cli._options import AS_JSON
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
+from delaycore.cli._temporary import provide_temporary
 from delaycore.registry import find_usable
 
 if TYPE_CHECKING:
@@ -68,10 +69,11 @@ def run(
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     settings = override(choice.settings, seed, target)
-    if not settings.targets:
-        settings = override(settings, None, choose_targets(settings, recordings, find_usable(note), note))
     name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
     folder = out or Path("runs") / name
+    provide_temporary(folder)
+    if not settings.targets:
+        settings = override(settings, None, choose_targets(settings, recordings, find_usable(note), note))
     messages: list[str] = []
 
     def tell(line: str) -> None:
@@ -137,6 +139,7 @@ def train(
     for name in settings.chips:
         registry.load_backend(name)  # an unknown target shows before the training
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
+    provide_temporary(folder)
     messages: list[str] = []
 
     def tell(line: str) -> None:
