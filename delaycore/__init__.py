@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         GraphError,
         HardwareError,
         NotOffered,
+        OutOfMemory,
         SettingsError,
     )
     from delaycore.graph import (
@@ -69,6 +70,7 @@ _WHERE = {
         "GraphError",
         "HardwareError",
         "NotOffered",
+        "OutOfMemory",
         "SettingsError",
     ),
     "delaycore.graph": (
@@ -133,6 +135,7 @@ __all__ = [
     "Loss",
     "Losses",
     "NotOffered",
+    "OutOfMemory",
     "Population",
     "CostEstimate",
     "Program",

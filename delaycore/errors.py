@@ -8,6 +8,7 @@ DelaycoreError
   HardwareError   a value of the vocabulary of backends that has no meaning
   ForeignError    a network of another framework that no Graph can say
   NotOffered      something that a backend does not do
+  OutOfMemory     work that would take more memory than there is
   BackendError    a backend that cannot be loaded or breaks its interface (delaycore.registry)
   UnknownTarget   a target without a backend (delaycore.registry)
   TrainingError   a training that diverged (delaycore.training)
@@ -27,6 +28,7 @@ __all__ = [
     "GraphError",
     "HardwareError",
     "NotOffered",
+    "OutOfMemory",
     "Problem",
     "SettingsError",
 ]
@@ -107,3 +109,7 @@ class ForeignError(DelaycoreError):
 
 class NotOffered(DelaycoreError):  # noqa: N818  # reads as the sentence it is
     """Something that this backend does not do."""
+
+
+class OutOfMemory(DelaycoreError):  # noqa: N818  # reads as the sentence it is
+    """Work that would take more memory than there is; none of it was begun."""

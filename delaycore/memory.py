@@ -1,0 +1,152 @@
+"""The memory that work takes, held against what there is before any of it is taken.
+
+Whoever makes arrays whose size is somebody's number (samples, steps, neurons, levels) says first how many
+bytes they come to, by what they hold, and calls `require_memory`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from delaycore._wording import describe_bytes, pluralize
+from delaycore.errors import OutOfMemory, SettingsError
+
+__all__ = ["VARIABLE", "Available", "find_available", "require_memory"]
+
+VARIABLE = "DELAYCORE_MEMORY"
+"""Environment variable with the GiB that delaycore may count on, in place of what it finds."""
+
+_SMALL = 2**24
+"""Bytes of which nobody is short: looking takes a millisecond, as long as a small network takes."""
+
+_NO_LIMIT = 2**60
+"""Bytes from which on a limit of a group is none: what is not limited has the largest number of pages."""
+
+_PROC, _CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
+
+
+class Available(NamedTuple):
+    """Bytes that this process may still take, and what sets this bound."""
+
+    size: int
+    bound: str
+
+
+def require_memory(place: str, need: Mapping[str, int], remedy: str, samples: int = 0) -> None:
+    """Raise `OutOfMemory`, with all numbers, if ``need`` is more than what is available.
+
+    place:   the work, such as ``simulation of 100 samples of 64 steps``.
+    need:    bytes that are held at the same time, at most, by what they hold.
+    remedy:  what takes less.
+    samples: that the need grows with; the message then says how many of them fit.
+    """
+    total = sum(need.values())
+    if total <= _SMALL and VARIABLE not in os.environ:
+        return
+    available = find_available()
+    if available is None or total <= available.size:
+        return
+    largest = max(need, key=lambda name: need[name])
+    fitting = samples * available.size // total
+    raise OutOfMemory.at(
+        place,
+        f"takes {describe_bytes(total)} of memory, {describe_bytes(need[largest])} of them for {largest}, "
+        f"but {describe_bytes(available.size)} are available ({available.bound})",
+        f"take at most {pluralize(fitting, 'sample')} at a time, or {remedy}" if fitting else remedy,
+    )
+
+
+def find_available() -> Available | None:
+    """Return the tightest bound on what this process may still take; None where the system tells of none.
+
+    Bounds are the memory of the machine that is free or can be freed, swap included, those of the groups of
+    processes (cgroups) that a container is made of, and those that the process was started under.
+
+    Raises `SettingsError` if ``DELAYCORE_MEMORY`` is set to what is no number of GiB.
+    """
+    given = os.environ.get(VARIABLE)
+    if given:
+        return Available(_read_gib(given), f"the environment variable {VARIABLE}")
+    bounds = [*_list_machine_bounds(), *_list_group_bounds(), *_list_process_bounds()]
+    return min(bounds, default=None)
+
+
+def _read_gib(text: str) -> int:
+    with suppress(ValueError, OverflowError):
+        size = int(float(text) * 2**30)
+        if size > 0:
+            return size
+    raise SettingsError.at(
+        VARIABLE, f"must be a number of GiB, not {text!r:.40}", "set it to a number, or unset it"
+    )
+
+
+def _list_machine_bounds() -> Iterator[Available]:
+    table = _read_table(_PROC / "meminfo")
+    if "MemAvailable" in table:
+        yield Available(1024 * (table["MemAvailable"] + table.get("SwapFree", 0)), "free on this machine")
+        return
+    with suppress(AttributeError, ValueError, OSError):  # not on every system
+        yield Available(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), "all of this machine")
+
+
+def _list_group_bounds() -> Iterator[Available]:
+    """Yield what the cgroup of this process, and those around it, leave (version 2, then version 1)."""
+    for line in _read_text(_PROC / "self" / "cgroup").splitlines():
+        number, _, rest = line.partition(":")
+        controllers, _, name = rest.partition(":")
+        if number == "0":
+            names, place = ("memory.max", "memory.current", ""), _CGROUPS
+        elif "memory" in controllers.split(","):
+            names, place = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_"), _CGROUPS / "memory"
+        else:
+            continue
+        group = place / name.lstrip("/")
+        for folder in (group, *group.parents):
+            if folder == _CGROUPS.parent:
+                break
+            yield from _read_group(folder, *names)
+
+
+def _read_group(folder: Path, limit: str, usage: str, prefix: str) -> Iterator[Available]:
+    """Yield what a group may still take: what it holds of files is given back when it is needed."""
+    with suppress(ValueError):  # no such file, or the limit is the word max
+        size = int(_read_text(folder / limit))
+        if size >= _NO_LIMIT:
+            return
+        held = _read_table(folder / "memory.stat")
+        files = sum(held.get(f"{prefix}{kind}_file", 0) for kind in ("active", "inactive"))
+        left = size - int(_read_text(folder / usage)) + files
+        yield Available(max(0, left), "the limit of the container or group of processes")
+
+
+def _list_process_bounds() -> Iterator[Available]:
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return
+    sizes = _read_text(_PROC / "self" / "statm").split()  # in pages: of the address space, ..., of data
+    if len(sizes) < 6:
+        return
+    for kind, pages in (("AS", sizes[0]), ("DATA", sizes[5])):
+        limit = resource.getrlimit(getattr(resource, f"RLIMIT_{kind}"))[0]
+        if limit != resource.RLIM_INFINITY:
+            left = limit - int(pages) * resource.getpagesize()
+            yield Available(max(0, left), f"the limit RLIMIT_{kind} of this process")
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+def _read_table(path: Path) -> dict[str, int]:
+    """Read lines of a name and a number, as in /proc/meminfo."""
+    rows = (line.replace(":", " ").split() for line in _read_text(path).splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
