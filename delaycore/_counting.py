@@ -4,6 +4,8 @@ network.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,7 +46,7 @@ def count_due_events(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) ->
     samples, steps, neurons = spikes.shape
     used = np.flatnonzero(per_delay.any(axis=0))
     exact = np.float32 if per_delay.sum(axis=0).max(initial=0) < 2**24 else np.float64
-    each = per_delay[:, used].astype(exact)
+    each: NDArray[Any] = per_delay[:, used].astype(exact)
     due = np.zeros((samples, steps), dtype=np.int64)
     rows = max(1, BLOCK_BYTES // (each.itemsize * max(1, neurons + len(used))))
     at_once, span = max(1, rows // max(1, steps)), max(1, min(steps, rows))

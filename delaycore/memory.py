@@ -1,13 +1,14 @@
 """The memory that work takes, held against what there is before any of it is taken.
 
 Whoever makes arrays whose size is somebody's number (samples, steps, neurons, levels) says first how many
-bytes they come to, by what they hold, and calls `require_memory`.
+bytes they come to, by what they hold, and calls `require_memory` or `require_memory_of`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from delaycore._wording import describe_bytes, pluralize
 from delaycore.errors import OutOfMemory, SettingsError
 
-__all__ = ["VARIABLE", "Available", "find_available", "require_memory"]
+__all__ = ["VARIABLE", "Available", "find_available", "require_memory", "require_memory_of"]
 
 VARIABLE = "DELAYCORE_MEMORY"
 """Environment variable with the GiB that delaycore may count on, in place of what it finds."""
@@ -36,28 +37,59 @@ class Available(NamedTuple):
     bound: str
 
 
-def require_memory(place: str, need: Mapping[str, int], remedy: str, samples: int = 0) -> None:
+def require_memory(place: str, need: Mapping[str, int], remedy: str) -> None:
     """Raise `OutOfMemory`, with all numbers, if ``need`` is more than what is available.
 
-    place:   the work, such as ``simulation of 100 samples of 64 steps``.
-    need:    bytes that are held at the same time, at most, by what they hold.
-    remedy:  what takes less.
-    samples: that the need grows with; the message then says how many of them fit.
+    place:  the work, such as ``simulation``.
+    need:   bytes that are held at the same time, at most, by what they hold.
+    remedy: what takes less.
     """
-    total = sum(need.values())
-    if total <= _SMALL and VARIABLE not in os.environ:
+    available = _find_shortage(need)
+    if available is not None:
+        raise OutOfMemory.at(place, _describe(need, available), remedy)
+
+
+def require_memory_of(
+    samples: int, steps: int, place: str, estimate: Callable[[int], Mapping[str, int]], remedy: str
+) -> None:
+    """Raise `OutOfMemory`, with all numbers, if what work on ``samples`` samples needs is more than what is
+    available; the remedy says how many samples would fit.
+
+    steps:    of a sample, for the message.
+    place:    the work, such as ``simulation``.
+    estimate: gives the bytes that are held at the same time, at most, by what they hold, for any number of
+              samples; more samples need no fewer bytes.
+    remedy:   what else takes less.
+    """
+    need = estimate(samples)
+    available = _find_shortage(need)
+    if available is None:
         return
-    available = find_available()
-    if available is None or total <= available.size:
-        return
-    largest = max(need, key=lambda name: need[name])
-    fitting = samples * available.size // total
+    fitting = bisect_right(
+        range(1, samples + 1), available.size, key=lambda number: sum(estimate(number).values())
+    )
     raise OutOfMemory.at(
-        place,
-        f"takes {describe_bytes(total)} of memory, {describe_bytes(need[largest])} of them for {largest}, "
-        f"but {describe_bytes(available.size)} are available ({available.bound})",
+        f"{place} of {pluralize(samples, 'sample')} of {pluralize(steps, 'step')}",
+        _describe(need, available),
         f"take at most {pluralize(fitting, 'sample')} at a time, or {remedy}" if fitting else remedy,
     )
+
+
+def _describe(need: Mapping[str, int], available: Available) -> str:
+    largest = max(need, key=lambda name: need[name])
+    return (
+        f"takes {describe_bytes(sum(need.values()))} of memory, {describe_bytes(need[largest])} of them for "
+        f"{largest}, but {describe_bytes(available.size)} are available ({available.bound})"
+    )
+
+
+def _find_shortage(need: Mapping[str, int]) -> Available | None:
+    """Return what is available, if that is less than ``need``; None if it is enough, or not known."""
+    total = sum(need.values())
+    if total <= _SMALL and VARIABLE not in os.environ:
+        return None
+    available = find_available()
+    return None if available is None or total <= available.size else available
 
 
 def find_available() -> Available | None:
@@ -91,7 +123,9 @@ def _list_machine_bounds() -> Iterator[Available]:
         yield Available(1024 * (table["MemAvailable"] + table.get("SwapFree", 0)), "free on this machine")
         return
     with suppress(AttributeError, ValueError, OSError):  # not on every system
-        yield Available(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), "all of this machine")
+        pages = os.sysconf("SC_PHYS_PAGES")
+        if pages > 0:
+            yield Available(pages * os.sysconf("SC_PAGE_SIZE"), "all of this machine")
 
 
 def _list_group_bounds() -> Iterator[Available]:

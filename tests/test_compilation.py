@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import numba
+import platformdirs
 import pytest
 
 import delaycore
@@ -178,7 +179,7 @@ def test_a_user_without_a_home_gets_no_folder_in_the_current_one(program, tmp_pa
             return Path("~/.cache/delaycore")
         raise RuntimeError("could not determine the home directory")
 
-    monkeypatch.setattr(compilation.platformdirs, "user_cache_path", find)
+    monkeypatch.setattr(platformdirs, "user_cache_path", find)
     monkeypatch.chdir(tmp_path)
     for folder in (tmp_path / "kept", program.folder / "__pycache__"):
         block(folder)

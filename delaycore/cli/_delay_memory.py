@@ -18,6 +18,7 @@ from delaycore.cli._temporary import provide_temporary
 from delaycore.delay_memory import Memory, Widths
 from delaycore.errors import DataError, NotOffered
 from delaycore.graph import Graph, load
+from delaycore.memory import require_memory
 
 __all__ = ["delay_memory"]
 
@@ -115,9 +116,12 @@ def _assume_spikes(model: Graph, density: float, steps: int) -> dict[str, NDArra
     """Spread ``density`` spikes per neuron and step evenly over one sample."""
     from delaycore.pricing import spread_spikes
 
+    sizes = _firing(model)
+    need = {f"spikes of {name!r}": 2 * size * steps for name, size in sizes.items()}
+    require_memory(f"--steps {steps}", need, "give fewer")
     return {
         name: spread_spikes(round(density * size * steps), size, steps, seed=i)
-        for i, (name, size) in enumerate(_firing(model).items())
+        for i, (name, size) in enumerate(sizes.items())
     }
 
 

@@ -16,12 +16,16 @@ from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.delay_memory._queue_occupancy import compute_occupancy
 from delaycore.delay_memory._widths import Widths
 from delaycore.graph import Graph
+from delaycore.memory import require_memory
 
 __all__ = ["KINDS", "Demand", "Memory", "Need", "compare_memories", "list_demands", "compute_need"]
 
 Kind = Literal["ring buffer", "entry-per-delay queue", "circular queue", "single-FIFO queue"]
 KINDS: tuple[Kind, ...] = ("ring buffer", "entry-per-delay queue", "circular queue", "single-FIFO queue")
 Counts = NDArray[np.int64]
+
+_LEVEL = 40
+"""Bytes of a source at a delay: what the kinds of memories count of it, one after the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +130,14 @@ def list_demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[
             zip(sources, np.cumsum([0, *(int(graph.populations[n].size) for n in sources)]), strict=False)
         )
         total = sum(int(graph.populations[n].size) for n in sources)
+        require_memory(
+            f"delay memory of {name!r}",
+            {
+                f"synapses of each source at each of {levels:,} delays": _LEVEL * total * levels,
+                "spikes of its sources": sum(spikes[n].size for n in sources),
+            },
+            "shorten its longest delay",
+        )
         fan_out = np.zeros((total, levels), dtype=np.int64)
         for p in into:
             on = p.weight != 0

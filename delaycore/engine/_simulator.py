@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
-from delaycore._wording import pluralize
 from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.engine import _kernels as kernels
 from delaycore.engine._inbox import Inbox, build_inbox, number_neurons
@@ -20,7 +19,7 @@ from delaycore.engine._sizes import choose_chunk, estimate_memory
 from delaycore.engine._updates import Record, choose_update
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.memory import require_memory
+from delaycore.memory import require_memory_of
 
 __all__ = ["simulate"]
 
@@ -102,11 +101,12 @@ def simulate(
             "threads", f"must be at least 1, not {threads!r}", "leave it out for one per processor"
         )
     wanted = select_recorded(graph, states)
-    require_memory(
-        f"simulation of {pluralize(samples, 'sample')} of {pluralize(steps, 'step')}",
-        estimate_memory(graph, samples, steps, wanted, threads),
-        "simulate fewer steps, or record the potentials of fewer populations",
+    require_memory_of(
         samples,
+        steps,
+        "simulation",
+        lambda some: estimate_memory(graph, some, steps, wanted, threads),
+        "simulate fewer steps, or record the potentials of fewer populations",
     )
     order = tuple(name for name in graph.order if name not in given)
     apart = graph.arithmetic.arrivals == "signs"

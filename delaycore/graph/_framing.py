@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore._values import Value, field_problem, integers, same
-from delaycore._wording import pluralize
 from delaycore.errors import DataError, Problem
 from delaycore.graph._step_starts import MICROSECOND, find_step_starts
-from delaycore.memory import require_memory
+from delaycore.memory import require_memory_of
 
 __all__ = ["FramedSpikes", "Framing"]
 
@@ -139,11 +138,12 @@ class Framing(Value):
         times, channels, offsets = _take_arrays(times=times, channels=channels, offsets=offsets)
         DataError.collect(_find_array_problems(times, channels, offsets))
         samples = len(offsets) - 1
-        require_memory(
-            f"framing of {pluralize(samples, 'sample')} into {pluralize(self.steps, 'step')}",
-            self.estimate_memory(samples, len(times)),
-            "frame fewer steps, or more channels to an input (group)",
+        require_memory_of(
             samples,
+            self.steps,
+            "framing",
+            lambda some: self.estimate_memory(some, len(times) * some // samples),
+            "frame fewer steps, or more channels to an input (group)",
         )
         sample = np.repeat(np.arange(samples), np.diff(offsets))
         step = self._step_of(times, sample, samples)

@@ -42,8 +42,10 @@ class Path:
 
     def list_synapses(self) -> tuple[Whole, Whole, Floats, Floats]:
         """List the synapses as columns (pre, post, weight, delay in seconds); weights of 0 make none."""
-        weight = np.diag(np.ones(self.after.size)) if self.weight is None else self.weight
-        scaled = self.after[:, None] * weight * self.before
+        if self.weight is None:
+            channel = np.flatnonzero(self.after)
+            return channel, channel, self.after[channel], (self.late + self.early)[channel]
+        scaled = self.after[:, None] * self.weight * self.before
         post, pre = np.nonzero(scaled)
         return pre, post, scaled[post, pre], self.late[post] + self.early[pre]
 

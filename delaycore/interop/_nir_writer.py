@@ -23,6 +23,7 @@ from delaycore.interop._names import make_unique
 from delaycore.interop._nir_populations import make_node
 from delaycore.interop._nir_steps import Method, check_choices
 from delaycore.interop._problems import ProblemList
+from delaycore.memory import require_memory
 
 __all__ = ["to_nir"]
 
@@ -52,6 +53,7 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
             nodes[name], lost = make_node(nir, name, population, graph.step, method, strict)
             losses += lost
     problems.raise_any()
+    require_memory("network", _estimate_matrices(graph), "prune delays, so that fewer levels are in use")
     for projection in graph.projections:
         losses += _count_merged(projection) + _count_empty(projection)
         size = graph.populations[projection.source].size, graph.populations[projection.target].size
@@ -75,6 +77,17 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
         nodes[end] = nir.Output(output_type={"output": np.array([graph.populations[name].size])})
         edges.append((name, end))
     return nir.NIRGraph(nodes, edges, metadata={"step": graph.step}, type_check=False), losses
+
+
+def _estimate_matrices(graph: Graph) -> dict[str, int]:
+    """Estimate the bytes of NIR's matrices: a whole one for each delay of a projection."""
+    return {
+        f"matrices of {p.name!r}": 8
+        * len(np.unique(p.delay))
+        * int(graph.populations[p.source].size)
+        * int(graph.populations[p.target].size)
+        for p in graph.projections
+    }
 
 
 def _import_nir() -> Any:

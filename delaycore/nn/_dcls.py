@@ -17,6 +17,7 @@ from delaycore.nn._connectivity import Connectivity, Convolution, Dense, Grid
 from delaycore.nn._delayed_conv import Size, as_window
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._level_weights import first_weights
+from delaycore.nn._sizes import require_weights
 from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn.functional import fake_quantize
 
@@ -70,8 +71,10 @@ class PositionWeights(DelayedLayer):
     ) -> None:
         GraphError.collect(_problems(type(self).__name__, delays, per, width, interpolation, count))
         first, last = delays
-        super().__init__(connectivity, tuple(range(first, last + 1)), batch_first)
         rows, columns = connectivity.rows, connectivity.columns
+        numbers = {"weights and positions": 3 * count * rows * columns, "delays": 10 * (last - first + 1)}
+        require_weights(type(self).__name__, numbers)
+        super().__init__(connectivity, tuple(range(first, last + 1)), batch_first)
         each = (rows, columns) if per == "synapse" else (connectivity.axons, 1)
         self.weight = nn.Parameter(first_weights((count, rows, columns), std, count * rows, generator))
         spread = torch.rand(count, *each, generator=generator)

@@ -17,6 +17,7 @@ from delaycore.nn._connectivity import Dense
 from delaycore.nn._delayed_layer import DelayedLayer, as_delays, as_steps, is_replaced
 from delaycore.nn._level_weights import first_weights
 from delaycore.nn._parameters import as_array
+from delaycore.nn._sizes import require_weights
 from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import fake_quantize
@@ -76,6 +77,7 @@ class FixedDelayLinear(DelayedLayer):
                 f"number of synapses per pair, not {given.dtype} of shape {given.shape}",
                 "round delays to steps, and see the loss, before building the layer",
             )
+        require_weights("FixedDelayLinear", {"synapses": 16 * spread.size})
         spread = spread.reshape(-1, in_features, out_features)
         _, pre, post = (a.ravel() for a in np.indices(spread.shape))
         super().__init__(

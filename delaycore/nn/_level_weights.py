@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
+from delaycore.nn._sizes import require_weights
 from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn.functional import fake_quantize
 
@@ -21,7 +24,11 @@ __all__ = ["LevelWeights", "first_weights"]
 def first_weights(
     shape: tuple[int, ...], std: float | None, synapses: int, generator: torch.Generator | None
 ) -> Tensor:
-    """Return normal numbers of standard deviation ``std``, 1 / sqrt(synapses into a neuron) unless given."""
+    """Return normal numbers of standard deviation ``std``, 1 / sqrt(synapses into a neuron) unless given.
+
+    Raises `OutOfMemory` for more of them than there is memory for.
+    """
+    require_weights(f"layer of weights {list(shape)}", {"weights and their mask": 3 * math.prod(shape)})
     return torch.randn(*shape, generator=generator) * (synapses**-0.5 if std is None else std)
 
 

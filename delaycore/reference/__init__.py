@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._wording import pluralize
 from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.graph import Graph
-from delaycore.memory import require_memory
+from delaycore.memory import require_memory_of
 from delaycore.reference._neurons import State, StepResult, decay, init_state, step
 
 __all__ = ["State", "StepResult", "decay", "estimate_memory", "init_state", "simulate", "step"]
@@ -109,11 +108,12 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
     given = check_input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     recorded = select_recorded(graph, states)
-    require_memory(
-        f"simulation of {pluralize(samples, 'sample')} of {pluralize(steps, 'step')}",
-        estimate_memory(graph, samples, steps, recorded),
-        "simulate fewer steps, or record the potentials of fewer populations",
+    require_memory_of(
         samples,
+        steps,
+        "simulation",
+        lambda some: estimate_memory(graph, some, steps, recorded),
+        "simulate fewer steps, or record the potentials of fewer populations",
     )
     arithmetic = graph.arithmetic
     computed = [name for name in graph.populations if name not in given]

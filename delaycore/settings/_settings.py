@@ -47,9 +47,9 @@ class Settings(Part):
         delays, pruning = self.network.delays, self.pruning
         if isinstance(delays, LevelDelays) and pruning.keep > delays.levels:
             yield f"pruning.keep = {pruning.keep} is more than network.delays.levels = {delays.levels}"
-        if delays.steps[-1] >= self.framing.steps:
+        if delays.longest >= self.framing.steps:
             yield (
-                f"the longest delay, {delays.steps[-1]} steps, does not fit a sample of "
+                f"the longest delay, {delays.longest} steps, does not fit a sample of "
                 f"framing.steps = {self.framing.steps}"
             )
         if pruning.regrow and not (isinstance(delays, LevelDelays) and delays.stride >= 2):
