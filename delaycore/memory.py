@@ -1,7 +1,8 @@
 """The memory that work takes, held against what there is before any of it is taken.
 
 Whoever makes arrays whose size is somebody's number (samples, steps, neurons, levels) says first how many
-bytes they come to, by what they hold, and calls `require_memory` or `require_memory_of`.
+bytes they come to, by what they hold, and calls `require_memory` or `require_memory_of`; or
+`describe_need`, where an error of its own says more.
 """
 
 from __future__ import annotations
@@ -16,10 +17,21 @@ from typing import NamedTuple
 from delaycore._wording import describe_bytes, pluralize
 from delaycore.errors import OutOfMemory, SettingsError
 
-__all__ = ["VARIABLE", "Available", "find_available", "require_memory", "require_memory_of"]
+__all__ = [
+    "SYNAPSE_BYTES",
+    "VARIABLE",
+    "Available",
+    "describe_need",
+    "find_available",
+    "require_memory",
+    "require_memory_of",
+]
 
 VARIABLE = "DELAYCORE_MEMORY"
 """Environment variable with the GiB that delaycore may count on, in place of what it finds."""
+
+SYNAPSE_BYTES = 32
+"""Of a synapse of a Graph: source, target, weight and delay, in 64 bits each."""
 
 _SMALL = 2**24
 """Bytes of which nobody is short: looking takes a millisecond, as long as a small network takes."""
@@ -72,6 +84,19 @@ def require_memory_of(
         f"{place} of {pluralize(samples, 'sample')} of {pluralize(steps, 'step')}",
         _describe(need, available),
         f"take at most {pluralize(fitting, 'sample')} at a time, or {remedy}" if fitting else remedy,
+    )
+
+
+def describe_need(number: int, noun: str, each: int) -> str:
+    """Say what ``number`` of something, of ``each`` bytes, would take, for an error that names another place;
+    empty if it is available.
+    """
+    available = _find_shortage({noun: number * each})
+    if available is None:
+        return ""
+    return (
+        f"{number:,} {noun}, which take {describe_bytes(number * each)} of memory, but "
+        f"{describe_bytes(available.size)} are available ({available.bound})"
     )
 
 

@@ -18,6 +18,7 @@ import delaycore as dc
 from delaycore.datasets import EventSet, read_events, write_events
 from delaycore.errors import ForeignError
 from delaycore.interop import from_lava_dl
+from tests.hdf5_files import unseal
 from tests.interop.slayer_files import make_layer, write_network
 
 SECRET = b"root:x:0:0:not for your eyes\n"
@@ -39,6 +40,7 @@ def door(request, tmp_path) -> Door:
     if request.param == "events":
         events = make_ticks()
         write_events(path, events)
+        unseal(path)
         found = Door(read_events, path, "labels", events.labels)
     else:
         layer = make_layer(np.random.default_rng(3), 5, 4)
@@ -99,6 +101,7 @@ def make_secret_names(tmp_path):
     path = tmp_path / "file.h5"
     (tmp_path / "secret").write_bytes(SECRET)
     write_events(path, make_silence(("a",)))
+    unseal(path)
     with h5py.File(path, "a") as file:
         del file["extra/keys"]
         outside = [(str(tmp_path / "secret"), 0, len(SECRET))]
@@ -206,6 +209,7 @@ FILTERS = [{}, {"shuffle": True}, {"shuffle": True, "fletcher32": True}]
 def test_rows_packed_with_gzip_are_read(tmp_path, filters, chunk):
     events = make_ticks()
     write_events(tmp_path / "file.h5", events)
+    unseal(tmp_path / "file.h5")
     with h5py.File(tmp_path / "file.h5", "a") as file:
         for name in ("spikes/times", "spikes/units"):
             rows = file[name][()]
@@ -245,6 +249,7 @@ def test_one_large_row_that_many_samples_share_is_refused(tmp_path):
 def test_a_heap_on_which_hdf5_would_hang_is_refused(tmp_path, size):
     path = tmp_path / "heap.h5"
     write_events(path, make_ticks())
+    unseal(path)
     image = bytearray(path.read_bytes())
     first = image.index(b"GCOL") + 16
     image[first + 8 : first + 16] = size.to_bytes(8, "little")
@@ -271,6 +276,7 @@ def test_whole_numbers_that_would_lose_digits_are_refused(tmp_path):
 def test_many_class_names_take_no_time_and_are_not_all_shown(tmp_path):
     path = tmp_path / "names.h5"
     write_events(path, make_silence(tuple(map(str, range(100_000)))))
+    unseal(path)
     assert len(read_events(path).classes) == 100_000
     with h5py.File(path, "a") as file:
         file["extra/keys"][...] = [f"{i // 2}" for i in range(99_980)] + [""] * 20
@@ -283,6 +289,7 @@ def test_many_class_names_take_no_time_and_are_not_all_shown(tmp_path):
 def test_a_sensor_that_is_none_is_refused(tmp_path, own):
     path = tmp_path / "sensor.h5"
     write_events(path, make_silence(("a",)))
+    unseal(path)
     with h5py.File(path, "a") as file:
         file.attrs["sensor"] = own
     with pytest.raises(dc.DataError, match="attribute 'sensor': must be three whole numbers"):
@@ -292,6 +299,7 @@ def test_a_sensor_that_is_none_is_refused(tmp_path, own):
 def test_a_huge_attribute_is_refused(tmp_path):
     path = tmp_path / "sensor.h5"
     write_events(path, make_silence(("a",)))
+    unseal(path)
     with h5py.File(path, "a") as file:
         file.attrs["sensor"] = np.zeros(8_000, np.int64)
     with pytest.raises(dc.FileError, match="attribute 'sensor'"):

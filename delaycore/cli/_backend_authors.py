@@ -6,13 +6,15 @@ from pathlib import Path
 
 import typer
 
+from delaycore._installing import suggest_folder
 from delaycore.cli._app import answer, app, console
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
 
 __all__ = ["conformance", "new_backend"]
 
 
-@app.command(epilog="Example: delaycore conformance mychip")
+@app.command(epilog=show_example("conformance"))
 def conformance(
     target: str = typer.Argument(help="A chip; see `delaycore targets`.", show_default=False),
     thorough: bool = typer.Option(
@@ -33,7 +35,7 @@ def conformance(
     answer(verdict.to_dict(), [verdict.summary], as_json=as_json, ok=verdict.ok)
 
 
-@app.command("new-backend", epilog="Example: delaycore new-backend mychip")
+@app.command("new-backend", epilog=show_example("new-backend"))
 def new_backend(
     name: str = typer.Argument(
         help="The new target's name: small letters, digits, underscores.", show_default=False
@@ -55,7 +57,7 @@ def new_backend(
         {"folder": str(folder), "files": [str(f.relative_to(folder)) for f in files]},
         [
             f"{len(files)} files in {folder}; go on with",
-            f"  pip install -e '{folder}[test]'",
+            f"  {suggest_folder(folder, 'test')}",
             f"  delaycore conformance {name}",
         ],
         as_json=as_json,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from delaycore._installing import suggest_core
 from delaycore.errors import DataError, Problem
 
 __all__ = ["require_package"]
@@ -17,4 +18,4 @@ def require_package(name: str, purpose: str, extra: str = "training") -> None:
     """
     if find_spec(name) is None:
         message = f"the package {name} is not installed"
-        raise DataError(Problem(purpose, message, f"install it with: pip install 'delaycore[{extra}]'"))
+        raise DataError(Problem(purpose, message, f"install it with: {suggest_core(extra)}"))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection
 
 import numpy as np
+from numpy.typing import NDArray
 
 from delaycore._counting import BLOCK_BYTES
 from delaycore.activity import select_recorded
@@ -20,7 +21,7 @@ _CHUNK_SAMPLES = 32
 _NUMBER = 8
 """Bytes of a float64 or an int64; a spike is one byte."""
 
-_KEPT, _SORTED = 17, 104
+_KEPT, _SORTED = 17, 144
 """Bytes of a synapse in its table, and more of them while the table of its population is made."""
 
 _ROW_KEPT, _ROW_SOUGHT = 9, 40
@@ -53,14 +54,17 @@ def estimate_memory(
     computed = [name for name in graph.populations if name not in graph.inputs]
     recorded = select_recorded(graph, states)
     sizes = {name: int(p.size) for name, p in graph.populations.items()}
-    delays = {p.name: _count_delays(p) for p in graph.projections}
+    laid_out = {p.name: p.delay[p.delay < steps] for p in graph.projections}
+    synapses = {name: len(delay) for name, delay in laid_out.items()}
+    delays = {name: _count_different(delay) for name, delay in laid_out.items()}
     rows = {p.name: delays[p.name] * (sizes[p.source] + 1) for p in graph.projections}
     need = {f"spikes of {name!r}": samples * steps * sizes[name] for name in computed}
     need |= {f"potentials of {name!r}": _NUMBER * samples * steps * sizes[name] for name in recorded}
     need["counts by step"] = _NUMBER * samples * steps * (len(computed) + len(graph.projections))
-    need["tables of synapses"] = sum(_KEPT * len(p) + _ROW_KEPT * rows[p.name] for p in graph.projections)
+    need["tables of synapses"] = sum(_KEPT * synapses[name] + _ROW_KEPT * rows[name] for name in rows)
     building = (
-        sum(_SORTED * len(p) + _ROW_SOUGHT * rows[p.name] for p in graph.into(name)) for name in computed
+        sum(_SORTED * synapses[p.name] + _ROW_SOUGHT * rows[p.name] for p in graph.into(name))
+        for name in computed
     )
     at_once = min(samples, choose_chunk(graph, steps) * (threads or os.cpu_count() or 1))
     lists = steps * (4 * sum(sizes.values()) + _NUMBER * len(sizes))
@@ -78,10 +82,10 @@ def _count_numbers(graph: Graph, name: str) -> int:
     return 7 if has_kernel(graph.populations[name], graph.arithmetic) else 16
 
 
-def _count_delays(p: Projection) -> int:
-    if p.largest_delay <= 4 * len(p):
-        return int(np.count_nonzero(np.bincount(p.delay)))
-    return len(np.unique(p.delay))
+def _count_different(delay: NDArray[np.int64]) -> int:
+    if delay.max(initial=0) <= 4 * len(delay):
+        return int(np.count_nonzero(np.bincount(delay)))
+    return len(np.unique(delay))
 
 
 def _estimate_counting(p: Projection, sources: int, delays: int, samples: int, steps: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from math import prod
 
 import numpy as np
 import torch
@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
+from delaycore.memory import describe_need
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
-from delaycore.nn._sizes import require_weights
 from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn.functional import fake_quantize
 
@@ -24,11 +24,7 @@ __all__ = ["LevelWeights", "first_weights"]
 def first_weights(
     shape: tuple[int, ...], std: float | None, synapses: int, generator: torch.Generator | None
 ) -> Tensor:
-    """Return normal numbers of standard deviation ``std``, 1 / sqrt(synapses into a neuron) unless given.
-
-    Raises `OutOfMemory` for more of them than there is memory for.
-    """
-    require_weights(f"layer of weights {list(shape)}", {"weights and their mask": 3 * math.prod(shape)})
+    """Return normal numbers of standard deviation ``std``, 1 / sqrt(synapses into a neuron) unless given."""
     return torch.randn(*shape, generator=generator) * (synapses**-0.5 if std is None else std)
 
 
@@ -52,6 +48,9 @@ class LevelWeights(DelayedLayer):
     ) -> None:
         super().__init__(connectivity, delays, batch_first)
         shape = (len(delays), connectivity.rows, connectivity.columns)
+        if need := describe_need(prod(shape), "weights", 4):
+            remedy = "use fewer neurons, delays or maps, or a smaller kernel"
+            raise GraphError.at(type(self).__name__, f"has {need}", remedy)
         self.weight = nn.Parameter(first_weights(shape, std, shape[0] * shape[1], generator))
         self.register_buffer("mask", torch.ones(shape, dtype=torch.bool))
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._files import read_tensors, write_tensors
+from delaycore._values import require_seed
 from delaycore._wording import pluralize
-from delaycore.errors import DataError
+from delaycore.errors import DataError, Problem
 from delaycore.memory import require_memory, require_memory_of
 
 __all__ = ["load_spikes", "save_spikes", "spread_spikes"]
@@ -49,7 +50,7 @@ def spread_spikes(count: int, neurons: int, steps: int, samples: int = 1, seed: 
         },
         "assume fewer steps, or fewer neurons",
     )
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(require_seed(seed))
     spikes = np.zeros((samples, steps, neurons), dtype=np.bool_)
     nth = np.arange(count)
     step = nth * steps // max(count, 1)
@@ -64,10 +65,15 @@ def save_spikes(path: str | os.PathLike[str], spikes: Mapping[str, NDArray[np.bo
     """Write the spikes of populations, bool [samples, steps, neurons], to one safetensors file, with eight of
     them in a byte.
 
-    The file is written whole or not at all.
+    The file is written whole or not at all.  Raises `DataError` for arrays of another type than bool.
     """
-    shapes = {name: list(array.shape) for name, array in spikes.items()}
-    packed = {name: np.packbits(np.asarray(array, dtype=np.bool_)) for name, array in spikes.items()}
+    DataError.collect(
+        Problem(f"spikes[{name!r}]", f"are {np.asarray(array).dtype}, not bool", "give array != 0")
+        for name, array in spikes.items()
+        if np.asarray(array).dtype != np.bool_
+    )
+    shapes = {name: list(np.shape(array)) for name, array in spikes.items()}
+    packed = {name: np.packbits(np.asarray(array)) for name, array in spikes.items()}
     write_tensors(path, "activity", VERSION, {"shapes": shapes}, packed)
 
 

@@ -5,19 +5,20 @@ Listing reads metadata alone.  A backend that cannot be loaded shows only to who
 
 from __future__ import annotations
 
-import difflib
 import importlib
-import re
 from functools import cache
-from importlib import metadata
 
-from delaycore.backend import PROJECT, Backend
+from delaycore._installing import suggest_backends
+from delaycore._requirements import list_known
+from delaycore._wording import guess_meant
+from delaycore.backend import Backend
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.registry._loading import load_target, states_version
-from delaycore.registry._targets import BackendError, Target, find_installed
+from delaycore.registry._targets import BackendError, BackendFault, Target, find_installed
 
 __all__ = [
     "BackendError",
+    "BackendFault",
     "Target",
     "UnknownTarget",
     "install_hint",
@@ -61,19 +62,10 @@ def refresh() -> None:
     _loaded.cache_clear()
 
 
-def list_known() -> dict[str, str]:
-    """The backends that the core's own metadata name as extras: target and distribution, installed or not."""
-    try:
-        requirements = metadata.requires(PROJECT) or []
-    except Exception:  # delaycore itself is not installed, or its metadata cannot be read
-        requirements = []
-    names = sorted({m[0] for r in requirements if (m := re.match(rf"{PROJECT}-[\w-]+", r))})
-    return {name.removeprefix(f"{PROJECT}-"): name for name in names}
-
-
 def install_hint() -> str:
     """How to get a backend: the ones that the core's own metadata name as extras."""
-    return f"pip install {' '.join(list_known().values()) or f'{PROJECT}-<target>'}"
+    known = list_known().values()
+    return suggest_backends(*known) if known else "install the package of one"
 
 
 def load_backend(name: str) -> Backend:
@@ -108,13 +100,11 @@ def find_target(name: str) -> Target:
             f"installed targets: {', '.join(installed) or 'none'}",
         )
     if name not in installed:
-        near = difflib.get_close_matches(name, installed, n=1)
-        guess = f"did you mean {near[0]!r}? " if near else ""
         have = ", ".join(installed) or "none"
         how = (
-            f"pip install {list_known()[name]}"
+            suggest_backends(list_known()[name])
             if name in list_known()
-            else f"{guess}a backend is a package: {install_hint()}"
+            else f"{guess_meant(name, [*installed, *list_known()])}a backend is a package: {install_hint()}"
         )
         raise UnknownTarget.at(f"target {name!r}", f"is not installed; installed targets: {have}", how)
     return installed[name]

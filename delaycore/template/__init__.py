@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from delaycore._requirements import PROJECT
+from delaycore._sources import PackageIndex, Repository, find_source
 from delaycore.errors import FileError, SettingsError
 
 __all__ = ["new_backend", "render"]
@@ -48,6 +51,7 @@ def render(name: str, title: str = "") -> dict[str, str]:
         "cls": "".join(part.capitalize() for part in name.split("_")),
         "api_version": delaycore.API_VERSION,
         "series": f">={major}.{minor},<{major}.{int(minor) + 1}",
+        "core": _find_core(),
     }
     if not re.fullmatch(r"[^\"\\\n\r]+", title):
         raise SettingsError.at(
@@ -70,6 +74,16 @@ def render(name: str, title: str = "") -> dict[str, str]:
         ).render(values)
         for path, text in _templates(resources.files(__name__) / "backend", "")
     }
+
+
+def _find_core() -> str:
+    """What a machine without delaycore installs first: nothing where an index has it, and the wheel
+    that an author puts beside the backend where it lies on this machine alone.
+    """
+    source = find_source(PROJECT)
+    if isinstance(source, PackageIndex):
+        return ""
+    return shlex.join(source.locate(PROJECT)) if isinstance(source, Repository) else "wheels/delaycore-*.whl"
 
 
 def _templates(folder: Traversable, at: str) -> Iterator[tuple[str, str]]:

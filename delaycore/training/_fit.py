@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from delaycore import engine
+from delaycore._values import require_seed
 from delaycore.datasets import Samples
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
@@ -23,13 +24,7 @@ from delaycore.nn import DelayNetwork, Forward, evaluate
 from delaycore.settings import ForwardPass, TrainingSettings
 from delaycore.training._batches import iterate_batches, shuffle_batches
 from delaycore.training._budget_penalty import BudgetPenalty, penalize
-from delaycore.training._checkpoint import (
-    Epoch,
-    History,
-    discard_unfinished,
-    load_checkpoint,
-    save_checkpoint,
-)
+from delaycore.training._checkpoint import Epoch, History, load_checkpoint, save_checkpoint
 from delaycore.training._divergence import TrainingError, describe_divergence, require_sound
 from delaycore.training._on_chip import run_on_chip
 from delaycore.training._process_group import get_process_group
@@ -119,8 +114,10 @@ def fit(
 
     Raises `DataError` for samples of classes that the network does not have, `OutOfMemory` for batches that
     would take more memory than there is (not on a GPU, where torch says so), `TrainingError` if a loss, a
-    gradient or what is trained is not finite, or if the loss explodes, naming the epoch and the part.
+    gradient or what is trained is not finite, or if the loss explodes, naming the epoch and the part,
+    `SettingsError` for a seed that is no whole number below 2^32.
     """
+    seed = require_seed(seed)
     train, valid = (_match_classes(network, samples) for samples in (train, valid))
     device = _choose_device(settings)
     if device.type == "cpu":
@@ -134,8 +131,6 @@ def fit(
     optimiser, rates = _make_optimiser(network, settings)
     get_process_group().broadcast([*network.parameters(), *network.buffers()])
     history = History()
-    if checkpoint is not None:
-        discard_unfinished(checkpoint)
     if checkpoint is not None and checkpoint.exists():
         history = load_checkpoint(checkpoint, identity, network, optimiser)
         for epoch in history.epochs:

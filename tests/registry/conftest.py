@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from delaycore import _installing
+from delaycore._sources import PackageIndex
 from delaycore.registry import _registry as registry
+from delaycore.template import render
 
 GOOD = """
 import delaycore
@@ -50,6 +53,14 @@ class Installer:
         registry.refresh()
         return module
 
+    def sound(self) -> None:
+        """Install the backend of the template as the target ``sound``, which works."""
+        for path, text in render("sound").items():
+            if path.startswith("delaycore_sound/"):
+                (self.folder / path).parent.mkdir(exist_ok=True)
+                (self.folder / path).write_text(text)
+        self("sound", "", value="delaycore_sound")
+
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
@@ -66,6 +77,12 @@ def install(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     registry.refresh()
     yield Installer(tmp_path)
-    for name in [name for name in sys.modules if name.startswith("fake_")]:
+    for name in [name for name in sys.modules if name.startswith(("fake_", "delaycore_sound"))]:
         del sys.modules[name]
     registry.refresh()
+
+
+@pytest.fixture
+def core_from_index(monkeypatch):
+    """The core came from a package index, whatever this one came from."""
+    monkeypatch.setattr(_installing, "find_source", lambda name: PackageIndex())

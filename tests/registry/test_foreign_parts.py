@@ -81,7 +81,7 @@ def test_the_family_of_an_arithmetic_is_found_alike(install, tmp_path):
         (
             {"package": "delaycore_far", "distribution": "delaycore-far"},
             r"population 'h1' is of kind 'nowhere', which delaycore-far brings, and that is not installed\. "
-            r"Remedy: pip install delaycore-far$",
+            r"Remedy: install delaycore-far from where its authors offer it$",
         ),
         ({"package": "far"}, r"which the Python package far brings.*import far once the package"),
         ({"package": "json"}, r"which the Python package json brings.*import json before the file is opened"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from delaycore._installing import suggest_folder
 from delaycore.conformance._checks.untried import Skipped
 from delaycore.conformance._reopening import ANSWER, FIRED, PROGRAM, SPIKES
 from delaycore.conformance._subject import Subject
@@ -38,7 +39,7 @@ def files(subject: Subject) -> Iterator[str]:
         if not _install(subject, folder):
             yield Skipped(
                 f"the backend of {subject.spec.name!r} is not installed, so no other process finds it; "
-                "install its package: pip install -e ."
+                f"in its folder: {suggest_folder(Path())}"
             )
             return
         case = subject.case(0)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import delaycore
 from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
+from delaycore.errors import DataError
 from delaycore.graph import Graph
 from delaycore.hardware import Finding, Placement, Program, Result, Slice, estimate_memory, find_overflow
 from delaycore.memory import require_memory_of
@@ -44,6 +45,7 @@ def run_program(
 ) -> Result:
     """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
     program.require_target(SPEC.name)
+    _require_known_cores(program)
     graph, placement = program.graph, program.placement
     wanted = select_recorded(graph, states)
     given = check_input_spikes(graph, spikes)
@@ -103,6 +105,13 @@ def _keep(activity: Activity, names: Collection[str]) -> Activity:
     """Return ``activity`` with the potentials of these populations alone."""
     kept = {name: values for name, values in activity.potentials.items() if name in names}
     return replace(activity, potentials=kept)
+
+
+def _require_known_cores(program: Program[Options, LoihiMapping]) -> None:
+    """Raise `DataError` for a placement on cores of which the mapping says nothing: a file was changed."""
+    if strange := sorted(set(program.placement.cores) - program.mapping.cores.keys()):
+        message = f"lies on core {strange[0]}, of which its mapping says nothing"
+        raise DataError.at("program.placement", message, "map the graph again")
 
 
 def _count_active(on_chip: Activity, names: Mapping[str, str], s: Slice) -> NDArray[np.int64]:
