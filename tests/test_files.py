@@ -158,7 +158,7 @@ def test_a_header_that_says_the_same_in_other_bytes_is_refused(kind: Kind, tmp_p
     [
         (b"\xff\xfe\xfa", "is damaged: it is not JSON"),
         (b'{"delaycore": "stage"', "is damaged: it is not JSON"),
-        (b"[" * 100_000, "is damaged: it is not JSON .it is too deep"),
+        (b"[" * 100_000, "is damaged: it is not JSON .it has more than 100 levels"),
         (b"[1]", "was not written by delaycore as a stage"),
         (b'{"content": 3}', "was not written by delaycore as a stage"),
         (b'{"delaycore": ["stage"], "content": 3}', "holds a .*, not a stage"),

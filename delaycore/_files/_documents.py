@@ -9,6 +9,7 @@ from typing import Any
 from delaycore._files._paths import as_path, read_bytes
 from delaycore._files._replacing import write_text
 from delaycore._files._seals import UNSEALED, is_sealed, seal
+from delaycore._json import parse_json
 from delaycore._wording import with_article
 from delaycore.errors import FileError
 
@@ -33,10 +34,9 @@ def read_document(path: str | os.PathLike[str], kind: str, version: int, remedy:
     path = as_path(path)
     data = read_bytes(path, with_article(kind))
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        reason = "it is too deep" if isinstance(error, RecursionError) else error
-        raise FileError.at(path, f"is damaged: it is not JSON ({reason})", remedy) from error
+        document = parse_json(data)
+    except ValueError as error:
+        raise FileError.at(path, f"is damaged: it is not JSON ({error})", remedy) from error
     if not isinstance(document, dict) or "delaycore" not in document or "content" not in document:
         raise FileError.at(path, f"was not written by delaycore as {with_article(kind)}", remedy)
     found = str(document["delaycore"])

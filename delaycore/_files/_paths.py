@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
+from delaycore._wording import find_nearest
 from delaycore.errors import FileError
 
-__all__ = ["as_path", "make_folder", "read_bytes", "require_file"]
+__all__ = ["as_path", "guess_path", "make_folder", "read_bytes", "require_file"]
+
+_SEARCHED = 5_000
+"""Names of a folder among which a misspelt one is looked for."""
 
 
 def as_path(value: str | os.PathLike[str]) -> Path:
@@ -20,6 +26,21 @@ def as_path(value: str | os.PathLike[str]) -> Path:
     if "\0" in str(path):
         raise FileError.at(f"path {str(path)!r:.80}", "holds a zero byte", "give the path of a file")
     return path
+
+
+def guess_path(path: Path) -> str:
+    """The beginning of a remedy for a path that leads nowhere: a question for the nearest that there is, with
+    a space at its end; empty if none is near.
+    """
+    missing = path
+    while missing.parent != missing and not missing.parent.exists():
+        missing = missing.parent
+    try:
+        names = [entry.name for entry in islice(missing.parent.iterdir(), _SEARCHED)]
+    except OSError:
+        names = []
+    near = find_nearest(missing.name, names)
+    return "" if near is None else f"did you mean {str(missing.parent / near)!r}? "
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
@@ -38,12 +59,16 @@ def require_file(path: Path, content: str) -> None:
 
     content: what the file should hold, with its article.
     """
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+        message = "no such file" if gone else f"cannot be read ({error.strerror or error})"
+        raise FileError.at(path, message, f"{guess_path(path) if gone else ''}check the path") from None
+    if S_ISDIR(mode):
         raise FileError.at(path, "is a folder", f"give the file that holds {content}")
-    if path.exists() and not path.is_file():
+    if not S_ISREG(mode):
         raise FileError.at(path, "is no regular file", f"give the file that holds {content}")
-    if not path.is_file():
-        raise FileError.at(path, "no such file", "check the path")
 
 
 def read_bytes(path: Path, content: str) -> bytes:

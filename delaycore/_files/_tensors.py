@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from delaycore._files._paths import as_path, read_bytes
 from delaycore._files._replacing import write_atomic
 from delaycore._files._seals import UNSEALED, is_sealed, seal
+from delaycore._json import parse_json
 from delaycore._wording import with_article
 from delaycore.errors import FileError
 
@@ -64,9 +65,9 @@ def read_tensors(
         ) from error
     head = 8 + int.from_bytes(data[:8], "little")
     try:
-        description = json.loads(json.loads(data[8:head])["__metadata__"][_KEY])
+        description = parse_json(parse_json(data[8:head])["__metadata__"][_KEY])
         found = description["kind"], description["version"]
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError):
         raise FileError.at(
             path,
             "has no description in its header",
@@ -101,6 +102,6 @@ def holds(path: str | os.PathLike[str], kind: str) -> bool:
         if not path.is_file():
             return False
         with safe_open(path, framework="numpy") as f:
-            return bool(json.loads((f.metadata() or {})[_KEY])["kind"] == kind)
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError):
+            return bool(parse_json((f.metadata() or {})[_KEY])["kind"] == kind)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError):
         return False

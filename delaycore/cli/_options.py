@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
 from delaycore import registry
+from delaycore._toml import parse_toml
 from delaycore.errors import DelaycoreError, Problem, SettingsError
 
-__all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options"]
+__all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options", "require_number"]
 
 TARGET = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False)
 AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
@@ -24,6 +26,16 @@ OPTION = typer.Option(
     help="NAME=VALUE for the chip's backend, may be repeated; `delaycore options TARGET` lists them.",
     show_default=False,
 )
+
+
+def require_number(value: float | None) -> float | None:
+    """Let an option's number through, a callback of typer; ``nan`` lies within any bounds that typer checks.
+
+    Raises `typer.BadParameter` for it.
+    """
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number")
+    return value
 
 
 def parse_options(options: Sequence[str] | None) -> dict[str, Any]:
@@ -40,8 +52,8 @@ def parse_options(options: Sequence[str] | None) -> dict[str, Any]:
             wrong.append(Problem(f"--option {option!r}", "is not NAME=VALUE", f"write --option {written}"))
             continue
         try:
-            values[name] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+            values[name] = parse_toml(f"value = {value}")["value"]
+        except ValueError:
             values[name] = value
     SettingsError.collect(wrong)
     return values
@@ -62,7 +74,7 @@ class TargetCommand(TyperCommand):
         target = ctx.meta.get(__name__)
         if target is not None:
             try:
-                described = registry.load_backend(target).options.describe()
+                described = registry.ask_backend(target).describe_options()
             except DelaycoreError as error:
                 formatter.write_text(str(error))
             else:
@@ -76,7 +88,7 @@ class TargetCommand(TyperCommand):
 
 def _find_target(args: Sequence[str]) -> str | None:
     """Find what follows ``--target`` or ``-t`` in the arguments of a command."""
-    for arg, following in zip(args, [*args[1:], ""], strict=True):
+    for arg, following in pairwise([*args, ""]):
         if arg in ("--target", "-t") and following:
             return following
         if arg.startswith("--target="):

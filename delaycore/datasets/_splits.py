@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._shown import show_line
 from delaycore.datasets._classes import have_same_names
 from delaycore.datasets._event_problems import find_channel_mismatch
 from delaycore.datasets._events import EventSet
@@ -38,6 +39,12 @@ class Splits:
     valid: EventSet
     test: EventSet
     notes: tuple[str, ...] = ()
+
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        parts = (f"{split}: {getattr(self, split)!r}" for split in ("train", "valid", "test"))
+        return "\n".join([*parts, *self.notes])
 
     def __post_init__(self) -> None:
         DataError.collect(self._find_problems())

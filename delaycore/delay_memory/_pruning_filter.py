@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from delaycore._shown import show_line
 from delaycore._values import frozen_array, same
 from delaycore.errors import DataError
 
@@ -24,6 +25,8 @@ class PruningFilter:
     """
 
     bits: NDArray[np.bool_]
+
+    __repr__ = show_line
 
     def __post_init__(self) -> None:
         bits = np.asarray(self.bits)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._counting import count_due_events
+from delaycore._shown import show_line
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
@@ -33,6 +34,8 @@ class Occupancy:
     arrived: Counts
     queued_again: Counts
     left_over: Counts
+
+    __repr__ = show_line
 
     @property
     def words(self) -> Counts:

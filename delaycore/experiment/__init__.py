@@ -5,6 +5,7 @@ from delaycore.experiment._chip_setting import (
     WEIGHT_BITS,
     ChipSetting,
     list_chip_settings,
+    list_volunteer_settings,
 )
 from delaycore.experiment._compare import METHODS, Method, compare
 from delaycore.experiment._evaluation import Evaluation, evaluate_on_chip
@@ -15,8 +16,9 @@ from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._run import Outcome, run
 from delaycore.experiment._spike_count_baseline import spike_count_baseline
 from delaycore.experiment._stage import EpochCallback, MessageCallback, Stage, TrainedNetwork
-from delaycore.experiment._train_model import train_model
+from delaycore.experiment._train_model import TrainedFile, train_model
 from delaycore.experiment._trainer import Trainer
+from delaycore.experiment._volunteers import Volunteers
 
 __all__ = [
     "METHODS",
@@ -31,13 +33,16 @@ __all__ = [
     "Outcome",
     "Recordings",
     "Stage",
+    "TrainedFile",
     "TrainedNetwork",
     "Trainer",
+    "Volunteers",
     "check_limits",
     "choose_targets",
     "compare",
     "evaluate_on_chip",
     "list_chip_settings",
+    "list_volunteer_settings",
     "load_limits",
     "run",
     "run_folds",

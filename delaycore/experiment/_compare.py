@@ -14,7 +14,7 @@ Everything is written to one folder; a result that stands there is not computed 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,8 +42,10 @@ from delaycore.experiment._stage import (
     ignore_message,
 )
 from delaycore.experiment._trainer import Trainer
+from delaycore.experiment._volunteers import follow_epochs, tell_epoch
 from delaycore.experiment._workers import map_cases
 from delaycore.hardware import DoesNotFit, Losses
+from delaycore.registry import BackendError, call_apart, map_apart
 from delaycore.report import Point
 from delaycore.settings import Settings
 
@@ -62,17 +64,22 @@ def compare(
     chips: Sequence[ChipSetting],
     seeds: Sequence[int],
     *,
+    volunteers: Sequence[ChipSetting] = (),
     methods: Sequence[Method] = METHODS,
     workers: int = 1,
     on_epoch: EpochCallback = ignore_epoch,
     on_message: MessageCallback = ignore_message,
+    on_left_out: MessageCallback = ignore_message,
 ) -> tuple[Point, ...]:
     """Train and deploy every combination; return a point per seed, chip setting and method.
 
+    volunteers: settings of chips for which nobody asked by name, from `list_volunteer_settings`: each is
+                computed in a process of its own.  A chip that fails in one drops out of those that follow.
     workers:    processes that share the work, each with as many threads as the settings give to torch.  Their
                 number does not change the result.
     on_epoch:   called after every epoch if there is one worker.
     on_message: called with what the comparison is doing.
+    on_left_out: called with a line for every volunteer that drops out.
 
     Raises `SettingsError` for a folder of another comparison, options that a backend does not know, strides
     beyond the longest delay, and limits of a budget that no training can keep; `FileError` for a folder in
@@ -98,16 +105,18 @@ def compare(
             comparison.train_in_software,
             [(seed,) for seed in seeds],
             workers,
-            lambda seed: on_message(f"seed {seed}: the network in software"),
+            lambda seed: f"seed {seed}: the network in software",
+            on_message,
         )
-        return tuple(
-            map_cases(
-                comparison.deploy,
-                [(seed, chip, method) for seed in seeds for chip in chips for method in methods],
-                workers,
-                lambda seed, chip, method: on_message(f"seed {seed}, {chip.name}, {method}"),
-            )
+        points = map_cases(
+            comparison.deploy,
+            [(seed, chip, method) for seed in seeds for chip in chips for method in methods],
+            workers,
+            lambda seed, chip, method: f"seed {seed}, {chip.name}, {method}",
+            on_message,
         )
+        cases = [(seed, chip) for seed in seeds for chip in volunteers]
+        return (*points, *comparison.deploy_volunteers(cases, methods, workers, on_message, on_left_out))
 
 
 @dataclass(frozen=True)
@@ -170,13 +179,55 @@ class _Comparison:
             point = self._measure(point, setting, trained, software)
         except DoesNotFit as refusal:
             point = replace(point, note=refusal.report.verdict)
-        except FileError:  # no refusal of the chip
+        except (BackendError, FileError):  # no refusal of the chip
             raise
         except DelaycoreError as refusal:
             point = replace(point, note=" ".join(str(refusal).split()))
         if point.accuracy is not None:  # what a chip refuses today, another version of its backend may take
             save_value(path, "point", _Found(identity, point))
         return point
+
+    def deploy_volunteers(
+        self,
+        cases: Sequence[tuple[int, ChipSetting]],
+        methods: Sequence[Method],
+        workers: int,
+        on_message: MessageCallback,
+        on_left_out: MessageCallback,
+    ) -> Iterator[Point]:
+        """Yield the points of each seed and setting of ``cases``, each computed in a process of its own, as
+        far as the chip did not fail in one before.
+        """
+        apart = _Comparison(self.settings, self.recordings, self.out.resolve(), tell_epoch)
+        failed: set[str] = set()
+
+        def ask(case: tuple[int, ChipSetting]) -> tuple[Point, ...] | BackendError | None:
+            (seed, setting), target = case, case[1].target
+            if target in failed:
+                return None
+            on_message(f"seed {seed}, {setting.name}, {', '.join(methods)}")
+            try:
+                call, on_told = apart.deploy_all, follow_epochs(self.on_epoch)
+                return call_apart(
+                    target, call, seed, setting, methods, answer=tuple[Point, ...], on_told=on_told
+                )
+            except BackendError as error:
+                failed.add(target)
+                return error
+
+        left_out: set[str] = set()
+        for (_, setting), found in zip(cases, map_apart(ask, cases, workers), strict=True):
+            if setting.target in left_out or found is None:
+                continue
+            if isinstance(found, BackendError):
+                left_out.add(setting.target)
+                on_left_out(f"left out from {setting.name} on: {found}")
+            else:
+                yield from found
+
+    def deploy_all(self, seed: int, setting: ChipSetting, methods: Sequence[Method]) -> tuple[Point, ...]:
+        """Bring a network onto a chip by each of ``methods``."""
+        return tuple(self.deploy(seed, setting, method) for method in methods)
 
     def _measure(
         self, point: Point, setting: ChipSetting, trained: TrainedNetwork, software: NDArray[np.int64]

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from delaycore._files import make_folder, read_document, remove_abandoned, write_document
 from delaycore.errors import SettingsError
@@ -37,7 +38,8 @@ _REMEDY = "give another --out, or remove the folder"
 def open_folder(
     settings: Settings, recordings: Recordings, out: Path, on_message: MessageCallback
 ) -> Iterator[None]:
-    """Create the folder of a run, or go on with one that the same run left, and keep others out of it.
+    """Create the folder of a run, or go on with one that the same run left, whichever chips it was for, and
+    keep others out of it.
 
     Raises `SettingsError` for a folder of a run with other settings or data, `FileError` for one that cannot
     be written to, in which another process works, or whose settings.json was changed.
@@ -52,7 +54,15 @@ def open_folder(
             if any((out / "graphs").glob("*.safetensors")):
                 message = "holds graphs, but no settings.json that says of what"
                 raise SettingsError.at(out, message, _REMEDY)
-            write_document(known, KIND, VERSION, identity)
-        elif read_document(known, KIND, VERSION, _REMEDY) != identity:
+        elif _drop_targets(read_document(known, KIND, VERSION, _REMEDY)) != _drop_targets(identity):
             raise SettingsError.at(out, "holds a run with other settings or data", _REMEDY)
+        write_document(known, KIND, VERSION, identity)
         yield
+
+
+def _drop_targets(identity: Any) -> Any:
+    """Return what decides which networks are trained: everything but the chips that they are put on."""
+    if not isinstance(identity, dict) or not isinstance(identity.get("settings"), dict):
+        return identity
+    kept = {name: value for name, value in identity["settings"].items() if name != "targets"}
+    return identity | {"settings": kept}

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from delaycore._shown import show_line
 from delaycore.experiment._documents import load_value, save_value
 from delaycore.hardware import Losses, Result, Workload
 from delaycore.settings import Budget
@@ -30,6 +31,8 @@ class LimitCheck:
     taken: float
     unit: str
 
+    __repr__ = show_line
+
     @property
     def met(self) -> bool:
         """Whether the limit is kept."""
@@ -47,6 +50,13 @@ class LimitCheck:
             f"budget of {self.limit:.4g} {self.unit}{amount}: {verdict}, {self.taken:.4g} {self.unit} taken, "
             f"{difference}"
         )
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What is read of the file again."""
+
+    limits: tuple[LimitCheck, ...]
 
 
 def check_limits(budget: Budget, result: Result) -> tuple[LimitCheck, ...]:
@@ -76,11 +86,7 @@ def save_limits(out: Path, budget: Budget, losses: Losses, limits: tuple[LimitCh
 
 def load_limits(out: Path, budget: Budget) -> tuple[LimitCheck, ...]:
     """Read the limits that `save_limits` wrote.  Raises `FileError` if the file was changed since."""
-    saved = load_value(_path(out, budget), _KIND, dict[str, Any], "train again into another --out")
-    return tuple(
-        LimitCheck(**{name: limit[name] for name in ("amount", "limit", "taken", "unit")})
-        for limit in saved["limits"]
-    )
+    return load_value(_path(out, budget), _KIND, _Saved, "train again into another --out").limits
 
 
 def _path(out: Path, budget: Budget) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from delaycore._shown import show_line
 from delaycore.deploy import Chip
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import Accuracies, EpochCallback, Stage, TrainedNetwork, ignore_epoch
@@ -34,6 +35,8 @@ class Trainer:
     recordings: Recordings
     out: Path
     on_epoch: EpochCallback = ignore_epoch
+
+    __repr__ = show_line
 
     def train_without_delays(self, stage: Stage, hidden: tuple[int, ...]) -> TrainedNetwork:
         """Train a network of the same kind whose delays are all 0, for as many epochs as the one with delays

@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore._values import Value, field_problem, integers, same
+from delaycore._shown import one_line
+from delaycore._values import LARGEST, MOST, Value, field_problem, integers, same
 from delaycore.errors import DataError, Problem
 from delaycore.graph._step_starts import MICROSECOND, find_step_starts
 
@@ -40,14 +41,14 @@ class Framing(Value):
 
     def find_problems(self) -> Iterator[Problem]:
         """Name numbers that are out of range or do not go together."""
-        if self.steps < 1:
-            yield field_problem(Framing, "steps", self.steps, "a number of at least 1")
+        if not 1 <= self.steps <= MOST:
+            yield field_problem(Framing, "steps", self.steps, f"a number from 1 to {MOST}")
         if self.step is not None and not MICROSECOND <= self.step < math.inf:
             wanted = "a finite number of seconds, at least the microsecond in which times are counted"
             yield field_problem(Framing, "step", self.step, wanted)
         for name in ("channels", "group"):
-            if getattr(self, name) < 1:
-                yield field_problem(Framing, name, getattr(self, name), "a number of at least 1")
+            if not 1 <= getattr(self, name) <= LARGEST:
+                yield field_problem(Framing, name, getattr(self, name), f"a number from 1 to {LARGEST}")
         if self.group > self.channels >= 1:
             yield Problem(
                 "Framing", f"group of {self.group} channels is wider than the {self.channels} channels"
@@ -61,6 +62,7 @@ class Framing(Value):
                 f"{math.prod(self.sensor)} channels, not {self.channels}",
             )
 
+    @one_line
     def __repr__(self) -> str:
         grouped = f", groups of {self.group}" if self.group > 1 else ""
         return f"<Framing {self.describe_steps()}, {self.channels} channels{grouped}: {self.inputs} inputs>"
@@ -208,6 +210,7 @@ class FramedSpikes:
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays
 
+    @one_line
     def __repr__(self) -> str:
         samples, steps, inputs = self.spikes.shape
         return f"<FramedSpikes {samples} samples, {steps} steps, {inputs} inputs; {self}>"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._counting import count_deliveries, count_late
+from delaycore._shown import show_line
 from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.errors import DataError, DelaycoreError, FileError
 from delaycore.graph import Graph
@@ -36,6 +37,8 @@ class Execution:
     samples: int
     steps: int
     chip_steps: int
+
+    __repr__ = show_line
 
     def fired(self, placement: Placement) -> dict[str, NDArray[np.bool_]]:
         """Spikes of whole populations in the chip's time, bool [samples, chip_steps, neurons]."""

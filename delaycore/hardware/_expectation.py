@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from delaycore._shown import show_line
+
 __all__ = ["Expectation"]
 
 
@@ -23,6 +25,8 @@ class Expectation:
     expected: float
     seen: float
     source: str
+
+    __repr__ = show_line
 
     def __post_init__(self) -> None:
         for name in ("expected", "seen"):

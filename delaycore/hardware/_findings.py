@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from delaycore._wording import match_unit, pluralize
+from delaycore._shown import one_line, show_line
+from delaycore._wording import guess_meant, match_unit, pluralize
 from delaycore.errors import DelaycoreError, HardwareError, Problem
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 from delaycore.hardware._spec import Constant
@@ -44,10 +45,14 @@ class Finding:
     source: str = ""
     remedy: str
 
+    __repr__ = show_line
+
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:
             raise HardwareError.at(
-                "Finding.severity", f"must be one of {', '.join(SEVERITIES)}, not {self.severity!r:.80}"
+                "Finding.severity",
+                f"must be one of {', '.join(SEVERITIES)}, not {self.severity!r:.80}",
+                f"{guess_meant(self.severity, SEVERITIES)}choose one of these",
             )
         for name in ("code", "place", "message", "unit", "source", "remedy"):
             if not isinstance(getattr(self, name), str):
@@ -151,6 +156,7 @@ class FitReport:
         """The report of `to_dict`.  Raises ValueError, in words, for anything else."""
         return from_plain(cls, plain)
 
+    @one_line
     def __repr__(self) -> str:
         number: Counter[str] = Counter(f.severity for f in self.findings)
         others = "".join(f", {pluralize(number[s], s)}" for s in SEVERITIES[1:] if number[s])

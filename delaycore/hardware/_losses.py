@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, get_args
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import ConfigDict
 
-from delaycore._wording import make_plural
+from delaycore._shown import one_line, show_line
+from delaycore._wording import guess_meant, make_plural
 from delaycore.errors import HardwareError, Problem
 from delaycore.graph import Format
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
@@ -47,11 +48,17 @@ class Loss:
     detail: str = ""
     __pydantic_config__: ClassVar[ConfigDict] = NoOtherFields
 
+    __repr__ = show_line
+
     def __post_init__(self) -> None:
         for name, kind in (("count", int), ("of", int), ("largest", float), ("relative", float)):
             object.__setattr__(self, name, kind(getattr(self, name)))
         HardwareError.collect(
-            Problem(f"Loss.{name}", f"must be one of {', '.join(allowed)}, not {getattr(self, name)!r:.80}")
+            Problem(
+                f"Loss.{name}",
+                f"must be one of {', '.join(allowed)}, not {getattr(self, name)!r:.80}",
+                f"{guess_meant(getattr(self, name), allowed)}choose one of these",
+            )
             for name, allowed in (("what", get_args(What)), ("change", get_args(Change)))
             if getattr(self, name) not in allowed
         )
@@ -187,6 +194,11 @@ class Losses:
             return cls()
         return cls.counted(what, "converted", place, count, of, f"{before} became {after}")
 
+    @classmethod
+    def join(cls, parts: Iterable[Losses]) -> Losses:
+        """All entries of ``parts``, in their order."""
+        return cls(tuple(entry for losses in parts for entry in losses))
+
     def __add__(self, other: Losses) -> Losses:
         return Losses(entries=(*self.entries, *other.entries))
 
@@ -200,6 +212,7 @@ class Losses:
         """The losses of `to_dict`.  Raises ValueError, in words, for anything else."""
         return from_plain(cls, plain)
 
+    @one_line
     def __repr__(self) -> str:
         kinds = dict.fromkeys(f"{entry.what} {entry.change}" for entry in self.entries)
         return f"<Losses: {', '.join(kinds) or 'none'}>"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from delaycore._files import read_tensors, write_tensors
+from delaycore._shown import show_line
 from delaycore.errors import FileError
 
 __all__ = ["Epoch", "History", "load_checkpoint", "save_checkpoint"]
@@ -34,6 +35,7 @@ class Epoch:
                          validation samples.
     excess:              how far the worst amount lies above what training aims at, as a fraction; 0 if none
                          does.
+    resumed:             whether a checkpoint holds it, so that it was not computed now.
     """
 
     number: int
@@ -43,6 +45,15 @@ class Epoch:
     agreement: float | None = None
     amounts: Mapping[str, float] = field(default_factory=dict)
     excess: float = 0.0
+    resumed: bool = field(default=False, compare=False)
+
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.number}: loss {self.loss:.4g}, training {self.training_accuracy:.1%}, validation "
+            f"{self.validation_accuracy:.1%}"
+        )
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -62,6 +73,11 @@ class History:
 
     epochs: list[Epoch] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.epochs)) or "no epoch is finished"
 
 
 def save_checkpoint(
@@ -103,7 +119,7 @@ def load_checkpoint(
             state.setdefault(int(index), {})[name] = torch.from_numpy(np.array(value))
         optimiser.load_state_dict({"state": state, "param_groups": groups})
         best = {k: torch.from_numpy(v) for k, v in _select_prefix("best/", arrays).items()}
-        return History([Epoch(**e) for e in header["epochs"]], best)
+        return History([Epoch(**{**e, "resumed": True}) for e in header["epochs"]], best)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise FileError.at(path, f"is damaged ({error})", "remove it to start this stage again") from error
 

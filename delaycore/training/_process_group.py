@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, distributed
 
 from delaycore._files import make_folder, write_atomic
+from delaycore._shown import show_line
 from delaycore.errors import SettingsError
 from delaycore.training._divergence import TrainingError
 
@@ -36,6 +37,8 @@ class ProcessGroup:
 
     rank: int = 0
     size: int = 1
+
+    __repr__ = show_line
 
     @property
     def first(self) -> bool:

@@ -51,6 +51,13 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"Example: delaycore {command}" in " ".join(call_process(command, "--help").split())
 
 
+@pytest.mark.parametrize(
+    "command", ["check", "quantize", "map", "simulate", "price", "train", "conformance", "new-backend"]
+)
+def test_a_command_without_what_it_needs_says_how_it_is_called(command: str) -> None:
+    assert "Missing argument" in call(command, code=2)
+
+
 @pytest.mark.parametrize("command", ["run", "train", "compare"])
 def test_every_configuration_of_the_package_is_in_the_help(command: str) -> None:
     names = sorted(path.stem for path in (Path(dc.__file__).parent / "experiment" / "configs").glob("*.toml"))
@@ -60,7 +67,7 @@ def test_every_configuration_of_the_package_is_in_the_help(command: str) -> None
 
 def test_a_misspelt_configuration_is_told_what_there_is_and_the_nearest(folder: Path) -> None:
     said = call_process("train", "convolutoin", "--out", folder / "misspelt", code=2)
-    assert "convolution, demo, speech; did you mean 'convolution'?" in said
+    assert "did you mean 'convolution'? the package has convolution, demo, first, speech" in said
 
 
 def test_files_that_simulate_writes_are_named(model: Path, events: Path, folder: Path) -> None:
@@ -73,7 +80,7 @@ def test_files_that_simulate_writes_are_named(model: Path, events: Path, folder:
     ]
     assert written[:2] == [spikes, trace]
     assert all(path.is_file() for path in written)
-    assert said.startswith("1 sample on seneca")
+    assert "\n1 sample on seneca, " in said
     assert "written beside it" in " ".join(call("simulate", "--help").split())
 
 
@@ -144,6 +151,48 @@ def test_a_model_is_checked_quantized_mapped_and_simulated(model: Path, events: 
         assert from_model["spikes_per_sample"]["h1"] > 10
         assert from_model["cost"]["energy"]["mean"] > 0
         assert "not modelled" in call("simulate", model, events, "-t", target)
+
+
+def test_a_program_names_its_chip_and_is_checked_run_and_priced_as_it_is(
+    model: Path, events: Path, folder: Path
+) -> None:
+    program, spikes = folder / "own.safetensors", folder / "own_spikes.safetensors"
+    call("map", model, "-t", "seneca", "-o", program)
+    run = called("simulate", program, events, "--record", spikes)
+    assert run["target"] == "seneca"
+    assert called("check", program) == called("check", model, "-t", "seneca")
+    priced = called("price", program, "--activity", spikes)
+    assert priced["cost"]["energy"]["mean"] == pytest.approx(run["cost"]["energy"]["mean"])
+    assert priced == called("price", model, "-t", "seneca", "--activity", spikes) | {
+        "findings": priced["findings"]
+    }
+    on_grid = called("delay-memory", program, "--activity", spikes, "-t", "seneca")
+    assert on_grid == called("delay-memory", model, "--activity", spikes, "-t", "seneca")
+    for command in (["check", program, "-t", "loihi"], ["price", program, "-t", "loihi"]):
+        assert "is a program for seneca, not loihi" in call(*command, code=2)
+    assert "is placed already" in call("check", program, "-O", "weight_bits=4", code=2)
+    for command in (["check", model], ["price", model], ["simulate", model, events]):
+        assert "--target: is missing" in call(*command, code=2)
+    assert "nothing says how" in call("price", program, code=2)
+    (folder / "own.toml").write_text("steps = 4")
+    assert "recorded =" in call("price", folder / "own.toml", "-t", "loihi", "--activity", spikes, code=2)
+
+
+def test_simulate_ends_with_the_accuracy_below_the_mistakes_by_class(model: Path, events: Path) -> None:
+    lines = call("simulate", model, events, "-t", "seneca").splitlines()
+    answer = called("simulate", model, events, "-t", "seneca")
+    assert lines[-1].startswith(f"accuracy {answer['accuracy']:.1%} (no interval: 1 speaker)")
+    counts = np.array(answer["confusion"]["counts"])
+    assert counts.sum() == 12 and counts.trace() == round(12 * answer["accuracy"])
+    assert any(line.startswith("  zero: 0 of ") for line in lines) == (counts[0, 0] == 0)
+
+
+def test_a_trace_that_a_chip_does_not_draw_is_refused_before_the_run(
+    model: Path, events: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("delaycore.deploy.simulate", lambda *_: pytest.fail("the network ran"))
+    said = call("simulate", model, events, "-t", "loihi", "--trace", folder / "trace.json", code=2)
+    assert "draws no trace" in said
 
 
 def test_what_does_not_fit_ends_with_exit_code_1_and_every_finding(folder: Path) -> None:

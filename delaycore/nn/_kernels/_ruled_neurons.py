@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from delaycore._shown import show_line
 from delaycore.nn._kernels._surrogates import write_slopes
 
 __all__ = ["Rule", "ruled_backward", "ruled_forward"]
@@ -30,6 +31,8 @@ class Rule(NamedTuple):
     refractory: int = 0
     subtract: bool = False
     strict: bool = False
+
+    __repr__ = show_line
 
 
 @njit(cache=True, nogil=True)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from delaycore._shown import show_line
 from delaycore.nn.functional._rounding import straight_through
 from delaycore.nn.functional._surrogates import Surrogate, spike
 
@@ -33,6 +34,8 @@ class Record(NamedTuple):
 
     spikes: Tensor
     potentials: Tensor
+
+    __repr__ = show_line
 
     def drop_steps(self, number: int) -> Record:
         """Return the record without its first ``number`` steps."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import delaycore
 from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
+from delaycore.errors import DataError
 from delaycore.graph import Graph
 from delaycore.hardware import Finding, Program, Result, Slice, find_overflow
 from delaycore_loihi.cost import (
@@ -39,6 +40,7 @@ def run_program(
 ) -> Result:
     """Simulate ``program`` on input ``spikes`` of the graph, every sample from rest."""
     program.require_target(SPEC.name)
+    _require_known_cores(program)
     graph, placement = program.graph, program.placement
     wanted = select_recorded(graph, states)
     given = check_input_spikes(graph, spikes)
@@ -66,6 +68,13 @@ def run_program(
     )
     details = {"per step and core": concatenate_counts(counts)}
     return Result(program, shown, concatenate_costs(costs), findings, details)
+
+
+def _require_known_cores(program: Program[Options, LoihiMapping]) -> None:
+    """Raise `DataError` for a placement on cores of which the mapping says nothing: a file was changed."""
+    if strange := sorted(set(program.placement.cores) - program.mapping.cores.keys()):
+        message = f"lies on core {strange[0]}, of which its mapping says nothing"
+        raise DataError.at("program.placement", message, "map the graph again")
 
 
 def _count_active(on_chip: Activity, names: Mapping[str, str], s: Slice) -> NDArray[np.int64]:
