@@ -188,8 +188,8 @@ def test_a_truncated_checkpoint_is_refused(samples: Samples, tmp_path: Path) -> 
 
 
 def test_what_a_killed_fit_left_half_written_is_removed(samples: Samples, tmp_path: Path) -> None:
-    path, other = tmp_path / "fit.safetensors", tmp_path / ".other.safetensors.x.part"
-    left = tmp_path / ".fit.safetensors.abc.part"
+    path, other = tmp_path / "fit.safetensors", tmp_path / ".other.safetensors.0123abcd.part"
+    left = tmp_path / ".fit.safetensors.0123abcd.part"
     for file in (left, other):
         file.write_bytes(b"half")
     fit(network(), samples, samples, FITTING.model_copy(update={"epochs": 1}), seed=0, checkpoint=path)
