@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from delaycore._shown import show_line
 from delaycore.datasets._extras import require_package
+from delaycore.datasets._wav import FASTEST, SLOWEST
 from delaycore.errors import DataError, Problem, SettingsError
 
 __all__ = ["InnerEar"]
@@ -110,13 +111,13 @@ class InnerEar:
 
         Returns times [spikes] in microseconds, ascending, and channels [spikes].
 
-        Raises `DataError` if ``audio`` is not one row of finite numbers, ``rate`` is not a positive whole
-        number, or scipy is not installed.
+        Raises `DataError` if ``audio`` is not one row of finite numbers, ``rate`` is no whole number that
+        sound has, or scipy is not installed.
         """
         sound = np.asarray(audio, np.float64)
         DataError.collect(_find_audio_problems(sound, rate))
         require_package("scipy", "InnerEar")
-        spikes = self._fire(self._compute_drive(_resample(sound, int(rate))))
+        spikes = self._fire(self._compute_drive(_resample(_tone_down(sound), int(rate))))
         steps, channels = np.nonzero(spikes)
         return np.rint(steps * (_STEP * 1_000)).astype(np.int64), channels.astype(np.int32)
 
@@ -165,8 +166,15 @@ def _find_audio_problems(audio: Float, rate: Any) -> Iterator[Problem]:
     elif not np.isfinite(audio).all():
         first = np.flatnonzero(~np.isfinite(audio))[0]
         yield Problem("audio", f"sample {first} is {audio[first]}", "pass finite numbers")
-    if not isinstance(rate, int | np.integer) or rate < 1:
-        yield Problem("rate", f"is {rate!r}", "pass samples a second as a whole number, such as 16000")
+    if not isinstance(rate, int | np.integer) or not SLOWEST <= rate <= FASTEST:
+        remedy = f"pass samples a second as a whole number from {SLOWEST:,} to {FASTEST:,}, such as 16000"
+        yield Problem("rate", f"is {rate!r}", remedy)
+
+
+def _tone_down(audio: Float) -> Float:
+    """Return ``audio`` with no sample beyond 1, by a power of 2, so that no sum of it overflows."""
+    exponent = np.frexp(np.abs(audio).max(initial=0.0))[1]
+    return np.asarray(np.ldexp(audio, -exponent))
 
 
 def _resample(audio: Float, rate: int) -> Float:
