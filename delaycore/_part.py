@@ -3,22 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from delaycore._contradictions import UNJUDGED, ContradictionError, UnknownEntry, find_contradictions
 from delaycore._plain_entries import read_plain
 from delaycore._shown import show_line
 from delaycore._toml import write_entries
+from delaycore._values import MOST, SEEDS
 from delaycore._wrong_entries import wrong_entries
 from delaycore.errors import SettingsError
 
-__all__ = ["Count", "NonNegative", "Part", "Positive"]
+__all__ = ["Count", "CountOrNone", "NonNegative", "Part", "Positive", "Seed", "SpikeCount"]
 
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1, le=MOST)]
+CountOrNone = Annotated[int, Field(ge=0, le=MOST)]
+SpikeCount = Annotated[int, Field(ge=0, le=MOST**2)]
+"""Spikes of a population in a sample: at most one for each neuron and step."""
+Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
+
+
+def _require_exact(given: object) -> object:
+    """Refuse a whole number that would be rounded where it becomes one in floating point."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        try:
+            exact = int(float(given)) == given
+        except OverflowError:
+            exact = False
+        if not exact:
+            raise ValueError("must be a number that float64 holds")
+    return given
+
+
+_Exact = BeforeValidator(_require_exact)
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), _Exact]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), _Exact]
 
 
 class Part(BaseModel):
@@ -30,6 +58,9 @@ class Part(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    units: ClassVar[Mapping[str, str]] = {}
+    """Units of entries, by name, for those who read about them."""
 
     __repr__ = show_line
 

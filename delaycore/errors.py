@@ -10,6 +10,7 @@ DelaycoreError
   UnknownName     a population, projection or part that is not in a mapping of such; a KeyError, too
   NotOffered      something that a backend does not do
   BackendError    a backend that cannot be loaded or breaks its interface (delaycore.registry)
+  BackendFault    a backend that fails when it is called, a BackendError, too (delaycore.registry)
   UnknownTarget   a target without a backend (delaycore.registry)
   TrainingError   a training that diverged (delaycore.training)
   UnforeseenError a fault of delaycore itself, as its commands report it

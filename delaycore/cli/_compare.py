@@ -10,6 +10,7 @@ import typer
 
 from delaycore import registry
 from delaycore._files import write_text
+from delaycore._values import MOST
 from delaycore._wording import guess_meant
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._examples import show_example
@@ -51,7 +52,11 @@ def compare(
     target: list[str] = TARGETS,
     sweep: list[str] = SWEEP,
     seeds: int = typer.Option(
-        None, "--seeds", min=1, help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given."
+        None,
+        "--seeds",
+        min=1,
+        max=MOST,
+        help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given.",
     ),
     full: bool = typer.Option(False, "--full", help=f"{FULL} seeds."),
     method: list[str] = typer.Option(
@@ -62,7 +67,9 @@ def compare(
             "(quantization-aware training from the first epoch); may be repeated, all of them unless given."
         ),
     ),
-    workers: int = typer.Option(None, "--workers", min=1, help="Processes; one per processor unless given."),
+    workers: int = typer.Option(
+        None, "--workers", min=1, max=256, help="Processes; one per processor unless given."
+    ),
     out: Path = typer.Option(
         Path("runs/compare"),
         "--out",
@@ -137,7 +144,7 @@ def _parse_sweep(text: str) -> list[ChipSetting]:
     from delaycore.experiment import ChipSetting
 
     target, colon, option = text.partition(":")
-    known = ["stride", *(o.name for o in registry.load_backend(target).options.describe())]
+    known = ["stride", *(o.name for o in registry.ask_backend(target).describe_options())]
     if not colon:
         return [ChipSetting(target)]
     name, _, values = option.partition("=")

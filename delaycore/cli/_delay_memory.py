@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from delaycore import registry
 from delaycore._files import make_folder
+from delaycore._values import MOST
 from delaycore.cli._app import answer, app
 from delaycore.cli._examples import show_example
 from delaycore.cli._networks import NETWORK, load_network
-from delaycore.cli._options import AS_JSON
+from delaycore.cli._options import AS_JSON, require_number
 from delaycore.delay_memory import Memory, Widths
 from delaycore.errors import DataError, NotOffered
 from delaycore.graph import Graph
@@ -37,12 +38,13 @@ def delay_memory(
         "--density",
         min=0.0,
         max=1.0,
+        callback=require_number,
         help="Spikes per neuron and step, spread evenly, where none are recorded.",
     ),
     target: str | None = typer.Option(
         None, "--target", "-t", help="Only this chip; every installed one unless given.", show_default=False
     ),
-    steps: int = typer.Option(64, "--steps", min=1, help="Steps of a sample of assumed spikes."),
+    steps: int = typer.Option(64, "--steps", min=1, max=MOST, help="Steps of a sample of assumed spikes."),
     plots: Path | None = typer.Option(
         None, "--plots", help="A folder for plots over density, largest delay and neurons."
     ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from delaycore import deploy
+from delaycore._values import LARGEST
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
 from delaycore.cli._examples import show_example
@@ -161,7 +162,12 @@ def simulate(
     ),
     trace: Path | None = typer.Option(None, "--trace", help=TRACE),
     samples: int | None = typer.Option(
-        None, "--samples", min=1, help="Only this many samples, from the first.", show_default=False
+        None,
+        "--samples",
+        min=1,
+        max=LARGEST,
+        help="Only this many samples, from the first.",
+        show_default=False,
     ),
     as_json: bool = AS_JSON,
 ) -> None:

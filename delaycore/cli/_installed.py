@@ -14,7 +14,7 @@ from delaycore._installing import suggest_backends, suggest_core
 from delaycore._requirements import find_requirement
 from delaycore.cli._app import answer, app, note
 from delaycore.cli._examples import show_example
-from delaycore.cli._options import AS_JSON
+from delaycore.cli._options import AS_JSON, require_number
 from delaycore.registry import Verified, verify_all
 
 __all__ = ["doctor", "options", "targets"]
@@ -38,6 +38,8 @@ TIMEOUT = typer.Option(
     None,
     "--timeout",
     min=0.1,
+    max=86_400,
+    callback=require_number,
     help="Seconds that a backend may take to load; DELAYCORE_LOAD_TIMEOUT, or 60, unless given.",
     show_default=False,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -13,7 +14,7 @@ from delaycore import registry
 from delaycore._toml import parse_toml
 from delaycore.errors import DelaycoreError, Problem, SettingsError
 
-__all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options"]
+__all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options", "require_number"]
 
 TARGET = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False)
 AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
@@ -25,6 +26,16 @@ OPTION = typer.Option(
     help="NAME=VALUE for the chip's backend, may be repeated; `delaycore options TARGET` lists them.",
     show_default=False,
 )
+
+
+def require_number(value: float | None) -> float | None:
+    """Let an option's number through, a callback of typer; ``nan`` lies within any bounds that typer checks.
+
+    Raises `typer.BadParameter` for it.
+    """
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number")
+    return value
 
 
 def parse_options(options: Sequence[str] | None) -> dict[str, Any]:

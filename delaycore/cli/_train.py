@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from delaycore import registry
+from delaycore._values import MOST, SEEDS
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._configurations import CONFIGURATION, override
 from delaycore.cli._examples import show_example
@@ -21,7 +22,7 @@ __all__ = ["CONFIG", "LOG", "run", "train"]
 
 CONFIG = typer.Option("", "--config", "-c", help=CONFIGURATION, show_default=False)
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
-SEED = typer.Option(None, "--seed", min=0, help="Instead of the configuration's seed.")
+SEED = typer.Option(None, "--seed", min=0, max=SEEDS - 1, help="Instead of the configuration's seed.")
 LOG = typer.Option(
     None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read."
 )
@@ -43,6 +44,7 @@ def run(
         None,
         "--folds",
         min=3,
+        max=MOST,
         help="Do it this many times, each with other speakers for testing, so that all are tested once.",
         show_default=False,
     ),

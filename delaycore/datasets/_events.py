@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from delaycore._shown import one_line
+from delaycore._values import integers
 from delaycore.datasets._classes import translate_labels
-from delaycore.datasets._event_problems import find_channel_mismatch, find_event_problems
+from delaycore.datasets._event_problems import ARRAYS, find_channel_mismatch, find_event_problems
 from delaycore.errors import DataError, Problem
 
 __all__ = ["EVENT_DTYPE", "EventSet"]
@@ -21,13 +22,8 @@ IntArray = npt.NDArray[np.int64]
 EVENT_DTYPE = np.dtype([("t", int), ("x", int), ("p", int)])
 """One event as tonic's audio data sets have it: time in microseconds, channel, polarity (always 1)."""
 
-_DTYPES = {
-    "times": np.int64,
-    "channels": np.int32,
-    "offsets": np.int64,
-    "labels": np.int64,
-    "speakers": np.int64,
-}
+_DTYPES = {"channels": np.int32}
+"""Types of arrays that are not int64; `find_event_problems` sees to it that their numbers are not cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +71,8 @@ class EventSet:
         object.__setattr__(self, "channel_count", int(self.channel_count))
         object.__setattr__(self, "time_error", float(self.time_error))
         object.__setattr__(self, "sensor", None if self.sensor is None else tuple(map(int, self.sensor)))
-        for name, dtype in _DTYPES.items():
-            object.__setattr__(self, name, _freeze(getattr(self, name), dtype))
+        for name in ARRAYS:
+            object.__setattr__(self, name, _freeze(getattr(self, name), _DTYPES.get(name, np.int64)))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -202,6 +198,6 @@ def _freeze(values: Any, dtype: Any) -> npt.NDArray[Any]:
         and not values.flags.writeable
     ):
         return values
-    array: npt.NDArray[Any] = np.array(values, dtype)
+    array: npt.NDArray[Any] = np.array(integers(values), dtype)
     array.flags.writeable = False
     return array

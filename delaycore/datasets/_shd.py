@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,13 +100,23 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
 
     The file appears under its name only when it is whole; a file of that name is replaced.  A digest of all
     its bytes, in the user block that HDF5 leaves to its users, lets ``read_events`` refuse a file that was
-    changed since.  Raises `FileError` if it cannot be written, and then leaves nothing behind.
+    changed since.  Raises `FileError` if it cannot be written, and then leaves nothing behind, and
+    `DataError` for times beyond those that are read back.
     """
     write_event_files({as_path(path): events})
 
 
 def write_event_files(files: Mapping[Path, EventSet]) -> None:
     """Write the event sets of several files: all of them, or none, as `write_events` writes one."""
+    DataError.collect(
+        Problem(
+            f"{path}: spikes/times",
+            f"{events.times.max()} microseconds is later than the {_LONGEST:g} s that files hold",
+            "let time start at 0 with each sample",
+        )
+        for path, events in files.items()
+        if events.times.max(initial=0) > _LONGEST * _SECOND
+    )
     write_together(
         {path: prepare_hdf5("events", partial(_fill, events=events)) for path, events in files.items()}
     )
@@ -147,6 +158,8 @@ def _find_layout_problems(path: Path, file: Hdf5Reader) -> Iterator[Problem]:
             if not isinstance(kind, np.dtype):  # none for plain numbers, a type of Python for texts
                 holds = "numbers" if kind is None else "text"
                 yield Problem(f"{path}: {name}", f"holds {holds}, not one array of numbers a sample", _LAYOUT)
+            elif kind.kind not in "iuf":
+                yield Problem(f"{path}: {name}", f"holds {kind}, not real numbers", _LAYOUT)
             elif not kind.isnative:  # h5py takes their bytes for those of other numbers
                 message = f"holds {kind} in the byte order of other machines, which h5py misreads"
                 yield Problem(f"{path}: {name}", message, f"write {kind.newbyteorder('=')} instead")
@@ -240,5 +253,10 @@ def _infer_channel_count(path: Path, units: npt.NDArray[Any]) -> int:
     )
 
 
-def _decode(key: Any) -> str:
-    return key.decode(errors="replace") if isinstance(key, bytes) else str(key)
+def _decode(key: Any) -> Any:
+    """Return ``key`` as text; bytes that are none stay, to be refused."""
+    if not isinstance(key, bytes):
+        return str(key)
+    with suppress(UnicodeDecodeError):
+        return key.decode()
+    return key

@@ -10,13 +10,11 @@ from typing import BinaryIO, Literal
 import numpy as np
 import numpy.typing as npt
 
+from delaycore.datasets._cochlea import HIGHEST_RATE, LOWEST_RATE
 from delaycore.datasets._extras import require_package
 from delaycore.errors import FileError, Problem
 
-__all__ = ["SLOWEST", "FASTEST", "read_wav"]
-
-SLOWEST, FASTEST = 1_000, 768_000
-"""Samples a second of any sound: below, no word can be heard; above, no device records."""
+__all__ = ["read_wav"]
 
 
 def read_wav(path: Path) -> tuple[npt.NDArray[np.float64], int]:
@@ -54,8 +52,8 @@ def read_wav(path: Path) -> tuple[npt.NDArray[np.float64], int]:
         audio = audio.mean(axis=1)
     if not audio.size:
         raise error("it holds no sound")
-    if not SLOWEST <= rate <= FASTEST:
-        raise error(f"it says {rate:,} samples a second, which are not from {SLOWEST:,} to {FASTEST:,}")
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise error(f"it has {rate} samples a second, not from {LOWEST_RATE} to {HIGHEST_RATE} as sound has")
     if not np.isfinite(audio).all():
         raise error("it holds samples that are no finite numbers")
     return audio, int(rate)

@@ -27,7 +27,7 @@ class Arrivals:
     def __init__(self, graph: Graph, samples: int, steps: int) -> None:
         self._graph = graph
         self._first = number_neurons(graph)
-        self._rank = {name: i for i, name in enumerate(graph.populations)}
+        self._rank = graph.places
         neurons = sum(p.size for p in graph.populations.values())
         self._fired = {
             name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()
@@ -36,7 +36,9 @@ class Arrivals:
             np.zeros((samples, steps, neurons), dtype=np.int32),
             np.zeros((samples, steps, len(graph.populations)), dtype=np.int64),
         )
-        self._inboxes = {name: tuple(build_inbox(graph, name)) for name in graph.populations}
+        self._inboxes = {
+            name: tuple(build_inbox(graph, self._first, name, steps)) for name in graph.populations
+        }
         self._overflow = np.zeros((samples, steps), dtype=np.int64)
 
     @one_line

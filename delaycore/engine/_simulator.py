@@ -96,14 +96,16 @@ def simulate(
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
     order = tuple(name for name in graph.order if name not in given)
     apart = graph.arithmetic.arrivals == "signs"
-    inboxes = {name: build_inbox(graph, name, False if apart else None) for name in order}
-    inhibition = {name: build_inbox(graph, name, True) for name in order} if apart else {}
+    first = number_neurons(graph)
+    positive = False if apart else None
+    inboxes = {name: build_inbox(graph, first, name, steps, positive) for name in order}
+    inhibition = {name: build_inbox(graph, first, name, steps, True) for name in order} if apart else {}
     on_grid = frozenset(name for name in order if _is_on_grid(graph, name))
     network = _Network(
         graph,
         order,
-        number_neurons(graph),
-        {n: i for i, n in enumerate(graph.populations)},
+        first,
+        dict(graph.places),
         inboxes,
         inhibition,
         on_grid,

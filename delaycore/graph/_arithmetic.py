@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -92,7 +92,11 @@ class Arithmetic(Value):
         """Tell whether sums, products and their rounding are those of ``other``; names may differ, and
         whether a neuron fires at its threshold or strictly above it.
         """
-        return type(self) is type(other) and replace(self, name=other.name, fires=other.fires) == other
+        return type(self) is type(other) and all(
+            getattr(self, f.name) == getattr(other, f.name)
+            for f in fields(self)
+            if f.compare and f.name not in ("name", "fires")
+        )
 
     def crosses(self, potential: Floats, threshold: Floats) -> NDArray[np.bool_]:
         """Tell where a potential makes its neuron fire."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from delaycore._values import LARGEST
 from delaycore._wording import guess_meant, is_text
 from delaycore.errors import Problem
 from delaycore.graph._arithmetic import Arithmetic
@@ -40,6 +41,9 @@ def find_type_problems(fields: GraphFields) -> Iterator[Problem]:
             yield Problem(place, f"must be {names}, not {value!r:.80}")
 
     yield from expect("step", fields.step, int, float, np.integer, np.floating)
+    if isinstance(fields.step, bool) or (isinstance(fields.step, int) and abs(fields.step) > 2**53):
+        message = f"must be a positive number of seconds, not {fields.step!r:.80}"
+        yield Problem("step", message, "milliseconds are 1e-3")
     yield from expect("populations", fields.populations, Mapping)
     yield from expect("projections", fields.projections, Sequence)
     if isinstance(fields.populations, Mapping):
@@ -63,6 +67,10 @@ def find_problems(fields: GraphFields) -> Iterator[Problem]:
         if not is_text(name) or not name or "/" in name:
             yield Problem(f"populations[{name!r}]", "a name is text in Unicode, not empty and without '/'")
         yield from population.find_problems(f"populations[{name!r}]")
+    neurons = sum(_size(p) or 0 for p in fields.populations.values())
+    if neurons > LARGEST:
+        message = f"have {neurons} neurons together, more than the {LARGEST} that are numbered in 32 bits"
+        yield Problem("populations", message, "use fewer neurons")
     yield from _find_projection_problems(fields)
     yield from _find_readout_problems(fields)
     inputs = sum(_size(p) or 0 for p in fields.populations.values() if isinstance(p, Input))

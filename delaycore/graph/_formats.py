@@ -109,6 +109,8 @@ class Format(Value):
         number.
         """
         quotient = x / self.step
+        if self.rounding == "nearest_even":  # which brings a multiple back to itself
+            return np.asarray(np.rint(quotient) * self.step)
         is_multiple = np.rint(quotient) * self.step == x
         return np.where(is_multiple, x, _ROUND[self.rounding](quotient) * self.step)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore._shown import one_line
-from delaycore._values import Value, field_problem, integers, same
+from delaycore._values import LARGEST, MOST, Value, field_problem, integers, same
 from delaycore.errors import DataError, Problem
 from delaycore.graph._step_starts import MICROSECOND, find_step_starts
 
@@ -41,14 +41,14 @@ class Framing(Value):
 
     def find_problems(self) -> Iterator[Problem]:
         """Name numbers that are out of range or do not go together."""
-        if self.steps < 1:
-            yield field_problem(Framing, "steps", self.steps, "a number of at least 1")
+        if not 1 <= self.steps <= MOST:
+            yield field_problem(Framing, "steps", self.steps, f"a number from 1 to {MOST}")
         if self.step is not None and not MICROSECOND <= self.step < math.inf:
             wanted = "a finite number of seconds, at least the microsecond in which times are counted"
             yield field_problem(Framing, "step", self.step, wanted)
         for name in ("channels", "group"):
-            if getattr(self, name) < 1:
-                yield field_problem(Framing, name, getattr(self, name), "a number of at least 1")
+            if not 1 <= getattr(self, name) <= LARGEST:
+                yield field_problem(Framing, name, getattr(self, name), f"a number from 1 to {LARGEST}")
         if self.group > self.channels >= 1:
             yield Problem(
                 "Framing", f"group of {self.group} channels is wider than the {self.channels} channels"

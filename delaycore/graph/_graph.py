@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore._descriptions import name_damaged_file
 from delaycore._files import read_tensors
-from delaycore._names import Named, by_name
+from delaycore._names import by_name
 from delaycore._shown import one_line
 from delaycore.errors import GraphError
 from delaycore.graph._arithmetic import Arithmetic
@@ -63,17 +65,27 @@ class Graph:
             self.step, self.populations, self.projections, self.readout, self.arithmetic, self.framing
         )
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
         """Populations in the order in which a step computes them: sources of zero delays before their
         targets.
         """
         return order_populations(self.populations, self.projections)
 
-    @property
-    def inputs(self) -> dict[str, Population]:
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        """The place of each population in `order`."""
+        return MappingProxyType({name: i for i, name in enumerate(self.order)})
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The place of each population among `populations`, in whose order arrivals are added."""
+        return MappingProxyType({name: i for i, name in enumerate(self.populations)})
+
+    @cached_property
+    def inputs(self) -> Mapping[str, Population]:
         """The populations whose spikes are given."""
-        return Named("inputs", {name: p for name, p in self.populations.items() if isinstance(p, Input)})
+        return by_name("inputs", {name: p for name, p in self.populations.items() if isinstance(p, Input)})
 
     @property
     def synapses(self) -> int:
@@ -87,11 +99,27 @@ class Graph:
 
     def into(self, population: str) -> list[Projection]:
         """List the projections that end at ``population``."""
-        return [p for p in self.projections if p.target == population]
+        return list(self._incoming.get(population, ()))
 
     def out_of(self, population: str) -> list[Projection]:
         """List the projections that start at ``population``."""
-        return [p for p in self.projections if p.source == population]
+        return list(self._outgoing.get(population, ()))
+
+    @cached_property
+    def _incoming(self) -> dict[str, list[Projection]]:
+        """Projections by their target: networks of thousands of populations are asked for each of them."""
+        found: dict[str, list[Projection]] = {}
+        for p in self.projections:
+            found.setdefault(p.target, []).append(p)
+        return found
+
+    @cached_property
+    def _outgoing(self) -> dict[str, list[Projection]]:
+        """Projections by their source."""
+        found: dict[str, list[Projection]] = {}
+        for p in self.projections:
+            found.setdefault(p.source, []).append(p)
+        return found
 
     def with_(self, **changes: Any) -> Graph:
         """Return a new graph with some fields replaced."""

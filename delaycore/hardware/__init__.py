@@ -20,7 +20,7 @@ from delaycore.hardware._findings import DoesNotFit, Finding, FitReport
 from delaycore.hardware._losses import Loss, Losses
 from delaycore.hardware._options import OptionHelp, Options
 from delaycore.hardware._overflow import find_overflow
-from delaycore.hardware._placement import Placement
+from delaycore.hardware._placement import Placement, spread_slices
 from delaycore.hardware._plain import from_plain, to_plain
 from delaycore.hardware._plan import Plan
 from delaycore.hardware._program import ChipMapping, Image, MappingT, OptionsT, Program, Result
@@ -35,7 +35,7 @@ from delaycore.hardware._quantization import (
     scheme_for,
 )
 from delaycore.hardware._registers import store_exactly
-from delaycore.hardware._retiming import Retiming, closes_loop, retime
+from delaycore.hardware._retiming import LATEST, Retiming, list_looping, retime
 from delaycore.hardware._slice import Slice
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 from delaycore.hardware._strides import coarsen_delays
@@ -58,6 +58,7 @@ __all__ = [
     "FitReport",
     "HardwareSpec",
     "Image",
+    "LATEST",
     "Level",
     "LimitCase",
     "MappingT",
@@ -80,7 +81,7 @@ __all__ = [
     "Workload",
     "choose_scale",
     "choose_scales",
-    "closes_loop",
+    "list_looping",
     "coarsen_delays",
     "count_deliveries",
     "count_fan_out",
@@ -103,6 +104,7 @@ __all__ = [
     "retime_for",
     "round_to",
     "scheme_for",
+    "spread_slices",
     "store_exactly",
     "to_plain",
 ]

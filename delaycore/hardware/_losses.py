@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, get_args
 
@@ -193,6 +193,11 @@ class Losses:
         if before == after:
             return cls()
         return cls.counted(what, "converted", place, count, of, f"{before} became {after}")
+
+    @classmethod
+    def join(cls, parts: Iterable[Losses]) -> Losses:
+        """All entries of ``parts``, in their order."""
+        return cls(tuple(entry for losses in parts for entry in losses))
 
     def __add__(self, other: Losses) -> Losses:
         return Losses(entries=(*self.entries, *other.entries))

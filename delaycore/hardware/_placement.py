@@ -4,8 +4,10 @@ terms.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -21,7 +23,7 @@ from delaycore.graph import Graph, Input, Population, Projection, Readout
 from delaycore.hardware._placement_problems import find_misplaced, find_placement_type_problems
 from delaycore.hardware._slice import Slice
 
-__all__ = ["Placement"]
+__all__ = ["Placement", "spread_slices"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Placement:
         """
         sizes = {name: int(p.size) for name, p in graph.populations.items() if not isinstance(p, Input)}
         parts = {name: -(-size // neurons) if neurons else 1 for name, size in sizes.items()}
-        wanted = _spread(sizes, parts, cores or 0)
+        wanted = spread_slices(sizes, parts, cores or 0)
         slices: list[Slice] = []
         core = 0
         for name, population in graph.populations.items():
@@ -126,15 +128,15 @@ class Placement:
         order = sorted((*outside, *inside), key=lambda s: (rank[s.population], s.start))
         return cls(tuple(order), offsets, hop_delay)
 
-    @property
+    @cached_property
     def cores(self) -> tuple[int, ...]:
         """The cores in use."""
-        return tuple(sorted({s.core for s in self.slices if s.core is not None}))
+        return tuple(sorted(core for core in self._by_core if core is not None))
 
     @property
     def neurons(self) -> dict[int, int]:
         """Neurons of each core in use."""
-        return {core: sum(s.size for s in self.on(core)) for core in self.cores}
+        return {core: sum(s.size for s in self._by_core[core]) for core in self.cores}
 
     def synapses(self, graph: Graph) -> dict[int, int]:
         """Synapses onto the neurons of each core in use."""
@@ -166,11 +168,25 @@ class Placement:
 
     def of(self, population: str) -> list[Slice]:
         """The slices of one population."""
-        return [s for s in self.slices if s.population == population]
+        return list(self._by_population.get(population, ()))
 
     def on(self, core: int) -> list[Slice]:
         """The slices on one core."""
-        return [s for s in self.slices if s.core == core]
+        return list(self._by_core.get(core, ()))
+
+    @cached_property
+    def _by_population(self) -> dict[str, list[Slice]]:
+        found: dict[str, list[Slice]] = {}
+        for s in self.slices:
+            found.setdefault(s.population, []).append(s)
+        return found
+
+    @cached_property
+    def _by_core(self) -> dict[int | None, list[Slice]]:
+        found: dict[int | None, list[Slice]] = {}
+        for s in self.slices:
+            found.setdefault(s.core, []).append(s)
+        return found
 
     def placed(self, graph: Graph) -> Graph:
         """``graph`` in the chip's time: a population per slice, and the delay hop + f on each synapse.
@@ -255,14 +271,24 @@ class Placement:
         return Activity(spikes, potentials, deliveries, late, overflow, readout)
 
 
-def _spread(sizes: Mapping[str, int], parts: Mapping[str, int], cores: int) -> dict[str, int]:
-    """Slices of each population, at least ``parts``, and ``cores`` in all as far as there are neurons."""
+def spread_slices(sizes: Mapping[str, int], parts: Mapping[str, int], cores: int) -> dict[str, int]:
+    """Return the number of slices of each population, at least ``parts``, and ``cores`` in all as far as
+    there are neurons: the population with the largest slices, the first of several, gets one more each time.
+
+    sizes: neurons of each population.
+    """
     made = dict(parts)
-    while sum(made.values()) < cores:
-        left = [name for name in made if made[name] < sizes[name]]
-        if not left:
+    waiting = [
+        (-sizes[name] / made[name], i, name) for i, name in enumerate(made) if made[name] < sizes[name]
+    ]
+    heapq.heapify(waiting)
+    for _ in range(min(cores, sum(sizes[name] for name in made)) - sum(made.values())):
+        if not waiting:
             break
-        made[max(left, key=lambda name: sizes[name] / made[name])] += 1
+        _, i, name = heapq.heappop(waiting)
+        made[name] += 1
+        if made[name] < sizes[name]:
+            heapq.heappush(waiting, (-sizes[name] / made[name], i, name))
     return made
 
 

@@ -96,30 +96,26 @@ def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
     changed.
     """
     GraphError.collect(_find_strangers(graph, scheme))
-    losses = Losses()
+    losses: list[Losses] = []
     projections = []
     for p in graph.projections:
-        rounded = scheme.weights[p.name].round(p.weight)
-        losses += Losses.of_rounding("weight", f"{p.place}.weight", p.weight, rounded, scheme.weights[p.name])
+        number = scheme.weights[p.name]
+        rounded = number.round(p.weight)
+        losses.append(Losses.of_rounding("weight", f"{p.place}.weight", p.weight, rounded, number))
         projections.append(p.with_weight(rounded))
     populations: dict[str, Population] = {}
     for name, population in graph.populations.items():
         changed: dict[str, Any] = {}
         for parameter in population.parameters():
-            number = scheme.parameters.get(f"{name}.{parameter}")
-            if number is None:
+            if f"{name}.{parameter}" not in scheme.parameters:
                 continue
+            number = scheme.parameters[f"{name}.{parameter}"]
             before = getattr(population, parameter)
             changed[parameter] = number.round(before)
-            losses += Losses.of_rounding(
-                _WHAT.get(parameter, "parameter"),
-                f"populations[{name!r}].{parameter}",
-                before,
-                changed[parameter],
-                number,
-            )
+            what, place = _WHAT.get(parameter, "parameter"), f"populations[{name!r}].{parameter}"
+            losses.append(Losses.of_rounding(what, place, before, changed[parameter], number))
         populations[name] = replace(population, **changed) if changed else population
-    return graph.with_(populations=populations, projections=projections), losses
+    return graph.with_(populations=populations, projections=projections), Losses.join(losses)
 
 
 def quantize_to(graph: Graph, scheme: QuantizationScheme, arithmetic: Arithmetic) -> tuple[Graph, Losses]:

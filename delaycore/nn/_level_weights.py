@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from delaycore._memory_need import describe_need
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
@@ -45,6 +48,9 @@ class LevelWeights(DelayedLayer):
     ) -> None:
         super().__init__(connectivity, delays, batch_first)
         shape = (len(delays), connectivity.rows, connectivity.columns)
+        if need := describe_need(prod(shape), "weights", 4):
+            remedy = "use fewer neurons, delays or maps, or a smaller kernel"
+            raise GraphError.at(type(self).__name__, f"has {need}", remedy)
         self.weight = nn.Parameter(first_weights(shape, std, shape[0] * shape[1], generator))
         self.register_buffer("mask", torch.ones(shape, dtype=torch.bool))
 

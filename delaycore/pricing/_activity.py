@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._files import read_tensors, write_tensors
-from delaycore.errors import DataError
+from delaycore._values import require_seed
+from delaycore.errors import DataError, Problem
 
 __all__ = ["load_spikes", "save_spikes", "spread_spikes"]
 
@@ -31,7 +34,7 @@ def spread_spikes(count: int, neurons: int, steps: int, samples: int = 1, seed: 
             f"{count} do not fit {neurons} neurons in {steps} steps",
             "a neuron fires at most once in a step",
         )
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(require_seed(seed))
     spikes = np.zeros((samples, steps, neurons), dtype=np.bool_)
     nth = np.arange(count)
     step = nth * steps // max(count, 1)
@@ -46,11 +49,26 @@ def save_spikes(path: str | os.PathLike[str], spikes: Mapping[str, NDArray[np.bo
     """Write the spikes of populations, bool [samples, steps, neurons], to one safetensors file, with eight of
     them in a byte.
 
-    The file is written whole or not at all.
+    The file is written whole or not at all.  Raises `DataError` for arrays of another type than bool.
     """
-    shapes = {name: list(array.shape) for name, array in spikes.items()}
-    packed = {name: np.packbits(np.asarray(array, dtype=np.bool_)) for name, array in spikes.items()}
+    DataError.collect(
+        Problem(f"spikes[{name!r}]", f"are {np.asarray(array).dtype}, not bool", "give array != 0")
+        for name, array in spikes.items()
+        if np.asarray(array).dtype != np.bool_
+    )
+    shapes = {name: list(np.shape(array)) for name, array in spikes.items()}
+    packed = {name: np.packbits(np.asarray(array)) for name, array in spikes.items()}
     write_tensors(path, "activity", VERSION, {"shapes": shapes}, packed)
+
+
+def _unpack(packed: NDArray[Any], shape: tuple[Any, ...]) -> NDArray[np.bool_]:
+    """Return spikes of ``shape``, of which eight lie in a byte.  Raises ValueError where they are others."""
+    if not all(isinstance(n, int) and n >= 0 for n in shape):
+        raise ValueError(f"a shape is {shape!r:.80}")
+    count = math.prod(shape)
+    if packed.dtype != np.uint8 or packed.shape != (-(-count // 8),):
+        raise ValueError(f"{packed.dtype} {list(packed.shape)} for spikes of shape {list(shape)}")
+    return np.unpackbits(packed, count=count).reshape(shape).astype(np.bool_)
 
 
 def load_spikes(path: str | os.PathLike[str]) -> dict[str, NDArray[np.bool_]]:
@@ -60,10 +78,8 @@ def load_spikes(path: str | os.PathLike[str]) -> dict[str, NDArray[np.bool_]]:
     """
     description, arrays = read_tensors(path, "activity", VERSION)
     try:
-        shapes = {str(name): tuple(int(n) for n in shape) for name, shape in description["shapes"].items()}
         return {
-            name: np.unpackbits(arrays[name], count=int(np.prod(shape))).reshape(shape).astype(np.bool_)
-            for name, shape in shapes.items()
+            str(name): _unpack(arrays[name], tuple(shape)) for name, shape in description["shapes"].items()
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError.at(path, f"its spikes are damaged ({error})", "record the run again") from None

@@ -32,14 +32,14 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from delaycore import registry
 from delaycore._contradictions import relation, relation_of_each
 from delaycore._files import as_path
-from delaycore._part import Count, Part
+from delaycore._part import Count, CountOrNone, Part, Positive, Seed, SpikeCount
 from delaycore._toml import read_toml
 from delaycore._wording import guess_meant
 from delaycore._wrong_entries import wrong_entries
@@ -53,16 +53,19 @@ from delaycore.pricing._assumed import Layer, Projection, build_assumed_graph
 
 __all__ = ["WorkloadFile", "load"]
 
-Core = Annotated[int, Field(ge=0)]
+Core = CountOrNone
 
 
 class WorkloadFile(Part):
-    """The entries of the file.
+    """A network of which only the shape is known, or a model, and its spikes.
 
-    layers, projections: the network; layers follow one another, projections are those that skip layers or go
-                         back.
-    steps, step, samples, seed: of the assumed spikes: steps of a sample, seconds of a step, how many samples
-                                are drawn, and from what.
+    layers:    that follow one another, the input first.
+    projections: those that skip layers or go back.
+    steps:     of a sample.
+    step:      duration of a step.
+    samples:   number of samples of assumed spikes that are drawn.
+    seed:      of what is drawn.
+    spikes:    of each population of a model in a sample.
     model:     a model file instead of layers, relative to this file; spikes then gives those per sample of
                each population.
     recorded:  a file of recorded spikes instead of assumed ones, as `delaycore simulate --record` writes it.
@@ -74,13 +77,19 @@ class WorkloadFile(Part):
     projections: tuple[Projection, ...] = ()
     model: str | None = None
     recorded: str | None = None
-    spikes: Mapping[str, Annotated[int, Field(ge=0)]] = {}
+    spikes: Mapping[str, SpikeCount] = {}
     steps: Count | None = None
-    step: Annotated[float, Field(gt=0)] = 1e-3
+    step: Positive = 1e-3
     samples: Count = 1
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     placement: Mapping[str, Core | tuple[tuple[Core, Count, Core], ...]] = {}
     options: Mapping[str, Mapping[str, Any]] = {}
+    units: ClassVar[Mapping[str, str]] = {
+        "spikes": "per sample",
+        "steps": "steps",
+        "step": "s",
+        "samples": "samples",
+    }
 
     @relation
     def _require_layers_or_a_model(self) -> Iterator[str]:

@@ -29,10 +29,10 @@ class TimeLimit:
             limit = float(given or self.default)
         except ValueError:
             limit = -1.0
-        if not 0 <= limit < float("inf"):
+        if not 0 <= limit <= _LONGEST:
             raise SettingsError.at(
                 f"environment variable {self.variable}",
-                f"must be a number of seconds, not {given!r}",
+                f"must be a number of seconds up to {_LONGEST:g}, not {given!r}",
                 f"set it to such as 120, to 0 for no limit, or unset it for {self.default:g}",
             )
         return limit
@@ -43,6 +43,9 @@ LOADING = TimeLimit("DELAYCORE_LOAD_TIMEOUT", 60.0)
 
 CALLING = TimeLimit("DELAYCORE_CALL_TIMEOUT", 600.0)
 """For one call of a backend that nobody asked for by name."""
+
+_LONGEST = 86_400.0
+"""A day, in seconds; timers of the system take no more than some years."""
 
 Result = TypeVar("Result")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
 from delaycore._contradictions import relation
-from delaycore._part import Count, Part, Positive
+from delaycore._part import Count, CountOrNone, Part, Positive
 
 __all__ = ["ContinuousDelays", "Delays", "LevelDelays", "RandomDelays"]
 
@@ -22,6 +22,11 @@ class _DelayGrid(Part):
 
     levels: Count = 30
     stride: Count = 2
+    units: ClassVar[Mapping[str, str]] = {
+        "levels": "delays",
+        "stride": "steps",
+        "synapses_per_pair": "synapses",
+    }
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -83,10 +88,15 @@ class ContinuousDelays(Part):
     """
 
     mode: Literal["continuous_synapse", "continuous_axon"]
-    max_delay: Annotated[int, Field(ge=0)] = 58
+    max_delay: CountOrNone = 58
     synapses_per_pair: Count = 1
     interpolation: Literal["gaussian", "triangle"] = "gaussian"
     width: tuple[Positive, Positive] = (8.0, 0.25)
+    units: ClassVar[Mapping[str, str]] = {
+        "max_delay": "steps",
+        "synapses_per_pair": "synapses",
+        "width": "steps",
+    }
 
     @property
     def stride(self) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from delaycore._contradictions import relation
-from delaycore._part import Part
+from delaycore._part import Part, Seed
 from delaycore._toml import read_toml
 from delaycore._wrong_entries import wrong_entries
 from delaycore.deploy import Chip, require_chips
@@ -34,7 +34,7 @@ class Settings(Part):
     targets: chips to train for and to deploy on.
     """
 
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     targets: tuple[str, ...] = ()
     framing: FramingSettings = FramingSettings()
     network: NetworkSettings = NetworkSettings()

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from delaycore import engine
+from delaycore._values import require_seed
 from delaycore.datasets import Samples
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
@@ -110,8 +111,10 @@ def fit(
     names of classes takes those of ``train``.
 
     Raises `DataError` for samples of classes that the network does not have, `TrainingError` if a loss, a
-    gradient or what is trained is not finite, or if the loss explodes, naming the epoch and the part.
+    gradient or what is trained is not finite, or if the loss explodes, naming the epoch and the part,
+    `SettingsError` for a seed that is no whole number below 2^32.
     """
+    seed = require_seed(seed)
     train, valid = (_match_classes(network, samples) for samples in (train, valid))
     torch.set_num_threads(settings.threads)
     network.to(_choose_device(settings))

@@ -57,12 +57,9 @@ _COSTLY = {"conformance": 0.3, "doctor": 0.3, "targets": 0.3, "run": 0.5, "train
 """Commands that are drawn less often than the others."""
 
 
-class _Stopped(Exception):  # noqa: N818  # no fault
-    """A command has come to the work itself, which takes too long here."""
-
-
 def _stop(*_: Any, **__: Any) -> NoReturn:
-    raise _Stopped
+    """End a command that has come to the work itself, which takes too long here."""
+    raise typer.Exit
 
 
 _WORK: tuple[tuple[Any, tuple[str, ...], Callable[..., Any]], ...] = (
@@ -284,8 +281,6 @@ def _call(replaced: list[Any], words: list[str]) -> str:
             code: Any = 0
         except SystemExit as end:
             code = end.code
-        except _Stopped:
-            code = 0
         out.flush()
         errors.flush()
     said = b"".join(stream.buffer.getvalue() for stream in (out, errors)).decode()  # type: ignore[attr-defined]

@@ -24,6 +24,8 @@ Layout = Literal["auto", "dense", "compressed"]
 """How synapses lie in memory; ``auto`` takes the smaller layout of each fan."""
 Overflow = Literal["stall", "error"]
 """What a full delay queue does."""
+_MOST = 999_999
+"""Cores or layers that can be asked for: far more than the chip has."""
 MOST_GROUPED = int(LIMITS["npe.registers"]) - 2
 """Events of a group: each takes a register for its word of weights, beside one weight and one state."""
 
@@ -38,10 +40,11 @@ class Options(hardware.Options):
     cores: int | None = Field(
         None,
         ge=1,
+        le=_MOST,
         description="cores to use; layers are joined or cut to meet it; unless given, as many as needed",
     )
     layers_per_core: int = Field(
-        1, ge=1, description="neighbouring populations that may share a core, if they fit"
+        1, ge=1, le=_MOST, description="neighbouring populations that may share a core, if they fit"
     )
     layout: Layout = Field("auto", description="of synapses in memory; auto takes the smaller one")
     address_bits: int = Field(

@@ -65,8 +65,12 @@ def estimate_run_cost(
     """
     events, crossed = (np.zeros(len(next(iter(spikes.values()))), dtype=np.int64) for _ in range(2))
     cores = max(placement.cores, default=0) + 1
+    targets: dict[str, set[int | None]] = {name: set() for name in graph.populations}
+    for w in work:
+        for name in w.layer.entry:
+            targets[name].add(w.layer.slice.core)
     for name in graph.populations:
-        goes_to = {w.layer.slice.core for w in work if name in w.layer.entry} - {None}
+        goes_to = targets[name] - {None}
         for s in placement.of(name):
             made = spikes[name][:, :, s.start : s.stop].sum(axis=(1, 2), dtype=np.int64)
             events += len(goes_to) * made
