@@ -144,7 +144,7 @@ def _parse_sweep(text: str) -> list[ChipSetting]:
     from delaycore.experiment import ChipSetting
 
     target, colon, option = text.partition(":")
-    known = ["stride", *(o.name for o in registry.load_backend(target).options.describe())]
+    known = ["stride", *(o.name for o in registry.ask_backend(target).describe_options())]
     if not colon:
         return [ChipSetting(target)]
     name, _, values = option.partition("=")

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from delaycore._shown import show_line
+from delaycore._values import MOST, is_whole, reals
 from delaycore.datasets._extras import require_package
 from delaycore.errors import DataError, Problem, SettingsError
 
-__all__ = ["InnerEar"]
+__all__ = ["HIGHEST_RATE", "InnerEar"]
 
 Float = npt.NDArray[np.float64]
 
@@ -22,6 +23,9 @@ _RATE = 16_000
 """Sound is resampled to this rate, in samples a second, so that recordings of different rates give similar
 spikes.
 """
+
+HIGHEST_RATE = 1_000_000
+"""Samples a second at most: no sound has more, and the filter that resamples is as long as their number."""
 
 _STEP = 0.5
 """Step of the hair cells in milliseconds, short enough to follow the pitch of a voice."""
@@ -72,8 +76,8 @@ class InnerEar:
         def problem(name: str, remedy: str) -> Problem:
             return Problem(f"InnerEar.{name}", f"is {getattr(self, name)!r}", remedy)
 
-        if not isinstance(self.channels, int) or self.channels < 1:
-            yield problem("channels", "pass a whole number, at least 1")
+        if not is_whole(self.channels) or not 1 <= self.channels <= MOST:
+            yield problem("channels", f"pass a whole number from 1 to {MOST}")
         numbers = [f.name for f in fields(self) if f.name != "channels"]
         invalid = [
             n
@@ -113,7 +117,10 @@ class InnerEar:
         Raises `DataError` if ``audio`` is not one row of finite numbers, ``rate`` is not a positive whole
         number, or scipy is not installed.
         """
-        sound = np.asarray(audio, np.float64)
+        try:
+            sound = reals(audio)
+        except ValueError as error:
+            raise DataError.at("audio", str(error), "pass one row of samples") from None
         DataError.collect(_find_audio_problems(sound, rate))
         require_package("scipy", "InnerEar")
         spikes = self._fire(self._compute_drive(_resample(sound, int(rate))))
@@ -165,8 +172,9 @@ def _find_audio_problems(audio: Float, rate: Any) -> Iterator[Problem]:
     elif not np.isfinite(audio).all():
         first = np.flatnonzero(~np.isfinite(audio))[0]
         yield Problem("audio", f"sample {first} is {audio[first]}", "pass finite numbers")
-    if not isinstance(rate, int | np.integer) or rate < 1:
-        yield Problem("rate", f"is {rate!r}", "pass samples a second as a whole number, such as 16000")
+    if not is_whole(rate) or not 1 <= rate <= HIGHEST_RATE:
+        remedy = f"pass samples a second as a whole number up to {HIGHEST_RATE}, such as 16000"
+        yield Problem("rate", f"is {rate!r:.80}", remedy)
 
 
 def _resample(audio: Float, rate: int) -> Float:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from delaycore.datasets._cochlea import HIGHEST_RATE
 from delaycore.datasets._extras import require_package
 from delaycore.errors import FileError, Problem
 
@@ -44,6 +45,8 @@ def read_wav(path: Path) -> tuple[npt.NDArray[np.float64], int]:
         audio = audio.mean(axis=1)
     if not audio.size or rate < 1:
         raise error("it holds no sound")
+    if rate > HIGHEST_RATE:
+        raise error(f"it has {rate} samples a second, more than the {HIGHEST_RATE} that sound can have")
     if not np.isfinite(audio).all():
         raise error("it holds samples that are no finite numbers")
     return audio, int(rate)

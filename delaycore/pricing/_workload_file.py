@@ -32,7 +32,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
@@ -57,12 +57,15 @@ Core = CountOrNone
 
 
 class WorkloadFile(Part):
-    """The entries of the file.
+    """A network of which only the shape is known, or a model, and its spikes.
 
-    layers, projections: the network; layers follow one another, projections are those that skip layers or go
-                         back.
-    steps, step, samples, seed: of the assumed spikes: steps of a sample, seconds of a step, how many samples
-                                are drawn, and from what.
+    layers:    that follow one another, the input first.
+    projections: those that skip layers or go back.
+    steps:     of a sample.
+    step:      duration of a step.
+    samples:   number of samples of assumed spikes that are drawn.
+    seed:      of what is drawn.
+    spikes:    of each population of a model in a sample.
     model:     a model file instead of layers, relative to this file; spikes then gives those per sample of
                each population.
     recorded:  a file of recorded spikes instead of assumed ones, as `delaycore simulate --record` writes it.
@@ -81,6 +84,12 @@ class WorkloadFile(Part):
     seed: Seed = 0
     placement: Mapping[str, Core | tuple[tuple[Core, Count, Core], ...]] = {}
     options: Mapping[str, Mapping[str, Any]] = {}
+    units: ClassVar[Mapping[str, str]] = {
+        "spikes": "per sample",
+        "steps": "steps",
+        "step": "s",
+        "samples": "samples",
+    }
 
     @relation
     def _require_layers_or_a_model(self) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
@@ -22,6 +22,11 @@ class _DelayGrid(Part):
 
     levels: Count = 30
     stride: Count = 2
+    units: ClassVar[Mapping[str, str]] = {
+        "levels": "delays",
+        "stride": "steps",
+        "synapses_per_pair": "synapses",
+    }
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -87,6 +92,11 @@ class ContinuousDelays(Part):
     synapses_per_pair: Count = 1
     interpolation: Literal["gaussian", "triangle"] = "gaussian"
     width: tuple[Positive, Positive] = (8.0, 0.25)
+    units: ClassVar[Mapping[str, str]] = {
+        "max_delay": "steps",
+        "synapses_per_pair": "synapses",
+        "width": "steps",
+    }
 
     @property
     def stride(self) -> int:
