@@ -204,7 +204,7 @@ class Population:
             value = getattr(self, f.name)
             if f.name in self.parameters():
                 parts.append(f"{f.name} {_show_range(value)}")
-            elif f.name != "size" and value != f.default:
+            elif f.name != "size" and not same(value, f.default):
                 parts.append(f"{f.name} {value}")
         return f"<{type(self).__name__} {', '.join(parts)}>"
 
@@ -280,7 +280,7 @@ class Spiking(Population):
                 f"must be a whole number of steps, not {self.refractory!r}",
                 "use 0 for none",
             )
-        if self.reset not in ("zero", "subtract"):
+        if not isinstance(self.reset, str) or self.reset not in ("zero", "subtract"):
             yield Problem(f"{place}.reset", f"must be 'zero' or 'subtract', not {self.reset!r}")
 
 
