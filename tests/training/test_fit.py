@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ FITTING = TrainingSettings(
 
 
 CONTINUOUS = ContinuousDelays(mode="continuous_synapse", max_delay=14, synapses_per_pair=2, width=(3.0, 0.3))
-DELAYS = {
+DELAYS: dict[str, Any] = {
     "levels": LevelDelays(levels=8, stride=2),
     "continuous_synapse": CONTINUOUS,
     "continuous_axon": CONTINUOUS.model_copy(update={"mode": "continuous_axon"}),
