@@ -17,6 +17,7 @@ from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON, parse_options
 from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
+from delaycore.cli._temporary import provide_temporary
 from delaycore.cli._train import CONFIG
 from delaycore.deploy import Chip, require_chips
 from delaycore.errors import Problem, SettingsError
@@ -96,6 +97,7 @@ def compare(
     )
     chips = [setting for text in sweep or () for setting in _parse_sweep(text)]
     require_chips([*(chip.chip for chip in chips), *map(Chip, target or ())])  # before anything is read
+    provide_temporary(out)
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     for line in recordings.notes:

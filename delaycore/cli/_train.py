@@ -16,6 +16,7 @@ from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
 from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
+from delaycore.cli._temporary import provide_temporary
 from delaycore.deploy import require_chips
 
 __all__ = ["CONFIG", "LOG", "run", "train"]
@@ -67,6 +68,7 @@ def run(
     settings = override(choice.settings, seed, target)
     name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
     folder = out or Path("runs") / name
+    provide_temporary(folder)
     messages: list[str] = []
 
     def tell(line: str) -> None:
@@ -136,6 +138,7 @@ def train(
     settings = override(choice.settings, seed, target)
     require_chips(settings.chips.values())  # before the training
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
+    provide_temporary(folder)
     messages: list[str] = []
 
     def tell(line: str) -> None:

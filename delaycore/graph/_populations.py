@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore._shown import one_line
-from delaycore._values import LARGEST, frozen_array, reals, same
+from delaycore._values import LARGEST, frozen_array, is_whole, reals, same
 from delaycore.errors import GraphError, Problem
 
 __all__ = [
@@ -235,8 +235,7 @@ def _show_range(values: NDArray[np.float64]) -> str:
 
 
 def _steps(value: object) -> bool:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return whole and bool(0 <= value <= LARGEST)
+    return is_whole(value) and 0 <= value <= LARGEST
 
 
 def _retain_problems(place: str, retain: NDArray[np.float64]) -> Iterator[Problem]:
