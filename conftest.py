@@ -37,6 +37,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
+_COUNTED = ("networks ", "combinations ")
+"""Beginnings of the properties that are added up over all tests."""
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say how many networks the property tests have tried, and what became of changed inputs."""
     tried: Counter[str] = Counter()

@@ -38,7 +38,7 @@ __all__ = ["answer", "app", "console", "main", "note", "print_json", "refuse"]
 
 INTERRUPTED, READER_GONE, SIGNAL = 130, 141, 128
 
-_, _, WrongCall, *_ = typer.BadParameter.__mro__  # an error of click, which typer brings or requires
+WrongCall: type[Exception] = typer.BadParameter.__mro__[2]  # of click, which typer brings or requires
 _shows_traceback: ContextVar[bool] = ContextVar("shows traceback", default=False)
 
 

@@ -67,6 +67,9 @@ def save_spikes(path: str | os.PathLike[str], spikes: Mapping[str, NDArray[np.bo
 
     The file is written whole or not at all.  Raises `DataError` for arrays of another type than bool.
     """
+    if not isinstance(spikes, Mapping):
+        message = f"must be a mapping from population to array, not {type(spikes).__name__}"
+        raise DataError.at("spikes", message, "give result.spikes of a run")
     DataError.collect(
         Problem(f"spikes[{name!r}]", f"are {np.asarray(array).dtype}, not bool", "give array != 0")
         for name, array in spikes.items()

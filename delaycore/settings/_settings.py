@@ -92,6 +92,9 @@ class Settings(Part):
     @classmethod
     def parse(cls, values: Mapping[str, Any], place: str = "settings") -> Settings:
         """Make settings of plain values.  Raises `SettingsError` with every entry that is wrong."""
+        if not isinstance(values, Mapping):
+            message = f"must be a mapping of tables, not {type(values).__name__}"
+            raise SettingsError.at(place, message, "Settings.load reads a file")
         try:
             return cls.model_validate(values)
         except ValidationError as error:

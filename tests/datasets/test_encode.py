@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from delaycore import DataError
+from delaycore import DataError, FileError
 from delaycore.datasets import InnerEar, _name_groups, encode_folder, load_splits, read_events
 from delaycore.datasets._speaker_splits import deal_speakers
 from delaycore.datasets._wav import read_wav
@@ -229,6 +229,30 @@ def test_any_kind_of_wav_is_read_and_stereo_is_mixed(tmp_path, kind):
     audio, rate = read_wav(tmp_path / "sound.wav")
     assert rate == 11_025
     assert audio == pytest.approx(50 * wave, abs=0.6)
+
+
+def test_sizes_that_a_file_cannot_hold_are_refused_before_room_is_made_for_them(tmp_path):
+    path = tmp_path / "large.wav"
+    wavfile.write(path, 8_000, np.ones(100, np.int16))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40] + (2**31).to_bytes(4, "little") + whole[44:])
+    with pytest.raises(FileError, match=r"'data' has 2,147,483,648 bytes, and the file only 200 more"):
+        read_wav(path)
+
+
+def test_what_others_append_to_a_sound_is_passed_over(tmp_path):
+    path = tmp_path / "tagged.wav"
+    wavfile.write(path, 8_000, np.ones(100, np.int16))
+    path.write_bytes(path.read_bytes() + b"TAG" + b"\xff" * 125)
+    assert len(read_wav(path)[0]) == 100
+
+
+@pytest.mark.parametrize("rate", [1, 999, 1_000_001, 2**31 - 1])
+def test_rates_that_no_sound_has_are_refused(tmp_path, rate):
+    path = tmp_path / "odd.wav"
+    wavfile.write(path, rate, np.ones(100, np.int16))
+    with pytest.raises(FileError, match=f"has {rate} samples a second"):
+        read_wav(path)
 
 
 def test_a_flat_folder_gives_the_same_files_as_folders_of_classes(wav_folder, tmp_path):

@@ -292,7 +292,8 @@ def test_a_chip_that_nobody_named_drops_out_where_it_fails_and_all_else_stands(
 
     monkeypatch.setattr(_compare, "call_apart", answer)
     left_out: list[str] = []
-    chips, methods = (CHIPS[0], CHIPS[1], CHIPS[3]), ("ptq", "qat")
+    chips = (CHIPS[0], CHIPS[1], CHIPS[3])
+    methods: tuple[Method, ...] = ("ptq", "qat")
     found = compare(
         small_settings,
         small_recordings,

@@ -32,7 +32,8 @@ class Rule(NamedTuple):
     subtract: bool = False
     strict: bool = False
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 @compile_kernel
