@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 
 __all__ = [
+    "describe_bytes",
+    "escape",
+    "is_text",
     "describe_missing_name",
     "find_nearest",
     "guess_choice",
@@ -18,6 +21,20 @@ __all__ = [
     "pluralize",
     "with_article",
 ]
+
+
+def is_text(value: object) -> bool:
+    """Tell whether ``value`` is text that can be written in UTF-8.
+
+    Names of files may hold bytes that cannot, which Python keeps as characters of its own.
+    """
+    return isinstance(value, str) and escape(value) == value
+
+
+def escape(text: str) -> str:
+    """``text`` with what cannot be written in UTF-8 spelt out, as in ``caf\\udce9``."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
 
 _LISTED = 20
 """Names of a list that are shown."""
@@ -77,6 +94,16 @@ def make_plural(noun: str) -> str:
 def pluralize(number: int, noun: str) -> str:
     """``number`` with ``noun`` in its singular or regular plural: 1 core, 2 cores."""
     return f"{number:,} {noun if number == 1 else make_plural(noun)}"
+
+
+def describe_bytes(size: int) -> str:
+    """``size`` bytes in the largest unit of 1024 that leaves a number of at least 1: 1.5 GiB."""
+    number, unit = float(size), "bytes"
+    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
+        if number < 1024:
+            break
+        number, unit = number / 1024, larger
+    return f"{size} bytes" if unit == "bytes" else f"{number:,.3g} {unit}"
 
 
 def match_unit(number: float, unit: str) -> str:

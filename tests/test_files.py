@@ -28,7 +28,7 @@ REMEDY = "remove it"
 
 def make_events(samples: int = 3) -> EventSet:
     return EventSet(
-        times=np.arange(samples) * 500,  # the step of the packed file
+        times=500 * np.arange(samples),
         channels=np.zeros(samples, np.int32),
         offsets=np.arange(samples + 1),
         labels=np.zeros(samples, np.int64),

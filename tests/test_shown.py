@@ -54,7 +54,9 @@ def list_classes() -> list[type]:
 
 def lists_entries(kind: type) -> bool:
     """Whether all that a value of this class shows of itself are its entries."""
-    return kind.__repr__ is show_line
+    own: Any = kind.__repr__
+    code = getattr(own, "__code__", None)  # a named tuple takes no function of others as its own
+    return own is show_line or (code is not None and code.co_names == ("show_line",))
 
 
 @cache
@@ -70,6 +72,7 @@ def make_values() -> tuple[Any, ...]:
         *(events, SpokenDigits("test"), frame_events(events.select(range(3)), framing)),
         *(dc.graph.FramedSpikes(np.ones((2, 9, 9), dtype=bool), 1, 2, 3, 4), framing, error),
         *list_queues(),
+        dc.report.Confusion(("a class",) * MANY, ((1,) * MANY,) * MANY),
     )
 
 
@@ -85,7 +88,13 @@ def list_deployed() -> Iterator[Any]:
     yield from (graph, graph.populations, *graph.populations.values(), *projections, graph.readout)
     yield from (graph.arithmetic, graph.arithmetic.weight)
     backend = dc.load_backend("loihi")
-    yield from (backend, dc.load_backend("seneca"), backend.spec, backend.quantization_scheme(graph))
+    yield from (
+        backend,
+        dc.load_backend("seneca"),
+        dc.registry.ask_backend("loihi"),
+        backend.spec,
+        backend.quantization_scheme(graph),
+    )
     yield backend.plan(graph, backend.parse({}))
     program = dc.map(graph, "loihi")
     yield from (program, program.placement, program.report, program.losses, program.image)
@@ -111,7 +120,7 @@ def list_layers() -> Iterator[Any]:
 
 
 def list_queues() -> Iterator[Any]:
-    pruning = PruningFilter(np.ones((MANY, MANY)))
+    pruning = PruningFilter(np.ones((MANY, MANY), dtype=np.bool_))
     yield from (CircularQueue(pruning), EntryPerDelayQueue(pruning), SingleFifo(pruning))
     yield RingBuffer(np.ones((9, 9, 9)))
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from delaycore._files._locks import try_lock
 from delaycore._files._paths import as_path
+from delaycore._wording import escape
 from delaycore.errors import FileError
 
 __all__ = ["Write", "remove_abandoned", "write_atomic", "write_text", "write_together"]
@@ -37,8 +38,8 @@ def write_atomic(path: str | os.PathLike[str], write: Write) -> None:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file as `write_atomic` does."""
-    data = text.encode()
+    """Write a text file in UTF-8 as `write_atomic` does."""
+    data = escape(text).encode()
     write_atomic(path, lambda file: file.write(data))
 
 

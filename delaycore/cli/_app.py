@@ -38,7 +38,7 @@ __all__ = ["answer", "app", "console", "main", "note", "print_json", "refuse"]
 
 INTERRUPTED, READER_GONE, SIGNAL = 130, 141, 128
 
-_, _, WrongCall, *_ = typer.BadParameter.__mro__  # an error of click, which typer brings or requires
+WrongCall: type[Exception] = typer.BadParameter.__mro__[2]  # of click, which typer brings or requires
 _shows_traceback: ContextVar[bool] = ContextVar("shows traceback", default=False)
 
 
@@ -168,10 +168,10 @@ def _call(words: Sequence[str]) -> int:
     except WrongCall as wrong:
         return _tell_wrong_call(wrong, words)
     except KeyboardInterrupt:
-        note("interrupted; the same command goes on where it was")
+        note("interrupted")
         return INTERRUPTED
     except Terminated as end:
-        note(f"ended by {end}; the same command goes on where it was")
+        note(f"ended by {end}")
         return SIGNAL + end.number
     except BaseException as error:  # a plugin may raise anything, and its exit code is not ours
         if _shows_traceback.get():

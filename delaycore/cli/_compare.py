@@ -13,9 +13,12 @@ from delaycore._files import write_text
 from delaycore._values import MOST
 from delaycore._wording import guess_meant
 from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON, parse_options
+from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
-from delaycore.cli._train import CONFIG, show_progress
+from delaycore.cli._temporary import provide_temporary
+from delaycore.cli._train import CONFIG
 from delaycore.deploy import Chip, require_chips
 from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import to_plain
@@ -42,12 +45,7 @@ SWEEP = typer.Option(
 )
 
 
-@app.command(
-    epilog=(
-        "Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 "
-        "--out runs/compare"
-    )
-)
+@app.command(epilog=show_example("compare"))
 @add_recordings_options
 def compare(
     source: Source,
@@ -99,6 +97,7 @@ def compare(
     )
     chips = [setting for text in sweep or () for setting in _parse_sweep(text)]
     require_chips([*(chip.chip for chip in chips), *map(Chip, target or ())])  # before anything is read
+    provide_temporary(out)
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     for line in recordings.notes:
@@ -147,7 +146,7 @@ def _parse_sweep(text: str) -> list[ChipSetting]:
     from delaycore.experiment import ChipSetting
 
     target, colon, option = text.partition(":")
-    known = ["stride", *(o.name for o in registry.load_backend(target).options.describe())]
+    known = ["stride", *(o.name for o in registry.ask_backend(target).describe_options())]
     if not colon:
         return [ChipSetting(target)]
     name, _, values = option.partition("=")

@@ -13,8 +13,10 @@ from delaycore import deploy
 from delaycore._values import LARGEST
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
+from delaycore.cli._examples import show_example
 from delaycore.cli._networks import NETWORK, TARGET_OF_MODEL, load_model, load_program, require_target
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
+from delaycore.cli._temporary import provide_temporary
 from delaycore.errors import DataError, DelaycoreError, SettingsError
 from delaycore.graph import Graph, Readout
 from delaycore.hardware import FitReport, Losses, Result, Trace, to_plain
@@ -54,7 +56,7 @@ def _name_options(cores: int | None, option: list[str]) -> list[str]:
     return [*([] if cores is None else ["cores"]), *parse_options(option)]
 
 
-@app.command(cls=TargetCommand, epilog="Example: delaycore check model.safetensors --target loihi")
+@app.command(cls=TargetCommand, epilog=show_example("check"))
 def check(
     network: Path = NETWORK,
     target: str | None = TARGET_OF_MODEL,
@@ -78,7 +80,7 @@ def check(
 
 @app.command(
     cls=TargetCommand,
-    epilog="Example: delaycore quantize model.safetensors --target seneca --out on_grid.safetensors",
+    epilog=show_example("quantize"),
 )
 def quantize(
     model: Path = MODEL,
@@ -119,7 +121,7 @@ def _changes_nothing(
 @app.command(
     "map",
     cls=TargetCommand,
-    epilog="Example: delaycore map model.safetensors --target loihi --out program.safetensors",
+    epilog=show_example("map"),
 )
 def map_(
     model: Path = MODEL,
@@ -146,9 +148,7 @@ def map_(
     answer(document, [program.describe()], as_json=as_json)
 
 
-@app.command(
-    cls=TargetCommand, epilog="Example: delaycore simulate model.safetensors words_test.h5 --target loihi"
-)
+@app.command(cls=TargetCommand, epilog=show_example("simulate"))
 def simulate(
     network: Path = NETWORK,
     events: Path = typer.Argument(
@@ -233,6 +233,7 @@ def _write(result: Result, record: Path | None, drawn: Trace | None, trace: Path
         drawn.save(trace)
         written.append(trace)
         if drawn.levels:
+            provide_temporary(trace.resolve().parent)
             from delaycore.report import draw_queue_levels
 
             written.append(trace.with_suffix(".png"))

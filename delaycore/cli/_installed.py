@@ -13,6 +13,7 @@ from delaycore import registry
 from delaycore._installing import suggest_backends, suggest_core
 from delaycore._requirements import find_requirement
 from delaycore.cli._app import answer, app, note
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON, require_number
 from delaycore.registry import Verified, verify_all
 
@@ -44,7 +45,7 @@ TIMEOUT = typer.Option(
 )
 
 
-@app.command(epilog="Example: delaycore targets --verify")
+@app.command(epilog=show_example("targets"))
 def targets(
     verify: bool = typer.Option(
         False, "--verify", help="Load each backend in a process of its own; exit code 1 if one fails."
@@ -73,7 +74,7 @@ def targets(
     )
 
 
-@app.command(epilog="Example: delaycore options loihi")
+@app.command(epilog=show_example("options"))
 def options(
     target: str = typer.Argument(help="A chip; see `delaycore targets`.", show_default=False),
     as_json: bool = AS_JSON,
@@ -89,7 +90,7 @@ def options(
     answer([asdict(option) for option in described], lines or [f"{target} has no options"], as_json=as_json)
 
 
-@app.command(epilog="Example: delaycore doctor --json")
+@app.command(epilog=show_example("doctor"))
 def doctor(timeout: float | None = TIMEOUT, as_json: bool = AS_JSON) -> None:
     """Show versions, what is missing, and whether each backend loads.  Exit code 1 if a backend is broken."""
     packages = {name: _find_version(name) for name in PACKAGES}

@@ -11,6 +11,7 @@ from delaycore import deploy
 from delaycore._files import holds
 from delaycore._wording import pluralize
 from delaycore.cli._app import answer, app
+from delaycore.cli._examples import show_example
 from delaycore.cli._networks import TARGET_OF_MODEL, load_model, load_program, require_target
 from delaycore.cli._options import AS_JSON, OPTION, TargetCommand, parse_options
 from delaycore.errors import SettingsError
@@ -19,9 +20,7 @@ from delaycore.hardware import Program, Workload, to_plain
 __all__ = ["price"]
 
 
-@app.command(
-    cls=TargetCommand, epilog="Example: delaycore price activity.toml --target loihi --option costs=nahuku"
-)
+@app.command(cls=TargetCommand, epilog=show_example("price"))
 def price(
     file: Path = typer.Argument(
         help="A TOML file with layers, delays and spikes; or a model or program file, with --activity.",

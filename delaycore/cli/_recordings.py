@@ -69,6 +69,7 @@ def load_recordings(source: Source, config: str) -> tuple[Choice, Recordings]:
 
     Raises what `read_settings`, `choose_settings`, `Source.read` and `Recordings.of` raise.
     """
+    Path.cwd()  # without a current folder, the mathematics library of torch would end the process
     from delaycore.experiment import Recordings
 
     named = config or ("demo" if source.is_package_data else "")

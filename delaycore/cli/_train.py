@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,15 +12,14 @@ from delaycore import registry
 from delaycore._values import MOST, SEEDS
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._configurations import CONFIGURATION, override
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
+from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
+from delaycore.cli._temporary import provide_temporary
 from delaycore.deploy import require_chips
 
-if TYPE_CHECKING:
-    from delaycore.experiment import EpochCallback
-    from delaycore.training import Epoch
-
-__all__ = ["CONFIG", "LOG", "run", "show_progress", "train"]
+__all__ = ["CONFIG", "LOG", "run", "train"]
 
 CONFIG = typer.Option("", "--config", "-c", help=CONFIGURATION, show_default=False)
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
@@ -39,7 +35,7 @@ TARGETS = typer.Option(
 )
 
 
-@app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
+@app.command(epilog=show_example("run"))
 @add_recordings_options
 def run(
     source: Source,
@@ -72,6 +68,7 @@ def run(
     settings = override(choice.settings, seed, target)
     name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
     folder = out or Path("runs") / name
+    provide_temporary(folder)
     messages: list[str] = []
 
     def tell(line: str) -> None:
@@ -116,7 +113,7 @@ def run(
     )
 
 
-@app.command(epilog="Example: delaycore train config.toml --out runs/first")
+@app.command(epilog=show_example("train"))
 @add_recordings_options
 def train(
     source: Source,
@@ -141,6 +138,7 @@ def train(
     settings = override(choice.settings, seed, target)
     require_chips(settings.chips.values())  # before the training
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
+    provide_temporary(folder)
     messages: list[str] = []
 
     def tell(line: str) -> None:
@@ -168,59 +166,11 @@ def train(
     limits = () if settings.budget is None else load_limits(folder, settings.budget)
     document = {
         "out": str(folder),
-        "models": {name: str(path) for name, path in files.items()},
+        "models": {name: str(file.path) for name, file in files.items()},
+        "validation": {name: file.validation_accuracy for name, file in files.items()},
         "budget": [limit.to_dict() for limit in limits],
         "messages": messages,
     }
-    lines = [f"{name}: {path}" for name, path in files.items()]
-    lines += [f"{limit}, on validation samples" for limit in limits]
+    lines = [f"{limit}, on validation samples" for limit in limits]
+    lines += [f"{name}: {file}" for name, file in files.items()]
     answer(document, lines, as_json=as_json, ok=all(limit.met for limit in limits))
-
-
-@contextmanager
-def show_progress(quiet: bool, log: Path | None = None) -> Iterator[EpochCallback]:
-    """Show a bar per stage with its loss, its accuracies and the time left.
-
-    quiet: show nothing.
-    log:   folder to which the figures are written for TensorBoard.
-    """
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[figures]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=quiet) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def advance(stage: str, epochs: int, epoch: Epoch) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=epochs, figures="")
-            accuracies = f"training {epoch.training_accuracy:.1%}, validation {epoch.validation_accuracy:.1%}"
-            figures = f"loss {epoch.loss:.2f}, {accuracies}"
-            bar.update(tasks[stage], completed=epoch.number + 1, figures=figures)
-
-        if log is None:
-            yield advance
-            return
-        from delaycore.training import log_to_tensorboard
-
-        with log_to_tensorboard(log) as note:
-
-            def both(stage: str, epochs: int, epoch: Epoch) -> None:
-                advance(stage, epochs, epoch)
-                note(stage, epochs, epoch)
-
-            yield both

@@ -15,7 +15,7 @@ from delaycore._values import MOST, is_whole, reals
 from delaycore.datasets._extras import require_package
 from delaycore.errors import DataError, Problem, SettingsError
 
-__all__ = ["HIGHEST_RATE", "InnerEar"]
+__all__ = ["HIGHEST_RATE", "LOWEST_RATE", "InnerEar"]
 
 Float = npt.NDArray[np.float64]
 
@@ -24,8 +24,10 @@ _RATE = 16_000
 spikes.
 """
 
-HIGHEST_RATE = 1_000_000
-"""Samples a second at most: no sound has more, and the filter that resamples is as long as their number."""
+LOWEST_RATE, HIGHEST_RATE = 1_000, 1_000_000
+"""Samples a second: sound has no more, and the filter that resamples is as long as their number; of fewer no
+word can be heard, and each becomes as many as the ear takes more.
+"""
 
 _STEP = 0.5
 """Step of the hair cells in milliseconds, short enough to follow the pitch of a voice."""
@@ -114,8 +116,8 @@ class InnerEar:
 
         Returns times [spikes] in microseconds, ascending, and channels [spikes].
 
-        Raises `DataError` if ``audio`` is not one row of finite numbers, ``rate`` is not a positive whole
-        number, or scipy is not installed.
+        Raises `DataError` if ``audio`` is not one row of finite numbers, ``rate`` is no whole number that
+        sound has, or scipy is not installed.
         """
         try:
             sound = reals(audio)
@@ -123,7 +125,7 @@ class InnerEar:
             raise DataError.at("audio", str(error), "pass one row of samples") from None
         DataError.collect(_find_audio_problems(sound, rate))
         require_package("scipy", "InnerEar")
-        spikes = self._fire(self._compute_drive(_resample(sound, int(rate))))
+        spikes = self._fire(self._compute_drive(_resample(_tone_down(sound), int(rate))))
         steps, channels = np.nonzero(spikes)
         return np.rint(steps * (_STEP * 1_000)).astype(np.int64), channels.astype(np.int32)
 
@@ -172,9 +174,15 @@ def _find_audio_problems(audio: Float, rate: Any) -> Iterator[Problem]:
     elif not np.isfinite(audio).all():
         first = np.flatnonzero(~np.isfinite(audio))[0]
         yield Problem("audio", f"sample {first} is {audio[first]}", "pass finite numbers")
-    if not is_whole(rate) or not 1 <= rate <= HIGHEST_RATE:
-        remedy = f"pass samples a second as a whole number up to {HIGHEST_RATE}, such as 16000"
+    if not is_whole(rate) or not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        remedy = f"pass a whole number from {LOWEST_RATE} to {HIGHEST_RATE} samples a second, such as 16000"
         yield Problem("rate", f"is {rate!r:.80}", remedy)
+
+
+def _tone_down(audio: Float) -> Float:
+    """Return ``audio`` with no sample beyond 1, by a power of 2, so that no sum of it overflows."""
+    exponent = np.frexp(np.abs(audio).max(initial=0.0))[1]
+    return np.asarray(np.ldexp(audio, -exponent))
 
 
 def _resample(audio: Float, rate: int) -> Float:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from delaycore._values import LARGEST, integers
+from delaycore._wording import is_text
 from delaycore.errors import Problem
 
 __all__ = ["ARRAYS", "find_channel_mismatch", "find_event_problems"]
@@ -107,11 +108,13 @@ def _check_classes(events: Any) -> Iterator[Problem]:
         yield Problem(place, message, "pass a tuple with one name a class")
         return
     names = list(events.classes)
-    nameless = [i for i, label in enumerate(names) if not isinstance(label, str) or not label]
+    nameless = [i for i, label in enumerate(names) if not is_text(label) or not label]
     for index in nameless[:_SHOWN]:
         others = f" ({len(nameless)} such names in all)" if nameless[_SHOWN:] else ""
         yield Problem(
-            f"{place}[{index}]", f"is {names[index]!r:.80}{others}", "pass a name that is not empty"
+            f"{place}[{index}]",
+            f"is {names[index]!r:.80}{others}",
+            "pass a name in Unicode that is not empty",
         )
     counts = Counter(label for label in names if isinstance(label, str) and label)
     twice = sorted(label for label, count in counts.items() if count > 1)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from delaycore._files import as_path, write_together
 from delaycore._hdf5 import Hdf5Reader, open_hdf5, prepare_hdf5
+from delaycore._wording import escape
 from delaycore.datasets._event_times import choose_time_type, find_time_error, to_microseconds
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, FileError, Problem
@@ -83,7 +84,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             speakers=rows["extra/speaker"],
             classes=tuple(_decode(key) for key in rows["extra/keys"]),
             channel_count=_infer_channel_count(path, units) if given is None else given,
-            name=path.stem,
+            name=escape(path.stem),
             sensor=sensor,
             time_error=find_time_error(times, _SECOND) if time_error is None else time_error,
             notes=notes,
@@ -102,6 +103,9 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     changed since.  Raises `FileError` if it cannot be written, and then leaves nothing behind, and
     `DataError` for times beyond those that are read back.
     """
+    if not isinstance(events, EventSet):
+        remedy = "delaycore.datasets.read_events and from_tonic make one"
+        raise DataError.at("events", f"must be an EventSet, not {type(events).__name__}", remedy)
     write_event_files({as_path(path): events})
 
 

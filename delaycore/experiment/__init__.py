@@ -16,7 +16,7 @@ from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._run import Outcome, run
 from delaycore.experiment._spike_count_baseline import spike_count_baseline
 from delaycore.experiment._stage import EpochCallback, MessageCallback, Stage, TrainedNetwork
-from delaycore.experiment._train_model import train_model
+from delaycore.experiment._train_model import TrainedFile, train_model
 from delaycore.experiment._trainer import Trainer
 from delaycore.experiment._volunteers import Volunteers
 
@@ -33,6 +33,7 @@ __all__ = [
     "Outcome",
     "Recordings",
     "Stage",
+    "TrainedFile",
     "TrainedNetwork",
     "Trainer",
     "Volunteers",

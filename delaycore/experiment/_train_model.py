@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from delaycore import deploy
+from delaycore._shown import show_line
 from delaycore.experiment._documents import save_value
 from delaycore.experiment._folder import open_folder
 from delaycore.experiment._limits import check_limits, save_limits
@@ -22,7 +25,29 @@ from delaycore.experiment._stage import (
 from delaycore.experiment._trainer import Trainer
 from delaycore.settings import Settings
 
-__all__ = ["begin", "train_and_prune", "train_model"]
+__all__ = ["TrainedFile", "begin", "train_and_prune", "train_model"]
+
+
+@dataclass(frozen=True)
+class TrainedFile(PathLike[str]):
+    """A model file that a training wrote; whatever takes a path takes it.
+
+    validation_accuracy: fraction of the validation samples that were right in the epoch that was kept; None
+                         for a network that was not trained as it is.
+    """
+
+    path: Path
+    validation_accuracy: float | None
+
+    __repr__ = show_line
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def __str__(self) -> str:
+        if self.validation_accuracy is None:
+            return str(self.path)
+        return f"{self.path}, validation accuracy {self.validation_accuracy:.1%} in the epoch that was kept"
 
 
 def train_model(
@@ -32,7 +57,7 @@ def train_model(
     *,
     on_epoch: EpochCallback = ignore_epoch,
     on_message: MessageCallback = ignore_message,
-) -> dict[str, Path]:
+) -> dict[str, TrainedFile]:
     """Train, prune and fine-tune one network, and fine-tune it on the grid of each target; return the model
     files by name.
 
@@ -60,7 +85,12 @@ def train_model(
             program = deploy.map(budgeted.graph, budget.target, **budget.options)
             limits = check_limits(budget, deploy.simulate(program, recordings.valid.spikes))
             save_limits(out, budget, budgeted.losses, limits)
-    return {name: out / f"{name}.safetensors" for name in networks}
+    return {
+        name: TrainedFile(
+            out / f"{name}.safetensors", network.accuracies.validation if network.accuracies else None
+        )
+        for name, network in networks.items()
+    }
 
 
 def begin(trainer: Trainer, on_message: MessageCallback) -> AbstractContextManager[None]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from delaycore import engine
+from delaycore._shown import show_line
 from delaycore.deploy import Chip
 from delaycore.experiment._evaluation import Deployed, evaluate_on_chip
 from delaycore.experiment._stage import EpochCallback, Stage, TrainedNetwork
@@ -30,6 +31,8 @@ class Volunteers:
 
     targets: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+
+    __repr__ = show_line
 
     def drop(self, failed: Mapping[str, str]) -> Volunteers:
         """Return these without those that ``failed``, whose lines are given by target."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from delaycore._values import LARGEST
-from delaycore._wording import guess_meant
+from delaycore._wording import guess_meant, is_text
 from delaycore.errors import Problem
 from delaycore.graph._arithmetic import Arithmetic
 from delaycore.graph._framing import Framing
@@ -64,8 +64,8 @@ def find_problems(fields: GraphFields) -> Iterator[Problem]:
             "step", f"must be a positive number of seconds, not {fields.step!r}", "milliseconds are 1e-3"
         )
     for name, population in fields.populations.items():
-        if not isinstance(name, str) or not name or "/" in name:
-            yield Problem(f"populations[{name!r}]", "a name is a non-empty string without '/'")
+        if not is_text(name) or not name or "/" in name:
+            yield Problem(f"populations[{name!r}]", "a name is text in Unicode, not empty and without '/'")
         yield from population.find_problems(f"populations[{name!r}]")
     neurons = sum(_size(p) or 0 for p in fields.populations.values())
     if neurons > LARGEST:
@@ -85,6 +85,8 @@ def find_problems(fields: GraphFields) -> Iterator[Problem]:
 def _find_projection_problems(fields: GraphFields) -> Iterator[Problem]:
     seen: set[str] = set()
     for projection in fields.projections:
+        if not is_text(projection.name):
+            yield Problem(projection.place, "a name is text in Unicode")
         if projection.name in seen:
             yield Problem(projection.place, "the name stands twice", "give each projection its own name=")
         seen.add(projection.name)
@@ -144,7 +146,7 @@ def _find_readout_problems(fields: GraphFields) -> Iterator[Problem]:
         )
     elif isinstance(population, Input):
         yield Problem("readout.population", "reads an input", "read a population that computes")
-    elif fields.readout.statistic == "spike_count" and not population.spikes:
+    elif str(fields.readout.statistic) == "spike_count" and not population.spikes:
         yield Problem(
             "readout.statistic",
             f"counts spikes of {fields.readout.population!r}, which never fires",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, Self, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
+from delaycore._entry_words import describe_default, describe_type
 from delaycore._part import Part
 from delaycore._shown import show_line
 from delaycore._wording import guess_meant
@@ -91,39 +90,6 @@ class Options(Part):
     def describe(cls) -> tuple[OptionHelp, ...]:
         """Every option with its type, its default and what it means."""
         return tuple(
-            OptionHelp(name, _describe_type(f), _describe_default(f), f.description or "")
+            OptionHelp(name, describe_type(f), describe_default(f), f.description or "")
             for name, f in cls.model_fields.items()
         )
-
-
-def _describe_default(f: FieldInfo) -> str:
-    if f.is_required() or f.default is None:
-        return ""
-    return str(f.default).lower() if isinstance(f.default, bool) else str(f.default)
-
-
-_NAMES: dict[Any, str] = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
-
-
-def _describe_type(f: FieldInfo) -> str:
-    """The type of an option in words, with its bounds."""
-    bounds = [
-        f"{words} {bound:g}"
-        for name, words in (("ge", "from"), ("gt", "above"), ("le", "up to"), ("lt", "below"))
-        for m in f.metadata
-        if (bound := getattr(m, name, None)) is not None
-    ]
-    return " ".join([" or ".join(dict.fromkeys(_name_types(f.annotation))), *bounds])
-
-
-def _name_types(annotation: Any) -> Iterator[str]:
-    if get_origin(annotation) in (Union, UnionType):
-        for part in get_args(annotation):
-            if part is not NoneType:
-                yield from _name_types(part)
-    elif get_origin(annotation) is Literal:
-        yield from map(str, get_args(annotation))
-    elif isinstance(get_origin(annotation), type) and issubclass(get_origin(annotation), Mapping):
-        yield "a table"
-    else:
-        yield _NAMES.get(annotation, getattr(annotation, "__name__", str(annotation)))

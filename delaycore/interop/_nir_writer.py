@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._installing import suggest_packages
-from delaycore._memory_need import describe_need
 from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Projection
 from delaycore.hardware import Losses
@@ -25,8 +24,9 @@ from delaycore.interop._names import make_unique
 from delaycore.interop._nir_populations import make_node
 from delaycore.interop._nir_steps import Method, check_choices
 from delaycore.interop._problems import ProblemList
+from delaycore.memory import describe_need
 
-__all__ = ["to_nir"]
+__all__ = ["import_nir", "to_nir"]
 
 
 def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
@@ -43,7 +43,7 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
     every population of a kind that NIR does not have.  Needs the package nir.
     """
     check_choices(method)
-    nir = _import_nir()
+    nir = import_nir()
     nodes: dict[str, Any] = {}
     edges: list[tuple[str, str]] = []
     losses = [_list_network_losses(graph)]
@@ -80,7 +80,8 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
     return nir.NIRGraph(nodes, edges, metadata={"step": graph.step}, type_check=False), Losses.join(losses)
 
 
-def _import_nir() -> Any:
+def import_nir() -> Any:
+    """Import the package nir.  Raises `ForeignError` if it is not installed."""
     try:
         return import_module("nir")
     except ImportError:

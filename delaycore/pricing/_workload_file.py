@@ -32,7 +32,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
@@ -48,21 +48,28 @@ from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.graph import load as load_graph
 from delaycore.hardware import Slice, Workload
+from delaycore.memory import require_memory_of
 from delaycore.pricing._activity import load_spikes, spread_spikes
 from delaycore.pricing._assumed import Layer, Projection, build_assumed_graph
 
 __all__ = ["WorkloadFile", "load"]
 
+_SPIKE = 3
+"""Bytes of an assumed spike: it is made, looked at, and kept."""
+
 Core = CountOrNone
 
 
 class WorkloadFile(Part):
-    """The entries of the file.
+    """A network of which only the shape is known, or a model, and its spikes.
 
-    layers, projections: the network; layers follow one another, projections are those that skip layers or go
-                         back.
-    steps, step, samples, seed: of the assumed spikes: steps of a sample, seconds of a step, how many samples
-                                are drawn, and from what.
+    layers:    that follow one another, the input first.
+    projections: those that skip layers or go back.
+    steps:     of a sample.
+    step:      duration of a step.
+    samples:   number of samples of assumed spikes that are drawn.
+    seed:      of what is drawn.
+    spikes:    of each population of a model in a sample.
     model:     a model file instead of layers, relative to this file; spikes then gives those per sample of
                each population.
     recorded:  a file of recorded spikes instead of assumed ones, as `delaycore simulate --record` writes it.
@@ -81,6 +88,12 @@ class WorkloadFile(Part):
     seed: Seed = 0
     placement: Mapping[str, Core | tuple[tuple[Core, Count, Core], ...]] = {}
     options: Mapping[str, Mapping[str, Any]] = {}
+    units: ClassVar[Mapping[str, str]] = {
+        "spikes": "per sample",
+        "steps": "steps",
+        "step": "s",
+        "samples": "samples",
+    }
 
     @relation
     def _require_layers_or_a_model(self) -> Iterator[str]:
@@ -144,9 +157,17 @@ class WorkloadFile(Part):
             SettingsError.collect(_find_count_problems(graph, counts))
             fires = {name: p for name, p in graph.populations.items() if p.spikes}
             steps = self.steps or 1
+            sizes = {name: int(p.size) for name, p in fires.items()}
+            require_memory_of(
+                self.samples,
+                steps,
+                "workload",
+                lambda some: {f"spikes of {n!r}": _SPIKE * some * steps * size for n, size in sizes.items()},
+                "assume fewer steps",
+            )
             spikes = {
-                name: spread_spikes(counts[name], int(p.size), steps, self.samples, self.seed + i)
-                for i, (name, p) in enumerate(fires.items())
+                name: spread_spikes(counts[name], size, steps, self.samples, self.seed + i)
+                for i, (name, size) in enumerate(sizes.items())
             }
         return Workload(graph, spikes, self._make_slices(graph))
 

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -107,8 +107,12 @@ def map_apart(work: Callable[[C], T], cases: Sequence[C], workers: int) -> list[
         return work(case)
 
     with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(do, case) for case in cases]
         try:
-            return list(pool.map(do, cases))
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+            return [future.result() for future in futures]
         except BaseException:
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -128,6 +132,7 @@ class Apart:
 
     loading, calling: seconds that it may take to load the backend, and for each call.
     calls: those that go on, the outermost first, each with the time when it began.
+    begun: whether there has been any.
     """
 
     target: Target
@@ -136,6 +141,7 @@ class Apart:
     loading: float
     calling: float
     calls: list[tuple[str, float]] = field(default_factory=list)
+    begun: bool = False
 
     @classmethod
     @contextmanager
@@ -154,7 +160,7 @@ class Apart:
             places = [place or str(Path.cwd()) for place in sys.path]
             with open(folder / _SAID, "wb") as said:
                 process = subprocess.Popen(
-                    [sys.executable, "-c", _CODE, json.dumps(places), path],
+                    [sys.executable, "-P", "-c", _CODE, json.dumps(places), path],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=said,
@@ -178,6 +184,7 @@ class Apart:
                 elif name == "told":
                     on_told(value)
                 elif name == "begins":
+                    self.begun = True
                     self.calls.append((value, time.monotonic()))
                 elif name == "ends":
                     self.calls = self.calls[:-1]
@@ -230,18 +237,19 @@ class Apart:
         more = f"{CALLING.variable}=SECONDS allows it more time, and so does --target {self.target.name}"
         raise BackendFault(Problem(problem.place, problem.message, f"{problem.remedy}; {more}"))
 
-    def _describe_end(self) -> BackendFault:
+    def _describe_end(self) -> BackendError:
         """The error about a process that ended without an answer."""
-        status, doing = self.process.returncode, self.calls[0][0] if self.calls else "process"
-        what = (
-            "the process that loaded it"
-            if doing in (LOADING_CALL, "process")
-            else f"in its {doing}, its process"
-        )
+        status = self.process.returncode
         name = f" ({signal.Signals(-status).name})" if -status in set(signal.Signals) else ""
-        place = describe_dumped_place(self.target, self._get_text(FRAMES))
         last = (self._get_text(_SAID).strip().splitlines() or ["nothing was printed"])[-1]
-        return blame(self.target, f"{what} ended with status {status}{name}: {quote(last)}", place)
+        ended = f"ended with status {status}{name}: {quote(last)}"
+        if not self.begun:
+            message = f"the process for its work {ended}, before it had begun"
+            return BackendError(Problem(str(self.target), message, "run the same command again"))
+        in_call = self.calls and self.calls[0][0] != LOADING_CALL
+        what = f"in its {self.calls[0][0]}, the process" if in_call else "the process that loaded it"
+        place = describe_dumped_place(self.target, self._get_text(FRAMES))
+        return blame(self.target, f"{what} {ended}", place)
 
     def _find_place(self) -> str:
         """In which file and line of the plugin the process hangs, if it can still say that."""

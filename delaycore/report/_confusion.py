@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import one_line
 from delaycore._wording import pluralize
 
 __all__ = ["Confusion", "count_confusion"]
@@ -48,6 +49,7 @@ class Confusion:
     def __str__(self) -> str:
         return "\n".join(self.describe())
 
+    @one_line
     def __repr__(self) -> str:
         counts = np.asarray(self.counts)
         answers = pluralize(int(counts.sum()), "answer")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
@@ -14,6 +15,13 @@ from delaycore._values import MOST
 __all__ = ["ConvolutionLayer"]
 
 Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Least:
+    """The bound of a size for those who read about it; `_require_at_least` holds it."""
+
+    ge: int
 
 
 def _require_at_least(least: int) -> BeforeValidator:
@@ -30,8 +38,8 @@ def _require_at_least(least: int) -> BeforeValidator:
     return BeforeValidator(validate)
 
 
-WindowSize = Annotated[int | Pair, _require_at_least(1)]
-PaddingSize = Annotated[int | Pair, _require_at_least(0)]
+WindowSize = Annotated[int | Pair, _require_at_least(1), _Least(1)]
+PaddingSize = Annotated[int | Pair, _require_at_least(0), _Least(0)]
 
 
 class ConvolutionLayer(Part):
@@ -50,6 +58,12 @@ class ConvolutionLayer(Part):
     stride: WindowSize = 1
     padding: PaddingSize = 0
     delayed: bool = True
+    units: ClassVar[Mapping[str, str]] = {
+        "maps": "maps",
+        "kernel": "inputs",
+        "stride": "inputs",
+        "padding": "inputs",
+    }
 
     @relation
     def _require_inputs_in_every_window(self) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
@@ -22,6 +22,16 @@ class _DelayGrid(Part):
 
     levels: Count = 30
     stride: Count = 2
+    units: ClassVar[Mapping[str, str]] = {
+        "levels": "delays",
+        "stride": "steps",
+        "synapses_per_pair": "synapses",
+    }
+
+    @property
+    def longest(self) -> int:
+        """The longest delay, in steps."""
+        return (self.levels - 1) * self.stride
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -34,7 +44,7 @@ class _DelayGrid(Part):
 
     def coarsen(self, stride: int) -> Self:
         """Return delays on another stride, which reach no further than these."""
-        levels = self.steps[-1] // stride + 1
+        levels = self.longest // stride + 1
         return self.model_copy(update={"stride": stride, "levels": levels})
 
 
@@ -87,11 +97,21 @@ class ContinuousDelays(Part):
     synapses_per_pair: Count = 1
     interpolation: Literal["gaussian", "triangle"] = "gaussian"
     width: tuple[Positive, Positive] = (8.0, 0.25)
+    units: ClassVar[Mapping[str, str]] = {
+        "max_delay": "steps",
+        "synapses_per_pair": "synapses",
+        "width": "steps",
+    }
 
     @property
     def stride(self) -> int:
         """Steps from one delay that a synapse can have after the training to the next."""
         return 1
+
+    @property
+    def longest(self) -> int:
+        """The longest delay, in steps."""
+        return self.max_delay
 
     @property
     def steps(self) -> tuple[int, ...]:

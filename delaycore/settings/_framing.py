@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,11 @@ class FramingSettings(Part):
     step: Positive | Literal["bins"] = 0.01
     group: Count = 1
     sensor: tuple[Count, Count, Count] | None = None
+    units: ClassVar[Mapping[str, str]] = {
+        "steps": "steps",
+        "step": "s",
+        "group": "channels",
+    }
 
     @relation
     def _require_a_microsecond(self) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
 
 from delaycore._contradictions import relation
 from delaycore._part import Count, NonNegative, Part, Positive
@@ -54,6 +54,12 @@ class NetworkSettings(Part):
     trace_time_constant: Positive = 0.1
     adaptation: NonNegative = 0.05
     gain: Positive = 1.0
+    units: ClassVar[Mapping[str, str]] = {
+        "hidden": "neurons",
+        "time_constants": "s",
+        "current_time_constant": "s",
+        "trace_time_constant": "s",
+    }
 
     @relation
     def _require_a_hidden_layer(self) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
 
 from delaycore._contradictions import relation
 from delaycore._part import Count, Part, Positive
@@ -31,6 +31,10 @@ class PruningSettings(Part):
     regrow: bool = False
     epochs: Count = 5
     learning_rate_scale: Positive = 0.5
+    units: ClassVar[Mapping[str, str]] = {
+        "rounds": "rounds",
+        "epochs": "epochs",
+    }
 
     @relation
     def _require_an_epoch_in_every_round(self) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from delaycore._part import CountOrNone, Part, Positive
 
@@ -25,3 +26,6 @@ class QATSettings(Part):
     epochs: CountOrNone = 2
     learning_rate_scale: Positive = 0.1
     forward: ForwardPass = "chip"
+    units: ClassVar[Mapping[str, str]] = {
+        "epochs": "epochs",
+    }

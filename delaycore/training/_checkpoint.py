@@ -35,6 +35,7 @@ class Epoch:
                          validation samples.
     excess:              how far the worst amount lies above what training aims at, as a fraction; 0 if none
                          does.
+    resumed:             whether a checkpoint holds it, so that it was not computed now.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Epoch:
     agreement: float | None = None
     amounts: Mapping[str, float] = field(default_factory=dict)
     excess: float = 0.0
+    resumed: bool = field(default=False, compare=False)
 
     __repr__ = show_line
 
@@ -117,7 +119,7 @@ def load_checkpoint(
             state.setdefault(int(index), {})[name] = torch.from_numpy(np.array(value))
         optimiser.load_state_dict({"state": state, "param_groups": groups})
         best = {k: torch.from_numpy(v) for k, v in _select_prefix("best/", arrays).items()}
-        return History([Epoch(**e) for e in header["epochs"]], best)
+        return History([Epoch(**{**e, "resumed": True}) for e in header["epochs"]], best)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise FileError.at(path, f"is damaged ({error})", "remove it to start this stage again") from error
 

@@ -1,4 +1,4 @@
-"""Repeats one trial, or does many: ``python -m tests.fuzz KIND SEED`` and ``python -m tests.fuzz KIND 0-29999``.
+"""Repeats one trial, or does many: ``python -m tests.fuzz KIND SEED``, ``python -m tests.fuzz KIND 0-29999``.
 Without arguments, lists the kinds.
 """
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,23 @@ import h5py
 import numpy as np
 
 from delaycore.datasets import EventSet, read_events, write_events
-from delaycore.interop import from_lava_dl, from_nir, to_nir
+from delaycore.graph import Graph
+from delaycore.interop import from_lava_dl, read_nir, to_nir, write_nir
 from tests.fuzz.files import GUARDED, OPEN, make_file_kind
-from tests.fuzz.judging import Kind, Refused
+from tests.fuzz.judging import Kind
 from tests.fuzz.mutated_bytes import Rng, mutate_bytes
 from tests.fuzz.mutated_hdf5 import make_outside, mutate_hdf5, reseal_hdf5
 from tests.interop.slayer_files import make_layer, write_network
 from tests.properties.networks import Limits, draw_case
 
-__all__ = ["draw_events", "make_events", "make_foreign_events", "make_lava_dl", "make_nir"]
+__all__ = [
+    "draw_events",
+    "make_events",
+    "make_foreign_events",
+    "make_foreign_nir",
+    "make_lava_dl",
+    "make_nir",
+]
 
 
 def draw_events(seed: int, samples: int | None = None) -> EventSet:
@@ -47,10 +56,14 @@ def make_events(name: str, folder: Path, crafted: bool) -> Kind:
     for seed in range(6):
         write_events(folder / "original.h5", draw_events(seed))
         originals.append((folder / "original.h5").read_bytes())
-    make_outside(folder / "outside")
-    mutate = partial(reseal_hdf5, outside=folder / "outside") if crafted else mutate_bytes
+    mutate = _reseal(folder) if crafted else mutate_bytes
     allowed = OPEN if crafted else GUARDED
     return make_file_kind(name, folder / "changed.h5", originals, mutate, read_events, allowed)
+
+
+def _reseal(folder: Path) -> Callable[[Rng, bytes], bytes]:
+    make_outside(folder / "outside")
+    return partial(reseal_hdf5, outside=folder / "outside")
 
 
 def _choose_mutation(folder: Path, structural: float) -> Callable[[Rng, bytes], bytes]:
@@ -72,7 +85,7 @@ def make_foreign_events(name: str, folder: Path) -> Kind:
         events = draw_events(10 + seed)
         with h5py.File(folder / "original.h5", "w", libver="latest" if seed % 2 else None) as file:
             for place, values in (("spikes/times", events.times / 1e6), ("spikes/units", events.channels)):
-                kind = h5py.vlen_dtype(np.dtype("f2" if seed % 2 else "f8" if "times" in place else "u2"))
+                kind = h5py.vlen_dtype(np.dtype("u2" if "units" in place else "f2" if seed % 2 else "f8"))
                 rows = file.create_dataset(place, (len(events),), kind, **(way if len(events) > 2 else {}))
                 for i in range(len(events)):
                     rows[i] = values[events.offsets[i] : events.offsets[i + 1]]
@@ -90,7 +103,12 @@ def make_lava_dl(name: str, folder: Path) -> Kind:
     rng = np.random.default_rng(0)
     layers = [
         *([make_layer(rng, 5, 4)], [make_layer(rng, 5, 4), make_layer(rng, 3, 5, bias=np.arange(3.0))]),
-        *([make_layer(rng, 4, 3, delay=np.arange(4)), make_layer(rng, 2, 4, **{"neuron/iDecay": np.ones(2)})],),
+        *(
+            [
+                make_layer(rng, 4, 3, delay=np.arange(4)),
+                make_layer(rng, 2, 4, **{"neuron/iDecay": np.ones(2)}),
+            ],
+        ),
     ]
     originals = [write_network(folder / "original.net", given).read_bytes() for given in layers]
 
@@ -100,27 +118,30 @@ def make_lava_dl(name: str, folder: Path) -> Kind:
     return make_file_kind(name, folder / "changed.net", originals, _choose_mutation(folder, 0.6), read, OPEN)
 
 
-def make_nir(name: str, folder: Path, foreign: bool) -> Kind:
-    """Make the kind of networks in NIR: those that the package gave to nir to write, or others'."""
-    import nir
+def _draw_graphs(count: int) -> Iterator[Graph]:
+    """Draw networks of few nodes, since HDF5 takes its time with each."""
+    drawn = (draw_case(seed, Limits(odd=False, inputs=1)).graph for seed in itertools.count())
+    return itertools.islice((graph for graph in drawn if len(to_nir(graph)[0].nodes) < 9), count)
 
+
+def make_nir(name: str, folder: Path, crafted: bool) -> Kind:
+    """Make the kind of networks in NIR that the package wrote."""
     originals = []
-    if foreign:
-        originals.append((Path(__file__).parents[1] / "interop" / "snntorch.nir").read_bytes())
-    else:
-        for seed in range(6):
-            nir.write(folder / "original.nir", to_nir(draw_case(seed, Limits(odd=False)).graph)[0])
-            originals.append((folder / "original.nir").read_bytes())
-    mutate = _choose_mutation(folder, 0.6)
-    read = partial(_read_nir, step=1e-4 if foreign else None)
-    return make_file_kind(name, folder / "changed.nir", originals, mutate, read, OPEN)
+    for graph in _draw_graphs(6):
+        write_nir(folder / "original.nir", graph)
+        originals.append((folder / "original.nir").read_bytes())
+    mutate = _reseal(folder) if crafted else mutate_bytes
+    allowed = OPEN if crafted else GUARDED
+    return make_file_kind(name, folder / "changed.nir", originals, mutate, read_nir, allowed)
 
 
-def _read_nir(path: Path, step: float | None) -> Any:
+def make_foreign_nir(name: str, folder: Path) -> Kind:
+    """Make the kind of networks in NIR that others wrote: snnTorch, and nir itself."""
     import nir
 
-    try:
-        network = nir.read(path)
-    except Exception as error:
-        raise Refused(str(error)) from None
-    return from_nir(network, step=step)
+    originals = [(Path(__file__).parents[1] / "interop" / "snntorch.nir").read_bytes()]
+    for graph in _draw_graphs(3):
+        nir.write(folder / "original.nir", to_nir(graph)[0])
+        originals.append((folder / "original.nir").read_bytes())
+    mutate, read = _choose_mutation(folder, 0.6), partial(read_nir, step=1e-4)
+    return make_file_kind(name, folder / "changed.nir", originals, mutate, read, OPEN)

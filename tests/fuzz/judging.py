@@ -133,7 +133,8 @@ def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
 def _ran_out_of_memory(error: BaseException) -> bool:
     """Tell whether somebody asked for more memory than there is on the way to an error."""
     return any(
-        isinstance(e, MemoryError) or re.search(r"(?i)memory allocation|unable to allocate|bad.?alloc", str(e))
+        isinstance(e, MemoryError)
+        or re.search(r"(?i)memory allocation|unable to allocate|bad.?alloc", str(e))
         for e in _list_causes(error)
     )
 

@@ -37,7 +37,8 @@ _MAKERS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
     "events-foreign": ("hdf5_files", "make_foreign_events", ()),
     "lava-dl": ("hdf5_files", "make_lava_dl", ()),
     "nir": ("hdf5_files", "make_nir", (False,)),
-    "nir-foreign": ("hdf5_files", "make_nir", (True,)),
+    "nir-crafted": ("hdf5_files", "make_nir", (True,)),
+    "nir-foreign": ("hdf5_files", "make_foreign_nir", ()),
 }
 """By name of a kind: the module, the function that makes it, and its arguments."""
 

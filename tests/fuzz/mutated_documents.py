@@ -17,13 +17,42 @@ __all__ = ["VALUES", "mutate_tree", "write_json_text", "write_toml_text"]
 VALUES: tuple[Any, ...] = (
     *(0, 1, -1, 2, 3, 7, 2**31 - 1, 2**31, 2**32, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 10**20),
     *(0.0, -0.0, 0.5, 1.5, 1e-320, 1e-9, 1e9, 1e308, -1e308, float("nan"), float("inf"), float("-inf")),
-    *(True, False, None, "", "0", "x", "in", "out", "h0", "\x00", "\ud800", "é" * 300, "../outside", "/", "a/b"),
-    *([], {}, [[]], [0], [None], [{}], {"": None}, {"a": {"b": 1}}, [1, "x", None], "float64", "fixed", "lif"),
+    *(
+        True,
+        False,
+        None,
+        "",
+        "0",
+        "x",
+        "in",
+        "out",
+        "h0",
+        "\x00",
+        "\ud800",
+        "é" * 300,
+        "../outside",
+        "/",
+        "a/b",
+    ),
+    *(
+        [],
+        {},
+        [[]],
+        [0],
+        [None],
+        [{}],
+        {"": None},
+        {"a": {"b": 1}},
+        [1, "x", None],
+        "float64",
+        "fixed",
+        "lif",
+    ),
 )
 """What an entry becomes."""
 
 _TWICE, _DEEP, _LONG = "\u0001twice ", "\u0001deep", "\u0001long"
-"""What no tree can say: a key that stands twice, nesting beyond any stack, a number of thousands of digits."""
+"""What no tree can say: a key that stands twice, nesting without end, a number of thousands of digits."""
 
 Path = tuple[Any, ...]
 
@@ -114,7 +143,9 @@ def _vary(rng: Rng, value: Any) -> Any:
         return value * float(pick(rng, (-1.0, 2.0, 0.5, 1e-30, 1e30, 1 + 2**-50)))  # type: ignore[arg-type]
     if isinstance(value, str):
         at = int(rng.integers(len(value) + 1))
-        return pick(rng, (value[:at], value + "x", value.swapcase(), f" {value}", value[:at] + "\n" + value[at:]))
+        return pick(
+            rng, (value[:at], value + "x", value.swapcase(), f" {value}", value[:at] + "\n" + value[at:])
+        )
     if isinstance(value, list):
         return list(reversed(value)) if rng.random() < 0.5 else [*value, *value]
     return value

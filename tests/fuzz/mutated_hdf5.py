@@ -1,5 +1,5 @@
-"""HDF5 files, changed through HDF5 itself: other types, shapes, filters and links, values that lie elsewhere or
-were never written.
+"""HDF5 files, changed through HDF5 itself: other types, shapes, filters and links, values that lie elsewhere
+or were never written.
 """
 
 from __future__ import annotations
@@ -35,11 +35,54 @@ _TYPES: tuple[Any, ...] = (
     h5py.enum_dtype({"no": 0, "yes": 1}, basetype="i2"),
 )
 
-_EXTREMES = (0, 1, -1, 2, 700, 2**16, 2**31, 2**53 + 1, 2**63 - 1, np.nan, np.inf, -np.inf, 1e308, 5e-324, -0.0, 1e9)
+_EXTREMES = (
+    0,
+    1,
+    -1,
+    2,
+    700,
+    2**16,
+    2**31,
+    2**53 + 1,
+    2**63 - 1,
+    np.nan,
+    np.inf,
+    -np.inf,
+    1e308,
+    5e-324,
+    -0.0,
+    1e9,
+)
 
 _ATTRIBUTES: tuple[Any, ...] = (
-    *(0, -1, 1, 2**31, 2**63 - 1, 10**9, 4.0, 4.5, np.nan, np.inf, "4", "", b"4", [1, 4, 1], [0, 0, 0], [2**40] * 3),
-    *(h5py.Empty("i4"), np.zeros(8_000), np.zeros(0), True, 1e-320, -1.0, np.array(["a", "b"], dtype="S1"), 1 + 2j),
+    *(
+        0,
+        -1,
+        1,
+        2**31,
+        2**63 - 1,
+        10**9,
+        4.0,
+        4.5,
+        np.nan,
+        np.inf,
+        "4",
+        "",
+        b"4",
+        [1, 4, 1],
+        [0, 0, 0],
+        [2**40] * 3,
+    ),
+    *(
+        h5py.Empty("i4"),
+        np.zeros(8_000),
+        np.zeros(0),
+        True,
+        1e-320,
+        -1.0,
+        np.array(["a", "b"], dtype="S1"),
+        1 + 2j,
+    ),
 )
 
 
@@ -117,7 +160,7 @@ def _set_type(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
 
 
 def _convert(values: Any, kind: np.dtype) -> np.ndarray:
-    """Convert to a type whose values lie side by side: h5py damages memory on rows that it does not expect."""
+    """Convert to a type whose values lie side by side: h5py damages memory on other rows."""
     array = np.atleast_1d(np.asarray(values))
     with np.errstate(all="ignore"):
         return np.zeros(array.shape, kind) if array.dtype.kind not in "biuf" else array.astype(kind)
@@ -127,7 +170,15 @@ def _set_shape(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
     values = np.asarray(_get(file, name))
     flat = values.ravel()
     cut = int(rng.integers(flat.size + 1))
-    ways = (flat, flat[:cut], flat[:0], values[None], values[..., None], values.T, np.concatenate([flat, flat]))
+    ways = (
+        flat,
+        flat[:cut],
+        flat[:0],
+        values[None],
+        values[..., None],
+        values.T,
+        np.concatenate([flat, flat]),
+    )
     chosen = ways[int(rng.integers(len(ways)))]
     if rng.random() < 0.15:
         _write(file, name, data=h5py.Empty(file[name].dtype))
@@ -174,7 +225,14 @@ def _set_row(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
     row = np.array(dataset[at])
     with np.errstate(all="ignore"):
         extreme = np.float64(pick(rng, _EXTREMES)).astype(base)  # type: ignore[arg-type]
-    ways = (row[::-1], row[:-1], row[:0], np.append(row, row), np.append(row, extreme), np.append(extreme, row))
+    ways = (
+        row[::-1],
+        row[:-1],
+        row[:0],
+        np.append(row, row),
+        np.append(row, extreme),
+        np.append(extreme, row),
+    )
     dataset[at] = ways[int(rng.integers(len(ways)))].astype(base)
 
 
@@ -182,7 +240,13 @@ def _set_filters(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
     values = _get(file, name)
     options: list[dict[str, Any]] = [
         *({"compression": "gzip"}, {"compression": "gzip", "shuffle": True, "fletcher32": True}),
-        *({"compression": "lzf"}, {"scaleoffset": 2}, {"fletcher32": True}, {"shuffle": True}, {"compression": "szip"}),
+        *(
+            {"compression": "lzf"},
+            {"scaleoffset": 2},
+            {"fletcher32": True},
+            {"shuffle": True},
+            {"compression": "szip"},
+        ),
         *({"maxshape": (None,) * np.ndim(values)}, {"fillvalue": 7}, {"track_order": True}),
     ]
     chosen = options[int(rng.integers(len(options)))]
@@ -200,12 +264,20 @@ def _set_chunk(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
     """Put into a chunk what no filter made: nothing, noise, or far more than fits."""
     shape = tuple(max(1, n) for n in file[name].shape)
     _write(file, name, shape=shape, dtype=file[name].dtype, chunks=shape, compression="gzip")
-    packed = (b"", rng.bytes(50), zlib.compress(bytes(2**24)), zlib.compress(bytes(7)), zlib.compress(rng.bytes(64)))
+    packed = (
+        b"",
+        rng.bytes(50),
+        zlib.compress(bytes(2**24)),
+        zlib.compress(bytes(7)),
+        zlib.compress(rng.bytes(64)),
+    )
     file[name].id.write_direct_chunk((0,) * len(shape), packed[int(rng.integers(len(packed)))])
 
 
 def _keep_unwritten(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
-    _write(file, name, shape=file[name].shape, dtype=file[name].dtype, chunks=bool(rng.random() < 0.5) or None)
+    _write(
+        file, name, shape=file[name].shape, dtype=file[name].dtype, chunks=bool(rng.random() < 0.5) or None
+    )
 
 
 def _store_outside(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
@@ -226,7 +298,10 @@ def _make_virtual(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
 def _link(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
     names = _list_names(file)
     links: list[Any] = [
-        *(h5py.ExternalLink(outside / "other.h5", f"/{name}"), h5py.ExternalLink(outside / "none.h5", "/values")),
+        *(
+            h5py.ExternalLink(outside / "other.h5", f"/{name}"),
+            h5py.ExternalLink(outside / "none.h5", "/values"),
+        ),
         *(h5py.SoftLink(f"/{name}"), h5py.SoftLink("/nowhere"), h5py.SoftLink(f"/{pick(rng, names)}")),
         *(file[str(pick(rng, names))], file["/"]),
     ]
@@ -283,7 +358,17 @@ def _set_attribute(rng: Rng, file: h5py.File, name: str, outside: Path) -> None:
 
 
 _OF_DATASETS: tuple[Callable[[Rng, h5py.File, str, Path], None], ...] = (
-    *(_set_type, _set_type, _set_shape, _set_shape, _set_huge_shape, _set_values, _set_values, _set_row, _set_row),
+    *(
+        _set_type,
+        _set_type,
+        _set_shape,
+        _set_shape,
+        _set_huge_shape,
+        _set_values,
+        _set_values,
+        _set_row,
+        _set_row,
+    ),
     *(_set_filters, _set_filters, _set_chunk, _keep_unwritten, _store_outside, _make_virtual),
 )
 _OF_ALL: tuple[Callable[[Rng, h5py.File, str, Path], None], ...] = (

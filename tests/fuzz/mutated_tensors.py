@@ -20,7 +20,23 @@ Arrays = dict[str, np.ndarray]
 
 _TYPES = ("?", "i1", "u1", "i2", "i4", "u4", "i8", "u8", "f2", "f4", "f8")
 
-_EXTREMES = (0, 1, -1, 2, 2**31, 2**53 + 1, 2**63 - 1, -(2**63), np.nan, np.inf, -np.inf, 1e308, 5e-324, -0.0, 0.5)
+_EXTREMES = (
+    0,
+    1,
+    -1,
+    2,
+    2**31,
+    2**53 + 1,
+    2**63 - 1,
+    -(2**63),
+    np.nan,
+    np.inf,
+    -np.inf,
+    1e308,
+    5e-324,
+    -0.0,
+    0.5,
+)
 
 
 def mutate_tensors(rng: Rng, data: bytes) -> bytes:
@@ -106,5 +122,13 @@ def _change_values(rng: Rng, array: np.ndarray) -> np.ndarray:
 def _change_shape(rng: Rng, array: np.ndarray) -> np.ndarray:
     flat = array.ravel()
     cut = int(rng.integers(flat.size + 1))
-    ways = (flat, array[None], array[..., None], flat[:cut], flat[:0], array.T, np.concatenate([flat, flat[:1]]))
+    ways = (
+        flat,
+        array[None],
+        array[..., None],
+        flat[:cut],
+        flat[:0],
+        array.T,
+        np.concatenate([flat, flat[:1]]),
+    )
     return np.asarray(ways[int(rng.integers(len(ways)))])

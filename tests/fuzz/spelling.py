@@ -1,4 +1,4 @@
-"""Values spelt out, so that two are equal only if every number in them has the same type and the same bits."""
+"""Values spelt out, so that two are equal only if all numbers in them have the same types and bits."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delaycore import _memory_need
+from delaycore import memory
 from delaycore.errors import GraphError, SettingsError
 from delaycore.nn import Convolution, DelayedConv, DelayedLinear, Grid
 from delaycore.settings import NetworkSettings
@@ -35,7 +35,7 @@ def test_a_layer_of_more_synapses_than_memory_holds_is_refused(
     layer = DelayedConv(Grid(8, 8, 1), 2, kernel_size=3, delays=(0, 1))
     synapses = len(layer.to_projection("in", "out"))
     assert synapses == 6 * 6 * 9 * 2 * 2
-    monkeypatch.setattr(_memory_need, "measure_memory", lambda: 32 * synapses - 1)
+    monkeypatch.setenv(memory.VARIABLE, str((32 * synapses - 1) / 2**30))
     with pytest.raises(GraphError, match=r"projections\['in->out'\]: stands for 1,296 synapses"):
         layer.to_projection("in", "out")
 
@@ -48,7 +48,7 @@ BEYOND: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("layer", BEYOND)
 def test_weights_that_no_memory_holds_are_refused_before_they_are_drawn(layer: str) -> None:
-    with pytest.raises(GraphError, match=rf"{layer}: has .* weights, which take .* GB of memory"):
+    with pytest.raises(GraphError, match=rf"{layer}: has .* weights, which take .*iB of memory"):
         BEYOND[layer]()
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ FITTING = TrainingSettings(
 
 
 CONTINUOUS = ContinuousDelays(mode="continuous_synapse", max_delay=14, synapses_per_pair=2, width=(3.0, 0.3))
-DELAYS = {
+DELAYS: dict[str, Any] = {
     "levels": LevelDelays(levels=8, stride=2),
     "continuous_synapse": CONTINUOUS,
     "continuous_axon": CONTINUOUS.model_copy(update={"mode": "continuous_axon"}),
@@ -188,8 +189,8 @@ def test_a_truncated_checkpoint_is_refused(samples: Samples, tmp_path: Path) -> 
 
 
 def test_what_a_killed_fit_left_half_written_is_removed(samples: Samples, tmp_path: Path) -> None:
-    path, other = tmp_path / "fit.safetensors", tmp_path / ".other.safetensors.x.part"
-    left = tmp_path / ".fit.safetensors.abc.part"
+    path, other = tmp_path / "fit.safetensors", tmp_path / ".other.safetensors.0123abcd.part"
+    left = tmp_path / ".fit.safetensors.0123abcd.part"
     for file in (left, other):
         file.write_bytes(b"half")
     fit(network(), samples, samples, FITTING.model_copy(update={"epochs": 1}), seed=0, checkpoint=path)

@@ -1,0 +1,110 @@
+"""NIR's files: written whole and sealed, and read without trust in whoever wrote them.
+
+`nir.read` follows links into other files and reads whatever values a file says that others hold.
+`read_nir` takes the file apart with `delaycore._hdf5`, and gives nir the entries.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TYPE_CHECKING, Any
+
+from delaycore._files import as_path, write_atomic
+from delaycore._hdf5 import Hdf5Reader, open_hdf5, prepare_hdf5
+from delaycore.errors import FileError
+from delaycore.graph import Graph, Readout
+from delaycore.hardware import Losses
+from delaycore.interop._nir_reader import from_nir
+from delaycore.interop._nir_steps import Method, RUnit
+from delaycore.interop._nir_writer import import_nir, to_nir
+
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = ["read_nir", "write_nir"]
+
+_REMEDY = "give a file that nir.write or write_nir wrote"
+
+_DEEPEST = 420
+"""Groups within groups: two for each of the graphs within graphs that `from_nir` takes, and some."""
+
+
+def read_nir(
+    path: str | os.PathLike[str],
+    *,
+    step: float | None = None,
+    method: Method = "euler",
+    r_unit: RUnit | None = None,
+    readout: Readout | None = None,
+) -> tuple[Graph, Losses]:
+    """Read a file of NIR (HDF5) as a Graph, as `from_nir` reads what is in it.
+
+    Nothing outside the file is read, nor values that were never written or that unpack to more than the file
+    can honestly hold.  Raises `FileError` for all of these, for a file that `write_nir` wrote and that was
+    changed since, and for one of which nir makes no network; `ForeignError` as `from_nir` does.  Needs the
+    package nir.
+    """
+    import h5py
+
+    nir, path = import_nir(), as_path(path)
+
+    with open_hdf5(path, _REMEDY) as file:
+        root = file.find("node")
+        if not isinstance(root, h5py.Group):
+            raise FileError.at(f"{path}: node", "there is no such group in the file", _REMEDY)
+        entries = _read_group(file, root, set(), 0)
+    if "type_check" in entries:
+        raise FileError.at(f"{path}: node/type_check", "is no entry of a node", _REMEDY)
+    try:
+        # what nir itself would check of a graph, from_nir checks in words of its own, and all at once
+        network = nir.dict2NIRNode(entries | {"type_check": False})
+    except Exception as error:  # whatever goes wrong in nir, the file is at fault
+        reason = f"{type(error).__name__}: {error}"
+        raise FileError.at(path, f"nir makes no network of it ({reason:.200})", _REMEDY) from error
+    return from_nir(network, step=step, method=method, r_unit=r_unit, readout=readout)
+
+
+def _read_group(file: Hdf5Reader, group: h5py.Group, seen: set[object], depth: int) -> dict[str, Any]:
+    """Read a group as nir does: dicts of dicts, arrays, numbers and text.
+
+    seen: groups that were read before, since what stands in a file twice can stand there thousands of times.
+    """
+    place = f"{file.path}: {str(group.name).lstrip('/')}"
+    if group in seen:
+        raise FileError.at(place, "stands in the file more than once", _REMEDY)
+    if depth > _DEEPEST:
+        raise FileError.at(place, f"lies more than {_DEEPEST} groups deep", _REMEDY)
+    seen.add(group)
+    return {name: _read_entry(file, entry, seen, depth) for name, entry in file.list_entries(group)}
+
+
+def _read_entry(file: Hdf5Reader, entry: h5py.Group | h5py.Dataset, seen: set[object], depth: int) -> Any:
+    import h5py
+
+    if isinstance(entry, h5py.Group):
+        return _read_group(file, entry, seen, depth + 1)
+    value = file.read(entry)
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
+
+
+def write_nir(path: str | os.PathLike[str], graph: Graph, *, method: Method = "euler") -> Losses:
+    """Write ``graph`` to a file of NIR, whole or not at all; return what NIR cannot hold, as `to_nir` does.
+
+    Every reader of NIR takes the file.  A digest of all its bytes, in the user block that HDF5 leaves to its
+    users, lets `read_nir` refuse a file that was changed since.  Raises `FileError` if it cannot be written,
+    `ForeignError` as `to_nir` does.  Needs the package nir.
+    """
+    import h5py
+
+    written, losses = to_nir(graph, method=method)
+    image = io.BytesIO()
+    import_nir().write(image, written)
+
+    def fill(file: h5py.File) -> None:
+        with h5py.File(image) as made:
+            for name in made:
+                made.copy(name, file)
+
+    write_atomic(path, prepare_hdf5("network", fill))
+    return losses
