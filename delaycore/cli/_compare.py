@@ -114,7 +114,7 @@ def compare(
         note(line)
     settings = choice.settings
     usual = Path("runs") / f"{Path(choice.name).stem}-0"
-    if trained is None and is_same_run(override(settings, 0), recordings, usual):
+    if trained is None and is_same_run(override(settings, 0, None), recordings, usual):
         trained = usual
     left_out: list[str] = []
     volunteers: list[ChipSetting] = []
