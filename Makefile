@@ -38,7 +38,8 @@ test: checks
 test-all: checks
 	$(PYTEST) --thorough
 	PYTHONPATH=$(CURDIR)/$(PLUGINS) $(PYTEST) --thorough plugins $(PLUGIN_PAGES)
-	PYTHONPATH=$(CURDIR)/$(PLUGINS) $(PYTEST) --thorough tests/properties/test_chips.py -k "spinnaker or truenorth"
+	PYTHONPATH=$(CURDIR)/$(PLUGINS) $(PYTEST) --thorough -k "spinnaker or truenorth" \
+		tests/properties/test_chips.py tests/fuzz/test_program_files.py
 
 # Two at a time: each takes one core.
 checks: $(STAMP)

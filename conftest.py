@@ -42,14 +42,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
+_COUNTED = ("networks ", "combinations ")
+"""Beginnings of the properties that are added up over all tests."""
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say how many networks the property tests have tried."""
+    """Say how many networks the property tests have tried, and what became of changed inputs."""
     tried: Counter[str] = Counter()
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
-            tried.update({name: n for name, n in report.user_properties if name.startswith("networks ")})
+            tried.update({name: n for name, n in report.user_properties if name.startswith(_COUNTED)})
+    lines: dict[str, list[str]] = {}
     for name, number in sorted(tried.items()):
-        terminalreporter.write_line(f"{name}: {number:,}")
+        subject, _, part = name.partition(": ")
+        lines.setdefault(subject, []).append(f"{number:,} {part}".rstrip())
+    for subject, numbers in lines.items():
+        terminalreporter.write_line(f"{subject}: {', '.join(numbers)}")
+
+
+_COUNTED = ("networks ", "changes of ")
 
 
 def _elsewhere(namespace: dict[str, Any]) -> None:

@@ -12,7 +12,29 @@ from delaycore._foreign_parts import ForeignPart, set_part_search
 from delaycore.errors import Problem
 
 if TYPE_CHECKING:
-    from delaycore import datasets, engine, hardware, pricing, reference, training
+    from delaycore import (
+        activity,
+        backend,
+        cli,
+        conformance,
+        datasets,
+        delay_memory,
+        deploy,
+        engine,
+        errors,
+        experiment,
+        graph,
+        hardware,
+        interop,
+        nn,
+        pricing,
+        reference,
+        registry,
+        report,
+        settings,
+        template,
+        training,
+    )
     from delaycore.activity import Activity
     from delaycore.backend import API_VERSION, Backend, hookimpl
     from delaycore.deploy import check, load_program, map, price, quantize, simulate  # noqa: A004  # used as dc.map
@@ -23,6 +45,7 @@ if TYPE_CHECKING:
         GraphError,
         HardwareError,
         NotOffered,
+        OutOfMemory,
         SettingsError,
     )
     from delaycore.graph import (
@@ -69,6 +92,7 @@ _WHERE = {
         "GraphError",
         "HardwareError",
         "NotOffered",
+        "OutOfMemory",
         "SettingsError",
     ),
     "delaycore.graph": (
@@ -101,20 +125,21 @@ _WHERE = {
     "delaycore.registry": ("BackendError", "UnknownTarget", "load_backend", "refresh", "targets"),
 }
 _MODULES = (
-    *("conformance", "datasets", "delay_memory", "engine", "graph", "hardware", "interop"),
-    *("experiment", "pricing", "reference", "report", "training"),
+    *("activity", "backend", "cli", "conformance", "datasets", "delay_memory", "deploy", "engine", "errors"),
+    *("experiment", "graph", "hardware", "interop", "nn", "pricing", "reference", "registry", "report"),
+    *("settings", "template", "training"),
 )
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
 __all__ = [
     "API_VERSION",
-    "LIF",
     "Activity",
     "AdaptiveLIF",
     "Arithmetic",
     "Backend",
     "BackendError",
     "Cost",
+    "CostEstimate",
     "CurrentLIF",
     "DataError",
     "DelaycoreError",
@@ -130,11 +155,12 @@ __all__ = [
     "HardwareSpec",
     "Input",
     "Integrator",
+    "LIF",
     "Loss",
     "Losses",
     "NotOffered",
+    "OutOfMemory",
     "Population",
-    "CostEstimate",
     "Program",
     "Projection",
     "Readout",
@@ -143,22 +169,37 @@ __all__ = [
     "UnknownTarget",
     "Workload",
     "__version__",
+    "activity",
+    "backend",
     "check",
+    "cli",
+    "conformance",
     "datasets",
+    "delay_memory",
+    "deploy",
     "engine",
+    "errors",
+    "experiment",
+    "graph",
     "hardware",
     "hookimpl",
+    "interop",
     "load",
     "load_backend",
     "load_program",
     "map",
+    "nn",
     "price",
     "pricing",
     "quantize",
     "reference",
     "refresh",
+    "registry",
+    "report",
+    "settings",
     "simulate",
     "targets",
+    "template",
     "training",
 ]
 
@@ -178,7 +219,9 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(_HOME[name]), name)
     if name in _MODULES:
         return import_module(f"delaycore.{name}")
-    raise AttributeError(f"module 'delaycore' has no attribute {name!r}")
+    from delaycore._wording import describe_missing_name
+
+    raise AttributeError(describe_missing_name(__name__, name, __all__))
 
 
 def __dir__() -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from delaycore.errors import FileError, Problem
+from delaycore.errors import FileError, GraphError, HardwareError, Problem
 
 __all__ = ["UnknownPart", "build_entry", "get_entry", "name_damaged_file"]
 
@@ -59,12 +59,19 @@ def build_entry(
 
 @contextmanager
 def name_damaged_file(path: str | os.PathLike[str], remedy: str) -> Iterator[None]:
-    """Turn what goes wrong while a description is taken apart into a `FileError` for ``path``."""
+    """Turn what goes wrong while a description is taken apart into a `FileError` for ``path``, and have a
+    graph that makes no sense say where it lies.
+    """
     try:
         yield
+    except GraphError as error:
+        raise GraphError(*(replace(p, place=f"{path}: {p.place}") for p in error.problems)) from error
+    except HardwareError as error:
+        message = "; ".join(f"{p.place} {p.message}" for p in error.problems)
+        raise FileError.at(path, f"is damaged: {message}", remedy) from error
     except UnknownPart as error:
         raise FileError.at(path, str(error), error.problem.remedy) from error
     except KeyError as error:
         raise FileError.at(path, f"its description has no {error}", remedy) from error
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise FileError.at(path, f"is damaged: {error}", remedy) from error

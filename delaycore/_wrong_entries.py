@@ -4,27 +4,20 @@ them.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from delaycore._contradictions import UNJUDGED, ContradictionError, find_contradictions
+from delaycore._plain_entries import read_plain
+from delaycore._wording import find_nearest, guess_choice, guess_meant
 from delaycore.errors import Problem
 
-__all__ = ["ContradictionError", "wrong_entries"]
-
-
-class ContradictionError(ValueError):
-    """Entries of a table that contradict each other; raised by validators with a sentence for each
-    contradiction.
-    """
-
-    def __str__(self) -> str:
-        return "; ".join(self.args)
+__all__ = ["wrong_entries"]
 
 
 _PLURAL = {"entry": "entries"}
@@ -84,19 +77,89 @@ def wrong_entries(
     join: str = ": ",
     noun: str = "entry",
 ) -> Iterator[Problem]:
-    """Yield the problems of each wrong entry of ``given``, from which a ``model`` could not be made.
+    """Yield the problems of each wrong entry of ``given``, from which a ``model`` could not be made, and then
+    of each relation that does not hold between entries that are right.
 
     The place of a problem is ``place``, where the entries come from, ``join`` and the name of the entry.
 
     noun: what the user calls an entry, such as "option".
     """
+
+    def locate(path: tuple[Key, ...]) -> str:
+        return f"{place}{join}{'.'.join(map(str, path))}" if path else place
+
     entries: dict[_Entry, list[ErrorDetails]] = {}
     for detail in error.errors():
-        entries.setdefault(_find_entry(detail, model, given), []).append(detail)
+        if not isinstance(detail.get("ctx", {}).get("error"), ContradictionError):
+            entries.setdefault(_find_entry(detail, model, given), []).append(detail)
     for entry, details in entries.items():
-        where = f"{place}{join}{'.'.join(map(str, entry.path))}" if entry.path else place
         for message, remedy in _explain(entry, details, noun):
-            yield Problem(where, message, remedy)
+            yield Problem(locate(entry.path), message, remedy)
+    judged = _Judged({entry.path for entry in entries})
+    judged.build(model, given, ())
+    for path, sentence in judged.contradictions:
+        yield Problem(locate(path), sentence)
+
+
+_UNKNOWN: Any = object()
+"""Stands for the value of an entry that is wrong."""
+
+
+class _Judged:
+    """A table built of those of its entries that are right, and what contradicts each other among them."""
+
+    def __init__(self, wrong: set[tuple[Key, ...]]) -> None:
+        self.wrong = wrong
+        self.contradictions: list[tuple[tuple[Key, ...], str]] = []
+
+    def build(self, model: type[BaseModel], given: Mapping[str, Any], path: tuple[Key, ...]) -> BaseModel:
+        """Make a ``model`` that lacks the entries that are wrong, and judge its relations."""
+        fields = model.model_fields
+        values = {
+            name: self._build_value(fields[name], value, (*path, name))
+            for name, value in given.items()
+            if name in fields
+        }
+        misspelt = (find_nearest(name, fields) for name in given if name not in fields)
+        meant = {name for name in misspelt if name is not None} - given.keys()
+        missing = {name for name, field in fields.items() if field.is_required()} - given.keys()
+        right = {name: value for name, value in values.items() if value is not _UNKNOWN}
+        try:
+            made = model.model_validate(right, context=UNJUDGED)
+        except ValidationError:  # what is wrong or missing has no default
+            made = model.model_construct(**read_plain(model, right))
+        for name in (values.keys() - right.keys()) | meant | missing:
+            made.__dict__.pop(name, None)
+        self.contradictions += ((path, sentence) for sentence in find_contradictions(made))
+        return made
+
+    def _build_value(self, field: FieldInfo, given: Any, path: tuple[Key, ...]) -> Any:
+        if _models(field) and isinstance(given, Mapping):
+            given = _complete(field, given)
+            model = self._choose(field, given)
+            return _UNKNOWN if model is None else self.build(model, given, path)
+        if _models(field) and isinstance(given, list | tuple):
+            items = [self._build_value(field, item, (*path, i)) for i, item in enumerate(given)]
+            return _UNKNOWN if any(item is _UNKNOWN for item in items) else tuple(items)
+        return _UNKNOWN if any(w[: len(path)] == path for w in self.wrong) else given
+
+    @staticmethod
+    def _choose(field: FieldInfo, given: Mapping[str, Any]) -> type[BaseModel] | None:
+        """The model of a table; None where the entry that chooses one among several is wrong."""
+        choices = _alternatives(field)
+        if not choices:
+            return _inner_model(field)
+        tag = given.get(str(field.discriminator))
+        return choices[tag][0] if isinstance(tag, str) and tag in choices else None
+
+
+def _complete(field: FieldInfo, given: Any) -> Any:
+    """Add to a table what the validators before its model add, such as the choice of a default model."""
+    for validator in field.metadata:
+        if isinstance(validator, BeforeValidator):
+            add: Any = validator.func
+            given = add(given)
+    return given
 
 
 def _find_entry(detail: ErrorDetails, model: type[BaseModel], given: Any) -> _Entry:
@@ -153,18 +216,15 @@ def _explain(entry: _Entry, details: Sequence[ErrorDetails], noun: str) -> Itera
     kinds = {d["type"]: d for d in details}
     if "extra_forbidden" in kinds:
         known = list(entry.part.model_fields) if entry.part else []
-        near = difflib.get_close_matches(str(entry.path[-1]), known, n=1)
-        guess = f"did you mean {near[0]!r}? " if near else ""
         yield (
             f"is no {noun} {f'of {entry.choice}' if entry.choice else 'that exists'}",
-            f"{guess}known {_PLURAL.get(noun, f'{noun}s')}: {', '.join(known) or 'none'}",
+            f"{guess_meant(entry.path[-1], known)}known {_PLURAL.get(noun, f'{noun}s')}: "
+            f"{', '.join(known) or 'none'}",
         )
     elif "value_error" in kinds:
         value = kinds["value_error"]["input"]
-        shown = "" if isinstance(value, Mapping | BaseModel) else f", not {value!r:.80}"
-        error = kinds["value_error"]["ctx"]["error"]
-        for message in error.args if isinstance(error, ContradictionError) else (str(error),):
-            yield f"{message}{shown}", ""
+        shown = "" if isinstance(value, Mapping | BaseModel) else f", not {_show_given(value)}"
+        yield f"{kinds['value_error']['ctx']['error']}{shown}", _suggest_correction(entry.field)
     elif "missing" in kinds:
         in_list = isinstance(kinds["missing"]["loc"][-1], int)
         yield (
@@ -176,7 +236,8 @@ def _explain(entry: _Entry, details: Sequence[ErrorDetails], noun: str) -> Itera
         wanted = " or ".join(dict.fromkeys(map(_describe_wanted, details)))
         detail = details[0]
         value = detail["ctx"]["tag"] if detail["type"] == "union_tag_invalid" else detail["input"]
-        yield f"must be {wanted}, not {value!r:.80}", _suggest_correction(entry.field)
+        remedy = guess_choice(value, wanted) + _suggest_correction(entry.field)
+        yield f"must be {wanted}, not {_show_given(value)}", remedy
 
 
 def _suggest_correction(field: FieldInfo | None) -> str:
@@ -191,6 +252,11 @@ def _describe_wanted(detail: ErrorDetails) -> str:
     """Say what the entry must be."""
     wanted = _WANTED.get(detail["type"], detail["msg"]).format(**detail.get("ctx", {}))
     return " or ".join(wanted.rsplit(", ", 1)) if detail["type"] == "union_tag_invalid" else wanted
+
+
+def _show_given(value: Any) -> str:
+    """Write a wrong value as somebody may have written it, cut where it is long."""
+    return f"{list(value) if isinstance(value, tuple) else value!r:.80}"
 
 
 def _show(default: Any) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._names import by_name
+from delaycore._shown import align, one_line
+from delaycore._wording import guess_meant, pluralize
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph, Readout
 
@@ -42,13 +44,43 @@ class Activity:
 
     def __post_init__(self) -> None:
         for name in ("spikes", "potentials", "deliveries", "late", "overflow"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, by_name(name, getattr(self, name)))
 
+    @one_line
     def __repr__(self) -> str:
-        samples, steps = next((s.shape[:2] for s in self.spikes.values()), (0, 0))
         fired = ", ".join(f"{name} {int(s.sum()):,}" for name, s in self.spikes.items())
         read = f"; {self.readout.statistic} of {self.readout.population!r}" if self.readout else ""
-        return f"<Activity {samples} samples, {steps} steps; spikes: {fired}{read}>"
+        return f"<Activity {self.samples} samples, {self.steps} steps; spikes: {fired}{read}>"
+
+    def __str__(self) -> str:
+        rates = self.rates()
+        rows = [
+            (
+                name,
+                s.shape[2],
+                "neurons,",
+                f"{int(s.sum()):,}",
+                "spikes,",
+                f"{rates[name]:.3g} a neuron and step",
+            )
+            for name, s in self.spikes.items()
+        ]
+        head = f"{pluralize(self.samples, 'sample')} of {pluralize(self.steps, 'step')}"
+        return "\n".join([head, *align(rows, "  ")])
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return self._shape[0]
+
+    @property
+    def steps(self) -> int:
+        """Steps of a sample."""
+        return self._shape[1]
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return next(((len(s), s.shape[1]) for s in self.spikes.values()), (0, 0))
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -114,7 +146,8 @@ def check_input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.boo
         )
     for name in given.keys() ^ inputs.keys():
         what = "missing" if name in inputs else "not an input of the graph"
-        problems.append(Problem(f"spikes[{name!r}]", what, f"the inputs are {', '.join(inputs)}"))
+        meant = "" if name in inputs else guess_meant(name, inputs)
+        problems.append(Problem(f"spikes[{name!r}]", what, f"{meant}the inputs are {', '.join(inputs)}"))
     checked: dict[str, NDArray[np.bool_]] = {}
     for name in [n for n in inputs if n in given]:
         size = inputs[name].size
@@ -156,8 +189,9 @@ def select_recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
     all that compute).
     """
     computed = [name for name in graph.populations if name not in graph.inputs]
-    if not isinstance(states, bool | Collection):
-        raise DataError.at("states", f"must be True, False or names of populations, not {states!r}")
+    named = isinstance(states, Collection) and not isinstance(states, np.ndarray | memoryview)
+    if not isinstance(states, bool) and not (named and all(isinstance(name, str) for name in states)):
+        raise DataError.at("states", f"must be True, False or names of populations, not {states!r:.80}")
     asked = (
         computed
         if states is True
@@ -169,8 +203,13 @@ def select_recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
     )
     unknown = [name for name in asked if name not in computed]
     if unknown:
-        raise DataError.at(
-            "states", f"no population {unknown[0]!r} that computes", f"the graph has {', '.join(computed)}"
+        DataError.collect(
+            Problem(
+                "states",
+                f"no population {name!r} that computes",
+                f"{guess_meant(name, computed)}the graph has {', '.join(computed)}",
+            )
+            for name in unknown
         )
     read = graph.readout.population if graph.readout else None
     return [name for name in computed if name in asked or name == read]

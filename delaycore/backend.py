@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, get_args, get_origin
 import pluggy
 
 from delaycore._requirements import PROJECT
+from delaycore._shown import one_line
 from delaycore._wording import pluralize
 from delaycore.activity import Spikes
 from delaycore.errors import HardwareError, NotOffered, Problem
@@ -82,6 +83,10 @@ class Backend(ABC, Generic[OptionsT, MappingT]):
         """
         super().__init_subclass__(**arguments)
         HardwareError.collect(_find_forgotten(cls))
+
+    @one_line
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.spec.title}>"
 
     @property
     @abstractmethod

@@ -7,10 +7,14 @@ DelaycoreError
   SettingsError   settings or options that are out of range or contradict each other
   HardwareError   a value of the vocabulary of backends that has no meaning
   ForeignError    a network of another framework that no Graph can say
+  UnknownName     a population, projection or part that is not in a mapping of such; a KeyError, too
   NotOffered      something that a backend does not do
+  OutOfMemory     work that would take more memory than there is
   BackendError    a backend that cannot be loaded or breaks its interface (delaycore.registry)
+  BackendFault    a backend that fails when it is called, a BackendError, too (delaycore.registry)
   UnknownTarget   a target without a backend (delaycore.registry)
   TrainingError   a training that diverged (delaycore.training)
+  UnforeseenError a fault of delaycore itself, as its commands report it
   DoesNotFit      a graph that a chip cannot hold, with its fit report (delaycore.hardware)
 """
 
@@ -18,6 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from delaycore._shown import one_line, show_line
 
 __all__ = [
     "DataError",
@@ -27,8 +33,11 @@ __all__ = [
     "GraphError",
     "HardwareError",
     "NotOffered",
+    "OutOfMemory",
     "Problem",
     "SettingsError",
+    "UnknownName",
+    "UnforeseenError",
 ]
 
 
@@ -44,6 +53,8 @@ class Problem:
     place: str
     message: str
     remedy: str = ""
+
+    __repr__ = show_line
 
     def __str__(self) -> str:
         remedy = f" Remedy: {self.remedy}" if self.remedy else ""
@@ -61,6 +72,11 @@ class DelaycoreError(Exception):
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
         super().__init__(self._text())
+
+    @one_line
+    def __repr__(self) -> str:
+        more = f" and {len(self.problems) - 1} more" if len(self.problems) > 1 else ""
+        return f"{type(self).__name__}({str(next(iter(self.problems), ''))!r:.150}{more})"
 
     def _text(self) -> str:
         if len(self.problems) == 1:
@@ -105,5 +121,19 @@ class ForeignError(DelaycoreError):
     """A network of another framework that no Graph can say exactly, or a framework that is not installed."""
 
 
+class UnknownName(DelaycoreError, KeyError):  # noqa: N818  # reads as the sentence it is
+    """A name of a population, projection or part that is not in a mapping of such."""
+
+    __str__ = Exception.__str__  # a KeyError would show the message in quotes
+
+
 class NotOffered(DelaycoreError):  # noqa: N818  # reads as the sentence it is
     """Something that this backend does not do."""
+
+
+class OutOfMemory(DelaycoreError):  # noqa: N818  # reads as the sentence it is
+    """Work that would take more memory than there is; none of it was begun."""
+
+
+class UnforeseenError(DelaycoreError):
+    """An error that nobody foresaw: a fault of delaycore itself, as its commands report it."""

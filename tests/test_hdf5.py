@@ -1,5 +1,5 @@
 """HDF5 files of strangers: nothing outside the file is read, nothing that was never written, and nothing that
-unpacks to more than the file can honestly hold.  What holds for one reader holds for both.
+unpacks to more than the file can honestly hold.  What holds for one reader holds for all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import pytest
 import delaycore as dc
 from delaycore.datasets import EventSet, read_events, write_events
 from delaycore.errors import ForeignError
-from delaycore.interop import from_lava_dl
+from delaycore.interop import from_lava_dl, read_nir, write_nir
+from tests.hdf5_files import unseal
 from tests.interop.slayer_files import make_layer, write_network
 
 SECRET = b"root:x:0:0:not for your eyes\n"
@@ -33,13 +34,19 @@ class Door:
     values: np.ndarray
 
 
-@pytest.fixture(params=["events", "network"])
+@pytest.fixture(params=["events", "network", "nir"])
 def door(request, tmp_path) -> Door:
     path = tmp_path / "file.h5"
     if request.param == "events":
         events = make_ticks()
         write_events(path, events)
+        unseal(path)
         found = Door(read_events, path, "labels", events.labels)
+    elif request.param == "nir":
+        weight = np.arange(12.0).reshape(3, 4)
+        write_nir(path, dc.Graph.from_arrays([weight.T], [0]))
+        unseal(path)
+        found = Door(read_nir, path, "node/nodes/in->out.weight0/weight", weight)
     else:
         layer = make_layer(np.random.default_rng(3), 5, 4)
         write_network(path, [layer])
@@ -99,6 +106,7 @@ def make_secret_names(tmp_path):
     path = tmp_path / "file.h5"
     (tmp_path / "secret").write_bytes(SECRET)
     write_events(path, make_silence(("a",)))
+    unseal(path)
     with h5py.File(path, "a") as file:
         del file["extra/keys"]
         outside = [(str(tmp_path / "secret"), 0, len(SECRET))]
@@ -167,6 +175,16 @@ def test_a_chunk_that_unpacks_to_more_than_it_says_is_refused(door):
     refuse(door, "does not unpack to its")
 
 
+@pytest.mark.parametrize("size", [7, 10_000])
+def test_a_chunk_without_filters_of_another_size_is_refused(door, size):
+    """HDF5 would write all bytes of a longer one over what lies behind the room of a chunk."""
+    shape, kind = door.values.shape, door.values.dtype
+    replace(door, shape=shape, dtype=kind, chunks=shape)
+    with h5py.File(door.path, "a") as file:
+        file[door.name].id.write_direct_chunk((0,) * len(shape), bytes(size))
+    refuse(door, f"has a chunk of {size} bytes in place of {door.values.nbytes}")
+
+
 def test_a_chunk_that_cannot_be_unpacked_is_refused(door):
     shape, kind = door.values.shape, door.values.dtype
     replace(door, shape=shape, dtype=kind, chunks=shape, compression="gzip")
@@ -206,6 +224,7 @@ FILTERS = [{}, {"shuffle": True}, {"shuffle": True, "fletcher32": True}]
 def test_rows_packed_with_gzip_are_read(tmp_path, filters, chunk):
     events = make_ticks()
     write_events(tmp_path / "file.h5", events)
+    unseal(tmp_path / "file.h5")
     with h5py.File(tmp_path / "file.h5", "a") as file:
         for name in ("spikes/times", "spikes/units"):
             rows = file[name][()]
@@ -245,6 +264,7 @@ def test_one_large_row_that_many_samples_share_is_refused(tmp_path):
 def test_a_heap_on_which_hdf5_would_hang_is_refused(tmp_path, size):
     path = tmp_path / "heap.h5"
     write_events(path, make_ticks())
+    unseal(path)
     image = bytearray(path.read_bytes())
     first = image.index(b"GCOL") + 16
     image[first + 8 : first + 16] = size.to_bytes(8, "little")
@@ -271,6 +291,7 @@ def test_whole_numbers_that_would_lose_digits_are_refused(tmp_path):
 def test_many_class_names_take_no_time_and_are_not_all_shown(tmp_path):
     path = tmp_path / "names.h5"
     write_events(path, make_silence(tuple(map(str, range(100_000)))))
+    unseal(path)
     assert len(read_events(path).classes) == 100_000
     with h5py.File(path, "a") as file:
         file["extra/keys"][...] = [f"{i // 2}" for i in range(99_980)] + [""] * 20
@@ -283,6 +304,7 @@ def test_many_class_names_take_no_time_and_are_not_all_shown(tmp_path):
 def test_a_sensor_that_is_none_is_refused(tmp_path, own):
     path = tmp_path / "sensor.h5"
     write_events(path, make_silence(("a",)))
+    unseal(path)
     with h5py.File(path, "a") as file:
         file.attrs["sensor"] = own
     with pytest.raises(dc.DataError, match="attribute 'sensor': must be three whole numbers"):
@@ -292,6 +314,7 @@ def test_a_sensor_that_is_none_is_refused(tmp_path, own):
 def test_a_huge_attribute_is_refused(tmp_path):
     path = tmp_path / "sensor.h5"
     write_events(path, make_silence(("a",)))
+    unseal(path)
     with h5py.File(path, "a") as file:
         file.attrs["sensor"] = np.zeros(8_000, np.int64)
     with pytest.raises(dc.FileError, match="attribute 'sensor'"):
@@ -307,7 +330,7 @@ def test_values_of_other_types_are_refused(door, kind):
     )
     with pytest.raises(dc.DelaycoreError) as error:
         door.read(door.path)
-    assert door.name in str(error.value) and error.value.problems[0].remedy
+    assert door.name.split("/")[-1] in str(error.value) and error.value.problems[0].remedy
 
 
 def test_a_folder_and_a_device_are_no_files(door, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 
 __all__ = ["WithoutTorch"]
 
-TRAINING = "DCLS|matplotlib|scipy|sklearn|snntorch|tensorboard|tonic|torch"
+TRAINING = "DCLS|matplotlib|sklearn|snntorch|tensorboard|tonic|torch"
 """What only training needs, and what tests compare it with."""
 
 WANT = re.compile(rf"No module named '({TRAINING})\b|package ({TRAINING})\b.{{0,20}}is not installed")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from delaycore import engine
-from delaycore._files import write_text
+from delaycore._files import make_folder, read_document, write_document
 from delaycore.experiment import Recordings, Stage, TrainedNetwork, Trainer, evaluate_on_chip
 from delaycore.hardware import from_plain, to_plain
 from delaycore.registry import load_backend
@@ -44,7 +43,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
 class Candidate:
     """A way of having delays, with ``keep`` synapses per pair (delays per axon), in a network of a shape."""
 
-    family: str
+    family: Any
     keep: int
     shape: str = ""
 
@@ -79,16 +78,16 @@ class Candidate:
                 update={"training": settings.training.model_copy(update={"epochs": epochs})}
             )
         for folder in ("graphs", "checkpoints"):
-            (out / folder).mkdir(parents=True, exist_ok=True)
+            make_folder(out / folder)
         trainer, stage = Trainer(asked, data, out), Stage(self.name, self.title)
         if self.family == "none":
             return trainer.train_without_delays(stage, network.hidden)
         if self.family == "random":
             return trainer.train_random_delays(stage)
         if self.family in _PRUNED:
-            return trainer.prune_and_finetune(
-                stage, trainer.train_delays(Stage(f"{self.shape or 'plain'}-levels", "all levels"))
-            )
+            shared = Trainer(settings.model_copy(update={"network": network}), data, out)
+            full = shared.train_delays(Stage(f"{self.shape or 'plain'}-levels", "all levels"))
+            return trainer.prune_and_finetune(stage, full)
         return trainer.train_delays(stage)
 
 
@@ -121,7 +120,7 @@ def measure(candidate: Candidate, settings: Settings, data: Recordings, out: Pat
     """Train and deploy ``candidate``, or read what came of it before."""
     known = out / "measured" / f"{candidate.name}.json"
     if known.exists():
-        return from_plain(Measured, json.loads(known.read_text(encoding="utf-8")))
+        return from_plain(Measured, read_document(known, "measurement", 1, "remove it to measure again"))
     trained = candidate.train(settings, data, out)
     activity = engine.simulate(trained.graph, data.test.spikes)
     software = make_row(
@@ -145,6 +144,6 @@ def measure(candidate: Candidate, settings: Settings, data: Recordings, out: Pat
             raise SystemExit(f"{candidate.name}: {target} differs from its quantized reference")
         chips[target] = deployed.row
     found = Measured(candidate=candidate.name, seed=settings.seed, software=software, chips=chips)
-    known.parent.mkdir(exist_ok=True)
-    write_text(known, json.dumps(to_plain(found), indent=2) + "\n")
+    make_folder(known.parent)
+    write_document(known, "measurement", 1, to_plain(found))
     return found

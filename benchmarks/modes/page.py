@@ -185,4 +185,4 @@ def draw(path: Path, found: list[Measured]) -> None:
     figure.legend(
         *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8, frameon=False
     )
-    write_atomic(path, lambda part: figure.savefig(part, format="png", dpi=120, facecolor="white"))
+    write_atomic(path, lambda file: figure.savefig(file, format="png", dpi=120, facecolor="white"))

@@ -12,5 +12,6 @@ from delaycore.cli import (
     _train,  # noqa: F401
 )
 from delaycore.cli._app import app, main
+from delaycore.cli._plugin_output import end_output
 
-__all__ = ["app", "main"]
+__all__ = ["app", "end_output", "main"]

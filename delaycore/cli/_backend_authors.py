@@ -8,12 +8,13 @@ import typer
 
 from delaycore._installing import suggest_folder
 from delaycore.cli._app import answer, app, console
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
 
 __all__ = ["conformance", "new_backend"]
 
 
-@app.command(epilog="Example: delaycore conformance mychip")
+@app.command(epilog=show_example("conformance"))
 def conformance(
     target: str = typer.Argument(help="A chip; see `delaycore targets`.", show_default=False),
     thorough: bool = typer.Option(
@@ -34,7 +35,7 @@ def conformance(
     answer(verdict.to_dict(), [verdict.summary], as_json=as_json, ok=verdict.ok)
 
 
-@app.command("new-backend", epilog="Example: delaycore new-backend mychip")
+@app.command("new-backend", epilog=show_example("new-backend"))
 def new_backend(
     name: str = typer.Argument(
         help="The new target's name: small letters, digits, underscores.", show_default=False

@@ -10,13 +10,19 @@ import typer
 
 from delaycore import registry
 from delaycore._files import write_text
+from delaycore._values import MOST
+from delaycore._wording import guess_meant
 from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._configurations import override
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON, parse_options
+from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
-from delaycore.cli._train import CONFIG, show_progress
-from delaycore.errors import SettingsError
+from delaycore.cli._temporary import provide_temporary
+from delaycore.cli._train import CONFIG
+from delaycore.deploy import Chip, require_chips
+from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import to_plain
-from delaycore.registry import find_usable
 
 if TYPE_CHECKING:
     from delaycore.experiment import ChipSetting
@@ -40,12 +46,7 @@ SWEEP = typer.Option(
 )
 
 
-@app.command(
-    epilog=(
-        "Example: delaycore compare --sweep loihi:weight_bits=8,4,2 --sweep loihi:stride=4,8 --seeds 3 "
-        "--out runs/compare"
-    )
-)
+@app.command(epilog=show_example("compare"))
 @add_recordings_options
 def compare(
     source: Source,
@@ -53,7 +54,11 @@ def compare(
     target: list[str] = TARGETS,
     sweep: list[str] = SWEEP,
     seeds: int = typer.Option(
-        None, "--seeds", min=1, help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given."
+        None,
+        "--seeds",
+        min=1,
+        max=MOST,
+        help=f"Seeds 0, 1, ...: each trains its own networks; {REDUCED} unless given.",
     ),
     full: bool = typer.Option(False, "--full", help=f"{FULL} seeds."),
     method: list[str] = typer.Option(
@@ -64,7 +69,18 @@ def compare(
             "(quantization-aware training from the first epoch); may be repeated, all of them unless given."
         ),
     ),
-    workers: int = typer.Option(None, "--workers", min=1, help="Processes; one per processor unless given."),
+    trained: Path | None = typer.Option(
+        None,
+        "--run",
+        help=(
+            "Folder of a `delaycore run` with this configuration, whose network is deployed; runs/NAME-0 if "
+            "it is one."
+        ),
+        show_default=False,
+    ),
+    workers: int = typer.Option(
+        None, "--workers", min=1, max=256, help="Processes; one per processor unless given."
+    ),
     out: Path = typer.Option(
         Path("runs/compare"),
         "--out",
@@ -76,27 +92,42 @@ def compare(
     """Deploy one network by PTQ, QAT fine-tuning and QAT at several settings of each chip, and say how much
     accuracy each keeps.
     """
-    from delaycore.experiment import METHODS, list_chip_settings
+    from delaycore.experiment import METHODS, is_same_run, list_chip_settings, list_volunteer_settings
     from delaycore.experiment import compare as run_comparison
     from delaycore.report import draw_methods, tabulate_methods
 
     methods = [m for m in METHODS if m in method] if method else METHODS
-    if unknown := sorted(set(method or ()) - set(METHODS)):
-        raise SettingsError.at(
-            "--method", f"is unknown: {', '.join(unknown)}", f"give some of {', '.join(METHODS)}"
+    SettingsError.collect(
+        Problem(
+            "--method",
+            f"is unknown: {name}",
+            f"{guess_meant(name, METHODS)}give some of {', '.join(METHODS)}",
         )
+        for name in sorted(set(method or ()) - set(METHODS))
+    )
     chips = [setting for text in sweep or () for setting in _parse_sweep(text)]
-    for name in target or ():
-        registry.load_backend(name)  # an unknown target shows before anything is read
+    require_chips([*(chip.chip for chip in chips), *map(Chip, target or ())])  # before anything is read
+    provide_temporary(out)
     choice, recordings = load_recordings(source, config)
     note(str(choice))
-    settings = choice.settings
-    left_out: list[str] = []
-    if target or not chips:
-        targets = target or settings.targets or find_usable(note)
-        chips += list_chip_settings(targets, settings.network, left_out.append)
-    for line in left_out:
+    for line in recordings.notes:
         note(line)
+    settings = choice.settings
+    usual = Path("runs") / f"{Path(choice.name).stem}-0"
+    if trained is None and is_same_run(override(settings, 0, None), recordings, usual):
+        trained = usual
+    left_out: list[str] = []
+    volunteers: list[ChipSetting] = []
+
+    def leave_out(line: str) -> None:
+        left_out.append(line)
+        note(line)
+
+    if target or not chips:
+        asked = target or tuple(settings.chips)
+        others = () if target or settings.targets else [n for n in registry.targets() if n not in asked]
+        chips += list_chip_settings(asked, settings.network, leave_out)
+        volunteers += list_volunteer_settings(others, settings.network, leave_out)
     with show_progress(as_json) as on_epoch:
         points = run_comparison(
             settings,
@@ -104,10 +135,13 @@ def compare(
             out,
             chips,
             range(seeds or (FULL if full else REDUCED)),
+            volunteers=volunteers,
             methods=methods,
             workers=workers or os.cpu_count() or 1,
+            trained=trained,
             on_epoch=on_epoch,
             on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
+            on_left_out=leave_out,
         )
     page = tabulate_methods(points, f"PTQ against QAT, {recordings.name}", left_out)
     write_text(out / "compare.md", page)
@@ -126,10 +160,13 @@ def _parse_sweep(text: str) -> list[ChipSetting]:
     from delaycore.experiment import ChipSetting
 
     target, colon, option = text.partition(":")
-    registry.load_backend(target)
+    known = ["stride", *(o.name for o in registry.ask_backend(target).describe_options())]
     if not colon:
         return [ChipSetting(target)]
     name, _, values = option.partition("=")
+    if name.isidentifier() and name not in known:
+        remedy = f"{guess_meant(name, known)}there are {', '.join(known)}"
+        raise SettingsError.at(f"--sweep {text}", f"{name!r} is no option of {target} and not stride", remedy)
     given = [parse_options([f"{name}={value}"]) for value in values.split(",")]
     return [
         ChipSetting(target, {}, options["stride"]) if name == "stride" else ChipSetting(target, options)

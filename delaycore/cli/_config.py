@@ -9,13 +9,14 @@ import typer
 from delaycore._files import write_text
 from delaycore.cli._app import answer, app
 from delaycore.cli._configurations import SHIPPED, read_configuration
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
 from delaycore.errors import FileError
 
 __all__ = ["config"]
 
 
-@app.command(epilog="Example: delaycore config speech --out mine.toml")
+@app.command(epilog=show_example("config"))
 def config(
     name: str = typer.Argument(
         "", help=f"A configuration of the package: {', '.join(SHIPPED)}; lists them unless given."

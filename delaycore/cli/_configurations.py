@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from delaycore._files import guess_path
+from delaycore._wording import guess_meant
 from delaycore.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def read_settings(config: str) -> Settings:
 
     if config not in SHIPPED and not Path(config).exists():
         message = "is neither a file nor a configuration of the package"
-        raise SettingsError.at(config, message, _list_shipped(config))
+        near = "" if guess_meant(config, SHIPPED) else guess_path(Path(config))
+        raise SettingsError.at(config, message, f"{near}{_list_shipped(config)}")
     return Settings.load(Path(str(_FOLDER / f"{config}.toml")) if config in SHIPPED else Path(config))
 
 
@@ -143,6 +145,5 @@ def override(settings: Settings, seed: int | None, targets: Sequence[str] | None
 
 
 def _list_shipped(name: str) -> str:
-    near = difflib.get_close_matches(name, SHIPPED, n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else ""
-    return f"the package has {', '.join(SHIPPED)}{meant}"
+    """The remedy for the name of no configuration of the package."""
+    return f"{guess_meant(name, SHIPPED)}the package has {', '.join(SHIPPED)}"

@@ -5,6 +5,8 @@ widths of the installed chips.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +14,24 @@ import typer
 from numpy.typing import NDArray
 
 from delaycore import registry
+from delaycore._files import make_folder
+from delaycore._values import MOST
 from delaycore.cli._app import answer, app
-from delaycore.cli._options import AS_JSON
+from delaycore.cli._examples import show_example
+from delaycore.cli._networks import NETWORK, load_network
+from delaycore.cli._options import AS_JSON, require_number
+from delaycore.cli._temporary import provide_temporary
 from delaycore.delay_memory import Memory, Widths
 from delaycore.errors import DataError, NotOffered
-from delaycore.graph import Graph, load
+from delaycore.graph import Graph
+from delaycore.memory import require_memory
 
 __all__ = ["delay_memory"]
 
 
-@app.command(
-    "delay-memory", epilog="Example: delaycore delay-memory model.safetensors --density 0.1 --plots plots"
-)
+@app.command("delay-memory", epilog=show_example("delay-memory"))
 def delay_memory(
-    graph: Path = typer.Argument(help="A model file (safetensors).", show_default=False),
+    network: Path = NETWORK,
     activity: Path | None = typer.Option(
         None, "--activity", help="Recorded spikes, as `delaycore simulate --record` writes them."
     ),
@@ -34,12 +40,13 @@ def delay_memory(
         "--density",
         min=0.0,
         max=1.0,
+        callback=require_number,
         help="Spikes per neuron and step, spread evenly, where none are recorded.",
     ),
     target: str | None = typer.Option(
         None, "--target", "-t", help="Only this chip; every installed one unless given.", show_default=False
     ),
-    steps: int = typer.Option(64, "--steps", min=1, help="Steps of a sample of assumed spikes."),
+    steps: int = typer.Option(64, "--steps", min=1, max=MOST, help="Steps of a sample of assumed spikes."),
     plots: Path | None = typer.Option(
         None, "--plots", help="A folder for plots over density, largest delay and neurons."
     ),
@@ -50,26 +57,27 @@ def delay_memory(
     """
     from delaycore.delay_memory import compare_memories, list_demands
 
-    model = load(graph)
+    model = load_network(network)
     spikes = (
         _assume_spikes(model, density, steps) if activity is None else _load_spikes(activity, _firing(model))
     )
     wanted = list_demands(model, spikes)
     if not wanted:
         raise DataError.at(
-            graph, "has no synapse with a delay, so it needs no delay memory", "give a network with delays"
+            network, "has no synapse with a delay, so it needs no delay memory", "give a network with delays"
         )
     widths: dict[str, Widths]
     without: dict[str, str]
     if target is None:
         widths, without = _find_widths()
     else:
-        widths, without = {target: registry.load_backend(target).delay_widths()}, {}
+        widths, without = {target: registry.ask_backend(target).delay_widths()}, {}
     memories = {target: compare_memories(wanted, width) for target, width in widths.items()}
     if plots is not None and widths:
+        provide_temporary(plots)
         from delaycore.report import draw_delay_memories
 
-        plots.mkdir(parents=True, exist_ok=True)
+        make_folder(plots)
         for target, width in widths.items():
             draw_delay_memories(plots / f"delay_memory_{target}.png", wanted, width, target)
     lines = [line for target, width in widths.items() for line in _describe(target, width, memories[target])]
@@ -113,21 +121,45 @@ def _assume_spikes(model: Graph, density: float, steps: int) -> dict[str, NDArra
     """Spread ``density`` spikes per neuron and step evenly over one sample."""
     from delaycore.pricing import spread_spikes
 
+    sizes = _firing(model)
+    need = {f"spikes of {name!r}": 2 * size * steps for name, size in sizes.items()}
+    require_memory(f"--steps {steps}", need, "give fewer")
     return {
         name: spread_spikes(round(density * size * steps), size, steps, seed=i)
-        for i, (name, size) in enumerate(_firing(model).items())
+        for i, (name, size) in enumerate(sizes.items())
     }
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """The word widths of a chip, or why it has none."""
+
+    widths: Widths | None = None
+    refusal: str = ""
+
+
 def _find_widths() -> tuple[dict[str, Widths], dict[str, str]]:
-    """Return the word widths of each installed chip, and why the others have none."""
+    """Return the word widths of each installed chip, and why the others have none.
+
+    Nobody asked for any of them by name, so each is loaded in a process of its own.
+    """
+    asks = {target: partial(_ask_for_widths, target) for target in registry.targets()}
     widths, without = {}, {}
-    for target in registry.targets():
-        try:
-            widths[target] = registry.load_backend(target).delay_widths()
-        except (NotOffered, registry.BackendError) as error:
-            without[target] = str(error)
+    for target, given in registry.call_each_apart(asks, answer=_Answer).items():
+        if isinstance(given, registry.BackendError):
+            without[target] = str(given)
+        elif given.widths is None:
+            without[target] = given.refusal
+        else:
+            widths[target] = given.widths
     return widths, without
+
+
+def _ask_for_widths(target: str) -> _Answer:
+    try:
+        return _Answer(registry.ask_backend(target).delay_widths())
+    except NotOffered as refusal:
+        return _Answer(refusal=str(refusal))
 
 
 def _describe(target: str, width: Widths, memories: list[Memory]) -> list[str]:

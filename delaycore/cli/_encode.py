@@ -7,21 +7,31 @@ from pathlib import Path
 
 import typer
 
-from delaycore.cli._app import answer, app, console
+from delaycore._values import SEEDS
+from delaycore.cli._app import answer, app
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
+from delaycore.cli._progress import show_count
 
 __all__ = ["encode"]
 
 
-@app.command(epilog=r"Example: delaycore encode words/ --speaker '^([^_]+)_' --out words")
+@app.command(epilog=show_example("encode"))
 def encode(
     folder: Path = typer.Argument(
-        help="A folder with one folder of WAV files per class.", show_default=False
+        help="A folder with one folder of WAV files per class, or with WAV files and --class.",
+        show_default=False,
     ),
     speaker: str = typer.Option(
         ...,
         "--speaker",
         help="Regular expression whose first group, found in a file's name, is the speaker.",
+        show_default=False,
+    ),
+    class_pattern: str | None = typer.Option(
+        None,
+        "--class",
+        help="Regular expression whose first group, found in a file's name, is the class.",
         show_default=False,
     ),
     out: Path = typer.Option(
@@ -37,16 +47,16 @@ def encode(
     valid_speaker: list[str] = typer.Option(
         None, "--valid-speaker", help="A speaker for validation, instead of drawn ones; may be repeated."
     ),
-    seed: int = typer.Option(0, "--seed", min=0, help="Draws which speaker is in which split."),
+    seed: int = typer.Option(
+        0, "--seed", min=0, max=SEEDS - 1, help="Draws which speaker is in which split."
+    ),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace files that are there already."),
     as_json: bool = AS_JSON,
 ) -> None:
     """Turn WAV files into spikes with a model of the inner ear, in splits that share no speaker."""
-    from rich.progress import Progress
-
     from delaycore.datasets import encode_folder
 
-    with Progress(console=console, transient=True, disable=as_json) as bar:
-        task = bar.add_task("encoding", total=None)
+    with show_count(as_json, "encoded") as progress:
         report = encode_folder(
             folder,
             speaker,
@@ -54,7 +64,9 @@ def encode(
             seed=seed,
             test_speakers=test_speaker or (),
             valid_speakers=valid_speaker or (),
-            progress=lambda done, of: bar.update(task, completed=done, total=of),
+            progress=progress,
+            overwrite=overwrite,
+            class_pattern=class_pattern,
         )
     document = asdict(report) | {
         "files": {split: str(path) for split, path in report.files.items()},

@@ -13,7 +13,8 @@ from delaycore import registry
 from delaycore._installing import suggest_backends, suggest_core
 from delaycore._requirements import find_requirement
 from delaycore.cli._app import answer, app, note
-from delaycore.cli._options import AS_JSON
+from delaycore.cli._examples import show_example
+from delaycore.cli._options import AS_JSON, require_number
 from delaycore.registry import Verified, verify_all
 
 __all__ = ["doctor", "options", "targets"]
@@ -37,12 +38,14 @@ TIMEOUT = typer.Option(
     None,
     "--timeout",
     min=0.1,
+    max=86_400,
+    callback=require_number,
     help="Seconds that a backend may take to load; DELAYCORE_LOAD_TIMEOUT, or 60, unless given.",
     show_default=False,
 )
 
 
-@app.command(epilog="Example: delaycore targets --verify")
+@app.command(epilog=show_example("targets"))
 def targets(
     verify: bool = typer.Option(
         False, "--verify", help="Load each backend in a process of its own; exit code 1 if one fails."
@@ -71,7 +74,7 @@ def targets(
     )
 
 
-@app.command(epilog="Example: delaycore options loihi")
+@app.command(epilog=show_example("options"))
 def options(
     target: str = typer.Argument(help="A chip; see `delaycore targets`.", show_default=False),
     as_json: bool = AS_JSON,
@@ -80,14 +83,14 @@ def options(
     NAME=VALUE.
     """
     lines = []
-    described = registry.load_backend(target).options.describe()
+    described = registry.ask_backend(target).describe_options()
     for option in described:
         default = f", {option.default} unless given" if option.default else ""
         lines += [f"{option.name}  {option.type}{default}", f"    {option.meaning}"]
     answer([asdict(option) for option in described], lines or [f"{target} has no options"], as_json=as_json)
 
 
-@app.command(epilog="Example: delaycore doctor --json")
+@app.command(epilog=show_example("doctor"))
 def doctor(timeout: float | None = TIMEOUT, as_json: bool = AS_JSON) -> None:
     """Show versions, what is missing, and whether each backend loads.  Exit code 1 if a backend is broken."""
     packages = {name: _find_version(name) for name in PACKAGES}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -11,9 +11,10 @@ import typer
 from typer.core import TyperCommand
 
 from delaycore import registry
+from delaycore._toml import parse_toml
 from delaycore.errors import DelaycoreError, Problem, SettingsError
 
-__all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options"]
+__all__ = ["AS_JSON", "OPTION", "TARGET", "TargetCommand", "parse_options", "require_number"]
 
 TARGET = typer.Option(..., "--target", "-t", help="A chip; see `delaycore targets`.", show_default=False)
 AS_JSON = typer.Option(False, "--json", help="Print one JSON document.")
@@ -25,6 +26,16 @@ OPTION = typer.Option(
     help="NAME=VALUE for the chip's backend, may be repeated; `delaycore options TARGET` lists them.",
     show_default=False,
 )
+
+
+def require_number(value: float | None) -> float | None:
+    """Let an option's number through, a callback of typer; ``nan`` lies within any bounds that typer checks.
+
+    Raises `typer.BadParameter` for it.
+    """
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number")
+    return value
 
 
 def parse_options(options: Sequence[str] | None) -> dict[str, Any]:
@@ -40,12 +51,18 @@ def parse_options(options: Sequence[str] | None) -> dict[str, Any]:
             written = f"{name}={value or 'VALUE'}" if name.isidentifier() else "NAME=VALUE"
             wrong.append(Problem(f"--option {option!r}", "is not NAME=VALUE", f"write --option {written}"))
             continue
-        try:
-            values[name] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            values[name] = value
+        values[name] = _parse_value(value)
     SettingsError.collect(wrong)
     return values
+
+
+def _parse_value(text: str) -> Any:
+    """Read a TOML value; text that is none, or that is more than one, stays as it is."""
+    try:
+        read = parse_toml(f"value = {text}")
+    except ValueError:
+        return text
+    return read["value"] if len(read) == 1 else text
 
 
 class TargetCommand(TyperCommand):
@@ -63,7 +80,7 @@ class TargetCommand(TyperCommand):
         target = ctx.meta.get(__name__)
         if target is not None:
             try:
-                described = registry.load_backend(target).options.describe()
+                described = registry.ask_backend(target).describe_options()
             except DelaycoreError as error:
                 formatter.write_text(str(error))
             else:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from delaycore import registry
+from delaycore._values import MOST, SEEDS
 from delaycore.cli._app import answer, app, console, note
 from delaycore.cli._configurations import CONFIGURATION, override
+from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
+from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
-from delaycore.registry import find_usable
+from delaycore.cli._temporary import provide_temporary
+from delaycore.deploy import require_chips
 
-if TYPE_CHECKING:
-    from delaycore.experiment import EpochCallback
-    from delaycore.training import Epoch
-
-__all__ = ["CONFIG", "LOG", "run", "show_progress", "train"]
+__all__ = ["CONFIG", "LOG", "run", "train"]
 
 CONFIG = typer.Option("", "--config", "-c", help=CONFIGURATION, show_default=False)
 OUT = typer.Option(None, "--out", "-o", help="Folder of the run; runs/NAME unless given.")
-SEED = typer.Option(None, "--seed", min=0, help="Instead of the configuration's seed.")
+SEED = typer.Option(None, "--seed", min=0, max=SEEDS - 1, help="Instead of the configuration's seed.")
 LOG = typer.Option(
     None, "--log", help="Folder for the loss and accuracies of every epoch, for TensorBoard to read."
 )
@@ -38,7 +35,7 @@ TARGETS = typer.Option(
 )
 
 
-@app.command(epilog="Example: delaycore run --target loihi --target seneca --out runs/first")
+@app.command(epilog=show_example("run"))
 @add_recordings_options
 def run(
     source: Source,
@@ -48,6 +45,7 @@ def run(
         None,
         "--folds",
         min=3,
+        max=MOST,
         help="Do it this many times, each with other speakers for testing, so that all are tested once.",
         show_default=False,
     ),
@@ -59,7 +57,7 @@ def run(
     """Do the main job: train networks with and without delays, deploy on chips, compare.  Interrupted, it
     goes on where it was.
     """
-    from delaycore.experiment import choose_targets, run_folds
+    from delaycore.experiment import Volunteers, choose_targets, run_folds
     from delaycore.experiment import run as run_experiment
     from delaycore.report import to_terminal
     from delaycore.training import require_alone
@@ -68,10 +66,9 @@ def run(
     choice, recordings = load_recordings(source, config)
     note(str(choice))
     settings = override(choice.settings, seed, target)
-    if not settings.targets:
-        settings = override(settings, None, choose_targets(settings, recordings, find_usable(note), note))
     name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
     folder = out or Path("runs") / name
+    provide_temporary(folder)
     messages: list[str] = []
 
     def tell(line: str) -> None:
@@ -79,19 +76,26 @@ def run(
         if not as_json:
             console.print(line, style="dim", markup=False)
 
+    volunteers = Volunteers()
+    if not settings.targets:
+        others = [name for name in registry.targets() if name not in settings.chips]
+        volunteers = choose_targets(settings, recordings, others, tell)
     work = partial(run_folds, folds=folds) if folds else run_experiment
     with show_progress(as_json, log) as on_epoch:
         outcome = work(
             settings,
             recordings,
             folder,
+            volunteers=volunteers,
             on_epoch=on_epoch,
             on_message=tell,
         )
-    if not as_json:
+    if not as_json:  # the table comes last, where it is looked for
+        for remark in outcome.remarks:
+            console.print(remark, markup=False, soft_wrap=True)
         console.print(to_terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
-    lines = [f"  {remark}" for remark in outcome.remarks]
-    if not settings.targets:
+    lines = []
+    if not settings.chips and len(volunteers.targets) == len(outcome.dropped):
         lines.append(
             f"no installed backend takes the network, so nothing was deployed; {registry.install_hint()}"
         )
@@ -111,7 +115,7 @@ def run(
     )
 
 
-@app.command(epilog="Example: delaycore train config.toml --out runs/first")
+@app.command(epilog=show_example("train"))
 @add_recordings_options
 def train(
     source: Source,
@@ -134,9 +138,9 @@ def train(
 
     choice, recordings = load_recordings(source, config)
     settings = override(choice.settings, seed, target)
-    for name in settings.chips:
-        registry.load_backend(name)  # an unknown target shows before the training
+    require_chips(settings.chips.values())  # before the training
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
+    provide_temporary(folder)
     messages: list[str] = []
 
     def tell(line: str) -> None:
@@ -150,6 +154,8 @@ def train(
         group.folder(folder) as own_folder,
         show_progress(as_json or not group.first, log if group.first else None) as on_epoch,
     ):
+        for line in recordings.notes:
+            tell(line)
         files = train_model(
             settings,
             recordings,
@@ -162,59 +168,11 @@ def train(
     limits = () if settings.budget is None else load_limits(folder, settings.budget)
     document = {
         "out": str(folder),
-        "models": {name: str(path) for name, path in files.items()},
+        "models": {name: str(file.path) for name, file in files.items()},
+        "validation": {name: file.validation_accuracy for name, file in files.items()},
         "budget": [limit.to_dict() for limit in limits],
         "messages": messages,
     }
-    lines = [f"{name}: {path}" for name, path in files.items()]
-    lines += [f"{limit}, on validation samples" for limit in limits]
+    lines = [f"{limit}, on validation samples" for limit in limits]
+    lines += [f"{name}: {file}" for name, file in files.items()]
     answer(document, lines, as_json=as_json, ok=all(limit.met for limit in limits))
-
-
-@contextmanager
-def show_progress(quiet: bool, log: Path | None = None) -> Iterator[EpochCallback]:
-    """Show a bar per stage with its loss, its accuracies and the time left.
-
-    quiet: show nothing.
-    log:   folder to which the figures are written for TensorBoard.
-    """
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[figures]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=quiet) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def advance(stage: str, epochs: int, epoch: Epoch) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=epochs, figures="")
-            accuracies = f"training {epoch.training_accuracy:.1%}, validation {epoch.validation_accuracy:.1%}"
-            figures = f"loss {epoch.loss:.2f}, {accuracies}"
-            bar.update(tasks[stage], completed=epoch.number + 1, figures=figures)
-
-        if log is None:
-            yield advance
-            return
-        from delaycore.training import log_to_tensorboard
-
-        with log_to_tensorboard(log) as note:
-
-            def both(stage: str, epochs: int, epoch: Epoch) -> None:
-                advance(stage, epochs, epoch)
-                note(stage, epochs, epoch)
-
-            yield both

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import engine
+from delaycore._shown import show_line
 from delaycore.graph import (
     LIF,
     AdaptiveLIF,
@@ -38,6 +39,8 @@ class LiveNetwork:
 
     graph: Graph
     spikes: NDArray[np.bool_]
+
+    __repr__ = show_line
 
     @property
     def live(self) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from delaycore._wording import pluralize
+from delaycore._shown import show_line
+from delaycore._wording import guess_meant, pluralize
 from delaycore.backend import Backend
 from delaycore.conformance._checks import CHECKS, Skipped
 from delaycore.conformance._subject import Subject
-from delaycore.errors import SettingsError
+from delaycore.errors import Problem, SettingsError
 from delaycore.hardware import ConformanceProfile, DoesNotFit
 
 __all__ = ["Outcome", "Verdict", "list_checks", "run"]
@@ -43,6 +44,8 @@ class Outcome:
     waits_for: tuple[str, ...] = ()
     seconds: float = 0.0
 
+    __repr__ = show_line
+
     @property
     def ok(self) -> bool:
         """Whether the check was run and nothing is wrong."""
@@ -65,6 +68,8 @@ class Verdict:
 
     target: str
     outcomes: tuple[Outcome, ...]
+
+    __repr__ = show_line
 
     @property
     def ok(self) -> bool:
@@ -142,9 +147,15 @@ def make_subject(backend: Backend | str, thorough: bool = False) -> Subject:
 
 def run_checks(subject: Subject, only: Collection[str] = (), thorough: bool = False) -> Iterator[Outcome]:
     """One outcome after the other, as the checks run."""
-    unknown = [name for name in only if name not in CHECKS]
-    if unknown:
-        raise SettingsError.at(f"check {unknown[0]!r}", "is unknown", f"the checks are {', '.join(CHECKS)}")
+    SettingsError.collect(
+        Problem(
+            f"check {name!r}",
+            "is unknown",
+            f"{guess_meant(name, CHECKS)}the checks are {', '.join(CHECKS)}",
+        )
+        for name in only
+        if name not in CHECKS
+    )
     for name in CHECKS:
         if not only or name in only:
             yield run_check(subject, name, thorough)

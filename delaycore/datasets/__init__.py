@@ -7,6 +7,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from delaycore._wording import describe_missing_name
 from delaycore.datasets._events import EVENT_DTYPE, EventSet
 from delaycore.datasets._samples import Samples, frame_events
 from delaycore.datasets._spoken_digits import SpokenDigits
@@ -52,7 +53,7 @@ _HOME = {name: module for module, names in _WHERE.items() for name in names}
 def __getattr__(name: str) -> Any:
     # Loaded when first used: SpokenDigits needs neither h5py nor scipy nor tonic.
     if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(describe_missing_name(__name__, name, __all__))
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 

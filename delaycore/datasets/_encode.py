@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from delaycore._wording import pluralize
+from delaycore._shown import show_line
+from delaycore._wording import guess_meant, pluralize
 from delaycore.datasets._cochlea import InnerEar
 from delaycore.datasets._events import EventSet
-from delaycore.datasets._shd import write_events
+from delaycore.datasets._shd import write_event_files
 from delaycore.datasets._speaker_splits import deal_speakers
 from delaycore.datasets._wav import read_wav
 from delaycore.datasets._wav_folder import WavFolder, read_wav_folder
@@ -49,6 +50,8 @@ class EncodeReport:
     silent: tuple[Path, ...]
     duration: float
     left_out: tuple[Path, ...] = ()
+
+    __repr__ = show_line
 
     def __str__(self) -> str:
         total = sum(self.samples.values())
@@ -89,12 +92,14 @@ def encode_folder(
     test_speakers: Sequence[str] = (),
     valid_speakers: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
+    overwrite: bool = False,
+    class_pattern: str | None = None,
 ) -> EncodeReport:
-    """Encode the WAV files in the class folders of ``folder`` into OUT_train.h5, OUT_valid.h5 and
-    OUT_test.h5.
+    """Encode the WAV files of ``folder`` into OUT_train.h5, OUT_valid.h5 and OUT_test.h5, on all processors.
 
-    A folder in ``folder`` is a class; ``speaker_pattern`` finds the speaker in the name of a file (see
-    ``read_wav_folder``).  No speaker is in two splits; ``seed`` draws which speaker is in which split.
+    A folder in ``folder`` is a class, or ``class_pattern`` finds the class in the name of a file, as
+    ``speaker_pattern`` finds the speaker (see ``read_wav_folder``).  No speaker is in two splits; ``seed``
+    draws which speaker is in which split.
 
     out:       folder and name of the files, such as data/words; for an existing folder, the files get the
                name of ``folder``.
@@ -102,38 +107,44 @@ def encode_folder(
     fractions: the shares of the speakers for training, validation and testing.
     test_speakers, valid_speakers: all speakers for testing and for validation, instead of drawn ones.
     progress:  called with the number of recordings encoded so far, and of all.
+    overwrite: replace files that are there already.
+    class_pattern: a regular expression whose first group, or the one called ``class``, is the class.
 
-    Raises DataError with everything that is wrong with the recordings, files that are no sound included,
-    before anything is written, and FileError if a file cannot be written.
+    Raises DataError with everything that is wrong with the recordings, files that are no sound included, and
+    with files that are there already, before anything is written, and FileError if a file cannot be written;
+    then none of the three is.
     """
     folder, out, ear = Path(folder), Path(out), inner_ear or InnerEar()
     if out.is_dir():
         out = out / folder.resolve().name
-    recordings = read_wav_folder(folder, speaker_pattern)
+    recordings = read_wav_folder(folder, speaker_pattern, class_pattern)
     chosen = {"valid": valid_speakers, "test": test_speakers}
     DataError.collect(_find_unknown(recordings, chosen))
     numbers = {
         split: [recordings.speaker_names.index(name) for name in names] for split, names in chosen.items()
     }
     speakers = deal_speakers(len(recordings.speaker_names), fractions, seed, numbers)
+    files = {split: out.with_name(f"{out.name}_{split}.h5") for split in speakers}
     DataError.collect(
         [
             *_find_missing_folder(out.parent),
+            *([] if overwrite else _find_existing(files.values())),
             *_find_unlearnable(recordings, speakers["train"]),
             *_find_unreadable(recordings),
         ]
     )
-    spikes = []
-    for path in recordings.paths:
-        spikes.append(ear.encode(*read_wav(path)))
-        if progress:
-            progress(len(spikes), len(recordings.paths))
-    files = {split: out.with_name(f"{out.name}_{split}.h5") for split in speakers}
+    spikes = _encode_all(recordings.paths, ear, progress or (lambda done, of: None))
     members = {
         split: np.flatnonzero(np.isin(recordings.speakers, chosen)) for split, chosen in speakers.items()
     }
-    for split, path in files.items():
-        write_events(path, _join(path.stem, recordings, spikes, members[split], ear.channels))
+    if not overwrite:  # files that came to be while this encoded
+        DataError.collect(_find_existing(files.values()))
+    write_event_files(
+        {
+            path: _join(path.stem, recordings, spikes, members[split], ear.channels)
+            for split, path in files.items()
+        }
+    )
     return EncodeReport(
         files=files,
         samples={split: len(chosen) for split, chosen in members.items()},
@@ -151,9 +162,32 @@ def encode_folder(
     )
 
 
+def _encode_all(paths: Sequence[Path], ear: InnerEar, progress: Callable[[int, int], None]) -> list[Spikes]:
+    """Encode recordings in their order, as many at once as there are processors: the filters, which take most
+    of the time, run without Python's lock.
+    """
+    spikes: list[Spikes] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for encoded in pool.map(lambda path: ear.encode(*read_wav(path)), paths):
+                spikes.append(encoded)
+                progress(len(spikes), len(paths))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return spikes
+
+
 def _find_missing_folder(folder: Path) -> Iterator[Problem]:
     if not folder.is_dir():
         yield Problem(f"{folder} (out)", "there is no such folder", "make it, or choose another")
+
+
+def _find_existing(files: Iterable[Path]) -> Iterator[Problem]:
+    for path in files:
+        if path.exists():
+            remedy = "give another place, or replace what is there (--overwrite, in Python overwrite=True)"
+            yield Problem(f"{path} (out)", "is there already", remedy)
 
 
 def _find_unknown(recordings: WavFolder, chosen: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
@@ -161,10 +195,9 @@ def _find_unknown(recordings: WavFolder, chosen: Mapping[str, Sequence[str]]) ->
     known = recordings.speaker_names
     for split, names in chosen.items():
         for name in sorted(set(names) - set(known)):
-            near = difflib.get_close_matches(name, known, n=1)
-            meant = f"did you mean {near[0]!r}? " if near else ""
             message = f"there is no speaker {name!r}"
-            yield Problem(f"speakers for {split}", message, f"{meant}they are {', '.join(known)}")
+            remedy = f"{guess_meant(name, known)}they are {', '.join(known)}"
+            yield Problem(f"speakers for {split}", message, remedy)
 
 
 def _find_unlearnable(recordings: WavFolder, speakers: npt.NDArray[np.int64]) -> Iterator[Problem]:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from delaycore._values import integers
+from delaycore._values import LARGEST, integers
+from delaycore._wording import is_text
 from delaycore.errors import Problem
 
-__all__ = ["find_channel_mismatch", "find_event_problems"]
+__all__ = ["ARRAYS", "find_channel_mismatch", "find_event_problems"]
 
 Array = npt.NDArray[Any]
+
+_LATEST = 2**63 - 1
+"""Microseconds of the latest time that int64 holds."""
+
+ARRAYS = ("times", "channels", "offsets", "labels", "speakers")
+"""The fields of an EventSet that hold arrays of whole numbers."""
 
 _SHOWN = 20
 """Wrong names of classes that are named; beyond these they are counted."""
@@ -50,7 +57,7 @@ def find_channel_mismatch(place: str, part: Any, other: Any, called: str) -> Ite
 
 def _take_arrays(events: Any, arrays: dict[str, Array]) -> Iterator[Problem]:
     """Put the arrays of ``events`` into ``arrays`` as int64; find those that are no row of whole numbers."""
-    for field in ("times", "channels", "offsets", "labels", "speakers"):
+    for field in ARRAYS:
         place = f"{events.name}: {field}"
         try:
             array = integers(getattr(events, field))
@@ -64,34 +71,50 @@ def _take_arrays(events: Any, arrays: dict[str, Array]) -> Iterator[Problem]:
 
 def _check_channels(events: Any) -> Iterator[Problem]:
     count = events.channel_count
-    if not isinstance(count, int | np.integer) or isinstance(count, bool) or not 1 <= count <= 2**31:
-        yield Problem(
-            f"{events.name}: channel_count", f"is {count!r}", "pass the number of channels, at least 1"
-        )
+    if not _is_count(count):
+        message, remedy = f"is {count!r:.80}", f"pass the number of channels, from 1 to {LARGEST}"
+        yield Problem(f"{events.name}: channel_count", message, remedy)
     sensor = events.sensor
-    if sensor is not None and (len(sensor) != 3 or min(sensor) < 1 or math.prod(sensor) != count):
+    if sensor is not None and not (_is_sensor(sensor) and math.prod(map(int, sensor)) == count):
         yield Problem(
             f"{events.name}: sensor",
-            f"is {sensor!r} for {count} channels",
+            f"is {sensor!r:.80} for {count!r:.80} channels",
             "pass height, width and polarities, whose product they are",
         )
     error = events.time_error
-    if not isinstance(error, int | float | np.integer | np.floating) or not 0 <= error < math.inf:
+    number = isinstance(error, int | float | np.integer | np.floating) and not isinstance(error, bool)
+    if not number or not 0 <= error <= _LATEST:
         remedy = "pass microseconds, 0 for times that are exact"
-        yield Problem(f"{events.name}: time_error", f"is {error}", remedy)
+        yield Problem(f"{events.name}: time_error", f"is {error!s:.80}", remedy)
+    if not isinstance(events.name, str):
+        yield Problem("name", f"is {events.name!r:.80}", "pass a text")
+
+
+def _is_count(count: object) -> bool:
+    return isinstance(count, int | np.integer) and not isinstance(count, bool) and bool(1 <= count <= LARGEST)
+
+
+def _is_sensor(sensor: object) -> bool:
+    """Whether ``sensor`` is three counts, as a list, a tuple or an array."""
+    sizes = sensor.tolist() if isinstance(sensor, np.ndarray) else sensor
+    return isinstance(sizes, list | tuple) and len(sizes) == 3 and all(map(_is_count, sizes))
 
 
 def _check_classes(events: Any) -> Iterator[Problem]:
     place = f"{events.name}: classes"
-    if isinstance(events.classes, str):
-        yield Problem(place, f"is the single string {events.classes!r}", "pass a tuple with one name a class")
+    single = isinstance(events.classes, str | bytes)
+    if single or not isinstance(events.classes, Sequence | np.ndarray):
+        message = f"is {'the single string ' if single else ''}{events.classes!r:.80}"
+        yield Problem(place, message, "pass a tuple with one name a class")
         return
     names = list(events.classes)
-    nameless = [i for i, label in enumerate(names) if not isinstance(label, str) or not label]
+    nameless = [i for i, label in enumerate(names) if not is_text(label) or not label]
     for index in nameless[:_SHOWN]:
         others = f" ({len(nameless)} such names in all)" if nameless[_SHOWN:] else ""
         yield Problem(
-            f"{place}[{index}]", f"is {names[index]!r:.80}{others}", "pass a name that is not empty"
+            f"{place}[{index}]",
+            f"is {names[index]!r:.80}{others}",
+            "pass a name in Unicode that is not empty",
         )
     counts = Counter(label for label in names if isinstance(label, str) and label)
     twice = sorted(label for label, count in counts.items() if count > 1)

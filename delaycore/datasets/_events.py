@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._shown import one_line
+from delaycore._values import integers
 from delaycore.datasets._classes import translate_labels
-from delaycore.datasets._event_problems import find_channel_mismatch, find_event_problems
+from delaycore.datasets._event_problems import ARRAYS, find_channel_mismatch, find_event_problems
 from delaycore.errors import DataError, Problem
 
 __all__ = ["EVENT_DTYPE", "EventSet"]
@@ -20,13 +22,8 @@ IntArray = npt.NDArray[np.int64]
 EVENT_DTYPE = np.dtype([("t", int), ("x", int), ("p", int)])
 """One event as tonic's audio data sets have it: time in microseconds, channel, polarity (always 1)."""
 
-_DTYPES = {
-    "times": np.int64,
-    "channels": np.int32,
-    "offsets": np.int64,
-    "labels": np.int64,
-    "speakers": np.int64,
-}
+_DTYPES = {"channels": np.int32}
+"""Types of arrays that are not int64; `find_event_problems` sees to it that their numbers are not cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +44,7 @@ class EventSet:
                    ``Framing.sensor``; None for channels in a row.
     time_error:    microseconds by which a time may be off at most, where the numbers that it came from hold
                    no microseconds; 0 for times that are exact.
+    notes:         what a reader should know of where they come from.
 
     Raises DataError with everything that is wrong. ``es[i]`` is ``(events, label)`` with ``events`` in
     tonic's structured form (EVENT_DTYPE), so that tonic's transforms and loaders take an EventSet.
@@ -62,6 +60,7 @@ class EventSet:
     name: str = "events"
     sensor: tuple[int, int, int] | None = None
     time_error: float = 0.0
+    notes: tuple[str, ...] = ()
 
     dtype: ClassVar[np.dtype[np.void]] = EVENT_DTYPE
     ordering: ClassVar[tuple[str, ...]] = ("t", "x", "p")
@@ -72,8 +71,8 @@ class EventSet:
         object.__setattr__(self, "channel_count", int(self.channel_count))
         object.__setattr__(self, "time_error", float(self.time_error))
         object.__setattr__(self, "sensor", None if self.sensor is None else tuple(map(int, self.sensor)))
-        for name, dtype in _DTYPES.items():
-            object.__setattr__(self, name, _freeze(getattr(self, name), dtype))
+        for name in ARRAYS:
+            object.__setattr__(self, name, _freeze(getattr(self, name), _DTYPES.get(name, np.int64)))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -91,14 +90,15 @@ class EventSet:
         return (self[i] for i in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
-        """Whether both hold the same samples in the same order; the name and the error of times, which say
-        where they come from, do not count.
+        """Whether both hold the same samples in the same order; the name, the error of times and the notes,
+        which say where they come from, do not count.
         """
         if not isinstance(other, EventSet):
             return NotImplemented
-        names = [f.name for f in fields(self) if f.name not in ("name", "time_error")]
+        names = [f.name for f in fields(self) if f.name not in ("name", "time_error", "notes")]
         return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
+    @one_line
     def __repr__(self) -> str:
         return (
             f"EventSet({self.name!r}: {len(self)} samples, {len(self.times)} events, {len(self.classes)} "
@@ -170,6 +170,7 @@ class EventSet:
             speakers=np.concatenate([part.speakers for part in sets]),
             name=name,
             time_error=max(part.time_error for part in sets),
+            notes=tuple(dict.fromkeys(note for part in sets for note in part.notes)),
         )
 
     def require_every_class(self) -> None:
@@ -197,6 +198,6 @@ def _freeze(values: Any, dtype: Any) -> npt.NDArray[Any]:
         and not values.flags.writeable
     ):
         return values
-    array: npt.NDArray[Any] = np.array(values, dtype)
+    array: npt.NDArray[Any] = np.array(integers(values), dtype)
     array.flags.writeable = False
     return array

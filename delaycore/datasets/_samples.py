@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import show_line
+from delaycore._values import integers, numbers
 from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, Problem
@@ -34,21 +36,51 @@ class Samples:
     classes: tuple[str, ...] = ()
     speakers: NDArray[np.int64] | None = None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", np.asarray(self.labels))
-        object.__setattr__(self, "classes", tuple(self.classes))
-        DataError.collect(self._find_problems())
+    __repr__ = show_line
 
-    def _find_problems(self) -> Iterator[Problem]:
-        samples = len(self.spikes)
-        for name in ("labels", "speakers"):
-            numbers = getattr(self, name)
-            if numbers is None:
-                continue
-            if np.shape(numbers) != (samples,) or np.asarray(numbers).dtype.kind not in "iu":
-                wrong = f"are {np.asarray(numbers).dtype} {list(np.shape(numbers))} for {samples} samples"
-                yield Problem(f"Samples.{name}", wrong, "give one whole number per sample")
-        if not all(isinstance(name, str) for name in self.classes):
+    def __post_init__(self) -> None:
+        problems = [*self._take_spikes(), *self._take_numbers("labels"), *self._take_numbers("speakers")]
+        DataError.collect([*problems, *self._find_class_problems()])
+        object.__setattr__(self, "classes", tuple(self.classes))
+
+    def _take_spikes(self) -> Iterator[Problem]:
+        """Make `spikes` booleans, of 0 and 1 in any type, or name what is wrong with them."""
+        remedy = "give bool [samples, steps, inputs]"
+        try:
+            given = numbers(self.spikes)
+        except ValueError as error:
+            object.__setattr__(self, "spikes", np.zeros((0, 0, 0), dtype=np.bool_))
+            yield Problem("Samples.spikes", str(error), remedy)
+            return
+        if given.ndim != 3:
+            object.__setattr__(self, "spikes", np.zeros((0, 0, 0), dtype=np.bool_))
+            yield Problem("Samples.spikes", f"have shape {given.shape}", remedy)
+            return
+        if given.dtype != np.bool_ and not np.isin(given, (0, 1)).all():
+            yield Problem("Samples.spikes", "hold values other than 0 and 1", remedy)
+        object.__setattr__(self, "spikes", given if given.dtype == np.bool_ else given != 0)
+
+    def _take_numbers(self, name: str) -> Iterator[Problem]:
+        """Make ``labels`` or ``speakers`` an array of int64, or name what is wrong with it."""
+        given, samples = getattr(self, name), len(self.spikes)
+        if given is None and name == "speakers":
+            return
+        remedy = "give one whole number per sample"
+        try:
+            array = integers(given)
+        except ValueError as error:
+            object.__setattr__(self, name, np.zeros(samples, dtype=np.int64))
+            yield Problem(f"Samples.{name}", str(error), remedy)
+            return
+        if array.shape != (samples,):
+            wrong = f"are {array.dtype} {list(array.shape)} for {samples} samples"
+            yield Problem(f"Samples.{name}", wrong, remedy)
+        object.__setattr__(self, name, array)
+
+    def _find_class_problems(self) -> Iterator[Problem]:
+        given: object = self.classes
+        listed = given.ndim == 1 if isinstance(given, np.ndarray) else isinstance(given, list | tuple)
+        if not listed or not all(isinstance(name, str) for name in self.classes):
             yield Problem("Samples.classes", f"are {self.classes!r:.80}", "give a name per class")
         elif len(set(self.classes)) < len(self.classes):
             yield Problem("Samples.classes", "hold a name more than once", "give each class its own name")
@@ -99,6 +131,14 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     Raises `DataError` for events of another sensor than that of the framing, since its channels are numbered
     otherwise.
     """
+    DataError.collect(
+        Problem(name, f"must be of the type {kind.__name__}, not {type(value).__name__}", f"give {where}")
+        for name, value, kind, where in (
+            ("events", events, EventSet, "what delaycore.datasets.read_events reads"),
+            ("framing", framing, Framing, "delaycore.Framing(...)"),
+        )
+        if not isinstance(value, kind)
+    )
     if None not in (events.sensor, framing.sensor) and events.sensor != framing.sensor:
         message = f"come from a sensor of {events.sensor}, but the framing is for one of {framing.sensor}"
         raise DataError.at(

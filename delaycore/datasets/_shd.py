@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from delaycore._files import as_path, write_atomic
-from delaycore._hdf5 import Hdf5Reader, open_hdf5
+from delaycore._files import as_path, write_together
+from delaycore._hdf5 import Hdf5Reader, open_hdf5, prepare_hdf5
+from delaycore._wording import escape
 from delaycore.datasets._event_times import choose_time_type, find_time_error, to_microseconds
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, FileError, Problem
 
-__all__ = ["read_events", "write_events"]
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = ["read_events", "write_event_files", "write_events"]
 
 _DATASETS = ("spikes/times", "spikes/units", "labels", "extra/speaker", "extra/keys")
 
@@ -29,6 +35,8 @@ _LONGEST = 1e9
 """Seconds; a longer time is an error in the file, and might not fit into 64 bits as microseconds."""
 
 _REMEDY = "it is damaged or no HDF5 file of recordings: fetch or make it anew"
+
+_UNSEALED = "not written by delaycore, so nothing tells whether it is whole"
 
 _LAYOUT = f"write the layout of the Spiking Heidelberg Digits, which has {', '.join(_DATASETS)}"
 
@@ -47,7 +55,11 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
     agree with; without the attribute it is ``channels`` if given, else 700 as in SHD. The attribute
     ``sensor`` (height, width, polarities) is there if the sensor has pixels.
 
-    Raises FileError if the file is missing, damaged or lays its data out otherwise, and DataError, naming the
+    A file that ``write_events`` wrote is verified; of any other, the notes of the EventSet say that nothing
+    tells whether it is whole.
+
+    Raises FileError if the file is missing, damaged, changed after it was written or lays its data out
+    otherwise, and DataError, naming the
     samples, if a time is not a number or negative, times are not ascending within a sample, a channel is out
     of range, a label has no name, or the file's number of channels is none or another than ``channels``.
     """
@@ -58,6 +70,7 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
         own = file.read_attribute("channels")
         sensor = _read_sensor(path, file.read_attribute("sensor"))
         time_error = file.read_attribute("time_error")
+        notes = () if file.sealed else (_UNSEALED,)
     given = channels if own is None else _read_channel_count(path, own, channels)
     times, offsets = _join(rows["spikes/times"])
     units, unit_offsets = _join(rows["spikes/units"])
@@ -71,9 +84,10 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
             speakers=rows["extra/speaker"],
             classes=tuple(_decode(key) for key in rows["extra/keys"]),
             channel_count=_infer_channel_count(path, units) if given is None else given,
-            name=path.stem,
+            name=escape(path.stem),
             sensor=sensor,
             time_error=find_time_error(times, _SECOND) if time_error is None else time_error,
+            notes=notes,
         )
     except DataError as error:
         raise DataError(
@@ -84,40 +98,53 @@ def read_events(path: str | os.PathLike[str], channels: int | None = None) -> Ev
 def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     """Write ``events`` in SHD layout, so that SHD's readers and ``read_events`` take the file.
 
-    The file appears under its name only when it is whole; a file of that name is replaced.  Raises
-    `FileError` if it cannot be written, and then leaves nothing behind.
+    The file appears under its name only when it is whole; a file of that name is replaced.  A digest of all
+    its bytes, in the user block that HDF5 leaves to its users, lets ``read_events`` refuse a file that was
+    changed since.  Raises `FileError` if it cannot be written, and then leaves nothing behind, and
+    `DataError` for times beyond those that are read back.
     """
+    if not isinstance(events, EventSet):
+        remedy = "delaycore.datasets.read_events and from_tonic make one"
+        raise DataError.at("events", f"must be an EventSet, not {type(events).__name__}", remedy)
+    write_event_files({as_path(path): events})
+
+
+def write_event_files(files: Mapping[Path, EventSet]) -> None:
+    """Write the event sets of several files: all of them, or none, as `write_events` writes one."""
+    DataError.collect(
+        Problem(
+            f"{path}: spikes/times",
+            f"{events.times.max()} microseconds is later than the {_LONGEST:g} s that files hold",
+            "let time start at 0 with each sample",
+        )
+        for path, events in files.items()
+        if events.times.max(initial=0) > _LONGEST * _SECOND
+    )
+    write_together(
+        {path: prepare_hdf5("events", partial(_fill, events=events)) for path, events in files.items()}
+    )
+
+
+def _fill(file: h5py.File, events: EventSet) -> None:
+    """Put ``events`` into an empty file."""
     import h5py
 
-    path = as_path(path)
-    float_type = choose_time_type(events.times)
-    unit_type = np.uint16 if events.channel_count <= 2**16 else np.uint32
-
-    # Written to memory first: on a full disk HDF5 may end the whole process.
-    with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
-        file.attrs["channels"] = events.channel_count
-        if events.sensor is not None:
-            file.attrs["sensor"] = events.sensor
-        if events.time_error:
-            file.attrs["time_error"] = events.time_error
-        for name, values in (
-            ("spikes/times", (events.times / 1e6).astype(float_type)),
-            ("spikes/units", events.channels.astype(unit_type)),
-        ):
-            rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
-            # One by one, since h5py takes rows of equal length for a table and refuses them.
-            for sample in range(len(events)):
-                rows[sample] = values[events.offsets[sample] : events.offsets[sample + 1]]
-        file["labels"] = events.labels
-        file["extra/speaker"] = events.speakers
-        file.create_dataset("extra/keys", data=list(events.classes), dtype=h5py.string_dtype())
-        file.flush()
-        image: bytes = file.id.get_file_image()
-
-    def fill(part: Path) -> None:
-        part.write_bytes(image)
-
-    write_atomic(path, fill)
+    file.attrs["channels"] = events.channel_count
+    if events.sensor is not None:
+        file.attrs["sensor"] = events.sensor
+    if events.time_error:
+        file.attrs["time_error"] = events.time_error
+    for name, values in (
+        ("spikes/times", (events.times / 1e6).astype(choose_time_type(events.times))),
+        ("spikes/units", events.channels.astype(np.uint16 if events.channel_count <= 2**16 else np.uint32)),
+    ):
+        rows = file.create_dataset(name, (len(events),), h5py.vlen_dtype(values.dtype))
+        # One by one, since h5py takes rows of equal length for a table and refuses them.
+        for sample in range(len(events)):
+            rows[sample] = values[events.offsets[sample] : events.offsets[sample + 1]]
+    file["labels"] = events.labels
+    file["extra/speaker"] = events.speakers
+    file.create_dataset("extra/keys", data=list(events.classes), dtype=h5py.string_dtype())
 
 
 def _find_layout_problems(path: Path, file: Hdf5Reader) -> Iterator[Problem]:
@@ -131,8 +158,11 @@ def _find_layout_problems(path: Path, file: Hdf5Reader) -> Iterator[Problem]:
             yield Problem(f"{path}: {name}", f"has the shape {found.shape}, not one entry a sample", _LAYOUT)
         elif name.startswith("spikes/"):
             kind = h5py.check_vlen_dtype(found.dtype)
-            if kind is None:
-                yield Problem(f"{path}: {name}", "holds numbers, not one array of them a sample", _LAYOUT)
+            if not isinstance(kind, np.dtype):  # none for plain numbers, a type of Python for texts
+                holds = "numbers" if kind is None else "text"
+                yield Problem(f"{path}: {name}", f"holds {holds}, not one array of numbers a sample", _LAYOUT)
+            elif kind.kind not in "iuf":
+                yield Problem(f"{path}: {name}", f"holds {kind}, not real numbers", _LAYOUT)
             elif not kind.isnative:  # h5py takes their bytes for those of other numbers
                 message = f"holds {kind} in the byte order of other machines, which h5py misreads"
                 yield Problem(f"{path}: {name}", message, f"write {kind.newbyteorder('=')} instead")
@@ -226,5 +256,10 @@ def _infer_channel_count(path: Path, units: npt.NDArray[Any]) -> int:
     )
 
 
-def _decode(key: Any) -> str:
-    return key.decode(errors="replace") if isinstance(key, bytes) else str(key)
+def _decode(key: Any) -> Any:
+    """Return ``key`` as text; bytes that are none stay, to be refused."""
+    if not isinstance(key, bytes):
+        return str(key)
+    with suppress(UnicodeDecodeError):
+        return key.decode()
+    return key

@@ -8,6 +8,7 @@ from math import isclose
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._values import require_seed
 from delaycore.datasets._split_files import SPLITS
 from delaycore.errors import DataError, Problem
 
@@ -38,7 +39,7 @@ def deal_speakers(
     # With few speakers, rounding up might leave none for training.
     while sum(sizes.values()) >= count:
         sizes |= {split: max(1, size - 1) for split, size in sizes.items() if split not in taken}
-    order = np.random.default_rng(seed).permutation(count)
+    order = np.random.default_rng(require_seed(seed)).permutation(count)
     free = order[~np.isin(order, [number for numbers in taken.values() for number in numbers])]
     parts = dict(taken)
     for split in ("test", "valid"):

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from delaycore._files import as_path, guess_path
+from delaycore._wording import find_nearest
 from delaycore.errors import DataError, Problem
 
 __all__ = ["SPLITS", "find_splits"]
@@ -22,7 +24,7 @@ def find_splits(place: str | os.PathLike[str]) -> dict[str, Path]:
     several data sets, the folder and NAME. Raises DataError, saying what was found, if a file is missing or
     the folder holds files of several names.
     """
-    place = Path(place)
+    place = as_path(place)
     found = _list_files(place)
     DataError.collect(_find_problems(place, found))
     (files,) = found.values()
@@ -40,6 +42,18 @@ def _list_files(place: Path) -> dict[str, dict[str, Path]]:
     return found
 
 
+def _find_misspelt(place: Path, found: dict[str, dict[str, Path]]) -> Iterator[Problem]:
+    """Find files whose names are nearly those of splits that are missing."""
+    folder = place if place.is_dir() else place.parent
+    for path in sorted(folder.glob("*.h5")) if folder.is_dir() else ():
+        name, _, ending = path.stem.rpartition("_")
+        split = find_nearest(ending, SPLITS)
+        belongs = name in found if found else place.is_dir() or name == place.name
+        if belongs and ending not in SPLITS and split is not None and split not in found.get(name, ()):
+            remedy = f"did you mean {name}_{split}.h5? rename it, or {_REMEDY}"
+            yield Problem(str(path), "its name ends with no split", remedy)
+
+
 def _find_problems(place: Path, found: dict[str, dict[str, Path]]) -> Iterator[Problem]:
     names = ", ".join(path.name for files in found.values() for path in files.values())
     if not found:
@@ -48,7 +62,8 @@ def _find_problems(place: Path, found: dict[str, dict[str, Path]]) -> Iterator[P
             if place.is_dir()
             else f"{place.name}_train.h5 and {place.name}_test.h5"
         )
-        yield Problem(str(place), f"there are no files {pattern}", f"check the path, or {_REMEDY}")
+        meant = "" if place.is_dir() else _guess_data_set(place)
+        yield Problem(str(place), f"there are no files {pattern}", f"{meant}check the path, or {_REMEDY}")
     elif len(found) > 1:
         remedy = f"add the name to the path, as in {place / next(iter(found))}, or {_REMEDY}"
         yield Problem(str(place), f"holds files of several names: {names}", remedy)
@@ -57,3 +72,11 @@ def _find_problems(place: Path, found: dict[str, dict[str, Path]]) -> Iterator[P
         for split in ("train", "test"):
             if split not in files:
                 yield Problem(str(place), f"there is no file *_{split}.h5, only {names}", _REMEDY)
+    yield from _find_misspelt(place, found)
+
+
+def _guess_data_set(place: Path) -> str:
+    """As `guess_path`, for a folder or the beginning of the names of files."""
+    files = (path.stem.rpartition("_") for path in place.parent.glob("*.h5"))
+    near = find_nearest(place.name, {name for name, _, split in files if split in SPLITS})
+    return guess_path(place) if near is None else f"did you mean {str(place.parent / near)!r}? "

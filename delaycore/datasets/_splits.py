@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._shown import show_line
 from delaycore.datasets._classes import have_same_names
 from delaycore.datasets._event_problems import find_channel_mismatch
 from delaycore.datasets._events import EventSet
@@ -39,6 +40,12 @@ class Splits:
     test: EventSet
     notes: tuple[str, ...] = ()
 
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        parts = (f"{split}: {getattr(self, split)!r}" for split in ("train", "valid", "test"))
+        return "\n".join([*parts, *self.notes])
+
     def __post_init__(self) -> None:
         DataError.collect(self._find_problems())
         for name in ("valid", "test"):
@@ -56,13 +63,13 @@ class Splits:
 
     @classmethod
     def of(cls, train: EventSet, test: EventSet, valid: EventSet | None = None) -> Splits:
-        """Make splits of these parts, with notes on speakers that they share.
+        """Make splits of these parts, with their own notes and notes on speakers that they share.
 
         Without ``valid``, whole speakers of ``train`` are held out for it: 15 % of them, at least 2, evenly
         spaced in the order of their numbers, so always the same. Raises DataError if ``train`` has fewer than
         3 speakers.
         """
-        notes = []
+        notes = list(_join_notes(part for part in (train, valid, test) if part is not None))
         if valid is None:
             held = _choose_held_out(train)
             chosen = np.isin(train.speakers, held)
@@ -90,6 +97,16 @@ def read_splits(train: Path, test: Path, valid: Path | None = None, channels: in
     """
     sets = {n: read_events(p, channels) for n, p in (("train", train), ("valid", valid), ("test", test)) if p}
     return Splits.of(sets["train"], sets["test"], sets.get("valid"))
+
+
+def _join_notes(parts: Iterable[EventSet]) -> Iterator[str]:
+    """Yield each note of ``parts`` once, with the names of those that have it."""
+    names: dict[str, list[str]] = {}
+    for part in parts:
+        for note in part.notes:
+            names.setdefault(note, []).append(part.name)
+    for note, having in names.items():
+        yield f"{', '.join(having)}: {note}"
 
 
 def _choose_held_out(train: EventSet) -> npt.NDArray[np.int64]:

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from delaycore._shown import one_line
+from delaycore._wording import guess_meant
 from delaycore.datasets._events import EVENT_DTYPE, EventSet
 from delaycore.datasets._packing import read_packed
 from delaycore.errors import DataError, Problem
@@ -62,8 +64,8 @@ class SpokenDigits:
     def events(split: str = "train") -> EventSet:
         """Return all samples of ``split`` in one EventSet.  Raises `DataError` if there is no such split."""
         if split not in _SPLITS:
-            known = ", ".join(map(repr, _SPLITS))
-            raise DataError(Problem("SpokenDigits: split", f"there is no {split!r}", f"pass one of {known}"))
+            remedy = f"{guess_meant(split, _SPLITS)}pass one of {', '.join(map(repr, _SPLITS))}"
+            raise DataError(Problem("SpokenDigits: split", f"there is no {split!r}", remedy))
         return _read(split)
 
     @property
@@ -84,6 +86,7 @@ class SpokenDigits:
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         return (self[i] for i in range(len(self)))
 
+    @one_line
     def __repr__(self) -> str:
         return f"SpokenDigits(split={self.split!r}): {len(self)} samples, {len(self.classes)} classes"
 

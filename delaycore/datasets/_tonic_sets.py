@@ -5,13 +5,15 @@ camera.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from delaycore._wording import guess_meant
 from delaycore.datasets._coordinates import join_coordinates
 from delaycore.datasets._event_times import find_time_error, to_microseconds
 from delaycore.datasets._events import EventSet
@@ -37,17 +39,9 @@ def from_tonic(dataset: Any, name: str | None = None) -> EventSet:
     height, width, polarities = sensor = _get_sensor(dataset, name)
     in_a_row = height == polarities == 1
     needed = ("t", "x") if in_a_row else ("t", "x", "y", "p")
-    classes = tuple(key.decode() if isinstance(key, bytes) else str(key) for key in dataset.classes)
+    classes = tuple(_decode(key) for key in dataset.classes)
     samples = [dataset[i] for i in range(len(dataset))]
-    DataError.collect(
-        Problem(
-            f"{name}[{i}]",
-            f"is {type(events).__name__}, not a structured array with {', '.join(sorted(needed))}",
-            "make the data set without a transform, and one of events rather than frames",
-        )
-        for i, (events, _) in enumerate(samples)
-        if not set(needed) <= set(getattr(getattr(events, "dtype", None), "names", None) or ())
-    )
+    DataError.collect(_find_sample_problems(name, samples, needed))
     offsets = np.cumsum([0, *(len(events) for events, _ in samples)])
     fields = {
         # of no samples, whole numbers; otherwise nothing is added that would change their type
@@ -71,6 +65,39 @@ def from_tonic(dataset: Any, name: str | None = None) -> EventSet:
         sensor=None if in_a_row else sensor,
         time_error=0.0 if counted else find_time_error(times, 1.0),
     )
+
+
+def _decode(key: Any) -> Any:
+    """The name of a class as text; bytes that are none stay, to be refused."""
+    if not isinstance(key, bytes):
+        return str(key)
+    with suppress(UnicodeDecodeError):
+        return key.decode()
+    return key
+
+
+def _find_sample_problems(name: str, samples: list[Any], needed: tuple[str, ...]) -> Iterator[Problem]:
+    """Find samples that are no events with a label, and those whose fields are of other types than the
+    first's, which joining them would convert.
+    """
+    remedy = "make the data set without a transform, and one of events rather than frames"
+    types: dict[str, tuple[int, Any]] = {}
+    for i, sample in enumerate(samples):
+        if not isinstance(sample, tuple | list) or len(sample) != 2:
+            yield Problem(f"{name}[{i}]", f"is {type(sample).__name__}, not events and a label", remedy)
+            continue
+        events = sample[0]
+        names = getattr(getattr(events, "dtype", None), "names", None) or ()
+        if not set(needed) <= set(names):
+            fields = ", ".join(sorted(needed))
+            message = f"is {type(events).__name__}, not a structured array with {fields}"
+            yield Problem(f"{name}[{i}]", message, remedy)
+            continue
+        for field in needed:
+            first, kind = types.setdefault(field, (i, events.dtype[field]))
+            if events.dtype[field] != kind:
+                message = f"has {events.dtype[field]} as {field}, sample {first} has {kind}"
+                yield Problem(f"{name}[{i}]", message, "give all samples the same type")
 
 
 def _find_problems(
@@ -102,9 +129,8 @@ def load_tonic(name: str, folder: str | os.PathLike[str]) -> Splits:
     DataError if ``name`` is none of these, tonic is missing, or the files cannot be fetched.
     """
     if name not in _NAMES:
-        raise DataError(
-            Problem("load_tonic: name", f"there is no {name!r}", f"pass {', '.join(map(repr, _NAMES))}")
-        )
+        remedy = f"{guess_meant(name, _NAMES)}pass {', '.join(map(repr, _NAMES))}"
+        raise DataError(Problem("load_tonic: name", f"there is no {name!r}", remedy))
     require_package("tonic", f"load_tonic({name!r})", extra="tonic")
     import tonic.datasets
 
@@ -152,12 +178,16 @@ def _get_sensor(dataset: Any, name: str) -> tuple[int, int, int]:
     """Return height, width and polarities, which tonic orders otherwise; of a row of channels the height is
     1.
     """
-    size = tuple(getattr(dataset, "sensor_size", None) or ())
+    given = getattr(dataset, "sensor_size", None)
+    size = tuple(given) if isinstance(given, tuple | list | np.ndarray) else ()
     remedy = (
         "pass a data set of events: its sensor_size is (width, height, polarities), of sound (channels, "
         "1, polarities), and it has `classes`"
     )
-    if len(size) != 3 or not hasattr(dataset, "classes"):
-        raise DataError(Problem(name, f"has the sensor_size {size or None}, or no classes", remedy))
+    classes = getattr(dataset, "classes", None)
+    if len(size) != 3 or isinstance(classes, str | bytes) or not isinstance(classes, Sequence | np.ndarray):
+        raise DataError(Problem(name, f"has the sensor_size {given!r:.80}, or no classes", remedy))
+    if not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in size):
+        raise DataError(Problem(name, f"has the sensor_size {size}, which are not whole numbers", remedy))
     width, height, polarities = map(int, size)
     return height, width, polarities

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import one_line, show_line
 from delaycore.delay_memory._memory import Exit, check_event, iterate_arrivals
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
@@ -29,6 +30,9 @@ class Event(NamedTuple):
 
     source: int
     counter: int
+
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 class Transfer(NamedTuple):
@@ -42,6 +46,9 @@ class Transfer(NamedTuple):
     event: Event | None
     left: Exit | None
     queued_again: bool
+
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 class QueueStep(NamedTuple):
@@ -57,6 +64,9 @@ class QueueStep(NamedTuple):
     held: int
     arrived: int
     queued_again: int
+
+    def __repr__(self) -> str:
+        return show_line(self)
 
     @property
     def words(self) -> int:
@@ -79,6 +89,13 @@ class CircularQueue:
         self.post_fifo: deque[Event | None] = deque()
         """The post-processing queue (POQ)."""
         self._last = pruning.leading_zeros
+
+    @one_line
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} of {self.pruning.sources} sources, {self.pruning.levels} delays: "
+            f"{len(self.pre_fifo) + len(self.post_fifo)} events>"
+        )
 
     def push(self, source: int, age: int = 0) -> None:
         """Put an event of neuron ``source`` into the pre-processing queue, ``age`` steps after its spike (1

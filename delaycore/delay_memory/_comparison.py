@@ -12,16 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._counting import count_due_events
+from delaycore._shown import show_line
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.delay_memory._queue_occupancy import compute_occupancy
 from delaycore.delay_memory._widths import Widths
+from delaycore.errors import DataError
 from delaycore.graph import Graph
+from delaycore.memory import describe_need
 
 __all__ = ["KINDS", "Demand", "Memory", "Need", "compare_memories", "list_demands", "compute_need"]
 
 Kind = Literal["ring buffer", "entry-per-delay queue", "circular queue", "single-FIFO queue"]
 KINDS: tuple[Kind, ...] = ("ring buffer", "entry-per-delay queue", "circular queue", "single-FIFO queue")
 Counts = NDArray[np.int64]
+
+_COUNT_BYTES = 40
+"""Of each source and delay: counts, and copies of them in floating point while events are counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +47,8 @@ class Demand:
     spikes: NDArray[np.bool_]
     targets: int
 
+    __repr__ = show_line
+
 
 @dataclass(frozen=True, eq=False)
 class Need:
@@ -52,6 +60,8 @@ class Need:
 
     words: Counts
     accesses: Counts
+
+    __repr__ = show_line
 
     @property
     def peak(self) -> int:
@@ -71,6 +81,8 @@ class Memory:
     kind: Kind
     needs: Mapping[str, Need]
     widths: Widths
+
+    __repr__ = show_line
 
     @property
     def word_bits(self) -> int:
@@ -114,6 +126,9 @@ class Memory:
 def list_demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[Demand]:
     """List the demands of all populations of ``graph`` that a delayed synapse reaches, under ``spikes`` of
     every spiking population.
+
+    Raises `DataError` for delays so long that counting synapses by their delay takes more memory than there
+    is.
     """
     made = []
     for name, population in graph.populations.items():
@@ -121,11 +136,13 @@ def list_demands(graph: Graph, spikes: Mapping[str, NDArray[np.bool_]]) -> list[
         levels = 1 + max((int(p.delay[p.weight != 0].max()) for p in into), default=0)
         if levels == 1:
             continue
-        sources = [n for n in graph.populations if any(p.source == n for p in into)]
+        sources = sorted({p.source for p in into}, key=graph.places.__getitem__)
         first = dict(
             zip(sources, np.cumsum([0, *(int(graph.populations[n].size) for n in sources)]), strict=False)
         )
         total = sum(int(graph.populations[n].size) for n in sources)
+        if need := describe_need(total * levels, "counts of synapses, by source and delay", _COUNT_BYTES):
+            raise DataError.at(f"populations[{name!r}]", f"has {need}", "give shorter delays")
         fan_out = np.zeros((total, levels), dtype=np.int64)
         for p in into:
             on = p.weight != 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from delaycore._shown import one_line
 from delaycore.delay_memory._memory import Exit, SimpleStep, check_event
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
@@ -29,6 +30,13 @@ class EntryPerDelayQueue:
     def __init__(self, pruning: PruningFilter) -> None:
         self.pruning = pruning
         self._entries: list[_Entry] = []
+
+    @one_line
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} of {self.pruning.sources} sources, {self.pruning.levels} delays: "
+            f"{len(self._entries)} entries>"
+        )
 
     def step(self, arriving: Iterable[tuple[int, int]] = ()) -> SimpleStep:
         """Run one step: ``arriving`` events as (source, age)."""

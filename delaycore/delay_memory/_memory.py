@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import show_line
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
 
@@ -31,6 +32,9 @@ class Exit(NamedTuple):
     source: int
     delay: int
 
+    def __repr__(self) -> str:
+        return show_line(self)
+
 
 class MemoryStep(Protocol):
     """Results of one step of a delay memory."""
@@ -49,6 +53,9 @@ class SimpleStep(NamedTuple):
 
     exits: list[Exit]
     words: int
+
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 class DelayMemory(Protocol):

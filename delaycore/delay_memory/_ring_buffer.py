@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from delaycore._shown import one_line
 from delaycore.delay_memory._memory import Exit, SimpleStep, check_event
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
@@ -42,6 +43,13 @@ class RingBuffer:
         """The slot of this step."""
         self.sums: NDArray[np.float64] = np.zeros(targets)
         """What the last step handed to the neurons, [targets]."""
+
+    @one_line
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}s of {self.slots.shape[1]} targets for {self.pruning.sources} sources at "
+            f"{self.pruning.levels} delay levels>"
+        )
 
     def step(self, arriving: Iterable[tuple[int, int]] = ()) -> SimpleStep:
         """Run one step: ``arriving`` events as (source, age); the slot that is due is handed over and

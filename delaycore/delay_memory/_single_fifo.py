@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from delaycore._shown import one_line
 from delaycore.delay_memory._memory import Exit, SimpleStep, check_event
 from delaycore.delay_memory._pruning_filter import PruningFilter
 
@@ -37,6 +38,13 @@ class SingleFifo:
         self.newest = 0
         """The counter of this step's spikes."""
         self._wanted = [bool(row.any()) for row in pruning.bits]
+
+    @one_line
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} of {self.pruning.sources} sources, {self.pruning.levels} delays: "
+            f"{len(self.fifo)} events>"
+        )
 
     def step(self, arriving: Iterable[tuple[int, int]] = ()) -> SimpleStep:
         """Run one step: ``arriving`` events as (source, age)."""

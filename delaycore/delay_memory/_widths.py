@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from delaycore._shown import show_line
+
 __all__ = ["Widths"]
 
 
@@ -21,3 +23,5 @@ class Widths:
     event: int
     access: float | None = None
     source: str = ""
+
+    __repr__ = show_line

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import one_line
 from delaycore.engine import _kernels as kernels
 from delaycore.engine._inbox import build_inbox, number_neurons
 from delaycore.engine._numbers import pack_format
 from delaycore.graph import FLOAT64, Graph
+from delaycore.memory import require_memory_of
 
 __all__ = ["Arrivals"]
 
@@ -26,8 +28,15 @@ class Arrivals:
     def __init__(self, graph: Graph, samples: int, steps: int) -> None:
         self._graph = graph
         self._first = number_neurons(graph)
-        self._rank = {name: i for i, name in enumerate(graph.populations)}
+        self._rank = graph.places
         neurons = sum(p.size for p in graph.populations.values())
+        synapses = sum(len(p) for p in graph.projections)
+
+        def estimate(some: int) -> dict[str, int]:
+            each = 5 * neurons + 8 * (len(graph.populations) + 1)
+            return {"spikes": some * steps * each, "tables of synapses": 120 * synapses}
+
+        require_memory_of(samples, steps, "arrivals", estimate, "compute fewer steps")
         self._fired = {
             name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()
         }
@@ -35,8 +44,15 @@ class Arrivals:
             np.zeros((samples, steps, neurons), dtype=np.int32),
             np.zeros((samples, steps, len(graph.populations)), dtype=np.int64),
         )
-        self._inboxes = {name: tuple(build_inbox(graph, name)) for name in graph.populations}
+        self._inboxes = {
+            name: tuple(build_inbox(graph, self._first, name, steps)) for name in graph.populations
+        }
         self._overflow = np.zeros((samples, steps), dtype=np.int64)
+
+    @one_line
+    def __repr__(self) -> str:
+        samples, steps = self._overflow.shape
+        return f"<{type(self).__name__} in {self._graph!r}: {samples} samples of {steps} steps>"
 
     def note(self, source: str, t: int, fired: NDArray[np.bool_]) -> None:
         """Record which neurons of ``source`` fire in step ``t``, [samples, neurons]."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -40,16 +41,19 @@ def number_neurons(graph: Graph) -> dict[str, int]:
     return {name: int(first) for name, first in zip(graph.populations, ends, strict=False)}
 
 
-def build_inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbox:
+def build_inbox(
+    graph: Graph, first: Mapping[str, int], target: str, steps: int, negative: bool | None = None
+) -> Inbox:
     """Lay out the synapses into population ``target``.
 
+    first:    the number of each population's first neuron, as of `number_neurons`.
+    steps:    of a sample: what is delayed by as many or more never arrives, and takes no memory.
     negative: take its negative weights alone (True) or the others (False), as magnitudes; None takes all.
     """
-    rank = {name: i for i, name in enumerate(graph.populations)}
-    first = number_neurons(graph)
-    into = [p for p in graph.into(target) if len(p)]
+    into = [part for part in (_select(p, p.delay < steps) for p in graph.into(target)) if len(part)]
     if negative is not None:
-        into = [part for part in (_select_sign(p, negative) for p in into) if len(part)]
+        signed = (_select(p, (p.weight < 0) == negative) for p in into)
+        into = [replace(part, weight=np.abs(part.weight)) for part in signed if len(part)]
     if not into:
         none = np.zeros(0, dtype=np.int64)
         return Inbox(
@@ -62,23 +66,22 @@ def build_inbox(graph: Graph, target: str, negative: bool | None = None) -> Inbo
             np.zeros(0),
             np.zeros(1, dtype=np.bool_),
         )
-    pop = np.concatenate([np.full(len(p), rank[p.source]) for p in into])
+    pop = np.concatenate([np.full(len(p), graph.places[p.source]) for p in into])
+    begin = np.concatenate([np.full(len(p), graph.populations[p.source].start) for p in into])
     pre, post, delay, weight = (
         np.concatenate([getattr(p, c) for p in into]) for c in ("pre", "post", "delay", "weight")
     )
-    begins = np.array([population.start for population in graph.populations.values()])
-    order = np.lexsort(
-        (pre, pop, -delay - begins[pop])
-    )  # stable: synapses that tie keep their order in the graph
+    order = np.lexsort((pre, pop, -delay - begin))  # stable: synapses that tie keep their order in the graph
     pop, pre, post, delay, weight = pop[order], pre[order], post[order], delay[order], weight[order]
     starts = np.flatnonzero(np.r_[True, (np.diff(delay) != 0) | (np.diff(pop) != 0)])
-    names = list(graph.populations)
-    sizes = np.array([graph.populations[names[k]].size for k in pop[starts]])
+    name_of = {graph.places[p.source]: p.source for p in into}
+    names = [name_of[k] for k in pop[starts].tolist()]
+    sizes = np.array([graph.populations[name].size for name in names])
     run_row = np.r_[0, np.cumsum(sizes + 1)[:-1]]
     row = np.empty(int((sizes + 1).sum()), dtype=np.int64)
     for start, stop, size, at in zip(starts, np.r_[starts[1:], len(pre)], sizes, run_row, strict=True):
         row[at : at + size + 1] = start + np.searchsorted(pre[start:stop], np.arange(size + 1))
-    columns = np.array([first[names[k]] for k in pop[starts]], dtype=np.int64)
+    columns = np.array([first[name] for name in names], dtype=np.int64)
     return Inbox(
         delay[starts],
         pop[starts].astype(np.int64),
@@ -102,6 +105,7 @@ def _find_lines(row: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.b
     return np.append(found, False)
 
 
-def _select_sign(p: Projection, negative: bool) -> Projection:
-    here = (p.weight < 0) == negative
-    return replace(p, pre=p.pre[here], post=p.post[here], weight=np.abs(p.weight[here]), delay=p.delay[here])
+def _select(p: Projection, here: NDArray[np.bool_]) -> Projection:
+    if here.all():
+        return p
+    return replace(p, pre=p.pre[here], post=p.post[here], weight=p.weight[here], delay=p.delay[here])

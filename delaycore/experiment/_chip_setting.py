@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from delaycore._shown import show_line
+from delaycore._values import is_whole
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
 from delaycore.graph import Graph
 from delaycore.hardware import Losses, coarsen_delays
+from delaycore.registry import BackendError, call_each_apart
 from delaycore.settings import Budget, NetworkSettings, Settings
 
-__all__ = ["STRIDE_FACTORS", "WEIGHT_BITS", "ChipSetting", "list_chip_settings"]
+__all__ = ["STRIDE_FACTORS", "WEIGHT_BITS", "ChipSetting", "list_chip_settings", "list_volunteer_settings"]
 
 WEIGHT_BITS = (8, 6, 4, 3, 2)
 """Weight bits that are compared on every chip that offers the option ``weight_bits``."""
@@ -32,6 +35,8 @@ class ChipSetting:
     options: Mapping[str, Any] = field(default_factory=dict)
     stride: int | None = None
 
+    __repr__ = show_line
+
     @property
     def chip(self) -> Chip:
         """The chip of this setting."""
@@ -47,9 +52,13 @@ class ChipSetting:
         delay of the network.
         """
         self.chip.require_options()
-        if self.stride is not None and not 1 <= self.stride <= longest:
+        self.validate_stride(longest)
+
+    def validate_stride(self, longest: int) -> None:
+        """Raise `SettingsError` for a stride beyond the longest delay of the network."""
+        if self.stride is not None and not (is_whole(self.stride) and 1 <= self.stride <= longest):
             raise SettingsError.at(
-                f"stride {self.stride} on {self.target}",
+                f"stride {self.stride!r:.80} on {self.target}",
                 f"must be from 1 to {longest} steps, the longest delay",
                 "a longer one would turn all delays to 0",
             )
@@ -99,27 +108,51 @@ def list_chip_settings(
 
     on_left_out: called with a line for every one of these settings that a chip or the network does not have.
     """
-    longest = network.delays.steps[-1]
-
-    def makes_sense(setting: ChipSetting) -> bool:
-        reason = _find_refusal(setting, longest)
-        if reason:
-            on_left_out(f"left out: {setting.name} ({reason})")
-        return not reason
-
     for target in targets:
-        precisions = (ChipSetting(target, {"weight_bits": bits}) for bits in WEIGHT_BITS)
-        yield from list(filter(makes_sense, precisions)) or [ChipSetting(target)]
-        strides = (ChipSetting(target, {}, factor * network.delays.stride) for factor in STRIDE_FACTORS)
-        yield from filter(makes_sense, strides)
+        yield from _list_settings(target, network, Chip(target).find_refusals(_BITS), on_left_out)
 
 
-def _find_refusal(setting: ChipSetting, longest: int) -> str:
-    """Say why a setting makes no sense for its chip or for delays of at most ``longest`` steps; empty if it
-    does.
+def list_volunteer_settings(
+    targets: Sequence[str], network: NetworkSettings, on_left_out: Callable[[str], None]
+) -> Iterator[ChipSetting]:
+    """Yield what `list_chip_settings` does of those of ``targets``, for which nobody asked by name, whose
+    backends load.
+
+    Each is asked in a process of its own.
+
+    on_left_out: called with a line for every chip that fails, too.
     """
-    try:
-        setting.validate(longest)
-    except SettingsError as error:
-        return "; ".join(f"{p.place} {p.message}" for p in error.problems)
-    return ""
+    asks = {target: Chip(target).find_refusals for target in targets}
+    for target, refusals in call_each_apart(asks, _BITS, answer=tuple[str, ...]).items():
+        if isinstance(refusals, BackendError):
+            on_left_out(f"left out: {refusals}")
+        else:
+            yield from _list_settings(target, network, refusals, on_left_out)
+
+
+_BITS = tuple({"weight_bits": bits} for bits in WEIGHT_BITS)
+
+
+def _list_settings(
+    target: str, network: NetworkSettings, refusals: Sequence[str], on_left_out: Callable[[str], None]
+) -> Iterator[ChipSetting]:
+    """Yield the settings of one chip.
+
+    refusals: why it refuses each of `WEIGHT_BITS`; empty where it does not.
+    """
+    longest = network.delays.steps[-1]
+    precisions = [ChipSetting(target, options) for options in _BITS]
+    for setting, refusal in zip(precisions, refusals, strict=True):
+        if refusal:
+            on_left_out(f"left out: {setting.name} ({refusal})")
+    offered = [one for one, refusal in zip(precisions, refusals, strict=True) if not refusal]
+    yield from offered or [ChipSetting(target)]
+    for factor in STRIDE_FACTORS:
+        setting = ChipSetting(target, {}, factor * network.delays.stride)
+        try:
+            setting.validate_stride(longest)
+        except SettingsError as error:
+            wrong = "; ".join(f"{p.place} {p.message}" for p in error.problems)
+            on_left_out(f"left out: {setting.name} ({wrong})")
+        else:
+            yield setting

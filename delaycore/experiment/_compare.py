@@ -14,9 +14,9 @@ Everything is written to one folder; a result that stands there is not computed 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -24,11 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import engine
-from delaycore.errors import DelaycoreError
+from delaycore.errors import DelaycoreError, FileError, SettingsError
 from delaycore.experiment._chip_setting import ChipSetting
+from delaycore.experiment._documents import load_value, save_value
 from delaycore.experiment._evaluation import evaluate_on_chip
-from delaycore.experiment._folder import open_folder
-from delaycore.experiment._json import read_json, write_json
+from delaycore.experiment._folder import is_same_run, open_folder
+from delaycore.experiment._folder_lock import lock_folder
 from delaycore.experiment._limits import check_limits
 from delaycore.experiment._misfits import find_misfits, require_fit
 from delaycore.experiment._recordings import Recordings
@@ -40,9 +41,12 @@ from delaycore.experiment._stage import (
     ignore_epoch,
     ignore_message,
 )
+from delaycore.experiment._stage_files import take_stages
 from delaycore.experiment._trainer import Trainer
+from delaycore.experiment._volunteers import follow_epochs, tell_epoch
 from delaycore.experiment._workers import map_cases
 from delaycore.hardware import DoesNotFit, Losses
+from delaycore.registry import BackendError, call_apart, map_apart
 from delaycore.report import Point
 from delaycore.settings import Settings
 
@@ -61,21 +65,30 @@ def compare(
     chips: Sequence[ChipSetting],
     seeds: Sequence[int],
     *,
+    volunteers: Sequence[ChipSetting] = (),
     methods: Sequence[Method] = METHODS,
     workers: int = 1,
+    trained: Path | None = None,
     on_epoch: EpochCallback = ignore_epoch,
     on_message: MessageCallback = ignore_message,
+    on_left_out: MessageCallback = ignore_message,
 ) -> tuple[Point, ...]:
     """Train and deploy every combination; return a point per seed, chip setting and method.
 
+    volunteers: settings of chips for which nobody asked by name, from `list_volunteer_settings`: each is
+                computed in a process of its own.  A chip that fails in one drops out of those that follow.
     workers:    processes that share the work, each with as many threads as the settings give to torch.  Their
                 number does not change the result.
+    trained:    folder of a `run` with these settings, data and one of the seeds, whose network is taken for
+                that seed instead of being trained again.
     on_epoch:   called after every epoch if there is one worker.
     on_message: called with what the comparison is doing.
+    on_left_out: called with a line for every volunteer that drops out.
 
     Raises `SettingsError` for a folder of another comparison, options that a backend does not know, strides
-    beyond the longest delay, and limits of a budget that no training can keep.  A setting that a chip refuses
-    is a point without accuracy that says why.
+    beyond the longest delay, and limits of a budget that no training can keep; `FileError` for a folder in
+    which another process works, or whose files were changed; `SettingsError` if ``trained`` is the folder of
+    another run.  A setting that a chip refuses is a point without accuracy that says why.
     """
     require_fit(settings, recordings)
     for misfit in find_misfits(settings, recordings):
@@ -87,22 +100,51 @@ def compare(
     comparison = _Comparison(settings, recordings, out, on_epoch if workers == 1 else ignore_epoch)
     for chip in chips:
         comparison.validate_budget(chip)
-    for seed in seeds:
-        open_folder(settings.model_copy(update={"seed": seed}), recordings, out / f"seed-{seed}")
-    map_cases(
-        comparison.train_in_software,
-        [(seed,) for seed in seeds],
-        workers,
-        lambda seed: on_message(f"seed {seed}: the network in software"),
-    )
-    return tuple(
+    with ExitStack() as stack:
+        stack.enter_context(lock_folder(out, on_message))
+        for seed in dict.fromkeys(seeds):
+            own = settings.model_copy(update={"seed": seed})
+            stack.enter_context(open_folder(own, recordings, out / f"seed-{seed}", on_message))
+        if trained is not None:
+            seed = _find_seed(trained, settings, recordings, seeds)
+            take_stages(trained, out / f"seed-{seed}", ("delays", "pruned"))
+            on_message(f"seed {seed}: the network in software is that of {trained}")
         map_cases(
+            comparison.train_in_software,
+            [(seed,) for seed in seeds],
+            workers,
+            lambda seed: f"seed {seed}: the network in software",
+            on_message,
+        )
+        points = map_cases(
             comparison.deploy,
             [(seed, chip, method) for seed in seeds for chip in chips for method in methods],
             workers,
-            lambda seed, chip, method: on_message(f"seed {seed}, {chip.name}, {method}"),
+            lambda seed, chip, method: f"seed {seed}, {chip.name}, {method}",
+            on_message,
         )
+        cases = [(seed, chip) for seed in seeds for chip in volunteers]
+        return (*points, *comparison.deploy_volunteers(cases, methods, workers, on_message, on_left_out))
+
+
+def _find_seed(run: Path, settings: Settings, recordings: Recordings, seeds: Sequence[int]) -> int:
+    """Return the seed of the run in a folder.  Raises `SettingsError` if it is none of this comparison."""
+    for seed in seeds:
+        if is_same_run(settings.model_copy(update={"seed": seed}), recordings, run):
+            return seed
+    raise SettingsError.at(
+        run,
+        f"holds no run with these settings and data and one of the seeds {', '.join(map(str, seeds))}",
+        "give the configuration and the data of that run, or leave it out to train the network again",
     )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A point, and the digest of what it was measured on; see `Trainer.identify`."""
+
+    identity: str
+    point: Point
 
 
 class _Comparison:
@@ -132,9 +174,14 @@ class _Comparison:
         """Bring a network onto a chip by one method, or read what an earlier run found."""
         stage, test = Stage(f"{setting.name}_{method}", setting.name), self.recordings.test
         trainer = self._make_trainer(self.settings, seed)
-        path = trainer.out / "reports" / f"{stage.name}.json"
+        path, identity = trainer.out / "reports" / f"{stage.name}.json", trainer.identify(stage)
         if path.exists():
-            return read_json(path, Point)
+            remedy = "remove it to measure the point again, or give another --out"
+            found = load_value(path, "point", _Found, remedy)
+            if found.identity != identity:
+                message = "belongs to another setting, or to a run with other settings or data"
+                raise FileError.at(path, message, remedy)
+            return found.point
         pruned = _train_and_prune(trainer)
         if seed not in self._predictions:
             self._predictions[seed] = engine.simulate(pruned.graph, test.spikes).predictions
@@ -152,11 +199,55 @@ class _Comparison:
             point = self._measure(point, setting, trained, software)
         except DoesNotFit as refusal:
             point = replace(point, note=refusal.report.verdict)
+        except (BackendError, FileError):  # no refusal of the chip
+            raise
         except DelaycoreError as refusal:
             point = replace(point, note=" ".join(str(refusal).split()))
         if point.accuracy is not None:  # what a chip refuses today, another version of its backend may take
-            write_json(path, point)
+            save_value(path, "point", _Found(identity, point))
         return point
+
+    def deploy_volunteers(
+        self,
+        cases: Sequence[tuple[int, ChipSetting]],
+        methods: Sequence[Method],
+        workers: int,
+        on_message: MessageCallback,
+        on_left_out: MessageCallback,
+    ) -> Iterator[Point]:
+        """Yield the points of each seed and setting of ``cases``, each computed in a process of its own, as
+        far as the chip did not fail in one before.
+        """
+        apart = _Comparison(self.settings, self.recordings, self.out.resolve(), tell_epoch)
+        failed: set[str] = set()
+
+        def ask(case: tuple[int, ChipSetting]) -> tuple[Point, ...] | BackendError | None:
+            (seed, setting), target = case, case[1].target
+            if target in failed:
+                return None
+            on_message(f"seed {seed}, {setting.name}, {', '.join(methods)}")
+            try:
+                call, on_told = apart.deploy_all, follow_epochs(self.on_epoch)
+                return call_apart(
+                    target, call, seed, setting, methods, answer=tuple[Point, ...], on_told=on_told
+                )
+            except BackendError as error:
+                failed.add(target)
+                return error
+
+        left_out: set[str] = set()
+        for (_, setting), found in zip(cases, map_apart(ask, cases, workers), strict=True):
+            if setting.target in left_out or found is None:
+                continue
+            if isinstance(found, BackendError):
+                left_out.add(setting.target)
+                on_left_out(f"left out from {setting.name} on: {found}")
+            else:
+                yield from found
+
+    def deploy_all(self, seed: int, setting: ChipSetting, methods: Sequence[Method]) -> tuple[Point, ...]:
+        """Bring a network onto a chip by each of ``methods``."""
+        return tuple(self.deploy(seed, setting, method) for method in methods)
 
     def _measure(
         self, point: Point, setting: ChipSetting, trained: TrainedNetwork, software: NDArray[np.int64]

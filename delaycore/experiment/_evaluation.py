@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import deploy, engine
+from delaycore._shown import show_line
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
 from delaycore.datasets import Samples
-from delaycore.experiment._json import write_json
+from delaycore.experiment._documents import save_value
 from delaycore.experiment._stage import TrainedNetwork
-from delaycore.hardware import DoesNotFit, FitReport, Result
+from delaycore.hardware import Cost, DoesNotFit, FitReport, Quantity, Result
 from delaycore.report import Row, make_row
 
-__all__ = ["Evaluation", "evaluate_on_chip"]
+__all__ = ["Deployed", "Evaluation", "evaluate_on_chip"]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a run shows of a network on a chip, in values that JSON can hold.
+
+    row:     of the table.
+    remarks: what a reader should know.
+    sample:  spikes of the first sample by population, [steps][neurons]; empty for a network that does not
+             fit, as are all that follow.
+    energy:  joules per sample by part, in the mean over samples.
+    memory:  bits by part; delay_memory: the parts that hold spikes until they are due.
+    """
+
+    row: Row
+    remarks: tuple[str, ...]
+    sample: Mapping[str, tuple[tuple[bool, ...], ...]] = field(default_factory=dict)
+    energy: Mapping[str, float] = field(default_factory=dict)
+    memory: Mapping[str, float] = field(default_factory=dict)
+    delay_memory: tuple[str, ...] = ()
+
+    @property
+    def first_spikes(self) -> dict[str, NDArray[np.bool_]]:
+        """Spikes of the first sample by population, bool [1, steps, neurons]."""
+        return {name: np.array([spikes], dtype=np.bool_) for name, spikes in self.sample.items()}
+
+    @property
+    def mean_cost(self) -> Cost:
+        """Energy and memory as the cost of one sample, the mean one."""
+        energy = Quantity("J", {part: np.array([joules]) for part, joules in self.energy.items()})
+        return Cost(energy, Quantity("s", {}), self.memory, self.delay_memory)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +74,30 @@ class Evaluation:
     same_predictions: int = 0
     same_spikes: bool = False
 
+    __repr__ = show_line
+
+    @property
+    def deployed(self) -> Deployed:
+        """What of it a run shows."""
+        if self.result is None:
+            return Deployed(self.row, self.remarks)
+        cost = self.result.cost
+        return Deployed(
+            row=self.row,
+            remarks=self.remarks,
+            sample={n: tuple(map(tuple, s[0].tolist())) for n, s in self.result.spikes.items()},
+            energy={part: float(v.mean()) for part, v in cost.energy.parts.items()},
+            memory=dict(cost.memory),
+            delay_memory=cost.delay_memory,
+        )
+
     def save(self, out: Path) -> None:
         """Write the fit, the program and all figures into the run's folder."""
-        write_json(out / "reports" / f"{self.target}_fit.json", self.report)
+        save_value(out / "reports" / f"{self.target}_fit.json", "fit report", self.report)
         if self.result is not None:
             self.result.program.save(out / "programs" / f"{self.target}.safetensors")
-            write_json(out / "reports" / f"{self.target}.json", self._gather_figures(self.result))
+            figures = self._gather_figures(self.result)
+            save_value(out / "reports" / f"{self.target}.json", "chip report", figures)
 
     def _gather_figures(self, result: Result) -> dict[str, Any]:
         return {

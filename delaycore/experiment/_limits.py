@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delaycore.experiment._json import write_json
+from delaycore._shown import show_line
+from delaycore.experiment._documents import load_value, save_value
 from delaycore.hardware import Losses, Result, Workload
 from delaycore.settings import Budget
 from delaycore.training import AMOUNTS, UNITS
 
 __all__ = ["LimitCheck", "check_limits", "load_limits", "save_limits"]
+
+_KIND = "budget report"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class LimitCheck:
     limit: float
     taken: float
     unit: str
+
+    __repr__ = show_line
 
     @property
     def met(self) -> bool:
@@ -46,6 +50,13 @@ class LimitCheck:
             f"budget of {self.limit:.4g} {self.unit}{amount}: {verdict}, {self.taken:.4g} {self.unit} taken, "
             f"{difference}"
         )
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What is read of the file again."""
+
+    limits: tuple[LimitCheck, ...]
 
 
 def check_limits(budget: Budget, result: Result) -> tuple[LimitCheck, ...]:
@@ -69,15 +80,13 @@ def check_limits(budget: Budget, result: Result) -> tuple[LimitCheck, ...]:
 
 def save_limits(out: Path, budget: Budget, losses: Losses, limits: tuple[LimitCheck, ...]) -> None:
     """Write into the run's folder what was removed to fit the budget, and whether its limits are kept."""
-    write_json(_path(out, budget), {"losses": losses, "limits": [limit.to_dict() for limit in limits]})
+    value = {"losses": losses, "limits": [limit.to_dict() for limit in limits]}
+    save_value(_path(out, budget), _KIND, value)
 
 
 def load_limits(out: Path, budget: Budget) -> tuple[LimitCheck, ...]:
-    """Read the limits that `save_limits` wrote."""
-    limits = json.loads(_path(out, budget).read_text(encoding="utf-8"))["limits"]
-    return tuple(
-        LimitCheck(**{name: limit[name] for name in ("amount", "limit", "taken", "unit")}) for limit in limits
-    )
+    """Read the limits that `save_limits` wrote.  Raises `FileError` if the file was changed since."""
+    return load_value(_path(out, budget), _KIND, _Saved, "train again into another --out").limits
 
 
 def _path(out: Path, budget: Budget) -> Path:

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.deploy import Chip
+from delaycore.deploy import Chip, Outlook, require_chips
 from delaycore.experiment._misfits import find_misfits, require_fit
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import MessageCallback
 from delaycore.experiment._trainer import Trainer
+from delaycore.experiment._volunteers import Volunteers
 from delaycore.graph import Graph, Population
 from delaycore.hardware import DoesNotFit, FitReport
+from delaycore.registry import BackendError, call_each_apart
 from delaycore.settings import ContinuousDelays, Settings
 
 __all__ = ["choose_targets", "find_lasting", "preflight"]
@@ -36,6 +38,7 @@ def preflight(trainer: Trainer, on_message: MessageCallback) -> None:
     leaves no room however much is pruned.
     """
     settings, recordings = trainer.settings, trainer.recordings
+    require_chips(settings.chips.values())
     require_fit(settings, recordings)
     for misfit in find_misfits(settings, recordings):
         on_message(f"before the training: {misfit}")
@@ -49,28 +52,38 @@ def preflight(trainer: Trainer, on_message: MessageCallback) -> None:
         except DoesNotFit as refusal:
             if settings.budget is not None and settings.budget.chip == chip:
                 raise
-            on_message(
-                "before the training, of an untrained network with the synapses that pruning will "
-                f"keep: {refusal.report}"
-            )
+            on_message(_describe_untrained(refusal.report))
 
 
 def choose_targets(
-    settings: Settings, recordings: Recordings, targets: tuple[str, ...], on_message: MessageCallback
-) -> tuple[str, ...]:
-    """Return those of ``targets`` that could hold the network of ``settings`` after some training.
+    settings: Settings, recordings: Recordings, targets: Sequence[str], on_message: MessageCallback
+) -> Volunteers:
+    """Choose those of ``targets``, for which nobody asked by name, that load and could hold the network of
+    ``settings`` after some training.
 
-    on_message: called with every target that is left out, and why.
+    Each is asked in a process of its own, where it may do what it likes.
+
+    on_message: called with every target that is left out, and why, and with what the others have against the
+                network before its training.
     """
     trainer = Trainer(settings, recordings, Path())
-    untrained, chosen = trainer.build_untrained(), []
-    for target in targets:
-        report = find_lasting(trainer, Chip(target), untrained)
-        if report.ok:
-            chosen.append(target)
+    untrained = trainer.build_untrained()
+    simpler = [_simplify(untrained, trainer, choose) for choose in _CHOICES]
+    looks = {target: Chip(target).look_ahead for target in targets}
+    asked = call_each_apart(looks, untrained, simpler, answer=Outlook)
+    chosen, left_out = [], []
+    for target, outlook in asked.items():
+        if isinstance(outlook, BackendError):
+            left_out.append(f"left out: {outlook}")
+        elif not outlook.lasting.ok:
+            left_out.append(f"left out, since no training can make the network fit: {outlook.lasting}")
         else:
-            on_message(f"left out, since no training can make the network fit: {report}")
-    return tuple(chosen)
+            chosen.append(target)
+            if not outlook.report.ok:
+                on_message(_describe_untrained(outlook.report))
+    for line in left_out:
+        on_message(line)
+    return Volunteers(tuple(chosen), tuple(left_out))
 
 
 def find_lasting(trainer: Trainer, chip: Chip, untrained: Graph) -> FitReport:
@@ -81,12 +94,11 @@ def find_lasting(trainer: Trainer, chip: Chip, untrained: Graph) -> FitReport:
 
     That training makes very many weights 0, on a chip that then has no synapses there, is not reckoned with.
     """
-    report = chip.check(untrained)
-    codes = report.codes()
-    for choose in (_choose_shortest, _choose_evenly):
-        if not report.ok:
-            codes &= {finding.code for finding in chip.check(_simplify(untrained, trainer, choose)).errors}
-    return FitReport(report.target, tuple(f for f in report.errors if f.code in codes))
+    return chip.find_shared_errors(untrained, (_simplify(untrained, trainer, choose) for choose in _CHOICES))
+
+
+def _describe_untrained(report: FitReport) -> str:
+    return f"before the training, of an untrained network with the synapses that pruning will keep: {report}"
 
 
 def _simplify(untrained: Graph, trainer: Trainer, choose: Choose) -> Graph:
@@ -126,6 +138,9 @@ def _choose_evenly(delays: Index, number: Index, pair: Index, each: int) -> Inde
     any of them.
     """
     return np.asarray(delays[(pair + number * len(delays) // max(each, 1)) % len(delays)])
+
+
+_CHOICES: tuple[Choose, ...] = (_choose_shortest, _choose_evenly)
 
 
 def _make_alike(population: Population) -> Population:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from delaycore._shown import show_line
 from delaycore.datasets import EventSet, Samples, frame_events
 from delaycore.errors import DataError, Problem, SettingsError
 from delaycore.graph import Framing
@@ -38,6 +39,12 @@ class Recordings:
     step: float
     name: str
     notes: tuple[str, ...] = ()
+
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        splits = (f"{split}: {events!r}" for split, events in self.splits.items())
+        return "\n".join([f"{self.name}: {self.framing!r}", *splits, *self.notes])
 
     @classmethod
     def of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from delaycore._shown import show_line
 from delaycore.graph import Graph
 from delaycore.hardware import Losses
 from delaycore.training import Epoch
@@ -36,6 +37,8 @@ class Stage:
     name: str
     title: str
 
+    __repr__ = show_line
+
 
 @dataclass(frozen=True)
 class Accuracies:
@@ -43,6 +46,8 @@ class Accuracies:
 
     training: float
     validation: float
+
+    __repr__ = show_line
 
     def describe_gap(self, title: str) -> str:
         """Say that training is above validation by more than `FAR`; empty if it is not."""
@@ -66,6 +71,8 @@ class TrainedNetwork:
     graph: Graph
     losses: Losses = field(default_factory=Losses)
     accuracies: Accuracies | None = None
+
+    __repr__ = show_line
 
     def describe_overfitting(self) -> str:
         """Say that the network knows its training samples far better than others; empty if it does not."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from delaycore._shown import show_line
 from delaycore.deploy import Chip
-from delaycore.experiment._json import read_json, write_json
 from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import Accuracies, EpochCallback, Stage, TrainedNetwork, ignore_epoch
-from delaycore.graph import Graph, load
+from delaycore.experiment._stage_files import load_trained, save_trained
+from delaycore.graph import Graph
 from delaycore.hardware import Losses
 from delaycore.nn import DelayNetwork
 from delaycore.settings import Budget, LevelDelays, NetworkSettings, Settings
@@ -34,6 +35,8 @@ class Trainer:
     recordings: Recordings
     out: Path
     on_epoch: EpochCallback = ignore_epoch
+
+    __repr__ = show_line
 
     def train_without_delays(self, stage: Stage, hidden: tuple[int, ...]) -> TrainedNetwork:
         """Train a network of the same kind whose delays are all 0, for as many epochs as the one with delays
@@ -150,6 +153,16 @@ class Trainer:
         """Make a trainable network of the graph of a stage with delays."""
         return restore(graph, self.settings.network, self.settings.training.surrogate_slope)
 
+    def identify(self, stage: Stage, training_settings: str = "") -> str:
+        """Digest all that decides what a stage makes, so that files of another stage or run are refused."""
+        parts = [
+            stage.name,
+            training_settings,
+            self.settings.model_dump_json(exclude={"targets"}),
+            self.recordings.fingerprint,
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
     @property
     def _all_epochs(self) -> int:
         """Epochs of the network with delays in all."""
@@ -183,15 +196,14 @@ class Trainer:
         chip: Chip | None = None,
     ) -> TrainedNetwork:
         """Fit ``network``, or read what an earlier fit of this stage wrote."""
-        path = self.out / "graphs" / f"{stage.name}.safetensors"
-        altered, reached = path.with_suffix(".losses.json"), path.with_suffix(".accuracies.json")
-        if path.exists() and altered.exists() and reached.exists():
-            accuracies = read_json(reached, Accuracies)
-            return TrainedNetwork(stage, load(path), read_json(altered, Losses), accuracies)
         s, budget = self.settings, self._budget_for(chip)
         training_settings = s.training.model_copy(
             update={"epochs": epochs, "learning_rate": s.training.learning_rate * learning_rate_scale}
         )
+        identity = self.identify(stage, training_settings.model_dump_json())
+        known = load_trained(self.out, identity, stage)
+        if known is not None:
+            return known
         history = fit(
             network,
             self.recordings.train,
@@ -206,7 +218,7 @@ class Trainer:
                 budget, self.recordings.valid.spikes, partial(self._foresee_deployed, chip=budget.chip)
             ),
             checkpoint=self.out / "checkpoints" / f"{stage.name}.safetensors",
-            identity=self._identify(stage, training_settings.model_dump_json()),
+            identity=identity,
             report=lambda epoch: self.on_epoch(stage.name, epochs, epoch),
         )
         graph = network.to_graph(self.recordings.framing)
@@ -214,17 +226,5 @@ class Trainer:
         trained = TrainedNetwork(
             stage, graph, network.losses(), Accuracies(best.training_accuracy, best.validation_accuracy)
         )
-        write_json(altered, trained.losses)
-        write_json(reached, trained.accuracies)
-        graph.save(path)
+        save_trained(self.out, identity, trained)
         return trained
-
-    def _identify(self, stage: Stage, training_settings: str) -> str:
-        """Digest all that decides what a stage trains, so that a checkpoint of another stage is refused."""
-        parts = [
-            stage.name,
-            training_settings,
-            self.settings.model_dump_json(exclude={"targets"}),
-            self.recordings.fingerprint,
-        ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from delaycore._shown import one_line
 from delaycore._values import Value
 from delaycore.graph._formats import BFLOAT16, FLOAT32, FLOAT64, Format
 
@@ -91,12 +92,17 @@ class Arithmetic(Value):
         """Tell whether sums, products and their rounding are those of ``other``; names may differ, and
         whether a neuron fires at its threshold or strictly above it.
         """
-        return type(self) is type(other) and replace(self, name=other.name, fires=other.fires) == other
+        return type(self) is type(other) and all(
+            getattr(self, f.name) == getattr(other, f.name)
+            for f in fields(self)
+            if f.compare and f.name not in ("name", "fires")
+        )
 
     def crosses(self, potential: Floats, threshold: Floats) -> NDArray[np.bool_]:
         """Tell where a potential makes its neuron fire."""
         return np.asarray(potential >= threshold if self.fires == ">=" else potential > threshold)
 
+    @one_line
     def __repr__(self) -> str:
         numbers = dict.fromkeys(repr(getattr(self, f.name))[8:-1] for f in fields(self) if f.type == "Format")
         return (

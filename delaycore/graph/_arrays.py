@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore._values import numbers
+from delaycore._values import numbers, reals
 from delaycore.errors import GraphError, Problem
 from delaycore.graph._populations import LIF, Input, Integrator, Population
 from delaycore.graph._projection import Projection
@@ -24,7 +24,7 @@ def synapses(source: str, target: str, weight: ArrayLike, delay: ArrayLike = 0, 
     delay:  steps; anything that broadcasts against ``weight``, or one per level, [levels].
     """
     place = f"{source}->{target}"
-    w, d = _weights(f"{place}.weight", weight), _array(f"{place}.delay", delay)
+    w, d = _weights(f"{place}.weight", weight), _array(f"{place}.delay", delay, numbers)
     if w.ndim == 3 and d.shape == (w.shape[0],):
         d = d[:, None, None]
     try:
@@ -53,9 +53,8 @@ def build_chain(
 ) -> tuple[dict[str, Population], list[Projection]]:
     """Build populations and projections of `delaycore.graph.Graph.from_arrays`, whose arguments these are."""
     for place, given in (("weights", weights), ("delays", delays)):
-        if (given is not None or place == "weights") and (
-            not isinstance(given, Sequence | np.ndarray) or isinstance(given, str)
-        ):
+        listed = given.ndim > 0 if isinstance(given, np.ndarray) else isinstance(given, Sequence)
+        if (given is not None or place == "weights") and (not listed or isinstance(given, str)):
             raise GraphError.at(place, f"must be a list, not {given!r:.80}", "give one entry per projection")
     arrays = [_weights(f"weights[{i}]", w) for i, w in enumerate(weights)]
     if not arrays:
@@ -89,17 +88,17 @@ def build_chain(
     return populations, projections
 
 
-def _array(place: str, values: ArrayLike) -> NDArray[Any]:
+def _array(place: str, values: ArrayLike, take: Callable[[ArrayLike], NDArray[Any]]) -> NDArray[Any]:
     try:
-        return numbers(values)
-    except (TypeError, ValueError) as error:
+        return take(values)
+    except ValueError as error:
         raise GraphError.at(
             place, f"is not an array of numbers ({error})", "give one array per projection"
         ) from None
 
 
 def _weights(place: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = _array(place, values).astype(np.float64, copy=False)
+    array = _array(place, values, reals)
     if array.ndim not in (2, 3) or 0 in array.shape:
         raise GraphError.at(place, f"has shape {array.shape}", "give [pre, post] or [levels, pre, post]")
     return array

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from delaycore._values import LARGEST
+from delaycore._wording import guess_meant, is_text
 from delaycore.errors import Problem
 from delaycore.graph._arithmetic import Arithmetic
 from delaycore.graph._framing import Framing
@@ -39,6 +41,9 @@ def find_type_problems(fields: GraphFields) -> Iterator[Problem]:
             yield Problem(place, f"must be {names}, not {value!r:.80}")
 
     yield from expect("step", fields.step, int, float, np.integer, np.floating)
+    if isinstance(fields.step, bool) or (isinstance(fields.step, int) and abs(fields.step) > 2**53):
+        message = f"must be a positive number of seconds, not {fields.step!r:.80}"
+        yield Problem("step", message, "milliseconds are 1e-3")
     yield from expect("populations", fields.populations, Mapping)
     yield from expect("projections", fields.projections, Sequence)
     if isinstance(fields.populations, Mapping):
@@ -59,9 +64,13 @@ def find_problems(fields: GraphFields) -> Iterator[Problem]:
             "step", f"must be a positive number of seconds, not {fields.step!r}", "milliseconds are 1e-3"
         )
     for name, population in fields.populations.items():
-        if not isinstance(name, str) or not name or "/" in name:
-            yield Problem(f"populations[{name!r}]", "a name is a non-empty string without '/'")
+        if not is_text(name) or not name or "/" in name:
+            yield Problem(f"populations[{name!r}]", "a name is text in Unicode, not empty and without '/'")
         yield from population.find_problems(f"populations[{name!r}]")
+    neurons = sum(_size(p) or 0 for p in fields.populations.values())
+    if neurons > LARGEST:
+        message = f"have {neurons} neurons together, more than the {LARGEST} that are numbered in 32 bits"
+        yield Problem("populations", message, "use fewer neurons")
     yield from _find_projection_problems(fields)
     yield from _find_readout_problems(fields)
     inputs = sum(_size(p) or 0 for p in fields.populations.values() if isinstance(p, Input))
@@ -76,6 +85,8 @@ def find_problems(fields: GraphFields) -> Iterator[Problem]:
 def _find_projection_problems(fields: GraphFields) -> Iterator[Problem]:
     seen: set[str] = set()
     for projection in fields.projections:
+        if not is_text(projection.name):
+            yield Problem(projection.place, "a name is text in Unicode")
         if projection.name in seen:
             yield Problem(projection.place, "the name stands twice", "give each projection its own name=")
         seen.add(projection.name)
@@ -84,11 +95,11 @@ def _find_projection_problems(fields: GraphFields) -> Iterator[Problem]:
             population = fields.populations.get(getattr(projection, end))
             ends[end] = population
             if population is None:
-                have = ", ".join(map(str, fields.populations)) or "none"
+                name, have = getattr(projection, end), ", ".join(map(str, fields.populations)) or "none"
                 yield Problem(
                     f"{projection.place}.{end}",
-                    f"no population {getattr(projection, end)!r}",
-                    f"the graph has {have}",
+                    f"no population {name!r}",
+                    f"{guess_meant(name, fields.populations)}the graph has {have}",
                 )
         source, target = ends["source"], ends["target"]
         if source is not None and not source.spikes:
@@ -127,14 +138,15 @@ def _find_readout_problems(fields: GraphFields) -> Iterator[Problem]:
         return
     population = fields.populations.get(fields.readout.population)
     if population is None:
+        meant = guess_meant(fields.readout.population, fields.populations)
         yield Problem(
             "readout.population",
             f"no population {fields.readout.population!r}",
-            f"the graph has {', '.join(map(str, fields.populations))}",
+            f"{meant}the graph has {', '.join(map(str, fields.populations))}",
         )
     elif isinstance(population, Input):
         yield Problem("readout.population", "reads an input", "read a population that computes")
-    elif fields.readout.statistic == "spike_count" and not population.spikes:
+    elif str(fields.readout.statistic) == "spike_count" and not population.spikes:
         yield Problem(
             "readout.statistic",
             f"counts spikes of {fields.readout.population!r}, which never fires",

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from delaycore._shown import one_line
 from delaycore._values import Value
 from delaycore.errors import GraphError, Problem
 
@@ -108,6 +109,8 @@ class Format(Value):
         number.
         """
         quotient = x / self.step
+        if self.rounding == "nearest_even":  # which brings a multiple back to itself
+            return np.asarray(np.rint(quotient) * self.step)
         is_multiple = np.rint(quotient) * self.step == x
         return np.where(is_multiple, x, _ROUND[self.rounding](quotient) * self.step)
 
@@ -153,6 +156,7 @@ class Format(Value):
         """
         return -self.next_above(-np.asarray(values, dtype=np.float64))
 
+    @one_line
     def __repr__(self) -> str:
         if self.family != "fixed":
             return f"<Format {self.family}>"

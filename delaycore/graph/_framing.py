@@ -9,11 +9,16 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore._values import Value, field_problem, integers, same
+from delaycore._shown import one_line
+from delaycore._values import LARGEST, MOST, Value, field_problem, integers, same
 from delaycore.errors import DataError, Problem
 from delaycore.graph._step_starts import MICROSECOND, find_step_starts
+from delaycore.memory import require_memory_of
 
 __all__ = ["FramedSpikes", "Framing"]
+
+_EVENT, _PIXEL_EVENT = 80, 112
+"""Bytes of an event while it is framed: from channels in a row, and from a sensor with pixels."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +45,14 @@ class Framing(Value):
 
     def find_problems(self) -> Iterator[Problem]:
         """Name numbers that are out of range or do not go together."""
-        if self.steps < 1:
-            yield field_problem(Framing, "steps", self.steps, "a number of at least 1")
+        if not 1 <= self.steps <= MOST:
+            yield field_problem(Framing, "steps", self.steps, f"a number from 1 to {MOST}")
         if self.step is not None and not MICROSECOND <= self.step < math.inf:
             wanted = "a finite number of seconds, at least the microsecond in which times are counted"
             yield field_problem(Framing, "step", self.step, wanted)
         for name in ("channels", "group"):
-            if getattr(self, name) < 1:
-                yield field_problem(Framing, name, getattr(self, name), "a number of at least 1")
+            if not 1 <= getattr(self, name) <= LARGEST:
+                yield field_problem(Framing, name, getattr(self, name), f"a number from 1 to {LARGEST}")
         if self.group > self.channels >= 1:
             yield Problem(
                 "Framing", f"group of {self.group} channels is wider than the {self.channels} channels"
@@ -61,6 +66,7 @@ class Framing(Value):
                 f"{math.prod(self.sensor)} channels, not {self.channels}",
             )
 
+    @one_line
     def __repr__(self) -> str:
         grouped = f", groups of {self.group}" if self.group > 1 else ""
         return f"<Framing {self.describe_steps()}, {self.channels} channels{grouped}: {self.inputs} inputs>"
@@ -111,6 +117,15 @@ class Framing(Value):
             raise DataError.at("times", message, "count from the sample's start")
         return np.asarray(times * self.steps // (last[sample] + 1))
 
+    def estimate_memory(self, samples: int, events: int) -> dict[str, int]:
+        """Estimate the bytes that `frame` takes at most, by what they hold, its arguments not among them."""
+        starts = 0 if self.step is None else 8 * (self.steps + 1)
+        return {
+            "spikes": samples * self.steps * self.inputs,
+            "the steps and inputs of events": events * (_EVENT if self.sensor is None else _PIXEL_EVENT),
+            "the starts of steps": starts,
+        }
+
     def frame(self, times: ArrayLike, channels: ArrayLike, offsets: ArrayLike) -> FramedSpikes:
         """Frame ragged events into spikes.
 
@@ -119,11 +134,19 @@ class Framing(Value):
         offsets:  where each sample starts, and the end of the last, [samples + 1].
 
         The arrays may have any type of integers; what counts is their values.  Raises `DataError` for other
-        arrays, for those that do not belong together, for times before 0 and for numbers beyond int64.
+        arrays, for those that do not belong together, for times before 0 and for numbers beyond int64,
+        `OutOfMemory` for more spikes than there is memory for.
         """
         times, channels, offsets = _take_arrays(times=times, channels=channels, offsets=offsets)
         DataError.collect(_find_array_problems(times, channels, offsets))
         samples = len(offsets) - 1
+        require_memory_of(
+            samples,
+            self.steps,
+            "framing",
+            lambda some: self.estimate_memory(some, len(times) * some // samples),
+            "frame fewer steps, or more channels to an input (group)",
+        )
         sample = np.repeat(np.arange(samples), np.diff(offsets))
         step = self._step_of(times, sample, samples)
         late = step >= self.steps
@@ -208,6 +231,7 @@ class FramedSpikes:
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays
 
+    @one_line
     def __repr__(self) -> str:
         samples, steps, inputs = self.spikes.shape
         return f"<FramedSpikes {samples} samples, {steps} steps, {inputs} inputs; {self}>"

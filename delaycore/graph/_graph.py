@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from delaycore._descriptions import name_damaged_file
 from delaycore._files import read_tensors
+from delaycore._names import by_name
+from delaycore._shown import one_line
 from delaycore.errors import GraphError
 from delaycore.graph._arithmetic import Arithmetic
 from delaycore.graph._arrays import build_chain
@@ -53,7 +56,7 @@ class Graph:
     def __post_init__(self) -> None:
         GraphError.collect(find_type_problems(self._fields()))
         object.__setattr__(self, "step", float(self.step))
-        object.__setattr__(self, "populations", MappingProxyType(dict(self.populations)))
+        object.__setattr__(self, "populations", by_name("populations", self.populations))
         object.__setattr__(self, "projections", tuple(self.projections))
         GraphError.collect(find_problems(self._fields()))
 
@@ -62,17 +65,27 @@ class Graph:
             self.step, self.populations, self.projections, self.readout, self.arithmetic, self.framing
         )
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
         """Populations in the order in which a step computes them: sources of zero delays before their
         targets.
         """
         return order_populations(self.populations, self.projections)
 
-    @property
-    def inputs(self) -> dict[str, Population]:
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        """The place of each population in `order`."""
+        return MappingProxyType({name: i for i, name in enumerate(self.order)})
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The place of each population among `populations`, in whose order arrivals are added."""
+        return MappingProxyType({name: i for i, name in enumerate(self.populations)})
+
+    @cached_property
+    def inputs(self) -> Mapping[str, Population]:
         """The populations whose spikes are given."""
-        return {name: p for name, p in self.populations.items() if isinstance(p, Input)}
+        return by_name("inputs", {name: p for name, p in self.populations.items() if isinstance(p, Input)})
 
     @property
     def synapses(self) -> int:
@@ -86,11 +99,27 @@ class Graph:
 
     def into(self, population: str) -> list[Projection]:
         """List the projections that end at ``population``."""
-        return [p for p in self.projections if p.target == population]
+        return list(self._incoming.get(population, ()))
 
     def out_of(self, population: str) -> list[Projection]:
         """List the projections that start at ``population``."""
-        return [p for p in self.projections if p.source == population]
+        return list(self._outgoing.get(population, ()))
+
+    @cached_property
+    def _incoming(self) -> dict[str, list[Projection]]:
+        """Projections by their target: networks of thousands of populations are asked for each of them."""
+        found: dict[str, list[Projection]] = {}
+        for p in self.projections:
+            found.setdefault(p.target, []).append(p)
+        return found
+
+    @cached_property
+    def _outgoing(self) -> dict[str, list[Projection]]:
+        """Projections by their source."""
+        found: dict[str, list[Projection]] = {}
+        for p in self.projections:
+            found.setdefault(p.source, []).append(p)
+        return found
 
     def with_(self, **changes: Any) -> Graph:
         """Return a new graph with some fields replaced."""
@@ -107,7 +136,13 @@ class Graph:
                 "the graph has none, so it has no classes",
                 "give it one: graph.with_(readout=Readout('out', classes=names))",
             )
-        return self.with_(readout=replace(self.readout, classes=tuple(names)))
+        try:
+            return self.with_(readout=replace(self.readout, classes=tuple(names)))
+        except TypeError:
+            message = f"must be names, not {names!r:.80}"
+            raise GraphError.at(
+                "readout.classes", message, "give one name per neuron of the read-out"
+            ) from None
 
     def networkx(self) -> networkx.MultiDiGraph:
         """Return populations as nodes, projections as edges with ``synapses``, ``smallest_delay`` and
@@ -165,6 +200,10 @@ class Graph:
         """
         return cls(*read_fields(description, arrays, prefix))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # read as from a file, so that the copy in another process is checked and frozen, too
+        return Graph.from_description, self.describe()
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the graph to one safetensors file; raises `FileError` and leaves nothing half-written."""
         write_fields(self._fields(), path)
@@ -208,6 +247,7 @@ class Graph:
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays
 
+    @one_line
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {p.size}" for name, p in self.populations.items())
         read = f", {self.readout.statistic} of {self.readout.population!r}" if self.readout else ""

@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore._values import frozen_array, numbers, same
+from delaycore._shown import one_line
+from delaycore._values import LARGEST, frozen_array, is_whole, reals, same
 from delaycore.errors import GraphError, Problem
 
 __all__ = [
@@ -54,8 +55,8 @@ def compute_retain(place: str, tau: ArrayLike, step: float) -> NDArray[np.float6
             "step", f"must be a positive number of seconds, not {step!r}", "milliseconds are 1e-3"
         )
     try:
-        seconds = numbers(tau).astype(np.float64)
-    except (TypeError, ValueError) as error:
+        seconds = reals(tau)
+    except ValueError as error:
         raise GraphError.at(place, str(error), "give one number, or one per neuron") from None
     bad = seconds[~(seconds > 0)]
     if bad.size:
@@ -116,12 +117,12 @@ class Population:
 
     def _spread(self, name: str, value: ArrayLike) -> NDArray[np.float64]:
         try:
-            array = numbers(value).astype(np.float64, copy=False)
-        except (TypeError, ValueError) as error:
+            array = reals(value)
+        except ValueError as error:
             raise GraphError.at(
                 f"{type(self).__name__}.{name}", str(error), "give one number, or one per neuron"
             ) from None
-        if array.ndim == 0 and isinstance(self.size, int | np.integer) and self.size > 0:
+        if array.ndim == 0 and _is_size(self.size):
             array = np.full(int(self.size), float(array))
         return frozen_array(array, np.float64)
 
@@ -160,10 +161,10 @@ class Population:
 
     def find_problems(self, place: str) -> Iterator[Problem]:
         """Name everything that is wrong with this population's values."""
-        if not isinstance(self.size, int | np.integer) or isinstance(self.size, bool) or self.size < 1:
+        if not _is_size(self.size):
             yield Problem(
                 f"{place}.size",
-                f"must be a whole number of at least 1, not {self.size!r}",
+                f"must be a whole number from 1 to {LARGEST}, not {self.size!r:.80}",
                 "give the number of neurons",
             )
             return
@@ -196,13 +197,14 @@ class Population:
             values[name] = values[name][start:stop]
         return type(self)(**values)
 
+    @one_line
     def __repr__(self) -> str:
         parts = [f"{self.size} neurons"]
         for f in fields(self):
             value = getattr(self, f.name)
             if f.name in self.parameters():
                 parts.append(f"{f.name} {_show_range(value)}")
-            elif f.name != "size" and value != f.default:
+            elif f.name != "size" and not same(value, f.default):
                 parts.append(f"{f.name} {value}")
         return f"<{type(self).__name__} {', '.join(parts)}>"
 
@@ -221,6 +223,10 @@ class Input(Population):
     kind: ClassVar[str] = "input"
 
 
+def _is_size(size: object) -> bool:
+    return isinstance(size, int | np.integer) and not isinstance(size, bool) and bool(1 <= size <= LARGEST)
+
+
 def _show_range(values: NDArray[np.float64]) -> str:
     if not values.size:
         return "of no neuron"
@@ -229,7 +235,7 @@ def _show_range(values: NDArray[np.float64]) -> str:
 
 
 def _steps(value: object) -> bool:
-    return isinstance(value, int | np.integer) and bool(0 <= value < 2**31)
+    return is_whole(value) and 0 <= value <= LARGEST
 
 
 def _retain_problems(place: str, retain: NDArray[np.float64]) -> Iterator[Problem]:
@@ -274,7 +280,7 @@ class Spiking(Population):
                 f"must be a whole number of steps, not {self.refractory!r}",
                 "use 0 for none",
             )
-        if self.reset not in ("zero", "subtract"):
+        if not isinstance(self.reset, str) or self.reset not in ("zero", "subtract"):
             yield Problem(f"{place}.reset", f"must be 'zero' or 'subtract', not {self.reset!r}")
 
 

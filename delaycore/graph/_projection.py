@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from delaycore._values import frozen_array, numbers, same
+from delaycore._shown import one_line
+from delaycore._values import LARGEST, frozen_array, integers, numbers, reals, same
 from delaycore.errors import GraphError, Problem
 
 __all__ = ["Projection"]
@@ -21,7 +23,10 @@ def _column(place: str, values: ArrayLike, whole: bool) -> NDArray[np.float64] |
     """
     try:
         array = numbers(values)
-    except (TypeError, ValueError) as error:
+        if array.dtype.kind == "b" and array.size and whole:
+            return Problem(place, "holds booleans, not whole numbers", "number neurons and steps from 0")
+        array = integers(array) if array.dtype.kind in "iu" and whole else reals(array)
+    except ValueError as error:
         return Problem(place, f"is not an array of numbers ({error})", "give a one-dimensional array")
     if array.ndim != 1:
         return Problem(
@@ -133,17 +138,26 @@ class Projection:
                 ),
                 "a delay is a number of steps from 0",
             )
+        bad = np.flatnonzero(self.delay > LARGEST)
+        if bad.size:
+            yield Problem(
+                f"{self.place}.delay",
+                f"{bad.size} of {len(self)} delays are longer than {LARGEST} steps, the first is "
+                f"{self.delay[bad[0]]} of synapse {bad[0]}",
+                "give delays in steps, not in microseconds or the like; steps are counted in 32 bits",
+            )
 
-    @property
+    @cached_property
     def largest_delay(self) -> int:
         """Steps of the longest delay; 0 without synapses."""
         return int(self.delay.max(initial=0))
 
-    @property
+    @cached_property
     def smallest_delay(self) -> int:
         """Steps of the shortest delay; 0 without synapses."""
-        return int(self.delay.min()) if len(self) else 0
+        return int(self.delay.min()) if len(self.delay) else 0
 
+    @one_line
     def __repr__(self) -> str:
         span = f"{self.smallest_delay}..{self.largest_delay}"
         ends = "" if self.name == f"{self.source}->{self.target}" else f" {self.source}->{self.target}"

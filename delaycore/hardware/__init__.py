@@ -1,5 +1,6 @@
 """The vocabulary of backends: spec, findings, losses, options, plan, placement, program, run, cost."""
 
+from delaycore._contradictions import relation
 from delaycore._counting import count_deliveries, count_fan_out
 from delaycore.activity import Activity
 from delaycore.hardware._arithmetic_changes import find_arithmetic_changes
@@ -13,13 +14,13 @@ from delaycore.hardware._capabilities import (
 )
 from delaycore.hardware._conformance_profile import ConformanceProfile, Draw, LimitCase
 from delaycore.hardware._cost import Cost, Quantity
-from delaycore.hardware._execution import Execution, execute, execute_placed, replay
+from delaycore.hardware._execution import Execution, estimate_memory, execute, execute_placed, replay
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import DoesNotFit, Finding, FitReport
 from delaycore.hardware._losses import Loss, Losses
 from delaycore.hardware._options import OptionHelp, Options
 from delaycore.hardware._overflow import find_overflow
-from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._placement import Placement, spread_slices
 from delaycore.hardware._plain import from_plain, to_plain
 from delaycore.hardware._plan import Plan
 from delaycore.hardware._program import ChipMapping, Image, MappingT, OptionsT, Program, Result
@@ -34,7 +35,8 @@ from delaycore.hardware._quantization import (
     scheme_for,
 )
 from delaycore.hardware._registers import store_exactly
-from delaycore.hardware._retiming import Retiming, closes_loop, retime
+from delaycore.hardware._retiming import LATEST, Retiming, list_looping, retime
+from delaycore.hardware._slice import Slice
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 from delaycore.hardware._strides import coarsen_delays
 from delaycore.hardware._trace import Level, Span, Trace
@@ -56,6 +58,7 @@ __all__ = [
     "FitReport",
     "HardwareSpec",
     "Image",
+    "LATEST",
     "Level",
     "LimitCase",
     "MappingT",
@@ -78,10 +81,11 @@ __all__ = [
     "Workload",
     "choose_scale",
     "choose_scales",
-    "closes_loop",
+    "list_looping",
     "coarsen_delays",
     "count_deliveries",
     "count_fan_out",
+    "estimate_memory",
     "execute",
     "execute_placed",
     "find_core_violations",
@@ -93,6 +97,7 @@ __all__ = [
     "from_plain",
     "is_foreign",
     "quantize_to",
+    "relation",
     "replay",
     "rescale",
     "rescale_format",
@@ -100,6 +105,7 @@ __all__ = [
     "retime_for",
     "round_to",
     "scheme_for",
+    "spread_slices",
     "store_exactly",
     "to_plain",
 ]

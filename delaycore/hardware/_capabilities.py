@@ -13,6 +13,7 @@ Codes, the same for every chip:
     refractory.range           a refractory period beyond the limit ``refractory.range``
     delay.range                a delay that no offset in time brings into the chip's range
     delay.loop                 a loop that is shorter than its hops
+    delay.offset               a population that would run very many steps behind the graph
     chip.cores                 more cores than there are, or than may be used
 """
 
@@ -26,7 +27,7 @@ import numpy as np
 from delaycore._wording import pluralize
 from delaycore.graph import Arithmetic, Graph, Population, Projection
 from delaycore.hardware._findings import Finding
-from delaycore.hardware._retiming import Retiming, closes_loop, retime
+from delaycore.hardware._retiming import LATEST, Retiming, list_looping, retime
 from delaycore.hardware._spec import Constant, Feature, HardwareSpec, Reason
 
 __all__ = [
@@ -59,6 +60,11 @@ def find_unsupported(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
         yield from _find_in_population(f"populations[{name!r}]", population, spec)
     for p in graph.projections:
         yield from _find_in_projection(graph, p, spec)
+    if "loops" in spec.unsupported:
+        looping = list_looping(graph)
+        for p in graph.projections:
+            if len(p) and p.name in looping:
+                yield _lack(spec, "loops", p.place)
     if "synaptic_delays" in spec.unsupported:
         yield from _find_synaptic_delays(graph, spec)
 
@@ -159,8 +165,6 @@ def _find_in_projection(graph: Graph, p: Projection, spec: HardwareSpec) -> Iter
         pairs = p.pre * int(graph.populations[p.target].size) + p.post
         if len(np.unique(pairs)) < len(p):
             yield _lack(spec, "several_synapses", p.place)
-    if "loops" in spec.unsupported and closes_loop(graph, p):
-        yield _lack(spec, "loops", p.place)
 
 
 def _find_synaptic_delays(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]:
@@ -169,11 +173,10 @@ def _find_synaptic_delays(graph: Graph, spec: HardwareSpec) -> Iterator[Finding]
     for name, population in graph.populations.items():
         least = np.full(int(population.size), np.iinfo(np.int64).max)
         most = np.full(int(population.size), -1)
-        for p in graph.projections:
-            if p.source == name:
-                stored = p.delay + offsets.get(p.target, 0)
-                np.minimum.at(least, p.pre, stored)
-                np.maximum.at(most, p.pre, stored)
+        for p in graph.out_of(name):
+            stored = p.delay + offsets.get(p.target, 0)
+            np.minimum.at(least, p.pre, stored)
+            np.maximum.at(most, p.pre, stored)
         if (least < most).any():
             yield _lack(spec, "synaptic_delays", f"populations[{name!r}]")
 
@@ -208,6 +211,9 @@ def find_delay_violations(
     if timing.ok:
         return
     limit, hop = spec.delay_range, spec.hop_delay
+    if timing.too_late:
+        yield _find_late_population(timing)
+        return
     if timing.too_short:
         yield _find_short_loop(graph, spec, timing.conflict)
         fields = {p.name: p.largest_delay - p.smallest_delay for p in graph.projections if len(p)}
@@ -233,6 +239,17 @@ def find_delay_violations(
             yield _exceed("delay.range", f"{p.place}.delay", needed, limit, words)
 
 
+def _find_late_population(timing: Retiming) -> Finding:
+    return Finding.over(
+        "delay.offset",
+        f"populations[{timing.conflict[0]!r}]",
+        "would run so many steps behind the graph that its delays fit the chip",
+        timing.too_late,
+        LATEST,
+        "train with shorter delays, or with longer steps",
+    )
+
+
 def retime_for(graph: Graph, spec: HardwareSpec) -> Retiming:
     """The offsets of populations under which every delay fits the chip.
 
@@ -246,8 +263,9 @@ def retime_for(graph: Graph, spec: HardwareSpec) -> Retiming:
 
 def _find_short_loop(graph: Graph, spec: HardwareSpec, loop: tuple[str, ...]) -> Finding:
     shortest: dict[tuple[str, str], int] = {}
+    inside = set(loop)
     for p in graph.projections:
-        if len(p) and p.source in loop and p.target in loop:
+        if len(p) and p.source in inside and p.target in inside:
             ends = p.source, p.target
             shortest[ends] = min(p.smallest_delay, shortest.get(ends, p.smallest_delay))
     forward = set(zip(loop, (*loop[1:], loop[0]), strict=True))

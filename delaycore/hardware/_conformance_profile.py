@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from delaycore._shown import show_line
 from delaycore.graph import Graph, Population
 
 __all__ = ["ConformanceProfile", "Draw", "LimitCase"]
@@ -30,6 +31,8 @@ class LimitCase:
     code: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    __repr__ = show_line
+
 
 @dataclass(frozen=True)
 class ConformanceProfile:
@@ -47,3 +50,5 @@ class ConformanceProfile:
     unchecked: Mapping[str, str] = field(default_factory=dict)
     placements: tuple[Mapping[str, Any], ...] = ({"cores": 2}, {"cores": 3})
     populations: Mapping[str, Draw] = field(default_factory=dict)
+
+    __repr__ = show_line

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._names import by_name
+from delaycore._shown import one_line
 from delaycore._values import frozen_array
+from delaycore.errors import HardwareError
+from delaycore.hardware._checked_fields import require_text
 
 __all__ = ["Cost", "Quantity"]
 
@@ -23,9 +26,12 @@ class Quantity:
     parts: Mapping[str, NDArray[np.float64]]
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "parts", MappingProxyType({k: frozen_array(v, np.float64) for k, v in self.parts.items()})
-        )
+        require_text("Quantity.unit", self.unit)
+        if not isinstance(self.parts, Mapping) or not all(isinstance(name, str) for name in self.parts):
+            message = f"must be a mapping from name to numbers, not {self.parts!r:.80}"
+            raise HardwareError.at("Quantity.parts", message, "give an array [samples] for each part")
+        parts = {name: frozen_array(amounts, np.float64) for name, amounts in self.parts.items()}
+        object.__setattr__(self, "parts", by_name("parts", parts))
 
     @property
     def total(self) -> NDArray[np.float64]:
@@ -37,8 +43,21 @@ class Quantity:
         """Mean over samples of the total; 0 without samples."""
         return float(self.total.mean()) if self.total.size else 0.0
 
+    @one_line
     def __repr__(self) -> str:
         return f"<Quantity: {self.mean:.4g} {self.unit} of {', '.join(self.parts) or 'nothing'}>"
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.mean:.4g} {self.unit} per sample", *self.itemize()])
+
+    def itemize(self, unit: str = "", factor: float = 1.0) -> Iterator[str]:
+        """Yield a line for each part with its mean over samples and its share.
+
+        unit:   another one than the amount's own, of which there are ``factor`` in that.
+        """
+        for part, values in self.parts.items():
+            mean = float(values.mean()) * factor if values.size else 0.0
+            yield f"  {part:28} {mean:10.4g} {unit or self.unit} {self.share(part):7.1%}"
 
     def share(self, part: str) -> float:
         """The fraction of the total that a part makes, over all samples."""
@@ -102,7 +121,37 @@ class Cost:
             "not_modelled": list(self.not_modelled),
         }
 
+    def summarize(self) -> Iterator[str]:
+        """Yield a line each for latency, energy and memory, with the parts in brackets."""
+        for name, amount, unit, factor in self._amounts():
+            parts = ", ".join(f"{part} {float(v.mean()) * factor:.3g}" for part, v in amount.parts.items())
+            yield f"{name} {amount.mean * factor:.4g} {unit} per sample ({parts})"
+        yield self._describe_memory()
+
+    def itemize(self) -> Iterator[str]:
+        """Yield a line for every part of latency, energy and memory."""
+        for name, amount, unit, factor in self._amounts():
+            yield f"{name} {amount.mean * factor:.4g} {unit} per sample"
+            yield from amount.itemize(unit, factor)
+        yield self._describe_memory()
+        for part, bits in self.memory.items():
+            yield f"  {part:28} {bits / 1e6:10.4g} Mb"
+
+    def _amounts(self) -> Iterator[tuple[str, Quantity, str, float]]:
+        """Yield name, amount, unit and units in an SI unit."""
+        yield "latency", self.latency, "ms", 1e3
+        yield "energy", self.energy, "uJ", 1e6
+
+    def _describe_memory(self) -> str:
+        share = f"{self.delay_memory_share:.1%}"
+        return f"memory {self.memory_total / 1e6:.4g} Mb, {share} of it holds delayed spikes"
+
+    @one_line
     def __repr__(self) -> str:
         return (
             f"<Cost: {self.energy.mean:.4g} J, {self.latency.mean:.4g} s, {self.memory_total / 1e6:.4g} Mb>"
         )
+
+    def __str__(self) -> str:
+        model = [f"costs: {self.model}"] if self.model else []
+        return "\n".join([*self.itemize(), *model, *(f"not modelled: {line}" for line in self.not_modelled)])

@@ -54,6 +54,7 @@ def convert_firing(
     such neurons.
     """
     populations: dict[str, Population] = dict(rounded.populations)
+    moves: list[Losses] = []
     for name, number in formats.items():
         before: NDArray[np.float64] = graph.populations[name].threshold  # type: ignore[attr-defined]  # has a format
         old: NDArray[np.float64] = rounded.populations[name].threshold  # type: ignore[attr-defined]
@@ -63,13 +64,12 @@ def convert_firing(
         new = np.where(stuck, old, moved)
         populations[name] = replace(populations[name], threshold=new)  # type: ignore[call-arg]
         place = f"populations[{name!r}]"
-        others = tuple(entry for entry in losses if entry.place != f"{place}.threshold")
         detail = "" if np.all(stuck) else _MOVED[fires]
-        losses = Losses(others) + Losses.of_rounding(
-            "threshold", f"{place}.threshold", before, new, number, detail
-        )
-        losses += Losses.counted("tie", "dropped", place, int(stuck.sum()), old.size, _LOST[fires])
-    return rounded.with_(populations=populations), losses
+        moves.append(Losses.of_rounding("threshold", f"{place}.threshold", before, new, number, detail))
+        moves.append(Losses.counted("tie", "dropped", place, int(stuck.sum()), old.size, _LOST[fires]))
+    again = {f"populations[{name!r}].threshold" for name in formats}  # what rounding alone lost there
+    others = Losses(tuple(entry for entry in losses if entry.place not in again))
+    return rounded.with_(populations=populations), Losses.join([others, *moves])
 
 
 def _depends_on_threshold(population: Population, number: Format) -> bool:

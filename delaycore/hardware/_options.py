@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, Self, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
+from delaycore._entry_words import describe_default, describe_type
+from delaycore._part import Part
+from delaycore._shown import show_line
+from delaycore._wording import guess_meant
 from delaycore._wrong_entries import wrong_entries
 from delaycore.errors import SettingsError
 
@@ -28,8 +30,10 @@ class OptionHelp:
     default: str
     meaning: str
 
+    __repr__ = show_line
 
-class Options(BaseModel):
+
+class Options(Part):
     """The options of `Backend.check`, `quantize`, `map` and `price`; by itself, none.
 
     A backend derives a class of its own, with a type, a default and a description for each option, and names
@@ -39,11 +43,14 @@ class Options(BaseModel):
             cores: int | None = Field(None, ge=1, description="cores to use; as few as possible unless given")
             rule: Literal["current", "classic"] = Field("current", description="of delay extension")
 
-    Values are taken as they are: text is no number, and True no 1.  What several options have to do with each
-    other is checked by pydantic's ``model_validator(mode="after")``, which raises ValueError in words.
-    """
+    Values are taken as they are: text is no number, True no 1, and 3.0 no whole number.  What several options
+    have to do with each other says a method marked `relation`, with a sentence for each contradiction::
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+        @relation
+        def _require_room(self) -> Iterator[str]:
+            if self.rule == "classic" and self.cores == 1:
+                yield "rule = 'classic' takes cores of at least 2"
+    """
 
     if not TYPE_CHECKING:  # a type checker knows the options of each class
 
@@ -54,7 +61,10 @@ class Options(BaseModel):
             except AttributeError:
                 known = ", ".join(type(self).model_fields) or "none"
                 hint = "a backend names its own class of options: options = Options"
-                raise AttributeError(f"there is no option {name!r} (there are {known}); {hint}") from None
+                meant = guess_meant(name, type(self).model_fields)
+                raise AttributeError(
+                    f"there is no option {name!r} (there are {known}); {meant}{hint}"
+                ) from None
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
@@ -80,39 +90,6 @@ class Options(BaseModel):
     def describe(cls) -> tuple[OptionHelp, ...]:
         """Every option with its type, its default and what it means."""
         return tuple(
-            OptionHelp(name, _describe_type(f), _describe_default(f), f.description or "")
+            OptionHelp(name, describe_type(f), describe_default(f), f.description or "")
             for name, f in cls.model_fields.items()
         )
-
-
-def _describe_default(f: FieldInfo) -> str:
-    if f.is_required() or f.default is None:
-        return ""
-    return str(f.default).lower() if isinstance(f.default, bool) else str(f.default)
-
-
-_NAMES: dict[Any, str] = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
-
-
-def _describe_type(f: FieldInfo) -> str:
-    """The type of an option in words, with its bounds."""
-    bounds = [
-        f"{words} {bound:g}"
-        for name, words in (("ge", "from"), ("gt", "above"), ("le", "up to"), ("lt", "below"))
-        for m in f.metadata
-        if (bound := getattr(m, name, None)) is not None
-    ]
-    return " ".join([" or ".join(dict.fromkeys(_name_types(f.annotation))), *bounds])
-
-
-def _name_types(annotation: Any) -> Iterator[str]:
-    if get_origin(annotation) in (Union, UnionType):
-        for part in get_args(annotation):
-            if part is not NoneType:
-                yield from _name_types(part)
-    elif get_origin(annotation) is Literal:
-        yield from map(str, get_args(annotation))
-    elif isinstance(get_origin(annotation), type) and issubclass(get_origin(annotation), Mapping):
-        yield "a table"
-    else:
-        yield _NAMES.get(annotation, getattr(annotation, "__name__", str(annotation)))

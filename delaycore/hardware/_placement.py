@@ -4,8 +4,10 @@ terms.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -13,34 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import _counting as counting
+from delaycore._shown import one_line
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
-from delaycore.errors import GraphError, Problem
+from delaycore.errors import GraphError, HardwareError, Problem
 from delaycore.graph import Graph, Input, Population, Projection, Readout
+from delaycore.hardware._placement_problems import find_misplaced, find_placement_type_problems
+from delaycore.hardware._slice import Slice
 
-__all__ = ["Placement", "Slice"]
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Neurons ``start`` to ``stop`` of a population, on one core.  Inputs have core None: they come from
-    outside.
-    """
-
-    population: str
-    start: int
-    stop: int
-    core: int | None
-
-    @property
-    def size(self) -> int:
-        """Neurons of the slice."""
-        return self.stop - self.start
-
-    @property
-    def name(self) -> str:
-        """The name of the slice as a population of the placed graph."""
-        return f"{self.population}[{self.start}:{self.stop}]"
+__all__ = ["Placement", "spread_slices"]
 
 
 @dataclass(frozen=True)
@@ -48,12 +31,16 @@ class Placement:
     """A graph cut into slices, each population's in rising order, and each population's offset in steps.
 
     The placed graph keeps the order of populations and neurons, and with it the order in which arrivals are
-    added.
+    added.  Raises `HardwareError` for fields of a wrong type.
     """
 
     slices: tuple[Slice, ...]
     offsets: Mapping[str, int] = field(default_factory=dict)
     hop_delay: int = 0
+
+    def __post_init__(self) -> None:
+        HardwareError.collect(find_placement_type_problems(self.slices, self.offsets, self.hop_delay))
+        object.__setattr__(self, "slices", tuple(self.slices))
 
     @classmethod
     def evenly(
@@ -73,7 +60,7 @@ class Placement:
         """
         sizes = {name: int(p.size) for name, p in graph.populations.items() if not isinstance(p, Input)}
         parts = {name: -(-size // neurons) if neurons else 1 for name, size in sizes.items()}
-        wanted = _spread(sizes, parts, cores or 0)
+        wanted = spread_slices(sizes, parts, cores or 0)
         slices: list[Slice] = []
         core = 0
         for name, population in graph.populations.items():
@@ -141,15 +128,15 @@ class Placement:
         order = sorted((*outside, *inside), key=lambda s: (rank[s.population], s.start))
         return cls(tuple(order), offsets, hop_delay)
 
-    @property
+    @cached_property
     def cores(self) -> tuple[int, ...]:
         """The cores in use."""
-        return tuple(sorted({s.core for s in self.slices if s.core is not None}))
+        return tuple(sorted(core for core in self._by_core if core is not None))
 
     @property
     def neurons(self) -> dict[int, int]:
         """Neurons of each core in use."""
-        return {core: sum(s.size for s in self.on(core)) for core in self.cores}
+        return {core: sum(s.size for s in self._by_core[core]) for core in self.cores}
 
     def synapses(self, graph: Graph) -> dict[int, int]:
         """Synapses onto the neurons of each core in use."""
@@ -165,25 +152,48 @@ class Placement:
         """Steps that a sample takes longer on the chip than in the graph."""
         return max(self.offsets.values(), default=0)
 
+    @one_line
     def __repr__(self) -> str:
         late = f", up to {pluralize(self.latest, 'step')} late" if self.latest else ""
         slices, cores = pluralize(len(self.slices), "slice"), pluralize(len(self.cores), "core")
         return f"<Placement: {slices} on {cores}{late}>"
 
+    def __str__(self) -> str:
+        lines = [f"core {core}: {', '.join(s.name for s in self.on(core))}" for core in self.cores]
+        behind = {name: steps for name, steps in self.offsets.items() if steps}
+        lines += [
+            f"{name} runs {pluralize(steps, 'step')} behind the graph" for name, steps in behind.items()
+        ]
+        return "\n".join(lines) or "no core is in use"
+
     def of(self, population: str) -> list[Slice]:
         """The slices of one population."""
-        return [s for s in self.slices if s.population == population]
+        return list(self._by_population.get(population, ()))
 
     def on(self, core: int) -> list[Slice]:
         """The slices on one core."""
-        return [s for s in self.slices if s.core == core]
+        return list(self._by_core.get(core, ()))
+
+    @cached_property
+    def _by_population(self) -> dict[str, list[Slice]]:
+        found: dict[str, list[Slice]] = {}
+        for s in self.slices:
+            found.setdefault(s.population, []).append(s)
+        return found
+
+    @cached_property
+    def _by_core(self) -> dict[int | None, list[Slice]]:
+        found: dict[int | None, list[Slice]] = {}
+        for s in self.slices:
+            found.setdefault(s.core, []).append(s)
+        return found
 
     def placed(self, graph: Graph) -> Graph:
         """``graph`` in the chip's time: a population per slice, and the delay hop + f on each synapse.
 
         Raises `GraphError` where slices leave neurons out or offsets make a delay negative.
         """
-        GraphError.collect(self._gaps(graph))
+        GraphError.collect(self.find_problems(graph))
         populations: dict[str, Population] = {}
         for name in graph.populations:
             for s in self.of(name):
@@ -194,36 +204,9 @@ class Placement:
         projections = [part for p in graph.projections for part in self._parts(p)]
         return Graph(graph.step, populations, projections, arithmetic=graph.arithmetic)
 
-    def _gaps(self, graph: Graph) -> Iterator[Problem]:
-        """Neurons that no slice holds or that several hold, and slices and offsets of populations that are
-        not there.
-        """
-        for name, population in graph.populations.items():
-            reached = 0
-            for s in self.of(name):
-                if s.start != reached or s.stop <= s.start:
-                    yield Problem(
-                        f"slices of {name!r}",
-                        f"{s.name} does not follow neuron {reached}",
-                        "give rising slices without gaps",
-                    )
-                reached = s.stop
-            if reached != population.size:
-                yield Problem(
-                    f"slices of {name!r}",
-                    f"end at neuron {reached} of {population.size}",
-                    "give every neuron a core",
-                )
-            if self.offsets.get(name, 0) < 0:
-                yield Problem(
-                    f"offsets[{name!r}]",
-                    f"must not be negative, but is {self.offsets[name]}",
-                    "count from the first population",
-                )
-        for name in sorted(
-            {s.population for s in self.slices}.union(self.offsets) - graph.populations.keys()
-        ):
-            yield Problem(f"population {name!r}", "is placed, but the graph has none of this name")
+    def find_problems(self, graph: Graph) -> Iterator[Problem]:
+        """Name what keeps this from being a placement of ``graph``."""
+        return find_misplaced(self.slices, self.offsets, self.hop_delay, graph)
 
     def _parts(self, p: Projection) -> list[Projection]:
         shift = self.offsets.get(p.target, 0) - self.offsets.get(p.source, 0)
@@ -288,14 +271,24 @@ class Placement:
         return Activity(spikes, potentials, deliveries, late, overflow, readout)
 
 
-def _spread(sizes: Mapping[str, int], parts: Mapping[str, int], cores: int) -> dict[str, int]:
-    """Slices of each population, at least ``parts``, and ``cores`` in all as far as there are neurons."""
+def spread_slices(sizes: Mapping[str, int], parts: Mapping[str, int], cores: int) -> dict[str, int]:
+    """Return the number of slices of each population, at least ``parts``, and ``cores`` in all as far as
+    there are neurons: the population with the largest slices, the first of several, gets one more each time.
+
+    sizes: neurons of each population.
+    """
     made = dict(parts)
-    while sum(made.values()) < cores:
-        left = [name for name in made if made[name] < sizes[name]]
-        if not left:
+    waiting = [
+        (-sizes[name] / made[name], i, name) for i, name in enumerate(made) if made[name] < sizes[name]
+    ]
+    heapq.heapify(waiting)
+    for _ in range(min(cores, sum(sizes[name] for name in made)) - sum(made.values())):
+        if not waiting:
             break
-        made[max(left, key=lambda name: sizes[name] / made[name])] += 1
+        _, i, name = heapq.heappop(waiting)
+        made[name] += 1
+        if made[name] < sizes[name]:
+            heapq.heappush(waiting, (-sizes[name] / made[name], i, name))
     return made
 
 

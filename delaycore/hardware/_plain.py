@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from delaycore.errors import HardwareError
+
 __all__ = ["NoOtherFields", "from_plain", "to_plain"]
 
 _Kind = TypeVar("_Kind")
@@ -45,6 +47,8 @@ def from_plain(kind: type[_Kind], plain: Any) -> _Kind:
     except ValidationError as error:
         wrong = (f"{'.'.join(map(str, (kind.__name__, *e['loc'])))}: {e['msg']}" for e in error.errors())
         raise ValueError("; ".join(wrong)) from None
+    except HardwareError as error:
+        raise ValueError("; ".join(f"{p.place} {p.message}" for p in error.problems)) from None
     return value
 
 

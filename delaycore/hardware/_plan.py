@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic
 
+from delaycore._shown import one_line
 from delaycore.graph import Graph
 from delaycore.hardware._findings import Finding, FitReport
 from delaycore.hardware._losses import Losses
-from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._placement import Placement
 from delaycore.hardware._program import ChipMapping, Image, MappingT, OptionsT
 from delaycore.hardware._quantization import QuantizationScheme
+from delaycore.hardware._slice import Slice
 
 __all__ = ["Plan"]
 
@@ -33,6 +35,11 @@ class Plan(ABC, Generic[OptionsT, MappingT]):
     given: Graph
     options: OptionsT
     slices: tuple[Slice, ...] | None = None
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Plan.__repr__  # type: ignore[method-assign]  # else a dataclass shows all that it holds
 
     @property
     @abstractmethod
@@ -85,5 +92,6 @@ class Plan(ABC, Generic[OptionsT, MappingT]):
         """What quantizing altered."""
         return self.quantized[1]
 
+    @one_line
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.given!r} with {self.options!r}>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from types import MappingProxyType
 from typing import Any, ClassVar, Generic
 
 import numpy as np
@@ -15,18 +14,21 @@ from typing_extensions import TypeVar
 
 from delaycore._descriptions import build_entry, get_entry, name_damaged_file
 from delaycore._files import read_tensors, write_tensors
+from delaycore._names import by_name
+from delaycore._shown import one_line, show_line
 from delaycore._values import frozen_array
 from delaycore._wording import pluralize
 from delaycore.activity import Activity
-from delaycore.errors import DataError, FileError
+from delaycore.errors import DataError, FileError, GraphError
 from delaycore.graph import Graph
 from delaycore.hardware._cost import Cost
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import Finding, FitReport
 from delaycore.hardware._losses import Losses
 from delaycore.hardware._options import Options
-from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._placement import Placement
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
+from delaycore.hardware._slice import Slice
 
 __all__ = ["ChipMapping", "Image", "MappingT", "OptionsT", "Program", "ProgramTypes", "Result"]
 
@@ -46,6 +48,13 @@ class ChipMapping:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = NoOtherFields
+
+    __repr__ = show_line
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = show_line  # type: ignore[method-assign, assignment]  # else a dataclass shows all that it holds
 
 
 OptionsT = TypeVar("OptionsT", bound=Options, default=Any)
@@ -83,7 +92,7 @@ class Program(Generic[OptionsT, MappingT]):
 
     def __post_init__(self) -> None:
         image = {k: frozen_array(v, np.asarray(v).dtype) for k, v in self.image.items()}
-        object.__setattr__(self, "image", MappingProxyType(image))
+        object.__setattr__(self, "image", by_name("image", image))
 
     def require_target(self, name: str) -> None:
         """Raise `DataError` if the program was made for another target than ``name``."""
@@ -157,9 +166,11 @@ class Program(Generic[OptionsT, MappingT]):
             )
             target = get_entry(place, header, "target", str)
             options, mapping = types(target)
+            graph = Graph.from_description(get_entry(place, header, "graph", dict), arrays, "graph/")
+            GraphError.collect(placement.find_problems(graph))
             return Program(
                 target,
-                Graph.from_description(get_entry(place, header, "graph", dict), arrays, "graph/"),
+                graph,
                 Losses.from_dict(get_entry(place, header, "losses", dict)),
                 FitReport.from_dict(get_entry(place, header, "report", dict)),
                 placement,
@@ -168,6 +179,7 @@ class Program(Generic[OptionsT, MappingT]):
                 _rebuild(path, target, mapping, get_entry(place, header, "mapping", dict)),
             )
 
+    @one_line
     def __repr__(self) -> str:
         size = sum(v.nbytes for v in self.image.values())
         return (
@@ -175,6 +187,9 @@ class Program(Generic[OptionsT, MappingT]):
             f"{pluralize(self.graph.synapses, 'synapse')} on {pluralize(len(self.placement.cores), 'core')}, "
             f"image of {pluralize(size, 'byte')}>"
         )
+
+    def __str__(self) -> str:
+        return self.describe()
 
 
 def _rebuild(path: str | os.PathLike[str], target: str, kind: type[_Kind], plain: Mapping[str, Any]) -> _Kind:
@@ -241,10 +256,21 @@ class Result:
         """The name of each sample's predicted class.  Raises `DataError` if the classes have no names."""
         return self.activity.predicted_classes
 
+    @one_line
     def __repr__(self) -> str:
-        samples = len(next(iter(self.spikes.values()), ()))
         return (
-            f"<Result on {self.program.target}: {pluralize(samples, 'sample')}, "
+            f"<Result on {self.program.target}: {pluralize(self.activity.samples, 'sample')}, "
             f"{self.cost.energy.mean:.3g} J and {self.cost.latency.mean:.3g} s each, "
             f"{pluralize(len(self.findings), 'finding')}>"
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [
+                f"{pluralize(self.activity.samples, 'sample')} on {self.program.target}, "
+                f"{pluralize(len(self.program.placement.cores), 'core')}",
+                *self.cost.summarize(),
+                *(f"  {line}" for line in (*self.findings, *self.expectations)),
+                *(f"  not modelled: {line}" for line in self.cost.not_modelled),
+            ]
         )

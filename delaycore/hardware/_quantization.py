@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from delaycore._wording import pluralize
+from delaycore._names import by_name
+from delaycore._shown import align, one_line
+from delaycore._wording import guess_meant, pluralize
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Graph, Population
 from delaycore.hardware._firing import convert_firing
@@ -65,14 +66,19 @@ class QuantizationScheme:
                 raise GraphError.at(place, f"must be a mapping to Format, not {table!r:.80}")
         GraphError.collect(_find_inexact_scales(self.scale))
         for name in ("weights", "parameters", "scale"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, by_name(name, getattr(self, name)))
 
+    @one_line
     def __repr__(self) -> str:
         formats = {str(f) for f in (*self.weights.values(), *self.parameters.values())}
         return (
             f"<QuantizationScheme: {pluralize(len(self.weights), 'weight')}, "
             f"{pluralize(len(self.parameters), 'parameter')}, {pluralize(len(formats), 'format')}>"
         )
+
+    def __str__(self) -> str:
+        scales = [f"{name} in units of 1 / {scale:g}" for name, scale in self.scale.items()]
+        return "\n".join([*align([*self.weights.items(), *self.parameters.items()]), *scales])
 
 
 def _find_inexact_scales(scale: Mapping[str, float]) -> Iterator[Problem]:
@@ -90,30 +96,26 @@ def round_to(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
     changed.
     """
     GraphError.collect(_find_strangers(graph, scheme))
-    losses = Losses()
+    losses: list[Losses] = []
     projections = []
     for p in graph.projections:
-        rounded = scheme.weights[p.name].round(p.weight)
-        losses += Losses.of_rounding("weight", f"{p.place}.weight", p.weight, rounded, scheme.weights[p.name])
+        number = scheme.weights[p.name]
+        rounded = number.round(p.weight)
+        losses.append(Losses.of_rounding("weight", f"{p.place}.weight", p.weight, rounded, number))
         projections.append(p.with_weight(rounded))
     populations: dict[str, Population] = {}
     for name, population in graph.populations.items():
         changed: dict[str, Any] = {}
         for parameter in population.parameters():
-            number = scheme.parameters.get(f"{name}.{parameter}")
-            if number is None:
+            if f"{name}.{parameter}" not in scheme.parameters:
                 continue
+            number = scheme.parameters[f"{name}.{parameter}"]
             before = getattr(population, parameter)
             changed[parameter] = number.round(before)
-            losses += Losses.of_rounding(
-                _WHAT.get(parameter, "parameter"),
-                f"populations[{name!r}].{parameter}",
-                before,
-                changed[parameter],
-                number,
-            )
+            what, place = _WHAT.get(parameter, "parameter"), f"populations[{name!r}].{parameter}"
+            losses.append(Losses.of_rounding(what, place, before, changed[parameter], number))
         populations[name] = replace(population, **changed) if changed else population
-    return graph.with_(populations=populations, projections=projections), losses
+    return graph.with_(populations=populations, projections=projections), Losses.join(losses)
 
 
 def quantize_to(graph: Graph, scheme: QuantizationScheme, arithmetic: Arithmetic) -> tuple[Graph, Losses]:
@@ -229,7 +231,7 @@ def _find_strangers(graph: Graph, scheme: QuantizationScheme) -> Iterator[Proble
             yield Problem(
                 f"scheme.{place}[{name!r}]",
                 "the graph has no such part",
-                f"it has {', '.join(sorted(known))}",
+                f"{guess_meant(name, known)}it has {', '.join(sorted(known))}",
             )
 
 

@@ -14,12 +14,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from delaycore.graph import Graph, Projection
+from delaycore._shown import show_line
+from delaycore._values import MOST
+from delaycore.graph import Graph
+from delaycore.hardware._spec import Constant
 
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["Retiming", "closes_loop", "retime"]
+__all__ = ["LATEST", "Retiming", "list_looping", "retime"]
+
+LATEST = Constant(MOST, "steps", "of delaycore, not of a chip: the steps of a sample, all of which are run")
+"""Steps that a population may run behind the graph.  Where all delays into a population are long, what sends
+to it is held back until they fit: a host can do that for any time, but every sample takes so much longer.
+The limit is that of the steps of a sample (`delaycore.Framing`); such delays reach beyond any.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,11 +37,16 @@ class Retiming:
 
     too_short: the conflict is a loop of fewer steps than its hops; otherwise delays along the conflict differ
                by more than the chip's range.
+    too_late:  steps that the one population of the conflict would run behind the graph, which are more than
+               `LATEST`; else 0.
     """
 
     offsets: dict[str, int]
     conflict: tuple[str, ...] = ()
     too_short: bool = False
+    too_late: int = 0
+
+    __repr__ = show_line
 
     @property
     def ok(self) -> bool:
@@ -46,8 +60,8 @@ class Retiming:
 
 
 def retime(graph: Graph, hop_delay: int, max_delay: int | None) -> Retiming:
-    """Offsets under which every delay field of ``graph`` lies in 0..``max_delay`` (None: no upper limit),
-    inputs staying at 0 where they can.
+    """Offsets of up to `LATEST` under which every delay field of ``graph`` lies in 0..``max_delay`` (None: no
+    upper limit), inputs staying at 0 where they can.
     """
     import networkx
 
@@ -60,15 +74,30 @@ def retime(graph: Graph, hop_delay: int, max_delay: int | None) -> Retiming:
         names = tuple(name for name in cycle[:-1] if name != _ORIGIN)
         return Retiming({}, names, too_short)
     distance = networkx.single_source_bellman_ford_path_length(upper, _ORIGIN)
-    return Retiming({name: -int(distance[name]) for name in graph.populations})
+    offsets = {name: -int(distance[name]) for name in graph.populations}
+    last = max(offsets, key=lambda name: offsets[name], default="")
+    if offsets and offsets[last] > LATEST.value:
+        return Retiming({}, (last,), too_late=offsets[last])
+    return Retiming(offsets)
 
 
-def closes_loop(graph: Graph, projection: Projection) -> bool:
-    """Whether a way leads from the target of ``projection`` back to its source."""
+def list_looping(graph: Graph) -> frozenset[str]:
+    """The names of the projections from whose target a way leads back to their source."""
+    loop = {name: i for i, names in enumerate(_list_loops(graph)) for name in names}
+    return frozenset(p.name for p in graph.projections if loop[p.source] == loop[p.target])
+
+
+def _list_loops(graph: Graph) -> list[list[str]]:
+    """Populations that reach each other, together, in the graph's order: sources before what they lead to."""
     import networkx
 
-    populations = networkx.DiGraph([(p.source, p.target) for p in graph.projections])
-    return bool(networkx.has_path(populations, projection.target, projection.source))
+    rank = {name: i for i, name in enumerate(graph.populations)}
+
+    joined = networkx.DiGraph()
+    joined.add_nodes_from(graph.populations)
+    joined.add_edges_from((p.source, p.target) for p in graph.projections)
+    found = networkx.strongly_connected_components(joined)  # from the last to the first
+    return [sorted(names, key=rank.__getitem__) for names in found][::-1]
 
 
 _ORIGIN = ""  # no population has this name
@@ -82,7 +111,9 @@ def _constraints(graph: Graph, hop_delay: int, max_delay: int | None) -> network
 
     edges = networkx.DiGraph()
     edges.add_node(_ORIGIN)  # so that a graph without populations has a solution, too
-    for name in graph.populations:
+    # Paths are relaxed in the order in which edges were added: along a chain once for each population, in
+    # another order up to once for each pair of them.
+    for name in (name for loop in _list_loops(graph) for name in loop):
         edges.add_edge(_ORIGIN, name, weight=0)  # -p <= 0
     for projection in graph.projections:
         if not len(projection):

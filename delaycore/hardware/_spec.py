@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Real
-from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from delaycore._wording import pluralize
+from delaycore._names import by_name
+from delaycore._shown import align, one_line, show_line
+from delaycore._wording import guess_meant, pluralize
 from delaycore.errors import HardwareError, Problem
 from delaycore.graph import Arithmetic
 
@@ -41,6 +41,8 @@ class Constant:
     unit: str
     source: str
     note: str = ""
+
+    __repr__ = show_line
 
     def __post_init__(self) -> None:
         problems = []
@@ -82,6 +84,8 @@ class Reason:
     source: str = ""
     remedy: str = ""
     message: str = ""
+
+    __repr__ = show_line
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ class HardwareSpec:
         for name in ("populations", "resets", "unsupported"):
             object.__setattr__(self, name, frozenset(getattr(self, name)))
         for name in ("limits", "costs", "reasons"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, by_name(name, getattr(self, name)))
         for name in ("not_modelled", "arithmetics"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 
@@ -142,10 +146,8 @@ class HardwareSpec:
     def limit(self, code: str) -> Constant:
         """The limit of this code.  Raises `HardwareError`, with the nearest that there is, for another."""
         if code not in self.limits:
-            near = difflib.get_close_matches(code, self.limits, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            known = f"the limits are {', '.join(self.limits)}"
-            raise HardwareError.at(f"limit {code!r}", f"is not in the spec of {self.title}", f"{hint}{known}")
+            remedy = f"{guess_meant(code, self.limits)}the limits are {', '.join(self.limits)}"
+            raise HardwareError.at(f"limit {code!r}", f"is not in the spec of {self.title}", remedy)
         return self.limits[code]
 
     def with_delay_range(self, limit: Constant) -> HardwareSpec:
@@ -163,12 +165,18 @@ class HardwareSpec:
         declared = f"declared by {self.title}: max_delay {self.max_delay}, hop_delay {self.hop_delay}"
         return self.limits.get("delay.range", Constant(self.max_delay + self.hop_delay, "steps", declared))
 
+    @one_line
     def __repr__(self) -> str:
         return (
             f"<HardwareSpec {self.name}: {self.title}, {pluralize(len(self.limits), 'limit')}, "
             f"{pluralize(len(self.costs), 'cost')}, "
             f"delays up to {self.hop_delay + self.max_delay}>"
         )
+
+    def __str__(self) -> str:
+        constants = {**self.limits, **self.costs}
+        rows = [(name, f"{c.value:g}", c.unit, f"[{c.source}]") for name, c in constants.items()]
+        return "\n".join([f"{self.name}: {self.title}", *align(rows, "  ")])
 
 
 def _find_wrong_fields(spec: HardwareSpec) -> list[Problem]:

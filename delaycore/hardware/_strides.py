@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from delaycore.errors import SettingsError
 from delaycore.graph import Format, Graph, Projection
 from delaycore.hardware._losses import Losses
-from delaycore.hardware._retiming import closes_loop
+from delaycore.hardware._retiming import list_looping
 
 __all__ = ["coarsen_delays"]
 
@@ -24,25 +24,22 @@ def coarsen_delays(graph: Graph, stride: int) -> tuple[Graph, Losses]:
         raise SettingsError.at(
             "stride", f"must be a whole number of steps from 1, not {stride!r}", "1 leaves delays as they are"
         )
-    losses, projections = Losses(), []
+    losses: list[Losses] = []
+    projections, looping = [], list_looping(graph)
     for p in graph.projections:
-        least = stride if closes_loop(graph, p) else 0
+        least = stride if p.name in looping else 0
         number = Format(
             family="fixed", step=stride, minimum=least, maximum=max(least, p.largest_delay // stride * stride)
         )
         delay = np.asarray(number.round(p.delay), dtype=np.int64)
-        losses += Losses.of("delay", "rounded", f"{p.place}.delay", p.delay, delay, unit="steps")
+        losses.append(Losses.of("delay", "rounded", f"{p.place}.delay", p.delay, delay, unit="steps"))
         merged = _merge_synapses(p, delay)
-        losses += Losses.counted(
-            "synapse",
-            "merged",
-            p.place,
-            len(p) - len(merged),
-            len(p),
-            detail="same pair and delay, weights added",
+        detail = "same pair and delay, weights added"
+        losses.append(
+            Losses.counted("synapse", "merged", p.place, len(p) - len(merged), len(p), detail=detail)
         )
         projections.append(merged)
-    return graph.with_(projections=projections), losses
+    return graph.with_(projections=projections), Losses.join(losses)
 
 
 def _merge_synapses(p: Projection, delay: NDArray[np.int64]) -> Projection:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from delaycore._files import write_text
+from delaycore._shown import show_line
 
 __all__ = ["Level", "Span", "Trace"]
 
@@ -28,6 +29,8 @@ class Span:
     duration: float
     details: Mapping[str, Any] = field(default_factory=dict)
 
+    __repr__ = show_line
+
 
 @dataclass(frozen=True)
 class Level:
@@ -38,6 +41,8 @@ class Level:
     time: float
     value: float
 
+    __repr__ = show_line
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -46,6 +51,8 @@ class Trace:
     target: str
     spans: tuple[Span, ...]
     levels: tuple[Level, ...] = ()
+
+    __repr__ = show_line
 
     @property
     def lanes(self) -> dict[int, tuple[str, ...]]:

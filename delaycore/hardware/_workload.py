@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._names import by_name
+from delaycore._shown import one_line
 from delaycore._values import frozen_array
-from delaycore._wording import pluralize
+from delaycore._wording import guess_meant, pluralize
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph
 from delaycore.hardware._cost import Cost
 from delaycore.hardware._findings import FitReport
-from delaycore.hardware._placement import Placement, Slice
+from delaycore.hardware._placement import Placement
 from delaycore.hardware._program import ChipMapping
+from delaycore.hardware._slice import Slice
 
 __all__ = ["CostEstimate", "Workload"]
 
@@ -43,12 +45,10 @@ class Workload:
         DataError.collect(self._type_problems())
         DataError.collect([*self._spike_problems(), *self._slice_problems()])
         fires = [name for name, p in self.graph.populations.items() if p.spikes]
-        object.__setattr__(
-            self,
-            "spikes",
-            MappingProxyType({name: frozen_array(self.spikes[name], np.bool_) for name in fires}),
-        )
+        spikes = {name: frozen_array(self.spikes[name], np.bool_) for name in fires}
+        object.__setattr__(self, "spikes", by_name("spikes", spikes))
 
+    @one_line
     def __repr__(self) -> str:
         samples, steps = pluralize(self.samples, "sample"), pluralize(self.steps, "step")
         return f"<Workload of {self.graph!r}: {samples} of {steps}>"
@@ -87,7 +87,7 @@ class Workload:
                     Problem(
                         f"spikes[{name!r}]",
                         "are of no population that fires",
-                        f"those are {', '.join(fires)}",
+                        f"{guess_meant(name, fires)}those are {', '.join(fires)}",
                     )
                 )
         shapes = {name: np.shape(self.spikes[name]) for name in fires if name in self.spikes}
@@ -125,11 +125,8 @@ class Workload:
         found = []
         for s in self.slices:
             if s.population not in held:
-                found.append(
-                    Problem(
-                        f"slices[{s.name!r}]", "is of no population of the graph", f"it has {', '.join(held)}"
-                    )
-                )
+                remedy = f"{guess_meant(s.population, held)}it has {', '.join(held)}"
+                found.append(Problem(f"slices[{s.name!r}]", "is of no population of the graph", remedy))
             elif not 0 <= s.start < s.stop <= len(held[s.population]) or (s.core is not None and s.core < 0):
                 found.append(
                     Problem(
@@ -183,5 +180,9 @@ class CostEstimate:
         """Whether the chip could hold it so."""
         return self.report.ok
 
+    @one_line
     def __repr__(self) -> str:
         return f"<CostEstimate: {self.cost!r}, {self.report.verdict}>"
+
+    def __str__(self) -> str:
+        return "\n".join([str(self.report), str(self.placement), str(self.cost)])

@@ -232,7 +232,7 @@ class _Chain:
         self.statistic = layer.statistic
         synapses, self.waiting = self.waiting, None
         size, name = synapses.targets, f"h{len(self.populations)}"
-        source = list(self.populations)[-1]
+        source = next(reversed(self.populations))
         self.populations[name] = Input(size)  # stands for it where its parameters are refused
         with self.problems.gather():
             self.populations[name] = layer.make(size, self._add_biases(name, synapses, layer))

@@ -67,7 +67,8 @@ def from_lava_dl(
     statistic: read-out of the last layer; no read-out unless given, since the file has none.
 
     Populations are called ``in``, ``h1``, ``h2``, ..., ``out``; weights of 0 make no synapse.  Delays of the
-    last layer's axons, which lead nowhere, are in the losses as dropped.  Raises `FileError` for a file that
+    last layer's axons, which lead nowhere, are in the losses as dropped.  The file holds no digest, so damage
+    that leaves it readable is not noticed.  Raises `FileError` for a file that
     HDF5 cannot read, and `ForeignError` with everything that a Graph cannot say: other layers and neurons.
     """
     problems = ProblemList()

@@ -25,9 +25,11 @@ def name_populations(nodes: Iterable[str]) -> dict[str, str]:
     """
     nodes = list(nodes)
     names = {node: node for node in nodes if node and "/" not in node}
+    taken = set(names)
     for node in nodes:
         if node not in names:
-            names[node] = make_unique(node.replace("/", ".") or "_", set(names.values()))
+            names[node] = make_unique(node.replace("/", ".") or "_", taken)
+            taken.add(names[node])
     return {node: names[node] for node in nodes}
 
 

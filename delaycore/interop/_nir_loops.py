@@ -30,14 +30,13 @@ def delay_feedback(
     """
     projections = list(projections)
     feedback = _find_feedback([*inputs, *populations], projections)
-    losses = Losses()
-    delayed = []
+    losses, delayed = [], []
     for projection in projections:
         if (projection.source, projection.target) in feedback:
-            losses += _describe(projection)
+            losses.append(_describe(projection))
             projection = replace(projection, delay=np.maximum(projection.delay, 1))
         delayed.append(projection)
-    return delayed, losses
+    return delayed, Losses.join(losses)
 
 
 def _find_feedback(populations: list[str], projections: list[Projection]) -> set[tuple[str, str]]:

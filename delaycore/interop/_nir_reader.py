@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from delaycore._wording import pluralize
 from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Integrator, Population, Projection, Readout
 from delaycore.hardware import Losses
@@ -25,8 +26,12 @@ from delaycore.interop._nir_paths import Bias, Path, PathFinder
 from delaycore.interop._nir_steps import Discretization, Method, RUnit, check_choices
 from delaycore.interop._problems import ProblemList
 from delaycore.interop._times import round_delays
+from delaycore.memory import require_memory
 
 __all__ = ["from_nir"]
+
+_CHANNEL = 128
+"""Bytes of the parameters of a channel while they are read."""
 
 
 def from_nir(
@@ -72,7 +77,17 @@ def from_nir(
     check_paths(graph, problems)
     channels = count_channels(graph, problems)
     problems.raise_any()
-    return _build_graph(graph, _read_nodes(graph, channels, discretization), discretization.step, readout)
+    neurons = sum(channels.values())
+    require_memory(
+        "network",
+        {f"parameters of {pluralize(neurons, 'channel')}": _CHANNEL * neurons},
+        "read a smaller network",
+    )
+    reading = _read_nodes(graph, channels, discretization)
+    finder = PathFinder(graph, reading.parameters)
+    finder.check_numbers({node: neurons.size for node, neurons in reading.neurons.items()}, problems)
+    problems.raise_any()
+    return _build_graph(finder, reading, discretization.step, readout)
 
 
 def _find_step(network: Any, step: float | None, problems: ProblemList) -> float:
@@ -106,17 +121,17 @@ class _Reading:
 def _read_nodes(graph: FlatGraph, channels: Mapping[str, int], discretization: Discretization) -> _Reading:
     neurons: dict[str, Neurons] = {}
     parameters: dict[str, Mapping[str, Floats]] = {}
-    losses = Losses()
+    losses: list[Losses] = []
     sources = graph.list_sources()
     for name, node in graph.nodes.items():
         if node.kind in NEURONS:
             neurons[name], lost = read_neurons(name, node, channels[name], discretization)
-            losses += lost
+            losses.append(lost)
         elif is_sum(graph, sources, name):
             neurons[name] = _make_sum(channels[name])
         else:
             parameters[name] = read_parameters(node, channels[name])
-    return _Reading(neurons, parameters, losses)
+    return _Reading(neurons, parameters, Losses.join(losses))
 
 
 def _make_sum(size: int) -> Neurons:
@@ -125,11 +140,11 @@ def _make_sum(size: int) -> Neurons:
 
 
 def _build_graph(
-    graph: FlatGraph, reading: _Reading, step: float, readout: Readout | None
+    finder: PathFinder, reading: _Reading, step: float, readout: Readout | None
 ) -> tuple[Graph, Losses]:
     names = name_populations(reading.neurons)
-    finder = PathFinder(graph, reading.parameters)
-    losses = reading.losses
+    rank = {node: i for i, node in enumerate(reading.neurons)}
+    losses = [reading.losses]
     populations: dict[str, Population] = {}
     projections: list[Projection] = []
     constants: list[ConstantInput] = []
@@ -140,18 +155,20 @@ def _build_graph(
         )
         populations[names[node]] = target.make(bias)
         constants += held_back
-        losses += lost
-        for source in reading.neurons:
-            paths = [way for way in ways if isinstance(way, Path) and way.source == source]
-            if paths:
-                projection, lost = _join(names[source], names[node], paths, target.gain, step)
-                projections += [projection] if len(projection) else []
-                losses += lost
+        losses.append(lost)
+        paths: dict[str, list[Path]] = {}
+        for way in ways:
+            if isinstance(way, Path):
+                paths.setdefault(way.source, []).append(way)
+        for source in sorted(paths, key=rank.__getitem__):
+            projection, lost = _join(names[source], names[node], paths[source], target.gain, step)
+            projections += [projection] if len(projection) else []
+            losses.append(lost)
     inputs = [name for name, population in populations.items() if isinstance(population, Input)]
     projections, delayed = delay_feedback(inputs, populations, name_projections(projections))
     populations, always_on, added = add_constant_inputs(populations, constants)
     whole = Graph(step, populations, [*projections, *always_on], readout, Arithmetic(fires=">"))
-    return whole, losses + delayed + added
+    return whole, Losses.join([*losses, delayed, added])
 
 
 def _add_biases(

@@ -24,8 +24,9 @@ from delaycore.interop._names import make_unique
 from delaycore.interop._nir_populations import make_node
 from delaycore.interop._nir_steps import Method, check_choices
 from delaycore.interop._problems import ProblemList
+from delaycore.memory import describe_need
 
-__all__ = ["to_nir"]
+__all__ = ["import_nir", "to_nir"]
 
 
 def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
@@ -42,19 +43,20 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
     every population of a kind that NIR does not have.  Needs the package nir.
     """
     check_choices(method)
-    nir = _import_nir()
+    nir = import_nir()
     nodes: dict[str, Any] = {}
     edges: list[tuple[str, str]] = []
-    losses = _list_network_losses(graph)
+    losses = [_list_network_losses(graph)]
     strict = graph.arithmetic.fires == ">"
     problems = ProblemList()
     for name, population in graph.populations.items():
         with problems.gather():
             nodes[name], lost = make_node(nir, name, population, graph.step, method, strict)
-            losses += lost
+            losses.append(lost)
+    _check_matrices(graph, problems)
     problems.raise_any()
     for projection in graph.projections:
-        losses += _count_merged(projection) + _count_empty(projection)
+        losses += [_count_merged(projection), _count_empty(projection)]
         size = graph.populations[projection.source].size, graph.populations[projection.target].size
         for i, (delay, weight) in enumerate(_split(projection, *size)):
             way = [projection.source]
@@ -75,10 +77,11 @@ def to_nir(graph: Graph, *, method: Method = "euler") -> tuple[Any, Losses]:
         end = _name(f"{name}.output", nodes)
         nodes[end] = nir.Output(output_type={"output": np.array([graph.populations[name].size])})
         edges.append((name, end))
-    return nir.NIRGraph(nodes, edges, metadata={"step": graph.step}, type_check=False), losses
+    return nir.NIRGraph(nodes, edges, metadata={"step": graph.step}, type_check=False), Losses.join(losses)
 
 
-def _import_nir() -> Any:
+def import_nir() -> Any:
+    """Import the package nir.  Raises `ForeignError` if it is not installed."""
     try:
         return import_module("nir")
     except ImportError:
@@ -100,7 +103,8 @@ def _find_roots(graph: Graph) -> list[str]:
     joined = [p for p in graph.projections if len(p)]
     if not graph.inputs:
         return []
-    alone = [name for name in computed if name not in {p.target for p in joined}]
+    reached = {p.target for p in joined}
+    alone = [name for name in computed if name not in reached]
     if alone or any(p.source in graph.inputs for p in joined):
         return alone
     return computed[:1]
@@ -119,14 +123,30 @@ def _find_outputs(graph: Graph) -> list[str]:
 def _split(projection: Projection, sources: int, targets: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
     """Yield delays [sources] in steps and weights [targets, sources] that together are the projection."""
     pre, post, weight, delay = projection.pre, projection.post, projection.weight, projection.delay
-    per_source = np.zeros(sources, np.int64)
-    per_source[pre] = delay
-    if np.array_equal(per_source[pre], delay):
+    per_source = _find_axonal_delays(projection, sources)
+    if per_source is not None:
         yield per_source, _fill_matrix(pre, post, weight, sources, targets)
         return
     for level in np.unique(delay):
         at = delay == level
         yield np.full(sources, level), _fill_matrix(pre[at], post[at], weight[at], sources, targets)
+
+
+def _find_axonal_delays(projection: Projection, sources: int) -> NDArray[np.int64] | None:
+    """Find the delay of each source, [sources] in steps; None where synapses of one have several."""
+    per_source = np.zeros(sources, np.int64)
+    per_source[projection.pre] = projection.delay
+    return per_source if np.array_equal(per_source[projection.pre], projection.delay) else None
+
+
+def _check_matrices(graph: Graph, problems: ProblemList) -> None:
+    """Note where the matrices that NIR has for synapses, one for each delay, would not fit into memory."""
+    for p in graph.projections:
+        sources, targets = int(graph.populations[p.source].size), int(graph.populations[p.target].size)
+        number = 1 if _find_axonal_delays(p, sources) is not None else len(np.unique(p.delay))
+        if need := describe_need(number * sources * targets, "weights in matrices", 8):
+            remedy = "use fewer delays or smaller populations: NIR has no sparse matrices"
+            problems.add(p.place, f"becomes {need}", remedy)
 
 
 def _fill_matrix(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._values import LARGEST
 from delaycore.errors import ForeignError
 from delaycore.graph import Format
 from delaycore.hardware import Losses
@@ -14,8 +15,8 @@ from delaycore.interop._modules import Floats, to_array
 
 __all__ = ["LONGEST", "WHOLE", "check_steps", "round_delays", "snap"]
 
-LONGEST = 2**52
-"""Steps of the longest delay: a sum of two is still exact in float64, and far from the end of int64."""
+LONGEST = LARGEST
+"""Steps of the longest delay, that of a Graph."""
 
 WHOLE = Format(family="fixed", step=1)
 """Whole numbers of steps: to the nearest, ties to even."""

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from delaycore._shown import show_line
+
 __all__ = ["Connectivity", "Convolution", "Dense", "Grid"]
 
 Index = NDArray[np.int64]
@@ -34,6 +36,9 @@ class Grid(NamedTuple):
     height: int
     width: int
     maps: int
+
+    def __repr__(self) -> str:
+        return show_line(self)
 
     @property
     def size(self) -> int:
@@ -103,6 +108,8 @@ class Dense(Connectivity):
     rows: int
     columns: int
 
+    __repr__ = show_line
+
     @property
     def axons(self) -> int:  # type: ignore[override]  # a property here, a field elsewhere
         return self.rows
@@ -150,6 +157,8 @@ class Convolution(Connectivity):
     stride: tuple[int, int]
     padding: tuple[int, int]
 
+    __repr__ = show_line
+
     @property
     def target(self) -> Grid:
         """Positions of the target neurons; none where the window is larger than what it moves over."""
@@ -196,11 +205,20 @@ class Convolution(Connectivity):
 
     @property
     def copies(self) -> Index:
-        return np.asarray((self.windows >= 0).sum(axis=0))
+        y, x = map(_count_positions, *self._axes)
+        return np.tile((y[:, None] * x).ravel(), self.source.maps)
 
     @property
     def unreached(self) -> tuple[int, int]:
-        return self.source.size - len(np.unique(self.windows[self.windows >= 0])), self.source.size
+        y, x = map(_count_reached, *self._axes)
+        return self.source.size - y * x * self.source.maps, self.source.size
+
+    @property
+    def _axes(self) -> tuple[tuple[int, int], ...]:
+        """Along rows and along columns: neurons, positions of the window, its size, stride and padding.  What
+        a window sees is the product of both, so that sizes are known before it is expanded.
+        """
+        return self.source[:2], self.target[:2], self.kernel, self.stride, self.padding
 
     def unfold(self, spikes: Tensor) -> Tensor:
         up, left = self.padding
@@ -231,3 +249,20 @@ class Convolution(Connectivity):
         )
         inside = (y >= 0) & (y < self.kernel[0]) & (x >= 0) & (x < self.kernel[1])
         return np.where(inside, (m * self.kernel[0] + y) * self.kernel[1] + x, -1), column
+
+
+def _count_positions(size: int, positions: int, kernel: int, stride: int, padding: int) -> Index:
+    """Return at how many positions each place of a window lies on an axis of ``size`` neurons, [kernel]."""
+    beyond = padding - np.arange(kernel)  # steps from a place at the first position to the first neuron
+    first = np.maximum(-(-beyond // stride), 0)
+    last = np.minimum((size - 1 + beyond) // stride, positions - 1)
+    return np.asarray(np.maximum(last - first + 1, 0))
+
+
+def _count_reached(size: int, positions: int, kernel: int, stride: int, padding: int) -> int:
+    """Return how many of the ``size`` neurons of an axis a window sees at any of its positions."""
+    starts = np.arange(positions) * stride - padding
+    if stride < kernel:  # windows overlap, so that they leave no gap
+        starts, kernel = starts[:1], kernel + (positions - 1) * stride
+    seen = np.minimum(starts + kernel, size) - np.maximum(starts, 0)
+    return int(np.maximum(seen, 0).sum())

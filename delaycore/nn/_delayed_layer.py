@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from delaycore._values import LARGEST, MOST
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Graph, Input, Integrator, Projection
 from delaycore.hardware import Losses
+from delaycore.memory import SYNAPSE_BYTES, describe_need
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._inputs import keep_precision, prepare
+from delaycore.nn._shown_modules import ShownModule
 from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import (
@@ -42,12 +46,15 @@ def as_steps(place: str, delays: Any) -> tuple[int, ...]:
     Raises `GraphError`, at ``place``, for anything else than whole numbers from 0 on.
     """
     given = delays.tolist() if isinstance(delays, Tensor | np.ndarray) else delays
-    found = list(given) if isinstance(given, Iterable) else [given]
-    whole = all(isinstance(d, int | np.integer) and not isinstance(d, bool) and d >= 0 for d in found)
-    if not found or not whole:
+    found = list(islice(given, MOST + 1)) if isinstance(given, Iterable) else [given]
+    whole = all(
+        isinstance(d, int | np.integer) and not isinstance(d, bool) and 0 <= d <= LARGEST for d in found
+    )
+    if not found or not whole or len(found) > MOST:
+        many = f", at most {MOST} of them" if len(found) > MOST else ""
         raise GraphError.at(
             place,
-            f"must be whole numbers of steps of at least 0, not {delays!r}",
+            f"must be whole numbers of steps from 0 to {LARGEST}{many}, not {delays!r:.80}",
             "give such as range(0, 60, 2)",
         )
     return tuple(int(d) for d in found)
@@ -73,7 +80,7 @@ def is_replaced(layer: nn.Module, name: str, base: type[nn.Module]) -> bool:
     return name in vars(layer) or getattr(type(layer), name) is not getattr(base, name)
 
 
-class DelayedLayer(nn.Module, ABC):
+class DelayedLayer(ShownModule, ABC):
     """Synapses with delays: spikes of the sources become synaptic input of the targets.
 
     connectivity: which neurons the entries of a kernel join.
@@ -213,10 +220,17 @@ class DelayedLayer(nn.Module, ABC):
     ) -> Projection:
         """Return the projection of a Graph between these populations: every synapse that exists, in
         evaluation mode.
+
+        Raises `GraphError` for more synapses than memory holds: a convolution has its weights at every
+        position.
         """
+        exists = self.exists()
+        if need := describe_need(self.count_synapses(exists), "synapses", SYNAPSE_BYTES):
+            remedy = "use a smaller grid, a larger stride, fewer maps or fewer delays"
+            raise GraphError.at(f"projections['{source}->{target}']", f"stands for {need}", remedy)
         with torch.no_grad(), evaluate(self):
             kernel = self.kernel(number).double().cpu().numpy()
-        level, row, column = np.nonzero(self.exists())
+        level, row, column = np.nonzero(exists)
         entry, pre, post = self.connectivity.synapses(row, column)
         return Projection(
             source,

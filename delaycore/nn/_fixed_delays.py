@@ -10,13 +10,15 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
+from delaycore._values import LARGEST
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
+from delaycore.memory import describe_need
 from delaycore.nn._connectivity import Dense
 from delaycore.nn._delayed_layer import DelayedLayer, as_delays, as_steps, is_replaced
 from delaycore.nn._level_weights import first_weights
-from delaycore.nn._parameters import as_array
+from delaycore.nn._parameters import as_array, as_float_tensor
 from delaycore.nn._torch_hooks import find_torch_mask
 from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import fake_quantize
@@ -24,6 +26,9 @@ from delaycore.nn.functional import fake_quantize
 __all__ = ["FixedDelayLinear"]
 
 Index = NDArray[np.int64]
+
+_SYNAPSE_BYTES = 64
+"""Of a synapse while the layer is made: its weight, its neurons and its delay."""
 
 
 class FixedDelayLinear(DelayedLayer):
@@ -69,13 +74,15 @@ class FixedDelayLinear(DelayedLayer):
             spread = np.broadcast_to(given, (*given.shape[:-2], in_features, out_features))
         except ValueError:
             whole = False
-        if not whole or given.ndim > 3 or (given < 0).any():
+        if not whole or given.ndim > 3 or (given < 0).any() or (given > LARGEST).any():
             raise GraphError.at(
                 "FixedDelayLinear.delay",
-                f"must hold whole numbers from 0 on, [{in_features}, {out_features}] or with a leading "
-                f"number of synapses per pair, not {given.dtype} of shape {given.shape}",
+                f"must hold whole numbers from 0 to {LARGEST}, [{in_features}, {out_features}] or with a "
+                f"leading number of synapses per pair, not {given.dtype} of shape {given.shape}",
                 "round delays to steps, and see the loss, before building the layer",
             )
+        if need := describe_need(spread.size, "synapses", _SYNAPSE_BYTES):
+            raise GraphError.at("FixedDelayLinear", f"has {need}", "use fewer neurons or synapses")
         spread = spread.reshape(-1, in_features, out_features)
         _, pre, post = (a.ravel() for a in np.indices(spread.shape))
         super().__init__(
@@ -131,7 +138,7 @@ class FixedDelayLinear(DelayedLayer):
         levels = tuple(np.unique(steps).tolist()) or (1,)  # without a synapse, it closes no loop
         DelayedLayer.__init__(layer, Dense(in_features, out_features), levels, batch_first)
         layer._set_synapses(np.asarray(pre, dtype=np.int64), np.asarray(post, dtype=np.int64), steps)
-        values = torch.from_numpy(as_array("FixedDelayLinear.weight", weight).astype(np.float64))
+        values = as_float_tensor("FixedDelayLinear.weight", weight)
         layer.weight = nn.Parameter(values.to(dtype or torch.get_default_dtype()))
         return layer
 

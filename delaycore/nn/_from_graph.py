@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from delaycore._wording import guess_meant
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import LIF as LIFPopulation  # noqa: N811  # a class, whatever its capitals
 from delaycore.graph import AdaptiveLIF as AdaptiveLIFPopulation
@@ -117,7 +118,8 @@ def _find_unknown_parameters(graph: Graph, learn: Collection[str]) -> Iterator[P
     known = dict.fromkeys(name for p in computing for name in p.parameters())
     for name in learn:
         if name not in known:
-            yield Problem("learn", f"no population has a parameter {name!r}", f"there are {', '.join(known)}")
+            remedy = f"{guess_meant(name, known)}there are {', '.join(known)}"
+            yield Problem("learn", f"no population has a parameter {name!r}", remedy)
 
 
 def _find_graph_problems(graph: Graph) -> list[Problem]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
+from delaycore.memory import describe_need
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._torch_hooks import find_torch_mask
@@ -45,6 +48,9 @@ class LevelWeights(DelayedLayer):
     ) -> None:
         super().__init__(connectivity, delays, batch_first)
         shape = (len(delays), connectivity.rows, connectivity.columns)
+        if need := describe_need(prod(shape), "weights", 4):
+            remedy = "use fewer neurons, delays or maps, or a smaller kernel"
+            raise GraphError.at(type(self).__name__, f"has {need}", remedy)
         self.weight = nn.Parameter(first_weights(shape, std, shape[0] * shape[1], generator))
         self.register_buffer("mask", torch.ones(shape, dtype=torch.bool))
 

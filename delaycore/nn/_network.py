@@ -9,6 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from delaycore._shown import one_line, show_line
+from delaycore._wording import guess_meant, pluralize
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Arithmetic, Format, Framing, Graph, Input, Population, Readout
 from delaycore.hardware import Losses, QuantizationScheme
@@ -27,6 +29,7 @@ from delaycore.nn._network_problems import (
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._order import order_groups
 from delaycore.nn._scores import score
+from delaycore.nn._shown_modules import ShownModule
 from delaycore.nn._torch_hooks import refresh_weights
 from delaycore.nn._wrappers import evaluate
 from delaycore.nn.functional import (
@@ -54,6 +57,9 @@ class Forward(NamedTuple):
     readout: Tensor
     others: dict[str, Tensor] = {}  # noqa: RUF012  # never changed
 
+    def __repr__(self) -> str:
+        return show_line(self)
+
 
 class Connection(NamedTuple):
     """A layer of synapses between two populations; its name is that of the projection in the Graph."""
@@ -63,8 +69,11 @@ class Connection(NamedTuple):
     layer: DelayedLayer
     name: str
 
+    def __repr__(self) -> str:
+        return show_line(self)
 
-class DelayNetwork(nn.Module):
+
+class DelayNetwork(ShownModule):
     """Populations of any number joined by delayed synapses in any way: what a Graph is, for training.
 
     inputs:      populations whose spikes are given, by name.
@@ -122,9 +131,8 @@ class DelayNetwork(nn.Module):
             place = f"projections[{c.name!r}]"
             for end, size in ((c.source, c.layer.in_features), (c.target, c.layer.out_features)):
                 if end not in sizes:
-                    yield Problem(
-                        place, f"ends at {end!r}, which does not exist", f"there is {', '.join(sizes)}"
-                    )
+                    remedy = f"{guess_meant(end, sizes)}there is {', '.join(sizes)}"
+                    yield Problem(place, f"ends at {end!r}, which does not exist", remedy)
                 elif sizes[end] != size:
                     yield Problem(
                         place, f"takes {size} neurons at {end!r}, which has {sizes[end]}", "match the sizes"
@@ -220,6 +228,13 @@ class DelayNetwork(nn.Module):
     def number(self, projection: str) -> Format | None:
         """Return the format of the weights of ``projection``."""
         return self.scheme.weights[projection] if self.scheme is not None else None
+
+    @one_line
+    def __repr__(self) -> str:
+        inputs = (f"{name} {p.size}" for name, p in self.inputs.items())
+        neurons = (f"{name} {p!r}" for name, p in self.neurons.items())
+        layers = f"{pluralize(len(self.connections), 'layer')} of synapses"
+        return f"{type(self).__name__}({', '.join((*inputs, *neurons))}; {layers})"
 
     def forward(self, x: Tensor | Mapping[str, Tensor], known: Mapping[str, Record] = {}) -> Forward:
         """Run on input spikes [steps, batch, inputs].

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from torch import Tensor
 
+from delaycore._wording import guess_meant
 from delaycore.errors import Problem
 from delaycore.graph import Arithmetic, Readout
 from delaycore.nn._delayed_layer import DelayedLayer
@@ -68,7 +69,7 @@ def find_readout_problems(readout: Readout, fires: Mapping[str, bool]) -> Iterat
         yield Problem(
             "readout.population",
             f"no population {readout.population!r} computes",
-            f"there is {', '.join(fires)}",
+            f"{guess_meant(readout.population, fires)}there is {', '.join(fires)}",
         )
     elif fires[readout.population] != (readout.statistic == "spike_count"):
         yield Problem(

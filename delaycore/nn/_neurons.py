@@ -13,11 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from delaycore._wording import guess_meant
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Population
 from delaycore.hardware import Losses
 from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._parameters import NeuronParameters, as_array
+from delaycore.nn._shown_modules import ShownModule
 from delaycore.nn.functional import (
     Fire,
     Record,
@@ -47,7 +49,7 @@ def find_definer(cls: type, name: str) -> type:
     return next((base for base in cls.__mro__ if name in vars(base)), cls)
 
 
-class Neurons(nn.Module, ABC):
+class Neurons(ShownModule, ABC):
     """Neurons of one population: synaptic input becomes spikes, or potentials if they never fire.
 
     features:    neurons.
@@ -135,10 +137,11 @@ class Neurons(nn.Module, ABC):
         """Set parameters to exactly these numbers, one for all neurons or one per neuron."""
         for name, value in parameters.items():
             if name not in self.parameter.names:
+                known = self.parameter.names
                 raise GraphError.at(
                     f"{type(self).__name__}.{name}",
                     "is no parameter",
-                    f"it has {', '.join(self.parameter.names)}",
+                    f"{guess_meant(name, known)}it has {', '.join(known)}",
                 )
             self.parameter.assign(name, value)
             if name in self.fractions:

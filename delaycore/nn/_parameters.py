@@ -11,11 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from delaycore._values import numbers
+from delaycore._shown import show_line
+from delaycore._values import numbers, reals
+from delaycore._wording import guess_meant
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import compute_retain
+from delaycore.nn._shown_modules import ShownModule
 
-__all__ = ["NeuronParameters", "PerMap", "as_array", "as_retain"]
+__all__ = ["NeuronParameters", "PerMap", "as_array", "as_float_tensor", "as_retain"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +34,8 @@ class PerMap:
     """
 
     numbers: Any
+
+    __repr__ = show_line
 
 
 def as_retain(place: str, retain: Any, tau: Any, step: float | None) -> Any:
@@ -74,16 +79,20 @@ def as_array(place: str, value: Any) -> NDArray[Any]:
             whole = value.detach().cpu()
             return numbers(whole.double() if whole.is_floating_point() else whole).copy()
         return numbers(value).copy()
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise GraphError.at(place, f"is not a number or an array ({error})", "give numbers") from None
 
 
-def _as_tensor(place: str, value: Any) -> Tensor:
+def as_float_tensor(place: str, value: Any) -> Tensor:
     """Return numbers that are given in any way as a tensor of their own in double precision."""
-    return torch.from_numpy(as_array(place, value).astype(np.float64, copy=False))
+    given = as_array(place, value)
+    try:
+        return torch.from_numpy(reals(given))
+    except ValueError as error:
+        raise GraphError.at(place, str(error), "give numbers that float64 holds") from None
 
 
-class NeuronParameters(nn.Module):
+class NeuronParameters(ShownModule):
     """The numbers of a population's neurons by their names in the Graph.
 
     features:  neurons.
@@ -112,7 +121,11 @@ class NeuronParameters(nn.Module):
         self.features, self.names, self.learned, self.fractions = features, tuple(given), learn, fractions
         self.register_buffer("_ones", torch.ones(features), persistent=False)  # of the right type and device
         problems = [
-            Problem(f"{place}.learn", f"has no parameter {name!r}", f"it has {', '.join(known)}")
+            Problem(
+                f"{place}.learn",
+                f"has no parameter {name!r}",
+                f"{guess_meant(name, known)}it has {', '.join(known)}",
+            )
             for name in learn
             if name not in given
         ]
@@ -128,7 +141,7 @@ class NeuronParameters(nn.Module):
 
     def _read(self, place: str, name: str, value: Any) -> Tensor:
         """Return numbers that are given for one parameter, 1 or [neurons] or [maps].  Raises `GraphError`."""
-        found = _as_tensor(place, value)
+        found = as_float_tensor(place, value)
         found = found.reshape(1) if found.dim() == 0 else found
         allowed = {1, self.features} | ({found.numel()} if isinstance(value, PerMap) else set())
         if found.dim() != 1 or len(found) not in allowed or not len(found) or self.features % len(found):
@@ -222,7 +235,7 @@ class NeuronParameters(nn.Module):
     def add_constant(self, name: str, value: Any) -> None:
         """Add a parameter that is not trained."""
         self.names = (*self.names, name)
-        self.register_buffer(name, _as_tensor(name, value).to(self._ones))
+        self.register_buffer(name, as_float_tensor(name, value).to(self._ones))
 
     def rounding(self, name: str, value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return ``value`` in the precision that the parameter is held in."""

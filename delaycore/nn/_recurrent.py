@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from delaycore.errors import GraphError, Problem
 from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import LoopPopulation, LoopSynapses, run_loops
 from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._neurons import Neurons
+from delaycore.nn._shown_modules import ShownModule
 from delaycore.nn._torch_hooks import refresh_weights
 
 __all__ = ["Recurrent"]
 
 
-class Recurrent(nn.Module):
+class Recurrent(ShownModule):
     """Neurons that also hear their own spikes, each after its delay.
 
     ``s = neurons(x + synapses(s))``, where every delay of ``synapses`` is at least 1 step.

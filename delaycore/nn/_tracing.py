@@ -11,6 +11,7 @@ import torch
 from torch import fx, nn
 from torch.utils._pytree import tree_map
 
+from delaycore._shown import show_line
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Input
 from delaycore.nn._delayed_layer import DelayedLayer
@@ -80,6 +81,8 @@ class Output:
     """Placeholder of a population's output in the value that a module returns."""
 
     population: str
+
+    __repr__ = show_line
 
 
 @dataclass

@@ -10,10 +10,12 @@ from typing import Any
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+from delaycore.nn._shown_modules import ShownModule
+
 __all__ = ["OtherArithmetic", "evaluate", "unwrap"]
 
 
-class OtherArithmetic(nn.Module):
+class OtherArithmetic(ShownModule):
     """Base of modules that compute what their ``module`` does in another arithmetic, such as a chip's: it is
     their ``module`` that becomes a Graph.
     """

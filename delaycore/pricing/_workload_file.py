@@ -30,34 +30,46 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
+from delaycore import registry
+from delaycore._contradictions import relation, relation_of_each
 from delaycore._files import as_path
-from delaycore._part import Count, Part
+from delaycore._part import Count, CountOrNone, Part, Positive, Seed, SpikeCount
 from delaycore._toml import read_toml
+from delaycore._wording import guess_meant
 from delaycore._wrong_entries import wrong_entries
+from delaycore.deploy import Chip, require_chips
 from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.graph import load as load_graph
 from delaycore.hardware import Slice, Workload
+from delaycore.memory import require_memory_of
 from delaycore.pricing._activity import load_spikes, spread_spikes
 from delaycore.pricing._assumed import Layer, Projection, build_assumed_graph
 
 __all__ = ["WorkloadFile", "load"]
 
-Core = Annotated[int, Field(ge=0)]
+_SPIKE = 3
+"""Bytes of an assumed spike: it is made, looked at, and kept."""
+
+Core = CountOrNone
 
 
 class WorkloadFile(Part):
-    """The entries of the file.
+    """A network of which only the shape is known, or a model, and its spikes.
 
-    layers, projections: the network; layers follow one another, projections are those that skip layers or go
-                         back.
-    steps, step, samples, seed: of the assumed spikes: steps of a sample, seconds of a step, how many samples
-                                are drawn, and from what.
+    layers:    that follow one another, the input first.
+    projections: those that skip layers or go back.
+    steps:     of a sample.
+    step:      duration of a step.
+    samples:   number of samples of assumed spikes that are drawn.
+    seed:      of what is drawn.
+    spikes:    of each population of a model in a sample.
     model:     a model file instead of layers, relative to this file; spikes then gives those per sample of
                each population.
     recorded:  a file of recorded spikes instead of assumed ones, as `delaycore simulate --record` writes it.
@@ -69,35 +81,59 @@ class WorkloadFile(Part):
     projections: tuple[Projection, ...] = ()
     model: str | None = None
     recorded: str | None = None
-    spikes: Mapping[str, Annotated[int, Field(ge=0)]] = {}
+    spikes: Mapping[str, SpikeCount] = {}
     steps: Count | None = None
-    step: Annotated[float, Field(gt=0)] = 1e-3
+    step: Positive = 1e-3
     samples: Count = 1
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     placement: Mapping[str, Core | tuple[tuple[Core, Count, Core], ...]] = {}
     options: Mapping[str, Mapping[str, Any]] = {}
+    units: ClassVar[Mapping[str, str]] = {
+        "spikes": "per sample",
+        "steps": "steps",
+        "step": "s",
+        "samples": "samples",
+    }
 
-    def contradictions(self) -> Iterator[str]:
-        """Yield a sentence for all that does not go together."""
-        names = [layer.name for layer in self.layers]
+    @relation
+    def _require_layers_or_a_model(self) -> Iterator[str]:
+        """Yield a sentence for both or neither."""
         if (self.model is None) == (not self.layers):
             yield "give either layers or a model"
+
+    @relation
+    def _require_steps_or_recorded_spikes(self) -> Iterator[str]:
+        """Yield a sentence for assumed spikes in a sample of unknown length."""
         if self.recorded is None and self.steps is None:
             yield "steps is missing: of how many steps is a sample?"
+
+    @relation
+    def _require_different_names(self) -> Iterator[str]:
+        """Yield a sentence for layers of the same name."""
+        names = [layer.name for layer in self.layers]
         if len(set(names)) < len(names):
             yield f"two layers have the same name: {', '.join(sorted(names))}"
+
+    @relation
+    def _require_no_projections_beside_a_model(self) -> Iterator[str]:
+        """Yield a sentence for projections between layers that nobody described."""
         if self.model is not None and self.projections:
             yield "a model has its own projections"
-            return
-        for i, p in enumerate(self.projections):
-            for end in (p.source, p.target):
-                if end not in names:
-                    yield f"projections.{i}: there is no layer {end!r}, only {', '.join(names)}"
-        for i, layer in enumerate(self.layers if self.steps is not None else ()):
-            if (layer.spikes or 0) > layer.size * (self.steps or 0):
-                yield (
-                    f"layers.{i}.spikes: {layer.spikes} do not fit {layer.size} neurons in {self.steps} steps"
-                )
+
+    @relation_of_each("projections")
+    def _require_layers_at_both_ends(self, i: int, p: Projection) -> Iterator[str]:
+        """Yield a sentence for each end that is no layer."""
+        names = [layer.name for layer in self.layers if self.model is None]
+        for end in (p.source, p.target):
+            if self.model is None and end not in names:
+                meant = f"; {guess_meant(end, names)}".rstrip("; ")
+                yield f"projections.{i}: there is no layer {end!r}, only {', '.join(names)}{meant}"
+
+    @relation_of_each("layers")
+    def _require_room_for_spikes(self, i: int, layer: Layer) -> Iterator[str]:
+        """Yield a sentence for more spikes than neurons in all steps."""
+        if self.steps is not None and (layer.spikes or 0) > layer.size * self.steps:
+            yield f"layers.{i}.spikes: {layer.spikes} do not fit {layer.size} neurons in {self.steps} steps"
 
     @classmethod
     def parse(cls, values: Mapping[str, object], place: str = "workload") -> WorkloadFile:
@@ -121,9 +157,17 @@ class WorkloadFile(Part):
             SettingsError.collect(_find_count_problems(graph, counts))
             fires = {name: p for name, p in graph.populations.items() if p.spikes}
             steps = self.steps or 1
+            sizes = {name: int(p.size) for name, p in fires.items()}
+            require_memory_of(
+                self.samples,
+                steps,
+                "workload",
+                lambda some: {f"spikes of {n!r}": _SPIKE * some * steps * size for n, size in sizes.items()},
+                "assume fewer steps",
+            )
             spikes = {
-                name: spread_spikes(counts[name], int(p.size), steps, self.samples, self.seed + i)
-                for i, (name, p) in enumerate(fires.items())
+                name: spread_spikes(counts[name], size, steps, self.samples, self.seed + i)
+                for i, (name, size) in enumerate(sizes.items())
             }
         return Workload(graph, spikes, self._make_slices(graph))
 
@@ -156,8 +200,31 @@ def load(path: str | os.PathLike[str], target: str | None = None) -> tuple[Workl
     Raises `SettingsError` with every entry that is wrong.
     """
     path = as_path(path)
-    described = WorkloadFile.parse(read_toml(path, "docs/pricing.md"), str(path))
+    values, problems = read_toml(path, "docs/pricing.md"), list[Problem]()
+    try:
+        described = WorkloadFile.parse(values, str(path))
+    except SettingsError as error:
+        problems += error.problems
+    problems += _find_option_problems(values, target, str(path))
+    SettingsError.collect(problems)
     return described.to_workload(path.parent), dict(described.options.get(target or "", {}))
+
+
+def _find_option_problems(values: Mapping[str, Any], target: str | None, place: str) -> Iterator[Problem]:
+    """Find options of misspelt targets, and options that the backend of ``target`` refuses."""
+    tables = values.get("options")
+    if not isinstance(tables, Mapping):
+        return
+    known = [*registry.targets(), *registry.list_known()]
+    for name in tables:
+        if name not in known and (meant := guess_meant(name, known)):
+            remedy = f"{meant}known targets: {', '.join(dict.fromkeys(known))}"
+            yield Problem(f"{place}: options.{name}", "is no target that is known", remedy)
+    if target is not None and isinstance(tables.get(target), Mapping):
+        try:
+            require_chips([Chip(target, tables[target])])
+        except SettingsError as error:
+            yield from (replace(p, place=f"{place}: options, {p.place}") for p in error.problems)
 
 
 def _find_count_problems(graph: Graph, counts: Mapping[str, int]) -> list[Problem]:
@@ -170,6 +237,10 @@ def _find_count_problems(graph: Graph, counts: Mapping[str, int]) -> list[Proble
     ]
     unknown = [n for n in counts if n not in graph.populations or (counts[n] and n not in fires)]
     return missing + [
-        Problem(f"spikes.{name}", "is no population that fires", f"those are {', '.join(fires)}")
+        Problem(
+            f"spikes.{name}",
+            "is no population that fires",
+            f"{guess_meant(name, fires)}those are {', '.join(fires)}",
+        )
         for name in unknown
     ]

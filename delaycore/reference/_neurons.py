@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import show_line
 from delaycore.graph import LIF, AdaptiveLIF, Arithmetic, CurrentLIF, Integrator, Population, Spiking
 
 __all__ = ["State", "StepResult", "decay", "init_state", "step"]
@@ -33,6 +34,9 @@ class StepResult(NamedTuple):
     potential: NDArray[np.float64]
     fired: NDArray[np.bool_]
     overflow: NDArray[np.int64]
+
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 def init_state(population: Population, *leading: int) -> State:

@@ -2,13 +2,17 @@
 own.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from delaycore._distributions import DamagedDistribution, find_damaged
+from delaycore._wording import describe_missing_name
+from delaycore.registry._failures import describe_code_place, find_failed_backend
 from delaycore.registry._foreign_parts import bring_part
 from delaycore.registry._last_resort import on_endless_loading
 from delaycore.registry._registry import (
     BackendError,
+    BackendFault,
     Target,
     UnknownTarget,
     find_target,
@@ -21,37 +25,58 @@ from delaycore.registry._registry import (
 )
 
 if TYPE_CHECKING:
-    from delaycore.registry._verification import Verified, find_usable, verify, verify_all
+    from delaycore.registry._apart import call_apart, call_each_apart, map_apart
+    from delaycore.registry._guarded import GuardedBackend, ask_backend
+    from delaycore.registry._journal import tell
+    from delaycore.registry._verification import Verified, verify, verify_all
+
+_HOME = {
+    "GuardedBackend": "_guarded",
+    "Verified": "_verification",
+    "ask_backend": "_guarded",
+    "call_apart": "_apart",
+    "call_each_apart": "_apart",
+    "map_apart": "_apart",
+    "tell": "_journal",
+    "verify": "_verification",
+    "verify_all": "_verification",
+}
 
 __all__ = [
     "BackendError",
+    "BackendFault",
     "DamagedDistribution",
+    "GuardedBackend",
     "Target",
     "UnknownTarget",
     "Verified",
+    "ask_backend",
     "bring_part",
+    "call_apart",
+    "call_each_apart",
+    "describe_code_place",
     "find_damaged",
+    "find_failed_backend",
     "install_hint",
     "list_known",
     "load_backend",
+    "map_apart",
     "on_endless_loading",
     "refresh",
     "states_version",
     "find_target",
     "targets",
-    "find_usable",
+    "tell",
     "verify",
     "verify_all",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when first used: only verification starts processes.
-    if name in __all__:
-        from delaycore.registry import _verification
-
-        return getattr(_verification, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Loaded when first used: who lists targets starts no processes, and needs no types of results.
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(describe_missing_name(__name__, name, __all__))
 
 
 def __dir__() -> list[str]:

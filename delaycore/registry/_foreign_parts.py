@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 
 from delaycore._foreign_parts import ForeignPart
@@ -16,24 +18,47 @@ __all__ = ["bring_part"]
 
 def bring_part(part: ForeignPart) -> Problem:
     """Load the backend that brings ``part``: the one of the package that the file names, or, where it names
-    none, one installed backend after the other until the part is known.
+    none, the first of the installed backends that brings it.
 
-    A backend that cannot be loaded keeps none of the others from being tried.  Returns what to report if
-    the part is unknown afterwards.
+    Where several may bring it, each is tried in a process of its own before: one that nobody asked for does
+    no harm here.  Returns what to report if the part is unknown afterwards.
     """
     installed = targets().values()
     likely = [t for t in installed if _brings(t, part)] if part.package else list(installed)
     broken: list[Problem] = []
-    for target in likely:
+    for target in likely if part.package and len(likely) == 1 else _select_bringing(likely, part, broken):
         try:
             load_backend(target.name)
         except BackendError as error:
             broken += error.problems
-        if part.name in (kinds() if part.what == "kind" else families()):
+        if _is_known(part):
             break
     if not part.package:
         return _report_unnamed(likely, broken)
     return _report_named(part, likely, broken)
+
+
+def _select_bringing(likely: list[Target], part: ForeignPart, broken: list[Problem]) -> Iterator[Target]:
+    """Yield those of the ``likely`` targets that bring ``part`` in a process of their own; what is wrong with
+    others is added to ``broken``.
+    """
+    from delaycore.registry._apart import call_each_apart  # which starts processes, as few callers need
+
+    asks = {target.name: partial(_try_bringing, target.name, part) for target in likely}
+    for target, answer in zip(likely, call_each_apart(asks, answer=bool).values(), strict=True):
+        if isinstance(answer, BackendError):
+            broken += answer.problems
+        elif answer:
+            yield target
+
+
+def _try_bringing(name: str, part: ForeignPart) -> bool:
+    load_backend(name)
+    return _is_known(part)
+
+
+def _is_known(part: ForeignPart) -> bool:
+    return part.name in (kinds() if part.what == "kind" else families())
 
 
 def _brings(target: Target, part: ForeignPart) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from importlib import metadata
 from types import ModuleType
 from typing import Any, NoReturn
@@ -18,12 +16,16 @@ from delaycore._installing import suggest_upgrade
 from delaycore.backend import API_VERSION, PROJECT, Backend, HookSpecification
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.hardware import HardwareSpec
+from delaycore.registry._calls import LOADING_CALL, announce_call
+from delaycore.registry._failures import is_nobodys_fault
+from delaycore.registry._keep_process import keep_process
 from delaycore.registry._last_resort import watch
 from delaycore.registry._places import describe_function_place, describe_place, describe_running_place
+from delaycore.registry._sayings import quote_error
 from delaycore.registry._targets import BackendError, Target
-from delaycore.registry._time_limit import VARIABLE, OutOfTime, call_within, read_time_limit
+from delaycore.registry._time_limit import LOADING, OutOfTime, call_within
 
-__all__ = ["load_target", "states_version"]
+__all__ = ["give_up", "load_target", "states_version"]
 
 HOOK = HookSpecification.delaycore_backend.__name__
 
@@ -31,25 +33,26 @@ HOOK = HookSpecification.delaycore_backend.__name__
 def load_target(target: Target) -> Backend:
     """The backend of an installed target, loaded now.
 
-    Raises `BackendError` if it cannot be loaded, takes longer than `read_time_limit`, was written for another
-    API version, or is not what its entry point says.
+    Raises `BackendError` if it cannot be loaded, takes longer than the time limit for it, was written for
+    another API version, or is not what its entry point says.
     """
-    limit, thread = read_time_limit(), threading.get_ident()
+    limit, thread = LOADING.read(), threading.get_ident()
     try:
-        with watch(limit, lambda: _give_up(target, limit, describe_running_place(target, thread))):
+        with (
+            announce_call(LOADING_CALL),
+            watch(limit, lambda: give_up(target, limit, describe_running_place(target, thread))),
+        ):
             return call_within(limit, lambda: _load(target))
     except OutOfTime as error:
-        raise _give_up(target, limit, describe_place(target, error)) from error
+        raise give_up(target, limit, describe_place(target, error)) from error
 
 
-def _give_up(target: Target, limit: float, place: str) -> BackendError:
+def give_up(target: Target, limit: float, place: str) -> BackendError:
     """The error about a backend that is still loading, at ``place``, after ``limit`` seconds."""
+    remedy = f"uninstall {target.distribution} if it never loads"
+    more = f"{LOADING.variable}=SECONDS allows it more time"
     return BackendError(
-        Problem(
-            str(target),
-            f"is still loading after {limit:g} s{place}",
-            f"uninstall {target.distribution} if it never loads; {VARIABLE}=SECONDS allows it more time",
-        )
+        Problem(str(target), f"is still loading after {limit:g} s{place}", f"{remedy}; {more}")
     )
 
 
@@ -78,16 +81,16 @@ def _attempt(target: Target, call: Callable[[], Any], fails: str = "cannot be lo
     Ctrl-C are for the caller.
     """
     try:
-        with _keep_process():
+        with keep_process():
             return call()
-    except (KeyboardInterrupt, OutOfTime, BackendError):
-        raise
     except BaseException as error:  # a plugin may raise anything
+        if isinstance(error, BackendError) or is_nobodys_fault(error):
+            raise
         _refuse_other_versions(target, _find_stated_versions(target))
         place = describe_place(target, error)
         remedy = f"upgrade or reinstall {target.distribution}"
         if not isinstance(error, DelaycoreError):
-            wrong = f"{fails}: {type(error).__name__}: {error}{place}"
+            wrong = f"{fails}: {quote_error(error)}{place}"
             raise BackendError.at(target, wrong, remedy) from error
         raise BackendError(
             *(
@@ -99,28 +102,6 @@ def _attempt(target: Target, call: Callable[[], Any], fails: str = "cannot be lo
                 for p in error.problems
             )
         ) from error
-
-
-@contextmanager
-def _keep_process() -> Iterator[None]:
-    """While a plugin loads, `os._exit` raises SystemExit, as `sys.exit` does: a command that ends with 0
-    would pass for a yes.
-
-    A plugin that crashes the interpreter ends it, with a status that is not 0; `delaycore.registry.verify`
-    tries a plugin in a process of its own.
-    """
-    real, loading = os._exit, (os.getpid(), threading.get_ident())
-
-    def leave(status: int) -> NoReturn:
-        if os._exit is leave and (os.getpid(), threading.get_ident()) == loading:
-            raise SystemExit(status)
-        real(status)  # in a child, in another thread, or kept by the plugin for later
-
-    os._exit = leave
-    try:
-        yield
-    finally:
-        os._exit = real
 
 
 def _refuse_without_hook(target: Target, named: Any) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,9 +13,12 @@ from typing import Any
 
 from delaycore.registry._targets import Target
 
-__all__ = ["describe_function_place", "describe_place", "describe_running_place"]
+__all__ = ["describe_dumped_place", "describe_function_place", "describe_place", "describe_running_place"]
 
 _CORE = str(Path(__file__).parents[1])
+
+_DUMPED = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)$', re.MULTILINE)
+"""A frame as `faulthandler` writes it."""
 
 
 def describe_place(target: Target, error: BaseException) -> str:
@@ -36,6 +40,17 @@ def describe_running_place(target: Target, thread: int) -> str:
     frames = traceback.extract_stack(sys._current_frames().get(thread))
     loading = list(dropwhile(lambda f: Path(f.filename).parent != Path(__file__).parent, frames))
     return _describe_last(_select_plugin_frames(target, loading))
+
+
+def describe_dumped_place(target: Target, dump: str) -> str:
+    """Which file and line of the plugin a process was at when `faulthandler` wrote ``dump``, in brackets;
+    nothing if none.
+    """
+    frames = [
+        traceback.FrameSummary(m["file"], int(m["line"]), m["name"], lookup_line=False)
+        for m in _DUMPED.finditer(dump)
+    ]
+    return _describe_last(_select_plugin_frames(target, frames[::-1]))
 
 
 def _describe_last(frames: Sequence[traceback.FrameSummary]) -> str:

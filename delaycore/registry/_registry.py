@@ -5,19 +5,20 @@ Listing reads metadata alone.  A backend that cannot be loaded shows only to who
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from functools import cache
 
 from delaycore._installing import suggest_backends
 from delaycore._requirements import list_known
+from delaycore._wording import guess_meant
 from delaycore.backend import Backend
 from delaycore.errors import DelaycoreError, Problem
 from delaycore.registry._loading import load_target, states_version
-from delaycore.registry._targets import BackendError, Target, find_installed
+from delaycore.registry._targets import BackendError, BackendFault, Target, find_installed
 
 __all__ = [
     "BackendError",
+    "BackendFault",
     "Target",
     "UnknownTarget",
     "install_hint",
@@ -99,13 +100,11 @@ def find_target(name: str) -> Target:
             f"installed targets: {', '.join(installed) or 'none'}",
         )
     if name not in installed:
-        near = difflib.get_close_matches(name, installed, n=1)
-        guess = f"did you mean {near[0]!r}? " if near else ""
         have = ", ".join(installed) or "none"
         how = (
             suggest_backends(list_known()[name])
             if name in list_known()
-            else f"{guess}a backend is a package: {install_hint()}"
+            else f"{guess_meant(name, [*installed, *list_known()])}a backend is a package: {install_hint()}"
         )
         raise UnknownTarget.at(f"target {name!r}", f"is not installed; installed targets: {have}", how)
     return installed[name]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from delaycore._distributions import Origin, find_backends
+from delaycore._shown import show_line
 from delaycore.errors import DelaycoreError
 
-__all__ = ["BackendError", "Target", "find_installed"]
+__all__ = ["BackendError", "BackendFault", "Target", "find_installed"]
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 """What a target may be called: it is typed on command lines and stands in file names."""
@@ -19,6 +20,12 @@ NAME = re.compile(r"[a-z][a-z0-9_-]*")
 class BackendError(DelaycoreError):
     """An installed backend that cannot be used; the message names its distribution, version and the
     reason.
+    """
+
+
+class BackendFault(BackendError):  # noqa: N818  # a fault of the backend's, not of the caller's
+    """A backend that breaks its interface when it is called: it raises what is no refusal, gives a value of
+    another type, hangs, or ends its process.  The message names the call and the place in the backend.
     """
 
 
@@ -38,6 +45,8 @@ class Target:
     module: str
     rivals: tuple[str, ...] = ()
     damage: str = ""
+
+    __repr__ = show_line
 
     @property
     def package(self) -> str:

@@ -1,4 +1,4 @@
-"""A limit on the time that loading a plugin may take."""
+"""Limits on the time that a plugin may take."""
 
 from __future__ import annotations
 
@@ -7,36 +7,51 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from delaycore.errors import SettingsError
 
-__all__ = ["VARIABLE", "OutOfTime", "call_within", "read_time_limit"]
+__all__ = ["CALLING", "LOADING", "OutOfTime", "TimeLimit", "call_within"]
 
-VARIABLE, DEFAULT = "DELAYCORE_LOAD_TIMEOUT", 60.0
-"""The environment variable that says how many seconds a backend may take to load, and the default."""
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """How many seconds a plugin may take for something: those of an environment variable, or the default."""
+
+    variable: str
+    default: float
+
+    def read(self) -> float:
+        """Return the seconds; 0 is no limit.  Raises `SettingsError` for a variable that holds no number."""
+        given = os.environ.get(self.variable, "")
+        try:
+            limit = float(given or self.default)
+        except ValueError:
+            limit = -1.0
+        if not 0 <= limit <= _LONGEST:
+            raise SettingsError.at(
+                f"environment variable {self.variable}",
+                f"must be a number of seconds up to {_LONGEST:g}, not {given!r}",
+                f"set it to such as 120, to 0 for no limit, or unset it for {self.default:g}",
+            )
+        return limit
+
+
+LOADING = TimeLimit("DELAYCORE_LOAD_TIMEOUT", 60.0)
+"""For loading a backend."""
+
+CALLING = TimeLimit("DELAYCORE_CALL_TIMEOUT", 600.0)
+"""For one call of a backend that nobody asked for by name."""
+
+_LONGEST = 86_400.0
+"""A day, in seconds; timers of the system take no more than some years."""
 
 Result = TypeVar("Result")
 
 
 class OutOfTime(BaseException):  # no Exception, so that a plugin's own handlers let it through
     """A call took longer than it may."""
-
-
-def read_time_limit() -> float:
-    """Seconds that a backend may take to load; 0 is no limit.  Raises `SettingsError` for no number."""
-    given = os.environ.get(VARIABLE, "")
-    try:
-        limit = float(given or DEFAULT)
-    except ValueError:
-        limit = -1.0
-    if not 0 <= limit < float("inf"):
-        raise SettingsError.at(
-            f"environment variable {VARIABLE}",
-            f"must be a number of seconds, not {given!r}",
-            f"set it to such as 120, to 0 for no limit, or unset it for {DEFAULT:g}",
-        )
-    return limit
 
 
 def call_within(seconds: float, call: Callable[[], Result]) -> Result:

@@ -8,13 +8,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from delaycore._wording import describe_missing_name
+from delaycore.report._confusion import Confusion, count_confusion
 from delaycore.report._differences import describe_differences
 from delaycore.report._method_table import compute_gain, tabulate_methods
 from delaycore.report._point import Point
 from delaycore.report._row import Row, make_row, pool_rows
 from delaycore.report._speakers import SpeakerScore, explain_interval
 from delaycore.report._statistics import compute_mean, format_mean
-from delaycore.report._table import to_markdown, to_terminal
+from delaycore.report._table import describe_accuracy, to_markdown, to_terminal
 
 if TYPE_CHECKING:
     from delaycore.report._delay_memories import draw_delay_memories, estimate_bits
@@ -25,11 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SERIES",
+    "Confusion",
     "Point",
     "Row",
     "SpeakerScore",
     "compute_gain",
     "compute_mean",
+    "count_confusion",
+    "describe_accuracy",
     "describe_differences",
     "draw_accuracies",
     "draw_costs",
@@ -61,7 +66,7 @@ _MODULES = {name: module for module, names in _DRAWING.items() for name in names
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(describe_missing_name(__name__, name, __all__))
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 

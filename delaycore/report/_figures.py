@@ -24,5 +24,5 @@ def save_figure(figure: Figure, path: Path, dpi: int = 140) -> None:
     metadata = {"Software": None}
     write_atomic(
         path,
-        lambda part: figure.savefig(part, format="png", dpi=dpi, facecolor="white", metadata=metadata),
+        lambda file: figure.savefig(file, format="png", dpi=dpi, facecolor="white", metadata=metadata),
     )

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
+from delaycore._shown import show_line
 from delaycore.hardware import Losses
 from delaycore.report._speakers import FEWEST, SpeakerScore
 from delaycore.report._statistics import Interval, compute_mean
@@ -45,6 +46,8 @@ class Point:
     note: str = ""
     losses: Losses = field(default_factory=Losses)
     budget: Mapping[str, float] = field(default_factory=dict)
+
+    __repr__ = show_line
 
 
 def group_points(points: Sequence[Point]) -> list[tuple[str, str, list[Point]]]:

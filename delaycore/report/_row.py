@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import show_line
 from delaycore.activity import Activity
 from delaycore.graph import Graph
 from delaycore.hardware import Cost
@@ -48,6 +49,8 @@ class Row:
     memory: float | None = None
     delay_memory: float | None = None
     note: str = ""
+
+    __repr__ = show_line
 
 
 def make_row(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from delaycore._shown import show_line
 from delaycore._wording import pluralize
 from delaycore.report._statistics import compute_mean
 
@@ -31,6 +32,8 @@ class SpeakerScore:
     speaker: int
     correct: int
     samples: int
+
+    __repr__ = show_line
 
     @property
     def accuracy(self) -> float:

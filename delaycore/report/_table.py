@@ -10,7 +10,7 @@ from rich.table import Table
 from delaycore.report._row import Row
 from delaycore.report._speakers import describe_basis
 
-__all__ = ["HEADINGS", "to_markdown", "to_terminal"]
+__all__ = ["HEADINGS", "describe_accuracy", "to_markdown", "to_terminal"]
 
 HEADINGS = (
     "network",
@@ -25,16 +25,23 @@ HEADINGS = (
 )
 
 
+def describe_accuracy(row: Row) -> str:
+    """Write the accuracy of a row with its 95 % interval and what that is over; a dash if it has none."""
+    if row.accuracy is None:
+        return "-"
+    basis = describe_basis(row.samples or 0, row.by_speaker)
+    interval = f"{row.interval[0]:.1%} - {row.interval[1]:.1%}, {basis}" if row.interval else basis
+    return f"{row.accuracy:.1%} ({interval})"
+
+
 def _format_cells(row: Row) -> tuple[str, ...]:
     """Write the cells of one row, in the order of `HEADINGS`; what does not apply is a dash."""
     if row.accuracy is None:
         return (row.title, row.note or "-", *["-"] * (len(HEADINGS) - 2))
-    basis = describe_basis(row.samples or 0, row.by_speaker)
-    interval = f"{row.interval[0]:.1%} - {row.interval[1]:.1%}, {basis}" if row.interval else basis
     hidden = [f"{n} {s:,.0f}" for n, s in row.spikes.items()]
     return (
         row.title,
-        f"{row.accuracy:.1%} ({interval})",
+        describe_accuracy(row),
         "-" if row.same is None else f"{row.same:.1%}",
         "-" if row.synapses is None else f"{row.synapses:,}",
         ", ".join(hidden) or "-",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from delaycore._part import Part, Positive
 
@@ -16,9 +17,13 @@ class BaselineSettings(Part):
     same of everything that is not named here.
 
     learning_rate_scale:  as a multiple of `TrainingSettings.learning_rate`.
-    leak, time_constants: as in `NetworkSettings`.
+    leak:                 as in `NetworkSettings`.
+    time_constants:       as in `NetworkSettings`.
     """
 
     learning_rate_scale: Positive = 2.5
     leak: Literal["neuron", "layer", "none"] = "neuron"
     time_constants: tuple[Positive, Positive] = (0.02, 0.2)
+    units: ClassVar[Mapping[str, str]] = {
+        "time_constants": "s",
+    }

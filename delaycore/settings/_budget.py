@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ class Budget(Part):
 
     target:     name of the chip.
     options:    of its backend, in checks, prices and deployment, such as ``cores = 1``.
-    energy:     limit in joules, or None for no limit; so are the next three.
+    energy:     limit in joules; none unless given, as of the next three.
     latency:    limit in seconds.
     operations: limit of synaptic operations.
     occupancy:  limit of words that the chip's delay queues hold.
@@ -46,6 +46,13 @@ class Budget(Part):
     learning_rate_scale: Positive = 0.5
     headroom: Annotated[float, Field(ge=0, lt=1)] = 0.05
     weight: Positive = 0.1
+    units: ClassVar[Mapping[str, str]] = {
+        "energy": "J",
+        "latency": "s",
+        "operations": "synaptic operations",
+        "occupancy": "words",
+        "epochs": "epochs",
+    }
 
     @property
     def chip(self) -> Chip:

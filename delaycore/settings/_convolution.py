@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
+from delaycore._contradictions import relation
 from delaycore._part import Count, Part
+from delaycore._values import MOST
 
 __all__ = ["ConvolutionLayer"]
 
 Pair = tuple[int, int]
 
 
+@dataclass(frozen=True)
+class _Least:
+    """The bound of a size for those who read about it; `_require_at_least` holds it."""
+
+    ge: int
+
+
 def _require_at_least(least: int) -> BeforeValidator:
-    """Return a validator of a size: one whole number of at least ``least``, or [rows, columns] of them."""
+    """Return a validator of a size: one whole number from ``least`` to `MOST`, or [rows, columns] of them."""
 
     def validate(size: object) -> object:
         pair = tuple(size) if isinstance(size, list | tuple) else (size, size)
-        if len(pair) != 2 or not all(type(n) is int and n >= least for n in pair):
-            raise ValueError(f"must be a whole number of at least {least}, or two of them, [rows, columns]")
+        if len(pair) != 2 or not all(type(n) is int and least <= n <= MOST for n in pair):
+            raise ValueError(
+                f"must be a whole number from {least} to {MOST}, or two of them, [rows, columns]"
+            )
         return size
 
     return BeforeValidator(validate)
 
 
-WindowSize = Annotated[int | Pair, _require_at_least(1)]
-PaddingSize = Annotated[int | Pair, _require_at_least(0)]
+WindowSize = Annotated[int | Pair, _require_at_least(1), _Least(1)]
+PaddingSize = Annotated[int | Pair, _require_at_least(0), _Least(0)]
 
 
 class ConvolutionLayer(Part):
@@ -46,8 +58,15 @@ class ConvolutionLayer(Part):
     stride: WindowSize = 1
     padding: PaddingSize = 0
     delayed: bool = True
+    units: ClassVar[Mapping[str, str]] = {
+        "maps": "maps",
+        "kernel": "inputs",
+        "stride": "inputs",
+        "padding": "inputs",
+    }
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_inputs_in_every_window(self) -> Iterator[str]:
         """Yield a sentence if a window can lie in the padding alone."""
         kernel, _, padding = self.window(height=2)
         if any(p >= k for k, p in zip(kernel, padding, strict=True)):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
-from delaycore._part import Count, Part, Positive
+from delaycore._contradictions import relation
+from delaycore._part import Count, CountOrNone, Part, Positive
 
 __all__ = ["ContinuousDelays", "Delays", "LevelDelays", "RandomDelays"]
 
@@ -21,6 +22,16 @@ class _DelayGrid(Part):
 
     levels: Count = 30
     stride: Count = 2
+    units: ClassVar[Mapping[str, str]] = {
+        "levels": "delays",
+        "stride": "steps",
+        "synapses_per_pair": "synapses",
+    }
+
+    @property
+    def longest(self) -> int:
+        """The longest delay, in steps."""
+        return (self.levels - 1) * self.stride
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -33,7 +44,7 @@ class _DelayGrid(Part):
 
     def coarsen(self, stride: int) -> Self:
         """Return delays on another stride, which reach no further than these."""
-        levels = self.steps[-1] // stride + 1
+        levels = self.longest // stride + 1
         return self.model_copy(update={"stride": stride, "levels": levels})
 
 
@@ -59,7 +70,8 @@ class RandomDelays(_DelayGrid):
     mode: Literal["random"] = "random"
     synapses_per_pair: Count = 1
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_enough_levels(self) -> Iterator[str]:
         """Yield a sentence if there are fewer levels than are to be drawn."""
         if self.synapses_per_pair > self.levels:
             yield (
@@ -81,15 +93,25 @@ class ContinuousDelays(Part):
     """
 
     mode: Literal["continuous_synapse", "continuous_axon"]
-    max_delay: Annotated[int, Field(ge=0)] = 58
+    max_delay: CountOrNone = 58
     synapses_per_pair: Count = 1
     interpolation: Literal["gaussian", "triangle"] = "gaussian"
     width: tuple[Positive, Positive] = (8.0, 0.25)
+    units: ClassVar[Mapping[str, str]] = {
+        "max_delay": "steps",
+        "synapses_per_pair": "synapses",
+        "width": "steps",
+    }
 
     @property
     def stride(self) -> int:
         """Steps from one delay that a synapse can have after the training to the next."""
         return 1
+
+    @property
+    def longest(self) -> int:
+        """The longest delay, in steps."""
+        return self.max_delay
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -106,7 +128,8 @@ class ContinuousDelays(Part):
         """
         return self
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_width_to_shrink(self) -> Iterator[str]:
         """Yield a sentence if the interpolation is to become wider."""
         if self.width[0] < self.width[1]:
             yield "width must be (first, last): it shrinks during training"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from delaycore._contradictions import relation
 from delaycore._part import Count, Part, Positive
 
 __all__ = ["FramingSettings"]
@@ -25,8 +26,14 @@ class FramingSettings(Part):
     step: Positive | Literal["bins"] = 0.01
     group: Count = 1
     sensor: tuple[Count, Count, Count] | None = None
+    units: ClassVar[Mapping[str, str]] = {
+        "steps": "steps",
+        "step": "s",
+        "group": "channels",
+    }
 
-    def contradictions(self) -> Iterator[str]:
+    @relation
+    def _require_a_microsecond(self) -> Iterator[str]:
         """Yield a sentence if a step is shorter than the microseconds in which events are timed."""
         if self.step != "bins" and self.step < 1e-6:
             yield f"step = {self.step} is less than a microsecond, in which events are timed"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
 
+from delaycore._contradictions import relation
 from delaycore._part import Count, NonNegative, Part, Positive
 from delaycore.settings._convolution import ConvolutionLayer
 from delaycore.settings._delays import Delays, LevelDelays
@@ -53,11 +54,22 @@ class NetworkSettings(Part):
     trace_time_constant: Positive = 0.1
     adaptation: NonNegative = 0.05
     gain: Positive = 1.0
+    units: ClassVar[Mapping[str, str]] = {
+        "hidden": "neurons",
+        "time_constants": "s",
+        "current_time_constant": "s",
+        "trace_time_constant": "s",
+    }
 
-    def contradictions(self) -> Iterator[str]:
-        """Yield a sentence for a network without hidden layers, and for time constants in the wrong order."""
+    @relation
+    def _require_a_hidden_layer(self) -> Iterator[str]:
+        """Yield a sentence for a network without hidden layers."""
         if not self.hidden and not self.convolutions:
             yield "hidden needs at least one layer where there are no convolutions"
+
+    @relation
+    def _require_time_constants_in_order(self) -> Iterator[str]:
+        """Yield a sentence for time constants in the wrong order."""
         if self.time_constants[0] > self.time_constants[1]:
             yield "time_constants must be (shortest, longest)"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
 
+from delaycore._contradictions import relation
 from delaycore._part import Count, Part, Positive
 
 __all__ = ["PruningSettings"]
@@ -30,11 +31,20 @@ class PruningSettings(Part):
     regrow: bool = False
     epochs: Count = 5
     learning_rate_scale: Positive = 0.5
+    units: ClassVar[Mapping[str, str]] = {
+        "rounds": "rounds",
+        "epochs": "epochs",
+    }
 
-    def contradictions(self) -> Iterator[str]:
-        """Yield a sentence for rounds without an epoch, and for growth without a second round."""
+    @relation
+    def _require_an_epoch_in_every_round(self) -> Iterator[str]:
+        """Yield a sentence for rounds without an epoch."""
         if self.epochs < self.rounds:
             yield f"epochs = {self.epochs} leave some of rounds = {self.rounds} without fine-tuning"
+
+    @relation
+    def _require_rounds_to_regrow_between(self) -> Iterator[str]:
+        """Yield a sentence for growth without a second round."""
         if self.regrow and self.rounds < 2:
             yield "regrow happens between two rounds: give rounds of at least 2"
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from delaycore._part import Part, Positive
+from delaycore._part import CountOrNone, Part, Positive
 
 __all__ = ["ForwardPass", "QATSettings"]
 
@@ -24,6 +23,9 @@ class QATSettings(Part):
              chip's; see `delaycore.training.fit`.
     """
 
-    epochs: Annotated[int, Field(ge=0)] = 2
+    epochs: CountOrNone = 2
     learning_rate_scale: Positive = 0.1
     forward: ForwardPass = "chip"
+    units: ClassVar[Mapping[str, str]] = {
+        "epochs": "epochs",
+    }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from delaycore._part import Part
+from delaycore._contradictions import relation
+from delaycore._part import Part, Seed
 from delaycore._toml import read_toml
 from delaycore._wrong_entries import wrong_entries
-from delaycore.deploy import Chip
-from delaycore.errors import SettingsError
+from delaycore.deploy import Chip, require_chips
+from delaycore.errors import DelaycoreError, Problem, SettingsError
 from delaycore.settings._baselines import BaselineSettings
 from delaycore.settings._budget import Budget
 from delaycore.settings._delays import LevelDelays
@@ -32,7 +34,7 @@ class Settings(Part):
     targets: chips to train for and to deploy on.
     """
 
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     targets: tuple[str, ...] = ()
     framing: FramingSettings = FramingSettings()
     network: NetworkSettings = NetworkSettings()
@@ -42,17 +44,28 @@ class Settings(Part):
     baselines: BaselineSettings = BaselineSettings()
     budget: Budget | None = None
 
-    def contradictions(self) -> Iterator[str]:
-        """Yield a sentence for each part that does not go with the delays of the network."""
-        delays, pruning = self.network.delays, self.pruning
-        if isinstance(delays, LevelDelays) and pruning.keep > delays.levels:
-            yield f"pruning.keep = {pruning.keep} is more than network.delays.levels = {delays.levels}"
-        if delays.steps[-1] >= self.framing.steps:
+    @relation
+    def _require_levels_to_keep(self) -> Iterator[str]:
+        """Yield a sentence if pruning keeps more levels than there are."""
+        delays, keep = self.network.delays, self.pruning.keep
+        if isinstance(delays, LevelDelays) and keep > delays.levels:
+            yield f"pruning.keep = {keep} is more than network.delays.levels = {delays.levels}"
+
+    @relation
+    def _require_samples_longer_than_delays(self) -> Iterator[str]:
+        """Yield a sentence if the longest delay leads beyond every sample."""
+        delays = self.network.delays
+        if delays.longest >= self.framing.steps:
             yield (
-                f"the longest delay, {delays.steps[-1]} steps, does not fit a sample of "
+                f"the longest delay, {delays.longest} steps, does not fit a sample of "
                 f"framing.steps = {self.framing.steps}"
             )
-        if pruning.regrow and not (isinstance(delays, LevelDelays) and delays.stride >= 2):
+
+    @relation
+    def _require_levels_to_regrow(self) -> Iterator[str]:
+        """Yield a sentence if there are no finer levels on which pruning could regrow synapses."""
+        delays = self.network.delays
+        if self.pruning.regrow and not (isinstance(delays, LevelDelays) and delays.stride >= 2):
             yield (
                 "pruning.regrow needs network.delays.mode = 'levels' and network.delays.stride of at "
                 "least 2: finer levels to grow on"
@@ -77,9 +90,30 @@ class Settings(Part):
         return cls.parse(read_toml(path, "docs/training.md"), str(path))
 
     @classmethod
-    def parse(cls, values: dict[str, object], place: str = "settings") -> Settings:
+    def parse(cls, values: Mapping[str, Any], place: str = "settings") -> Settings:
         """Make settings of plain values.  Raises `SettingsError` with every entry that is wrong."""
+        if not isinstance(values, Mapping):
+            message = f"must be a mapping of tables, not {type(values).__name__}"
+            raise SettingsError.at(place, message, "Settings.load reads a file")
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise SettingsError(*wrong_entries(error, cls, values, place)) from None
+            problems = [*wrong_entries(error, cls, values, place), *_find_chip_problems(values, place)]
+            raise SettingsError(*problems) from None
+
+
+def _find_chip_problems(values: Mapping[str, Any], place: str) -> Iterator[Problem]:
+    """Find chips that are not there and options that they refuse, so that they are named beside the entries
+    that are wrong in themselves.
+    """
+    targets, budget = values.get("targets"), values.get("budget")
+    named = targets if isinstance(targets, list | tuple) else ()
+    chips = {f"targets.{i}": Chip(name) for i, name in enumerate(named) if isinstance(name, str)}
+    if isinstance(budget, Mapping) and isinstance(budget.get("target"), str):
+        options = budget.get("options", {})
+        chips["budget"] = Chip(budget["target"], options if isinstance(options, Mapping) else {})
+    for entry, chip in chips.items():
+        try:
+            require_chips([chip])
+        except DelaycoreError as error:
+            yield from (replace(p, place=f"{place}: {entry}, {p.place}") for p in error.problems)

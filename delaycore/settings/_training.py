@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from delaycore._part import Count, NonNegative, Part, Positive
+from delaycore._part import Count, CountOrNone, NonNegative, Part, Positive
 
 __all__ = ["TrainingSettings"]
 
@@ -15,7 +16,8 @@ class TrainingSettings(Part):
     """How a network is fitted: Adam on the cross-entropy of the read-out's softmax, summed over time, or of
     its spike counts.
 
-    epochs, batch_size: passes over the training samples, and samples per step of the optimiser.
+    epochs:             passes over the training samples.
+    batch_size:         samples per step of the optimiser.
     threads:            of torch.  Networks of this size run fastest on one, and results repeat exactly only
                         for the same number.
     device:             ``cpu``, or ``cuda`` where there is a GPU.  Layers of some hundred neurons run on the
@@ -28,7 +30,8 @@ class TrainingSettings(Part):
     surrogate_slope:    steepness of `NetworkSettings.surrogate`; the derivative of the fast sigmoid is
                         1 / (surrogate_slope * |u - threshold| + 1) ** 2.
     dropout:            fraction of input spikes that are left out at random.
-    channel_shift, time_shift: largest random shift of a sample, in inputs and in steps.
+    channel_shift:      largest random shift of a sample in inputs.
+    time_shift:         largest random shift of a sample in steps.
     weight_decay:       decoupled weight decay, per step and unit of learning rate.
     """
 
@@ -42,6 +45,13 @@ class TrainingSettings(Part):
     position_learning_rate_scale: Positive = 100.0
     surrogate_slope: Positive = 10.0
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    channel_shift: Annotated[int, Field(ge=0)] = 0
-    time_shift: Annotated[int, Field(ge=0)] = 0
+    channel_shift: CountOrNone = 0
+    time_shift: CountOrNone = 0
     weight_decay: NonNegative = 0.0
+    units: ClassVar[Mapping[str, str]] = {
+        "epochs": "epochs",
+        "batch_size": "samples",
+        "threads": "threads",
+        "channel_shift": "inputs",
+        "time_shift": "steps",
+    }

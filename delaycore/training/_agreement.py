@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from delaycore import engine
+from delaycore._shown import show_line
 from delaycore.datasets import Samples
 from delaycore.graph import LIF, AdaptiveLIF, CurrentLIF, Graph, Population
 from delaycore.nn import DelayNetwork, evaluate
@@ -35,6 +36,8 @@ class Agreement:
     samples: int
     touched: int
     margin: float
+
+    __repr__ = show_line
 
     def __str__(self) -> str:
         if not self.differing:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from delaycore import engine
+from delaycore._shown import show_line
 from delaycore.deploy import Chip
 from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
@@ -43,6 +44,8 @@ class BudgetPenalty:
     budget: Budget
     samples: NDArray[np.bool_]
     deployed: Callable[[Graph], Graph] = lambda graph: graph
+
+    __repr__ = show_line
 
     @property
     def chip(self) -> Chip:

@@ -11,9 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from delaycore._values import LARGEST, require_seed
 from delaycore.errors import GraphError, Problem, SettingsError
 from delaycore.graph import Graph, Input, Readout
 from delaycore.hardware import Losses
+from delaycore.memory import describe_need
 from delaycore.nn import (
     LIF,
     AdaptiveLIF,
@@ -36,6 +38,10 @@ from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings
 from delaycore.training._pruning import draw_delays
 
 __all__ = ["build", "restore"]
+
+
+_WEIGHT_BYTES = 16
+"""Of a weight in training: itself, its gradient, and two moments of Adam, in 32 bits each."""
 
 
 class _Join(NamedTuple):
@@ -73,10 +79,12 @@ def build(
     steepness: of the surrogate.
 
     Raises `SettingsError` for convolutions whose windows are larger than what they move over, and for names
-    of classes that are no list of different names.
+    of classes that are no list of different names, and for a seed that is no whole number below 2^32.
     """
     names, count = _read_classes(classes)
+    seed = require_seed(seed)
     grids, joins = _plan(shape, Grid(1, inputs, 1) if isinstance(inputs, int) else Grid(*inputs), count)
+    _require_room(grids, joins)
     generator = torch.Generator().manual_seed(seed)
     connections = [
         join.connect(_make_layer(join, shape, generator, seed * 31 + i)) for i, join in enumerate(joins)
@@ -95,6 +103,18 @@ def _read_classes(classes: int | Sequence[str]) -> tuple[tuple[str, ...], int]:
             "classes", f"are {classes!r:.80}", "give a list with a different name for each"
         )
     return names, len(names)
+
+
+def _require_room(grids: Mapping[str, Grid], joins: Sequence[_Join]) -> None:
+    """Raise `SettingsError` for more neurons than can be numbered, and for more weights than memory holds."""
+    neurons = sum(grid.size for grid in grids.values())
+    if neurons > LARGEST:
+        message = f"has {neurons:,} neurons, more than the {LARGEST:,} that can be numbered"
+        raise SettingsError.at("network", message, "use fewer neurons, larger strides or less padding")
+    weights = sum(len(j.delays) * j.connectivity.rows * j.connectivity.columns for j in joins)
+    if need := describe_need(weights, "weights", _WEIGHT_BYTES):
+        remedy = "use fewer neurons, delays or maps, or a smaller kernel"
+        raise SettingsError.at("network", f"has {need}", remedy)
 
 
 def restore(graph: Graph, shape: NetworkSettings, steepness: float = 10.0) -> DelayNetwork:

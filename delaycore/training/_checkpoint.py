@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,9 +13,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from delaycore._files import read_tensors, write_tensors
+from delaycore._shown import show_line
 from delaycore.errors import FileError
 
-__all__ = ["Epoch", "History", "discard_unfinished", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Epoch", "History", "load_checkpoint", "save_checkpoint"]
 
 VERSION = 1
 
@@ -35,6 +35,7 @@ class Epoch:
                          validation samples.
     excess:              how far the worst amount lies above what training aims at, as a fraction; 0 if none
                          does.
+    resumed:             whether a checkpoint holds it, so that it was not computed now.
     """
 
     number: int
@@ -44,6 +45,15 @@ class Epoch:
     agreement: float | None = None
     amounts: Mapping[str, float] = field(default_factory=dict)
     excess: float = 0.0
+    resumed: bool = field(default=False, compare=False)
+
+    __repr__ = show_line
+
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.number}: loss {self.loss:.4g}, training {self.training_accuracy:.1%}, validation "
+            f"{self.validation_accuracy:.1%}"
+        )
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -64,11 +74,10 @@ class History:
     epochs: list[Epoch] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
 
+    __repr__ = show_line
 
-def discard_unfinished(path: Path) -> None:
-    """Remove what a process that was killed while it wrote the checkpoint ``path`` has left beside it."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        part.unlink(missing_ok=True)
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.epochs)) or "no epoch is finished"
 
 
 def save_checkpoint(
@@ -110,7 +119,7 @@ def load_checkpoint(
             state.setdefault(int(index), {})[name] = torch.from_numpy(np.array(value))
         optimiser.load_state_dict({"state": state, "param_groups": groups})
         best = {k: torch.from_numpy(v) for k, v in _select_prefix("best/", arrays).items()}
-        return History([Epoch(**e) for e in header["epochs"]], best)
+        return History([Epoch(**{**e, "resumed": True}) for e in header["epochs"]], best)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise FileError.at(path, f"is damaged ({error})", "remove it to start this stage again") from error
 

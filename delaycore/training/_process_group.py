@@ -12,11 +12,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
 from torch import Tensor, distributed
 
+from delaycore._files import make_folder, write_atomic
+from delaycore._shown import show_line
 from delaycore.errors import SettingsError
 from delaycore.training._divergence import TrainingError
 
@@ -33,6 +37,8 @@ class ProcessGroup:
 
     rank: int = 0
     size: int = 1
+
+    __repr__ = show_line
 
     @property
     def first(self) -> bool:
@@ -74,7 +80,7 @@ class ProcessGroup:
         writes.
         """
         files = (
-            sorted(p for p in path.rglob("*") if p.is_file() and not p.name.endswith(".part"))
+            sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
             if self.first and self.size > 1
             else []
         )
@@ -86,8 +92,8 @@ class ProcessGroup:
                 data = self._send(files[i].read_bytes() if self.first else b"")
                 if not self.first:
                     copy = Path(other) / name
-                    copy.parent.mkdir(parents=True, exist_ok=True)
-                    copy.write_bytes(data)
+                    make_folder(copy.parent)
+                    write_atomic(copy, partial(_write, data))
             yield path if self.first else Path(other)
 
     def _send(self, data: bytes) -> bytes:
@@ -111,6 +117,10 @@ class ProcessGroup:
             place = f"process {self.rank} of {self.size}"
             remedy = "see what that one said; the same command goes on after the last finished epoch"
             raise TrainingError.at(place, "another process of this training has ended", remedy) from error
+
+
+def _write(data: bytes, file: BinaryIO) -> None:
+    file.write(data)
 
 
 def get_process_group() -> ProcessGroup:

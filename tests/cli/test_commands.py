@@ -13,6 +13,7 @@ import pytest
 import delaycore as dc
 from delaycore.datasets import EventSet, SpokenDigits, write_events
 from tests.cli.commands import call, call_process
+from tests.hdf5_files import unseal
 
 
 def called(*words: object, code: int = 0) -> Any:
@@ -66,7 +67,7 @@ def test_every_configuration_of_the_package_is_in_the_help(command: str) -> None
 
 def test_a_misspelt_configuration_is_told_what_there_is_and_the_nearest(folder: Path) -> None:
     said = call_process("train", "convolutoin", "--out", folder / "misspelt", code=2)
-    assert "convolution, demo, speech; did you mean 'convolution'?" in said
+    assert "did you mean 'convolution'? the package has convolution, demo, first, speech" in said
 
 
 def test_files_that_simulate_writes_are_named(model: Path, events: Path, folder: Path) -> None:
@@ -79,7 +80,7 @@ def test_files_that_simulate_writes_are_named(model: Path, events: Path, folder:
     ]
     assert written[:2] == [spikes, trace]
     assert all(path.is_file() for path in written)
-    assert said.startswith("1 sample on seneca")
+    assert "\n1 sample on seneca, " in said
     assert "written beside it" in " ".join(call("simulate", "--help").split())
 
 
@@ -100,6 +101,16 @@ def test_labels_and_neurons_meet_by_the_names_of_classes(model: Path, events: Pa
     assert called("simulate", named, shuffled, "-t", "seneca") == plain
     assert "matched by name" in call("simulate", named, shuffled, "-t", "seneca")
     assert "names no classes" in call("simulate", model, events, "-t", "seneca")
+
+
+def test_events_of_others_are_simulated_with_a_word(model: Path, events: Path, folder: Path) -> None:
+    foreign = folder / "foreign" / events.name
+    foreign.parent.mkdir()
+    foreign.write_bytes(events.read_bytes())
+    unseal(foreign)
+    word = "digits_test: not written by delaycore, so nothing tells whether it is whole"
+    said = [call("simulate", model, path, "-t", "seneca", "--samples", 1) for path in (events, foreign)]
+    assert [one.count(word) for one in said] == [0, 1]
 
 
 def test_samples_of_classes_that_a_model_does_not_have_are_refused(
@@ -140,6 +151,48 @@ def test_a_model_is_checked_quantized_mapped_and_simulated(model: Path, events: 
         assert from_model["spikes_per_sample"]["h1"] > 10
         assert from_model["cost"]["energy"]["mean"] > 0
         assert "not modelled" in call("simulate", model, events, "-t", target)
+
+
+def test_a_program_names_its_chip_and_is_checked_run_and_priced_as_it_is(
+    model: Path, events: Path, folder: Path
+) -> None:
+    program, spikes = folder / "own.safetensors", folder / "own_spikes.safetensors"
+    call("map", model, "-t", "seneca", "-o", program)
+    run = called("simulate", program, events, "--record", spikes)
+    assert run["target"] == "seneca"
+    assert called("check", program) == called("check", model, "-t", "seneca")
+    priced = called("price", program, "--activity", spikes)
+    assert priced["cost"]["energy"]["mean"] == pytest.approx(run["cost"]["energy"]["mean"])
+    assert priced == called("price", model, "-t", "seneca", "--activity", spikes) | {
+        "findings": priced["findings"]
+    }
+    on_grid = called("delay-memory", program, "--activity", spikes, "-t", "seneca")
+    assert on_grid == called("delay-memory", model, "--activity", spikes, "-t", "seneca")
+    for command in (["check", program, "-t", "loihi"], ["price", program, "-t", "loihi"]):
+        assert "is a program for seneca, not loihi" in call(*command, code=2)
+    assert "is placed already" in call("check", program, "-O", "weight_bits=4", code=2)
+    for command in (["check", model], ["price", model], ["simulate", model, events]):
+        assert "--target: is missing" in call(*command, code=2)
+    assert "nothing says how" in call("price", program, code=2)
+    (folder / "own.toml").write_text("steps = 4")
+    assert "recorded =" in call("price", folder / "own.toml", "-t", "loihi", "--activity", spikes, code=2)
+
+
+def test_simulate_ends_with_the_accuracy_below_the_mistakes_by_class(model: Path, events: Path) -> None:
+    lines = call("simulate", model, events, "-t", "seneca").splitlines()
+    answer = called("simulate", model, events, "-t", "seneca")
+    assert lines[-1].startswith(f"accuracy {answer['accuracy']:.1%} (no interval: 1 speaker)")
+    counts = np.array(answer["confusion"]["counts"])
+    assert counts.sum() == 12 and counts.trace() == round(12 * answer["accuracy"])
+    assert any(line.startswith("  zero: 0 of ") for line in lines) == (counts[0, 0] == 0)
+
+
+def test_a_trace_that_a_chip_does_not_draw_is_refused_before_the_run(
+    model: Path, events: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("delaycore.deploy.simulate", lambda *_: pytest.fail("the network ran"))
+    said = call("simulate", model, events, "-t", "loihi", "--trace", folder / "trace.json", code=2)
+    assert "draws no trace" in said
 
 
 def test_what_does_not_fit_ends_with_exit_code_1_and_every_finding(folder: Path) -> None:

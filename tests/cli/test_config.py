@@ -13,7 +13,7 @@ import pytest
 import delaycore as dc
 from delaycore.cli._configurations import SHIPPED
 from delaycore.datasets import EventSet, write_events
-from delaycore.experiment import Outcome
+from delaycore.experiment import Outcome, Volunteers
 from delaycore.settings import Settings
 from tests.cli.commands import call
 
@@ -40,11 +40,13 @@ def write_recordings(
 
 @pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Settings]:
-    """The settings with which `delaycore run` would have trained."""
+    """The settings with which `delaycore run` would have trained, all chips among their targets."""
     found: list[Settings] = []
 
-    def run(settings: Settings, recordings: Any, out: Path, **others: Any) -> Outcome:
-        found.append(settings)
+    def run(
+        settings: Settings, recordings: Any, out: Path, *, volunteers: Volunteers, **others: Any
+    ) -> Outcome:
+        found.append(settings.model_copy(update={"targets": (*settings.targets, *volunteers.targets)}))
         return Outcome(out, (), ())
 
     monkeypatch.setattr("delaycore.experiment.run", run)

@@ -22,6 +22,8 @@ def test_speakers_for_testing_and_validation_can_be_named(tmp_path: Path) -> Non
     chosen = ("--test-speaker", "dora", "--test-speaker", "ben", "--valid-speaker", "emil")
     made = json.loads(call(*encode, *chosen, "--json"))
     assert made["speakers"] == {"train": ["anna", "clara"], "valid": ["emil"], "test": ["ben", "dora"]}
-    assert "2 speakers for testing: too few for an interval" in call(*encode, *chosen)
+    assert "2 speakers for testing: too few for an interval" in call(*encode, *chosen, "--overwrite")
+    said = " ".join(call(*encode, *chosen, code=2).split())
+    assert "3 problems" in said and "tones_train.h5 (out): is there already" in said and "--overwrite" in said
     said = " ".join(call(*encode, "--test-speaker", "dorra", code=2).split())
     assert "there is no speaker 'dorra'" in said and "did you mean 'dora'?" in said

@@ -96,7 +96,7 @@ def test_names_are_the_same_whatever_code_points_spell_them(make_events):
     ("labels", "classes", "message"),
     [
         ([0], ("a", "b"), "Samples.labels: are int64 \\[1\\] for 2 samples"),
-        ([0.0, 1.0], (), "Samples.labels: are float64"),
+        ([0.0, 1.0], (), "Samples.labels: has the type float64"),
         ([0, 1], ("a", "a"), "Samples.classes: hold a name more than once"),
         ([0, 1], (0, 1), "Samples.classes: are \\(0, 1\\)"),
     ],
@@ -109,3 +109,27 @@ def test_samples_that_make_no_sense_are_refused(labels, classes, message):
 def test_samples_take_names_of_numpy():
     names: Any = np.array(["a"])
     assert Samples(np.zeros((1, 1, 1), np.bool_), np.array([0]), classes=names).classes == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("spikes", "message"),
+    [
+        (np.full((1, 2, 3), 0.5), "hold values other than 0 and 1"),
+        (np.full((1, 2, 3), 2), "hold values other than 0 and 1"),
+        (np.zeros((1, 2)), r"have shape \(1, 2\)"),
+        ([["a"]], "holds <U1"),
+        (None, "holds object"),
+    ],
+)
+def test_spikes_that_make_no_sense_are_refused(spikes: Any, message: str) -> None:
+    with pytest.raises(DataError, match=f"Samples.spikes: {message}"):
+        Samples(spikes, np.array([0]))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.int64, np.bool_])
+def test_spikes_of_0_and_1_are_taken_in_any_type(kind: Any) -> None:
+    given = np.array([[[0, 1], [1, 1]]], kind)
+    samples = Samples(given, np.array([0], np.uint8))
+    assert samples.spikes.dtype == np.bool_
+    assert samples.labels.dtype == np.int64
+    assert (samples.spikes == (given != 0)).all()

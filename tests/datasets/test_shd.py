@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from delaycore import DataError, FileError, Framing
 from delaycore.datasets import EventSet, frame_events, read_events, write_events
 from delaycore.graph._step_starts import find_step_starts
+from tests.hdf5_files import unseal
 
 
 @pytest.fixture
@@ -122,6 +123,7 @@ def test_the_error_of_times_outlives_the_file(shd_file, tmp_path):
     events = read_events(shd_file())
     write_events(tmp_path / "written.h5", events)
     assert read_events(tmp_path / "written.h5").time_error == events.time_error > 0
+    unseal(tmp_path / "written.h5")
     for wrong, message in (("much", "is text or references"), (-1.0, "is -1.0")):
         with h5py.File(tmp_path / "written.h5", "a") as file:
             file.attrs["time_error"] = wrong

@@ -95,6 +95,32 @@ def test_packing_keeps_every_event_at_half_a_millisecond(tmp_path, make_events):
     assert read_packed(tmp_path / "packed.npz", "b", "b") == long
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"times": np.tile([1_000, 2_501], 2)}, "times: 2501 microseconds, and 2 such times in all"),
+        ({"times": np.tile([0, 2**16 * 500], 2)}, "gaps in steps: hold 65536"),
+        ({"speakers": (0, 256)}, "speakers: hold 256"),
+        ({"speakers": (0, -1)}, "speakers: hold -1"),
+        ({"classes": tuple(map(str, range(300))), "labels": [0, 299]}, "labels: hold 299"),
+        ({"sensor": (1, 5, 2)}, "has a sensor with pixels"),
+        ({"time_error": 1.0}, "times that are not exact"),
+    ],
+)
+def test_what_packing_would_alter_is_refused(tmp_path, make_events, changed, message):
+    events = make_events(**{"speakers": (0, 1)} | changed)
+    with pytest.raises(DataError, match=message):
+        write_packed(tmp_path / "packed.npz", {"a": events})
+    assert not (tmp_path / "packed.npz").exists()
+
+
+def test_packing_takes_sets_of_one_kind_alone(tmp_path, make_events):
+    with pytest.raises(DataError, match="has other classes or channels than one"):
+        write_packed(
+            tmp_path / "p.npz", {"a": make_events(name="one"), "b": make_events(name="b", channels=11)}
+        )
+
+
 def test_packing_gives_the_same_bytes_again(tmp_path):
     events: EventSet = SpokenDigits.events("valid")
     for name in ("one.npz", "two.npz"):

@@ -54,7 +54,7 @@ def test_a_budget_of_one_core_and_less_energy_is_met(
         dc.map(dc.load(files[f"model_{target}"]), target, cores=1), small_recordings.valid.spikes
     )
     assert result.cost.energy.mean <= limit and result.spikes["h1"].any()
-    said = json.loads((tmp_path / "reports" / f"budget_{target}.json").read_text())
+    said = json.loads((tmp_path / "reports" / f"budget_{target}.json").read_text())["content"]
     (one,) = said["limits"]
     assert one["met"] and one["taken"] == pytest.approx(result.cost.energy.mean)
 

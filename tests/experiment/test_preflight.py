@@ -11,7 +11,7 @@ import pytest
 import delaycore as dc
 from delaycore.datasets import EventSet
 from delaycore.deploy import Chip
-from delaycore.experiment import Recordings, choose_targets, run, train_model
+from delaycore.experiment import Recordings, Volunteers, choose_targets, run, train_model
 from delaycore.experiment._preflight import find_lasting
 from delaycore.experiment._trainer import Trainer
 from delaycore.settings import Settings
@@ -60,13 +60,12 @@ def test_a_chip_that_nobody_named_is_left_out_and_it_is_said(
 ) -> None:
     settings = change(small_settings, network={"neuron": "adaptive_lif"})
     told: list[str] = []
-    assert choose_targets(settings, small_recordings, ("loihi", "seneca"), told.append) == ("seneca",)
+    chosen = choose_targets(settings, small_recordings, ("loihi", "seneca"), told.append)
+    assert chosen.targets == ("seneca",) and list(chosen.left_out) == told
     (line,) = told
     assert "left out" in line and "loihi" in line and "population.kind" in line
-    assert choose_targets(small_settings, small_recordings, ("loihi", "seneca"), told.append) == (
-        "loihi",
-        "seneca",
-    )
+    chosen = choose_targets(small_settings, small_recordings, ("loihi", "seneca"), told.append)
+    assert chosen == Volunteers(("loihi", "seneca"))
 
 
 def test_more_inputs_than_a_core_takes_are_not_healed_by_any_training(small_settings: Settings) -> None:

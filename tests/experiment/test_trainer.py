@@ -22,6 +22,12 @@ def changed(settings: Settings, **tables: dict[str, object]) -> Settings:
     return Settings.parse(values)
 
 
+def read_losses(out: Path) -> dc.Losses:
+    """What pruning removed in a run, and added."""
+    document = json.loads((out / "reports" / "pruning.json").read_text())
+    return dc.Losses.from_dict(document["content"])
+
+
 def per_pair(p: dc.Projection) -> int:
     """Synapses of the pair that has most."""
     return int(np.unique(np.stack([p.pre, p.post]), axis=1, return_counts=True)[1].max())
@@ -41,7 +47,7 @@ def test_regrowth_ends_with_as_few_synapses_at_finer_delays_and_every_change_is_
     assert per_pair(delayed) == 3
     assert set(delayed.delay.tolist()) > {0, 4, 8, 12} and set((delayed.delay % 2).tolist()) == {0}
     counts: dict[str, int] = {}
-    for loss in dc.Losses.from_dict(json.loads((tmp_path / "reports" / "pruning.json").read_text())):
+    for loss in read_losses(tmp_path):
         counts[loss.change] = counts.get(loss.change, 0) + (
             loss.count if loss.change == "pruned" else -loss.count
         )
@@ -70,7 +76,7 @@ def test_other_ways_to_learn_delays_go_through_all_stages(
     assert [p.name for p in model.projections] == ["in->h1", "h1->h1", "h1->out"]
     assert all(per_pair(p) == 1 for p in model.projections)
     assert model.projections[1].smallest_delay >= 1
-    losses = dc.Losses.from_dict(json.loads((tmp_path / "reports" / "pruning.json").read_text()))
+    losses = read_losses(tmp_path)
     assert ("delay" in {loss.what for loss in losses}) == mode.startswith("continuous")
 
 

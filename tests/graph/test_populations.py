@@ -63,11 +63,11 @@ def test_a_parameter_that_is_no_number_is_refused_by_name(wrong):
 @pytest.mark.parametrize(
     ("population", "place", "says"),
     [
-        (dc.LIF(0, retain=0.9, threshold=1.0), "size", "at least 1"),
-        (dc.LIF(-3, retain=0.9, threshold=1.0), "size", "at least 1"),
-        (dc.LIF(HALF, retain=0.9, threshold=1.0), "size", "at least 1"),
-        (dc.LIF(True, retain=0.9, threshold=1.0), "size", "at least 1"),
-        (dc.LIF(TEXT, retain=0.9, threshold=1.0), "size", "at least 1"),
+        (dc.LIF(0, retain=0.9, threshold=1.0), "size", "from 1 to 2147483647"),
+        (dc.LIF(-3, retain=0.9, threshold=1.0), "size", "from 1 to 2147483647"),
+        (dc.LIF(HALF, retain=0.9, threshold=1.0), "size", "from 1 to 2147483647"),
+        (dc.LIF(True, retain=0.9, threshold=1.0), "size", "from 1 to 2147483647"),
+        (dc.LIF(TEXT, retain=0.9, threshold=1.0), "size", "from 1 to 2147483647"),
         (dc.LIF(3, retain=[0.9, 0.8], threshold=1.0), "retain", r"shape \(2,\), not \(3,\)"),
         (
             dc.LIF(3, retain=0.9, threshold=[1.0, np.nan, 1.0]),

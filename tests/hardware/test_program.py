@@ -1,6 +1,5 @@
 """Programs: frozen, told in lines, and the same after a round trip through a file."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 from delaycore import FileError, Finding, FitReport, Program
 from delaycore import load as load_graph
+from delaycore._files import write_tensors
 from delaycore.conformance import list_arithmetics, live_network, round_network
 from delaycore.hardware import ChipMapping, Losses, Options, Placement, Slice
 
@@ -117,11 +116,7 @@ def test_a_cut_or_damaged_program_is_refused(program, tmp_path):
         {"slices": 3},
         {"slices": [], "offsets": {}, "hop_delay": 0, "target": "t", "graph": {"arithmetic": 3}},
     ):
-        save_file(
-            {},
-            tmp_path / "bad",
-            metadata={"delaycore": json.dumps({"kind": "program", "version": 2, **header})},
-        )
+        write_tensors(tmp_path / "bad", "program", 2, header, {})
         with pytest.raises(
             FileError, match=r"its description (has no '|is 3, not a)|of its description is 3, not a"
         ):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import delaycore as dc
 from delaycore import pricing
+from delaycore._files import write_tensors
 from delaycore.pricing import WorkloadFile
 
 LAYERS: list[dict[str, Any]] = [
@@ -205,3 +206,15 @@ def test_the_command_prices_and_marks_what_does_not_fit(tmp_path: Path) -> None:
     done = call(tmp_path / "w.toml", "--target", "loihi", "--option", "nonsense")
     assert done.returncode == 2
     assert "is not NAME=VALUE" in done.stderr
+
+
+def test_recorded_spikes_are_booleans_of_the_shape_that_the_file_says(tmp_path: Path) -> None:
+    file: Any = {"a": np.full((1, 2, 3), 2)}
+    with pytest.raises(dc.DataError, match=r"spikes\['a'\]: are int64, not bool"):
+        pricing.save_spikes(tmp_path / "spikes", file)
+    for shape, packed in (([1, 2, 3], 2), ([1, 2, 3.0], 1), ([-1, -2, 3], 1), ([2**40, 2**40, 2**40], 1)):
+        write_tensors(
+            tmp_path / "spikes", "activity", 1, {"shapes": {"a": shape}}, {"a": np.zeros(packed, np.uint8)}
+        )
+        with pytest.raises(dc.DataError, match="its spikes are damaged"):
+            pricing.load_spikes(tmp_path / "spikes")

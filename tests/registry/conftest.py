@@ -11,6 +11,7 @@ import pytest
 from delaycore import _installing
 from delaycore._sources import PackageIndex
 from delaycore.registry import _registry as registry
+from delaycore.template import render
 
 GOOD = """
 import delaycore
@@ -52,6 +53,14 @@ class Installer:
         registry.refresh()
         return module
 
+    def sound(self) -> None:
+        """Install the backend of the template as the target ``sound``, which works."""
+        for path, text in render("sound").items():
+            if path.startswith("delaycore_sound/"):
+                (self.folder / path).parent.mkdir(exist_ok=True)
+                (self.folder / path).write_text(text)
+        self("sound", "", value="delaycore_sound")
+
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
@@ -68,7 +77,7 @@ def install(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     registry.refresh()
     yield Installer(tmp_path)
-    for name in [name for name in sys.modules if name.startswith("fake_")]:
+    for name in [name for name in sys.modules if name.startswith(("fake_", "delaycore_sound"))]:
         del sys.modules[name]
     registry.refresh()
 

@@ -176,7 +176,7 @@ def test_every_command_gives_a_hanging_backend_up(install, monkeypatch, tmp_path
     monkeypatch.setenv("DELAYCORE_LOAD_TIMEOUT", "1")
     install("slow", "import time\ntime.sleep(600)\n" + GOOD)
     for command in (["options", "slow"], ["check", tmp_path / "no.file", "--target", "slow"]):
-        answer = call_process(*command, code=2)
+        answer = call_process(*command, code=3)
         assert "slow (delaycore-slow 0.3" in answer and "is still loading after 1 s" in answer
     assert "still loading after 1 s" in call_process("targets", "--verify", code=1)
 
@@ -191,7 +191,7 @@ IGNORES = "import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nt
 def test_a_command_ends_though_nothing_interrupts_the_backend(install, monkeypatch, tmp_path, source):
     monkeypatch.setenv("DELAYCORE_LOAD_TIMEOUT", "0.3")
     path = install.folder / f"{install('deaf', source + GOOD)}.py"
-    answer = call_process("check", tmp_path / "no.file", "--target", "deaf", "--json", code=2)
+    answer = call_process("check", tmp_path / "no.file", "--target", "deaf", "--json", code=3)
     problems = json.loads(answer)["problems"]
     assert f"is still loading after 0.3 s ({path}, line " in problems[0]["message"]
     assert "DELAYCORE_LOAD_TIMEOUT=SECONDS allows it more time" in problems[0]["remedy"]
@@ -219,7 +219,7 @@ def test_the_limit_of_a_child_process_is_that_of_its_parent(install, monkeypatch
     monkeypatch.setenv("DELAYCORE_LOAD_TIMEOUT", "0.01")
     install("good", "import time\ntime.sleep(0.5)\n" + GOOD)
     assert verification.verify("good", timeout=60.0).ok
-    assert verification.verify("good").reason == "still loading after 0.01 s"
+    assert "still loading after 0.01 s" in verification.verify("good").reason
 
 
 def test_without_a_limit_a_slow_backend_loads(install, monkeypatch):

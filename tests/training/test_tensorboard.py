@@ -14,20 +14,30 @@ from delaycore.training._tensorboard import log_to_tensorboard
 EPOCHS = [Epoch(0, 3.0, 0.1, 0.2), Epoch(1, 2.5, 0.3, 0.4)]
 
 
-def test_every_epoch_of_every_stage_is_read_back(tmp_path: Path) -> None:
+def read_back(folder: Path, name: str) -> list[tuple[int, float]]:
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    events = accumulator.EventAccumulator(str(folder)).Reload()
+    assert len(events.Tags()["scalars"]) == 3
+    return [(e.step, round(e.value, 3)) for e in events.Scalars(name)]
+
+
+def test_every_epoch_of_every_stage_is_read_back(tmp_path: Path) -> None:
     with log_to_tensorboard(tmp_path / "log") as watch:
         for stage in ("delays", "pruned"):
             for epoch in EPOCHS:
                 watch(stage, 2, epoch)
-    events = accumulator.EventAccumulator(str(tmp_path / "log")).Reload()
-    assert len(events.Tags()["scalars"]) == 6
     for stage in ("delays", "pruned"):
-        read: list[list[tuple[int, object]]] = [
-            [(e.step, pytest.approx(e.value)) for e in events.Scalars(f"{stage}/{name}")]
-            for name in ("loss", "accuracy/validation")
-        ]
-        assert read == [[(0, 3.0), (1, 2.5)], [(0, 0.2), (1, 0.4)]]
+        assert read_back(tmp_path / "log" / stage, "loss") == [(0, 3.0), (1, 2.5)]
+        assert read_back(tmp_path / "log" / stage, "accuracy/validation") == [(0, 0.2), (1, 0.4)]
+
+
+def test_a_training_that_goes_on_has_no_epoch_twice(tmp_path: Path) -> None:
+    for ended in (("delays", EPOCHS[:1]), ("delays", EPOCHS), ("pruned", EPOCHS)):
+        with log_to_tensorboard(tmp_path) as watch:
+            for epoch in ended[1]:
+                watch(ended[0], 2, epoch)
+    assert read_back(tmp_path / "delays", "loss") == [(0, 3.0), (1, 2.5)]
+    assert read_back(tmp_path / "pruned", "loss") == [(0, 3.0), (1, 2.5)]
 
 
 def test_without_tensorboard_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

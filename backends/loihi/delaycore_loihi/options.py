@@ -12,12 +12,16 @@ from delaycore_loihi.limits import LIMITS
 __all__ = ["Options"]
 
 _CORES = int(LIMITS["chip.cores"])
+_MOST = 999_999
+"""Cores that can be asked for: those of thousands of chips."""
 
 
 class Options(hardware.Options):
     """The options of `check`, `quantize`, `map` and `price`."""
 
-    cores: int | None = Field(None, ge=1, description="cores to use; as few as possible unless given")
+    cores: int | None = Field(
+        None, ge=1, le=_MOST, description="cores to use; as few as possible unless given"
+    )
     chips: int = Field(1, ge=1, le=int(LIMITS["chips"]), description="chips that there are")
     cores_per_chip: int = Field(_CORES, ge=1, le=_CORES, description="cores of a chip that may be used")
     weight_bits: int = Field(8, ge=1, le=int(LIMITS["weight.bits"]), description="bits of every weight")
@@ -27,7 +31,7 @@ class Options(hardware.Options):
         "free",
         description="of a step: free, when the slowest core is done, or host, when a host has had its turn",
     )
-    seed: int = Field(0, ge=0, description="of the search for a placement with little traffic")
+    seed: int = Field(0, ge=0, lt=2**32, description="of the search for a placement with little traffic")
     active: float = Field(
         1.0,
         ge=0,

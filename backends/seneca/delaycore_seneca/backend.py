@@ -95,6 +95,8 @@ class SenecaBackend(Backend[Options, SenecaMapping]):
         """Estimate what recorded or assumed spikes would take; see `Backend.price`."""
         plan = self.plan(workload.graph, self.parse(options), workload.slices)
         self.require_supported(plan)
+        if workload.graph.largest_delay >= 2 ** int(LIMITS["event.bits"]):
+            plan.report.require()  # no event counts so far, and no filter of so many levels need be made
         return estimate_workload_cost(workload, plan)
 
     def trace(self, program: SenecaProgram, spikes: Spikes, sample: int = 0) -> Trace:

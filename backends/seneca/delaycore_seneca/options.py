@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from delaycore import hardware
 from delaycore.pricing import load_spikes
@@ -24,6 +24,8 @@ Layout = Literal["auto", "dense", "compressed"]
 """How synapses lie in memory; ``auto`` takes the smaller layout of each fan."""
 Overflow = Literal["stall", "error"]
 """What a full delay queue does."""
+_MOST = 999_999
+"""Cores or layers that can be asked for: far more than the chip has."""
 MOST_GROUPED = int(LIMITS["npe.registers"]) - 2
 """Events of a group: each takes a register for its word of weights, beside one weight and one state."""
 
@@ -38,10 +40,11 @@ class Options(hardware.Options):
     cores: int | None = Field(
         None,
         ge=1,
+        le=_MOST,
         description="cores to use; layers are joined or cut to meet it; unless given, as many as needed",
     )
     layers_per_core: int = Field(
-        1, ge=1, description="neighbouring populations that may share a core, if they fit"
+        1, ge=1, le=_MOST, description="neighbouring populations that may share a core, if they fit"
     )
     layout: Layout = Field("auto", description="of synapses in memory; auto takes the smaller one")
     address_bits: int = Field(
@@ -81,12 +84,10 @@ class Options(hardware.Options):
     )
     late: bool = Field(False, description="whether price counts events that are due after the last step")
 
-    @field_validator("weight_bits")
-    @classmethod
-    def _require_whole_numbers(cls, bits: int | None, info: ValidationInfo) -> int | None:
-        if bits is not None and info.data.get("weights") == "bfloat16":
-            raise ValueError("must be left out, since weights='bfloat16' have 16 bits")
-        return bits
+    @hardware.relation
+    def _require_whole_numbers(self) -> Iterator[str]:
+        if self.weight_bits is not None and self.weights == "bfloat16":
+            yield "weight_bits must be left out, since weights='bfloat16' have 16 bits"
 
     @field_validator("activity", mode="before")
     @classmethod

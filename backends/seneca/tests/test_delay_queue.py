@@ -18,7 +18,7 @@ from delaycore.graph import BFLOAT16
 from delaycore.reference import _neurons as neurons
 from delaycore.reference import build_inbox
 
-SEEDS = range(24)
+SEEDS = range(16)
 
 
 def mapped(seed: int, **options: int) -> tuple[dc.Program, dc.Activity, list[Layer]]:
@@ -67,12 +67,12 @@ def test_the_queue_delivers_what_the_reference_adds_in_its_order(options):
             for t, passed in enumerate(steps):
                 assert passed.exits == added(program, layer, ran.spikes, t), (seed, layer.place, t)
                 delivered += len(passed.exits)
-    assert delivered > 4_000
+    assert delivered > 1_000
 
 
 def test_loops_enter_a_step_late_with_a_step_less_to_live():
     looped = [layer for seed in SEEDS for layer in mapped(seed)[2] if layer.ages.any()]
-    assert len(looped) > 5
+    assert len(looped) > 2
     assert all(not layer.gate.bits[layer.ages == 1, 0].any() for layer in looped)
 
 

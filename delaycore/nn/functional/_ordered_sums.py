@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from delaycore._shown import one_line
 from delaycore.engine import Arrivals
 from delaycore.graph import Graph
 from delaycore.nn._kernels import map_ranges
@@ -40,6 +41,10 @@ class OrderedSums:
         self._steps, self._samples = like.shape[:2]
         self._device = like.device
         self._arrivals = Arrivals(graph, self._samples, self._steps)
+
+    @one_line
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._arrivals!r}>"
 
     @run_eagerly
     def note(self, source: str, spikes: Tensor, first: int = 0) -> None:

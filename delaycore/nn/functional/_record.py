@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from delaycore._shown import show_line
 from delaycore.nn.functional._rounding import straight_through
 from delaycore.nn.functional._surrogates import Surrogate, spike
 
@@ -33,6 +34,9 @@ class Record(NamedTuple):
 
     spikes: Tensor
     potentials: Tensor
+
+    def __repr__(self) -> str:
+        return show_line(self)
 
     def drop_steps(self, number: int) -> Record:
         """Return the record without its first ``number`` steps."""

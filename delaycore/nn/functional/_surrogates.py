@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from delaycore._shown import show_line
+from delaycore._wording import guess_meant
 from delaycore.errors import GraphError
 from delaycore.nn._kernels import SurrogateKind
 from delaycore.nn.functional._eager import run_eagerly
@@ -70,12 +72,16 @@ class Surrogate:
     kind: SurrogateKind | str = SurrogateKind.FAST_SIGMOID
     steepness: float = 10.0
 
+    __repr__ = show_line
+
     def __post_init__(self) -> None:
         if not isinstance(self.kind, SurrogateKind):
             names = {k.name.lower(): k for k in SurrogateKind}
             if not isinstance(self.kind, str) or self.kind not in names:
                 raise GraphError.at(
-                    "Surrogate.kind", f"is not known: {self.kind!r}", f"give one of {', '.join(names)}"
+                    "Surrogate.kind",
+                    f"is not known: {self.kind!r}",
+                    f"{guess_meant(self.kind, names)}give one of {', '.join(names)}",
                 )
             object.__setattr__(self, "kind", names[self.kind])
         if not self.steepness > 0:

@@ -81,10 +81,12 @@ def find_keys(
     A part is what one core sends: a slice, or 256 neurons of an input.
     """
     held: dict[int, set[tuple[str, int, int]]] = {}
+    homes: dict[str, dict[int, int]] = {}
+    for s in placement.slices:
+        if s.core is not None:
+            homes.setdefault(s.population, {})[s.start // options.neurons_per_core] = s.core
     for r in rows:
-        home = {
-            s.start // options.neurons_per_core: s.core for s in placement.of(r.source) if s.core is not None
-        }
+        home = homes.get(r.source, {})
         size = options.neurons_per_core if home else int(LIMITS["core.neurons"])
         for part, stage in np.unique(np.stack([r.pre // size, r.stage]), axis=1).T.tolist():
             ends = {

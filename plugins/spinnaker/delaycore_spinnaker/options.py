@@ -23,7 +23,10 @@ class Options(hardware.Options):
     """The options of SpiNNaker, and the widths that follow from them."""
 
     neurons_per_core: int = Field(
-        256, ge=1, description="a population is cut into slices of so many neurons, each on a core of its own"
+        256,
+        ge=1,
+        le=999_999,
+        description="a population is cut into slices of so many neurons, each on a core of its own",
     )
     rule: Literal["current", "classic"] = Field(
         "current", description="of delay extension: slots from the bits that the index leaves, or 16 slots"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections.abc
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -77,8 +78,8 @@ class Plan(hardware.Plan[Options, Mapping]):
 
     def _find_wrong_slices(self) -> Iterator[Finding]:
         size = self.options.neurons_per_core
-        cores = [s.core for s in self.slices or () if s.core is not None]
-        for core in sorted({c for c in cores if cores.count(c) > 1}):
+        cores = Counter(s.core for s in self.slices or () if s.core is not None)
+        for core in sorted(core for core, slices in cores.items() if slices > 1):
             yield Finding(
                 code="core.slices",
                 place=f"core {core}",

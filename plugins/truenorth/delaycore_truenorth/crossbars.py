@@ -83,16 +83,18 @@ Sender = tuple[Slice, NDArray[np.int64]]
 
 def list_senders(graph: Graph, placement: Placement, layout: Layout) -> list[Sender]:
     """The packets of all slices, sorted by core and axon."""
-    order = list(graph.populations)
     rows = [np.zeros((0, 5), dtype=np.int64)]
     for core, axons in layout.axons.items():
         where = np.full(len(axons), core), np.arange(len(axons))
         rows.append(np.column_stack([axons[:, :2], *where, axons[:, 2]]))
     packets = np.concatenate(rows)
+    packets = packets[np.argsort(packets[:, 0], kind="stable")]
+    first = np.searchsorted(packets[:, 0], np.arange(len(graph.populations) + 1))
     found = []
     for s in placement.slices:
-        rank, neuron = packets[:, 0], packets[:, 1]
-        mine = packets[(rank == order.index(s.population)) & (neuron >= s.start) & (neuron < s.stop), 1:]
+        rank = graph.places[s.population]
+        sent = packets[first[rank] : first[rank + 1], 1:]
+        mine = sent[(sent[:, 0] >= s.start) & (sent[:, 0] < s.stop)]
         found.append((s, mine - np.array([s.start, 0, 0, 0])))
     return found
 
@@ -110,13 +112,12 @@ def count_points(layout: Layout, placement: Placement) -> dict[int, NDArray[np.i
 
 def _build_columns(graph: Graph, placement: Placement, name: str) -> NDArray[np.int64]:
     """Source rank, source neuron, chip delay, type and target neuron of every synapse into a population."""
-    order = list(graph.populations)
     values = choose_weights(graph, name)
     found = [np.zeros((0, 5), dtype=np.int64)]
     for p in graph.into(name):
         late = placement.offsets.get(name, 0) - placement.offsets.get(p.source, 0)
         kind = (values[p.post] == p.weight.astype(np.int64)[:, None]).argmax(axis=1)
-        source = np.full(len(p), order.index(p.source))
+        source = np.full(len(p), graph.places[p.source])
         found.append(np.column_stack([source, p.pre, p.delay + late, kind, p.post]))
     return np.concatenate(found)
 

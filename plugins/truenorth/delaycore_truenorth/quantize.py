@@ -41,14 +41,16 @@ def quantize(graph: Graph, scheme: QuantizationScheme) -> tuple[Graph, Losses]:
     crossing open, so the synapse goes.
     """
     rounded, losses = quantize_to(graph, scheme, ARITHMETIC)
-    projections = []
+    projections, dropped = [], []
     for p in rounded.projections:
         there = p.weight != 0
         detail = "weight 0, so its crossing stays open"
-        losses += Losses.counted("synapse", "dropped", p.place, int((~there).sum()), len(p), detail=detail)
+        dropped.append(
+            Losses.counted("synapse", "dropped", p.place, int((~there).sum()), len(p), detail=detail)
+        )
         columns = {name: getattr(p, name)[there] for name in ("pre", "post", "weight", "delay")}
         projections.append(p if there.all() else replace(p, **columns))
-    return rounded.with_(projections=projections), losses
+    return rounded.with_(projections=projections), Losses.join([losses, *dropped])
 
 
 def _choose_scale(graph: Graph, name: str, largest: float) -> float:

@@ -49,6 +49,7 @@ def decode_network(image: Image, placement: Placement, step: float) -> Graph:
     """
     merged = merge_slices(placement).slices
     try:
+        _require_integers(image)
         populations = {
             s.name: _decode_population(
                 image, placement.of(s.population), placement.offsets.get(s.population, 0)
@@ -60,10 +61,17 @@ def decode_network(image: Image, placement: Placement, step: float) -> Graph:
             _decode_projection(image, place, placement.slices, names) for place in iterate_projections(image)
         ]
         return Graph(step, populations, projections, arithmetic=ARITHMETIC)
-    except (KeyError, IndexError, ValueError, DelaycoreError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, DelaycoreError) as error:
         raise DataError.at(
             "program.image", f"does not belong to the placement ({error})", "map the graph again"
         ) from None
+
+
+def _require_integers(image: Image) -> None:
+    """Raise ValueError for a memory of other numbers than those that registers hold."""
+    for name, array in image.items():
+        if array.dtype.kind not in "iu":
+            raise ValueError(f"{name} holds {array.dtype}, not whole numbers")
 
 
 def _decode_population(image: Image, slices: list[Slice], offset: int) -> Population:

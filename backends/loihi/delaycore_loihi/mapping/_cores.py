@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Graph, Input, Population
 from delaycore_loihi.limits import LIMITS
+from delaycore_loihi.mapping._contents import CoreContents, PieceUse
 from delaycore_loihi.mapping._record import CoreUse
-from delaycore_loihi.mapping._synapses import SynapseTable, choose_delay_bits, count_index_bits
+from delaycore_loihi.mapping._synapses import SynapseTable
 from delaycore_loihi.numbers import encode_current_decay, encode_potential_decay
 
 __all__ = ["Demand", "Piece", "encode_profiles"]
@@ -54,20 +55,18 @@ class Demand:
 
     def measure(self, pieces: Iterable[Piece]) -> CoreUse:
         """Return the use of a core that holds ``pieces``."""
-        pieces = tuple(pieces)
-        neurons = sum(stop - start for _, start, stop in pieces)
-        index_bits = count_index_bits(neurons)
-        lists = [table.make_lists(start, stop) for name, start, stop in pieces for table in self.into[name]]
-        encodings = [part.choose_encoding(index_bits) for part in lists if part.axons]
-        return CoreUse(
-            delay_bits=choose_delay_bits(max((part.largest_field for part in lists), default=0)),
-            compartments=neurons,
-            synaptic_words=sum(words for words, _ in encodings),
-            input_axons=sum(part.axons for part in lists),
-            output_axons=self.count_outputs(pieces),
-            decay_profiles=_count_different(self._decays, pieces),
-            threshold_profiles=_count_different(self._thresholds, pieces),
-            synapse_formats=len({synapse_format for _, synapse_format in encodings}),
+        return CoreContents(map(self.measure_piece, pieces)).measure()
+
+    def measure_piece(self, piece: Piece) -> PieceUse:
+        """Return what a piece needs, whatever core it lies on."""
+        name, start, stop = piece
+        lists = (table.make_lists(start, stop) for table in self.into[name])
+        return PieceUse(
+            neurons=stop - start,
+            output_axons=self.count_outputs([piece]),
+            lists=tuple(part for part in lists if part.axons),
+            decays=frozenset(self._decays[name][start:stop].tolist()),
+            thresholds=frozenset(self._thresholds[name][start:stop].tolist()),
         )
 
     def count_outputs(self, pieces: Iterable[Piece]) -> int:
@@ -103,9 +102,3 @@ def _number_profiles(
         for values in zip(*profiles.values(), strict=True)
     )
     return tuple(dict(zip(profiles, np.split(numbers, ends), strict=True)) for numbers in numbered)
-
-
-def _count_different(numbers: Mapping[str, NDArray[np.int64]], pieces: Iterable[Piece]) -> int:
-    """Return how many different numbers the neurons of ``pieces`` have."""
-    found = [np.unique(numbers[name][start:stop]) for name, start, stop in pieces]
-    return len(np.unique(np.concatenate(found))) if found else 0

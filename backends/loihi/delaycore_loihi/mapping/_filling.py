@@ -6,9 +6,12 @@ next.  Contiguous slices keep the order in which arrivals are added, so the plac
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from delaycore_loihi.limits import LIMITS
+from delaycore_loihi.mapping._contents import CoreContents
 from delaycore_loihi.mapping._cores import Demand, Piece
 
 __all__ = ["Filling", "fill_cores"]
@@ -39,7 +42,7 @@ def fill_cores(demand: Demand, wanted: int | None = None) -> Filling:
     room = _OUTPUTS
     for _ in range(_ROUNDS):
         filling = _fill_in_order(demand, room)
-        _split_until(filling.cores, wanted or 0)
+        filling.cores = _split_until(filling.cores, wanted or 0)
         if not demand.update_output_axons(filling.cores):
             break
         over = max((demand.count_outputs(pieces) for pieces in filling.cores), default=0) - _OUTPUTS
@@ -54,11 +57,12 @@ def _fill_in_order(demand: Demand, room: float) -> Filling:
     """Fill cores in order, with ``room`` for output axons on each."""
     filling = Filling()
     pieces: list[Piece] = []
+    contents = CoreContents()
     for name in demand.computed:
         at, size = 0, demand.graph.populations[name].size
         guess = 1
         while at < size:
-            stop = _find_largest_end(demand, pieces, (name, at, size), guess, room)
+            stop = _find_largest_end(demand, contents, (name, at, size), guess, room)
             guess = max(1, stop - at)
             if (
                 stop == at and not pieces
@@ -70,18 +74,19 @@ def _fill_in_order(demand: Demand, room: float) -> Filling:
                     filling.oversized[name, code] = (count + 1, max(worst, core.used(code)))
             if stop > at:
                 pieces.append((name, at, stop))
+                contents.add(demand.measure_piece((name, at, stop)))
                 at = stop
             if at < size:
                 filling.cores.append(pieces)
-                pieces = []
+                pieces, contents = [], CoreContents()
     if pieces:
         filling.cores.append(pieces)
     return filling
 
 
-def _find_largest_end(demand: Demand, pieces: list[Piece], rest: Piece, guess: int, room: float) -> int:
-    """Return the largest end of a slice at the beginning of ``rest`` that fits beside ``pieces``; every limit
-    is used up monotonically.
+def _find_largest_end(demand: Demand, core: CoreContents, rest: Piece, guess: int, room: float) -> int:
+    """Return the largest end of a slice at the beginning of ``rest`` that fits onto ``core``; every limit is
+    used up monotonically.
 
     guess: neurons that may fit, such as those of the last slice: leaps away from it find the answer in few
            trials.
@@ -89,8 +94,8 @@ def _find_largest_end(demand: Demand, pieces: list[Piece], rest: Piece, guess: i
     name, at, size = rest
 
     def fits(stop: int) -> bool:
-        core = demand.measure([*pieces, (name, at, stop)])
-        return not core.broken and core.output_axons <= room
+        use = core.measure(demand.measure_piece((name, at, stop)))
+        return not use.broken and use.output_axons <= room
 
     good, bad = at, size + 1
     probe, leap = min(at + guess, size), max(1, guess // 16)
@@ -105,29 +110,36 @@ def _find_largest_end(demand: Demand, pieces: list[Piece], rest: Piece, guess: i
     return good
 
 
-def _split_until(cores: list[list[Piece]], wanted: int) -> None:
-    """Halve the fullest core, until there are ``wanted`` or none has two compartments."""
-    while len(cores) < wanted:
-        if not _split_fullest(cores):
-            return
+def _split_until(cores: list[list[Piece]], wanted: int) -> list[list[Piece]]:
+    """Halve the fullest core, the first of several, until there are ``wanted`` or none has two compartments;
+    return the cores in the order of their neurons.
+    """
+    # A core is known by where its neurons begin, counted through all cores.
+    first = [0, *accumulate(map(_count_neurons, cores))]
+    waiting = [(-_count_neurons(pieces), at, pieces) for at, pieces in zip(first, cores, strict=False)]
+    heapq.heapify(waiting)
+    while waiting and len(waiting) < wanted and -waiting[0][0] > 1:
+        size, at, pieces = heapq.heappop(waiting)
+        left, right = _halve(pieces)
+        for begin, half in ((at, left), (at + -size // 2, right)):
+            heapq.heappush(waiting, (-_count_neurons(half), begin, half))
+    return [pieces for _, _, pieces in sorted(waiting, key=lambda entry: entry[1])]
 
 
-def _split_fullest(cores: list[list[Piece]]) -> bool:
-    """Halve the core with the most compartments; return False if each has one only."""
+def _count_neurons(pieces: list[Piece]) -> int:
+    return sum(stop - start for _, start, stop in pieces)
 
-    def count_neurons(pieces: list[Piece]) -> int:
-        return sum(stop - start for _, start, stop in pieces)
 
-    fullest = max(range(len(cores)), key=lambda i: count_neurons(cores[i]), default=None)
-    if fullest is None or count_neurons(cores[fullest]) < 2:
-        return False
+def _halve(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """Return the first half of the neurons of ``pieces``, and the second, which has one more of an odd
+    number.
+    """
     left: list[Piece] = []
     right: list[Piece] = []
-    room = count_neurons(cores[fullest]) // 2
-    for name, start, stop in cores[fullest]:
+    room = _count_neurons(pieces) // 2
+    for name, start, stop in pieces:
         middle = min(stop, start + room)
         room -= middle - start
         left += [(name, start, middle)] if middle > start else []
         right += [(name, middle, stop)] if stop > middle else []
-    cores[fullest : fullest + 1] = [left, right]
-    return True
+    return left, right

@@ -62,7 +62,11 @@ def find_missing_cores(demand: Demand, uses: Mapping[int, CoreUse], options: Opt
     if wanted is not None:
         yield from find_core_violations(needed, spec, wanted)
     yield from find_core_violations(last, spec)
-    if wanted is not None and needed < wanted:
+    most = spec.limit("chip.cores")
+    if wanted is not None and wanted > most.value:
+        message = "more cores are asked for than there are"
+        yield Finding.over("chip.cores", "chip", message, wanted, most, "ask for fewer cores")
+    elif wanted is not None and needed < wanted:
         neurons = Constant(needed, "cores", "derived: a neuron lies on one core")
         message = "more cores are asked for than there are neurons to place"
         yield Finding.over("chip.cores", "chip", message, wanted, neurons, "ask for fewer cores")

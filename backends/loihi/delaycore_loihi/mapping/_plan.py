@@ -10,6 +10,8 @@ import numpy as np
 
 from delaycore.graph import Graph
 from delaycore.hardware import (
+    LATEST,
+    Constant,
     Finding,
     FitReport,
     Image,
@@ -26,13 +28,14 @@ from delaycore.hardware import (
     quantize_to,
     retime_for,
 )
+from delaycore_loihi.limits import LIMITS
 from delaycore_loihi.mapping._cores import Demand, Piece
 from delaycore_loihi.mapping._filling import Filling, fill_cores
 from delaycore_loihi.mapping._findings import find_broken_limits, find_missing_cores
 from delaycore_loihi.mapping._image import encode_image
 from delaycore_loihi.mapping._mesh import arrange_cores, count_messages, locate_tile
 from delaycore_loihi.mapping._record import CoreLoad, CoreUse, LoihiMapping
-from delaycore_loihi.mapping._relays import insert_relays
+from delaycore_loihi.mapping._relays import count_relays, insert_relays
 from delaycore_loihi.mapping._synapses import SynapseTable
 from delaycore_loihi.mapping._timing import compute_delay_fields, find_delayed_starts
 from delaycore_loihi.numbers import (
@@ -78,11 +81,21 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
     @cached_property
     def quantized(self) -> tuple[Graph, Losses]:
         """The network on the chip's grid, with relays if they are asked for, and what that changed."""
-        exact, losses = quantize_to(self.given, self.scheme, ARITHMETIC)
-        if not self.options.relays:
+        exact, losses = self.rounded
+        if not self.options.relays or any(self._find_excessive_relays()):
             return exact, losses
         relayed, added = insert_relays(exact)
         return relayed, losses + added
+
+    @cached_property
+    def rounded(self) -> tuple[Graph, Losses]:
+        """The network on the chip's grid, without relays, and what that changed."""
+        return quantize_to(self.given, self.scheme, ARITHMETIC)
+
+    @cached_property
+    def relays(self) -> int:
+        """Relay neurons that delays take, whether or not they are asked for."""
+        return count_relays(self.rounded[0])
 
     @cached_property
     def timing(self) -> Retiming:
@@ -95,7 +108,9 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
         demand = Demand(self.graph, _make_tables(self.graph, self.timing.offsets, self.weight_bits))
         if self.slices is not None:
             return demand, *_follow_slices(demand, self.slices)
-        filling = fill_cores(demand, self.options.cores)
+        wanted = self.options.cores
+        # More than there are is a finding, for which no core need be halved.
+        filling = fill_cores(demand, None if wanted is None else min(wanted, self.options.all_cores))
         messages = count_messages(demand, filling.cores)
         where = arrange_cores(messages, self.options.cores_per_chip, self.options.seed)
         return demand, filling, where.tolist()
@@ -131,6 +146,7 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
             *self.unsupported,
             *self.numbers,
             *self._find_conversions(),
+            *self._find_excessive_relays(),
             *find_delay_violations(self.graph, SPEC, self.timing),
             *find_delayed_starts(self.graph, self.timing),
             *(finding for name in demand.computed for finding in find_possible_overflow(self.graph, name)),
@@ -138,6 +154,21 @@ class LoihiPlan(Plan[Options, LoihiMapping]):
             *find_missing_cores(demand, self.uses, self.options),
         ]
         return FitReport(SPEC.name).joined(found)
+
+    def _find_excessive_relays(self) -> Iterator[Finding]:
+        """Yield why delays get no relays: these alone would fill all cores, or are for no sample."""
+        if not self.options.relays or not self.relays:
+            return
+        remedy = "train with shorter delays, or with longer steps"
+        longest, cores = self.given.largest_delay, self.options.all_cores
+        if longest > LATEST.value:
+            message = "no relays are made for delays that reach beyond any sample"
+            yield Finding.over("relays.delay", "projections", message, longest, LATEST, remedy)
+        each = LIMITS["core.compartments"]
+        room = Constant(cores * each.value, each.unit, f"{cores} cores; {each.source}")
+        if self.relays > room.value:
+            message = "the relays of its delays alone are more than all cores hold; none was inserted"
+            yield Finding.over("relays.number", "projections", message, self.relays, room, remedy)
 
     def _find_conversions(self) -> Iterator[Finding]:
         """Yield what the chip's arithmetic makes of thresholds and decays, if their numbers mean anything."""

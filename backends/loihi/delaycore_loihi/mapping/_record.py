@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import Field
 
 from delaycore.hardware import ChipMapping, Constant
 from delaycore_loihi.limits import LIMITS, count_compartments
@@ -14,6 +17,9 @@ _PREFIX = "core."
 CORE_LIMITS = tuple(code for code in LIMITS if code.startswith(_PREFIX) and code != "core.accumulators")
 """The limits of a core, each with a field of `CoreUse`; accumulators count as compartments."""
 
+_MOST_DELAY_BITS = int(LIMITS["core.accumulators"].value).bit_length()
+"""Of a ring as large as all accumulators of a core; more is a damaged file."""
+
 
 @dataclass(frozen=True)
 class CoreUse:
@@ -22,7 +28,7 @@ class CoreUse:
     delay_bits: of the core's rings, which hold 2^delay_bits accumulators for each compartment.
     """
 
-    delay_bits: int
+    delay_bits: Annotated[int, Field(ge=0, le=_MOST_DELAY_BITS)]
     compartments: int
     synaptic_words: int
     input_axons: int

@@ -20,7 +20,7 @@ from delaycore_loihi.mapping._timing import compute_delay_fields
 from delaycore_loihi.numbers import DECAY_UNITS, THRESHOLD_STEP
 from delaycore_loihi.spec import SPEC
 
-__all__ = ["derive_relay_spikes", "insert_relays"]
+__all__ = ["count_relays", "derive_relay_spikes", "insert_relays"]
 
 _STEPS = SPEC.max_delay + SPEC.hop_delay
 """Steps that a synapse onto a relay takes: the largest field, and the hop."""
@@ -29,21 +29,29 @@ _THRESHOLD = THRESHOLD_STEP
 """The threshold of a relay, in chip units: the smallest there is."""
 
 
+def count_relays(graph: Graph) -> int:
+    """Return the relay neurons that the delays of a quantized ``graph`` take; 0 where none is needed, or
+    helps.
+    """
+    timing = retime(graph, SPEC.hop_delay, None)
+    if not timing.ok or retime(graph, SPEC.hop_delay, SPEC.max_delay).ok:
+        return 0
+    most = {name: np.zeros(int(p.size), dtype=np.int64) for name, p in graph.populations.items()}
+    for p in graph.projections:
+        np.maximum.at(most[p.source], p.pre, _count_relays(compute_delay_fields(p, timing.offsets)))
+    return sum(int(each.sum()) for each in most.values())
+
+
 def insert_relays(graph: Graph) -> tuple[Graph, Losses]:
     """Return a quantized ``graph`` with relays where delays do not fit the field, and the neurons that this
     added.
 
     All other populations make the same spikes in the same steps.
     """
-    timing = retime(graph, SPEC.hop_delay, None)
-    if not timing.ok:  # a loop is too short, which no relay helps
+    if not count_relays(graph):  # delays fit, or a loop is too short, which no relay helps
         return graph, Losses()
-    if retime(graph, SPEC.hop_delay, SPEC.max_delay).ok:
-        return graph, Losses()
-    chains = _Chains(graph, timing.offsets)
+    chains = _Chains(graph, retime(graph, SPEC.hop_delay, None).offsets)
     projections = [part for p in graph.projections for part in chains.split_projection(p)]
-    if not chains.populations:
-        return graph, Losses()
     rewritten = graph.with_(
         populations=dict(graph.populations) | chains.populations,
         projections=[*projections, *chains.make_projections()],

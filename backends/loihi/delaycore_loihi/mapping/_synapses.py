@@ -37,11 +37,9 @@ def count_words(lengths: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
     synapse.
     """
 
-    def fill_words(synapses: NDArray[np.int64] | int) -> NDArray[np.int64]:
-        return np.asarray(-(-(np.asarray(synapses) * bits + _HEADER) // _WORD), dtype=np.int64)
-
     full, rest = np.divmod(np.asarray(lengths, dtype=np.int64), _BLOCK)
-    return np.asarray(full * fill_words(_BLOCK) + np.where(rest > 0, fill_words(rest), 0))
+    block = -(-(_BLOCK * bits + _HEADER) // _WORD)
+    return np.asarray(full * block + (rest > 0) * -(-(rest * bits + _HEADER) // _WORD))
 
 
 def choose_delay_bits(largest_field: int) -> int:

@@ -68,6 +68,7 @@ class _Numbers:
     def __init__(self, graph: Graph, name: str, bits: int) -> None:
         population = graph.populations[name]
         self.bits = bits
+        self._exact: dict[int, bool] = {}
         self.weights = [p.weight for p in graph.into(name) if len(p)]
         self.threshold: NDArray[np.float64] = getattr(population, "threshold", np.zeros(0))
         self.bias: NDArray[np.float64] = getattr(population, "bias", np.zeros(0))
@@ -87,6 +88,11 @@ class _Numbers:
 
     def are_exact(self, k: int) -> bool:
         """Tell whether every number fits and is already a number of its register at scale 2^k."""
+        if k not in self._exact:
+            self._exact[k] = self._find_exact(k)
+        return self._exact[k]
+
+    def _find_exact(self, k: int) -> bool:
         s = 2.0**k
         if not self.fit(k) or not make_threshold_format(s).holds(self.threshold).all():
             return False

@@ -86,13 +86,13 @@ def compare_occupancy(
     program: Program[Options, SenecaMapping], work: Sequence[Traffic]
 ) -> Iterator[Expectation]:
     """Compare the peak and mean words of the queues of each core with what `map` predicted."""
+    software = program.options.delays == "software"
+    queued: dict[int | None, list[NDArray[np.int64]]] = {}
+    for w in work:
+        if w.layer.pruning is not None:
+            queued.setdefault(w.layer.slice.core, []).append(count_words(w.queue, software))
     for core, use in program.mapping.cores.items():
-        software = program.options.delays == "software"
-        here = [
-            count_words(w.queue, software)
-            for w in work
-            if w.layer.slice.core == core and w.layer.pruning is not None
-        ]
+        here = queued.get(core, [])
         words = np.asarray(sum(here))
         if not here or not words.size:
             continue

@@ -105,12 +105,13 @@ def schedule_layers(work: Sequence[Traffic], times: Mapping[str, BusyTimes]) -> 
     # what made the way to a layer's end as long as it is, [parts, samples, steps]
     paths: dict[str, Floats] = {}
     on_core: dict[int | None, str] = {}
+    of = _group_by_population(work)
     longest = np.zeros((4, *(work[0].made.shape if work else (0, 0))))
     for w in _order_by_need(work):
         place, core = w.layer.place, w.layer.slice.core
-        before = {v.layer.place for v in work if w.layer.entry.get(v.layer.slice.population) == 0}
-        before |= {on_core[core]} if core in on_core else set()
-        way = _take_longest([paths[p] for p in before], np.zeros_like(longest))
+        before = [v.layer.place for name in _list_needed(w) for v in of.get(name, ())]
+        before += [on_core[core]] if core in on_core else []
+        way = _take_longest([paths[p] for p in dict.fromkeys(before)], np.zeros_like(longest))
         began[place] = way.sum(axis=0)
         paths[place] = way + np.stack([*times[place].parts.values()])
         longest = _take_longest([paths[place]], longest)
@@ -130,10 +131,38 @@ def _order_by_need(work: Sequence[Traffic]) -> list[Traffic]:
     """Layers in the order in which a step computes them: each after all whose events may act in the same
     step.
     """
-    left, made = list(work), list[Traffic]()
-    while left:
-        waits_for = {w.layer.slice.population for w in left}
-        free = [w for w in left if not any(w.layer.entry.get(name) == 0 for name in waits_for)]
+    of = _group_by_population(work)
+    left = {name: len(layers) for name, layers in of.items()}
+    needed = [{name for name in _list_needed(w) if name in of} for w in work]
+    waiting: dict[str, list[int]] = {}
+    for i, names in enumerate(needed):
+        for name in names:
+            waiting.setdefault(name, []).append(i)
+    made: list[int] = []
+    free = [i for i, names in enumerate(needed) if not names]
+    while free:
         made += free
-        left = [w for w in left if w not in free]
-    return made
+        done = []
+        for i in free:
+            name = work[i].layer.slice.population
+            left[name] -= 1
+            done += [name] if left[name] == 0 else []
+        free = []
+        for name in done:
+            for i in waiting.get(name, ()):
+                needed[i].discard(name)
+                free += [] if needed[i] else [i]
+        free.sort()
+    return [work[i] for i in made]
+
+
+def _list_needed(w: Traffic) -> list[str]:
+    """The populations whose events may act on a layer in the step in which they are made."""
+    return [name for name, age in w.layer.entry.items() if age == 0]
+
+
+def _group_by_population(work: Sequence[Traffic]) -> dict[str, list[Traffic]]:
+    found: dict[str, list[Traffic]] = {}
+    for w in work:
+        found.setdefault(w.layer.slice.population, []).append(w)
+    return found

@@ -69,12 +69,15 @@ def add_stalls(work: Sequence[Traffic], spikes: Sequence[Bits], overflow: Overfl
     error, nobody waits for it to end.
     """
     made = list(work)
-    for core in dict.fromkeys(w.layer.slice.core for w in work):
-        here = [i for i, w in enumerate(work) if w.layer.slice.core == core and w.layer.pruning is not None]
+    queued: dict[int | None, list[int]] = {}
+    for i, w in enumerate(work):
+        if w.layer.pruning is not None:
+            queued.setdefault(w.layer.slice.core, []).append(i)
+    for here in queued.values():
         full = sum((work[i].queue.words for i in here), start=np.zeros(1, dtype=np.int64)) > int(
             LIMITS["queue.words"]
         )
-        if not here or not full.any():
+        if not full.any():
             continue
         waits = {i: np.zeros((2, *work[i].made.shape), dtype=np.int64) for i in here}
         for sample in np.flatnonzero(full.any(axis=1)):
@@ -87,10 +90,8 @@ def add_stalls(work: Sequence[Traffic], spikes: Sequence[Bits], overflow: Overfl
                 waits[i][:, sample, t] = (
                     Wait(-1, wait.needed) if wait.cycles and overflow == "error" else wait
                 )
-        made = [
-            replace(w, stalls=waits[i][0], needed=waits[i][1]) if i in waits else w
-            for i, w in enumerate(made)
-        ]
+        for i in here:
+            made[i] = replace(made[i], stalls=waits[i][0], needed=waits[i][1])
     return made
 
 

@@ -50,14 +50,31 @@ def encode_image(layers: Sequence[Layer]) -> dict[str, NDArray[Any]]:
 def decode_image(image: Image, placement: Placement) -> list[Layer]:
     """Read the layers that an image holds.  Raises `FileError` for an image that makes none."""
     try:
-        return [_decode_layer(image, s, placement) for core in placement.cores for s in placement.on(core)]
+        sources = _list_sources(image, placement)
+        return [
+            _decode_layer(image, s, sources.get(_name_folder(s), []))
+            for core in placement.cores
+            for s in placement.on(core)
+        ]
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise FileError.at(
             "image", f"is damaged ({type(error).__name__}: {error})", "map the graph again"
         ) from error
 
 
-def _decode_layer(image: Image, here: Slice, placement: Placement) -> Layer:
+def _list_sources(image: Image, placement: Placement) -> dict[str, list[str]]:
+    """The populations that send to each layer, by its folder, in the order of the placement."""
+    place = {name: i for i, name in enumerate(dict.fromkeys(s.population for s in placement.slices))}
+    found: dict[str, list[str]] = {}
+    for key in image:
+        folder, at, rest = key.partition("/from/")
+        name, _, last = rest.rpartition("/")
+        if at and last == "entry" and name in place:
+            found.setdefault(folder, []).append(name)
+    return {folder: sorted(names, key=place.__getitem__) for folder, names in found.items()}
+
+
+def _decode_layer(image: Image, here: Slice, sources_here: Sequence[str]) -> Layer:
     at = _name_folder(here)
     kind, reset, refractory, size = (int(x) for x in image[f"{at}/program"])
     made = kinds()[_KINDS[kind]]
@@ -70,11 +87,10 @@ def _decode_layer(image: Image, here: Slice, placement: Placement) -> Layer:
         values |= {"reset": _RESETS[reset], "refractory": refractory}
     population: Population = made(size, **values)
     into, entry = [], {}
-    for source in dict.fromkeys(s.population for s in placement.slices):
+    for source in sources_here:
         name = f"{at}/from/{source}"
-        if f"{name}/entry" in image:
-            entry[source], sources, width = (int(x) for x in image[f"{name}/entry"])
-            into.append(read_fan(image, name, source, sources, here.size, width))
+        entry[source], sources, width = (int(x) for x in image[f"{name}/entry"])
+        into.append(read_fan(image, name, source, sources, here.size, width))
     bits = image.get(f"{at}/filter")
     layer = Layer(here, population, tuple(into), entry, None if bits is None else PruningFilter(bits))
     if layer.delayed != (bits is not None) or (bits is not None and len(bits) != layer.sources):

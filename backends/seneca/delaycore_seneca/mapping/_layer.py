@@ -20,7 +20,16 @@ from delaycore_seneca.numbers import WORD
 from delaycore_seneca.options import Layout
 from delaycore_seneca.tables import COSTS
 
-__all__ = ["Layer", "build_layer", "build_layers", "count_data_bits", "count_program_bits", "find_entry_ages"]
+__all__ = [
+    "Layer",
+    "build_layer",
+    "build_layers",
+    "count_data_bits",
+    "count_kernel_lines",
+    "count_program_bits",
+    "find_entry_ages",
+    "sum_program_bits",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +129,7 @@ def find_entry_ages(graph: Graph, target: str) -> dict[str, int]:
     target itself, makes its events when the target's step is over: they enter in the next step, with one step
     less to live.
     """
-    at = {name: i for i, name in enumerate(graph.order)}
+    at = graph.ranks
     return {
         p.source: int(p.source not in graph.inputs and at[p.source] >= at[target]) for p in graph.into(target)
     }
@@ -151,14 +160,16 @@ def count_program_bits(on_core: Sequence[Layer], grouping: int = 1) -> float:
     micro-kernels; what all layers of a core use is there once.
     grouping: events that a dense row's kernel takes together.
     """
+    return sum_program_bits(len(on_core), sum(count_kernel_lines(layer, grouping) for layer in on_core))
+
+
+def count_kernel_lines(layer: Layer, grouping: int = 1) -> int:
+    """Instructions of a layer's micro-kernels; grouping as in `count_program_bits`."""
+    layouts = frozenset(f.layout for f in layer.fans)
+    return sum(map(len, build_kernels(layer.population, layouts, layer.width, grouping)))
+
+
+def sum_program_bits(layers: int, lines: int) -> float:
+    """Instruction memory of a core with so many layers, whose kernels have so many ``lines``."""
     routines = 2 * float(COSTS["riscv.event"]) + float(COSTS["riscv.step"])
-    kernels = sum(
-        len(kernel)
-        for layer in on_core
-        for kernel in build_kernels(
-            layer.population, frozenset(f.layout for f in layer.fans), layer.width, grouping
-        )
-    )
-    return float(COSTS["code.shared"]) + (len(on_core) * routines + kernels) * float(
-        COSTS["code.instruction"]
-    )
+    return float(COSTS["code.shared"]) + (layers * routines + lines) * float(COSTS["code.instruction"])

@@ -143,10 +143,8 @@ def _find_in_layer(graph: Graph, layer: Layer, options: Options) -> Iterator[Fin
             "map with more address_bits (fewer steps of delay), or project from fewer neurons",
         )
     late = [fan.source for fan in layer.fans if layer.entry[fan.source]]
-    order = list(graph.populations)
-    if late and any(
-        order.index(fan.source) > order.index(late[0]) for fan in layer.fans if not layer.entry[fan.source]
-    ):
+    place = graph.places
+    if late and any(place[fan.source] > place[late[0]] for fan in layer.fans if not layer.entry[fan.source]):
         yield Finding(
             code="order.sources",
             severity="note",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 from delaycore.graph import Graph
-from delaycore.hardware import Placement, Slice
-from delaycore_seneca.mapping._layer import build_layer, count_data_bits, count_program_bits
+from delaycore.hardware import Placement, Slice, spread_slices
+from delaycore_seneca.mapping._layer import build_layer, count_kernel_lines, sum_program_bits
 from delaycore_seneca.numbers import find_width
 from delaycore_seneca.options import Options
-from delaycore_seneca.tables import LIMITS
+from delaycore_seneca.tables import COSTS, LIMITS
 
 __all__ = ["place_layers"]
 
@@ -25,7 +26,8 @@ def place_layers(graph: Graph, options: Options) -> Placement:
     groups = _group_populations(graph, options)
     parts = {group[0]: _count_fewest_slices(graph, group[0], options) for group in groups if len(group) == 1}
     if options.cores is not None:
-        _cut_further(graph, len(groups) - len(parts), parts, options.cores)
+        sizes = {name: int(graph.populations[name].size) for name in parts}
+        parts = spread_slices(sizes, parts, options.cores - (len(groups) - len(parts)))
     slices = {name: [Slice(name, 0, p.size, None)] for name, p in graph.inputs.items()}
     core = 0
     for group in groups:
@@ -35,37 +37,69 @@ def place_layers(graph: Graph, options: Options) -> Placement:
     return Placement(tuple(s for name in graph.populations for s in slices[name]))
 
 
-def _fits(graph: Graph, slices: Sequence[Slice], options: Options) -> bool:
-    if sum(s.size for s in slices) > int(LIMITS["neurons.core"]):
-        return False
-    layers = [build_layer(graph, s, options.layout) for s in slices]
-    return count_data_bits(layers) <= float(LIMITS["memory.data"]) and count_program_bits(
-        layers, options.grouping
-    ) <= float(LIMITS["memory.instructions"])
+@dataclass(frozen=True)
+class _Need:
+    """What layers need of a core together: neurons, bits of data, and lines of kernels."""
+
+    layers: int = 0
+    neurons: int = 0
+    data: int = 0
+    lines: int = 0
+
+    def beside(self, other: _Need) -> _Need:
+        """The need of both on one core."""
+        return _Need(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    @property
+    def fits(self) -> bool:
+        """Whether a core holds them."""
+        return (
+            self.neurons <= int(LIMITS["neurons.core"])
+            and float(COSTS["memory.buffers"]) + self.data <= float(LIMITS["memory.data"])
+            and sum_program_bits(self.layers, self.lines) <= float(LIMITS["memory.instructions"])
+        )
+
+
+def _measure(graph: Graph, s: Slice, options: Options) -> _Need:
+    layer = build_layer(graph, s, options.layout)
+    return _Need(1, s.size, sum(layer.bits.values()), count_kernel_lines(layer, options.grouping))
+
+
+def _fits(graph: Graph, s: Slice, options: Options) -> bool:
+    # A slice of too many neurons need not be laid out.
+    return s.size <= int(LIMITS["neurons.core"]) and _measure(graph, s, options).fits
 
 
 def _group_populations(graph: Graph, options: Options) -> list[list[str]]:
     """Populations that share a core: as few together as the number of cores that was asked for allows."""
     computed = [name for name in graph.populations if name not in graph.inputs]
     cores = options.cores or len(computed)
-    groups: list[list[str]] = []
-    for together in range(options.layers_per_core, max(options.layers_per_core, len(computed)) + 1):
-        groups = _fill_cores(graph, computed, together, options)
-        if len(groups) <= cores:
-            break
-    return groups
+    fewest, most = options.layers_per_core, max(options.layers_per_core, len(computed))
+    if fewest == 1 and cores >= len(computed):
+        return [[name] for name in computed]
+    # The more may share a core, the fewer are filled: the least number that does is found by halving.
+    whole = {name: Slice(name, 0, graph.populations[name].size, 0) for name in computed}
+    needs = {name: _measure(graph, s, options) for name, s in whole.items()}
+    while fewest < most:
+        middle = (fewest + most) // 2
+        if len(_fill_cores(needs, middle)) <= cores:
+            most = middle
+        else:
+            fewest = middle + 1
+    return _fill_cores(needs, fewest)
 
 
-def _fill_cores(graph: Graph, computed: Sequence[str], together: int, options: Options) -> list[list[str]]:
+def _fill_cores(needs: Mapping[str, _Need], together: int) -> list[list[str]]:
     """One core after the other filled with up to ``together`` neighbours that fit."""
     groups: list[list[str]] = []
-    for name in computed:
-        joined = [*groups[-1], name] if groups else [name]
-        whole = [Slice(n, 0, graph.populations[n].size, 0) for n in joined]
-        if groups and len(joined) <= together and _fits(graph, whole, options):
-            groups[-1] = joined
+    held = _Need()
+    for name, need in needs.items():
+        if groups and len(groups[-1]) < together and held.beside(need).fits:
+            groups[-1].append(name)
+            held = held.beside(need)
         else:
             groups.append([name])
+            held = need
     return groups
 
 
@@ -82,17 +116,6 @@ def _count_fewest_slices(graph: Graph, name: str, options: Options) -> int:
     synapses = sum(int((p.weight != 0).sum()) for p in graph.into(name))
     least = max(1, int(synapses * find_width(graph.arithmetic) // float(LIMITS["memory.data"])))
     for parts in range(least, min(size, int(LIMITS["chip.cores"])) + 1):
-        if all(_fits(graph, [s], options) for s in _cut_evenly(name, size, parts, 0)):
+        if all(_fits(graph, s, options) for s in _cut_evenly(name, size, parts, 0)):
             return parts
     return 1
-
-
-def _cut_further(graph: Graph, shared: int, parts: dict[str, int], cores: int) -> None:
-    """Cut the populations of the largest slices further until ``cores`` are in use, ``shared`` among them, or
-    nothing is left to cut.
-    """
-    while shared + sum(parts.values()) < cores:
-        left = [name for name in parts if parts[name] < graph.populations[name].size]
-        if not left:
-            return
-        parts[max(left, key=lambda name: graph.populations[name].size / parts[name])] += 1

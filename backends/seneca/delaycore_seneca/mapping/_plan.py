@@ -103,11 +103,11 @@ class SenecaPlan(Plan[Options, SenecaMapping]):
     @cached_property
     def cores(self) -> Mapping[int, tuple[Layer, ...]]:
         """The layers on each core; their delay queues have no filters yet."""
-        layers = build_layers(self.to_place, self.placement, self.options.layout)
-        return {
-            core: tuple(layer for layer in layers if layer.slice.core == core)
-            for core in self.placement.cores
-        }
+        found: dict[int, list[Layer]] = {core: [] for core in self.placement.cores}
+        for layer in build_layers(self.to_place, self.placement, self.options.layout):
+            if layer.slice.core is not None:
+                found[layer.slice.core].append(layer)
+        return {core: tuple(layers) for core, layers in found.items()}
 
     @cached_property
     def filtered_cores(self) -> Mapping[int, tuple[Layer, ...]]:

@@ -27,7 +27,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore.graph import Graph
+from delaycore.graph import Graph, Projection
 from delaycore.hardware import Slice
 from delaycore_seneca.numbers import WORD, count_weights_per_word, find_width
 from delaycore_seneca.options import Layout
@@ -149,11 +149,11 @@ def collect_fans(graph: Graph, into: Slice, layout: Layout = "auto") -> list[Fan
 
 
 def _iterate_fans(graph: Graph, into: Slice, layout: Layout) -> Iterator[Fan]:
-    incoming = graph.into(into.population)
-    for name, population in graph.populations.items():
-        here = [p for p in incoming if p.source == name]
-        if not here:
-            continue
+    incoming: dict[str, list[Projection]] = {}
+    for p in graph.into(into.population):
+        incoming.setdefault(p.source, []).append(p)
+    for name in sorted(incoming, key=graph.places.__getitem__):
+        here, size = incoming[name], graph.populations[name].size
         pre, post, delay, weight = (
             np.concatenate([getattr(p, c) for p in here]) for c in ("pre", "post", "delay", "weight")
         )
@@ -163,7 +163,7 @@ def _iterate_fans(graph: Graph, into: Slice, layout: Layout) -> Iterator[Fan]:
             continue
         rank = np.arange(len(pre))  # synapses of one pair and delay keep the graph's order
         width = find_width(graph.arithmetic)
-        yield sort_fan(name, population.size, into.size, pre, post, delay, weight, rank, layout, width)
+        yield sort_fan(name, size, into.size, pre, post, delay, weight, rank, layout, width)
 
 
 def sort_fan(

@@ -7,6 +7,7 @@ is added, and sums are rounded as ever.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from delaycore.graph import BFLOAT16, Arithmetic, Format, fixed_point
 
@@ -18,6 +19,7 @@ WIDTHS = range(2, 9)
 """Bits of a weight that is a whole number, sign included."""
 
 
+@cache
 def make_arithmetic(width: int = WORD) -> Arithmetic:
     """The arithmetic in which every operation rounds to bfloat16, and each arrival is added to the neuron's
     state itself and rounded there.

@@ -2,7 +2,7 @@
 
 HDF5 follows links into other files, lets a dataset keep its values in any file of the user, reads storage
 that was never written as zeros, and unpacks compressed storage whatever it comes to. `Hdf5Reader` refuses
-all of these.
+all of these.  A file of delaycore's own is verified before HDF5 sees it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from delaycore._files import as_path
+from delaycore._files import as_path, guess_path
+from delaycore._hdf5._seal import require_mark, verify
 from delaycore.errors import FileError
+from delaycore.memory import require_memory
 
 if TYPE_CHECKING:
     import h5py
@@ -42,17 +44,21 @@ def open_hdf5(path: str | os.PathLike[str], remedy: str) -> Iterator[Hdf5Reader]
 
     remedy: what to do about a file that cannot be read.
 
-    Raises `FileError` if it is no regular file, and for every error of HDF5 while it is open.
+    Raises `FileError` if it is no regular file, if delaycore wrote it and it was changed since, and for every
+    error of HDF5 while it is open.
     """
     import h5py
 
     path = as_path(path)
-    if not path.is_file():
-        what = "is no regular file" if path.exists() else "there is no such file"
-        raise FileError.at(path, what, "check the path")
     try:
+        if not path.is_file():
+            if path.exists():
+                raise FileError.at(path, "is no regular file", "check the path")
+            raise FileError.at(path, "there is no such file", f"{guess_path(path)}check the path")
+        kind = verify(path)
         with h5py.File(path, "r") as file:
-            yield Hdf5Reader(path, file, remedy)
+            require_mark(path, file, kind)
+            yield Hdf5Reader(path, file, remedy, sealed=kind is not None)
     except (
         OSError,
         RuntimeError,
@@ -70,14 +76,18 @@ class Hdf5Reader:
     """Reads groups, datasets and attributes of an open file, and counts the bytes that it has read.
 
     Its errors are `FileError`, with the path of the file and the name in it as the place.
+
+    sealed: whether delaycore wrote the file, which was then found to be as it was written.
     """
 
-    def __init__(self, path: Path, file: h5py.File, remedy: str) -> None:
+    def __init__(self, path: Path, file: h5py.File, remedy: str, sealed: bool) -> None:
         self.path = path
+        self.sealed = sealed
         self._file = file
         self._remedy = remedy
         self._size = path.stat().st_size
         self._read = 0
+        self._sound_heaps: set[int] = set()
 
     def find(self, name: str) -> h5py.Group | h5py.Dataset | None:
         """Return the group or dataset of this name, a path from the root; None if there is none.
@@ -89,13 +99,27 @@ class Hdf5Reader:
 
         found: Any = self._file
         for part in name.split("/"):
-            link = found.get(part, getlink=True) if isinstance(found, h5py.Group) else None
-            if link is None:
-                return None
-            if not isinstance(link, h5py.HardLink):
-                remedy = "store the data themselves in the file, under this name"
-                raise FileError.at(f"{self.path}: {name}", "is a link to data elsewhere", remedy)
-            found = found[part]
+            found = self._get(found, part) if isinstance(found, h5py.Group) else None
+        return found
+
+    def list_entries(self, group: h5py.Group) -> Iterator[tuple[str, h5py.Group | h5py.Dataset]]:
+        """List the groups and datasets in ``group`` by name.  Raises `FileError` as `find` does."""
+        for name in group:
+            entry = self._get(group, name)
+            if entry is not None:
+                yield name, entry
+
+    def _get(self, group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None:
+        import h5py
+
+        link = group.get(name, getlink=True)
+        if link is None:
+            return None
+        if not isinstance(link, h5py.HardLink):
+            remedy = "store the data themselves in the file, under this name"
+            place = f"{self.path}: {group.name}/{name}".replace(": /", ": ").replace("//", "/")
+            raise FileError.at(place, "is a link to data elsewhere", remedy)
+        found = group[name]
         if isinstance(found, h5py.Dataset):
             self._require_own_storage(found)
             return found
@@ -116,7 +140,7 @@ class Hdf5Reader:
         return list(found) if isinstance(found, h5py.Group) else []
 
     def read(self, dataset: h5py.Dataset) -> Any:
-        """Read all values of a dataset of numbers or fixed text, or a row of arrays or texts of any length.
+        """Read all values of a dataset of numbers or text, or a row of arrays.
 
         Raises `FileError`, before any value is read, if they were never written, are compressed in a way
         other than gzip, or take more memory than a file of this size can honestly fill.
@@ -167,8 +191,8 @@ class Hdf5Reader:
         base = h5py.check_vlen_dtype(dataset.dtype)
         text = h5py.check_string_dtype(dataset.dtype) is not None
         numbers = isinstance(base, np.dtype) and base.kind in "iuf"
-        if not (text or numbers) or dataset.ndim > 1:
-            self._refuse(dataset, "holds neither numbers nor a row of texts or of arrays", self._remedy)
+        if not (text or (numbers and dataset.ndim <= 1)):
+            self._refuse(dataset, "holds neither numbers nor texts nor a row of arrays", self._remedy)
 
     def _require_storage(self, dataset: h5py.Dataset, filters: list[str]) -> None:
         """Raise `FileError` unless every value was written and the file can hold as many."""
@@ -223,8 +247,11 @@ class Hdf5Reader:
 
     def _require_sound_heaps(self, dataset: h5py.Dataset, places: list[int]) -> None:
         """Raise `FileError` for a heap whose objects do not lie one behind the other, on which HDF5 hangs."""
+        unknown = [place for place in places if place not in self._sound_heaps]
+        if not unknown:
+            return
         with open(self.path, "rb") as file:
-            for place in places:
+            for place in unknown:
                 if place > self._size:
                     self._refuse(dataset, "leads to a place beyond the file", self._remedy)
                 file.seek(self._file.userblock_size + place)
@@ -233,6 +260,7 @@ class Hdf5Reader:
                 sound = head[:4] == b"GCOL" and 16 <= size <= self._size
                 if not (sound and _lies_in_order(file.read(size - 16))):
                     self._refuse(dataset, "has its rows in a damaged heap", self._remedy)
+                self._sound_heaps.add(place)
 
     def _unpack_chunks(self, dataset: h5py.Dataset, filters: list[str]) -> Iterator[bytes]:
         """Yield the bytes of each chunk; raise `FileError` for one of more bytes than a chunk has.
@@ -247,6 +275,8 @@ class Hdf5Reader:
         for chunk in chunks:
             if chunk.size > self._size:
                 self._refuse_size(dataset, chunk.size, self._size)
+            if not filters and chunk.size != size:  # HDF5 would write all of it into room for a chunk
+                self._refuse(dataset, f"has a chunk of {chunk.size} bytes in place of {size}", self._remedy)
             mask, data = dataset.id.read_direct_chunk(chunk.chunk_offset)
             used = [name for i, name in enumerate(filters) if not mask & (1 << i)]
             if "deflate" in used:
@@ -266,6 +296,7 @@ class Hdf5Reader:
         """Count ``need`` bytes; raise `FileError` if they, or all so far, are more than can be."""
         if need > limit:
             self._refuse_size(dataset, need, limit)
+        require_memory(str(self.path), {f"the values of {dataset.name}": need}, "give a smaller file")
         self._read += need
         if self._read > self._get_limit():
             self._refuse_size(dataset, self._read, self._get_limit())
