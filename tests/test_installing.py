@@ -235,4 +235,4 @@ def test_no_page_sends_its_reader_to_an_index_for_what_is_on_none() -> None:
     assert "(unreleased)" in (ROOT / "CHANGELOG.md").read_text()
     pages = [*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("*/*/*.md"), *ROOT.glob("scripts/*.py")]
     assert len(pages) > 20
-    assert [p for p in pages if re.search(r"pip install (-\S+ )*'?delaycore", p.read_text())] == []
+    assert [p for p in pages if re.search(r"pip install (--\S+ )*'?delaycore", p.read_text())] == []

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import strategies as st
-from scipy.io import wavfile
 
 from delaycore.datasets import EventSet
 
@@ -56,6 +55,8 @@ def make_events():
 @pytest.fixture
 def wav_folder(tmp_path):
     """A folder of tones: classes high and low, six speakers with two takes each."""
+    from scipy.io import wavfile  # which other tests of this folder do without
+
     rate = 8_000
     seconds = np.arange(rate // 10) / rate
     for name, hertz in (("high", 2_000), ("low", 300)):
