@@ -56,7 +56,7 @@ def test_every_model_has_the_same_weights_at_every_position(trained: dict[str, P
 
 
 def test_between_two_rounds_all_positions_grow_the_same_neighbours(trained: dict[str, Path]) -> None:
-    p = dc.load(trained["model"].parent / "graphs" / "pruned_round1.safetensors").projections[0]
+    p = dc.load(trained["model"].path.parent / "graphs" / "pruned_round1.safetensors").projections[0]
     grown = p.delay % 4 != 0
     assert grown.any()
     row, column = CHANNELS.entries(p.pre[grown], p.post[grown])
