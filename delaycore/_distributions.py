@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
+from typing import Any
 
 from delaycore._shown import show_line
 
@@ -31,6 +33,7 @@ PASS_OVER = "DELAYCORE_PASS_OVER_DAMAGED"
 _ISSUES = {"issues", "bugs", "issue", "tracker", "issuetracker", "bugtracker"}
 
 _UNGUARDED = metadata.Distribution.entry_points
+_list_installed = metadata.distributions
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ def find_backends() -> Iterator[Origin]:
 def find_damaged() -> list[DamagedDistribution]:
     """Return the installed distributions, of backends or not, whose metadata cannot be read."""
     found = []
-    for dist in metadata.distributions():
+    every = _list_installed if metadata.distributions is _list_named else metadata.distributions
+    for dist in every():
         try:
             _read_points(dist)
             reason = "" if _get(dist, "Name") else "it has no METADATA with a name"
@@ -111,13 +115,14 @@ def find_issues_page(distribution: str) -> str:
 
 def pass_over_damaged() -> None:
     """Have this process, and those that it starts, take a distribution whose entry points cannot be read for
-    one without any.
+    one without any, and one without a name for none.
 
     pydantic, networkx, numba and torch ask every installed distribution for plugins, and raise what they
     meet. This is for commands, whose process is ours; who imports delaycore keeps the standard library as
     it is.
     """
     metadata.Distribution.entry_points = property(_read_or_none)  # type: ignore[assignment,method-assign]  # all ask this
+    metadata.distributions = _list_named  # which asks for the names, to list each once
     os.environ[PASS_OVER] = "1"
 
 
@@ -125,6 +130,14 @@ def pass_over_if_asked() -> None:
     """Do as `pass_over_damaged` if a command of delaycore started this process."""
     if os.environ.get(PASS_OVER):
         pass_over_damaged()
+
+
+def _list_named(**context: Any) -> Iterator[metadata.Distribution]:
+    """Yield the distributions whose name the standard library can find out, as it does in `entry_points`."""
+    for dist in _list_installed(**context):
+        with suppress(Exception):
+            if getattr(dist, "_normalized_name", "unknown") is not None:
+                yield dist
 
 
 def _read_or_none(dist: metadata.Distribution) -> metadata.EntryPoints:

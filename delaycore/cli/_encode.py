@@ -8,9 +8,10 @@ from pathlib import Path
 import typer
 
 from delaycore._values import SEEDS
-from delaycore.cli._app import answer, app, console
+from delaycore.cli._app import answer, app
 from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
+from delaycore.cli._progress import show_count
 
 __all__ = ["encode"]
 
@@ -18,12 +19,19 @@ __all__ = ["encode"]
 @app.command(epilog=show_example("encode"))
 def encode(
     folder: Path = typer.Argument(
-        help="A folder with one folder of WAV files per class.", show_default=False
+        help="A folder with one folder of WAV files per class, or with WAV files and --class.",
+        show_default=False,
     ),
     speaker: str = typer.Option(
         ...,
         "--speaker",
         help="Regular expression whose first group, found in a file's name, is the speaker.",
+        show_default=False,
+    ),
+    class_pattern: str | None = typer.Option(
+        None,
+        "--class",
+        help="Regular expression whose first group, found in a file's name, is the class.",
         show_default=False,
     ),
     out: Path = typer.Option(
@@ -46,12 +54,9 @@ def encode(
     as_json: bool = AS_JSON,
 ) -> None:
     """Turn WAV files into spikes with a model of the inner ear, in splits that share no speaker."""
-    from rich.progress import Progress
-
     from delaycore.datasets import encode_folder
 
-    with Progress(console=console, transient=True, disable=as_json) as bar:
-        task = bar.add_task("encoding", total=None)
+    with show_count(as_json, "encoded") as progress:
         report = encode_folder(
             folder,
             speaker,
@@ -59,8 +64,9 @@ def encode(
             seed=seed,
             test_speakers=test_speaker or (),
             valid_speakers=valid_speaker or (),
-            progress=lambda done, of: bar.update(task, completed=done, total=of),
+            progress=progress,
             overwrite=overwrite,
+            class_pattern=class_pattern,
         )
     document = asdict(report) | {
         "files": {split: str(path) for split, path in report.files.items()},

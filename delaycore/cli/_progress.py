@@ -1,8 +1,8 @@
-"""The epochs of a training, as they end: bars on a terminal, lines elsewhere, and a log for TensorBoard."""
+"""Long work as it goes on: bars on a terminal, lines elsewhere, and a log of epochs for TensorBoard."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from delaycore.experiment import EpochCallback
     from delaycore.training import Epoch
 
-__all__ = ["show_progress"]
+__all__ = ["show_count", "show_progress"]
 
 WIDE = 120
 """Columns of a terminal from which there is room for a bar beside the figures."""
@@ -51,6 +51,30 @@ def show_progress(quiet: bool, log: Path | None = None) -> Iterator[EpochCallbac
         except (KeyboardInterrupt, Terminated):
             note(f"stopped {where or 'before the first epoch'}; the same command goes on from there")
             raise
+
+
+@contextmanager
+def show_count(quiet: bool, what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how much of some work is done, which is told as its number and that of all: as a bar on a
+    terminal, as a line for each tenth elsewhere.
+
+    what: is done, such as "encoded".    quiet: show nothing.
+    """
+    if quiet:
+        yield lambda done, of: None
+    elif not console.is_terminal:
+        yield lambda done, of: _tell_tenth(what, done, of)
+    else:
+        from rich.progress import Progress
+
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def _tell_tenth(what: str, done: int, of: int) -> None:
+    if done * 10 // of > (done - 1) * 10 // of:
+        note(f"{what} {done:,} of {of:,}")
 
 
 class _Lines:

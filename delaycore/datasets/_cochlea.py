@@ -11,16 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 from delaycore._shown import show_line
+from delaycore._values import MOST, is_whole, reals
 from delaycore.datasets._extras import require_package
 from delaycore.errors import DataError, Problem, SettingsError
 
-__all__ = ["InnerEar"]
+__all__ = ["HIGHEST_RATE", "LOWEST_RATE", "InnerEar"]
 
 Float = npt.NDArray[np.float64]
 
 _RATE = 16_000
 """Sound is resampled to this rate, in samples a second, so that recordings of different rates give similar
 spikes.
+"""
+
+LOWEST_RATE, HIGHEST_RATE = 1_000, 1_000_000
+"""Samples a second: sound has no more, and the filter that resamples is as long as their number; of fewer no
+word can be heard, and each becomes as many as the ear takes more.
 """
 
 _STEP = 0.5
@@ -72,8 +78,8 @@ class InnerEar:
         def problem(name: str, remedy: str) -> Problem:
             return Problem(f"InnerEar.{name}", f"is {getattr(self, name)!r}", remedy)
 
-        if not isinstance(self.channels, int) or self.channels < 1:
-            yield problem("channels", "pass a whole number, at least 1")
+        if not is_whole(self.channels) or not 1 <= self.channels <= MOST:
+            yield problem("channels", f"pass a whole number from 1 to {MOST}")
         numbers = [f.name for f in fields(self) if f.name != "channels"]
         invalid = [
             n
@@ -110,13 +116,16 @@ class InnerEar:
 
         Returns times [spikes] in microseconds, ascending, and channels [spikes].
 
-        Raises `DataError` if ``audio`` is not one row of finite numbers, ``rate`` is not a positive whole
-        number, or scipy is not installed.
+        Raises `DataError` if ``audio`` is not one row of finite numbers, ``rate`` is no whole number that
+        sound has, or scipy is not installed.
         """
-        sound = np.asarray(audio, np.float64)
+        try:
+            sound = reals(audio)
+        except ValueError as error:
+            raise DataError.at("audio", str(error), "pass one row of samples") from None
         DataError.collect(_find_audio_problems(sound, rate))
         require_package("scipy", "InnerEar")
-        spikes = self._fire(self._compute_drive(_resample(sound, int(rate))))
+        spikes = self._fire(self._compute_drive(_resample(_tone_down(sound), int(rate))))
         steps, channels = np.nonzero(spikes)
         return np.rint(steps * (_STEP * 1_000)).astype(np.int64), channels.astype(np.int32)
 
@@ -165,8 +174,15 @@ def _find_audio_problems(audio: Float, rate: Any) -> Iterator[Problem]:
     elif not np.isfinite(audio).all():
         first = np.flatnonzero(~np.isfinite(audio))[0]
         yield Problem("audio", f"sample {first} is {audio[first]}", "pass finite numbers")
-    if not isinstance(rate, int | np.integer) or rate < 1:
-        yield Problem("rate", f"is {rate!r}", "pass samples a second as a whole number, such as 16000")
+    if not is_whole(rate) or not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        remedy = f"pass a whole number from {LOWEST_RATE} to {HIGHEST_RATE} samples a second, such as 16000"
+        yield Problem("rate", f"is {rate!r:.80}", remedy)
+
+
+def _tone_down(audio: Float) -> Float:
+    """Return ``audio`` with no sample beyond 1, by a power of 2, so that no sum of it overflows."""
+    exponent = np.frexp(np.abs(audio).max(initial=0.0))[1]
+    return np.asarray(np.ldexp(audio, -exponent))
 
 
 def _resample(audio: Float, rate: int) -> Float:

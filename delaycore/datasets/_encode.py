@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,12 +93,13 @@ def encode_folder(
     valid_speakers: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
     overwrite: bool = False,
+    class_pattern: str | None = None,
 ) -> EncodeReport:
-    """Encode the WAV files in the class folders of ``folder`` into OUT_train.h5, OUT_valid.h5 and
-    OUT_test.h5.
+    """Encode the WAV files of ``folder`` into OUT_train.h5, OUT_valid.h5 and OUT_test.h5, on all processors.
 
-    A folder in ``folder`` is a class; ``speaker_pattern`` finds the speaker in the name of a file (see
-    ``read_wav_folder``).  No speaker is in two splits; ``seed`` draws which speaker is in which split.
+    A folder in ``folder`` is a class, or ``class_pattern`` finds the class in the name of a file, as
+    ``speaker_pattern`` finds the speaker (see ``read_wav_folder``).  No speaker is in two splits; ``seed``
+    draws which speaker is in which split.
 
     out:       folder and name of the files, such as data/words; for an existing folder, the files get the
                name of ``folder``.
@@ -106,6 +108,7 @@ def encode_folder(
     test_speakers, valid_speakers: all speakers for testing and for validation, instead of drawn ones.
     progress:  called with the number of recordings encoded so far, and of all.
     overwrite: replace files that are there already.
+    class_pattern: a regular expression whose first group, or the one called ``class``, is the class.
 
     Raises DataError with everything that is wrong with the recordings, files that are no sound included, and
     with files that are there already, before anything is written, and FileError if a file cannot be written;
@@ -114,7 +117,7 @@ def encode_folder(
     folder, out, ear = Path(folder), Path(out), inner_ear or InnerEar()
     if out.is_dir():
         out = out / folder.resolve().name
-    recordings = read_wav_folder(folder, speaker_pattern)
+    recordings = read_wav_folder(folder, speaker_pattern, class_pattern)
     chosen = {"valid": valid_speakers, "test": test_speakers}
     DataError.collect(_find_unknown(recordings, chosen))
     numbers = {
@@ -130,11 +133,7 @@ def encode_folder(
             *_find_unreadable(recordings),
         ]
     )
-    spikes = []
-    for path in recordings.paths:
-        spikes.append(ear.encode(*read_wav(path)))
-        if progress:
-            progress(len(spikes), len(recordings.paths))
+    spikes = _encode_all(recordings.paths, ear, progress or (lambda done, of: None))
     members = {
         split: np.flatnonzero(np.isin(recordings.speakers, chosen)) for split, chosen in speakers.items()
     }
@@ -161,6 +160,22 @@ def encode_folder(
         left_out=recordings.left_out,
         duration=float(max(times.max(initial=0) for times, _ in spikes)) / 1e6,
     )
+
+
+def _encode_all(paths: Sequence[Path], ear: InnerEar, progress: Callable[[int, int], None]) -> list[Spikes]:
+    """Encode recordings in their order, as many at once as there are processors: the filters, which take most
+    of the time, run without Python's lock.
+    """
+    spikes: list[Spikes] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for encoded in pool.map(lambda path: ear.encode(*read_wav(path)), paths):
+                spikes.append(encoded)
+                progress(len(spikes), len(paths))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return spikes
 
 
 def _find_missing_folder(folder: Path) -> Iterator[Problem]:

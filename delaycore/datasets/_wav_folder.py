@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from delaycore._files import guess_path
 from delaycore._wording import is_text
-from delaycore.datasets._speaker_names import find_speakers
+from delaycore.datasets._name_groups import find_groups
 from delaycore.errors import DataError, Problem
 
 __all__ = ["WavFolder", "read_wav_folder"]
@@ -26,7 +26,7 @@ class WavFolder:
     """WAV files of spoken words.
 
     paths: the files; labels, speakers: [files] indices of ``classes`` and ``speaker_names``.
-    left_out: WAV files that lie elsewhere than directly in the folder of a class.
+    left_out: WAV files that belong to no class, since they do not lie directly in the folder of one.
     """
 
     paths: tuple[Path, ...]
@@ -37,93 +37,112 @@ class WavFolder:
     left_out: tuple[Path, ...] = ()
 
 
-def read_wav_folder(folder: Path, speaker_pattern: str) -> WavFolder:
-    """List the WAV files in the folders within ``folder``; such a folder is a class and gives its name.
+def read_wav_folder(folder: Path, speaker_pattern: str, class_pattern: str | None = None) -> WavFolder:
+    """List the WAV files of ``folder`` with the class and the speaker of each.
 
     ``speaker_pattern`` is a regular expression that is looked for in the name of a file; its first group, or
-    the one called ``speaker``, is the speaker. Classes and speakers are numbered in the order of their names.
-    Files that are not called *.wav, and anything whose name begins with a dot, are ignored; WAV files in
-    other places are in ``left_out``.
+    the one called ``speaker``, is the speaker.  ``class_pattern`` finds the class in the same way, in the
+    group called ``class``, in the names of all WAV files, however deep they lie.  Without it, a folder within
+    ``folder`` is a class and gives its name, and WAV files in other places are in ``left_out``.
 
-    Raises `DataError` with everything that is wrong: no such folder, no folders of classes, a class without a
-    WAV file, a pattern that is not a regular expression or has no group, files that it does not match, fewer
-    than three speakers.
+    Classes and speakers are numbered in the order of their names.  Files that are not called *.wav, and
+    anything whose name begins with a dot, are ignored.
+
+    Raises `DataError` with everything that is wrong: no such folder, no WAV files, a class without one, a
+    pattern that is not a regular expression or has no group, files that it does not match, fewer than two
+    classes by a pattern, fewer than three speakers.
     """
-    problems: list[Problem] = []
-    folders = sorted(path for path in _list_visible(folder) if path.is_dir())
     if not folder.is_dir():
-        problems.append(
-            Problem(str(folder), "there is no such folder", f"{guess_path(folder)}check the path")
-        )
-    elif not folders:
-        remedy = "put the WAV files of each class into a folder with the name of the class"
-        problems.append(Problem(str(folder), "there are no folders of classes in it", remedy))
-    files = {
-        path: sorted(
-            file for file in _list_visible(path) if file.suffix.lower() == ".wav" and not file.is_dir()
-        )
-        for path in folders
-    }
-    problems += [
-        Problem(str(path), "this class has no WAV file", "add recordings, or remove the folder")
-        for path, inside in files.items()
-        if not inside
-    ]
-    problems += [
-        Problem(str(path), "the name of this class is no text in UTF-8", "rename the folder")
-        for path in files
-        if not is_text(path.name)
-    ]
-    names: dict[Path, str | None] = {}
-    paths = [file for inside in files.values() for file in inside]
-    try:
-        names = dict(zip(paths, find_speakers(speaker_pattern, [path.name for path in paths]), strict=True))
-    except DataError as error:
-        problems[:0] = error.problems
-    problems += _find_speaker_problems(folder, speaker_pattern, names)
+        raise DataError.at(folder, "there is no such folder", f"{guess_path(folder)}check the path")
+    problems: list[Problem] = []
+    files: dict[Path, str | None] = {}
+    if class_pattern is None:
+        files = _read_class_folders(folder, problems)
+    else:
+        paths = list(_list_wav_files(folder))
+        if not paths:
+            problems.append(Problem(str(folder), "there are no WAV files in it", "check the path"))
+        files = _find_names("class", class_pattern, paths, problems)
+    speakers = _find_names("speaker", speaker_pattern, list(files), problems)
+    classes = sorted({name for name in files.values() if name})
+    if class_pattern is not None and len(classes) == 1 and not problems:
+        remedy = "check the class pattern"
+        problems.append(Problem(str(folder), f"there is only one class, {classes[0]!r}", remedy))
+    names = sorted({name for name in speakers.values() if name})
+    if speakers and len(names) < 3 and all(speakers.values()):
+        message = f"there are only {len(names)} speakers ({', '.join(names)}), but each split needs its own"
+        problems.append(Problem(str(folder), message, "add speakers, or check the speaker pattern"))
     DataError.collect(problems)
-    speakers = sorted({name for name in names.values() if name})
     return WavFolder(
-        paths=tuple(names),
-        labels=np.repeat(np.arange(len(folders)), [len(files[path]) for path in folders]),
-        speakers=np.array([speakers.index(name) for name in names.values() if name], np.int64),
-        classes=tuple(path.name for path in folders),
-        speaker_names=tuple(speakers),
-        left_out=tuple(_find_left_out(folder, names)),
+        paths=tuple(files),
+        labels=np.array([classes.index(name) for name in files.values() if name], np.int64),
+        speakers=np.array([names.index(name) for name in speakers.values() if name], np.int64),
+        classes=tuple(classes),
+        speaker_names=tuple(names),
+        left_out=tuple(path for path in _list_wav_files(folder) if path not in files),
     )
 
 
-def _list_visible(folder: Path) -> Iterator[Path]:
-    """List what lies in ``folder``, except for hidden files and folders; nothing if it does not exist."""
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if not path.name.startswith("."):
-            yield path
+def _read_class_folders(folder: Path, problems: list[Problem]) -> dict[Path, str | None]:
+    """Return the WAV files in the folders within ``folder`` with their class."""
+    folders = sorted(path for path in _list_visible(folder) if path.is_dir())
+    if not folders:
+        remedy = (
+            "put the WAV files of each class into a folder with the name of the class, or say how the class "
+            "is found in their names (--class PATTERN, in Python class_pattern)"
+        )
+        problems.append(Problem(str(folder), "there are no folders of classes in it", remedy))
+    files: dict[Path, str | None] = {}
+    for path in folders:
+        inside = sorted(filter(_is_wav_file, _list_visible(path)))
+        if not inside:
+            message, remedy = "this class has no WAV file", "add recordings, or remove the folder"
+            problems.append(Problem(str(path), message, remedy))
+        if not is_text(path.name):
+            message = "the name of this class is no text in UTF-8"
+            problems.append(Problem(str(path), message, "rename the folder"))
+        files |= dict.fromkeys(inside, path.name)
+    return files
 
 
-def _find_left_out(folder: Path, taken: Iterable[Path]) -> Iterator[Path]:
-    """Find the WAV files that belong to no class: beside the folders of classes, and deeper in them."""
-    own = set(taken)
+def _is_wav_file(path: Path) -> bool:
+    return path.suffix.lower() == ".wav" and not path.is_dir()
+
+
+def _list_wav_files(folder: Path) -> Iterator[Path]:
+    """List the WAV files in ``folder`` and below it, except for hidden ones and those in hidden folders."""
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() == ".wav" and path.is_file() and path not in own and not hidden:
+        if _is_wav_file(path) and not any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield path
 
 
-def _find_speaker_problems(folder: Path, pattern: str, names: dict[Path, str | None]) -> Iterator[Problem]:
+def _find_names(
+    what: str, pattern: str, paths: Sequence[Path], problems: list[Problem]
+) -> dict[Path, str | None]:
+    """Return the speaker or the class that ``pattern`` finds in the name of each file."""
+    try:
+        found = find_groups(pattern, [path.name for path in paths], what)
+    except DataError as error:
+        problems[:0] = error.problems
+        return {}
+    names = dict(zip(paths, found, strict=True))
     lost: dict[Path, list[str]] = defaultdict(list)
     for path, name in names.items():
         if name is None:
             lost[path.parent].append(path.name)
+        elif not is_text(name):
+            message = f"the name of its {what} is no text in UTF-8"
+            problems.append(Problem(str(path), message, "rename the file"))
     for parent, unnamed in lost.items():
         more = f" and {len(unnamed) - _SHOWN} more" if len(unnamed) > _SHOWN else ""
-        message = f"the speaker pattern {pattern!r} finds no speaker in {', '.join(unnamed[:_SHOWN])}{more}"
-        yield Problem(str(parent), message, "rename the files, or choose a pattern that matches all of them")
-    for path, name in names.items():
-        if name is not None and not is_text(name):
-            yield Problem(str(path), "the name of its speaker is no text in UTF-8", "rename the file")
-    speakers = sorted({name for name in names.values() if name})
-    if names and not lost and len(speakers) < 3:
-        message = (
-            f"there are only {len(speakers)} speakers ({', '.join(speakers)}), but each split needs its own"
-        )
-        yield Problem(str(folder), message, "add speakers, or check the speaker pattern")
+        message = f"the {what} pattern {pattern!r} finds no {what} in {', '.join(unnamed[:_SHOWN])}{more}"
+        remedy = "rename the files, or choose a pattern that matches all of them"
+        problems.append(Problem(str(parent), message, remedy))
+    return names
+
+
+def _list_visible(folder: Path) -> Iterator[Path]:
+    """List what lies in ``folder``, except for hidden files and folders."""
+    for path in folder.iterdir():
+        if not path.name.startswith("."):
+            yield path

@@ -55,11 +55,10 @@ def map_cases(
             return results
         except BrokenProcessPool as error:
             begun = cases[len(results) : len(results) + workers]  # they are taken in their order
-            raise TrainingError.at(
-                "; ".join(describe(*case) for case in begun),
-                "the process that computed this, or one of these, ended by itself",
-                "memory may be short, or a backend crash: see what it said; the same command goes on here",
-            ) from error
+            message = "the process that computed this, or one of these, ended by itself"
+            causes = "there may be too little memory, or a backend that crashes"
+            remedy = f"see what it said: {causes}; the same command goes on where it was"
+            raise TrainingError.at("; ".join(describe(*case) for case in begun), message, remedy) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -10,10 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from delaycore._values import MOST, is_whole
 from delaycore._wording import guess_meant
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Format
 from delaycore.hardware import Losses
+from delaycore.memory import describe_need
 from delaycore.nn._connectivity import Connectivity, Convolution, Dense, Grid
 from delaycore.nn._delayed_conv import Size, as_window
 from delaycore.nn._delayed_layer import DelayedLayer
@@ -71,6 +73,8 @@ class PositionWeights(DelayedLayer):
     ) -> None:
         GraphError.collect(_problems(type(self).__name__, delays, per, width, interpolation, count))
         first, last = delays
+        if need := describe_need(count * connectivity.rows * connectivity.columns, "weights", 4):
+            raise GraphError.at(type(self).__name__, f"has {need}", "use fewer neurons or synapses")
         super().__init__(connectivity, tuple(range(first, last + 1)), batch_first)
         rows, columns = connectivity.rows, connectivity.columns
         each = (rows, columns) if per == "synapse" else (connectivity.axons, 1)
@@ -162,8 +166,14 @@ def _problems(
     layer: str, delays: tuple[int, int], per: str, width: tuple[float, float], interpolation: str, count: int
 ) -> list[Problem]:
     found = []
-    if not 0 <= delays[0] <= delays[1]:
-        found.append(Problem(f"{layer}.max_delay", f"must be at least {max(0, delays[0])}, not {delays[1]}"))
+    for name, delay in zip(("min_delay", "max_delay"), delays, strict=True):
+        if not is_whole(delay):
+            found.append(Problem(f"{layer}.{name}", f"must be a whole number of steps, not {delay!r:.80}"))
+    if not found and not 0 <= delays[0] <= delays[1] <= MOST:
+        least, said = max(0, delays[0]), f"{delays[1]!r:.80}"
+        found.append(
+            Problem(f"{layer}.max_delay", f"must be at least {least} and at most {MOST}, not {said}")
+        )
     if per not in ("synapse", "axon"):
         found.append(Problem(f"{layer}.per", f"must be 'synapse' or 'axon', not {per!r}"))
     if not width[0] >= width[1] > 0:
@@ -182,8 +192,8 @@ def _problems(
                 f"{guess_meant(interpolation, INTERPOLATIONS)}give one of {', '.join(INTERPOLATIONS)}",
             )
         )
-    if count < 1:
-        found.append(Problem(f"{layer}.count", f"must be at least 1, not {count}"))
+    if not is_whole(count) or not 1 <= count <= MOST:
+        found.append(Problem(f"{layer}.count", f"must be from 1 to {MOST}, not {count!r:.80}"))
     return found
 
 

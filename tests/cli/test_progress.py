@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from delaycore.cli import _progress
-from delaycore.cli._progress import show_progress
+from delaycore.cli._progress import show_count, show_progress
 from delaycore.training import Epoch
 
 EPOCHS = [Epoch(n, 2.0 / (n + 1), 0.1 * n, 0.0912 * n) for n in range(4)]
@@ -61,3 +61,14 @@ def test_the_log_is_written_beside_what_is_shown(tmp_path: Path) -> None:
     with show_progress(quiet=True, log=tmp_path / "log") as on_epoch:
         on_epoch("delays", 4, EPOCHS[0])
     assert list((tmp_path / "log" / "delays").iterdir())
+
+
+def test_without_a_terminal_a_count_has_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:
+    with show_count(False, "encoded") as progress:
+        for done in range(1, 31):
+            progress(done, 30)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 10 and lines[0] == "encoded 3 of 30" and lines[-1] == "encoded 30 of 30"
+    with show_count(False, "encoded") as progress:
+        progress(1, 1)
+    assert capsys.readouterr().err == "encoded 1 of 1\n"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from delaycore import DataError
-from delaycore.datasets import InnerEar, _speaker_names, encode_folder, load_splits
+from delaycore import DataError, FileError
+from delaycore.datasets import InnerEar, _name_groups, encode_folder, load_splits, read_events
 from delaycore.datasets._speaker_splits import deal_speakers
 from delaycore.datasets._wav import read_wav
 
@@ -164,13 +164,13 @@ def test_empty_classes_and_unmatched_names_are_told_together(wav_folder, tmp_pat
 
 
 def test_a_pattern_that_takes_for_ever_is_ended(monkeypatch):
-    monkeypatch.setattr(_speaker_names, "_SECONDS", 1.0)
+    monkeypatch.setattr(_name_groups, "_SECONDS", 1.0)
     with pytest.raises(DataError, match=r"'\(a\+\)\+\$' takes longer than 1 s to look for in 1 names"):
-        _speaker_names.find_speakers("(a+)+$", ["a" * 60 + "b.wav"])
+        _name_groups.find_groups("(a+)+$", ["a" * 60 + "b.wav"], "speaker")
 
 
 def test_names_that_are_no_text_are_matched():
-    assert _speaker_names.find_speakers("^(?P<x>.)(?P<speaker>.)", ["\udcffé", "a"]) == ["é", None]
+    assert _name_groups.find_groups("^(?P<x>.)(?P<speaker>.)", ["\udcffé", "a"], "speaker") == ["é", None]
 
 
 @pytest.mark.parametrize(("pattern", "message"), [("(", "is no regular expression"), ("^a", "has no group")])
@@ -229,3 +229,54 @@ def test_any_kind_of_wav_is_read_and_stereo_is_mixed(tmp_path, kind):
     audio, rate = read_wav(tmp_path / "sound.wav")
     assert rate == 11_025
     assert audio == pytest.approx(50 * wave, abs=0.6)
+
+
+def test_sizes_that_a_file_cannot_hold_are_refused_before_room_is_made_for_them(tmp_path):
+    path = tmp_path / "large.wav"
+    wavfile.write(path, 8_000, np.ones(100, np.int16))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40] + (2**31).to_bytes(4, "little") + whole[44:])
+    with pytest.raises(FileError, match=r"'data' has 2,147,483,648 bytes, and the file only 200 more"):
+        read_wav(path)
+
+
+def test_what_others_append_to_a_sound_is_passed_over(tmp_path):
+    path = tmp_path / "tagged.wav"
+    wavfile.write(path, 8_000, np.ones(100, np.int16))
+    path.write_bytes(path.read_bytes() + b"TAG" + b"\xff" * 125)
+    assert len(read_wav(path)[0]) == 100
+
+
+@pytest.mark.parametrize("rate", [1, 999, 1_000_001, 2**31 - 1])
+def test_rates_that_no_sound_has_are_refused(tmp_path, rate):
+    path = tmp_path / "odd.wav"
+    wavfile.write(path, rate, np.ones(100, np.int16))
+    with pytest.raises(FileError, match=f"has {rate} samples a second"):
+        read_wav(path)
+
+
+def test_a_flat_folder_gives_the_same_files_as_folders_of_classes(wav_folder, tmp_path):
+    flat = tmp_path / "flat" / "deep"
+    flat.mkdir(parents=True)
+    for path in wav_folder.rglob("*.wav"):
+        shutil.copy(path, flat / f"{path.parent.name}_{path.name}")
+    ear = InnerEar(channels=4)
+    folders = encode_folder(wav_folder, PATTERN, tmp_path / "words", ear)
+    found = encode_folder(
+        tmp_path / "flat", r"^[^_]+_([^_]+)_", tmp_path / "flat_words", ear, class_pattern="^(?P<class>[^_]+)"
+    )
+    assert found.classes == folders.classes and found.speakers == folders.speakers and not found.left_out
+    for split, path in folders.files.items():
+        assert read_events(path) == read_events(found.files[split])
+
+
+def test_class_patterns_are_refused_beside_speaker_patterns(wav_folder, tmp_path):
+    text = problems_of(wav_folder, "^a", tmp_path / "t", class_pattern="(x{9})")
+    assert "speaker pattern: '^a' has no group" in text and "finds no class in" in text
+    assert "there is only one class, 'wav'" in problems_of(
+        wav_folder, PATTERN, tmp_path / "t", class_pattern=r"\.(wav)$"
+    )
+    (tmp_path / "empty").mkdir()
+    assert "there are no WAV files" in problems_of(
+        tmp_path / "empty", PATTERN, tmp_path / "t", class_pattern="(.)"
+    )

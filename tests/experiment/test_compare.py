@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,11 +17,15 @@ from delaycore.experiment import (
     ChipSetting,
     Method,
     Recordings,
+    _compare,
     compare,
     list_chip_settings,
 )
+from delaycore.experiment._workers import map_cases
+from delaycore.registry import BackendFault
 from delaycore.report import Point, compute_gain, compute_mean, draw_methods, tabulate_methods
 from delaycore.settings import Budget, ContinuousDelays, LevelDelays, NetworkSettings, Settings
+from delaycore.training import TrainingError
 from delaycore.training._checkpoint import Epoch
 
 CHIPS = (
@@ -65,6 +71,38 @@ def test_what_was_computed_is_not_computed_again(
         on_epoch=lambda stage, epochs, epoch: told.append(epoch),
     )
     assert again == points and not told
+
+
+def test_the_network_of_a_run_is_deployed_and_not_trained_again(
+    points: tuple[Point, ...],
+    small_settings: Settings,
+    small_recordings: Recordings,
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    told: list[Epoch] = []
+    found = compare(
+        small_settings,
+        small_recordings,
+        tmp_path / "new",
+        CHIPS[:1],
+        (3, 1),
+        methods=("ptq",),
+        trained=folder / "seed-1",
+        on_epoch=lambda stage, epochs, epoch: told.append(epoch),
+    )
+    assert found[1] in points and found[0] not in points
+    epochs = small_settings.training.epochs + small_settings.pruning.epochs
+    assert len(told) == epochs  # those of the other seed
+    with pytest.raises(SettingsError, match=r"seed-1: holds no run with these settings .* seeds 0, 2"):
+        compare(
+            small_settings,
+            small_recordings,
+            tmp_path / "none",
+            CHIPS[:1],
+            (0, 2),
+            trained=folder / "seed-1",
+        )
 
 
 def test_a_point_of_another_setting_is_not_taken_for_this_one(
@@ -270,6 +308,45 @@ def test_settings_that_are_left_out_are_named_with_the_reason() -> None:
     ]
     assert "seneca_stride_6" in made and "seneca_stride_12" not in made
     assert told[0] in tabulate_methods([point(0, "ptq", 0.5)], "PTQ against QAT", told)
+
+
+def test_a_chip_that_nobody_named_drops_out_where_it_fails_and_all_else_stands(
+    small_settings: Settings,
+    small_recordings: Recordings,
+    points: tuple[Point, ...],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def answer(target: str, call: Any, seed: int, setting: ChipSetting, *given: Any, **how: Any) -> Any:
+        if (seed, setting) == (0, CHIPS[1]):
+            raise BackendFault.at(target, "its simulate hangs")
+        return call(seed, setting, *given)
+
+    monkeypatch.setattr(_compare, "call_apart", answer)
+    left_out: list[str] = []
+    chips = (CHIPS[0], CHIPS[1], CHIPS[3])
+    methods: tuple[Method, ...] = ("ptq", "qat")
+    found = compare(
+        small_settings,
+        small_recordings,
+        folder,
+        (),
+        (0, 1),
+        volunteers=chips,
+        methods=methods,
+        workers=1,
+        on_left_out=left_out.append,
+    )
+    assert left_out == ["left out from loihi_weight_bits_2 on: loihi: its simulate hangs."]
+    names = ("loihi_weight_bits_8", "seneca_stride_10")
+    kept = [p for p in points if p.method in methods and p.setting in names]
+    assert list(found) == [p for p in kept if (p.seed, p.target) != (1, "loihi")]
+
+
+@pytest.mark.thorough
+def test_a_worker_that_ends_is_told_with_what_it_computed() -> None:
+    with pytest.raises(TrainingError, match=r"case 3.*ended by itself.*goes on where it was"):
+        map_cases(os._exit, [(3,)], 2, lambda status: f"case {status}", lambda line: None)
 
 
 def test_a_network_that_does_not_fit_is_a_line_of_codes(

@@ -10,8 +10,11 @@ import pytest
 
 import delaycore as dc
 from delaycore.datasets import EventSet, SpokenDigits
-from delaycore.experiment import Recordings, run_folds
+from delaycore.experiment import Recordings, TrainedNetwork, Trainer, Volunteers, _run, run_folds
+from delaycore.experiment._evaluation import Deployed
 from delaycore.experiment._folds import deal_folds
+from delaycore.registry import BackendFault
+from delaycore.report import Row
 from delaycore.settings import Settings
 
 
@@ -58,8 +61,18 @@ def test_folds_that_cannot_be_dealt_are_refused_before_any_training(
 
 
 def test_the_main_job_in_folds_pools_the_answers_of_all_speakers(
-    small_settings: Settings, tmp_path: Path
+    small_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[str] = []
+
+    def deploy(trainer: Trainer, pruned: TrainedNetwork, target: str) -> Deployed:
+        """A chip that nobody named, and that fails in the second fold."""
+        asked.append(target)
+        if len(asked) == 2:
+            raise BackendFault.at("gone", "its check hangs")
+        return Deployed(Row(name=target, title=target, note="does not fit"), ())
+
+    monkeypatch.setattr(_run, "deploy_apart", deploy)
     settings = small_settings.model_copy(
         update={
             "targets": ("seneca",),
@@ -75,11 +88,14 @@ def test_the_main_job_in_folds_pools_the_answers_of_all_speakers(
     )
     told: list[str] = []
     recordings = Recordings.of(train, valid, test, settings.framing, "five voices")
-    outcome = run_folds(settings, recordings, tmp_path, 3, on_message=told.append)
+    volunteers = Volunteers(("gone",), ("left out: lost",))
+    outcome = run_folds(settings, recordings, tmp_path, 3, volunteers=volunteers, on_message=told.append)
     folds = [
         json.loads((tmp_path / f"fold-{n}" / "table.json").read_text())["content"]["rows"] for n in (1, 2, 3)
     ]
-    for row, *of_folds in zip(outcome.rows, *folds, strict=True):
+    assert [row["name"] for row in folds[0]][-1] == "gone" and len(asked) == 2
+    assert {"left out: lost", "left out: gone: its check hangs."} <= set(outcome.remarks)
+    for row, *of_folds in zip(outcome.rows, folds[0][:-1], *folds[1:], strict=True):
         assert row.samples == len(some) == sum(one["samples"] for one in of_folds)
         assert row.correct == sum(one["correct"] for one in of_folds)
         assert sorted(score.speaker for score in row.by_speaker) == voices.tolist()

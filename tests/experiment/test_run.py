@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 
 import delaycore as dc
-from delaycore.experiment import Outcome, Recordings, Stage, TrainedNetwork, evaluate_on_chip, run
+from delaycore.experiment import (
+    Outcome,
+    Recordings,
+    Stage,
+    TrainedNetwork,
+    Trainer,
+    Volunteers,
+    _run,
+    _volunteers,
+    evaluate_on_chip,
+    run,
+)
+from delaycore.experiment._evaluation import Deployed
+from delaycore.registry import BackendFault
 from delaycore.settings import Settings
 from delaycore.training._checkpoint import Epoch
 
@@ -79,18 +92,38 @@ def test_what_was_lost_and_what_is_not_modelled_stands_under_the_table(outcome: 
         assert part in page
 
 
-def test_a_finished_run_trains_nothing_again_and_says_the_same(
-    outcome: Outcome, small_settings: Settings, small_recordings: Recordings
+def test_a_finished_run_trains_nothing_again_and_a_chip_that_nobody_named_gives_the_row_of_one_that_was(
+    outcome: Outcome, small_settings: Settings, small_recordings: Recordings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[Epoch] = []
+    """It works in a process of its own; one that fails there is a remark, and everything else stands."""
+    real = _volunteers.deploy_apart
+
+    def deploy(trainer: Trainer, pruned: TrainedNetwork, target: str) -> Deployed:
+        if target == "gone":
+            raise BackendFault.at("gone (delaycore-gone 0.3)", "its simulate raised ValueError: no board")
+        return real(trainer, pruned, target)
+
+    monkeypatch.setattr(_run, "deploy_apart", deploy)
+    (outcome.out / "costs.png").unlink()
+    epochs: list[Epoch] = []
+    told: list[str] = []
     again = run(
-        small_settings,
+        small_settings.model_copy(update={"targets": ("loihi",)}),
         small_recordings,
         outcome.out,
-        on_epoch=lambda stage, epochs, epoch: told.append(epoch),
+        volunteers=Volunteers(("gone", "seneca"), ("left out: lost",)),
+        on_epoch=lambda stage, number, epoch: epochs.append(epoch),
+        on_message=told.append,
     )
-    assert not told
+    assert not epochs
     assert again.rows == outcome.rows
+    assert again.results.keys() == {"loihi"} and again.dropped.keys() == {"gone"}
+    line = "left out: gone (delaycore-gone 0.3): its simulate raised ValueError: no board."
+    assert again.dropped["gone"] == line and line in told
+    assert set(again.remarks) == {*outcome.remarks, line, "left out: lost"}
+    assert line in (outcome.out / "table.md").read_text()
+    assert (outcome.out / "costs.png").exists()
+    assert dc.load_program(outcome.out / "programs" / "seneca.safetensors").target == "seneca"
 
 
 def test_an_interrupted_run_goes_on_and_ends_the_same(

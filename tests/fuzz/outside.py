@@ -13,7 +13,7 @@ _OPENED, _NOT_WAITING = 0x20, 0o4000  # IN_OPEN and IN_NONBLOCK of inotify(7)
 
 
 class Outside:
-    """A folder that is watched for as long as the process runs; on systems without inotify nothing is seen."""
+    """A folder that is watched for as long as the process runs; without inotify nothing is seen."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
