@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         GraphError,
         HardwareError,
         NotOffered,
+        OutOfMemory,
         SettingsError,
     )
     from delaycore.graph import (
@@ -91,6 +92,7 @@ _WHERE = {
         "GraphError",
         "HardwareError",
         "NotOffered",
+        "OutOfMemory",
         "SettingsError",
     ),
     "delaycore.graph": (
@@ -157,6 +159,7 @@ __all__ = [
     "Loss",
     "Losses",
     "NotOffered",
+    "OutOfMemory",
     "Population",
     "Program",
     "Projection",

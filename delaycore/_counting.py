@@ -4,12 +4,18 @@ network.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.graph import Projection
+from delaycore.memory import require_memory
 
-__all__ = ["count_deliveries", "count_due_events", "count_fan_out", "count_late"]
+__all__ = ["BLOCK_BYTES", "count_deliveries", "count_due_events", "count_fan_out", "count_late"]
+
+BLOCK_BYTES = 2**24
+"""Bytes of the steps that are counted at a time: their spikes, and the events that these make, as floats."""
 
 
 def count_fan_out(projection: Projection, sources: int, steps: int | None = None) -> NDArray[np.int64]:
@@ -22,6 +28,11 @@ def count_fan_out(projection: Projection, sources: int, steps: int | None = None
     if steps is not None and steps < width:
         width = steps
         pre, delay = pre[delay < steps], delay[delay < steps]
+    require_memory(
+        f"projection {projection.name!r}",
+        {"its synapses counted by source and delay": 8 * sources * width, "their places": 8 * len(pre)},
+        "shorten its longest delays",
+    )
     flat = np.bincount(pre * width + delay, minlength=sources * width)
     return flat.reshape(sources, width)
 
@@ -35,12 +46,19 @@ def count_due_events(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) ->
     samples, steps, neurons = spikes.shape
     used = np.flatnonzero(per_delay.any(axis=0))
     exact = np.float32 if per_delay.sum(axis=0).max(initial=0) < 2**24 else np.float64
-    made = spikes.reshape(samples * steps, neurons).astype(exact) @ per_delay[:, used].astype(exact)
-    made = made.reshape(samples, steps, len(used))
+    each: NDArray[Any] = per_delay[:, used].astype(exact)
     due = np.zeros((samples, steps), dtype=np.int64)
-    for k, d in enumerate(used):
-        if d < steps:
-            due[:, d:] += np.rint(made[:, : steps - d, k]).astype(np.int64)
+    rows = max(1, BLOCK_BYTES // (each.itemsize * max(1, neurons + len(used))))
+    at_once, span = max(1, rows // max(1, steps)), max(1, min(steps, rows))
+    for n in range(0, samples, at_once):
+        for t in range(0, steps, span):
+            sent = spikes[n : n + at_once, t : t + span]
+            whole, parts = sent.shape[:2]
+            made = sent.reshape(whole * parts, neurons).astype(exact) @ each
+            made = np.rint(made, out=made).reshape(whole, parts, len(used))
+            for k, d in enumerate(used):
+                here = due[n : n + at_once, t + d : t + d + span]  # no further than the last step
+                here += made[:, : here.shape[1], k].astype(np.int64)
     return due
 
 

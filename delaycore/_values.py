@@ -163,7 +163,7 @@ def _name(hint: Any) -> str:
 
 def require_seed(seed: Any) -> int:
     """``seed`` as a whole number.  Raises `SettingsError` for one that not every generator takes."""
-    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed < SEEDS:
+    if not (is_whole(seed) and 0 <= seed < SEEDS):
         raise SettingsError.at(
             "seed", f"must be a whole number from 0 to {SEEDS - 1}, not {seed!r:.80}", "choose another"
         )

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 
 __all__ = [
+    "describe_bytes",
     "escape",
     "is_text",
     "describe_missing_name",
@@ -93,6 +94,16 @@ def make_plural(noun: str) -> str:
 def pluralize(number: int, noun: str) -> str:
     """``number`` with ``noun`` in its singular or regular plural: 1 core, 2 cores."""
     return f"{number:,} {noun if number == 1 else make_plural(noun)}"
+
+
+def describe_bytes(size: int) -> str:
+    """``size`` bytes in the largest unit of 1024 that leaves a number of at least 1: 1.5 GiB."""
+    number, unit = float(size), "bytes"
+    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
+        if number < 1024:
+            break
+        number, unit = number / 1024, larger
+    return f"{size} bytes" if unit == "bytes" else f"{number:,.3g} {unit}"
 
 
 def match_unit(number: float, unit: str) -> str:

@@ -189,8 +189,9 @@ def select_recorded(graph: Graph, states: bool | Collection[str]) -> list[str]:
     all that compute).
     """
     computed = [name for name in graph.populations if name not in graph.inputs]
-    if not isinstance(states, bool | Collection):
-        raise DataError.at("states", f"must be True, False or names of populations, not {states!r}")
+    named = isinstance(states, Collection) and not isinstance(states, np.ndarray | memoryview)
+    if not isinstance(states, bool) and not (named and all(isinstance(name, str) for name in states)):
+        raise DataError.at("states", f"must be True, False or names of populations, not {states!r:.80}")
     asked = (
         computed
         if states is True

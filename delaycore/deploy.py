@@ -140,6 +140,11 @@ class Chip:
     target: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.options, Mapping) or not all(isinstance(name, str) for name in self.options):
+            message = f"must be a mapping from name to value, not {self.options!r:.80}"
+            raise SettingsError.at("Chip.options", message, "give such as {'cores': 1}")
+
     __repr__ = show_line
 
     @property

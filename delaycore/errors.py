@@ -9,6 +9,7 @@ DelaycoreError
   ForeignError    a network of another framework that no Graph can say
   UnknownName     a population, projection or part that is not in a mapping of such; a KeyError, too
   NotOffered      something that a backend does not do
+  OutOfMemory     work that would take more memory than there is
   BackendError    a backend that cannot be loaded or breaks its interface (delaycore.registry)
   BackendFault    a backend that fails when it is called, a BackendError, too (delaycore.registry)
   UnknownTarget   a target without a backend (delaycore.registry)
@@ -32,6 +33,7 @@ __all__ = [
     "GraphError",
     "HardwareError",
     "NotOffered",
+    "OutOfMemory",
     "Problem",
     "SettingsError",
     "UnknownName",
@@ -127,6 +129,10 @@ class UnknownName(DelaycoreError, KeyError):  # noqa: N818  # reads as the sente
 
 class NotOffered(DelaycoreError):  # noqa: N818  # reads as the sentence it is
     """Something that this backend does not do."""
+
+
+class OutOfMemory(DelaycoreError):  # noqa: N818  # reads as the sentence it is
+    """Work that would take more memory than there is; none of it was begun."""
 
 
 class UnforeseenError(DelaycoreError):

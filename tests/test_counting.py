@@ -1,5 +1,7 @@
 """Counts made from spikes alone are those that a simulation counts one by one."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -55,3 +57,12 @@ def test_fan_out_counts_synapses_by_source_and_delay():
 def test_counts_are_exact_however_many_events_a_spike_makes(events):
     spikes = np.array([[[True], [False], [True]]])
     assert counting.count_due_events(spikes, np.array([[0, events]])).tolist() == [[0, events, 0]]
+
+
+@given(st.integers(0, 200), st.integers(1, 400))
+def test_how_much_is_counted_at_a_time_changes_no_count(seed, size):
+    rng = np.random.default_rng(seed)
+    spikes, per_delay = rng.random((4, 9, 3)) < 0.5, rng.integers(0, 3, (3, 12))
+    whole = counting.count_due_events(spikes, per_delay)
+    with patch.object(counting, "BLOCK_BYTES", size):
+        assert np.array_equal(counting.count_due_events(spikes, per_delay), whole)

@@ -23,8 +23,12 @@ def as_path(value: str | os.PathLike[str]) -> Path:
     except TypeError:
         message = f"must be text or a pathlib.Path, not {type(value).__name__}"
         raise FileError.at("path", message, "give the path of a file") from None
-    if "\0" in str(path):
-        raise FileError.at(f"path {str(path)!r:.80}", "holds a zero byte", "give the path of a file")
+    try:
+        wrong = "holds a zero byte" if b"\0" in os.fsencode(path) else ""
+    except UnicodeEncodeError:
+        wrong = "holds a character that no path can have"
+    if wrong:
+        raise FileError.at(f"path {str(path)!r:.80}", wrong, "give the path of a file")
     return path
 
 
@@ -33,9 +37,9 @@ def guess_path(path: Path) -> str:
     a space at its end; empty if none is near.
     """
     missing = path
-    while missing.parent != missing and not missing.parent.exists():
-        missing = missing.parent
     try:
+        while missing.parent != missing and not missing.parent.exists():
+            missing = missing.parent
         names = [entry.name for entry in islice(missing.parent.iterdir(), _SEARCHED)]
     except OSError:
         names = []

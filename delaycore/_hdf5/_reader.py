@@ -21,6 +21,7 @@ import numpy as np
 from delaycore._files import as_path, guess_path
 from delaycore._hdf5._seal import require_mark, verify
 from delaycore.errors import FileError
+from delaycore.memory import require_memory
 
 if TYPE_CHECKING:
     import h5py
@@ -295,6 +296,7 @@ class Hdf5Reader:
         """Count ``need`` bytes; raise `FileError` if they, or all so far, are more than can be."""
         if need > limit:
             self._refuse_size(dataset, need, limit)
+        require_memory(str(self.path), {f"the values of {dataset.name}": need}, "give a smaller file")
         self._read += need
         if self._read > self._get_limit():
             self._refuse_size(dataset, self._read, self._get_limit())

@@ -20,9 +20,11 @@ from delaycore.cli._app import answer, app
 from delaycore.cli._examples import show_example
 from delaycore.cli._networks import NETWORK, load_network
 from delaycore.cli._options import AS_JSON, require_number
+from delaycore.cli._temporary import provide_temporary
 from delaycore.delay_memory import Memory, Widths
 from delaycore.errors import DataError, NotOffered
 from delaycore.graph import Graph
+from delaycore.memory import require_memory
 
 __all__ = ["delay_memory"]
 
@@ -72,6 +74,7 @@ def delay_memory(
         widths, without = {target: registry.ask_backend(target).delay_widths()}, {}
     memories = {target: compare_memories(wanted, width) for target, width in widths.items()}
     if plots is not None and widths:
+        provide_temporary(plots)
         from delaycore.report import draw_delay_memories
 
         make_folder(plots)
@@ -118,9 +121,12 @@ def _assume_spikes(model: Graph, density: float, steps: int) -> dict[str, NDArra
     """Spread ``density`` spikes per neuron and step evenly over one sample."""
     from delaycore.pricing import spread_spikes
 
+    sizes = _firing(model)
+    need = {f"spikes of {name!r}": 2 * size * steps for name, size in sizes.items()}
+    require_memory(f"--steps {steps}", need, "give fewer")
     return {
         name: spread_spikes(round(density * size * steps), size, steps, seed=i)
-        for i, (name, size) in enumerate(_firing(model).items())
+        for i, (name, size) in enumerate(sizes.items())
     }
 
 

@@ -16,6 +16,7 @@ from delaycore.cli._app import answer, app
 from delaycore.cli._examples import show_example
 from delaycore.cli._networks import NETWORK, TARGET_OF_MODEL, load_model, load_program, require_target
 from delaycore.cli._options import AS_JSON, OPTION, TARGET, TargetCommand, parse_options
+from delaycore.cli._temporary import provide_temporary
 from delaycore.errors import DataError, DelaycoreError, SettingsError
 from delaycore.graph import Graph, Readout
 from delaycore.hardware import FitReport, Losses, Result, Trace, to_plain
@@ -232,6 +233,7 @@ def _write(result: Result, record: Path | None, drawn: Trace | None, trace: Path
         drawn.save(trace)
         written.append(trace)
         if drawn.levels:
+            provide_temporary(trace.resolve().parent)
             from delaycore.report import draw_queue_levels
 
             written.append(trace.with_suffix(".png"))

@@ -51,12 +51,18 @@ def parse_options(options: Sequence[str] | None) -> dict[str, Any]:
             written = f"{name}={value or 'VALUE'}" if name.isidentifier() else "NAME=VALUE"
             wrong.append(Problem(f"--option {option!r}", "is not NAME=VALUE", f"write --option {written}"))
             continue
-        try:
-            values[name] = parse_toml(f"value = {value}")["value"]
-        except ValueError:
-            values[name] = value
+        values[name] = _parse_value(value)
     SettingsError.collect(wrong)
     return values
+
+
+def _parse_value(text: str) -> Any:
+    """Read a TOML value; text that is none, or that is more than one, stays as it is."""
+    try:
+        read = parse_toml(f"value = {text}")
+    except ValueError:
+        return text
+    return read["value"] if len(read) == 1 else text
 
 
 class TargetCommand(TyperCommand):

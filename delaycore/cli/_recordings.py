@@ -109,6 +109,7 @@ def add_recordings_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_options(**given: Any) -> None:
+        Path.cwd()  # without a current folder, the mathematics library of torch would end the process
         named = {name: given.pop(name) for name in options}
         command(source=_options(**named), **given)
 

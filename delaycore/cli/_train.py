@@ -16,6 +16,7 @@ from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON
 from delaycore.cli._progress import show_progress
 from delaycore.cli._recordings import Source, add_recordings_options, load_recordings
+from delaycore.cli._temporary import provide_temporary
 from delaycore.deploy import require_chips
 
 __all__ = ["CONFIG", "LOG", "run", "train"]
@@ -67,6 +68,7 @@ def run(
     settings = override(choice.settings, seed, target)
     name = f"{Path(choice.name).stem}-{settings.seed}" + (f"-{folds}-folds" if folds else "")
     folder = out or Path("runs") / name
+    provide_temporary(folder)
     messages: list[str] = []
 
     def tell(line: str) -> None:
@@ -88,9 +90,11 @@ def run(
             on_epoch=on_epoch,
             on_message=tell,
         )
-    if not as_json:
+    if not as_json:  # the table comes last, where it is looked for
+        for remark in outcome.remarks:
+            console.print(remark, markup=False, soft_wrap=True)
         console.print(to_terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
-    lines = [f"  {remark}" for remark in outcome.remarks]
+    lines = []
     if not settings.chips and len(volunteers.targets) == len(outcome.dropped):
         lines.append(
             f"no installed backend takes the network, so nothing was deployed; {registry.install_hint()}"
@@ -136,6 +140,7 @@ def train(
     settings = override(choice.settings, seed, target)
     require_chips(settings.chips.values())  # before the training
     folder = out or Path("runs") / f"{Path(config).stem}-{settings.seed}-train"
+    provide_temporary(folder)
     messages: list[str] = []
 
     def tell(line: str) -> None:

@@ -40,8 +40,8 @@ class Samples:
 
     def __post_init__(self) -> None:
         problems = [*self._take_spikes(), *self._take_numbers("labels"), *self._take_numbers("speakers")]
-        object.__setattr__(self, "classes", tuple(self.classes))
         DataError.collect([*problems, *self._find_class_problems()])
+        object.__setattr__(self, "classes", tuple(self.classes))
 
     def _take_spikes(self) -> Iterator[Problem]:
         """Make `spikes` booleans, of 0 and 1 in any type, or name what is wrong with them."""
@@ -53,8 +53,10 @@ class Samples:
             yield Problem("Samples.spikes", str(error), remedy)
             return
         if given.ndim != 3:
+            object.__setattr__(self, "spikes", np.zeros((0, 0, 0), dtype=np.bool_))
             yield Problem("Samples.spikes", f"have shape {given.shape}", remedy)
-        elif given.dtype != np.bool_ and not np.isin(given, (0, 1)).all():
+            return
+        if given.dtype != np.bool_ and not np.isin(given, (0, 1)).all():
             yield Problem("Samples.spikes", "hold values other than 0 and 1", remedy)
         object.__setattr__(self, "spikes", given if given.dtype == np.bool_ else given != 0)
 
@@ -76,7 +78,9 @@ class Samples:
         object.__setattr__(self, name, array)
 
     def _find_class_problems(self) -> Iterator[Problem]:
-        if not all(isinstance(name, str) for name in self.classes):
+        given: object = self.classes
+        listed = given.ndim == 1 if isinstance(given, np.ndarray) else isinstance(given, list | tuple)
+        if not listed or not all(isinstance(name, str) for name in self.classes):
             yield Problem("Samples.classes", f"are {self.classes!r:.80}", "give a name per class")
         elif len(set(self.classes)) < len(self.classes):
             yield Problem("Samples.classes", "hold a name more than once", "give each class its own name")
@@ -127,6 +131,14 @@ def frame_events(events: EventSet, framing: Framing) -> tuple[Samples, Losses]:
     Raises `DataError` for events of another sensor than that of the framing, since its channels are numbered
     otherwise.
     """
+    DataError.collect(
+        Problem(name, f"must be of the type {kind.__name__}, not {type(value).__name__}", f"give {where}")
+        for name, value, kind, where in (
+            ("events", events, EventSet, "what delaycore.datasets.read_events reads"),
+            ("framing", framing, Framing, "delaycore.Framing(...)"),
+        )
+        if not isinstance(value, kind)
+    )
     if None not in (events.sensor, framing.sensor) and events.sensor != framing.sensor:
         message = f"come from a sensor of {events.sensor}, but the framing is for one of {framing.sensor}"
         raise DataError.at(

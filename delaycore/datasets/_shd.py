@@ -103,6 +103,9 @@ def write_events(path: str | os.PathLike[str], events: EventSet) -> None:
     changed since.  Raises `FileError` if it cannot be written, and then leaves nothing behind, and
     `DataError` for times beyond those that are read back.
     """
+    if not isinstance(events, EventSet):
+        remedy = "delaycore.datasets.read_events and from_tonic make one"
+        raise DataError.at("events", f"must be an EventSet, not {type(events).__name__}", remedy)
     write_event_files({as_path(path): events})
 
 

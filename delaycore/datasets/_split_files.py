@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from delaycore._files import guess_path
+from delaycore._files import as_path, guess_path
 from delaycore._wording import find_nearest
 from delaycore.errors import DataError, Problem
 
@@ -24,7 +24,7 @@ def find_splits(place: str | os.PathLike[str]) -> dict[str, Path]:
     several data sets, the folder and NAME. Raises DataError, saying what was found, if a file is missing or
     the folder holds files of several names.
     """
-    place = Path(place)
+    place = as_path(place)
     found = _list_files(place)
     DataError.collect(_find_problems(place, found))
     (files,) = found.values()

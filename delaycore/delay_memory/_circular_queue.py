@@ -31,7 +31,8 @@ class Event(NamedTuple):
     source: int
     counter: int
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 class Transfer(NamedTuple):
@@ -46,7 +47,8 @@ class Transfer(NamedTuple):
     left: Exit | None
     queued_again: bool
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 class QueueStep(NamedTuple):
@@ -63,7 +65,8 @@ class QueueStep(NamedTuple):
     arrived: int
     queued_again: int
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
     @property
     def words(self) -> int:

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._counting import count_due_events
-from delaycore._memory_need import describe_need
 from delaycore._shown import show_line
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.delay_memory._queue_occupancy import compute_occupancy
 from delaycore.delay_memory._widths import Widths
 from delaycore.errors import DataError
 from delaycore.graph import Graph
+from delaycore.memory import describe_need
 
 __all__ = ["KINDS", "Demand", "Memory", "Need", "compare_memories", "list_demands", "compute_need"]
 
@@ -26,8 +26,8 @@ Kind = Literal["ring buffer", "entry-per-delay queue", "circular queue", "single
 KINDS: tuple[Kind, ...] = ("ring buffer", "entry-per-delay queue", "circular queue", "single-FIFO queue")
 Counts = NDArray[np.int64]
 
-_COUNT_BYTES = 24
-"""Of each source and delay: a count, and a copy of it in floating point while events are counted."""
+_COUNT_BYTES = 40
+"""Of each source and delay: counts, and copies of them in floating point while events are counted."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,8 @@ class Exit(NamedTuple):
     source: int
     delay: int
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 class MemoryStep(Protocol):
@@ -53,7 +54,8 @@ class SimpleStep(NamedTuple):
     exits: list[Exit]
     words: int
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 class DelayMemory(Protocol):

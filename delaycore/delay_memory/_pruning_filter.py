@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from delaycore._shown import show_line
 from delaycore._values import frozen_array, same
 from delaycore.errors import DataError
+from delaycore.memory import require_memory
 
 __all__ = ["PruningFilter"]
 
@@ -44,7 +45,9 @@ class PruningFilter:
         longest delay needs.
         """
         pre, steps = np.asarray(source, dtype=np.int64), np.asarray(delay, dtype=np.int64)
-        bits = np.zeros((sources, int(steps.max(initial=0)) + 1), dtype=np.bool_)
+        levels = int(steps.max(initial=0)) + 1
+        require_memory("pruning filter", {"its bits": 2 * sources * levels}, "shorten the longest delay")
+        bits = np.zeros((sources, levels), dtype=np.bool_)
         bits[pre, steps] = True
         return cls(bits)
 

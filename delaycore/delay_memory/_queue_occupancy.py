@@ -13,10 +13,14 @@ from delaycore._counting import count_due_events
 from delaycore._shown import show_line
 from delaycore.delay_memory._pruning_filter import PruningFilter
 from delaycore.errors import DataError
+from delaycore.memory import require_memory
 
 __all__ = ["Occupancy", "compute_occupancy"]
 
 Counts = NDArray[np.int64]
+
+_TABLES, _COUNTS = 8 * 7, 8 * 5
+"""Bytes of a source at a delay while they are counted, and of the counts of a step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,10 @@ def compute_occupancy(
             f"have shape {spikes.shape}, not [samples, steps, {pruning.sources}]",
             "give one column per source of the filter",
         )
+    samples, steps, _ = spikes.shape
+    tables = f"{pruning.sources:,} sources at each of {pruning.levels:,} delays"
+    need = {tables: _TABLES * pruning.sources * pruning.levels, "counts by step": _COUNTS * samples * steps}
+    require_memory("queue", need, "shorten the longest delays, or count fewer steps")
     ages = np.zeros(pruning.sources, dtype=np.int64) if entry is None else np.asarray(entry, dtype=np.int64)
     at = np.arange(pruning.levels)
     entering = (at == ages[:, None]).astype(np.int64)

@@ -2,5 +2,6 @@
 
 from delaycore.engine._arrivals import Arrivals
 from delaycore.engine._simulator import simulate
+from delaycore.engine._sizes import estimate_memory
 
-__all__ = ["Arrivals", "simulate"]
+__all__ = ["Arrivals", "estimate_memory", "simulate"]

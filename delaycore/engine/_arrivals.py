@@ -10,6 +10,7 @@ from delaycore.engine import _kernels as kernels
 from delaycore.engine._inbox import build_inbox, number_neurons
 from delaycore.engine._numbers import pack_format
 from delaycore.graph import FLOAT64, Graph
+from delaycore.memory import require_memory_of
 
 __all__ = ["Arrivals"]
 
@@ -29,6 +30,13 @@ class Arrivals:
         self._first = number_neurons(graph)
         self._rank = graph.places
         neurons = sum(p.size for p in graph.populations.values())
+        synapses = sum(len(p) for p in graph.projections)
+
+        def estimate(some: int) -> dict[str, int]:
+            each = 5 * neurons + 8 * (len(graph.populations) + 1)
+            return {"spikes": some * steps * each, "tables of synapses": 120 * synapses}
+
+        require_memory_of(samples, steps, "arrivals", estimate, "compute fewer steps")
         self._fired = {
             name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()
         }

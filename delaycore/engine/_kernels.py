@@ -11,16 +11,16 @@ takes.
 """
 
 # Numba infers the types of what it compiles; annotations would not be checked.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from delaycore._compilation import compile_kernel
 from delaycore.engine._inbox import Inbox
 from delaycore.engine._numbers import Family, Number, add, add_all, overflow, round_number
 
@@ -115,7 +115,7 @@ class _Drive(NamedTuple):
     bias: float
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def note_spikes(fired, t, first, population, lists):
     """Write the neurons that fired in step t, fired [samples, steps, neurons], to the `Lists`.
 
@@ -131,7 +131,7 @@ def note_spikes(fired, t, first, population, lists):
         lists.counts[n, t, population] = c
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def arrive(running, t, lists, inbox, total, on_grid, lost):
     """Add the arrivals of step t to ``running`` [samples, neurons], in the canonical order.
 
@@ -166,7 +166,7 @@ def arrive(running, t, lists, inbox, total, on_grid, lost):
         lost[n, t] += left_range
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def decay(retain, state, number, out):
     """Write ``retain * state``, rounded, to ``out`` [samples, neurons]."""
     number = Number(*number)
@@ -175,7 +175,7 @@ def decay(retain, state, number, out):
             out[n, i] = round_number(retain[i] * state[n, i], number)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _combine(drive, last, number):
     """Return the new potential, and how many of the additions that made it left the range of its format."""
     if last:
@@ -186,7 +186,7 @@ def _combine(drive, last, number):
     return u, first + second
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _fire(place, drive, threshold, subtracted, rules, number, out):
     """Add input and bias to one neuron, test its threshold, and apply reset and refractory period.
 
@@ -215,7 +215,7 @@ def _fire(place, drive, threshold, subtracted, rules, number, out):
         out.potential[n, i] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def lif(t, kept, arrived, membrane, rules, number, out):
     """Compute step t of `LIF` neurons.
 
@@ -230,7 +230,7 @@ def lif(t, kept, arrived, membrane, rules, number, out):
             _fire(_Place(n, t, i), drive, threshold[i], threshold[i], rules, number, out)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def current_lif(t, kept, arrived, membrane, current, rules, formats, out):
     """Compute step t of `CurrentLIF` neurons; ``kept`` is what was left of the ``current`` [samples,
     neurons].
@@ -250,7 +250,7 @@ def current_lif(t, kept, arrived, membrane, current, rules, formats, out):
             _fire(_Place(n, t, i), drive, threshold[i], threshold[i], rules, number, out)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def adaptive_lif(t, kept, arrived, membrane, adaptation, raised, rules, formats, out):
     """Compute step t of `AdaptiveLIF` neurons; ``raised`` [samples, neurons] is what the threshold is raised
     by.
@@ -273,7 +273,7 @@ def adaptive_lif(t, kept, arrived, membrane, adaptation, raised, rules, formats,
             _fire(_Place(n, t, i), drive, effective, threshold[i], rules, number, out)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def integrator(t, kept, arrived, bias, rules, number, out):
     """Compute step t of `Integrator` neurons."""
     rules, number, out = Rules(*rules), Number(*number), Outcome(*out)

@@ -4,7 +4,7 @@ The tests hold these against `Format` itself.
 """
 
 # Numba infers the types of what it compiles; annotations would not be checked.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from delaycore._compilation import compile_kernel
 from delaycore.graph import Format
 
 __all__ = ["Family", "Number", "add", "add_all", "overflow", "pack_format", "round_number"]
@@ -73,7 +73,7 @@ _SAFE = 3.3e38
 """A little below the largest bfloat16: a smaller number cannot round to infinity."""
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _round_mantissa(x):
     """Return the nearest bfloat16 of a number that is neither tiny nor huge: half of what lies below 8
     significant bits, ties to even.
@@ -83,7 +83,7 @@ def _round_mantissa(x):
     return np.int64(bits & ~0x1FFFFFFFFFFF).view(np.float64)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _round_bfloat16(x):
     if not math.isfinite(x) or x == 0.0:
         return x
@@ -95,7 +95,7 @@ def _round_bfloat16(x):
     return result
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _round_to_step(x, number):
     """Return the multiple of the step of a fixed format that ``x`` is rounded to, within its range or not."""
     step = number.step
@@ -114,7 +114,7 @@ def _round_to_step(x, number):
     return scaled * step
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def round_number(x, number):
     """Compute `Format.round` of one float64."""
     if number.family == Family.FLOAT64:
@@ -134,7 +134,7 @@ def round_number(x, number):
     return count * number.step  # counts of steps wrap exactly, whatever the step
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def overflow(x, number):
     """Compute `Format.overflows` of one float64, as 0 or 1."""
     if number.family == Family.FIXED:
@@ -145,7 +145,7 @@ def overflow(x, number):
     return int(not math.isfinite(round_number(x, number)))
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def add(a, b, number, on_grid):
     """Return ``a + b`` rounded, and whether it left the range, as 0 or 1: `round_number` and `overflow` at
     once.
@@ -162,7 +162,7 @@ def add(a, b, number, on_grid):
     return round_number(x, number), overflow(x, number)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def add_all(into, values, number, on_grid):
     """Add ``values`` to as many numbers ``into``, as `add` does; returns how many sums left the range.
 

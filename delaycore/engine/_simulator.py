@@ -15,14 +15,13 @@ from delaycore.activity import Activity, Spikes, check_input_spikes, select_reco
 from delaycore.engine import _kernels as kernels
 from delaycore.engine._inbox import Inbox, build_inbox, number_neurons
 from delaycore.engine._numbers import pack_format
+from delaycore.engine._sizes import choose_chunk, estimate_memory
 from delaycore.engine._updates import Record, choose_update
 from delaycore.errors import DataError
 from delaycore.graph import Graph
+from delaycore.memory import require_memory_of
 
 __all__ = ["simulate"]
-
-_CHUNK_BYTES = 16 << 20  # event lists of a chunk stay within the cache hierarchy's reach
-_CHUNK_SAMPLES = 32
 
 Floats = NDArray[np.float64]
 
@@ -91,9 +90,24 @@ def simulate(
 
     states:  record the potentials of every population, or of those named, not of the read-out alone.
     threads: as many as there are processors unless given; they do not change the result.
+
+    Raises `DataError` for spikes, states and threads that make no sense, `OutOfMemory` for a run that would
+    take more memory than there is (`estimate_memory`).
     """
     given = check_input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise DataError.at(
+            "threads", f"must be at least 1, not {threads!r}", "leave it out for one per processor"
+        )
+    wanted = select_recorded(graph, states)
+    require_memory_of(
+        samples,
+        steps,
+        "simulation",
+        lambda some: estimate_memory(graph, some, steps, wanted, threads),
+        "simulate fewer steps, or record the potentials of fewer populations",
+    )
     order = tuple(name for name in graph.order if name not in given)
     apart = graph.arithmetic.arrivals == "signs"
     first = number_neurons(graph)
@@ -110,21 +124,15 @@ def simulate(
         inhibition,
         on_grid,
     )
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise DataError.at(
-            "threads", f"must be at least 1, not {threads!r}", "leave it out for one per processor"
-        )
-    wanted = select_recorded(graph, states)
     fired = {
-        name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()
-    } | given
+        name: given[name] if name in given else np.zeros((samples, steps, p.size), dtype=np.bool_)
+        for name, p in graph.populations.items()
+    }
     potentials = {
         name: np.zeros((samples, steps, graph.populations[name].size)) for name in order if name in wanted
     }
     overflow = {name: np.zeros((samples, steps), dtype=np.int64) for name in order}
-
-    neuron_total = sum(p.size for p in graph.populations.values())
-    chunk = max(1, min(_CHUNK_SAMPLES, _CHUNK_BYTES // max(1, 4 * steps * neuron_total)))
+    chunk = choose_chunk(graph, steps)
 
     def run(start: int) -> None:
         part = slice(start, min(start + chunk, samples))

@@ -18,7 +18,7 @@ from delaycore.engine import _kernels as kernels
 from delaycore.engine._numbers import pack_format
 from delaycore.graph import LIF, AdaptiveLIF, Arithmetic, CurrentLIF, Integrator, Population
 
-__all__ = ["Compiled", "Interpreted", "Record", "choose_update"]
+__all__ = ["Compiled", "Interpreted", "Record", "choose_update", "has_kernel"]
 
 Floats = NDArray[np.float64]
 
@@ -122,8 +122,13 @@ class Interpreted:
         self.record.overflow[:, t] += after.overflow.sum(axis=1)
 
 
-def choose_update(population: Population, arithmetic: Arithmetic, record: Record) -> Compiled | Interpreted:
-    """Take a kernel for the core's own kinds under an arithmetic of the core, else the reference."""
+def has_kernel(population: Population, arithmetic: Arithmetic) -> bool:
+    """Tell whether a kernel updates these neurons: the core's own kinds, under an arithmetic of the core."""
     known = type(population) in (LIF, CurrentLIF, AdaptiveLIF, Integrator)
-    made = Compiled if known and type(arithmetic) is Arithmetic else Interpreted
+    return known and type(arithmetic) is Arithmetic
+
+
+def choose_update(population: Population, arithmetic: Arithmetic, record: Record) -> Compiled | Interpreted:
+    """Take a kernel if there is one, else the reference."""
+    made = Compiled if has_kernel(population, arithmetic) else Interpreted
     return made(population, arithmetic, record)

@@ -53,9 +53,8 @@ def build_chain(
 ) -> tuple[dict[str, Population], list[Projection]]:
     """Build populations and projections of `delaycore.graph.Graph.from_arrays`, whose arguments these are."""
     for place, given in (("weights", weights), ("delays", delays)):
-        if (given is not None or place == "weights") and (
-            not isinstance(given, Sequence | np.ndarray) or isinstance(given, str)
-        ):
+        listed = given.ndim > 0 if isinstance(given, np.ndarray) else isinstance(given, Sequence)
+        if (given is not None or place == "weights") and (not listed or isinstance(given, str)):
             raise GraphError.at(place, f"must be a list, not {given!r:.80}", "give one entry per projection")
     arrays = [_weights(f"weights[{i}]", w) for i, w in enumerate(weights)]
     if not arrays:

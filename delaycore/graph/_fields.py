@@ -146,7 +146,7 @@ def _find_readout_problems(fields: GraphFields) -> Iterator[Problem]:
         )
     elif isinstance(population, Input):
         yield Problem("readout.population", "reads an input", "read a population that computes")
-    elif fields.readout.statistic == "spike_count" and not population.spikes:
+    elif str(fields.readout.statistic) == "spike_count" and not population.spikes:
         yield Problem(
             "readout.statistic",
             f"counts spikes of {fields.readout.population!r}, which never fires",

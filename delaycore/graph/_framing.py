@@ -13,8 +13,12 @@ from delaycore._shown import one_line
 from delaycore._values import LARGEST, MOST, Value, field_problem, integers, same
 from delaycore.errors import DataError, Problem
 from delaycore.graph._step_starts import MICROSECOND, find_step_starts
+from delaycore.memory import require_memory_of
 
 __all__ = ["FramedSpikes", "Framing"]
+
+_EVENT, _PIXEL_EVENT = 80, 112
+"""Bytes of an event while it is framed: from channels in a row, and from a sensor with pixels."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,15 @@ class Framing(Value):
             raise DataError.at("times", message, "count from the sample's start")
         return np.asarray(times * self.steps // (last[sample] + 1))
 
+    def estimate_memory(self, samples: int, events: int) -> dict[str, int]:
+        """Estimate the bytes that `frame` takes at most, by what they hold, its arguments not among them."""
+        starts = 0 if self.step is None else 8 * (self.steps + 1)
+        return {
+            "spikes": samples * self.steps * self.inputs,
+            "the steps and inputs of events": events * (_EVENT if self.sensor is None else _PIXEL_EVENT),
+            "the starts of steps": starts,
+        }
+
     def frame(self, times: ArrayLike, channels: ArrayLike, offsets: ArrayLike) -> FramedSpikes:
         """Frame ragged events into spikes.
 
@@ -121,11 +134,19 @@ class Framing(Value):
         offsets:  where each sample starts, and the end of the last, [samples + 1].
 
         The arrays may have any type of integers; what counts is their values.  Raises `DataError` for other
-        arrays, for those that do not belong together, for times before 0 and for numbers beyond int64.
+        arrays, for those that do not belong together, for times before 0 and for numbers beyond int64,
+        `OutOfMemory` for more spikes than there is memory for.
         """
         times, channels, offsets = _take_arrays(times=times, channels=channels, offsets=offsets)
         DataError.collect(_find_array_problems(times, channels, offsets))
         samples = len(offsets) - 1
+        require_memory_of(
+            samples,
+            self.steps,
+            "framing",
+            lambda some: self.estimate_memory(some, len(times) * some // samples),
+            "frame fewer steps, or more channels to an input (group)",
+        )
         sample = np.repeat(np.arange(samples), np.diff(offsets))
         step = self._step_of(times, sample, samples)
         late = step >= self.steps

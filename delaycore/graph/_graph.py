@@ -136,7 +136,13 @@ class Graph:
                 "the graph has none, so it has no classes",
                 "give it one: graph.with_(readout=Readout('out', classes=names))",
             )
-        return self.with_(readout=replace(self.readout, classes=tuple(names)))
+        try:
+            return self.with_(readout=replace(self.readout, classes=tuple(names)))
+        except TypeError:
+            message = f"must be names, not {names!r:.80}"
+            raise GraphError.at(
+                "readout.classes", message, "give one name per neuron of the read-out"
+            ) from None
 
     def networkx(self) -> networkx.MultiDiGraph:
         """Return populations as nodes, projections as edges with ``synapses``, ``smallest_delay`` and

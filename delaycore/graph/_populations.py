@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from delaycore._shown import one_line
-from delaycore._values import LARGEST, frozen_array, reals, same
+from delaycore._values import LARGEST, frozen_array, is_whole, reals, same
 from delaycore.errors import GraphError, Problem
 
 __all__ = [
@@ -204,7 +204,7 @@ class Population:
             value = getattr(self, f.name)
             if f.name in self.parameters():
                 parts.append(f"{f.name} {_show_range(value)}")
-            elif f.name != "size" and value != f.default:
+            elif f.name != "size" and not same(value, f.default):
                 parts.append(f"{f.name} {value}")
         return f"<{type(self).__name__} {', '.join(parts)}>"
 
@@ -235,8 +235,7 @@ def _show_range(values: NDArray[np.float64]) -> str:
 
 
 def _steps(value: object) -> bool:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return whole and bool(0 <= value <= LARGEST)
+    return is_whole(value) and 0 <= value <= LARGEST
 
 
 def _retain_problems(place: str, retain: NDArray[np.float64]) -> Iterator[Problem]:
@@ -281,7 +280,7 @@ class Spiking(Population):
                 f"must be a whole number of steps, not {self.refractory!r}",
                 "use 0 for none",
             )
-        if self.reset not in ("zero", "subtract"):
+        if not isinstance(self.reset, str) or self.reset not in ("zero", "subtract"):
             yield Problem(f"{place}.reset", f"must be 'zero' or 'subtract', not {self.reset!r}")
 
 

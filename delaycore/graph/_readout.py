@@ -47,21 +47,25 @@ class Readout:
                 "window",
                 tuple(step.item() if isinstance(step, np.generic) else step for step in self.window),
             )
-        if isinstance(self.classes, list | tuple | np.ndarray):
+        if isinstance(self.classes, list | tuple) or (
+            isinstance(self.classes, np.ndarray) and self.classes.ndim
+        ):
             object.__setattr__(self, "classes", tuple(map(_to_text, self.classes)))
 
     @one_line
     def __repr__(self) -> str:
         steps = f", steps {self.window[0]} to {self.window[1] - 1}" if _is_window(self.window) else ""
-        scale = f", scale {self.scale}" if self.scale != 1 else ""
-        classes = f", classes {', '.join(self.classes)}" if self.classes else ""
+        scale = "" if isinstance(self.scale, int | float) and self.scale == 1 else f", scale {self.scale}"
+        named = isinstance(self.classes, tuple) and all(isinstance(name, str) for name in self.classes)
+        names = ", ".join(self.classes) if named else repr(self.classes)
+        classes = f", classes {names}" if names else ""
         return f"<Readout {self.statistic} of {self.population!r}{steps}{scale}{classes}>"
 
     def find_problems(self) -> Iterator[Problem]:
         """Name everything that is wrong with the read-out on its own."""
         if not isinstance(self.population, str):
             yield Problem("readout.population", f"must be a name, not {self.population!r}")
-        if self.statistic not in STATISTICS:
+        if not isinstance(self.statistic, str) or self.statistic not in STATISTICS:
             remedy = f"{guess_meant(self.statistic, STATISTICS)}use one of {', '.join(STATISTICS)}"
             yield Problem("readout.statistic", f"unknown: {self.statistic!r}", remedy)
         if self.window is not None and not _is_window(self.window):

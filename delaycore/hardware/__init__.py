@@ -14,7 +14,7 @@ from delaycore.hardware._capabilities import (
 )
 from delaycore.hardware._conformance_profile import ConformanceProfile, Draw, LimitCase
 from delaycore.hardware._cost import Cost, Quantity
-from delaycore.hardware._execution import Execution, execute, execute_placed, replay
+from delaycore.hardware._execution import Execution, estimate_memory, execute, execute_placed, replay
 from delaycore.hardware._expectation import Expectation
 from delaycore.hardware._findings import DoesNotFit, Finding, FitReport
 from delaycore.hardware._losses import Loss, Losses
@@ -85,6 +85,7 @@ __all__ = [
     "coarsen_delays",
     "count_deliveries",
     "count_fan_out",
+    "estimate_memory",
     "execute",
     "execute_placed",
     "find_core_violations",

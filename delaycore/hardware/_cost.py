@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from delaycore._names import by_name
 from delaycore._shown import one_line
 from delaycore._values import frozen_array
+from delaycore.errors import HardwareError
+from delaycore.hardware._checked_fields import require_text
 
 __all__ = ["Cost", "Quantity"]
 
@@ -24,6 +26,10 @@ class Quantity:
     parts: Mapping[str, NDArray[np.float64]]
 
     def __post_init__(self) -> None:
+        require_text("Quantity.unit", self.unit)
+        if not isinstance(self.parts, Mapping) or not all(isinstance(name, str) for name in self.parts):
+            message = f"must be a mapping from name to numbers, not {self.parts!r:.80}"
+            raise HardwareError.at("Quantity.parts", message, "give an array [samples] for each part")
         parts = {name: frozen_array(amounts, np.float64) for name, amounts in self.parts.items()}
         object.__setattr__(self, "parts", by_name("parts", parts))
 

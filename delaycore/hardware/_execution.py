@@ -17,8 +17,17 @@ from delaycore.graph import Graph
 from delaycore.hardware._placement import Placement
 from delaycore.hardware._program import Program
 from delaycore.hardware._workload import Workload
+from delaycore.memory import require_memory_of
 
-__all__ = ["Execution", "execute", "execute_placed", "replay"]
+__all__ = ["Execution", "estimate_memory", "execute", "execute_placed", "replay"]
+
+_NUMBER = 8
+"""Bytes of a count or a potential; a spike is one byte."""
+
+_COUNTS = 12
+"""Counts of a population in a step, of which a chip's costs are made."""
+
+_FEWER = "run fewer steps, or record the potentials of fewer populations"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +52,8 @@ class Execution:
     def fired(self, placement: Placement) -> dict[str, NDArray[np.bool_]]:
         """Spikes of whole populations in the chip's time, bool [samples, chip_steps, neurons]."""
         names = dict.fromkeys(s.population for s in placement.slices)
+        sizes = {name: sum(s.size for s in placement.of(name)) for name in names}
+        self._require({f"spikes of {name!r}": size for name, size in sizes.items()})
         return {
             name: np.concatenate([self.on_chip.spikes[s.name] for s in placement.of(name)], axis=2)
             for name in names
@@ -53,11 +64,49 @@ class Execution:
         the order of ``placement.cores``.
         """
         rank = {core: i for i, core in enumerate(placement.cores)}
+        self._require({"synaptic events by core": _NUMBER * len(rank)})
         core_of = {s.name: rank[s.core] for s in placement.slices if s.core is not None}
         arrived = np.zeros((len(rank), self.samples, self.chip_steps), dtype=np.int64)
         for p in self.chip.projections:
             arrived[core_of[p.target]] += self.on_chip.deliveries[p.name]
         return arrived
+
+    def _require(self, each: Mapping[str, int]) -> None:
+        """Raise `OutOfMemory` where there are not ``each`` so many bytes for every step."""
+        require_memory_of(
+            self.samples,
+            self.chip_steps,
+            "counts",
+            lambda some: {name: some * self.chip_steps * size for name, size in each.items()},
+            _FEWER,
+        )
+
+
+def estimate_memory(
+    chip: Graph, placement: Placement, samples: int, steps: int, states: bool | Collection[str] = False
+) -> dict[str, int]:
+    """Estimate the bytes that a run of `execute_placed` takes at most, by what they hold, with what a chip
+    counts of its spikes; input spikes are not among them.
+
+    states: names of populations whose potentials are kept, or all of them.
+    """
+    from delaycore import engine
+
+    if isinstance(states, bool):
+        kept = [name for name in chip.populations if states and name not in chip.inputs]
+    else:
+        kept = [s.name for name in states for s in placement.of(name)]
+    chip_steps = steps + placement.latest
+    sizes = {name: int(p.size) for name, p in chip.populations.items()}
+    need = engine.estimate_memory(chip, samples, chip_steps, kept)
+    each = {
+        "input spikes in the chip's time": sum(sizes[name] for name in chip.inputs),
+        "spikes and counts in the graph's own terms": sum(sizes.values())
+        + _NUMBER * (len(sizes) + len(chip.projections)),
+        "potentials in the graph's own terms": _NUMBER * sum(sizes[name] for name in kept),
+        "what the chip counts of them": sum(sizes.values()) + _NUMBER * _COUNTS * len(sizes),
+    }
+    return need | {name: samples * chip_steps * size for name, size in each.items()}
 
 
 def execute(
@@ -103,6 +152,9 @@ def execute_placed(
 
     kept = states if isinstance(states, bool) else [s.name for name in states for s in placement.of(name)]
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
+    require_memory_of(
+        samples, steps, "run", lambda some: estimate_memory(chip, placement, some, steps, states), _FEWER
+    )
     on_chip = engine.simulate(chip, placement.chip_input(graph, given), kept)
     activity = placement.back(graph, on_chip, steps)
     return Execution(chip, on_chip, activity, samples, steps, steps + placement.latest)
@@ -117,6 +169,14 @@ def replay(graph: Graph, placement: Placement, workload: Workload) -> Execution:
     ``placement`` add to a sample no population fires.
     """
     chip, samples, steps = placement.placed(graph), workload.samples, workload.steps
+    each = sum(int(p.size) for p in graph.populations.values()) + _NUMBER * 2 * len(chip.projections)
+    require_memory_of(
+        samples,
+        steps,
+        "price",
+        lambda some: {"spikes in the chip's time and their counts": some * (steps + placement.latest) * each},
+        "price shorter samples",
+    )
     given = {
         name: workload.spikes.get(name, np.zeros((samples, steps, p.size), dtype=np.bool_))
         for name, p in graph.populations.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from delaycore._shown import show_line
+from delaycore.hardware._checked_fields import take_amount
 
 __all__ = ["Expectation"]
 
@@ -30,7 +31,7 @@ class Expectation:
 
     def __post_init__(self) -> None:
         for name in ("expected", "seen"):
-            object.__setattr__(self, name, float(getattr(self, name)))
+            object.__setattr__(self, name, take_amount(f"Expectation.{name}", getattr(self, name)))
 
     def __str__(self) -> str:
         ratio = f", {self.seen / self.expected:.0%} of what was expected" if self.expected else ""

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Literal
 from pydantic import ConfigDict
 
 from delaycore._shown import one_line, show_line
-from delaycore._wording import guess_meant, match_unit, pluralize
-from delaycore.errors import DelaycoreError, HardwareError, Problem
+from delaycore._wording import match_unit, pluralize
+from delaycore.errors import DelaycoreError, Problem
+from delaycore.hardware._checked_fields import require_choice, require_text, take_amount, take_tuple
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 from delaycore.hardware._spec import Constant
 
@@ -48,19 +49,13 @@ class Finding:
     __repr__ = show_line
 
     def __post_init__(self) -> None:
-        if self.severity not in SEVERITIES:
-            raise HardwareError.at(
-                "Finding.severity",
-                f"must be one of {', '.join(SEVERITIES)}, not {self.severity!r:.80}",
-                f"{guess_meant(self.severity, SEVERITIES)}choose one of these",
-            )
+        require_choice("Finding.severity", self.severity, SEVERITIES)
         for name in ("code", "place", "message", "unit", "source", "remedy"):
-            if not isinstance(getattr(self, name), str):
-                raise HardwareError.at(f"Finding.{name}", f"must be text, not {getattr(self, name)!r:.80}")
+            require_text(f"Finding.{name}", getattr(self, name))
         for name in ("needed", "available"):
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, float(value))
+                object.__setattr__(self, name, take_amount(f"Finding.{name}", value))
 
     @classmethod
     def over(
@@ -107,11 +102,8 @@ class FitReport:
     __pydantic_config__: ClassVar[ConfigDict] = NoOtherFields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "findings", tuple(self.findings))
-        if not all(isinstance(f, Finding) for f in self.findings):
-            raise HardwareError.at(
-                "FitReport.findings", "must be findings", "give delaycore.hardware.Finding"
-            )
+        require_text("FitReport.target", self.target)
+        object.__setattr__(self, "findings", take_tuple("FitReport.findings", self.findings, Finding))
 
     @property
     def ok(self) -> bool:

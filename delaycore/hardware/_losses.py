@@ -11,9 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import ConfigDict
 
 from delaycore._shown import one_line, show_line
-from delaycore._wording import guess_meant, make_plural
-from delaycore.errors import HardwareError, Problem
+from delaycore._wording import make_plural
 from delaycore.graph import Format
+from delaycore.hardware._checked_fields import (
+    require_choice,
+    require_text,
+    take_amount,
+    take_count,
+    take_tuple,
+)
 from delaycore.hardware._plain import NoOtherFields, from_plain, to_plain
 
 __all__ = ["Loss", "Losses"]
@@ -51,17 +57,14 @@ class Loss:
     __repr__ = show_line
 
     def __post_init__(self) -> None:
-        for name, kind in (("count", int), ("of", int), ("largest", float), ("relative", float)):
-            object.__setattr__(self, name, kind(getattr(self, name)))
-        HardwareError.collect(
-            Problem(
-                f"Loss.{name}",
-                f"must be one of {', '.join(allowed)}, not {getattr(self, name)!r:.80}",
-                f"{guess_meant(getattr(self, name), allowed)}choose one of these",
-            )
-            for name, allowed in (("what", get_args(What)), ("change", get_args(Change)))
-            if getattr(self, name) not in allowed
-        )
+        require_choice("Loss.what", self.what, get_args(What))
+        require_choice("Loss.change", self.change, get_args(Change))
+        for name in ("place", "unit", "detail"):
+            require_text(f"Loss.{name}", getattr(self, name))
+        for name in ("count", "of"):
+            object.__setattr__(self, name, take_count(f"Loss.{name}", getattr(self, name)))
+        for name in ("largest", "relative"):
+            object.__setattr__(self, name, take_amount(f"Loss.{name}", getattr(self, name)))
 
     def __str__(self) -> str:
         fraction = f"{self.relative:.2%}" if self.relative >= 1e-4 else "less than 0.01%"
@@ -84,9 +87,7 @@ class Losses:
     __pydantic_config__: ClassVar[ConfigDict] = NoOtherFields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "entries", tuple(self.entries))
-        if not all(isinstance(entry, Loss) for entry in self.entries):
-            raise HardwareError.at("Losses.entries", "must be losses", "give delaycore.hardware.Loss")
+        object.__setattr__(self, "entries", take_tuple("Losses.entries", self.entries, Loss))
 
     @classmethod
     def of(

@@ -54,7 +54,7 @@ class ChipMapping:
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
         if "__repr__" not in vars(cls):
-            cls.__repr__ = show_line  # type: ignore[method-assign]  # else a dataclass shows all that it holds
+            cls.__repr__ = show_line  # type: ignore[method-assign, assignment]  # else a dataclass shows all that it holds
 
 
 OptionsT = TypeVar("OptionsT", bound=Options, default=Any)

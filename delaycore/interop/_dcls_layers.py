@@ -14,16 +14,21 @@ from typing import Any, Literal
 
 import numpy as np
 
+from delaycore._wording import pluralize
 from delaycore.errors import ForeignError
 from delaycore.graph import Format
 from delaycore.hardware import Losses
 from delaycore.interop._chain import Layer, Synapses
 from delaycore.interop._modules import Floats, get_kind, read_number, to_array
 from delaycore.interop._times import check_steps
+from delaycore.memory import require_memory
 
 __all__ = ["Positions", "read_dcls_layer"]
 
 Positions = Literal["rounded", "interpolated"]
+
+_TAP = 48
+"""Bytes of a weight on each tap of its kernel while its share is computed."""
 
 _SUM = 1e-7  # what DCLS 0.1.1 adds to the sum that it divides by
 _WIDTH = {"max": 1.0, "gauss": 0.27}  # what it adds to |SIG|
@@ -50,6 +55,9 @@ def read_dcls_layer(
     if left_padding is not None:
         outside = int(check_steps("left_padding", read_number("left_padding", left_padding)))
     weight = to_array(f"{place}.weight", module.weight)  # [out, in / groups, kernel_count]
+    require_memory(
+        place, {f"weights on {pluralize(taps, 'tap')}": _TAP * taps * weight.size}, "give it a shorter kernel"
+    )
     spread, losses = (_round_positions if positions == "rounded" else _interpolate)(place, module, taps)
     values = weight * spread  # [taps, out, in / groups, kernel_count]
     tap, post, inner, _ = index = np.nonzero(values)

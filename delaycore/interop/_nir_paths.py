@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from delaycore._memory_need import SYNAPSE_BYTES, describe_need
 from delaycore.interop._modules import Floats
 from delaycore.interop._nir_flatten import FlatGraph
 from delaycore.interop._nir_nodes import CONNECTIONS, WEIGHTED, Node
 from delaycore.interop._problems import ProblemList
+from delaycore.memory import SYNAPSE_BYTES, describe_need
 
 __all__ = ["MOST_WAYS", "Bias", "Path", "PathFinder"]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from delaycore._wording import pluralize
 from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Integrator, Population, Projection, Readout
 from delaycore.hardware import Losses
@@ -25,8 +26,12 @@ from delaycore.interop._nir_paths import Bias, Path, PathFinder
 from delaycore.interop._nir_steps import Discretization, Method, RUnit, check_choices
 from delaycore.interop._problems import ProblemList
 from delaycore.interop._times import round_delays
+from delaycore.memory import require_memory
 
 __all__ = ["from_nir"]
+
+_CHANNEL = 128
+"""Bytes of the parameters of a channel while they are read."""
 
 
 def from_nir(
@@ -72,6 +77,12 @@ def from_nir(
     check_paths(graph, problems)
     channels = count_channels(graph, problems)
     problems.raise_any()
+    neurons = sum(channels.values())
+    require_memory(
+        "network",
+        {f"parameters of {pluralize(neurons, 'channel')}": _CHANNEL * neurons},
+        "read a smaller network",
+    )
     reading = _read_nodes(graph, channels, discretization)
     finder = PathFinder(graph, reading.parameters)
     finder.check_numbers({node: neurons.size for node, neurons in reading.neurons.items()}, problems)

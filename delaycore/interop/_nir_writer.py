@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore._installing import suggest_packages
-from delaycore._memory_need import describe_need
 from delaycore.errors import ForeignError
 from delaycore.graph import Arithmetic, Graph, Input, Projection
 from delaycore.hardware import Losses
@@ -25,6 +24,7 @@ from delaycore.interop._names import make_unique
 from delaycore.interop._nir_populations import make_node
 from delaycore.interop._nir_steps import Method, check_choices
 from delaycore.interop._problems import ProblemList
+from delaycore.memory import describe_need
 
 __all__ = ["import_nir", "to_nir"]
 

@@ -37,7 +37,8 @@ class Grid(NamedTuple):
     width: int
     maps: int
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
     @property
     def size(self) -> int:
@@ -255,7 +256,7 @@ def _count_positions(size: int, positions: int, kernel: int, stride: int, paddin
     beyond = padding - np.arange(kernel)  # steps from a place at the first position to the first neuron
     first = np.maximum(-(-beyond // stride), 0)
     last = np.minimum((size - 1 + beyond) // stride, positions - 1)
-    return np.maximum(last - first + 1, 0)
+    return np.asarray(np.maximum(last - first + 1, 0))
 
 
 def _count_reached(size: int, positions: int, kernel: int, stride: int, padding: int) -> int:

@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from delaycore._memory_need import describe_need
 from delaycore._values import MOST, is_whole
 from delaycore._wording import guess_meant
 from delaycore.errors import GraphError, Problem
 from delaycore.graph import Format
 from delaycore.hardware import Losses
+from delaycore.memory import describe_need
 from delaycore.nn._connectivity import Connectivity, Convolution, Dense, Grid
 from delaycore.nn._delayed_conv import Size, as_window
 from delaycore.nn._delayed_layer import DelayedLayer

@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from delaycore._memory_need import SYNAPSE_BYTES, describe_need
 from delaycore._values import LARGEST, MOST
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Graph, Input, Integrator, Projection
 from delaycore.hardware import Losses
+from delaycore.memory import SYNAPSE_BYTES, describe_need
 from delaycore.nn._connectivity import Connectivity
 from delaycore.nn._inputs import keep_precision, prepare
 from delaycore.nn._shown_modules import ShownModule

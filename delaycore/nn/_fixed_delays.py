@@ -14,6 +14,7 @@ from delaycore._values import LARGEST
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
+from delaycore.memory import describe_need
 from delaycore.nn._connectivity import Dense
 from delaycore.nn._delayed_layer import DelayedLayer, as_delays, as_steps, is_replaced
 from delaycore.nn._level_weights import first_weights
@@ -25,6 +26,9 @@ from delaycore.nn.functional import fake_quantize
 __all__ = ["FixedDelayLinear"]
 
 Index = NDArray[np.int64]
+
+_SYNAPSE_BYTES = 64
+"""Of a synapse while the layer is made: its weight, its neurons and its delay."""
 
 
 class FixedDelayLinear(DelayedLayer):
@@ -77,6 +81,8 @@ class FixedDelayLinear(DelayedLayer):
                 f"leading number of synapses per pair, not {given.dtype} of shape {given.shape}",
                 "round delays to steps, and see the loss, before building the layer",
             )
+        if need := describe_need(spread.size, "synapses", _SYNAPSE_BYTES):
+            raise GraphError.at("FixedDelayLinear", f"has {need}", "use fewer neurons or synapses")
         spread = spread.reshape(-1, in_features, out_features)
         _, pre, post = (a.ravel() for a in np.indices(spread.shape))
         super().__init__(

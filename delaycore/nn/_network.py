@@ -57,7 +57,8 @@ class Forward(NamedTuple):
     readout: Tensor
     others: dict[str, Tensor] = {}  # noqa: RUF012  # never changed
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 class Connection(NamedTuple):
@@ -68,7 +69,8 @@ class Connection(NamedTuple):
     layer: DelayedLayer
     name: str
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 class DelayNetwork(ShownModule):

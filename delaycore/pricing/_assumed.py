@@ -13,8 +13,12 @@ from pydantic import Field
 from delaycore import graph as ir
 from delaycore._contradictions import relation
 from delaycore._part import Count, CountOrNone, Part, SpikeCount
+from delaycore.memory import require_memory
 
 __all__ = ["Delays", "Layer", "Projection", "build_assumed_graph"]
+
+_SYNAPSE, _LEVEL = 96, 24
+"""Bytes of a synapse, and of a delay that it may have, while synapses are drawn."""
 
 
 class Delays(Part):
@@ -131,13 +135,22 @@ def _draw_synapses(
     rng: np.random.Generator, sources: int, targets: int, p: Projection
 ) -> tuple[NDArray[np.int64], ...]:
     """Draw the synapses of all pairs; return source neuron, target neuron and delay of each."""
+    each = sources if p.fan_in is None else min(p.fan_in, sources)
+    keep = p.delays.levels if p.delays.keep is None else p.delays.keep
+    require_memory(
+        f"{p.source}->{p.target}",
+        {
+            f"the {targets * each * keep:,} synapses": _SYNAPSE * targets * each * keep,
+            "the delays that they are drawn from": _LEVEL * targets * each * p.delays.levels,
+        },
+        "give fewer neurons, delays or a fan_in",
+    )
     if p.fan_in is None or p.fan_in >= sources:
         pre, post = (x.ravel() for x in np.meshgrid(np.arange(sources), np.arange(targets), indexing="ij"))
     else:
         pre = np.concatenate([rng.choice(sources, p.fan_in, replace=False) for _ in range(targets)])
         post = np.repeat(np.arange(targets), p.fan_in)
     d = p.delays
-    keep = d.levels if d.keep is None else d.keep
     level = (
         rng.random((len(pre), d.levels)).argsort(axis=1)[:, :keep]
         if keep < d.levels

@@ -48,10 +48,14 @@ from delaycore.errors import Problem, SettingsError
 from delaycore.graph import Graph
 from delaycore.graph import load as load_graph
 from delaycore.hardware import Slice, Workload
+from delaycore.memory import require_memory_of
 from delaycore.pricing._activity import load_spikes, spread_spikes
 from delaycore.pricing._assumed import Layer, Projection, build_assumed_graph
 
 __all__ = ["WorkloadFile", "load"]
+
+_SPIKE = 3
+"""Bytes of an assumed spike: it is made, looked at, and kept."""
 
 Core = CountOrNone
 
@@ -153,9 +157,17 @@ class WorkloadFile(Part):
             SettingsError.collect(_find_count_problems(graph, counts))
             fires = {name: p for name, p in graph.populations.items() if p.spikes}
             steps = self.steps or 1
+            sizes = {name: int(p.size) for name, p in fires.items()}
+            require_memory_of(
+                self.samples,
+                steps,
+                "workload",
+                lambda some: {f"spikes of {n!r}": _SPIKE * some * steps * size for n, size in sizes.items()},
+                "assume fewer steps",
+            )
             spikes = {
-                name: spread_spikes(counts[name], int(p.size), steps, self.samples, self.seed + i)
-                for i, (name, p) in enumerate(fires.items())
+                name: spread_spikes(counts[name], size, steps, self.samples, self.seed + i)
+                for i, (name, size) in enumerate(sizes.items())
             }
         return Workload(graph, spikes, self._make_slices(graph))
 

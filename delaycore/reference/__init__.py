@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.graph import Graph
+from delaycore.memory import require_memory_of
 from delaycore.reference._neurons import State, StepResult, decay, init_state, step
 
-__all__ = ["State", "StepResult", "decay", "init_state", "simulate", "step"]
+__all__ = ["State", "StepResult", "decay", "estimate_memory", "init_state", "simulate", "step"]
 
 
 class Inbox(NamedTuple):
@@ -62,29 +63,73 @@ def build_inbox(graph: Graph, target: str) -> Inbox:
     )
 
 
+_NUMBER = 8
+"""Bytes of a float64 or an int64; a spike is one byte."""
+
+_ROW, _SYNAPSE = 280, 48
+"""Bytes of a synapse while those of its population are sorted, and afterwards."""
+
+_NEURON = 24
+"""Numbers of a neuron: its state, and what a step makes of it."""
+
+_OBJECTS = 2**16
+"""Bytes of what is no array."""
+
+
+def estimate_memory(
+    graph: Graph, samples: int, steps: int, states: bool | Collection[str] = False
+) -> dict[str, int]:
+    """Estimate the bytes that `simulate` takes at most, by what they hold, the input spikes not among them.
+
+    The bytes in all are at least those that are taken, and at most twice as many in runs that take megabytes.
+    """
+    sizes = {name: int(p.size) for name, p in graph.populations.items()}
+    computed = [name for name in sizes if name not in graph.inputs]
+    recorded = select_recorded(graph, states)
+    need = {f"spikes of {name!r}": samples * steps * sizes[name] for name in computed}
+    need |= {f"potentials of {name!r}": _NUMBER * samples * steps * sizes[name] for name in recorded}
+    need["counts by step"] = _NUMBER * samples * steps * (len(computed) + len(graph.projections))
+    need["tables of synapses"] = _SYNAPSE * sum(len(p) for p in graph.projections)
+    into = {name: sum(len(p) for p in graph.into(name)) for name in computed}
+    updating = _NUMBER * _NEURON * sum(sizes[name] for name in computed)
+    need["arrays of the work"] = _OBJECTS + max(_ROW * max(into.values(), default=0), updating)
+    return need
+
+
 @np.errstate(over="ignore", invalid="ignore")  # a sum may be infinite, as IEEE 754 has it
 def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = False) -> Activity:
     """Run ``graph`` on input ``spikes``, bool [samples, steps, inputs], every sample from potentials of 0.
 
     ``states`` records the potentials of every population, or of those named, not of the read-out alone.
+
+    Raises `DataError` for spikes and states that make no sense, `OutOfMemory` for a run that would take more
+    memory than there is (`estimate_memory`).
     """
     given = check_input_spikes(graph, spikes)
     samples, steps = next(iter(given.values())).shape[:2] if given else (0, 0)
+    recorded = select_recorded(graph, states)
+    require_memory_of(
+        samples,
+        steps,
+        "simulation",
+        lambda some: estimate_memory(graph, some, steps, recorded),
+        "simulate fewer steps, or record the potentials of fewer populations",
+    )
     arithmetic = graph.arithmetic
+    computed = [name for name in graph.populations if name not in given]
     fired = {
-        name: np.zeros((samples, steps, p.size), dtype=np.bool_) for name, p in graph.populations.items()
-    } | given
-    potentials = {
-        name: np.zeros((samples, steps, p.size)) for name, p in graph.populations.items() if name not in given
+        name: given[name] if name in given else np.zeros((samples, steps, p.size), dtype=np.bool_)
+        for name, p in graph.populations.items()
     }
+    potentials = {name: np.zeros((samples, steps, graph.populations[name].size)) for name in recorded}
     deliveries = {p.name: np.zeros((samples, steps), dtype=np.int64) for p in graph.projections}
     late = {p.name: np.zeros(samples, dtype=np.int64) for p in graph.projections}
-    overflow = {name: np.zeros((samples, steps), dtype=np.int64) for name in potentials}
-    inboxes = {name: build_inbox(graph, name) for name in potentials}
-    order = [name for name in graph.order if name in potentials]
+    overflow = {name: np.zeros((samples, steps), dtype=np.int64) for name in computed}
+    inboxes = {name: build_inbox(graph, name) for name in computed}
+    order = [name for name in graph.order if name in computed]
 
     for n in range(samples):
-        state = {name: init_state(graph.populations[name]) for name in potentials}
+        state = {name: init_state(graph.populations[name]) for name in computed}
         for t in range(steps):
             for name in order:
                 population, box = graph.populations[name], inboxes[name]
@@ -114,11 +159,13 @@ def simulate(graph: Graph, spikes: Spikes, states: bool | Collection[str] = Fals
                 after = step(population, state[name], kept, arrived, arithmetic)
                 state[name] = after.state
                 fired[name][n, t] = after.fired
-                potentials[name][n, t] = after.potential
+                if name in potentials:
+                    potentials[name][n, t] = after.potential
                 overflow[name][n, t] += int(after.overflow.sum())
         for p in graph.projections:
-            sent = fired[p.source][n][:, p.pre]  # [steps, synapses]
-            late[p.name][n] = np.count_nonzero(sent & (np.arange(steps)[:, None] + p.delay >= steps))
+            sent = fired[p.source][n]
+            late[p.name][n] = sum(
+                np.count_nonzero(sent[t, p.pre] & (t + p.delay >= steps)) for t in range(steps)
+            )
 
-    kept_potentials = {name: potentials[name] for name in select_recorded(graph, states)}
-    return Activity(fired, kept_potentials, deliveries, late, overflow, graph.readout)
+    return Activity(fired, potentials, deliveries, late, overflow, graph.readout)

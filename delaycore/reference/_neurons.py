@@ -35,7 +35,8 @@ class StepResult(NamedTuple):
     fired: NDArray[np.bool_]
     overflow: NDArray[np.int64]
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 def init_state(population: Population, *leading: int) -> State:

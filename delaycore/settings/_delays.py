@@ -29,6 +29,11 @@ class _DelayGrid(Part):
     }
 
     @property
+    def longest(self) -> int:
+        """The longest delay, in steps."""
+        return (self.levels - 1) * self.stride
+
+    @property
     def steps(self) -> tuple[int, ...]:
         """All delays that a synapse can have, in steps."""
         return tuple(range(0, self.levels * self.stride, self.stride))
@@ -39,7 +44,7 @@ class _DelayGrid(Part):
 
     def coarsen(self, stride: int) -> Self:
         """Return delays on another stride, which reach no further than these."""
-        levels = self.steps[-1] // stride + 1
+        levels = self.longest // stride + 1
         return self.model_copy(update={"stride": stride, "levels": levels})
 
 
@@ -102,6 +107,11 @@ class ContinuousDelays(Part):
     def stride(self) -> int:
         """Steps from one delay that a synapse can have after the training to the next."""
         return 1
+
+    @property
+    def longest(self) -> int:
+        """The longest delay, in steps."""
+        return self.max_delay
 
     @property
     def steps(self) -> tuple[int, ...]:

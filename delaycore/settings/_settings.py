@@ -55,9 +55,9 @@ class Settings(Part):
     def _require_samples_longer_than_delays(self) -> Iterator[str]:
         """Yield a sentence if the longest delay leads beyond every sample."""
         delays = self.network.delays
-        if delays.steps[-1] >= self.framing.steps:
+        if delays.longest >= self.framing.steps:
             yield (
-                f"the longest delay, {delays.steps[-1]} steps, does not fit a sample of "
+                f"the longest delay, {delays.longest} steps, does not fit a sample of "
                 f"framing.steps = {self.framing.steps}"
             )
 
@@ -92,6 +92,9 @@ class Settings(Part):
     @classmethod
     def parse(cls, values: Mapping[str, Any], place: str = "settings") -> Settings:
         """Make settings of plain values.  Raises `SettingsError` with every entry that is wrong."""
+        if not isinstance(values, Mapping):
+            message = f"must be a mapping of tables, not {type(values).__name__}"
+            raise SettingsError.at(place, message, "Settings.load reads a file")
         try:
             return cls.model_validate(values)
         except ValidationError as error:

@@ -19,6 +19,9 @@ from delaycore.hardware import Workload
 
 __all__ = ["AMOUNTS", "UNITS", "estimate_marginals"]
 
+_BLOCK_BYTES = 64 << 20
+"""Spikes of the copies of a sample that are looked at together."""
+
 Floats = NDArray[np.float64]
 Spikes = Mapping[str, NDArray[np.bool_]]
 
@@ -86,8 +89,13 @@ def _measure_rises(
     [steps, neurons].
     """
     steps, neurons = one[name].shape
-    copies = {n: np.repeat(s[None], neurons + 1, axis=0) for n, s in one.items()}
-    copies[name][np.arange(neurons), :, np.arange(neurons)] = True  # the last copy stays as it is
-    taken = amount(chip, Workload(graph, copies))
     added = steps - one[name].sum(axis=0)
-    return np.asarray((taken[:-1] - taken[-1]) / np.maximum(added, 1))
+    at_once = max(1, _BLOCK_BYTES // max(1, sum(s.size for s in one.values())))
+    rises = []
+    for first in range(0, neurons, at_once):
+        each = np.arange(first, min(first + at_once, neurons))
+        copies = {n: np.repeat(s[None], len(each) + 1, axis=0) for n, s in one.items()}
+        copies[name][np.arange(len(each)), :, each] = True  # the last copy stays as it is
+        taken = amount(chip, Workload(graph, copies))
+        rises.append((taken[:-1] - taken[-1]) / np.maximum(added[each], 1))
+    return np.concatenate([np.zeros(0), *rises])

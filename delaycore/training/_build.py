@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from delaycore._memory_need import describe_need
 from delaycore._values import LARGEST, require_seed
 from delaycore.errors import GraphError, Problem, SettingsError
 from delaycore.graph import Graph, Input, Readout
 from delaycore.hardware import Losses
+from delaycore.memory import describe_need
 from delaycore.nn import (
     LIF,
     AdaptiveLIF,

@@ -19,6 +19,7 @@ from delaycore._values import require_seed
 from delaycore.datasets import Samples
 from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
+from delaycore.memory import require_memory_of
 from delaycore.nn import DelayNetwork, Forward, evaluate
 from delaycore.settings import ForwardPass, TrainingSettings
 from delaycore.training._batches import iterate_batches, shuffle_batches
@@ -27,6 +28,7 @@ from delaycore.training._checkpoint import Epoch, History, load_checkpoint, save
 from delaycore.training._divergence import TrainingError, describe_divergence, require_sound
 from delaycore.training._on_chip import run_on_chip
 from delaycore.training._process_group import get_process_group
+from delaycore.training._sizes import estimate_memory
 
 __all__ = ["AGREES", "TrainingError", "fit", "predict"]
 
@@ -110,14 +112,22 @@ def fit(
     Classes are the same where their names are: labels become neurons of the read-out.  A network that has no
     names of classes takes those of ``train``.
 
-    Raises `DataError` for samples of classes that the network does not have, `TrainingError` if a loss, a
+    Raises `DataError` for samples of classes that the network does not have, `OutOfMemory` for batches that
+    would take more memory than there is (not on a GPU, where torch says so), `TrainingError` if a loss, a
     gradient or what is trained is not finite, or if the loss explodes, naming the epoch and the part,
     `SettingsError` for a seed that is no whole number below 2^32.
     """
     seed = require_seed(seed)
     train, valid = (_match_classes(network, samples) for samples in (train, valid))
+    device = _choose_device(settings)
+    if device.type == "cpu":
+        steps, batch = train.spikes.shape[1], min(settings.batch_size, len(train))
+        remedy = "use fewer steps, neurons or delays"
+        require_memory_of(
+            batch, steps, "batch (training.batch_size)", partial(estimate_memory, network, steps), remedy
+        )
     torch.set_num_threads(settings.threads)
-    network.to(_choose_device(settings))
+    network.to(device)
     optimiser, rates = _make_optimiser(network, settings)
     get_process_group().broadcast([*network.parameters(), *network.buffers()])
     history = History()

@@ -12,7 +12,7 @@ import pytest
 import delaycore as dc
 from delaycore import DataError, engine, reference
 from delaycore.conformance import LiveNetwork, list_arithmetics, live_network, round_network
-from delaycore.engine import _simulator as simulator
+from delaycore.engine import _sizes as sizes
 from delaycore.engine import _updates as updates
 from delaycore.graph import Format, Projection
 from delaycore.reference import _neurons as neurons
@@ -153,7 +153,7 @@ def test_state_kept_between_samples_is_caught(monkeypatch):
                 array[...] = before
             kept[id(population)] = state
 
-    monkeypatch.setattr(simulator, "_CHUNK_SAMPLES", 1)
+    monkeypatch.setattr(sizes, "_CHUNK_SAMPLES", 1)
     monkeypatch.setattr(updates, "Compiled", Remembering)
     mutants = [engine.simulate(live.graph, live.spikes, states=True, threads=1) for live in networks]
     assert not any(mutant.same_as(true) for mutant, true in zip(mutants, truth, strict=True))
@@ -175,7 +175,7 @@ def test_samples_that_leak_into_their_neighbours_are_caught():
 def test_threads_and_chunks_do_not_change_the_result(monkeypatch, threads, chunk):
     live = live_network(11, kinds=KINDS, samples=13, steps=25)
     before = engine.simulate(live.graph, live.spikes, states=True, threads=1)
-    monkeypatch.setattr(simulator, "_CHUNK_SAMPLES", chunk)
+    monkeypatch.setattr(sizes, "_CHUNK_SAMPLES", chunk)
     assert engine.simulate(live.graph, live.spikes, states=True, threads=threads).same_as(before)
 
 
@@ -343,7 +343,7 @@ def test_a_delay_beyond_any_sample_costs_no_memory():
     graph = dc.Graph(
         1e-3,
         {"in": dc.Input(3), "out": dc.Integrator(1, retain=0.5)},
-        [Projection("in", "out", [0, 1], [0, 0], [1, 1], [2, 10**12])],
+        [Projection("in", "out", [0, 1], [0, 0], [1, 1], [2, 2**31 - 1])],
     )
     spikes = np.ones((2, 5, 3), dtype=bool)
     assert same(graph, spikes)

@@ -12,7 +12,7 @@ import pytest
 import delaycore as dc
 from delaycore.datasets import EventSet
 from delaycore.errors import SettingsError
-from delaycore.experiment import Recordings, train_model
+from delaycore.experiment import Recordings, TrainedFile, train_model
 from delaycore.nn import Convolution, Grid
 from delaycore.settings import Settings
 from delaycore.training import build, fit, predict
@@ -24,7 +24,7 @@ CHANNELS = Convolution(Grid(1, 40, 1), 3, (1, 9), (1, 6), (0, 0))
 @pytest.fixture(scope="module")
 def trained(
     small_settings: Settings, small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Path]:
+) -> dict[str, TrainedFile]:
     """The networks of a run with a convolution, pruned in two rounds with growth between them, and
     fine-tuned for every chip.
     """

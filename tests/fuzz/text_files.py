@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from dataclasses import replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -98,7 +99,9 @@ def make_workloads(name: str, folder: Path) -> Kind:
 def make_packed(name: str, folder: Path) -> Kind:
     """Make the kind of data that ships with the package."""
     path = folder / "packed.npz"
-    write_packed(path, {"train": draw_events(0), "test": draw_events(0, samples=3)})
+    events = draw_events(0)
+    steps = replace(events, times=events.times // 500 * 500, speakers=abs(events.speakers))
+    write_packed(path, {"train": steps, "test": steps.select([0])})
     read = partial(read_packed, split="train", name="packed")
     return make_file_kind(name, path, [path.read_bytes()], mutate_bytes, read, GUARDED)
 

@@ -8,7 +8,7 @@ import nir
 import numpy as np
 import pytest
 
-from delaycore import _memory_need
+from delaycore import memory
 from delaycore.errors import ForeignError
 from delaycore.interop import from_nir
 
@@ -51,11 +51,12 @@ def test_very_many_are_counted_and_refused(times: int, number: str) -> None:
 
 
 def test_more_synapses_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_memory_need, "measure_memory", lambda: 32 * 2**4 * 6 - 1)
-    with pytest.raises(ForeignError, match=r"16 ways lead to it, of 96 synapses, which take 0.0 GB"):
-        from_nir(branch(4, 3, np.ones((2, 3))), step=1e-3)
-    monkeypatch.setattr(_memory_need, "measure_memory", lambda: 32 * 2**4 * 6)
-    assert from_nir(branch(4, 3, np.ones((2, 3))), step=1e-3)[0].synapses == 96
+    many = branch(6, 3, np.ones((2, 3)))
+    monkeypatch.setenv(memory.VARIABLE, str((32 * 2**6 * 6 - 1) / 2**30))
+    with pytest.raises(ForeignError, match=r"64 ways lead to it, of 384 synapses, which take 12 KiB"):
+        from_nir(many, step=1e-3)
+    monkeypatch.setenv(memory.VARIABLE, str(32 * 2**6 * 6 / 2**30))
+    assert from_nir(many, step=1e-3)[0].synapses == 384
 
 
 def test_a_wide_way_without_weights_is_no_matrix() -> None:

@@ -8,12 +8,13 @@ which lets LLVM keep them in vector registers.
 """
 
 # Numba infers the types of what it compiles; annotations would not be checked.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from delaycore._compilation import compile_kernel
 
 __all__ = ["BLOCK", "count_spikes", "deliver", "list_steps", "pad_gradients", "sum_gradients"]
 
@@ -27,7 +28,7 @@ _SOURCES = 32
 """Source neurons that share what was read of a sample's gradients."""
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def count_spikes(spikes, first, end, number):
     """Count the spikes of samples ``first`` to ``end`` into number [samples, pre]; whether all of them
     are 1.
@@ -43,7 +44,7 @@ def count_spikes(spikes, first, end, number):
     return binary
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def list_steps(spikes, first, end, start, steps):
     """Write the steps in which neuron i of sample b fires to ``steps``, from ``start[b, i]`` on."""
     for b in range(first, end):
@@ -55,7 +56,7 @@ def list_steps(spikes, first, end, start, steps):
                     place[i] += 1
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def deliver(start, steps, weight, delays, first, end, out):
     """Add each spike's weights to its targets ``delays`` later: out [steps, samples, post], samples ``first``
     to ``end``.
@@ -91,7 +92,7 @@ def deliver(start, steps, weight, delays, first, end, out):
                         out[t, b, p + j] = due[b - b0, t, j]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def pad_gradients(grad, first, end, out):
     """Lay grad [steps, samples, post] out by blocks of targets, samples ``first`` to ``end``: out [blocks,
     samples, steps and more, BLOCK].
@@ -108,7 +109,7 @@ def pad_gradients(grad, first, end, out):
                     out[p, b, t, j] = grad[t, b, p * BLOCK + j]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def sum_gradients(start, steps, grad, delays, first, end, out):
     """Sum the gradients that each spike meets ``delays`` later: out [levels, pre, post], source neurons
     ``first`` to ``end``.

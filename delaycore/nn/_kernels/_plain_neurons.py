@@ -10,13 +10,13 @@ type: with a literal, Numba would compute in double precision.
 """
 
 # Numba infers the types of what it compiles; annotations would not be checked.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from delaycore._compilation import compile_kernel
 from delaycore.nn._kernels._surrogates import write_slopes
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def integrate_forward(current, parameters, rule, first, end, made):
     """Run all steps of integrators of parameters retain and bias, and write potentials into ``made``."""
     retain, bias, potentials = parameters[0], parameters[1], made[0]
@@ -40,7 +40,7 @@ def integrate_forward(current, parameters, rule, first, end, made):
             potentials[t, j] = retain[j] * potentials[t - 1, j] + current[t, j] + bias[j]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def integrate_backward(grad, parameters, rule, slope, made, first, end, to_current, to_parameters):
     retain, potentials, to_retain, to_bias = parameters[0], made[0], to_parameters[0], to_parameters[1]
     last = len(grad) - 1
@@ -54,7 +54,7 @@ def integrate_backward(grad, parameters, rule, slope, made, first, end, to_curre
             to_bias[j] += to_current[t, j]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def lif_forward(current, parameters, rule, first, end, made):
     """Run all steps of LIF neurons with the parameters retain and threshold, and write spikes and potentials
     into ``made``.
@@ -71,7 +71,7 @@ def lif_forward(current, parameters, rule, first, end, made):
             spikes[t, j] = one if u >= threshold[j] else zero
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def lif_backward(grad, parameters, rule, slope, made, first, end, to_current, to_parameters):
     retain, threshold, spikes, potentials = parameters[0], parameters[1], made[0], made[1]
     to_retain, to_threshold = to_parameters[0], to_parameters[1]
@@ -92,7 +92,7 @@ def lif_backward(grad, parameters, rule, slope, made, first, end, to_current, to
                 to_current[t, j] += retain[j] * later
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def adaptive_forward(current, parameters, rule, first, end, made):
     """Run all steps of adaptive LIF neurons with the parameters retain, threshold, retain_trace and
     adaptation, and write spikes, potentials and traces into ``made``.
@@ -112,7 +112,7 @@ def adaptive_forward(current, parameters, rule, first, end, made):
             spikes[t, j] = one if u >= threshold[j] + trace else zero
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def adaptive_backward(grad, parameters, rule, slope, made, first, end, to_current, to_parameters):
     retain, threshold, retain_trace, adaptation = parameters[0], parameters[1], parameters[2], parameters[3]
     to_retain, to_threshold, to_retain_trace, to_adaptation = (

@@ -5,15 +5,15 @@ One pair of kernels serves LIF and adaptive LIF: without adaptation, the two are
 """
 
 # Numba infers the types of what it compiles; annotations would not be checked.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from delaycore._compilation import compile_kernel
 from delaycore._shown import show_line
 from delaycore.nn._kernels._surrogates import write_slopes
 
@@ -32,10 +32,11 @@ class Rule(NamedTuple):
     subtract: bool = False
     strict: bool = False
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def ruled_forward(current, parameters, rule, first, end, made):
     """Run all steps of neurons ``first`` to ``end``, and write spikes, potentials and traces into ``made``.
 
@@ -70,7 +71,7 @@ def ruled_forward(current, parameters, rule, first, end, made):
                 spikes[t, j] = zero
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def ruled_backward(grad, parameters, rule, slope, made, first, end, to_current, to_parameters):
     """Compute the gradients of `ruled_forward`; a step in a refractory period has none."""
     retain, threshold, adaptation, retain_trace = parameters[0], parameters[1], parameters[4], parameters[3]

@@ -1,7 +1,7 @@
 """The derivatives that stand for that of a spike, by number."""
 
 # Numba infers the types of what it compiles; annotations would not be checked.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from delaycore._compilation import compile_kernel
 
 __all__ = ["Slope", "SurrogateKind", "write_slopes"]
 
@@ -32,7 +33,7 @@ class Slope(NamedTuple):
     steepness: NDArray[Any]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def write_slopes(slope, distance):
     """Replace distances to the threshold by the surrogate's derivative there."""
     steep = slope.steepness[0]

@@ -35,7 +35,8 @@ class Record(NamedTuple):
     spikes: Tensor
     potentials: Tensor
 
-    __repr__ = show_line
+    def __repr__(self) -> str:
+        return show_line(self)
 
     def drop_steps(self, number: int) -> Record:
         """Return the record without its first ``number`` steps."""

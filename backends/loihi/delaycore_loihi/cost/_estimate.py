@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.hardware import CostEstimate, Placement, Slice, Workload
+from delaycore.memory import require_memory
 from delaycore_loihi.cost._events import EventCounts, count_events
 from delaycore_loihi.cost._groups import SynapseGroup, group_synapses
 from delaycore_loihi.cost._memory import measure_memory
@@ -69,6 +70,11 @@ def _remove_late(
         steps, start = source.shape[1], placement.offsets.get(group.source, 0)
         delay = group.field + SPEC.hop_delay + start - placement.offsets.get(group.target.population, 0)
         width = max(int(delay.max(initial=0)) + 1, 1)
+        require_memory(
+            f"deliveries of {group.source!r}",
+            {f"{source.shape[2]:,} sources at each of {width:,} delays": 8 * 3 * source.shape[2] * width},
+            "shorten the longest delays",
+        )
         table = np.bincount(group.pre * width + delay, minlength=source.shape[2] * width).reshape(-1, width)
         in_time = _count_in_time(source, table)
         lost = source.astype(np.float64) @ table.sum(axis=1) - in_time
@@ -87,7 +93,9 @@ def _count_in_time(spikes: NDArray[np.bool_], per_delay: NDArray[np.int64]) -> N
     steps, width = spikes.shape[1], per_delay.shape[1]
     within = np.cumsum(per_delay, axis=1).astype(np.float64)
     left = np.minimum(steps - 1 - np.arange(steps), width - 1)
-    return np.asarray(np.einsum("nti,it->nt", spikes.astype(np.float64), within[:, left]))
+    each = within[:, left]
+    counted = [np.einsum("ti,it->t", one.astype(np.float64), each) for one in spikes]
+    return np.reshape(counted, spikes.shape[:2])
 
 
 def _list_assumptions(options: Options) -> Iterable[str]:

@@ -16,6 +16,9 @@ __all__ = ["EventCounts", "concatenate_counts", "count_events"]
 
 Integers = NDArray[np.int64]
 
+_BLOCK_BYTES = 16 << 20
+"""Spikes are multiplied, as floats, for so many samples at a time."""
+
 
 def _make_none() -> Integers:
     """Return counts that nobody took: they add nothing."""
@@ -109,10 +112,15 @@ def _multiply(spikes: NDArray[np.bool_], each: Integers) -> Integers:
     samples, steps, neurons = spikes.shape
     events = np.zeros((samples, steps, each.shape[1]), dtype=np.int64)
     used = np.flatnonzero(each.any(axis=0))
-    if used.size:
-        # Whole numbers below 2^53: exact in floats, which multiply faster.
-        product = spikes.reshape(-1, neurons).astype(np.float64) @ each[:, used].astype(np.float64)
-        events[:, :, used] = np.rint(product).reshape(samples, steps, len(used))
+    if not used.size:
+        return events
+    # Whole numbers below 2^53: exact in floats, which multiply faster.
+    weights = each[:, used].astype(np.float64)
+    block = max(1, _BLOCK_BYTES // max(1, 8 * steps * (neurons + len(used))))
+    for n in range(0, samples, block):
+        sent = spikes[n : n + block]
+        product = sent.reshape(len(sent) * steps, neurons).astype(np.float64) @ weights
+        events[n : n + block, :, used] = np.rint(product).reshape(len(sent), steps, len(used))
     return events
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,8 @@ import delaycore
 from delaycore.activity import Activity, Spikes, check_input_spikes, select_recorded
 from delaycore.errors import DataError
 from delaycore.graph import Graph
-from delaycore.hardware import Finding, Program, Result, Slice, find_overflow
+from delaycore.hardware import Finding, Placement, Program, Result, Slice, estimate_memory, find_overflow
+from delaycore.memory import require_memory_of
 from delaycore_loihi.cost import (
     compute_cost,
     concatenate_costs,
@@ -30,6 +32,9 @@ from delaycore_loihi.options import Options
 from delaycore_loihi.spec import SPEC
 
 __all__ = ["run_program"]
+
+_COUNTS, _PRICED = 7, 8
+"""Numbers of a core in a step: counts that are kept, and what they are made of and priced with."""
 
 _BLOCK_BYTES = 128 << 20
 """Potentials of all neurons are held for so many samples at a time, since counts need them."""
@@ -52,6 +57,15 @@ def run_program(
     samples, steps = next((a.shape[:2] for a in given.values()), (0, 0))
     sample_bytes = 8 * max(1, (steps + placement.latest) * sum(p.size for p in chip.populations.values()))
     block = max(1, _BLOCK_BYTES // sample_bytes)
+    shown_or_looked_at = {name for name, p in graph.populations.items() if name in wanted or not p.spikes}
+    kept = {names[name] for name in shown_or_looked_at}
+    require_memory_of(
+        samples,
+        steps,
+        "run",
+        lambda some: _estimate_memory(chip, merged, (some, block, steps), kept, len(placement.cores)),
+        "run fewer steps, or record the potentials of fewer populations",
+    )
     activities, costs, counts = [], [], []
     for start in range(0, max(samples, 1), block):
         part = {name: array[start : start + block] for name, array in given.items()}
@@ -59,15 +73,38 @@ def run_program(
         fired = {name: on_chip.spikes[names[name]] for name in names}
         counts.append(count_events(routes, fired, partial(_count_active, on_chip, names), placement.latest))
         costs.append(compute_cost(counts[-1], memory, options.costs, options.timing))
-        activities.append(merged.back(graph, on_chip, steps))
+        activities.append(_keep(merged.back(graph, on_chip, steps), shown_or_looked_at))
     activity = _concatenate(activities)
     findings = tuple(_find_run_problems(graph, activity))
-    potentials = {name: values for name, values in activity.potentials.items() if name in wanted}
-    shown = Activity(
-        activity.spikes, potentials, activity.deliveries, activity.late, activity.overflow, graph.readout
-    )
+    shown = _keep(activity, wanted)
     details = {"per step and core": concatenate_counts(counts)}
     return Result(program, shown, concatenate_costs(costs), findings, details)
+
+
+def _estimate_memory(
+    chip: Graph, placement: Placement, amounts: tuple[int, int, int], kept: Collection[str], cores: int
+) -> dict[str, int]:
+    """Estimate the bytes of a run, by what they hold; those of all samples are joined of those of blocks.
+
+    amounts: samples in all, samples of a block, and steps.
+    kept:    populations of ``chip`` whose potentials outlast their block.
+    """
+    samples, block, steps = amounts
+    at_once, chip_steps = min(samples, block), steps + placement.latest
+    neurons = {name: int(p.size) for name, p in chip.populations.items()}
+    need = estimate_memory(chip, placement, at_once, steps, True)
+    counts = 8 * chip_steps * cores
+    need["counts by step and core"] = counts * (_COUNTS * 2 * samples + _PRICED * at_once)
+    if samples > block:
+        need["spikes of all blocks"] = 2 * samples * chip_steps * sum(neurons.values())
+        need["potentials of all blocks"] = 2 * 8 * samples * chip_steps * sum(neurons[name] for name in kept)
+    return need
+
+
+def _keep(activity: Activity, names: Collection[str]) -> Activity:
+    """Return ``activity`` with the potentials of these populations alone."""
+    kept = {name: values for name, values in activity.potentials.items() if name in names}
+    return replace(activity, potentials=kept)
 
 
 def _require_known_cores(program: Program[Options, LoihiMapping]) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from delaycore.graph import Graph
 from delaycore.hardware import Constant, Cost, CostEstimate, Placement, Workload
+from delaycore.memory import require_memory_of
 from delaycore_seneca.cost._cost import NetworkEvents, estimate_cost
 from delaycore_seneca.machine import Traffic, add_stalls, count_hops, count_traffic
 from delaycore_seneca.mapping import Layer, SenecaPlan
@@ -20,6 +21,9 @@ __all__ = ["count_work", "estimate_run_cost", "estimate_workload_cost"]
 
 Costs = Mapping[str, Constant]
 Spikes = Mapping[str, NDArray[np.bool_]]
+
+_COUNTS = 8 * 12
+"""Bytes of the counts of a layer in a step."""
 
 _LATE = (
     "assumed: after the last step the chip goes on without input until its queues are empty, and no "
@@ -48,6 +52,18 @@ def count_work(
     overflow: what a full queue does; None where no queue in hardware holds events.
     grouping: events of a step that are taken together.
     """
+    samples, steps = next((array.shape[:2] for array in spikes.values()), (0, 0))
+    sources = sum(layer.sources for layer in layers)
+    require_memory_of(
+        samples,
+        steps,
+        "counts",
+        lambda some: {
+            "spikes that arrive at layers": some * steps * sources,
+            "counts by step": _COUNTS * some * steps * len(layers),
+        },
+        "run or price fewer steps",
+    )
     work = [count_traffic(layer, spikes, grouping) for layer in layers]
     return add_stalls(work, [layer.arriving(spikes) for layer in layers], overflow) if overflow else work
 

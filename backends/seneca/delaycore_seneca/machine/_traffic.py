@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore.delay_memory import Occupancy, compute_occupancy, count_due_events
+from delaycore.memory import require_memory
 from delaycore_seneca.mapping import LANES, Layer, Stored, pad_to_lanes
 
 __all__ = ["Traffic", "count_traffic"]
@@ -86,6 +87,11 @@ def count_traffic(layer: Layer, spikes: Mapping[str, NDArray[np.bool_]], groupin
     first = 0
     for fan in layer.fans:
         width = layer.gate.levels
+        require_memory(
+            f"work of {fan.source!r}",
+            {f"{fan.sources:,} sources at each of {width:,} delays": 8 * 3 * fan.sources * width},
+            "shorten the longest delays",
+        )
         work = np.zeros((fan.sources, width), dtype=np.int64)
         used = fan.delays < width
         work[:, fan.delays[used]] = fan.groups[:, used]
