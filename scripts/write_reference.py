@@ -71,26 +71,7 @@ MADE = "<!-- made by `python -m scripts.write_reference` from the code: change i
 
 COMMANDS = """\
 `delaycore COMMAND --help` says the same in a terminal, and, with `--target`, lists the options of that chip.
-The [quick start](quickstart.md) has the examples in a row, each with the files of those before it.
-
-## Exit codes and errors
-
-| code | meaning |
-|---|---|
-| 0 | done, and the answer was written |
-| 1 | the answer is no: the network does not fit, a budget is not kept, a backend is broken |
-| 2 | the input or the call is wrong: a file, an option, too little memory, an output that takes no answer |
-| 3 | a fault of delaycore or of a plugin: the message says where in the code, and where to report it |
-| 130 | interrupted by Ctrl-C |
-| 141 | whoever read the answer has ended, as in `delaycore config speech \\| head -1`; nothing is said |
-| 143 | ended by SIGTERM, with no temporary file and no worker left; other signals have 128 and their number |
-
-Errors are written to standard error. With `--json` they are the one JSON document on standard output, like
-any answer, those of a wrong call included: `error` is the kind, `problems` a list of `place`, `message` and
-`remedy`, `findings` what a chip refuses. JSON has no numbers that are not finite; they are `null`.
-
-`delaycore --traceback COMMAND ...`, or `DELAYCORE_TRACEBACK=1` in the environment, also shows on standard
-error where in the code an error came up. A report of a fault wants that."""
+The [quick start](quickstart.md) has the examples in a row, each with the files of those before it."""
 
 SETTINGS = """\
 A configuration is a TOML file for `delaycore run`, `train` and `compare`, and in Python a
@@ -197,7 +178,7 @@ def _list_workload_tables() -> Iterator[tuple[str, type[Part]]]:
 
 @cache
 def _describe_options() -> dict[str, list[dict[str, str]]]:
-    """Describe the options of every chip, in a process of its own that imports plugins from their folders."""
+    """Describe the options of every chip in a process of its own, which imports plugins from folders."""
     program = (
         "import dataclasses, importlib, json; "
         f"modules = {{t: importlib.import_module(m) for t, m in {CHIPS!r}.items()}}; "
