@@ -15,9 +15,12 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --
 PEERS := build/peers
 LOWEST := $(PEERS)/lowest
 UV := $(PEERS)/uv/bin/uv
-# Tests that need no torch, or only packages beside it, by their folders.
-LIGHT_TESTS := $(filter-out $(addprefix tests/,nn/ training/ experiment/ properties/ peers/), \
-	$(wildcard tests/*/ tests/test_*.py)) backends plugins
+# Tests of other versions and Pythons: without the folders of torch, long random tests, and what is about this
+# repository and its tools.
+LIGHT_TESTS := $(filter-out $(addprefix tests/,nn/ training/ experiment/ properties/ fuzz/ peers/ test_habits.py) \
+	tests/test_reference_pages.py,$(wildcard tests/*/ tests/test_*.py)) backends plugins \
+	$(addprefix --deselect tests/template/test_new_backend.py::test_its_,types_are_checked_strictly_and_hold \
+	files_are_short_complete_and_clean)
 
 .PHONY: demo test test-all test-peers test-frameworks test-lowest test-pythons checks plugins docs lint types format hooks wheels clean
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1800)  # pip installs the core's dependencies
+
 ROOT = Path(__file__).parents[2]
 SAVE_GRAPH = """
 import numpy, delaycore
