@@ -8,10 +8,13 @@ A test holds the pages equal to what this writes.
 from __future__ import annotations
 
 import inspect
+import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from importlib import import_module
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -22,7 +25,6 @@ from pydantic import BaseModel
 from delaycore._entry_words import describe_default, describe_type
 from delaycore._part import Part
 from delaycore.cli import app
-from delaycore.hardware import Options
 from delaycore.pricing import WorkloadFile
 from delaycore.settings import (
     BaselineSettings,
@@ -47,7 +49,7 @@ CHIPS = {
     "spinnaker": "delaycore_spinnaker.options",
     "truenorth": "delaycore_truenorth.options",
 }
-"""The module of each chip's options; that of a plugin is read from its folder."""
+"""The module of each chip's options."""
 
 SECTIONS: tuple[tuple[str, type[Part]], ...] = (
     ("At the top", Settings),
@@ -69,26 +71,7 @@ MADE = "<!-- made by `python -m scripts.write_reference` from the code: change i
 
 COMMANDS = """\
 `delaycore COMMAND --help` says the same in a terminal, and, with `--target`, lists the options of that chip.
-The [quick start](quickstart.md) has the examples in a row, each with the files of those before it.
-
-## Exit codes and errors
-
-| code | meaning |
-|---|---|
-| 0 | done, and the answer was written |
-| 1 | the answer is no: the network does not fit, a budget is not kept, a backend is broken |
-| 2 | the input or the call is wrong: a file, an option, too little memory, an output that takes no answer |
-| 3 | a fault of delaycore or of a plugin: the message says where in the code, and where to report it |
-| 130 | interrupted by Ctrl-C |
-| 141 | whoever read the answer has ended, as in `delaycore config speech \\| head -1`; nothing is said |
-| 143 | ended by SIGTERM, with no temporary file and no worker left; other signals have 128 and their number |
-
-Errors are written to standard error. With `--json` they are the one JSON document on standard output, like
-any answer, those of a wrong call included: `error` is the kind, `problems` a list of `place`, `message` and
-`remedy`, `findings` what a chip refuses. JSON has no numbers that are not finite; they are `null`.
-
-`delaycore --traceback COMMAND ...`, or `DELAYCORE_TRACEBACK=1` in the environment, also shows on standard
-error where in the code an error came up. A report of a fault wants that."""
+The [quick start](quickstart.md) has the examples in a row, each with the files of those before it."""
 
 SETTINGS = """\
 A configuration is a TOML file for `delaycore run`, `train` and `compare`, and in Python a
@@ -178,8 +161,8 @@ def _make_settings() -> Iterator[str]:
     for target in CHIPS:
         yield from ("", f"### {target}", "")
         rows = [
-            (f"`{o.name}`", f"`{o.default}`" if o.default else "", o.type, o.meaning)
-            for o in _load_options(target).describe()
+            (f"`{o['name']}`", f"`{o['default']}`" if o["default"] else "", o["type"], o["meaning"])
+            for o in _describe_options()[target]
         ]
         yield from _make_table(("option", "unless given", "value", "meaning"), rows)
 
@@ -193,12 +176,25 @@ def _list_workload_tables() -> Iterator[tuple[str, type[Part]]]:
     yield "`delays` of layers and projections", delays
 
 
-def _load_options(target: str) -> type[Options]:
-    folder = ROOT / "plugins" / target
-    if folder.is_dir() and str(folder) not in sys.path:
-        sys.path.append(str(folder))
-    options: type[Options] = import_module(CHIPS[target]).Options
-    return options
+@cache
+def _describe_options() -> dict[str, list[dict[str, str]]]:
+    """Describe the options of every chip in a process of its own, which imports plugins from folders."""
+    program = (
+        "import dataclasses, importlib, json; "
+        f"modules = {{t: importlib.import_module(m) for t, m in {CHIPS!r}.items()}}; "
+        "described = {t: m.Options.describe() for t, m in modules.items()}; "
+        "print(json.dumps({t: [dataclasses.asdict(o) for o in found] for t, found in described.items()}))"
+    )
+    paths = [*sys.path, *(str(ROOT / "plugins" / target) for target in CHIPS)]
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    described: dict[str, list[dict[str, str]]] = json.loads(done.stdout)
+    return described
 
 
 def _make_entry_table(model: type[Part]) -> Iterator[str]:

@@ -128,6 +128,9 @@ def compare(
         others = () if target or settings.targets else [n for n in registry.targets() if n not in asked]
         chips += list_chip_settings(asked, settings.network, leave_out)
         volunteers += list_volunteer_settings(others, settings.network, leave_out)
+    if not chips and not volunteers:
+        message = "is not given, and no installed backend loads"
+        raise SettingsError.at("--target", message, registry.install_hint())
     with show_progress(as_json) as on_epoch:
         points = run_comparison(
             settings,

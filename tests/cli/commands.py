@@ -10,7 +10,7 @@ import io
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 from unittest.mock import patch
 
 from delaycore.cli import main
@@ -37,6 +37,11 @@ def call_process(*words: object, code: int = 0) -> str:
 def run_here(*words: object) -> Ended:
     """Run a command in this process."""
     out, errors = io.StringIO(), io.StringIO()
+    return Ended(run_into(out, errors, *words), out.getvalue(), errors.getvalue())
+
+
+def run_into(out: TextIO | None, errors: TextIO | None, *words: object) -> int:
+    """Run a command in this process, with these as its standard output and error; return its exit code."""
     with (
         patch.object(sys, "argv", ["delaycore", *map(str, words)]),
         redirect_stdout(out),
@@ -44,10 +49,9 @@ def run_here(*words: object) -> Ended:
     ):
         try:
             main()
-            ended = 0
+            return 0
         except SystemExit as end:
-            ended = end.code if isinstance(end.code, int) else int(end.code is not None)
-    return Ended(ended, out.getvalue(), errors.getvalue())
+            return end.code if isinstance(end.code, int) else int(end.code is not None)
 
 
 def run_process(*words: object, timeout: float = 240.0) -> Ended:

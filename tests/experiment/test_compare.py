@@ -255,6 +255,11 @@ def test_gains_are_paired_over_seeds() -> None:
     assert mean == pytest.approx(0.1) and half == pytest.approx(0.0, abs=1e-9)
 
 
+def test_the_page_of_a_comparison_from_which_all_chips_dropped_out_says_so() -> None:
+    page = tabulate_methods([], "PTQ against QAT", ["left out: chip"])
+    assert page == "# PTQ against QAT\n\nNo chip was compared.\n\n- left out: chip\n"
+
+
 def test_with_one_seed_the_interval_is_that_of_the_test_samples_and_the_page_says_so() -> None:
     page = tabulate_methods([point(0, "ptq", 0.5)], "PTQ against QAT")
     assert "50.0 +- 9.8" in page and "over test samples" in page  # 1.96 * sqrt(0.25 / 100)

@@ -4,8 +4,6 @@ camera.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -42,7 +40,7 @@ def trained(
     return train_model(settings, small_recordings, tmp_path_factory.mktemp("convolution"))
 
 
-def test_every_model_has_the_same_weights_at_every_position(trained: dict[str, Path]) -> None:
+def test_every_model_has_the_same_weights_at_every_position(trained: dict[str, TrainedFile]) -> None:
     for path in trained.values():
         p = dc.load(path).projections[0]
         row, column = CHANNELS.entries(p.pre, p.post)
@@ -55,8 +53,8 @@ def test_every_model_has_the_same_weights_at_every_position(trained: dict[str, P
         assert all(len(copies) == 6 and len(set(copies)) == 1 for copies in numbers.values())
 
 
-def test_between_two_rounds_all_positions_grow_the_same_neighbours(trained: dict[str, Path]) -> None:
-    p = dc.load(trained["model"].parent / "graphs" / "pruned_round1.safetensors").projections[0]
+def test_between_two_rounds_all_positions_grow_the_same_neighbours(trained: dict[str, TrainedFile]) -> None:
+    p = dc.load(trained["model"].path.parent / "graphs" / "pruned_round1.safetensors").projections[0]
     grown = p.delay % 4 != 0
     assert grown.any()
     row, column = CHANNELS.entries(p.pre[grown], p.post[grown])
@@ -66,7 +64,7 @@ def test_between_two_rounds_all_positions_grow_the_same_neighbours(trained: dict
 
 @pytest.mark.parametrize("target", ["loihi", "seneca"])
 def test_chips_check_map_and_simulate_it(
-    trained: dict[str, Path], small_recordings: Recordings, target: str
+    trained: dict[str, TrainedFile], small_recordings: Recordings, target: str
 ) -> None:
     graph = dc.load(trained[f"model_{target}"])
     assert dc.check(graph, target=target).ok

@@ -110,7 +110,7 @@ def list_commands(files: Path) -> dict[str, Command]:
         "check of no model": Command(("check", files / "workload.toml", *sound), code=2),
         "targets --verify": Command(("targets", "--verify"), broken=1, starts=True),
         "doctor": Command(("doctor",), broken=1, starts=True),
-        "a kind that no file names": Command(("check", files / "unnamed", *sound), starts=True),
+        "a kind that no file names": Command(("check", files / "unnamed", *sound), code=1, starts=True),
         "delay-memory": Command(("delay-memory", model), starts=True),
         "train": Command(("train", *data[1:], "--out", files / "train", *sound), long=True),
         "run of sound": Command(("run", *data, "--out", files / "run-sound", *sound), long=True),
@@ -232,6 +232,7 @@ def test_each_broken_backend_by_itself_changes_no_answer(install, files, name, r
 @pytest.mark.thorough
 @pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("name", [name for name, c in list_commands(Path()).items() if c.starts or c.long])
+@pytest.mark.usefixtures("recordings")
 def test_all_broken_backends_at_once_change_no_answer(install, files, name, record_property, monkeypatch):
     """Of the commands, too, that have all installed backends loaded, each in a process of its own."""
     monkeypatch.setenv("DELAYCORE_LOAD_TIMEOUT", "30")

@@ -239,6 +239,13 @@ def test_what_a_misspelt_entry_was_meant_to_say_is_not_judged_by_its_default() -
     assert "did you mean 'levels'" in problem
 
 
+@pytest.mark.parametrize("section", ["pruning", "network", "framing", "budget"])
+@pytest.mark.parametrize("value", [[24], [], [{}], 3, "x", [[1]]])
+def test_what_is_no_table_where_one_belongs_is_named(section: str, value: Any) -> None:
+    with pytest.raises(SettingsError, match=f"settings: {section}: must be a table, not"):
+        Settings.parse({section: value, "seed": 3})
+
+
 def test_an_item_of_a_list_that_is_wrong_leaves_the_others_to_be_judged() -> None:
     layers = [
         {"name": "in", "size": 2, "spikes": 99},
