@@ -16,16 +16,21 @@ from hypothesis import settings
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
+from tests.without_torch import WithoutTorch
+
 settings.register_profile("ordinary", deadline=None, derandomize=True, max_examples=100)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="also run the long property tests")
+    parser.addoption("--without-torch", action="store_true", help="skip what fails for want of torch")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("thorough" if config.getoption("--thorough") else "ordinary")
+    if config.getoption("--without-torch"):
+        config.pluginmanager.register(WithoutTorch())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -35,6 +40,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+
+
+_COUNTED = ("networks ", "combinations ")
+"""Beginnings of the properties that are added up over all tests."""
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

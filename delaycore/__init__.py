@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         graph,
         hardware,
         interop,
+        memory,
         nn,
         pricing,
         reference,
@@ -126,8 +127,8 @@ _WHERE = {
 }
 _MODULES = (
     *("activity", "backend", "cli", "conformance", "datasets", "delay_memory", "deploy", "engine", "errors"),
-    *("experiment", "graph", "hardware", "interop", "nn", "pricing", "reference", "registry", "report"),
-    *("settings", "template", "training"),
+    *("experiment", "graph", "hardware", "interop", "memory", "nn", "pricing", "reference", "registry"),
+    *("report", "settings", "template", "training"),
 )
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -184,6 +185,7 @@ __all__ = [
     "hardware",
     "hookimpl",
     "interop",
+    "memory",
     "load",
     "load_backend",
     "load_program",

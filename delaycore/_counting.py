@@ -77,4 +77,7 @@ def count_late(
     delivered: what `count_deliveries` has counted of the same spikes.
     """
     sent = np.bincount(projection.pre, minlength=spikes.shape[2])
-    return np.asarray(spikes.sum(axis=1) @ sent - delivered.sum(axis=1), dtype=np.int64)
+    at_once = max(1, BLOCK_BYTES // (8 * max(1, spikes.shape[2])))
+    parts = (spikes[n : n + at_once] for n in range(0, len(spikes), at_once))
+    made = [part.sum(axis=1) @ sent for part in parts]
+    return np.asarray(np.concatenate([np.zeros(0, np.int64), *made]) - delivered.sum(axis=1))

@@ -78,7 +78,8 @@ class PackageFile:
         found = [f for f in beside if normalize(f.name.partition("-")[0]) == normalize(name)]
         if not found:
             return ()
-        best = self.path if self.path in found else max(found, key=lambda f: f.stat().st_mtime)
+        newest = max(found, key=lambda f: (f.suffix == ".whl", f.stat().st_mtime))
+        best = self.path if self.path in found else newest
         return (f"{best}{_bracket(extra)}",)
 
     def renew(self, name: str) -> tuple[str, tuple[str, ...]]:

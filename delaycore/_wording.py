@@ -36,6 +36,9 @@ def escape(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+_SHORT = 3
+"""Letters of a name of which half may be wrong."""
+
 _LISTED = 20
 """Names of a list that are shown."""
 
@@ -43,13 +46,19 @@ _LISTED = 20
 def find_nearest(name: object, known: Iterable[object]) -> str | None:
     """The one of the ``known`` names that somebody who wrote ``name`` may have meant, if one is near enough.
 
-    Small and capital letters, and hyphens and underscores, are told apart only where nothing else is.
+    Letters in another order come first.  Small and capital letters, and hyphens and underscores, are the same
+    only where nothing else is near.
     """
-    names = list(map(str, known))
-    plain = {_fold(n): n for n in reversed(names)}
-    exact = difflib.get_close_matches(str(name), names, n=1)
-    near = exact or difflib.get_close_matches(_fold(str(name)), plain, n=1)
-    return plain.get(near[0], near[0]) if near else None
+    given, names = str(name), list(map(str, known))
+    turned = [other for other in names if sorted(other) == sorted(given)]
+    folded = {_fold(other): other for other in reversed(names)}
+    cutoff = 0.5 if len(given) <= _SHORT else 0.6
+    near = [
+        *difflib.get_close_matches(given, turned, n=1, cutoff=0.0),
+        *difflib.get_close_matches(given, names, n=1, cutoff=cutoff),
+        *(folded[plain] for plain in difflib.get_close_matches(_fold(given), folded, n=1, cutoff=cutoff)),
+    ]
+    return near[0] if near else None
 
 
 def guess_meant(name: object, known: Iterable[object]) -> str:

@@ -138,7 +138,7 @@ class _Judged:
             given = _complete(field, given)
             model = self._choose(field, given)
             return _UNKNOWN if model is None else self.build(model, given, path)
-        if _models(field) and isinstance(given, list | tuple):
+        if _models(field) and isinstance(given, list | tuple) and path not in self.wrong:
             items = [self._build_value(field, item, (*path, i)) for i, item in enumerate(given)]
             return _UNKNOWN if any(item is _UNKNOWN for item in items) else tuple(items)
         return _UNKNOWN if any(w[: len(path)] == path for w in self.wrong) else given

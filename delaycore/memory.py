@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from delaycore._shown import show_line
 from delaycore._wording import describe_bytes, pluralize
 from delaycore.errors import OutOfMemory, SettingsError
 
@@ -47,6 +48,9 @@ class Available(NamedTuple):
 
     size: int
     bound: str
+
+    def __repr__(self) -> str:
+        return show_line(self)
 
 
 def require_memory(place: str, need: Mapping[str, int], remedy: str) -> None:

@@ -48,7 +48,7 @@ def read_parts() -> dict[str, tuple[str, list[str]]]:
     document = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project, groups = document["project"], document["dependency-groups"]
     extras = project["optional-dependencies"]
-    tools = [need for group in ("dev", "test") for need in groups[group] if isinstance(need, str)]
+    tools = [need for group in ("dev", "test", "light") for need in groups[group] if isinstance(need, str)]
     return {
         "core": ("delaycore", project["dependencies"]),
         "training": ("delaycore[training] adds", extras["training"]),

@@ -8,10 +8,13 @@ A test holds the pages equal to what this writes.
 from __future__ import annotations
 
 import inspect
+import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from importlib import import_module
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -22,7 +25,6 @@ from pydantic import BaseModel
 from delaycore._entry_words import describe_default, describe_type
 from delaycore._part import Part
 from delaycore.cli import app
-from delaycore.hardware import Options
 from delaycore.pricing import WorkloadFile
 from delaycore.settings import (
     BaselineSettings,
@@ -47,7 +49,7 @@ CHIPS = {
     "spinnaker": "delaycore_spinnaker.options",
     "truenorth": "delaycore_truenorth.options",
 }
-"""The module of each chip's options; that of a plugin is read from its folder."""
+"""The module of each chip's options."""
 
 SECTIONS: tuple[tuple[str, type[Part]], ...] = (
     ("At the top", Settings),
@@ -159,8 +161,8 @@ def _make_settings() -> Iterator[str]:
     for target in CHIPS:
         yield from ("", f"### {target}", "")
         rows = [
-            (f"`{o.name}`", f"`{o.default}`" if o.default else "", o.type, o.meaning)
-            for o in _load_options(target).describe()
+            (f"`{o['name']}`", f"`{o['default']}`" if o["default"] else "", o["type"], o["meaning"])
+            for o in _describe_options()[target]
         ]
         yield from _make_table(("option", "unless given", "value", "meaning"), rows)
 
@@ -174,12 +176,25 @@ def _list_workload_tables() -> Iterator[tuple[str, type[Part]]]:
     yield "`delays` of layers and projections", delays
 
 
-def _load_options(target: str) -> type[Options]:
-    folder = ROOT / "plugins" / target
-    if folder.is_dir() and str(folder) not in sys.path:
-        sys.path.append(str(folder))
-    options: type[Options] = import_module(CHIPS[target]).Options
-    return options
+@cache
+def _describe_options() -> dict[str, list[dict[str, str]]]:
+    """Describe the options of every chip in a process of its own, which imports plugins from folders."""
+    program = (
+        "import dataclasses, importlib, json; "
+        f"modules = {{t: importlib.import_module(m) for t, m in {CHIPS!r}.items()}}; "
+        "described = {t: m.Options.describe() for t, m in modules.items()}; "
+        "print(json.dumps({t: [dataclasses.asdict(o) for o in found] for t, found in described.items()}))"
+    )
+    paths = [*sys.path, *(str(ROOT / "plugins" / target) for target in CHIPS)]
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    described: dict[str, list[dict[str, str]]] = json.loads(done.stdout)
+    return described
 
 
 def _make_entry_table(model: type[Part]) -> Iterator[str]:

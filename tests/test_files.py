@@ -277,3 +277,12 @@ def test_events_of_others_are_taken_with_a_word_that_stays_with_them(block: byte
     assert both.notes == (word,)
     splits = Splits.of(events, make_events(), valid=events.select([0]))
     assert splits.notes[0] == f"foreign, foreign: {word}" and word not in splits.notes[1]
+
+
+def test_the_same_values_are_written_as_the_same_bytes(tmp_path: Path) -> None:
+    graph = dc.Graph.from_arrays([np.ones((5, 4)), np.ones((2, 4, 3))], [0, [0, 3]])
+    graph = graph.with_classes(["yes", "nö", '"\\'])
+    for i in range(8):  # safetensors draws the order of two entries
+        graph.save(tmp_path / f"{i}.safetensors")
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+    assert dc.load(tmp_path / "0.safetensors") == graph

@@ -73,7 +73,10 @@ def test_every_tool_and_library_has_a_version_that_make_installs() -> None:
     asked = [*document["project"]["dependencies"], *(d for extra in extras for d in extra)]
     asked = [d for d in asked if not d.startswith("delaycore-")]
     asked += [
-        d for name in ("dev", "test") for d in document["dependency-groups"][name] if isinstance(d, str)
+        d
+        for name in ("dev", "test", "light")
+        for d in document["dependency-groups"][name]
+        if isinstance(d, str)
     ]
     names = {d.partition(">")[0].lower().replace("_", "-") for d in asked}
     pinned = {
@@ -103,11 +106,24 @@ def test_the_licences_of_what_is_asked_for_are_listed_as_its_metadata_have_them(
         assert page.count(row) == 1, row
 
 
-def test_continuous_integration_runs_every_python_that_the_package_allows() -> None:
+def test_continuous_integration_runs_every_python_that_the_packages_name() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
     pythons = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
-    assert pythons[0] == read_project(ROOT)["requires-python"].removeprefix(">=")
-    commands = " ".join(step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"])
-    assert {"make test ", "make test-lowest ", "make test-peers "} <= {
-        f"make {word} " for word in commands.replace("make ", "").split()
-    }
+    for folder in (ROOT, *BACKENDS):
+        project = read_project(folder)
+        named = [c.rpartition(" :: ")[2] for c in project["classifiers"] if ":: Python :: 3." in c]
+        assert named == pythons and project["requires-python"] == f">={pythons[0]}", folder
+    makefile = (ROOT / "Makefile").read_text()
+    assert "test-pythons: " + " ".join(f"test-python{version}" for version in pythons[1:]) in makefile
+    commands = [step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"]]
+    targets = {"make test", "make test-lowest", "make test-frameworks"}
+    assert targets == {command.partition(" PYTHON=")[0] for command in commands if command}
+
+
+def test_backends_that_the_core_knows_lie_in_the_folders_of_their_names() -> None:
+    """As commands say that install them from a repository."""
+    known = [
+        extra for extra in read_project(ROOT)["optional-dependencies"] if extra not in ("training", "tonic")
+    ]
+    assert known
+    assert all(read_project(ROOT / "backends" / name)["name"] == f"delaycore-{name}" for name in known)

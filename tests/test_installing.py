@@ -119,7 +119,8 @@ def test_a_clone_that_is_gone_sends_nobody_there(installed: Install, tmp_path: P
 def test_a_wheel_gives_the_wheels_beside_it(installed: Install, tmp_path: Path) -> None:
     names = ("delaycore-0.1.0-py3-none-any.whl", "delaycore_first-0.1.0-py3-none-any.whl")
     core, first = (tmp_path / name for name in names)
-    core.touch(), first.touch()
+    core.touch()
+    first.touch()
     installed(origin=from_file(core))
     assert suggest_backends("delaycore-first") == f"python -m pip install {first}"
     assert suggest_core("training") == f"python -m pip install '{core}[training]'"

@@ -176,24 +176,20 @@ SILENCE = np.broadcast_to(np.False_, (10_000, 64, 4))  # one byte, however many 
 
 def refusals() -> dict[str, Callable[[], Any]]:
     """Work whose size is somebody's number, by what it is, each of some gigabytes."""
-    long = make_graph([4, 1000, 10], 100, [0, 10**9])
     layers = [{"name": "a", "size": 10**5, "spikes": 3}, {"name": "b", "size": 10**5}]
     return {
         "engine": lambda: engine.simulate(NETWORK, SILENCE),
         "reference": lambda: reference.simulate(NETWORK, SILENCE),
         "loihi": lambda: dc.simulate(dc.map(NETWORK, "loihi"), SILENCE),
         "seneca": lambda: dc.simulate(dc.map(NETWORK, "seneca"), SILENCE),
-        "steps": lambda: Framing(10**12, 1e-3, 4).frame([1], [1], [0, 1]),
-        "bins": lambda: Framing(10**9, None, 4).frame([1], [1], [0, 1]),
-        "inputs": lambda: Framing(4, 1e-3, 10**12).frame([1], [1], [0, 1]),
+        "steps": lambda: Framing(999_999, 1e-3, 400).frame([1], [1], [0, 1]),
+        "bins": lambda: Framing(999_999, None, 400).frame([1], [1], [0, 1]),
+        "inputs": lambda: Framing(400, 1e-3, 10**6).frame([1], [1], [0, 1]),
         "assumed spikes": lambda: spread_spikes(10, 10**6, 10**6),
         "assumed network": lambda: WorkloadFile.parse({"layers": layers, "steps": 1}).to_workload(),
         "assumed steps": lambda: WorkloadFile.parse(
-            {"layers": [layers[0], layers[1] | {"fan_in": 1, "size": 2}], "steps": 10**9}
+            {"layers": [layers[0], layers[1] | {"fan_in": 1, "size": 2}], "steps": 10**5}
         ).to_workload(),
-        "delay memory": lambda: list_demands(
-            long, {n: np.zeros((1, 1, p.size), bool) for n, p in long.populations.items()}
-        ),
         "pruning filter": lambda: PruningFilter.of(4, [0], [10**9]),
         "queue": lambda: compute_occupancy(
             np.zeros((1, 1, 3000), bool), PruningFilter(np.ones((3000, 900), bool))
@@ -213,6 +209,14 @@ def test_work_that_is_too_large_is_refused_before_it_takes_anything(name, little
             work()
 
     assert measure(refuse) < 2**23
+
+
+def test_delays_that_no_table_holds_are_refused(little):
+    with pytest.raises(DataError, match=r"which take .*iB of memory, but 1 MiB are available"):
+        list_demands(
+            make_graph([4, 1000, 10], 100, [0, 10**9]),
+            {"in": np.zeros((1, 1, 4), dtype=bool), "h0": np.zeros((1, 1, 1000), dtype=bool)},
+        )
 
 
 def test_the_message_names_the_work_the_numbers_and_how_many_samples_fit(little):
@@ -247,9 +251,9 @@ def test_a_bound_that_is_no_number_of_gibibytes_is_refused(given, monkeypatch):
 
 def test_a_command_says_what_it_would_take(tmp_path, little):
     make_graph([4, 10, 10], 10, [0, 3]).save(tmp_path / "model")
-    said = call("delay-memory", tmp_path / "model", "--steps", 10**12, code=2)
-    assert "--steps 1000000000000: takes 25.5 TiB of memory" in said
-    asked = json.loads(call("delay-memory", tmp_path / "model", "--steps", 10**12, "--json", code=2))
+    said = call("delay-memory", tmp_path / "model", "--steps", 999_999, code=2)
+    assert "--steps 999999: takes 26.7 MiB of memory" in said
+    asked = json.loads(call("delay-memory", tmp_path / "model", "--steps", 999_999, "--json", code=2))
     assert asked["error"] == "OutOfMemory"
 
 

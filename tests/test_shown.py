@@ -54,8 +54,9 @@ def list_classes() -> list[type]:
 
 def lists_entries(kind: type) -> bool:
     """Whether all that a value of this class shows of itself are its entries."""
-    own = getattr(kind.__repr__, "__code__", None)  # a named tuple takes no function of others as its own
-    return kind.__repr__ is show_line or (own is not None and own.co_names == ("show_line",))
+    own: Any = kind.__repr__
+    code = getattr(own, "__code__", None)  # a named tuple takes no function of others as its own
+    return own is show_line or (code is not None and code.co_names == ("show_line",))
 
 
 @cache
@@ -119,7 +120,7 @@ def list_layers() -> Iterator[Any]:
 
 
 def list_queues() -> Iterator[Any]:
-    pruning = PruningFilter(np.ones((MANY, MANY)))
+    pruning = PruningFilter(np.ones((MANY, MANY), dtype=np.bool_))
     yield from (CircularQueue(pruning), EntryPerDelayQueue(pruning), SingleFifo(pruning))
     yield RingBuffer(np.ones((9, 9, 9)))
 

@@ -43,7 +43,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
 class Candidate:
     """A way of having delays, with ``keep`` synapses per pair (delays per axon), in a network of a shape."""
 
-    family: str
+    family: Any
     keep: int
     shape: str = ""
 

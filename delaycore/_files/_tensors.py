@@ -36,8 +36,20 @@ def write_tensors(
 
     header = json.dumps({"kind": kind, "version": version, **description}, allow_nan=True)
     whole = {name: np.ascontiguousarray(a) for name, a in arrays.items()}
-    data = seal(save(whole, metadata={_KEY: header, "sha256": UNSEALED}))
+    data = seal(_order_header(save(whole, metadata={_KEY: header, "sha256": UNSEALED})))
     write_atomic(path, lambda file: file.write(data))
+
+
+def _order_header(data: bytes) -> bytes:
+    """Put the entries of a header into one order: safetensors draws one for its metadata, so that no two
+    files of the same values would be equal.
+    """
+    head = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:head])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the tensors begin at a multiple of eight bytes
+    return len(text).to_bytes(8, "little") + text + data[head:]
 
 
 def read_tensors(

@@ -12,6 +12,7 @@ Exit codes: 0    done
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import traceback
@@ -76,8 +77,20 @@ def answer(document: Any, lines: Iterable[object], *, as_json: bool, ok: bool = 
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on standard output, and nothing else."""
-    print(json.dumps(value, indent=2), file=get_answer_stream(), flush=True)
+    """Print one JSON document on standard output, and nothing else.
+
+    JSON has no numbers that are not finite: they are null.
+    """
+    document = json.dumps(_replace_infinite(value), indent=2, allow_nan=False)
+    print(document, file=get_answer_stream(), flush=True)
+
+
+def _replace_infinite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _replace_infinite(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_replace_infinite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def note(line: str) -> None:

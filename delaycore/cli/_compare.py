@@ -13,6 +13,7 @@ from delaycore._files import write_text
 from delaycore._values import MOST
 from delaycore._wording import guess_meant
 from delaycore.cli._app import answer, app, console, note
+from delaycore.cli._configurations import override
 from delaycore.cli._examples import show_example
 from delaycore.cli._options import AS_JSON, parse_options
 from delaycore.cli._progress import show_progress
@@ -68,6 +69,15 @@ def compare(
             "(quantization-aware training from the first epoch); may be repeated, all of them unless given."
         ),
     ),
+    trained: Path | None = typer.Option(
+        None,
+        "--run",
+        help=(
+            "Folder of a `delaycore run` with this configuration, whose network is deployed; runs/NAME-0 if "
+            "it is one."
+        ),
+        show_default=False,
+    ),
     workers: int = typer.Option(
         None, "--workers", min=1, max=256, help="Processes; one per processor unless given."
     ),
@@ -82,7 +92,7 @@ def compare(
     """Deploy one network by PTQ, QAT fine-tuning and QAT at several settings of each chip, and say how much
     accuracy each keeps.
     """
-    from delaycore.experiment import METHODS, list_chip_settings, list_volunteer_settings
+    from delaycore.experiment import METHODS, is_same_run, list_chip_settings, list_volunteer_settings
     from delaycore.experiment import compare as run_comparison
     from delaycore.report import draw_methods, tabulate_methods
 
@@ -103,6 +113,9 @@ def compare(
     for line in recordings.notes:
         note(line)
     settings = choice.settings
+    usual = Path("runs") / f"{Path(choice.name).stem}-0"
+    if trained is None and is_same_run(override(settings, 0, None), recordings, usual):
+        trained = usual
     left_out: list[str] = []
     volunteers: list[ChipSetting] = []
 
@@ -115,6 +128,9 @@ def compare(
         others = () if target or settings.targets else [n for n in registry.targets() if n not in asked]
         chips += list_chip_settings(asked, settings.network, leave_out)
         volunteers += list_volunteer_settings(others, settings.network, leave_out)
+    if not chips and not volunteers:
+        message = "is not given, and no installed backend loads"
+        raise SettingsError.at("--target", message, registry.install_hint())
     with show_progress(as_json) as on_epoch:
         points = run_comparison(
             settings,
@@ -125,6 +141,7 @@ def compare(
             volunteers=volunteers,
             methods=methods,
             workers=workers or os.cpu_count() or 1,
+            trained=trained,
             on_epoch=on_epoch,
             on_message=lambda line: None if as_json else console.print(line, style="dim", markup=False),
             on_left_out=leave_out,

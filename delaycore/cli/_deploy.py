@@ -205,7 +205,8 @@ def simulate(
         [
             *(f"changed: {loss}" for loss in program.losses),
             *_describe_findings(program.report),
-            *(f"data: {line}" for line in (*losses, *recorded.notes)),
+            *(f"data: {loss}" for loss in losses),
+            *(f"data: {recorded.name}: {line}" for line in recorded.notes),
             *_describe_classes(program.graph.readout, framed),
             *result.findings,
             *result.expectations,

@@ -66,7 +66,7 @@ def reserve_output() -> Iterator[None]:
 
 def end_output() -> None:
     """Have what is printed from here on, such as by exit handlers, go to standard error."""
-    with suppress(OSError, ValueError):  # nobody reads it any more
+    with suppress(AttributeError, OSError, ValueError):  # it is closed, or nobody reads it any more
         sys.stdout.flush()
     sys.stdout = sys.stderr
     _divert()

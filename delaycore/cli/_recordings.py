@@ -69,7 +69,6 @@ def load_recordings(source: Source, config: str) -> tuple[Choice, Recordings]:
 
     Raises what `read_settings`, `choose_settings`, `Source.read` and `Recordings.of` raise.
     """
-    Path.cwd()  # without a current folder, the mathematics library of torch would end the process
     from delaycore.experiment import Recordings
 
     named = config or ("demo" if source.is_package_data else "")
@@ -110,6 +109,7 @@ def add_recordings_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_options(**given: Any) -> None:
+        Path.cwd()  # without a current folder, the mathematics library of torch would end the process
         named = {name: given.pop(name) for name in options}
         command(source=_options(**named), **given)
 

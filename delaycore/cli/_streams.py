@@ -85,11 +85,29 @@ class _Stream:
 
 
 class _Output(_Stream):
+    """Standard output.  Once it has lost something, it takes nothing more, since a caller may pass over the
+    error.
+    """
+
+    _lost: OutputLost | None = None
+
+    def write(self, text: str) -> int:
+        """Write ``text``; return the number of its characters."""
+        if self._lost is not None:
+            raise self._lost
+        return super().write(text)
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        if self._lost is not None:
+            raise self._lost
+        super().flush()
+
     def _lose(self, error: OSError | ValueError) -> None:
         self._discard()
-        if isinstance(error, BrokenPipeError):
-            raise ReaderGone(str(error)) from error
-        raise OutputLost(getattr(error, "strerror", None) or str(error)) from error
+        kind = ReaderGone if isinstance(error, BrokenPipeError) else OutputLost
+        self._lost = kind(getattr(error, "strerror", None) or str(error))
+        raise self._lost from error
 
 
 class _Notes(_Stream):

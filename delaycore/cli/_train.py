@@ -90,9 +90,11 @@ def run(
             on_epoch=on_epoch,
             on_message=tell,
         )
-    if not as_json:
+    if not as_json:  # the table comes last, where it is looked for
+        for remark in outcome.remarks:
+            console.print(remark, markup=False, soft_wrap=True)
         console.print(to_terminal(outcome.rows, f"delaycore on {recordings.name}", console.width))
-    lines = [f"  {remark}" for remark in outcome.remarks]
+    lines = []
     if not settings.chips and len(volunteers.targets) == len(outcome.dropped):
         lines.append(
             f"no installed backend takes the network, so nothing was deployed; {registry.install_hint()}"

@@ -95,4 +95,5 @@ def _estimate_counting(p: Projection, sources: int, delays: int, samples: int, s
     counted = min(
         max(BLOCK_BYTES, number * (sources + delays)), samples * steps * number * (sources + delays)
     )
-    return tables + counted + _NUMBER * (samples * sources + 3 * len(p))
+    late = min(max(BLOCK_BYTES, _NUMBER * sources), _NUMBER * samples * sources)
+    return max(tables + counted + _NUMBER * 3 * len(p), late)

@@ -9,6 +9,7 @@ from delaycore.experiment._chip_setting import (
 )
 from delaycore.experiment._compare import METHODS, Method, compare
 from delaycore.experiment._evaluation import Evaluation, evaluate_on_chip
+from delaycore.experiment._folder import is_same_run
 from delaycore.experiment._folds import run_folds
 from delaycore.experiment._limits import LimitCheck, check_limits, load_limits
 from delaycore.experiment._preflight import choose_targets
@@ -41,6 +42,7 @@ __all__ = [
     "choose_targets",
     "compare",
     "evaluate_on_chip",
+    "is_same_run",
     "list_chip_settings",
     "list_volunteer_settings",
     "load_limits",

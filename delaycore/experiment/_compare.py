@@ -24,11 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delaycore import engine
-from delaycore.errors import DelaycoreError, FileError
+from delaycore.errors import DelaycoreError, FileError, SettingsError
 from delaycore.experiment._chip_setting import ChipSetting
 from delaycore.experiment._documents import load_value, save_value
 from delaycore.experiment._evaluation import evaluate_on_chip
-from delaycore.experiment._folder import open_folder
+from delaycore.experiment._folder import is_same_run, open_folder
 from delaycore.experiment._folder_lock import lock_folder
 from delaycore.experiment._limits import check_limits
 from delaycore.experiment._misfits import find_misfits, require_fit
@@ -41,6 +41,7 @@ from delaycore.experiment._stage import (
     ignore_epoch,
     ignore_message,
 )
+from delaycore.experiment._stage_files import take_stages
 from delaycore.experiment._trainer import Trainer
 from delaycore.experiment._volunteers import follow_epochs, tell_epoch
 from delaycore.experiment._workers import map_cases
@@ -67,6 +68,7 @@ def compare(
     volunteers: Sequence[ChipSetting] = (),
     methods: Sequence[Method] = METHODS,
     workers: int = 1,
+    trained: Path | None = None,
     on_epoch: EpochCallback = ignore_epoch,
     on_message: MessageCallback = ignore_message,
     on_left_out: MessageCallback = ignore_message,
@@ -77,14 +79,16 @@ def compare(
                 computed in a process of its own.  A chip that fails in one drops out of those that follow.
     workers:    processes that share the work, each with as many threads as the settings give to torch.  Their
                 number does not change the result.
+    trained:    folder of a `run` with these settings, data and one of the seeds, whose network is taken for
+                that seed instead of being trained again.
     on_epoch:   called after every epoch if there is one worker.
     on_message: called with what the comparison is doing.
     on_left_out: called with a line for every volunteer that drops out.
 
     Raises `SettingsError` for a folder of another comparison, options that a backend does not know, strides
     beyond the longest delay, and limits of a budget that no training can keep; `FileError` for a folder in
-    which another process works, or whose files were changed.  A setting that a chip refuses
-    is a point without accuracy that says why.
+    which another process works, or whose files were changed; `SettingsError` if ``trained`` is the folder of
+    another run.  A setting that a chip refuses is a point without accuracy that says why.
     """
     require_fit(settings, recordings)
     for misfit in find_misfits(settings, recordings):
@@ -101,6 +105,10 @@ def compare(
         for seed in dict.fromkeys(seeds):
             own = settings.model_copy(update={"seed": seed})
             stack.enter_context(open_folder(own, recordings, out / f"seed-{seed}", on_message))
+        if trained is not None:
+            seed = _find_seed(trained, settings, recordings, seeds)
+            take_stages(trained, out / f"seed-{seed}", ("delays", "pruned"))
+            on_message(f"seed {seed}: the network in software is that of {trained}")
         map_cases(
             comparison.train_in_software,
             [(seed,) for seed in seeds],
@@ -117,6 +125,18 @@ def compare(
         )
         cases = [(seed, chip) for seed in seeds for chip in volunteers]
         return (*points, *comparison.deploy_volunteers(cases, methods, workers, on_message, on_left_out))
+
+
+def _find_seed(run: Path, settings: Settings, recordings: Recordings, seeds: Sequence[int]) -> int:
+    """Return the seed of the run in a folder.  Raises `SettingsError` if it is none of this comparison."""
+    for seed in seeds:
+        if is_same_run(settings.model_copy(update={"seed": seed}), recordings, run):
+            return seed
+    raise SettingsError.at(
+        run,
+        f"holds no run with these settings and data and one of the seeds {', '.join(map(str, seeds))}",
+        "give the configuration and the data of that run, or leave it out to train the network again",
+    )
 
 
 @dataclass(frozen=True)

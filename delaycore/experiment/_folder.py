@@ -27,7 +27,7 @@ from delaycore.experiment._recordings import Recordings
 from delaycore.experiment._stage import MessageCallback
 from delaycore.settings import Settings
 
-__all__ = ["open_folder"]
+__all__ = ["is_same_run", "open_folder"]
 
 KIND, VERSION = "run", 1
 
@@ -48,7 +48,7 @@ def open_folder(
         folders = [make_folder(out / name) for name in ("graphs", "checkpoints", "programs", "reports")]
         for folder in (out, *folders):
             remove_abandoned(folder)
-        identity = {"settings": settings.model_dump(mode="json"), "data": recordings.fingerprint}
+        identity = _identify(settings, recordings)
         known = out / "settings.json"
         if not known.exists():
             if any((out / "graphs").glob("*.safetensors")):
@@ -58,6 +58,22 @@ def open_folder(
             raise SettingsError.at(out, "holds a run with other settings or data", _REMEDY)
         write_document(known, KIND, VERSION, identity)
         yield
+
+
+def is_same_run(settings: Settings, recordings: Recordings, folder: Path) -> bool:
+    """Tell whether ``folder`` is that of a run with these settings and data, whichever chips it was for.
+
+    Raises `FileError` if its settings.json was changed.
+    """
+    known = folder / "settings.json"
+    if not known.is_file():
+        return False
+    found = read_document(known, KIND, VERSION, "remove its folder, or name another one")
+    return bool(_drop_targets(found) == _drop_targets(_identify(settings, recordings)))
+
+
+def _identify(settings: Settings, recordings: Recordings) -> dict[str, Any]:
+    return {"settings": settings.model_dump(mode="json"), "data": recordings.fingerprint}
 
 
 def _drop_targets(identity: Any) -> Any:

@@ -6,18 +6,21 @@ name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
-from delaycore._files import digest_file
+from delaycore._files import digest_file, write_atomic
 from delaycore.errors import FileError
 from delaycore.experiment._documents import load_value, save_value
 from delaycore.experiment._stage import Accuracies, Stage, TrainedNetwork
 from delaycore.graph import load
 from delaycore.hardware import Losses
 
-__all__ = ["load_trained", "save_trained"]
+__all__ = ["load_trained", "save_trained", "take_stages"]
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,18 @@ def load_trained(out: Path, identity: str, stage: Stage) -> TrainedNetwork | Non
 def _paths(out: Path, stage: Stage) -> tuple[Path, Path]:
     folder = out / "graphs"
     return folder / f"{stage.name}.safetensors", folder / f"{stage.name}.json"
+
+
+def take_stages(run: Path, out: Path, names: Sequence[str]) -> None:
+    """Copy the files of the stages with these names, and of the rounds of those, from the folder of one run
+    into that of another, unless it has them.  `load_trained` refuses what does not belong there.
+    """
+    for path in sorted((run / "graphs").glob("*")):
+        own = out / "graphs" / path.name
+        if path.stem.partition("_round")[0] in names and not own.exists():
+            data = path.read_bytes()
+            write_atomic(own, partial(_write, data))
+
+
+def _write(data: bytes, file: BinaryIO) -> None:
+    file.write(data)

@@ -48,12 +48,11 @@ def read_nir(
     import h5py
 
     nir, path = import_nir(), as_path(path)
-
     with open_hdf5(path, _REMEDY) as file:
         root = file.find("node")
         if not isinstance(root, h5py.Group):
             raise FileError.at(f"{path}: node", "there is no such group in the file", _REMEDY)
-        entries = _read_group(file, root, set(), 0)
+        entries = _read_entries(file, root)
     if "type_check" in entries:
         raise FileError.at(f"{path}: node/type_check", "is no entry of a node", _REMEDY)
     try:
@@ -65,27 +64,31 @@ def read_nir(
     return from_nir(network, step=step, method=method, r_unit=r_unit, readout=readout)
 
 
-def _read_group(file: Hdf5Reader, group: h5py.Group, seen: set[object], depth: int) -> dict[str, Any]:
-    """Read a group as nir does: dicts of dicts, arrays, numbers and text.
+def _read_entries(file: Hdf5Reader, root: h5py.Group) -> dict[str, Any]:
+    """Read all groups within ``root`` as nir does: dicts of dicts, arrays, numbers and text.
 
-    seen: groups that were read before, since what stands in a file twice can stand there thousands of times.
+    Raises `FileError` for a group that stands in the file twice, as it may then stand there thousands of
+    times, and for one that lies deeper than any network.
     """
-    place = f"{file.path}: {str(group.name).lstrip('/')}"
-    if group in seen:
-        raise FileError.at(place, "stands in the file more than once", _REMEDY)
-    if depth > _DEEPEST:
-        raise FileError.at(place, f"lies more than {_DEEPEST} groups deep", _REMEDY)
-    seen.add(group)
-    return {name: _read_entry(file, entry, seen, depth) for name, entry in file.list_entries(group)}
-
-
-def _read_entry(file: Hdf5Reader, entry: h5py.Group | h5py.Dataset, seen: set[object], depth: int) -> Any:
     import h5py
 
-    if isinstance(entry, h5py.Group):
-        return _read_group(file, entry, seen, depth + 1)
-    value = file.read(entry)
-    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
+    entries: dict[str, Any] = {}
+    waiting, seen = [(root, entries, 0)], {root}
+    while waiting:
+        group, into, depth = waiting.pop()
+        for name, entry in file.list_entries(group):
+            if not isinstance(entry, h5py.Group):
+                value = file.read(entry)
+                into[name] = value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
+                continue
+            if entry in seen or depth == _DEEPEST:
+                twice = "stands in the file more than once"
+                message = twice if entry in seen else f"lies more than {_DEEPEST} groups deep"
+                raise FileError.at(f"{file.path}: {str(entry.name).lstrip('/'):.200}", message, _REMEDY)
+            seen.add(entry)
+            into[name] = {}
+            waiting.append((entry, into[name], depth + 1))
+    return entries
 
 
 def write_nir(path: str | os.PathLike[str], graph: Graph, *, method: Method = "euler") -> Losses:

@@ -44,6 +44,9 @@ def tabulate_methods(points: Sequence[Point], title: str, remarks: Sequence[str]
     """Write a Markdown page: a line per chip setting and method, means over seeds with 95 % intervals, and
     remarks below.
     """
+    below = ["", *(f"- {remark}" for remark in remarks)] if remarks else []
+    if not points:
+        return "\n".join([f"# {title}", "", "No chip was compared.", *below]) + "\n"
     seeds = sorted({p.seed for p in points})
     software = compute_mean([next(p.software for p in points if p.seed == s) for s in seeds])
     amounts = list(dict.fromkeys(amount for p in points for amount in p.budget))
@@ -65,8 +68,7 @@ def tabulate_methods(points: Sequence[Point], title: str, remarks: Sequence[str]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "What was altered on the way, in all seeds together:", ""]
     lines += [f"- {name_setting(setting)}, {method}: {_count_losses(m)}" for setting, method, m in groups]
-    lines += ["", *(f"- {remark}" for remark in remarks)] if remarks else []
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *below]) + "\n"
 
 
 def _describe_intervals(points: Sequence[Point], seeds: int) -> str:

@@ -227,9 +227,9 @@ def test_with_json_an_error_is_a_document_on_standard_output_with_every_problem(
     wrong = called("check", model, "-t", "loihy", code=2)
     assert wrong["error"] == "UnknownTarget" and "did you mean 'loihi'" in wrong["problems"][0]["remedy"]
     (folder / "two.toml").write_text("[training]\nepochs = 'many'\nbatch_size = 0\n")
-    assert {
-        p["place"].rpartition(" ")[2] for p in called("train", folder / "two.toml", code=2)["problems"]
-    } == {"training.epochs", "training.batch_size"}
+    said = called("train", folder / "two.toml", code=2)
+    places = {p["place"].rpartition(" ")[2] for p in said["problems"]}
+    assert places == {"training.epochs", "training.batch_size"}, said
     far = dc.Graph.from_arrays(
         [np.ones((2, 3, 4)), np.ones((2, 4, 2))], [np.array([0, 500]), np.array([0, 70])]
     )

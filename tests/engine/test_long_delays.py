@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ def make_late(delays: list[int]) -> dc.Graph:
 
 
 @pytest.mark.parametrize("arrivals", ["total", "signs"])
-def test_the_engine_and_the_reference_agree_on_what_is_late(arrivals: str) -> None:
+def test_the_engine_and_the_reference_agree_on_what_is_late(arrivals: Literal["total", "signs"]) -> None:
     graph = make_late([0, 3, 4, 5, 10**6, 2**30, LATEST])
     graph = graph.with_(arithmetic=dc.Arithmetic(arrivals=arrivals))
     spikes = np.random.default_rng(0).random((2, 5, 7)) < 0.5

@@ -343,7 +343,7 @@ def test_a_delay_beyond_any_sample_costs_no_memory():
     graph = dc.Graph(
         1e-3,
         {"in": dc.Input(3), "out": dc.Integrator(1, retain=0.5)},
-        [Projection("in", "out", [0, 1], [0, 0], [1, 1], [2, 10**12])],
+        [Projection("in", "out", [0, 1], [0, 0], [1, 1], [2, 2**31 - 1])],
     )
     spikes = np.ones((2, 5, 3), dtype=bool)
     assert same(graph, spikes)

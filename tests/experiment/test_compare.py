@@ -73,6 +73,38 @@ def test_what_was_computed_is_not_computed_again(
     assert again == points and not told
 
 
+def test_the_network_of_a_run_is_deployed_and_not_trained_again(
+    points: tuple[Point, ...],
+    small_settings: Settings,
+    small_recordings: Recordings,
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    told: list[Epoch] = []
+    found = compare(
+        small_settings,
+        small_recordings,
+        tmp_path / "new",
+        CHIPS[:1],
+        (3, 1),
+        methods=("ptq",),
+        trained=folder / "seed-1",
+        on_epoch=lambda stage, epochs, epoch: told.append(epoch),
+    )
+    assert found[1] in points and found[0] not in points
+    epochs = small_settings.training.epochs + small_settings.pruning.epochs
+    assert len(told) == epochs  # those of the other seed
+    with pytest.raises(SettingsError, match=r"seed-1: holds no run with these settings .* seeds 0, 2"):
+        compare(
+            small_settings,
+            small_recordings,
+            tmp_path / "none",
+            CHIPS[:1],
+            (0, 2),
+            trained=folder / "seed-1",
+        )
+
+
 def test_a_point_of_another_setting_is_not_taken_for_this_one(
     points: tuple[Point, ...], small_settings: Settings, small_recordings: Recordings, folder: Path
 ) -> None:
@@ -223,6 +255,11 @@ def test_gains_are_paired_over_seeds() -> None:
     assert mean == pytest.approx(0.1) and half == pytest.approx(0.0, abs=1e-9)
 
 
+def test_the_page_of_a_comparison_from_which_all_chips_dropped_out_says_so() -> None:
+    page = tabulate_methods([], "PTQ against QAT", ["left out: chip"])
+    assert page == "# PTQ against QAT\n\nNo chip was compared.\n\n- left out: chip\n"
+
+
 def test_with_one_seed_the_interval_is_that_of_the_test_samples_and_the_page_says_so() -> None:
     page = tabulate_methods([point(0, "ptq", 0.5)], "PTQ against QAT")
     assert "50.0 +- 9.8" in page and "over test samples" in page  # 1.96 * sqrt(0.25 / 100)
@@ -292,7 +329,8 @@ def test_a_chip_that_nobody_named_drops_out_where_it_fails_and_all_else_stands(
 
     monkeypatch.setattr(_compare, "call_apart", answer)
     left_out: list[str] = []
-    chips, methods = (CHIPS[0], CHIPS[1], CHIPS[3]), ("ptq", "qat")
+    chips = (CHIPS[0], CHIPS[1], CHIPS[3])
+    methods: tuple[Method, ...] = ("ptq", "qat")
     found = compare(
         small_settings,
         small_recordings,

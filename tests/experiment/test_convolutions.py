@@ -4,15 +4,13 @@ camera.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import delaycore as dc
 from delaycore.datasets import EventSet
 from delaycore.errors import SettingsError
-from delaycore.experiment import Recordings, train_model
+from delaycore.experiment import Recordings, TrainedFile, train_model
 from delaycore.nn import Convolution, Grid
 from delaycore.settings import Settings
 from delaycore.training import build, fit, predict
@@ -24,7 +22,7 @@ CHANNELS = Convolution(Grid(1, 40, 1), 3, (1, 9), (1, 6), (0, 0))
 @pytest.fixture(scope="module")
 def trained(
     small_settings: Settings, small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Path]:
+) -> dict[str, TrainedFile]:
     """The networks of a run with a convolution, pruned in two rounds with growth between them, and
     fine-tuned for every chip.
     """
@@ -42,7 +40,7 @@ def trained(
     return train_model(settings, small_recordings, tmp_path_factory.mktemp("convolution"))
 
 
-def test_every_model_has_the_same_weights_at_every_position(trained: dict[str, Path]) -> None:
+def test_every_model_has_the_same_weights_at_every_position(trained: dict[str, TrainedFile]) -> None:
     for path in trained.values():
         p = dc.load(path).projections[0]
         row, column = CHANNELS.entries(p.pre, p.post)
@@ -55,8 +53,8 @@ def test_every_model_has_the_same_weights_at_every_position(trained: dict[str, P
         assert all(len(copies) == 6 and len(set(copies)) == 1 for copies in numbers.values())
 
 
-def test_between_two_rounds_all_positions_grow_the_same_neighbours(trained: dict[str, Path]) -> None:
-    p = dc.load(trained["model"].parent / "graphs" / "pruned_round1.safetensors").projections[0]
+def test_between_two_rounds_all_positions_grow_the_same_neighbours(trained: dict[str, TrainedFile]) -> None:
+    p = dc.load(trained["model"].path.parent / "graphs" / "pruned_round1.safetensors").projections[0]
     grown = p.delay % 4 != 0
     assert grown.any()
     row, column = CHANNELS.entries(p.pre[grown], p.post[grown])
@@ -66,7 +64,7 @@ def test_between_two_rounds_all_positions_grow_the_same_neighbours(trained: dict
 
 @pytest.mark.parametrize("target", ["loihi", "seneca"])
 def test_chips_check_map_and_simulate_it(
-    trained: dict[str, Path], small_recordings: Recordings, target: str
+    trained: dict[str, TrainedFile], small_recordings: Recordings, target: str
 ) -> None:
     graph = dc.load(trained[f"model_{target}"])
     assert dc.check(graph, target=target).ok

@@ -18,6 +18,7 @@ from delaycore.experiment import (
     Trainer,
     Volunteers,
     _run,
+    _volunteers,
     evaluate_on_chip,
     run,
 )
@@ -95,7 +96,7 @@ def test_a_finished_run_trains_nothing_again_and_a_chip_that_nobody_named_gives_
     outcome: Outcome, small_settings: Settings, small_recordings: Recordings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It works in a process of its own; one that fails there is a remark, and everything else stands."""
-    real = _run.deploy_apart
+    real = _volunteers.deploy_apart
 
     def deploy(trainer: Trainer, pruned: TrainedNetwork, target: str) -> Deployed:
         if target == "gone":

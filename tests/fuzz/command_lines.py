@@ -152,9 +152,9 @@ def _write_files(folder: Path) -> None:
     spikes = {"in": rng.random((2, 16, 4)) < 0.3, "h1": rng.random((2, 16, 3)) < 0.3}
     save_spikes(folder / "spikes.safetensors", spikes)
     events = _make_events()
-    for path in ("words.h5", "data/words_train.h5", "data/words_valid.h5", "data/words_test.h5"):
-        (folder / path).parent.mkdir(exist_ok=True)
-        write_events(folder / path, events)
+    for name in ("words.h5", "data/words_train.h5", "data/words_valid.h5", "data/words_test.h5"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        write_events(folder / name, events)
     for i, text in enumerate(WORKLOADS):
         (folder / f"workload{i}.toml").write_bytes(text)
     (folder / "settings.toml").write_bytes(b"[framing]\nsteps = 8\nstep = 0.1\n")
@@ -283,7 +283,7 @@ def _call(replaced: list[Any], words: list[str]) -> str:
             code = end.code
         out.flush()
         errors.flush()
-    said = b"".join(stream.buffer.getvalue() for stream in (out, errors)).decode()  # type: ignore[attr-defined]
+    said = b"".join(stream.buffer.getvalue() for stream in (out, errors)).decode()
     if code not in (0, None, 1, 2) or "Traceback" in said:
         raise AssertionError(f"{words}: exit code {code!r}: {said[-3_000:]}")
     if code in (1, 2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -107,12 +108,16 @@ def _map_programs(target: str) -> Iterator[Program]:
             return
 
 
+def _write_spikes(spikes: Any, path: Path) -> None:
+    save_spikes(path, spikes)
+
+
 def make_spikes(name: str, folder: Path, resealed: bool) -> Kind:
     """Make the kind of recorded spikes."""
     originals = []
     for seed in range(_NUMBER):
         spikes = draw_case(seed).spikes
-        originals.append(_save(folder, lambda path, spikes=spikes: save_spikes(path, spikes)))
+        originals.append(_save(folder, partial(_write_spikes, spikes)))
     return _make_kind(name, folder, originals, load_spikes, resealed)
 
 

@@ -126,7 +126,7 @@ def test_a_position_beyond_its_range_is_brought_back() -> None:
     assert s.position.flatten().tolist() == [0.0, 9.0]
 
 
-DELAYS = {
+DELAYS: dict[str, Any] = {
     "levels": LevelDelays(levels=5, stride=3),
     "random": RandomDelays(levels=5, stride=3, synapses_per_pair=2),
     "continuous_synapse": ContinuousDelays(mode="continuous_synapse", max_delay=12, synapses_per_pair=2),

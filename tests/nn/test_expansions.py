@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from delaycore import memory
 from delaycore.errors import GraphError, SettingsError
-from delaycore.nn import Convolution, DelayedConv, DelayedLinear, Grid
+from delaycore.nn import Convolution, DelayedConv, DelayedLinear, FixedDelayLinear, Grid
 from delaycore.settings import NetworkSettings
 from delaycore.training import build
 
@@ -43,12 +43,13 @@ def test_a_layer_of_more_synapses_than_memory_holds_is_refused(
 BEYOND: dict[str, Callable[[], object]] = {
     "DelayedLinear": lambda: DelayedLinear(10**6, 10**6, delays=range(1000)),
     "DelayedConv": lambda: DelayedConv(Grid(10**6, 10**6, 1), 1, kernel_size=10**6),
+    "FixedDelayLinear": lambda: FixedDelayLinear(10**6, 10**6),
 }
 
 
 @pytest.mark.parametrize("layer", BEYOND)
 def test_weights_that_no_memory_holds_are_refused_before_they_are_drawn(layer: str) -> None:
-    with pytest.raises(GraphError, match=rf"{layer}: has .* weights, which take .*iB of memory"):
+    with pytest.raises(GraphError, match=rf"{layer}: has .* (weights|synapses), which take .*iB of memory"):
         BEYOND[layer]()
 
 
@@ -59,7 +60,7 @@ def test_delays_of_a_layer_are_few_and_counted_in_32_bits(delays: int) -> None:
 
 
 def test_networks_that_no_memory_holds_are_refused_before_they_are_built() -> None:
-    with pytest.raises(SettingsError, match=r"network: has .* weights, which take .* GB"):
+    with pytest.raises(SettingsError, match=r"network: has .* weights, which take .*iB"):
         build(NetworkSettings(hidden=(999_999, 999_999)), 10, 2, 1e-3)
     convolution = {"maps": 999_999, "kernel": 3, "padding": 1}
     with pytest.raises(SettingsError, match=r"network: has .* neurons, more than"):

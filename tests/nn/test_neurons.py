@@ -23,7 +23,7 @@ def tensor(seed: int, *shape: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def neurons(kind: str, leak: str = "neuron", surrogate: str = "fast_sigmoid") -> Neurons:
+def neurons(kind: Any, leak: Any = "neuron", surrogate: Any = "fast_sigmoid") -> Neurons:
     shape = NetworkSettings(
         hidden=(5,), delays=LevelDelays(levels=1), neuron=kind, threshold=0.7, leak=leak, surrogate=surrogate
     )
@@ -50,7 +50,7 @@ def with_feedback(
     ("leak", "surrogate"), [("layer", "fast_sigmoid"), *(("neuron", name) for name in NAMES)]
 )
 def test_all_steps_at_once_are_the_single_steps_with_the_gradient_of_autograd(
-    kind: str, leak: str, surrogate: str
+    kind: Any, leak: Any, surrogate: Any
 ) -> None:
     n, current = neurons(kind, leak, surrogate), tensor(3, 14, 4, 5).requires_grad_()
     whole, single = n.run(current, n.values({})), stepped(n, current)
@@ -65,7 +65,7 @@ def test_all_steps_at_once_are_the_single_steps_with_the_gradient_of_autograd(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_thresholds_and_jumps_have_the_gradient_of_autograd_too(kind: str) -> None:
+def test_thresholds_and_jumps_have_the_gradient_of_autograd_too(kind: Any) -> None:
     n, current, direction = neurons(kind), tensor(3, 14, 4, 5), tensor(4, 14, 4, 5)
     values = {name: value.detach().requires_grad_() for name, value in n.values({}).items()}
     mine, theirs = (
@@ -78,7 +78,7 @@ def test_thresholds_and_jumps_have_the_gradient_of_autograd_too(kind: str) -> No
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "integrator"])
-def test_single_precision_and_many_threads_round_as_single_steps_do(kind: str) -> None:
+def test_single_precision_and_many_threads_round_as_single_steps_do(kind: Any) -> None:
     n = (
         build(NetworkSettings(hidden=(5,)), 3, 700, 0.01).neurons["out"]
         if kind == "integrator"
@@ -107,14 +107,14 @@ def test_a_threshold_that_adapts_makes_fewer_spikes() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_feedback_without_weights_changes_nothing(kind: str) -> None:
+def test_feedback_without_weights_changes_nothing(kind: Any) -> None:
     n, current = neurons(kind), tensor(6, 12, 2, 5)
     silent = torch.zeros(2, 5, 5, dtype=torch.float64)
     assert torch.equal(with_feedback(n, n.values({}), current, silent, (1, 4)), n.run(current, n.values({})))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_spike_comes_back_exactly_its_delay_later(kind: str) -> None:
+def test_a_spike_comes_back_exactly_its_delay_later(kind: Any) -> None:
     n = neurons(kind)
     current = torch.zeros(12, 1, 5, dtype=torch.float64)
     current[2, 0, 0] = 5.0
@@ -146,7 +146,7 @@ RULES = [
 RULES += [{"strict": True}, {"strict": True, "reset": "subtract", "refractory": 1}]
 
 
-def ruled(kind: str, rules: dict[str, Any]) -> Neurons:
+def ruled(kind: Any, rules: dict[str, Any]) -> Neurons:
     spread = torch.linspace(0.5, 0.95, 5, dtype=torch.float64)
     match kind:
         case "lif":
@@ -161,7 +161,7 @@ def ruled(kind: str, rules: dict[str, Any]) -> Neurons:
 @pytest.mark.parametrize("rules", RULES, ids=str)
 @pytest.mark.parametrize("kind", KINDS)
 def test_bias_refractory_period_and_reset_by_subtraction_have_the_gradient_of_autograd(
-    kind: str, rules: dict[str, Any]
+    kind: Any, rules: dict[str, Any]
 ) -> None:
     n, current, direction = ruled(kind, rules), tensor(3, 25, 4, 5).requires_grad_(), tensor(4, 25, 4, 5)
     values = {name: value.detach().requires_grad_() for name, value in n.values().items()}
@@ -177,7 +177,7 @@ def test_bias_refractory_period_and_reset_by_subtraction_have_the_gradient_of_au
 
 @pytest.mark.parametrize("rules", RULES, ids=str)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_record_of_what_neurons_did_has_the_gradients_of_doing_it(kind: str, rules: dict[str, Any]) -> None:
+def test_a_record_of_what_neurons_did_has_the_gradients_of_doing_it(kind: Any, rules: dict[str, Any]) -> None:
     n, current, direction = ruled(kind, rules), tensor(3, 25, 4, 5).requires_grad_(), tensor(4, 25, 4, 5)
     values = {name: value.detach().requires_grad_() for name, value in n.values().items()}
     potentials: list[Tensor] = []

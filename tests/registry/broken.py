@@ -191,5 +191,6 @@ BROKEN = {
     **{name: chip(name, faults) for name, faults in IN_CALLS.items()},
     **{name: chip(name, before=code) for name, code in SIDE_EFFECTS.items()},
     "huge": chip("huge", "options = Many", _HUGE),
+    "twin": chip("twin"),  # whose target two distributions claim
 }
 """The modules of all of them, by target name."""

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,7 +97,8 @@ def test_an_error_of_one_case_ends_what_the_others_wait_for(install):
             begun.wait(60)
             raise KeyError("of the caller")
         begun.set()
-        return call_apart(name, Chip(name).find_refusals, [{}], answer=list[int])
+        find: Any = Chip(name).find_refusals
+        return call_apart(name, find, [{}], answer=list[int])
 
     with pytest.raises(KeyError, match="of the caller"):
         map_apart(work, ["slow", "good"], workers=2)

@@ -233,7 +233,8 @@ def test_a_limit_that_is_no_number_is_refused(install, monkeypatch, given):
     monkeypatch.setenv("DELAYCORE_LOAD_TIMEOUT", given)
     install("good")
     with pytest.raises(
-        SettingsError, match=rf"DELAYCORE_LOAD_TIMEOUT: must be a number of seconds, not '{given}'"
+        SettingsError,
+        match=rf"DELAYCORE_LOAD_TIMEOUT: must be a number of seconds up to 86400, not '{given}'",
     ):
         load_backend("good")
 

@@ -144,30 +144,31 @@ UNKNOWN = [
     Fault(put(path, needed | {"xyzzy": 1}), f"s: {'.'.join((*path, 'xyzzy'))}: is no entry", frozenset())
     for path, _, needed in TABLES
 ]
+_RELATIONS: list[tuple[Path, Table, str, set[Path]]] = [
+    (("framing",), {"step": 1e-7}, "less than a microsecond", set()),
+    (("network",), {"hidden": []}, "needs at least one layer", {("network", "convolutions")}),
+    (("network",), {"time_constants": [2, 1]}, "(shortest, longest)", set()),
+    (DELAYS, {"mode": "random", "levels": 1, "synapses_per_pair": 2}, "cannot be drawn", set()),
+    (DELAYS, {"mode": "continuous_axon", "width": [1, 2]}, "it shrinks during training", set()),
+    (CONVOLUTION, {"maps": 1, "kernel": 1, "padding": 1}, "nothing but padding", set()),
+    (("pruning",), {"rounds": 9, "epochs": 8}, "without fine-tuning", set()),
+    (("pruning",), {"regrow": True, "rounds": 1}, "between two rounds", set()),
+    (
+        ("pruning",),
+        {"keep": 31},
+        "is more than network.delays.levels = 30",
+        {(*DELAYS, "levels"), DELAYS},
+    ),
+    (
+        ("framing",),
+        {"steps": 58},
+        "does not fit a sample of framing.steps = 58",
+        {(*DELAYS, "levels"), DELAYS},
+    ),
+]
 RELATIONS = [
     Fault(put(path, table), said, frozenset((*path, name) for name in table) | reads)
-    for path, table, said, reads in [
-        (("framing",), {"step": 1e-7}, "less than a microsecond", set()),
-        (("network",), {"hidden": []}, "needs at least one layer", {("network", "convolutions")}),
-        (("network",), {"time_constants": [2, 1]}, "(shortest, longest)", set()),
-        (DELAYS, {"mode": "random", "levels": 1, "synapses_per_pair": 2}, "cannot be drawn", set()),
-        (DELAYS, {"mode": "continuous_axon", "width": [1, 2]}, "it shrinks during training", set()),
-        (CONVOLUTION, {"maps": 1, "kernel": 1, "padding": 1}, "nothing but padding", set()),
-        (("pruning",), {"rounds": 9, "epochs": 8}, "without fine-tuning", set()),
-        (("pruning",), {"regrow": True, "rounds": 1}, "between two rounds", set()),
-        (
-            ("pruning",),
-            {"keep": 31},
-            "is more than network.delays.levels = 30",
-            {(*DELAYS, "levels"), DELAYS},
-        ),
-        (
-            ("framing",),
-            {"steps": 58},
-            "does not fit a sample of framing.steps = 58",
-            {(*DELAYS, "levels"), DELAYS},
-        ),
-    ]
+    for path, table, said, reads in _RELATIONS
 ]
 CHIPS = [
     Fault({"targets": ["lohi"]}, "s: targets.0, target 'lohi': is not installed", frozenset({("targets",)})),
@@ -236,6 +237,13 @@ def test_what_a_misspelt_entry_was_meant_to_say_is_not_judged_by_its_default() -
     """40 levels are meant, not 30, of which pruning can keep 31."""
     (problem,) = find_problems({"network": {"delays": {"levls": 40}}, "pruning": {"keep": 31}})
     assert "did you mean 'levels'" in problem
+
+
+@pytest.mark.parametrize("section", ["pruning", "network", "framing", "budget"])
+@pytest.mark.parametrize("value", [[24], [], [{}], 3, "x", [[1]]])
+def test_what_is_no_table_where_one_belongs_is_named(section: str, value: Any) -> None:
+    with pytest.raises(SettingsError, match=f"settings: {section}: must be a table, not"):
+        Settings.parse({section: value, "seed": 3})
 
 
 def test_an_item_of_a_list_that_is_wrong_leaves_the_others_to_be_judged() -> None:

@@ -31,7 +31,11 @@ def list_numbers(part: type[BaseModel]) -> Iterator[tuple[str, bool]]:
 
 def list_entries() -> Iterator[tuple[list[str | int], bool]]:
     """Yield the way to each number of `Settings`, and whether it is a whole one."""
-    delays = {"levels": LevelDelays, "random": RandomDelays, "continuous_axon": ContinuousDelays}
+    delays: dict[str, type[BaseModel]] = {
+        "levels": LevelDelays,
+        "random": RandomDelays,
+        "continuous_axon": ContinuousDelays,
+    }
     for section, field in Settings.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             for name, whole in list_numbers(field.annotation):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import torch
 
 from delaycore import engine
 from delaycore.datasets import Samples
-from delaycore.errors import DataError, FileError, SettingsError
+from delaycore.errors import DataError, FileError, OutOfMemory, SettingsError
 from delaycore.nn import PositionWeights
 from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings, TrainingSettings
 from delaycore.training import DelayNetwork, build, fit, predict
@@ -40,7 +41,7 @@ FITTING = TrainingSettings(
 
 
 CONTINUOUS = ContinuousDelays(mode="continuous_synapse", max_delay=14, synapses_per_pair=2, width=(3.0, 0.3))
-DELAYS = {
+DELAYS: dict[str, Any] = {
     "levels": LevelDelays(levels=8, stride=2),
     "continuous_synapse": CONTINUOUS,
     "continuous_axon": CONTINUOUS.model_copy(update={"mode": "continuous_axon"}),
@@ -61,6 +62,19 @@ def synapses(net: DelayNetwork) -> PositionWeights:
     found = net.projections["h1->out"]
     assert isinstance(found, PositionWeights)
     return found
+
+
+def test_a_batch_that_memory_does_not_hold_is_refused_before_anything_is_trained(
+    samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = network()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    monkeypatch.setenv("DELAYCORE_MEMORY", "0.0001")
+    with pytest.raises(
+        OutOfMemory, match=r"batch .* of 30 samples of 24 steps: takes .* at most \d+ samples"
+    ):
+        fit(net, samples, samples, FITTING, 0)
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
 
 
 @pytest.mark.parametrize("mode", DELAYS)

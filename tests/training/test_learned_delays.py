@@ -24,7 +24,7 @@ from delaycore.training._pruning import PRUNING
 
 NEURONS = ("lif", "current_lif", "adaptive_lif")
 SURROGATES = ("fast_sigmoid", "arctan", "triangle", "gaussian", "boxcar")
-DELAYS = {
+DELAYS: dict[str, Any] = {
     "levels": LevelDelays(levels=4, stride=2),
     "random": RandomDelays(levels=4, stride=2, synapses_per_pair=2),
     "continuous_synapse": ContinuousDelays(mode="continuous_synapse", max_delay=6, synapses_per_pair=2),
@@ -97,7 +97,7 @@ def test_the_networks_of_that_property_live(live: Any, mode: str, convolutions: 
 )
 @pytest.mark.parametrize("mode", DELAYS)
 def test_a_network_that_was_trained_is_its_graph_with_leaks_of_its_own_per_neuron(
-    live: Any, mode: str, neuron: str, surrogate: str
+    live: Any, mode: str, neuron: Any, surrogate: Any
 ) -> None:
     shape = NetworkSettings(
         convolutions=WINDOWS[1],
@@ -127,8 +127,8 @@ def test_a_network_that_was_trained_is_its_graph_with_leaks_of_its_own_per_neuro
 
 
 @pytest.mark.parametrize("surrogate", SURROGATES)
-def test_a_surrogate_changes_gradients_and_nothing_that_is_computed(surrogate: str) -> None:
-    def run(name: str) -> tuple[torch.Tensor, torch.Tensor]:
+def test_a_surrogate_changes_gradients_and_nothing_that_is_computed(surrogate: Any) -> None:
+    def run(name: Any) -> tuple[torch.Tensor, torch.Tensor]:
         net = build(
             NetworkSettings(hidden=(7,), delays=LevelDelays(levels=4, stride=2), gain=1.6, surrogate=name),
             9,

@@ -26,7 +26,7 @@ AnyDelays = LevelDelays | RandomDelays | ContinuousDelays
 
 
 def delays(
-    mode: str, levels: int, stride: int, per_pair: int = 1, interpolation: str = "gaussian"
+    mode: Any, levels: int, stride: int, per_pair: int = 1, interpolation: Any = "gaussian"
 ) -> AnyDelays:
     if mode == "levels":
         return LevelDelays(levels=levels, stride=stride)
@@ -83,7 +83,7 @@ def test_the_reference_makes_the_same_spikes_and_potentials_as_the_forward_pass_
 
 
 @pytest.mark.parametrize("neuron", NEURONS)
-def test_the_networks_of_that_property_live(live: Any, neuron: str) -> None:
+def test_the_networks_of_that_property_live(live: Any, neuron: Any) -> None:
     every = [
         live(
             NetworkSettings(
@@ -124,7 +124,7 @@ def no_loops(graph: Graph) -> Graph:
 @pytest.mark.parametrize("mutant", [later, other_reset, no_loops])
 @pytest.mark.parametrize(("mode", "neuron"), list(zip(MODES, (*NEURONS, "lif"), strict=True)))
 def test_a_mutant_of_the_graph_does_not_pass_for_the_network(
-    live: Any, mutant: Callable[[Graph], Graph], mode: str, neuron: str
+    live: Any, mutant: Callable[[Graph], Graph], mode: Any, neuron: Any
 ) -> None:
     network = live(
         NetworkSettings(hidden=(6,), delays=delays(mode, 4, 2), neuron=neuron, recurrent=True, gain=2.0),
@@ -157,7 +157,7 @@ def test_a_mask_that_is_applied_once_does_not_pass_for_the_network(
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_a_network_comes_back_from_its_graph_and_makes_the_same_spikes(
-    live: Any, mode: str, neuron: str
+    live: Any, mode: Any, neuron: Any
 ) -> None:
     shape = NetworkSettings(
         hidden=(6, 5),
@@ -239,7 +239,7 @@ def test_a_masked_synapse_is_zero_in_every_forward_pass_and_gets_no_gradient() -
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("neuron", NEURONS)
-def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mode: str, neuron: str) -> None:
+def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mode: Any, neuron: Any) -> None:
     network = live(
         NetworkSettings(
             hidden=(7,),
@@ -273,7 +273,7 @@ def test_with_a_grid_the_forward_pass_uses_the_numbers_of_the_chip(live: Any, mo
 
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_single_precision_differs_only_where_a_potential_lies_within_rounding_of_the_threshold(
-    live: Any, neuron: str
+    live: Any, neuron: Any
 ) -> None:
     net, _ = live(
         NetworkSettings(
@@ -302,7 +302,7 @@ def test_agreement_counts_and_locates_a_real_difference(live: Any) -> None:
 
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_potentials_that_keep_everything_are_not_trained_and_spikes_of_a_readout_are_counted(
-    neuron: str,
+    neuron: Any,
 ) -> None:
     net = build(
         NetworkSettings(

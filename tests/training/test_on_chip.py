@@ -24,7 +24,7 @@ from delaycore.training._checkpoint import Epoch
 
 fitting = import_module("delaycore.training._fit")  # its name in the package is that of the function
 
-DELAYS = {
+DELAYS: dict[str, Any] = {
     "levels": LevelDelays(levels=4, stride=2),
     "continuous_synapse": ContinuousDelays(mode="continuous_synapse", max_delay=6, synapses_per_pair=2),
 }
@@ -41,7 +41,7 @@ def steps_first(spikes: Any) -> Tensor:
 @pytest.mark.parametrize("mode", DELAYS)
 @pytest.mark.parametrize(("chip", "neuron"), CASES, ids=lambda x: getattr(x, "name", x))
 def test_a_forward_pass_has_the_spikes_and_potentials_of_the_chip(
-    live: Any, chip: Chip, neuron: str, mode: str, recurrent: bool
+    live: Any, chip: Chip, neuron: Any, mode: str, recurrent: bool
 ) -> None:
     shape = NetworkSettings(
         hidden=(7, 6),
@@ -67,7 +67,7 @@ def test_a_forward_pass_has_the_spikes_and_potentials_of_the_chip(
 @pytest.mark.parametrize("recurrent", [False, True])
 @pytest.mark.parametrize(("chip", "neuron"), CASES, ids=lambda x: getattr(x, "name", x))
 def test_it_has_a_gradient_for_everything_that_is_trained(
-    live: Any, chip: Chip, neuron: str, recurrent: bool
+    live: Any, chip: Chip, neuron: Any, recurrent: bool
 ) -> None:
     net, x = live(
         NetworkSettings(
@@ -105,7 +105,7 @@ class Exact(Chip):
 @pytest.mark.parametrize("recurrent", [False, True])
 @pytest.mark.parametrize("neuron", NEURONS["seneca"])
 def test_on_a_chip_that_rounds_nothing_the_gradients_are_the_networks_own(
-    live: Any, neuron: str, recurrent: bool
+    live: Any, neuron: Any, recurrent: bool
 ) -> None:
     net, x = live(
         NetworkSettings(
@@ -139,7 +139,7 @@ def test_straight_through_gives_the_target_to_the_last_bit_and_the_gradient_of_t
 FITTING = TrainingSettings(epochs=4, batch_size=30, learning_rate=0.02, dropout=0.0)
 
 
-def network(neuron: str = "lif") -> Any:
+def network(neuron: Any = "lif") -> Any:
     return build(
         NetworkSettings(
             hidden=(10,), delays=LevelDelays(levels=5, stride=2), gain=2.0, delayed_input=True, neuron=neuron

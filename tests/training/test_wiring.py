@@ -27,7 +27,7 @@ MODES = ("levels", "continuous_synapse", "continuous_axon", "random")
 AnyDelays = LevelDelays | RandomDelays | ContinuousDelays
 
 
-def delays(mode: str, levels: int, stride: int, per_pair: int = 1) -> AnyDelays:
+def delays(mode: Any, levels: int, stride: int, per_pair: int = 1) -> AnyDelays:
     if mode == "levels":
         return LevelDelays(levels=levels, stride=stride)
     if mode == "random":
