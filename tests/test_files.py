@@ -162,6 +162,7 @@ def test_a_header_that_says_the_same_in_other_bytes_is_refused(kind: Kind, tmp_p
         (b"[1]", "was not written by delaycore as a stage"),
         (b'{"content": 3}', "was not written by delaycore as a stage"),
         (b'{"delaycore": ["stage"], "content": 3}', "holds a .*, not a stage"),
+        (b'{"delaycore": "\\ud800", "content": 3}', r"holds a \\ud800, not a stage"),
         (b'{"delaycore": "stage", "content": NaN}', "has format version None, this delaycore reads 1"),
         (b'{"delaycore": "stage", "version": 1, "content": NaN}', "was changed after it was written"),
         (b'{"delaycore": "stage", "version": 1, "sha256": 7, "content": 3}', "was changed after it was"),

@@ -10,7 +10,7 @@ from delaycore._files._paths import as_path, read_bytes
 from delaycore._files._replacing import write_text
 from delaycore._files._seals import UNSEALED, is_sealed, seal
 from delaycore._json import parse_json
-from delaycore._wording import with_article
+from delaycore._wording import escape, with_article
 from delaycore.errors import FileError
 
 __all__ = ["read_document", "write_document"]
@@ -39,7 +39,7 @@ def read_document(path: str | os.PathLike[str], kind: str, version: int, remedy:
         raise FileError.at(path, f"is damaged: it is not JSON ({error})", remedy) from error
     if not isinstance(document, dict) or "delaycore" not in document or "content" not in document:
         raise FileError.at(path, f"was not written by delaycore as {with_article(kind)}", remedy)
-    found = str(document["delaycore"])
+    found = escape(str(document["delaycore"]))
     if found != kind:
         raise FileError.at(path, f"holds {with_article(found):.80}, not {with_article(kind)}", remedy)
     if document.get("version") != version:

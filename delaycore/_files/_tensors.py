@@ -14,7 +14,7 @@ from delaycore._files._paths import as_path, read_bytes
 from delaycore._files._replacing import write_atomic
 from delaycore._files._seals import UNSEALED, is_sealed, seal
 from delaycore._json import parse_json
-from delaycore._wording import with_article
+from delaycore._wording import escape, with_article
 from delaycore.errors import FileError
 
 __all__ = ["holds", "read_tensors", "write_tensors"]
@@ -88,12 +88,14 @@ def read_tensors(
     if found[0] != kind:
         raise FileError.at(
             path,
-            f"holds {with_article(str(found[0]))}, not {with_article(kind)}",
+            f"holds {with_article(escape(str(found[0]))):.80}, not {with_article(kind)}",
             f"give a file that holds {with_article(kind)}",
         )
     if found[1] != version:
         remedy = "install the delaycore that wrote it, or write it again"
-        raise FileError.at(path, f"has format version {found[1]}, this delaycore reads {version}", remedy)
+        raise FileError.at(
+            path, f"has format version {found[1]!r:.80}, this delaycore reads {version}", remedy
+        )
     if not is_sealed(data, head):
         raise FileError.at(
             path,
