@@ -70,7 +70,7 @@ def read_tensors(
         )
         raise FileError.at(path, "is no safetensors file", remedy)
     try:
-        arrays = load(data)
+        arrays = dict(sorted(load(data).items()))  # safetensors gives them in another order each time
     except (SafetensorError, KeyError, TypeError, ValueError) as error:  # a type that numpy lacks among them
         raise FileError.at(
             path, f"is not a whole safetensors file ({error})", "it may have been cut off: write it again"
