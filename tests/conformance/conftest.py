@@ -13,7 +13,7 @@ from delaycore import Backend
 from delaycore.template import new_backend
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[Backend]]:
     folder: Path = tmp_path_factory.mktemp("sound") / "package"
     new_backend("sound", folder)
