@@ -35,7 +35,7 @@ def write_tensors(
     from safetensors.numpy import save
 
     header = json.dumps({"kind": kind, "version": version, **description}, allow_nan=True)
-    whole = {name: np.ascontiguousarray(a) for name, a in arrays.items()}
+    whole = {name: np.asarray(a, order="C") for name, a in arrays.items()}
     data = seal(_order_header(save(whole, metadata={_KEY: header, "sha256": UNSEALED})))
     write_atomic(path, lambda file: file.write(data))
 

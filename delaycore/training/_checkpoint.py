@@ -20,6 +20,9 @@ __all__ = ["Epoch", "History", "load_checkpoint", "save_checkpoint"]
 
 VERSION = 1
 
+_MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
+"""What `torch.optim.AdamW` keeps of a parameter."""
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -109,20 +112,55 @@ def load_checkpoint(
             "give another --out, or remove it to start again",
         )
     try:
-        network.load_state_dict(
-            {k: torch.from_numpy(v) for k, v in _select_prefix("network/", arrays).items()}
-        )
-        groups = optimiser.state_dict()["param_groups"]
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in _select_prefix("optimiser/", arrays).items():
-            index, name = key.split("/")
-            state.setdefault(int(index), {})[name] = torch.from_numpy(np.array(value))
-        optimiser.load_state_dict({"state": state, "param_groups": groups})
-        best = {k: torch.from_numpy(v) for k, v in _select_prefix("best/", arrays).items()}
-        return History([Epoch(**{**e, "resumed": True}) for e in header["epochs"]], best)
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        current = network.state_dict()
+        state = _select_state("network/", arrays, current)
+        moments = _select_moments(arrays, optimiser)
+        best = _select_state("best/", arrays, current)
+        history = History([Epoch(**{**e, "resumed": True}) for e in header["epochs"]], best)
+    except (IndexError, KeyError, TypeError, ValueError) as error:
         raise FileError.at(path, f"is damaged ({error})", "remove it to start this stage again") from error
+    network.load_state_dict(state)
+    optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
+    return history
 
 
-def _select_prefix(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+def _select_state(
+    prefix: str, arrays: Mapping[str, NDArray[Any]], current: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """Select a state of the network.  Raises `ValueError` unless it is laid out as the ``current`` one."""
+    state = {k.removeprefix(prefix): torch.from_numpy(v) for k, v in arrays.items() if k.startswith(prefix)}
+    if state.keys() != current.keys():
+        raise ValueError(
+            f"{prefix} has {', '.join(sorted(state.keys() ^ current.keys()))} too many or too few"
+        )
+    for name, values in state.items():
+        _require_layout(prefix + name, values, current[name])
+    return state
+
+
+def _select_moments(
+    arrays: Mapping[str, NDArray[Any]], optimiser: torch.optim.Optimizer
+) -> dict[int, dict[str, torch.Tensor]]:
+    """Select what AdamW keeps of each parameter: scalars, and tensors laid out as the parameter."""
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    moments: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in arrays.items():
+        prefix, _, rest = key.partition("/")
+        if prefix == "optimiser":
+            index, name = rest.split("/")
+            values = torch.from_numpy(np.array(value))
+            if values.ndim:
+                _require_layout(key, values, parameters[int(index)])
+            moments.setdefault(int(index), {})[name] = values
+    for number, kept in moments.items():
+        if kept.keys() != _MOMENTS:
+            raise ValueError(f"optimiser/{number} has {', '.join(sorted(kept))}")
+    return moments
+
+
+def _require_layout(name: str, values: torch.Tensor, like: torch.Tensor) -> None:
+    """Raise `ValueError` unless ``values`` have the shape and type of ``like``."""
+    if (values.shape, values.dtype) != (like.shape, like.dtype):
+        raise ValueError(
+            f"{name} is {values.dtype} of {list(values.shape)}, not {like.dtype} of {list(like.shape)}"
+        )

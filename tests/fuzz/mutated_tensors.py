@@ -79,7 +79,7 @@ def reseal_tensors(rng: Rng, data: bytes) -> bytes:
     else:
         for _ in range(1 if rng.random() < 0.8 else 2):
             _change_arrays(rng, arrays)
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     return seal(save(whole, metadata={KEY: text, "sha256": UNSEALED}))
 
 

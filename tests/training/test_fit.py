@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from delaycore import engine
+from delaycore._files import read_tensors, write_tensors
 from delaycore.datasets import Samples
 from delaycore.errors import DataError, FileError, OutOfMemory, SettingsError
 from delaycore.nn import PositionWeights
@@ -199,6 +200,30 @@ def test_a_truncated_checkpoint_is_refused(samples: Samples, tmp_path: Path) -> 
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(FileError, match="not a whole"):
         fit(network(), samples, samples, one, seed=0, checkpoint=path)
+
+
+@pytest.mark.parametrize(
+    ("begin", "change"),
+    [
+        ("best/synapse_layers", np.transpose),
+        ("best/synapse_layers", lambda values: values.astype(np.float64)),
+        ("optimiser/0/exp_avg", lambda values: values[..., :1]),
+        ("optimiser/0/step", None),
+    ],
+)
+def test_a_checkpoint_of_another_layout_is_refused(
+    samples: Samples, tmp_path: Path, begin: str, change: Any
+) -> None:
+    path = tmp_path / "fit.safetensors"
+    settings = FITTING.model_copy(update={"epochs": 1})
+    fit(network(), samples, samples, settings, seed=0, checkpoint=path)
+    header, arrays = read_tensors(path, "checkpoint", 1)
+    name = next(name for name, values in arrays.items() if name.startswith(begin))
+    values = arrays.pop(name)
+    rest = {k: v for k, v in header.items() if k in ("identity", "epochs")}
+    write_tensors(path, "checkpoint", 1, rest, arrays if change is None else arrays | {name: change(values)})
+    with pytest.raises(FileError, match=f"is damaged.*{begin.rpartition('/')[0]}"):
+        fit(network(), samples, samples, settings, seed=0, checkpoint=path)
 
 
 def test_what_a_killed_fit_left_half_written_is_removed(samples: Samples, tmp_path: Path) -> None:
