@@ -15,7 +15,7 @@ from delaycore._wording import guess_meant, pluralize
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph, Readout
 
-__all__ = ["Activity", "Spikes", "check_input_spikes", "select_recorded"]
+__all__ = ["Activity", "Spikes", "check_input_spikes", "holds_spikes", "select_recorded"]
 
 Spikes = NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]]
 
@@ -124,6 +124,11 @@ class Activity:
         return all(np.array_equal(self.potentials[k], other.potentials[k], equal_nan=True) for k in both)
 
 
+def holds_spikes(array: NDArray[Any]) -> bool:
+    """Tell whether an array holds bools, or real numbers that are all 0 or 1."""
+    return array.dtype == np.bool_ or (array.dtype.kind in "iuf" and not np.any((array != 0) & (array != 1)))
+
+
 def check_input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.bool_]]:
     """Return ``spikes`` as bool arrays by input population, after checking them.
 
@@ -164,18 +169,16 @@ def check_input_spikes(graph: Graph, spikes: Spikes) -> dict[str, NDArray[np.boo
             wrong = f"has shape {array.shape}, not [samples, steps, {size}]"
             problems.append(Problem(f"spikes[{name!r}]", wrong, "frame the events with the graph's framing"))
             continue
-        if array.dtype != np.bool_:
-            if array.dtype.kind not in "iuf" or not np.isin(array, (0, 1)).all():
-                problems.append(
-                    Problem(
-                        f"spikes[{name!r}]",
-                        "holds values other than 0 and 1",
-                        "a neuron fires at most once per step",
-                    )
+        if not holds_spikes(array):
+            problems.append(
+                Problem(
+                    f"spikes[{name!r}]",
+                    "holds values other than 0 and 1",
+                    "a neuron fires at most once per step",
                 )
-                continue
-            array = array != 0
-        checked[name] = array
+            )
+            continue
+        checked[name] = array.astype(np.bool_, copy=False)
     if len({a.shape[:2] for a in checked.values()}) > 1:
         problems.append(
             Problem("spikes", f"samples and steps differ: { {k: v.shape[:2] for k, v in checked.items()} }")

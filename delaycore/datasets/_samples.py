@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from delaycore._shown import show_line
 from delaycore._values import integers, numbers
+from delaycore.activity import holds_spikes
 from delaycore.datasets._classes import translate_labels
 from delaycore.datasets._events import EventSet
 from delaycore.errors import DataError, Problem
@@ -56,9 +57,9 @@ class Samples:
             object.__setattr__(self, "spikes", np.zeros((0, 0, 0), dtype=np.bool_))
             yield Problem("Samples.spikes", f"have shape {given.shape}", remedy)
             return
-        if given.dtype != np.bool_ and not np.isin(given, (0, 1)).all():
+        if not holds_spikes(given):
             yield Problem("Samples.spikes", "hold values other than 0 and 1", remedy)
-        object.__setattr__(self, "spikes", given if given.dtype == np.bool_ else given != 0)
+        object.__setattr__(self, "spikes", given.astype(np.bool_, copy=False))
 
     def _take_numbers(self, name: str) -> Iterator[Problem]:
         """Make ``labels`` or ``speakers`` an array of int64, or name what is wrong with it."""

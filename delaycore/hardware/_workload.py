@@ -12,6 +12,7 @@ from delaycore._names import by_name
 from delaycore._shown import one_line
 from delaycore._values import frozen_array
 from delaycore._wording import guess_meant, pluralize
+from delaycore.activity import holds_spikes
 from delaycore.errors import DataError, Problem
 from delaycore.graph import Graph
 from delaycore.hardware._cost import Cost
@@ -101,8 +102,7 @@ class Workload:
                     )
                 )
         for name in shapes:
-            given = np.asarray(self.spikes[name])
-            if given.dtype.kind not in "biuf" or not np.isin(given, (0, 1)).all():
+            if not holds_spikes(np.asarray(self.spikes[name])):
                 found.append(
                     Problem(
                         f"spikes[{name!r}]",

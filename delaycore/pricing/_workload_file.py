@@ -54,8 +54,8 @@ from delaycore.pricing._assumed import Layer, Projection, build_assumed_graph
 
 __all__ = ["WorkloadFile", "load"]
 
-_SPIKE = 3
-"""Bytes of an assumed spike: it is made, looked at, and kept."""
+_SPIKE = 2
+"""Bytes of an assumed spike: it is made, and kept."""
 
 Core = CountOrNone
 

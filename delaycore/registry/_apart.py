@@ -27,7 +27,7 @@ from delaycore._distributions import PASS_OVER
 from delaycore.errors import FileError, Problem
 from delaycore.hardware import from_plain
 from delaycore.registry._calls import LOADING_CALL
-from delaycore.registry._child import FRAMES, JOB, JOURNAL, Job
+from delaycore.registry._child import BEAT, FRAMES, JOB, JOURNAL, PULSE, Job
 from delaycore.registry._failures import blame
 from delaycore.registry._journal import Journal
 from delaycore.registry._loading import give_up
@@ -133,6 +133,7 @@ class Apart:
     loading, calling: seconds that it may take to load the backend, and for each call.
     calls: those that go on, the outermost first, each with the time when it began.
     begun: whether there has been any.
+    beat:  the last sign of life, and when it was seen.
     """
 
     target: Target
@@ -142,6 +143,7 @@ class Apart:
     calling: float
     calls: list[tuple[str, float]] = field(default_factory=list)
     begun: bool = False
+    beat: tuple[float, float] = field(default_factory=lambda: (0.0, time.monotonic()))
 
     @classmethod
     @contextmanager
@@ -223,8 +225,11 @@ class Apart:
         raise (FileError if name == "file" else BackendFault)(*problems)
 
     def _require_time(self) -> None:
-        """Raise `BackendFault` if the call that goes on takes too long."""
+        """Raise `BackendFault` if the call that goes on takes too long, or, between calls, if no thread can
+        run.
+        """
         if not self.calls:
+            self._require_beat()
             return
         name, begun = self.calls[0]
         limit = self.loading if name == LOADING_CALL else self.calling
@@ -236,6 +241,15 @@ class Apart:
         (problem,) = blame(self.target, f"its {name} takes longer than {limit:g} s", place).problems
         more = f"{CALLING.variable}=SECONDS allows it more time, and so does --target {self.target.name}"
         raise BackendFault(Problem(problem.place, problem.message, f"{problem.remedy}; {more}"))
+
+    def _require_beat(self) -> None:
+        with suppress(OSError):  # there is none yet
+            beat = (self.folder / PULSE).stat().st_mtime
+            if beat != self.beat[0]:
+                self.beat = beat, time.monotonic()
+        if self.begun and self.calling and time.monotonic() - self.beat[1] > self.calling + BEAT:
+            what = f"something that it loaded has held all threads of its process for {self.calling:g} s"
+            raise blame(self.target, what, self._find_place())
 
     def _describe_end(self) -> BackendError:
         """The error about a process that ended without an answer."""

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,15 @@ from delaycore.registry._places import describe_place
 from delaycore.registry._sayings import quote, quote_error
 from delaycore.registry._targets import BackendError, Target
 
-__all__ = ["FRAMES", "JOB", "JOURNAL", "Job", "work"]
+__all__ = ["BEAT", "FRAMES", "JOB", "JOURNAL", "PULSE", "Job", "work"]
 
-JOB, JOURNAL, FRAMES = "job", "journal", "frames"
-"""Names of the files in the folder of a job: the job, what is told, and where a process crashed or hung."""
+JOB, JOURNAL, FRAMES, PULSE = "job", "journal", "frames", "pulse"
+"""Names of the files in the folder of a job: the job, what is told, where a process crashed or hung, and one
+that is touched with every beat.
+"""
+
+BEAT = 1.0
+"""Seconds between two signs of life of a process whose threads can run."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Job:
 def work(folder: str) -> None:
     """Do the job that lies in ``folder``."""
     place = Path(folder)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_live_with, args=(os.getppid(), place / PULSE), daemon=True).start()
     _dump_frames_into(place / FRAMES)
     own = Journal(place / JOURNAL)
     journal.set(own)
@@ -66,10 +72,14 @@ def _dump_frames_into(path: Path) -> None:
         faulthandler.register(signal.SIGUSR1, frames, all_threads=False)
 
 
-def _end_with(parent: int) -> None:
-    """End this process, and whatever it started, once the ``parent`` that waits for it is gone."""
+def _live_with(parent: int, pulse: Path) -> None:
+    """Give signs of life, and end this process and whatever it started once the ``parent`` that waits for it
+    is gone.
+    """
     while os.getppid() == parent:
-        time.sleep(1.0)
+        with suppress(OSError):  # a plugin may have filled the disk, or opened all files that it may
+            pulse.touch()
+        time.sleep(BEAT)
     if os.name == "posix":
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

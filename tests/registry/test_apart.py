@@ -20,7 +20,7 @@ import delaycore as dc
 from delaycore import BackendError, FileError, UnknownTarget
 from delaycore.deploy import Chip, Outlook
 from delaycore.hardware import FitReport
-from delaycore.registry import call_apart, call_each_apart, map_apart, tell
+from delaycore.registry import call_apart, call_each_apart, load_backend, map_apart, tell
 from tests.cli.commands import call, call_process
 from tests.registry.broken import BROKEN
 from tests.registry.conftest import GOOD
@@ -76,6 +76,34 @@ def test_what_is_told_on_the_way_arrives_and_a_file_that_cannot_be_written_is_th
         call_apart("good", _speak, [1, 2], str(tmp_path), answer=list[int])
     with pytest.raises(UnknownTarget):
         call_apart("goood", _speak, [1, 2], "", answer=list[int])
+
+
+HOLDING = """
+import ctypes, threading, time
+
+def hold():
+    time.sleep(1)
+    ctypes.PyDLL(None).sleep(600)
+
+threading.Thread(target=hold, daemon=True).start()
+"""
+
+
+def _wait(seconds: float) -> list[int]:
+    load_backend("good")
+    time.sleep(seconds)
+    return []
+
+
+def test_a_process_whose_threads_are_all_held_between_calls_is_given_up_and_one_that_works_is_not(
+    install, monkeypatch
+):
+    monkeypatch.setenv("DELAYCORE_CALL_TIMEOUT", "2")
+    install("good", GOOD + HOLDING)
+    with pytest.raises(BackendError, match="has held all threads of its process for 2 s"):
+        call_apart("good", _wait, 100.0, answer=list[int])
+    install("other", GOOD)
+    assert call_apart("other", time.sleep, 4.0, answer=type(None)) is None
 
 
 def test_modules_of_the_current_folder_are_not_taken_for_those_of_python(install, tmp_path, monkeypatch):
