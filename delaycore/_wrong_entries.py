@@ -134,11 +134,13 @@ class _Judged:
         return made
 
     def _build_value(self, field: FieldInfo, given: Any, path: tuple[Key, ...]) -> Any:
+        if path in self.wrong:  # as a whole, such as a table for a list of tables
+            return _UNKNOWN
         if _models(field) and isinstance(given, Mapping):
             given = _complete(field, given)
             model = self._choose(field, given)
             return _UNKNOWN if model is None else self.build(model, given, path)
-        if _models(field) and isinstance(given, list | tuple) and path not in self.wrong:
+        if _models(field) and isinstance(given, list | tuple):
             items = [self._build_value(field, item, (*path, i)) for i, item in enumerate(given)]
             return _UNKNOWN if any(item is _UNKNOWN for item in items) else tuple(items)
         return _UNKNOWN if any(w[: len(path)] == path for w in self.wrong) else given

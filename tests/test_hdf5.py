@@ -273,6 +273,22 @@ def test_a_heap_on_which_hdf5_would_hang_is_refused(tmp_path, size):
         read_events(path)
 
 
+def test_a_mark_that_lies_in_a_heap_is_none_of_ours_and_is_not_read(tmp_path):
+    path = tmp_path / "mark.h5"
+    write_events(path, make_ticks())
+    unseal(path)
+    with h5py.File(path, "a") as file:
+        file.attrs["delaycore"] = "events"
+    place = path.read_bytes().rindex(b"events") - 8
+    image = bytearray(path.read_bytes())
+    image[place : place + 8] = (2**64 - 16).to_bytes(
+        8, "little"
+    )  # the size of the object, on which HDF5 hangs
+    path.write_bytes(image)
+    with pytest.raises(dc.FileError, match="its digest is gone"):
+        read_events(path)
+
+
 def test_one_large_dataset_that_many_layers_share_is_refused(tmp_path):
     path = write_network(tmp_path / "shared.net", [make_layer(np.random.default_rng(0), 512, 512)])
     with h5py.File(path, "a") as file:

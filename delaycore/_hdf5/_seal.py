@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
+import numpy as np
+
 from delaycore._files import Write
 from delaycore.errors import FileError
 
@@ -49,7 +51,7 @@ def prepare_hdf5(kind: str, fill: Callable[[h5py.File], None]) -> Write:
         # Made in memory first: on a full disk HDF5 may end the whole process.
         made: dict[str, Any] = {"driver": "core", "backing_store": False, "userblock_size": _BLOCK}
         with h5py.File(uuid4().hex, "w", **made) as file:  # HDF5 opens no name twice, in memory either
-            file.attrs[_MARK] = kind
+            file.attrs[_MARK] = np.bytes_(kind)  # of a fixed length, which lies in no heap
             fill(file)
             file.flush()
             image: bytes = file.id.get_file_image()  # without the user block
@@ -81,8 +83,18 @@ def require_mark(path: Path, file: h5py.File, kind: str | None) -> None:
     """Raise `FileError` for an open file whose mark is not that of the ``kind`` that `verify` found: one that
     delaycore wrote and whose seal is gone or speaks of something else.
     """
-    if file.attrs[_MARK] != kind if kind is not None else _MARK in file.attrs:
+    if _read_mark(file) != kind:
         raise FileError.at(path, "was changed after it was written: its digest is gone", _REMEDY)
+
+
+def _read_mark(file: h5py.File) -> str | None:
+    """Return the kind that the root names; nothing for a mark that is no text of a fixed length."""
+    if _MARK not in file.attrs:
+        return None
+    found = file.attrs.get_id(_MARK)
+    fixed = found.shape == () and found.dtype.kind == "S"  # HDF5 may hang on what lies in a damaged heap
+    mark = file.attrs[_MARK] if fixed else b""
+    return mark.decode(errors="replace") if isinstance(mark, bytes) else ""
 
 
 def _make_block(kind: str, digest: str, length: int) -> bytes:

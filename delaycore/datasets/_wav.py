@@ -44,12 +44,12 @@ def read_wav(path: Path) -> tuple[npt.NDArray[np.float64], int]:
     # scipy does not check damaged headers: whatever goes wrong in there, the file is at fault.
     except Exception as fault:
         raise error(f"it cannot be read as WAV ({fault})") from fault
-    with np.errstate(invalid="ignore"):  # some that are no numbers, see below
+    with np.errstate(over="ignore", invalid="ignore"):  # what is or becomes no number is refused below
         audio = samples.astype(np.float64)
-    if samples.dtype == np.uint8:
-        audio -= 128  # silence, in WAV files of 8 bits
-    if audio.ndim == 2:
-        audio = audio.mean(axis=1)
+        if samples.dtype == np.uint8:
+            audio -= 128  # silence, in WAV files of 8 bits
+        if audio.ndim == 2:
+            audio = audio.mean(axis=1)
     if not audio.size:
         raise error("it holds no sound")
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:

@@ -240,6 +240,14 @@ def test_sizes_that_a_file_cannot_hold_are_refused_before_room_is_made_for_them(
         read_wav(path)
 
 
+@pytest.mark.parametrize("tracks", [(np.inf, -np.inf), (1e308, 1e308, 1e308), (np.nan, 0.0)])
+def test_tracks_that_do_not_mix_to_finite_numbers_are_refused_without_a_warning(tmp_path, tracks):
+    path = tmp_path / "loud.wav"
+    wavfile.write(path, 8_000, np.full((100, len(tracks)), tracks))
+    with pytest.raises(FileError, match="holds samples that are no finite numbers"):
+        read_wav(path)
+
+
 def test_what_others_append_to_a_sound_is_passed_over(tmp_path):
     path = tmp_path / "tagged.wav"
     wavfile.write(path, 8_000, np.ones(100, np.int16))

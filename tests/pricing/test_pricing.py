@@ -101,6 +101,8 @@ def test_fan_in_and_projections_that_go_back() -> None:
         ),
         ({"layers": [LAYERS[0], LAYERS[1] | {"kind": "integrator"}]}, "never fires, but has 30 spikes"),
         ({"projections": [{"source": "h", "target": "nobody"}]}, "projections.0: there is no layer 'nobody'"),
+        ({"projections": {"source": "h", "target": "out"}}, "projections: must be a list"),
+        ({"layers": {"name": "in", "size": 4}}, "layers: must be a list"),
     ],
 )
 def test_every_wrong_entry_is_named(change: dict[str, Any], said: str) -> None:
