@@ -273,6 +273,17 @@ def test_a_heap_on_which_hdf5_would_hang_is_refused(tmp_path, size):
         read_events(path)
 
 
+def test_rows_of_a_kind_that_is_neither_sequence_nor_text_are_refused(tmp_path):
+    path = tmp_path / "kind.h5"
+    write_events(path, make_ticks())
+    unseal(path)
+    image = bytearray(path.read_bytes())
+    kind = bytes.fromhex("190000001000000010000000")  # of rows: class 9, version 1, a sequence, 16 bytes
+    path.write_bytes(image.replace(kind, kind[:1] + b"\x02" + kind[2:]))
+    with pytest.raises(dc.FileError, match="has rows of an unknown kind"):
+        read_events(path)
+
+
 def test_a_mark_that_lies_in_a_heap_is_none_of_ours_and_is_not_read(tmp_path):
     path = tmp_path / "mark.h5"
     write_events(path, make_ticks())

@@ -35,6 +35,7 @@ _UNPACKED = 32
 """Times the size of the file that compressed values may come to, beyond `_ROOM`."""
 
 _ENTRY = 16  # bytes that say where a row of any length lies: its length, a heap, and the number of an object
+_KIND_OF_ROW = 3  # the byte of a type that is 0 for a sequence (HDF5 File Format 3.0, IV.A.2.d)
 _CHECKSUM = 4  # bytes that the filter fletcher32 adds to a chunk
 
 
@@ -191,6 +192,8 @@ class Hdf5Reader:
         base = h5py.check_vlen_dtype(dataset.dtype)
         text = h5py.check_string_dtype(dataset.dtype) is not None
         numbers = isinstance(base, np.dtype) and base.kind in "iuf"
+        if numbers and dataset.id.get_type().encode()[_KIND_OF_ROW] & 0x0F:
+            self._refuse(dataset, "has rows of an unknown kind", self._remedy)  # on which HDF5 2.0 crashes
         if not (text or (numbers and dataset.ndim <= 1)):
             self._refuse(dataset, "holds neither numbers nor texts nor a row of arrays", self._remedy)
 

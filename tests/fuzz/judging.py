@@ -131,10 +131,15 @@ def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _ran_out_of_memory(error: BaseException) -> bool:
-    """Tell whether somebody asked for more memory than there is on the way to an error."""
+    """Tell whether somebody asked for more memory than there is on the way to an error.
+
+    Images of metadata do not count: HDF5 sets addresses aside for them, and reads before it fills them.
+    """
     return any(
         isinstance(e, MemoryError)
-        or re.search(r"(?i)memory allocation|unable to allocate|bad.?alloc", str(e))
+        or re.search(
+            r"(?i)memory allocation(?! failed for on disk image)|unable to allocate|bad.?alloc", str(e)
+        )
         for e in _list_causes(error)
     )
 
