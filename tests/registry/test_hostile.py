@@ -305,6 +305,7 @@ def test_a_known_backend_that_is_not_installed_comes_with_its_command(install, m
         load_backend("first")
 
 
+@pytest.mark.thorough
 def test_the_commands_show_every_hostile_backend_and_end_with_1(crowd):
     for command in (["targets", "--verify"], ["doctor"]):
         done = subprocess.run(
