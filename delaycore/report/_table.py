@@ -83,7 +83,7 @@ _NARROW = (
 
 
 def _fold(row: tuple[str, ...]) -> tuple[str, ...]:
-    """Break cells into several short lines: words at their hyphens, a unit below its number, an interval below
+    """Break cells into several short lines: words at hyphens, a unit below its number, an interval below
     its value, a population per line.
     """
     first, accuracy, same, synapses, spikes, *costs = row
