@@ -20,6 +20,8 @@ class NetworkSettings(Part):
     convolutions:  convolutional layers, before those of `hidden`.
     hidden:        neurons of each fully connected hidden layer.
     delays:        how delays are parametrised: `LevelDelays`, `RandomDelays` or `ContinuousDelays`.
+    fan_in:        synapses into each neuron from each of its source populations, at pairs and delays that are
+                   drawn; unless given, or where there are no more, all that `delays` describes.
     delayed_input: whether the first projection has delays, too; a convolution says so itself.
     recurrent:     whether each layer of `hidden` also projects to itself, with delays of at least 1 step.
     neuron:        kind of the hidden neurons.
@@ -42,6 +44,7 @@ class NetworkSettings(Part):
     convolutions: tuple[ConvolutionLayer, ...] = ()
     hidden: tuple[Count, ...] = (48, 48)
     delays: Delays = LevelDelays()
+    fan_in: Count | None = None
     delayed_input: bool = False
     recurrent: bool = False
     neuron: Literal["lif", "current_lif", "adaptive_lif"] = "lif"
@@ -56,6 +59,7 @@ class NetworkSettings(Part):
     gain: Positive = 1.0
     units: ClassVar[Mapping[str, str]] = {
         "hidden": "neurons",
+        "fan_in": "synapses",
         "time_constants": "s",
         "current_time_constant": "s",
         "trace_time_constant": "s",

@@ -17,11 +17,12 @@ from delaycore.deploy import Chip, require_chips
 from delaycore.errors import DelaycoreError, Problem, SettingsError
 from delaycore.settings._baselines import BaselineSettings
 from delaycore.settings._budget import Budget
-from delaycore.settings._delays import LevelDelays
+from delaycore.settings._delays import LevelDelays, RandomDelays
 from delaycore.settings._framing import FramingSettings
 from delaycore.settings._network import NetworkSettings
 from delaycore.settings._pruning import PruningSettings
 from delaycore.settings._qat import QATSettings
+from delaycore.settings._rewiring import RewiringSettings
 from delaycore.settings._training import TrainingSettings
 
 __all__ = ["Settings"]
@@ -39,6 +40,7 @@ class Settings(Part):
     framing: FramingSettings = FramingSettings()
     network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()
+    rewiring: RewiringSettings = RewiringSettings()
     pruning: PruningSettings = PruningSettings()
     qat: QATSettings = QATSettings()
     baselines: BaselineSettings = BaselineSettings()
@@ -60,6 +62,12 @@ class Settings(Part):
                 f"the longest delay, {delays.longest} steps, does not fit a sample of "
                 f"framing.steps = {self.framing.steps}"
             )
+
+    @relation
+    def _require_delays_that_move(self) -> Iterator[str]:
+        """Yield a sentence if synapses are to move whose delays were drawn to stay."""
+        if self.rewiring.fraction and isinstance(self.network.delays, RandomDelays):
+            yield "rewiring.fraction moves synapses, and network.delays.mode = 'random' lets them stay"
 
     @relation
     def _require_levels_to_regrow(self) -> Iterator[str]:
