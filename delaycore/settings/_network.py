@@ -21,7 +21,7 @@ class NetworkSettings(Part):
     hidden:        neurons of each fully connected hidden layer.
     delays:        how delays are parametrised: `LevelDelays`, `RandomDelays` or `ContinuousDelays`.
     fan_in:        synapses into each neuron from each of its source populations, at pairs and delays that are
-                   drawn; unless given, or where there are no more, all that `delays` describes.
+                   drawn, at most one per pair; unless given, there are all that `delays` describes.
     delayed_input: whether the first projection has delays, too; a convolution says so itself.
     recurrent:     whether each layer of `hidden` also projects to itself, with delays of at least 1 step.
     neuron:        kind of the hidden neurons.

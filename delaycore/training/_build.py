@@ -230,7 +230,7 @@ def _make_layer(join: _Join, shape: NetworkSettings, generator: torch.Generator,
     mode = shape.delays.mode if len(join.delays) > 1 else "levels"
     rows = join.connectivity.rows
     per_pair = min(shape.delays.synapses_per_pair, len(join.delays))  # a loop has one level less
-    fan_in = rows * per_pair if shape.fan_in is None else min(shape.fan_in, rows * per_pair)
+    fan_in = rows * per_pair if shape.fan_in is None else min(shape.fan_in, rows)
     std = shape.gain / math.sqrt(fan_in)
     if mode in ("continuous_synapse", "continuous_axon"):
         layer: MaskedLayer = _draw_positions(join, shape, generator, std)

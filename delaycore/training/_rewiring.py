@@ -122,6 +122,6 @@ def _select_grown(rating: Tensor, free: Tensor, dropped: Tensor, keep: str) -> T
     lost = torch.bincount(group(dropped), minlength=rows * columns)
     best = places[rating[free].argsort(descending=True, stable=True)]
     best = best[group(best).argsort(stable=True)]  # by group, and in each the best first
-    groups = group(best)
+    groups = group(best).contiguous()
     begin = torch.searchsorted(groups, groups)
     return best[torch.arange(len(best)) - begin < lost[groups]]
