@@ -123,11 +123,12 @@ class PositionWeights(MaskedLayer):
     def rate_synapses(self, gradient: Tensor) -> tuple[Tensor, Tensor | None]:
         size = gradient.abs()
         if self.position.shape == self.weight.shape:
-            rating, level = size.max(dim=0)
-            at = self.position.new_tensor(self.delays)[level]
-            return rating.repeat(len(self.weight), 1, 1), at.expand_as(self.weight)
+            rating, level = size.topk(min(len(self.weight), len(size)), dim=0)  # a delay for each of a pair
+            missing = len(self.weight) - len(rating)
+            rating, level = (torch.cat([x, x[-1:].repeat(missing, 1, 1)]) for x in (rating, level))
+            return rating, self.position.new_tensor(self.delays)[level]
         level = (self.position.detach().round() - self.delays[0]).long()
-        rows = self._repeat_axons(level).expand_as(self.weight)
+        rows = self._repeat_axons(level[None])[0].expand_as(self.weight)
         return size.gather(0, rows), None
 
     def _place_synapses(self, grown: Tensor, positions: Tensor | None) -> None:

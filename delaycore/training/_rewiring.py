@@ -19,7 +19,8 @@ __all__ = ["Rewirer"]
 
 
 class Rewirer:
-    """Moves the synapses of a network while it is fitted, the same for the same seed and epoch.
+    """Moves the synapses of a network while it is fitted, the same for the same seed and epoch.  No pair of
+    neurons gets more of them than one had in the beginning.
 
     optimiser: whose moments of moved synapses begin anew.
     epochs:    of the fit.
@@ -35,6 +36,7 @@ class Rewirer:
     ) -> None:
         self._layers = {n: x for n, x in network.masked.items() if settings.fraction and x.has_room}
         self._optimiser, self._settings, self._seed, self._epochs = optimiser, settings, seed, epochs
+        self._most = {n: int(layer.mask.sum(dim=0).max()) for n, layer in self._layers.items()}
         self._gradients: dict[str, Tensor] = {}
         self._signs: dict[str, Tensor] = {}
         self._hooks = [
@@ -81,10 +83,13 @@ class Rewirer:
                 first, last = layer.delays[0], layer.delays[-1]
                 positions = first + torch.rand(rating.shape, generator=generator) * (last - first)
         dropped = self._select_dropped(name, layer, fraction)
-        free = ~layer.mask
-        free[tuple(dropped.T)] = True
+        there = layer.mask.clone()
+        there[tuple(dropped.T)] = False
         if positions is None:  # one that was dropped grows again only where nothing else is free
             rating[tuple(dropped.T)] = -1.0
+        rating[there] = -2.0
+        rank = rating.argsort(dim=0, descending=True, stable=True).argsort(dim=0)
+        free = ~there & (rank < self._most[name] - there.sum(dim=0))
         grown = _select_grown(rating, free, dropped, self._settings.keep)
         layer.move_synapses(dropped, grown, None if positions is None else positions[tuple(grown.T)])
         for parameter in (layer.weight, *layer.positions()):
