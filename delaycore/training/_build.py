@@ -214,7 +214,7 @@ def _plan(shape: NetworkSettings, inputs: Grid, classes: int) -> tuple[dict[str,
         source, grid = name, connectivity.target
         grids[name] = grid
     for name, size in {**{f"h{i}": n for i, n in enumerate(shape.hidden, 1)}, "out": classes}.items():
-        delays = shape.delays.steps if source != "in" or shape.delayed_input else (0,)
+        delays = shape.input_delays if source == "in" else shape.delays.steps
         joins.append(_Join(source, name, delays, Dense(grid.size, size)))
         if shape.recurrent and name != "out":
             joins.append(_Join(name, name, shape.loop_delays, Dense(size, size)))
