@@ -33,7 +33,7 @@ from delaycore.training._rewiring import Rewirer
 from delaycore.training._schedules import scale_rate
 from delaycore.training._sizes import estimate_memory
 
-__all__ = ["AGREES", "TrainingError", "fit", "predict"]
+__all__ = ["AGREES", "TrainingError", "fit", "make_optimiser", "predict"]
 
 Report = Callable[[Epoch], None]
 
@@ -133,7 +133,7 @@ def fit(
         )
     torch.set_num_threads(settings.threads)
     network.to(device)
-    optimiser, rates = _make_optimiser(network, settings)
+    optimiser, rates = make_optimiser(network, settings)
     rewirer = Rewirer(network, optimiser, rewiring or RewiringSettings(), seed, settings.epochs)
     get_process_group().broadcast([*network.parameters(), *network.buffers()])
     history = History()
@@ -212,7 +212,7 @@ class _Rate(NamedTuple):
     schedule: Schedule
 
 
-def _make_optimiser(
+def make_optimiser(
     network: DelayNetwork, settings: TrainingSettings
 ) -> tuple[torch.optim.AdamW, list[_Rate]]:
     """Return AdamW for weights, leaks and positions, and the learning rate of each of its groups."""
