@@ -70,6 +70,13 @@ class Settings(Part):
             yield "rewiring.fraction moves synapses, and network.delays.mode = 'random' lets them stay"
 
     @relation
+    def _require_room_to_move(self) -> Iterator[str]:
+        """Yield a sentence if synapses are to move of a network that has all that it can have."""
+        shape = self.network
+        if self.rewiring.fraction and shape.fan_in is None and isinstance(shape.delays, LevelDelays):
+            yield "rewiring.fraction moves synapses to where there are none: give network.fan_in"
+
+    @relation
     def _require_levels_to_regrow(self) -> Iterator[str]:
         """Yield a sentence if there are no finer levels on which pruning could regrow synapses."""
         delays = self.network.delays

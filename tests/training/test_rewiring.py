@@ -154,3 +154,23 @@ def test_an_interrupted_fit_moves_the_same_synapses(mode: str, tmp_path: Path) -
 def test_synapses_with_delays_that_were_drawn_do_not_move() -> None:
     with pytest.raises(SettingsError, match=r"rewiring\.fraction moves synapses"):
         Settings.parse({"network": {"delays": {"mode": "random"}}, "rewiring": {"fraction": 0.1}})
+
+
+def test_a_network_of_all_levels_has_nothing_to_move() -> None:
+    with pytest.raises(SettingsError, match=r"give network\.fan_in"):
+        Settings.parse({"rewiring": {"fraction": 0.1}})
+    assert Settings.parse({"rewiring": {"fraction": 0.1}, "network": {"fan_in": 4}}).network.fan_in == 4
+
+
+@pytest.mark.parametrize(
+    ("number", "delays"),
+    [(1, (0,)), (2, (0, 12)), (3, (0, 6, 12)), (9, (0, 3, 6, 9, 12)), (None, (0, 3, 6, 9, 12))],
+)
+def test_the_first_projection_has_some_of_the_levels(number: int | None, delays: tuple[int, ...]) -> None:
+    grid = LevelDelays(levels=5, stride=3)
+    shape = NetworkSettings(hidden=(4,), delays=grid, delayed_input=True, input_levels=number)
+    assert shape.input_delays == delays
+    layers = build(shape, 3, 2, 0.01, seed=0).projections
+    assert layers["in->h1"].delays == delays and layers["h1->out"].delays == grid.steps
+    with pytest.raises(SettingsError, match="give delayed_input = true"):
+        NetworkSettings(input_levels=2)
