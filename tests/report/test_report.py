@@ -29,7 +29,7 @@ def test_importing_a_room_does_not_load_what_only_a_part_of_it_needs(room: str, 
 
 
 def test_delays_at_their_bounds_are_told_by_projection():
-    ends = {"in": dc.Input(2), "h": dc.LIF(2, retain=0.5), "out": dc.Integrator(1, retain=0.5)}
+    ends = {"in": dc.Input(2), "h": dc.LIF(2, retain=0.5, threshold=1.0), "out": dc.Integrator(1, retain=0.5)}
     joins = [
         dc.Projection("in", "h", [0, 0, 1, 1], [0, 1, 0, 1], [1.0] * 4, [0, 3, 9, 9]),
         dc.Projection("h", "h", [0, 1], [0, 1], [1.0] * 2, [1, 2]),
