@@ -78,10 +78,11 @@ class Rewirer:
         get_process_group().add([gradient])
         rating, positions = layer.rate_synapses(gradient)
         if self._settings.grow == "random":
-            rating = torch.rand(rating.shape, generator=generator)
+            drawn = torch.rand(2, *rating.shape, generator=generator).to(rating)
+            rating = drawn[0]
             if positions is not None:
                 first, last = layer.delays[0], layer.delays[-1]
-                positions = first + torch.rand(rating.shape, generator=generator) * (last - first)
+                positions = first + drawn[1] * (last - first)
         dropped = self._select_dropped(name, layer, fraction)
         there = layer.mask.clone()
         there[tuple(dropped.T)] = False
@@ -129,4 +130,4 @@ def _select_grown(rating: Tensor, free: Tensor, dropped: Tensor, keep: str) -> T
     best = best[group(best).argsort(stable=True)]  # by group, and in each the best first
     groups = group(best).contiguous()
     begin = torch.searchsorted(groups, groups)
-    return best[torch.arange(len(best)) - begin < lost[groups]]
+    return best[torch.arange(len(best), device=best.device) - begin < lost[groups]]
