@@ -61,8 +61,8 @@ def write_page(found: Sequence[Measured], data: Recordings, settings: Settings, 
 {size}, {data.framing.steps} steps, delays of 0 to {n.delays.longest} steps on all projections,
 {t.epochs} epochs for every network, the epoch chosen on validation samples.  {seeds} seeds: mean and 95 %
 interval (Student's t) over seeds; "over random" is paired over seeds, against random pairs and delays with as
-many synapses.  {len(data.test)} test samples of other speakers, read once per network.  Chips take the network
-by post-training quantization; their spikes equal those of their quantized reference in every step of every
+many synapses.  {len(data.test)} test samples of other speakers, read once per network.  Chips take it by
+post-training quantization; their spikes equal those of their quantized reference in every step of every
 sample.
 
 {chr(10).join(lines)}
