@@ -15,6 +15,7 @@ from delaycore.datasets._spoken_digits import SpokenDigits
 if TYPE_CHECKING:
     from delaycore.datasets._cochlea import InnerEar
     from delaycore.datasets._encode import EncodeReport, encode_folder
+    from delaycore.datasets._equalize import choose_spike_counts, equalize_spikes
     from delaycore.datasets._shd import read_events, write_events
     from delaycore.datasets._split_files import find_splits
     from delaycore.datasets._splits import Splits, load_splits, read_splits
@@ -28,7 +29,9 @@ __all__ = [
     "Samples",
     "SpokenDigits",
     "Splits",
+    "choose_spike_counts",
     "encode_folder",
+    "equalize_spikes",
     "find_splits",
     "frame_events",
     "from_tonic",
@@ -42,6 +45,7 @@ __all__ = [
 _WHERE = {
     "_cochlea": ("InnerEar",),
     "_encode": ("EncodeReport", "encode_folder"),
+    "_equalize": ("choose_spike_counts", "equalize_spikes"),
     "_shd": ("read_events", "write_events"),
     "_split_files": ("find_splits",),
     "_splits": ("Splits", "load_splits", "read_splits"),
