@@ -15,6 +15,8 @@ import numpy as np
 from delaycore._files import as_path
 from delaycore._values import is_whole
 from delaycore.datasets._camera_recording import CameraRecording
+from delaycore.datasets._camera_words import FORMS, find_word_problems
+from delaycore.datasets._decode_camera import FIELDS
 from delaycore.datasets._extras import require_package
 from delaycore.errors import DataError, FileError, Problem
 from delaycore.memory import find_available
@@ -31,15 +33,6 @@ _PROGRAM = Path(__file__).with_name("_decode_camera.py")
 _SECONDS, _RATE = 60.0, 1e6
 """Seconds for any file, and bytes a second for a large one: a hundredth of what decoders do."""
 
-_WORDS = {"evt2": 4, "evt3": 2, "dat": 8}
-"""Bytes of what a file consists of, behind its header."""
-
-_TYPES = {"evt2": (0, 1, 8, 0xA, 0xE, 0xF), "evt3": (0, *range(2, 9), 0xA, 0xE, 0xF)}
-"""What the first four bits of a word may be (docs.prophesee.ai, "EVT 2.0 Format" and "EVT 3.0 Format")."""
-
-_WRAPS = {"evt2": 2**34, "evt3": 2**24, "dat": 2**32}
-"""Microseconds after which the times of a format begin anew: one that goes back looks as if they did."""
-
 _REMEDY = "record or fetch it anew, or remove it"
 
 
@@ -52,9 +45,8 @@ def read_camera(path: str | os.PathLike[str], size: tuple[int, int] | None = Non
     streams of events, the first is read.
 
     Raises `FileError` for a file that is missing, cut or damaged, of another sensor, or without an event;
-    with events outside of the sensor, or with times that go backwards, as which a gap counts that is longer
-    than half of what the clock of the format counts (8 seconds of EVT 3); and `DataError` if faery is
-    missing, or for a size that is none.  Nothing tells that EVT and DAT files were cut between two events.
+    with events outside of the sensor, or with times that go backwards; and `DataError` if faery is missing,
+    or for a size that is none.  Nothing tells that EVT and DAT files were cut between two events.
     """
     path = as_path(path)
     kind = _KINDS.get(path.suffix.lower())
@@ -111,7 +103,7 @@ def _decode(path: Path, kind: str, size: tuple[int, int] | None) -> tuple[dict[s
             f"reading {path.name}", f"faery cannot be loaded ({about['missing']})", "reinstall it"
         )
     arrays, at = [], 0
-    for dtype in ("<u8", "<u2", "<u2", "u1"):
+    for _, dtype in FIELDS:
         arrays.append(np.frombuffer(values, dtype, about["events"], at))
         at += arrays[-1].nbytes
     return about, arrays
@@ -145,60 +137,30 @@ def _find_problems(
         if outside.size:
             message = f"event {outside[0]} has the {axis} {values[outside[0]]}, not within 0..{end - 1}"
             yield Problem(place, f"{message} ({outside.size} such events in all)", _REMEDY)
-    yield from _find_backward(place, t, _WRAPS.get(about.get("version", kind), 2**64))
+    yield from _find_backward(place, t)
 
 
 def _find_cut(path: Path, form: str, about: dict[str, Any]) -> Iterator[Problem]:
+    """Find what the decoder passes over: what is missing at the end, unknown words, and lost events."""
     if form == "aedat":
-        if about["listed"] != about["events"]:
-            listed = (
-                "no table of its packets" if about["listed"] is None else f"{about['listed']} in its table"
-            )
-            message = f"it holds {about['events']} events but {listed}, so it was cut or never closed"
+        listed = about["listed"]
+        if listed != about["events"]:
+            table = "no table of its packets" if listed is None else f"{listed} in its table"
+            message = f"it holds {about['events']} events but {table}, so it was cut or never closed"
             yield Problem(str(path), message, _REMEDY)
-        return
-    word = _WORDS.get(form)
-    if word is None:
+    elif form in FORMS:
+        yield from find_word_problems(path, form, about["events"], _REMEDY)
+    else:
         yield Problem(str(path), f"it is {form}, which is not read", "convert it to EVT 3")
-        return
-    begin = _find_body(path)
-    rest = (path.stat().st_size - begin - 2 * (form == "dat")) % word
-    if rest:
-        message = f"it ends within an event: {rest} of {word} bytes are there"
-        yield Problem(str(path), message, f"it was cut: {_REMEDY}")
-    elif form in _TYPES:  # the decoder passes over words of other types
-        types = np.fromfile(path, f"<u{word}", offset=begin) >> (8 * word - 4)
-        unknown = np.flatnonzero(~np.isin(types, _TYPES[form]))
-        if unknown.size:
-            message = f"word {unknown[0]} has the type {types[unknown[0]]:#x}, which {form} does not have"
-            yield Problem(str(path), f"{message} ({unknown.size} such words in all)", _REMEDY)
 
 
-def _find_body(path: Path) -> int:
-    """Find where the header ends: lines that begin with ``%``, up to one that says ``end``."""
-    with open(path, "rb") as file:
-        at = 0
-        while file.read(1) == b"%":
-            line = file.readline()
-            at = file.tell()
-            if line.strip().lower() == b"end":
-                break
-    return at
-
-
-def _find_backward(place: str, t: Any, wrap: int) -> Iterator[Problem]:
-    latest = int(t.max())
-    if latest >= 2**63:
-        yield Problem(place, f"it has the time {latest} us", _REMEDY)
+def _find_backward(place: str, t: Any) -> Iterator[Problem]:
+    if int(t.max()) >= 2**63:
+        yield Problem(place, f"it has the time {t.max()} us", _REMEDY)
         return
     steps = np.diff(t.astype(np.int64))
-    wrong = np.flatnonzero((steps < 0) | (steps > wrap // 2))
+    wrong = np.flatnonzero(steps < 0)
     if wrong.size:
         first = int(wrong[0])
-        message = f"times go backwards from event {first} to {first + 1}, by {steps[first]} us"
-        if steps[first] > 0:
-            message = (
-                f"between event {first} and {first + 1} lie {steps[first] / 1e6:.1f} s: times go backwards, "
-                f"or the gap is more than half of the {wrap / 1e6:.0f} s that its clock counts"
-            )
+        message = f"times go backwards from event {first} to {first + 1}, by {-steps[first]} us"
         yield Problem(place, f"{message} ({wrong.size} such places in all)", _REMEDY)

@@ -11,7 +11,7 @@ from delaycore._shown import one_line
 from delaycore._values import is_whole
 from delaycore.datasets._coordinates import join_coordinates
 from delaycore.datasets._events import EventSet
-from delaycore.errors import DataError, Problem
+from delaycore.errors import DataError
 
 __all__ = ["CameraRecording"]
 
@@ -117,10 +117,3 @@ class CameraRecording:
 
     def _keep(self, chosen: npt.NDArray[np.bool_]) -> CameraRecording:
         return replace(self, times=self.times[chosen], x=self.x[chosen], y=self.y[chosen], p=self.p[chosen])
-
-    def find_wrong_size(self, size: tuple[int, int]) -> Problem | None:
-        """What to say of it beside a recording of another ``size``; None if it has the same."""
-        if self.size == size:
-            return None
-        message = f"has {self.size[1]} x {self.size[0]} pixels, but the first recording {size[1]} x {size[0]}"
-        return Problem(self.name, message, "encode recordings of each size by themselves, or crop them first")

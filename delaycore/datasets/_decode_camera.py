@@ -13,7 +13,10 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["decode"]
+__all__ = ["FIELDS", "decode", "get_field"]
+
+FIELDS = (("t", "<u8"), ("x", "<u2"), ("y", "<u2"), ("p", "u1"))
+"""The arrays of a recording, with their types."""
 
 
 def decode(path: str, kind: str, size: tuple[int, int] | None) -> tuple[dict[str, Any], list[Any]]:
@@ -43,6 +46,11 @@ def decode(path: str, kind: str, size: tuple[int, int] | None) -> tuple[dict[str
         return {"size": decoder.dimensions, "version": decoder.version}, packets
 
 
+def get_field(packet: Any, field: str) -> Any:
+    """The numbers of ``field`` in ``packet``; of DAT, the polarity is called ``payload``."""
+    return packet["payload" if field == "p" and "payload" in packet.dtype.names else field]
+
+
 def _limit_memory(size: int | None) -> None:
     with suppress(ImportError, ValueError, OSError):  # not on this system
         import resource
@@ -54,7 +62,6 @@ def _limit_memory(size: int | None) -> None:
 def _main() -> None:
     given = json.loads(sys.stdin.readline())
     sys.path[:] = given["path"]
-    import numpy as np
 
     try:
         import faery.extension  # noqa: F401  # with the threads and the memory that it needs, before the limit
@@ -70,10 +77,9 @@ def _main() -> None:
         about, packets = {"wrong": f"it cannot be decoded ({error})"}, []
     about["events"] = sum(map(len, packets))
     sys.stdout.buffer.write(json.dumps(about).encode() + b"\n")
-    for field, dtype in (("t", "<u8"), ("x", "<u2"), ("y", "<u2"), ("p", "u1")):
+    for field, dtype in FIELDS:
         for packet in packets:
-            named = "payload" if field == "p" and "payload" in packet.dtype.names else field
-            sys.stdout.buffer.write(np.ascontiguousarray(packet[named]).astype(dtype).tobytes())
+            sys.stdout.buffer.write(get_field(packet, field).astype(dtype).tobytes())
 
 
 if __name__ == "__main__":

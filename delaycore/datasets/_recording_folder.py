@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from delaycore.datasets._camera_files import CAMERA_SUFFIXES
 from delaycore.datasets._name_groups import find_groups
 from delaycore.errors import DataError, Problem
 
-__all__ = ["CAMERA", "SOUND", "RecordingFolder", "RecordingKind", "find_kind", "read_recording_folder"]
+__all__ = ["CAMERA", "SOUND", "RecordingFolder", "RecordingKind", "holds_cameras", "read_recording_folder"]
 
 _SHOWN = 5
 """File names that a message holds at most."""
@@ -55,17 +56,16 @@ class RecordingFolder:
     left_out: tuple[Path, ...] = ()
 
 
-def find_kind(folder: Path) -> RecordingKind:
-    """Say which recordings lie in ``folder`` and below: of event cameras, or WAV files, if there are none.
+def holds_cameras(folder: str | os.PathLike[str]) -> bool:
+    """Whether there are recordings of event cameras in ``folder`` or below, by the names of files.
 
-    Raises `DataError` if there are both.
+    Raises `DataError` if there are WAV files, too.
     """
-    cameras = sum(1 for _ in _list_files(folder, CAMERA))
-    sounds = sum(1 for _ in _list_files(folder, SOUND))
+    cameras, sounds = (sum(1 for _ in _list_files(Path(folder), kind)) for kind in (CAMERA, SOUND))
     if cameras and sounds:
         message = f"there are {sounds} {SOUND.name} and {cameras} {CAMERA.name} in it"
         raise DataError.at(folder, message, "put the recordings of each kind into a folder of their own")
-    return CAMERA if cameras else SOUND
+    return cameras > 0
 
 
 def read_recording_folder(
@@ -116,15 +116,13 @@ def read_recording_folder(
     )
 
 
-def _read_class_folders(
-    folder: Path, kind: RecordingKind, problems: list[Problem]
-) -> dict[Path, str | None]:
+def _read_class_folders(folder: Path, kind: RecordingKind, problems: list[Problem]) -> dict[Path, str | None]:
     """Return the files of ``kind`` in the folders within ``folder`` with their class."""
     folders = sorted(path for path in _list_visible(folder) if path.is_dir())
     if not folders:
         remedy = (
-            f"put the {kind.name} of each class into a folder with the name of the class, or say how the class "
-            "is found in their names (--class PATTERN, in Python class_pattern)"
+            f"put the {kind.name} of each class into a folder with the name of the class, or say how the "
+            "class is found in their names (--class PATTERN, in Python class_pattern)"
         )
         problems.append(Problem(str(folder), "there are no folders of classes in it", remedy))
     files: dict[Path, str | None] = {}
@@ -141,7 +139,7 @@ def _read_class_folders(
 
 
 def _list_files(folder: Path, kind: RecordingKind) -> Iterator[Path]:
-    """List the files of ``kind`` in ``folder`` and below it, except for hidden ones and those in hidden folders."""
+    """List the files of ``kind`` in ``folder`` and below it, except for hidden ones and hidden folders."""
     for path in sorted(folder.rglob("*")):
         if kind.holds(path) and not any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield path

@@ -36,7 +36,7 @@ def test_every_input_has_the_same_count_and_the_losses_say_what_was_dropped_and_
     equal, losses = equalize_spikes(Samples(spikes, np.zeros(2, int)), np.array([2, 1, 0]))
     assert (equal.spikes.sum(axis=1) == [2, 1, 0]).all()
     assert equal.spikes[1, 2, 0]  # what was there stays while there is room
-    assert {loss.change: (loss.count, loss.of) for loss in losses} == {"dropped": (4, 7), "added": (3, 7)}
+    assert {loss.change: (loss.count, loss.of) for loss in losses} == {"dropped": (4, 7), "added": (3, 6)}
 
 
 def test_samples_with_enough_spikes_keep_a_part_of_their_own():
@@ -47,13 +47,11 @@ def test_samples_with_enough_spikes_keep_a_part_of_their_own():
     assert [loss.change for loss in losses] == ["dropped"]
 
 
-def test_all_spikes_are_kept_equally_often():
-    spikes = np.ones((300, 5, 1), bool)
-    spikes[:, :, 0] = np.random.default_rng(1).random((300, 5)) < 0.9
-    samples = Samples(spikes, np.zeros(300, int))
-    kept = [equalize_spikes(samples, np.array([1]), seed)[0].spikes.sum(axis=(0, 2)) for seed in range(10)]
-    shares = np.sum(kept, axis=0) / 3_000
-    assert np.abs(shares - 0.2).max() < 0.05
+def test_spikes_of_all_steps_are_kept_equally_often():
+    spikes = np.random.default_rng(1).random((400, 20, 8)) < 0.5
+    equal, _ = equalize_spikes(Samples(spikes, np.zeros(400, int)), np.full(8, 2))
+    shares = equal.spikes.mean(axis=(0, 2))
+    assert np.abs(shares - 2 / 20).max() < 0.02
 
 
 def test_a_sample_becomes_the_same_wherever_it_stands_and_another_with_another_seed():
@@ -68,7 +66,12 @@ def test_a_sample_becomes_the_same_wherever_it_stands_and_another_with_another_s
 
 @pytest.mark.parametrize(
     ("counts", "message"),
-    [([1, 2], "3 whole numbers within 0..5"), ([6, 0, 0], "0..5"), ([-1, 0, 0], "0..5"), ([0.5, 1, 1], "float64")],
+    [
+        ([1, 2], "3 whole numbers within 0..5"),
+        ([6, 0, 0], "0..5"),
+        ([-1, 0, 0], "0..5"),
+        ([0.5, 1, 1], "float64"),
+    ],
 )
 def test_counts_that_no_sample_can_have_are_refused(counts, message):
     with pytest.raises(DataError, match=message) as caught:
