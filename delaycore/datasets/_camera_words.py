@@ -31,8 +31,8 @@ Words = npt.NDArray[Any]
 
 
 def find_word_problems(path: Path, form: str, events: int, remedy: str) -> Iterator[Problem]:
-    """Find a word that is cut, words of no known type, events that were not among the ``events`` decoded ones,
-    and times that go backwards.
+    """Find a word that is cut, words of no known type, events that are not among the ``events`` decoded
+    ones, and times that go backwards.
     """
     place, size, begin = str(path), _SIZES[form], _find_body(path) + 2 * (form == "dat")
     rest = (path.stat().st_size - begin) % size

@@ -69,8 +69,9 @@ def _main() -> None:
         sys.stdout.buffer.write(json.dumps({"missing": str(error)}).encode())
         return
     _limit_memory(given["memory"])
+    size = given["size"] and tuple(given["size"])
     try:
-        about, packets = decode(given["file"], given["kind"], given["size"])
+        about, packets = decode(given["file"], given["kind"], size)
     except (MemoryError, KeyboardInterrupt):
         raise
     except BaseException as error:  # panics are no Exceptions

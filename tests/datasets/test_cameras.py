@@ -45,7 +45,8 @@ def write_aedat4(path, events=EVENTS, size=(9, 6)):
     array = np.array([tuple(event) for event in events], faery.EVENTS_DTYPE)
     faery.events_stream_from_array(array, (99, 99) if outside else size).to_file(path)
     if outside:  # which the encoder refuses
-        path.write_bytes(path.read_bytes().replace(b">99<", f">{size[0]:02}<".encode()))
+        for side in size:
+            path.write_bytes(path.read_bytes().replace(b">99<", f">{side:02}<".encode(), 1))
 
 
 WRITERS = {"evt2.raw": write_evt2, "evt3.raw": write_evt3, "cd.dat": write_dat, "dv.aedat4": write_aedat4}
