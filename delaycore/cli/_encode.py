@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -89,7 +90,7 @@ def encode(
         )
 
     with show_count(as_json, "encoded") as progress:
-        common = {
+        common: dict[str, Any] = {
             "seed": seed,
             "test_speakers": test_speaker or (),
             "valid_speakers": valid_speaker or (),
@@ -102,8 +103,8 @@ def encode(
                 folder,
                 speaker,
                 out,
-                size=pixels and (pixels[1], pixels[0]),
-                crop=part and (part[2], part[3], part[0], part[1]),
+                size=None if pixels is None else (pixels[1], pixels[0]),
+                crop=None if part is None else (part[2], part[3], part[0], part[1]),
                 downscale=downscale,
                 **common,
             )
