@@ -18,7 +18,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 from tests.without_torch import WithoutTorch
 
-settings.register_profile("ordinary", deadline=None, derandomize=True, max_examples=100)
+settings.register_profile("ordinary", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 
 

@@ -15,8 +15,8 @@ __all__ = ["WithoutTorch"]
 TRAINING = "DCLS|matplotlib|sklearn|snntorch|tensorboard|tonic|torch"
 """What only training needs, and what tests compare it with."""
 
-WANT = re.compile(rf"No module named '({TRAINING})\b|package ({TRAINING})\b.{{0,20}}is not installed")
-"""What a failure says, itself or in the output of a command, for want of one of these."""
+WANT = re.compile(rf"No module named '({TRAINING})\b|package ({TRAINING})\b[\s\S]{{0,60}}is not installed")
+"""What a failure says, itself or in the output or the document of a command, for want of one of these."""
 
 
 class WithoutTorch:

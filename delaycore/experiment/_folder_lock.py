@@ -37,8 +37,7 @@ def lock_folder(folder: Path, on_message: MessageCallback) -> Iterator[None]:
                 raise FileError.at(folder, message, "wait until it has ended, or give another --out")
             stack.callback(path.unlink, missing_ok=True)
             file.truncate(0)
-            file.write(_describe_self())
-            file.flush()
+            os.write(file.fileno(), _describe_self().encode())  # a buffer would wait for room
         except OSError as error:
             message = f"cannot be written to ({error.strerror or error})"
             remedy = "give a folder that you may write to with --out"

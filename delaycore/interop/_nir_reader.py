@@ -34,6 +34,7 @@ _CHANNEL = 128
 """Bytes of the parameters of a channel while they are read."""
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what no float holds becomes infinite, and is refused
 def from_nir(
     network: Any,
     *,

@@ -31,10 +31,6 @@ Method = Literal["euler", "exponential"]
 RUnit = Literal["per_step", "per_second"]
 
 
-_quietly = np.errstate(over="ignore")
-"""What a float cannot hold is infinitely many steps, which the checks refuse, or a decay to 0."""
-
-
 @dataclass(frozen=True)
 class Discretization:
     """The step and the conventions under which equations become steps.
@@ -54,13 +50,12 @@ class Discretization:
 
     def precedes_zero(self, delay: Floats) -> bool:
         """Tell whether some of these delays in seconds are negative, and not 0 but for their rounding."""
-        return bool(np.any((delay < 0) & (snap(self._in_steps(delay), 0.0) != 0)))
+        return bool(np.any((delay < 0) & (snap(delay / self.step, 0.0) != 0)))
 
     def exceeds_count(self, delay: Floats) -> bool:
         """Tell whether some of these delays in seconds are more steps than can be counted."""
-        return bool(np.any(self._in_steps(delay) > LONGEST))
+        return bool(np.any(delay / self.step > LONGEST))
 
-    @_quietly
     def decay(self, tau: Floats) -> tuple[Floats, Floats]:
         """Return the fraction kept per step, and the fraction of the way to the input that a step goes."""
         if self.method == "exponential":
@@ -79,11 +74,7 @@ class Discretization:
 
     def _count(self, tau: Floats) -> Floats:
         """Count time constants in steps."""
-        return snap(self._in_steps(tau), 1.0)
-
-    @_quietly
-    def _in_steps(self, seconds: Floats) -> Floats:
-        return np.asarray(seconds / self.step)
+        return snap(tau / self.step, 1.0)
 
 
 def check_choices(method: str, r_unit: str | None = None) -> None:

@@ -89,6 +89,6 @@ def explain_interval(by_speaker: Sequence[SpeakerScore]) -> str:
     if len(by_speaker) >= FEWEST:
         return f"95 % intervals are Student's t over the mean accuracies of {speakers}"
     return (
-        f"no 95 % intervals: samples of one speaker are alike, and {speakers} tell too little about others; "
+        f"no 95 % intervals: samples of one speaker are alike, and there are too few speakers ({speakers}); "
         f"at least {FEWEST} are needed, or `--folds`, which tests every speaker once"
     )

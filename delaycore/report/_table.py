@@ -63,7 +63,7 @@ def to_terminal(rows: Sequence[Row], title: str, width: int) -> Table:
         padding=(0, 1 if narrow else 2, 0, 0),
     )
     for i, heading in enumerate(_NARROW if narrow else HEADINGS):
-        table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=i > 0)
+        table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=i > 0, overflow="fold")
     for row in rows:
         table.add_row(*(_fold(_format_cells(row)) if narrow else _format_cells(row)))
     return table
@@ -83,14 +83,14 @@ _NARROW = (
 
 
 def _fold(row: tuple[str, ...]) -> tuple[str, ...]:
-    """Break cells into several short lines: a unit below its number, an interval below its value, a
-    population per line.
+    """Break cells into several short lines: words at hyphens, a unit below its number, an interval below
+    its value, a population per line.
     """
     first, accuracy, same, synapses, spikes, *costs = row
     value, _, interval = accuracy.partition(" ")
     below = interval.strip("()").replace(" - ", "-").replace("%", "").replace(", ", "\n").replace(": ", "\n")
     return (
-        first,
+        first.replace("-", "-\n"),
         f"{value}\n{below}".strip(),
         same,
         synapses,

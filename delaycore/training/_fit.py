@@ -30,7 +30,7 @@ from delaycore.training._on_chip import run_on_chip
 from delaycore.training._process_group import get_process_group
 from delaycore.training._sizes import estimate_memory
 
-__all__ = ["AGREES", "TrainingError", "fit", "predict"]
+__all__ = ["AGREES", "TrainingError", "fit", "make_optimiser", "predict"]
 
 Report = Callable[[Epoch], None]
 
@@ -128,7 +128,7 @@ def fit(
         )
     torch.set_num_threads(settings.threads)
     network.to(device)
-    optimiser, rates = _make_optimiser(network, settings)
+    optimiser, rates = make_optimiser(network, settings)
     get_process_group().broadcast([*network.parameters(), *network.buffers()])
     history = History()
     if checkpoint is not None and checkpoint.exists():
@@ -200,7 +200,7 @@ def _measure_agreement(
         return float((predict(network, valid) == predicted).mean())
 
 
-def _make_optimiser(
+def make_optimiser(
     network: DelayNetwork, settings: TrainingSettings
 ) -> tuple[torch.optim.AdamW, list[float]]:
     """Return AdamW for weights, leaks and positions, and the first learning rate of each of its groups."""

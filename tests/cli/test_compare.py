@@ -76,10 +76,10 @@ def test_train_says_whether_the_budget_is_met(data: Path, tmp_path: Path) -> Non
         "[budget]\ntarget = 'loihi'\noptions = { cores = 1 }\nenergy = 1.0\noperations = {}\nepochs = 1\n"
     )
     config.write_text(TINY + budget.replace("{}", "1.0"))
-    (least,) = re.findall(
-        r"less than the ([\d.e+]+) that the input alone takes", " ".join(call(*asked, code=2).split())
-    )
-    config.write_text(TINY + budget.replace("{}", str(1.01 * float(least))))
+    said = " ".join(call(*asked, code=2).split())
+    least = re.search(r"less than the ([\d.e+]+) that the input alone takes", said)
+    assert least, said
+    config.write_text(TINY + budget.replace("{}", str(1.01 * float(least[1]))))
     energy, operations = json.loads(call(*asked, "--json", code=1))["budget"]
     assert energy["met"] and not operations["met"] and operations["taken"] > operations["limit"]
     said = " ".join(call(*asked, code=1).split())

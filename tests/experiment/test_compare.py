@@ -274,14 +274,10 @@ def test_the_interval_of_a_mean_is_students() -> None:
 def test_two_processes_come_to_the_points_of_one(
     small_settings: Settings, small_recordings: Recordings, points: tuple[Point, ...], tmp_path: Path
 ) -> None:
-    chips = CHIPS[1:]
-    shared = compare(
-        small_settings, small_recordings, tmp_path, chips, (0,), methods=("ptq", "qat"), workers=2
-    )
+    chips = CHIPS[1:4:2]
+    shared = compare(small_settings, small_recordings, tmp_path, chips, (0,), methods=("ptq",), workers=2)
     names = {c.name for c in chips}
-    assert shared == tuple(
-        p for p in points if p.seed == 0 and p.setting in names and p.method != "qat_finetune"
-    )
+    assert shared == tuple(p for p in points if p.seed == 0 and p.setting in names and p.method == "ptq")
 
 
 def test_delays_of_a_coarser_stride_are_deployed_and_trained_for(

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.fuzz.judging import Finding, Kind, Outcome, Report, judge
+from tests.fuzz.judging import Finding, Kind, Outcome, Report, Trial, judge
 from tests.fuzz.kinds import build
 from tests.fuzz.outside import Outside
 
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[2]
 _SECONDS = 10
 """Of computing, for one trial."""
 
-_WAITING = 120
+_WAITING = 900
 """Seconds in which a process must get on with the next trial."""
 
 _BYTES = 2**30
@@ -45,7 +45,8 @@ _KEPT = 200
 """Findings of a process that are told in detail."""
 
 _OUTCOMES = tuple(Outcome)
-_PROGRESS = struct.Struct(f"<q{len(_OUTCOMES)}q")
+_PROGRESS = struct.Struct(f"<q?{len(_OUTCOMES)}q")
+"""The seed of the trial that goes on, whether its input is made, and how often each outcome was."""
 
 
 @contextlib.contextmanager
@@ -70,15 +71,14 @@ def run_here(name: str, seeds: range) -> Report:
         outside = Outside(folder / "outside")
         kind = build(name, folder)
         for seed in seeds:
-            outcome, detail = _try(kind, seed, outside)
+            outcome, detail = _judge(kind.draw(seed_of(kind, seed)), outside)
             report.counts[outcome] += 1
             if outcome not in kind.allowed:
                 report.findings.append(Finding(name, seed, outcome, detail))
     return report
 
 
-def _try(kind: Kind, seed: int, outside: Outside) -> tuple[Outcome, str]:
-    trial = kind.draw(seed_of(kind, seed))
+def _judge(trial: Trial, outside: Outside) -> tuple[Outcome, str]:
     outside.was_opened()
     outcome, detail = judge(trial)
     return (Outcome.OUTSIDE, detail) if outside.was_opened() else (outcome, detail)
@@ -91,13 +91,15 @@ def run_watched(name: str, seeds: range) -> Report:
     while at < seeds.stop:
         with scratch() as folder:
             at = _watch_one(name, range(at, seeds.stop), folder, report)
+    if report.counts[Outcome.UNMADE] > 1 + len(seeds) // 1000:
+        raise RuntimeError(f"{report.counts[Outcome.UNMADE]} trials of {name!r} could not be made")
     return report
 
 
 def _watch_one(name: str, seeds: range, folder: Path, report: Report) -> int:
     """Start a process, add what it did to ``report``, and return the seed at which the next one begins."""
     progress = folder / "progress"
-    progress.write_bytes(_PROGRESS.pack(seeds.start - 1, *(0 for _ in _OUTCOMES)))
+    progress.write_bytes(_PROGRESS.pack(seeds.start - 1, False, *(0 for _ in _OUTCOMES)))
     (folder / "findings").touch()
     words = [sys.executable, "-m", "tests.fuzz.batches", name, str(seeds.start), str(seeds.stop), str(folder)]
     path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
@@ -111,7 +113,7 @@ def _watch_one(name: str, seeds: range, folder: Path, report: Report) -> int:
         finally:
             child.kill()
             child.wait()
-    last, *counts = _PROGRESS.unpack(progress.read_bytes())
+    last, made, *counts = _PROGRESS.unpack(progress.read_bytes())
     report.counts += Counter(dict(zip(_OUTCOMES, counts, strict=True)))
     for line in (folder / "findings").read_text().splitlines():
         seed, outcome, detail = json.loads(line)
@@ -121,9 +123,11 @@ def _watch_one(name: str, seeds: range, folder: Path, report: Report) -> int:
     said = (folder / "errors").read_text(errors="replace")[-4_000:]
     if last < seeds.start:
         raise RuntimeError(f"no trial of {name!r} could be made:\n{said}")
-    outcome = Outcome.HANG if ended in (None, -signal.SIGPROF) else Outcome.CRASH
+    hangs = ended in (None, -signal.SIGPROF)
+    outcome = Outcome.UNMADE if not made else Outcome.HANG if hangs else Outcome.CRASH
     report.counts[outcome] += 1
-    report.findings.append(Finding(name, last, outcome, f"{said}\nended with {ended}"))
+    if made:
+        report.findings.append(Finding(name, last, outcome, f"{said}\nended with {ended}"))
     return int(last) + 1
 
 
@@ -151,15 +155,18 @@ def _work(name: str, seeds: range, folder: Path) -> None:
     with open(folder / "progress", "r+b") as file, open(folder / "findings", "a") as findings:
         progress = mmap.mmap(file.fileno(), _PROGRESS.size)
         for seed in seeds:
-            _PROGRESS.pack_into(progress, 0, seed, *(counts[o] for o in _OUTCOMES))
+            before = [counts[o] for o in _OUTCOMES]
+            _PROGRESS.pack_into(progress, 0, seed, False, *before)
             signal.setitimer(signal.ITIMER_PROF, _SECONDS)
-            outcome, detail = _try(kind, seed, outside)
+            trial = kind.draw(seed_of(kind, seed))
+            _PROGRESS.pack_into(progress, 0, seed, True, *before)
+            outcome, detail = _judge(trial, outside)
             signal.setitimer(signal.ITIMER_PROF, 0)
             counts[outcome] += 1
             if outcome not in kind.allowed and told < _KEPT:
                 told += 1
                 print(json.dumps([seed, outcome, detail]), file=findings, flush=True)
-        _PROGRESS.pack_into(progress, 0, seeds.stop, *(counts[o] for o in _OUTCOMES))
+        _PROGRESS.pack_into(progress, 0, seeds.stop, False, *(counts[o] for o in _OUTCOMES))
 
 
 def _measure_address_space() -> int:

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     MEMORY = "too much memory"
     CRASH = "crashes"
     OUTSIDE = "read outside"
+    UNMADE = "could not be made"  # what changes the input hung or crashed, such as HDF5 when it writes
 
 
 ANYTHING: Any = object()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ def spell(value: Any) -> Any:
         return type(value).__name__, str(value) if isinstance(value, Path) else value
     if isinstance(value, float):
         return "float", value.hex()
+    if isinstance(value, date | time):  # a datetime is a date
+        return type(value).__name__, value.isoformat()
     if isinstance(value, np.ndarray):
         return _spell_array(value)
     if isinstance(value, np.generic):

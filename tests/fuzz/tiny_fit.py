@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from delaycore.datasets import Samples
 from delaycore.settings import NetworkSettings, TrainingSettings
 from delaycore.training import build, fit
 from delaycore.training._checkpoint import load_checkpoint
+from delaycore.training._fit import make_optimiser
 
 __all__ = ["TinyFit"]
 
@@ -41,7 +41,7 @@ class TinyFit:
 
     def read(self, path: Path) -> Any:
         """Read the checkpoint alone: the history, the network and the optimiser."""
-        optimiser = torch.optim.AdamW([p for p in self._network.parameters() if p.requires_grad])
+        optimiser, _ = make_optimiser(self._network, self._settings)
         history = load_checkpoint(path, "tiny", self._network, optimiser)
         return history, self._network.state_dict(), optimiser.state_dict()["state"]
 

@@ -204,3 +204,16 @@ def test_delays_whose_sum_no_count_of_steps_holds_are_refused_without_an_overflo
     assert place == "projections['n0->n3'].delay" and "too long to count" in message
     longest = chain(entry(), node("Delay", delay=ONE * 2.0**30 * STEP), LIF)
     assert isinstance(from_nir(longest, step=STEP)[0], dc.Graph)
+
+
+@pytest.mark.parametrize("kind", ["LIF", "CubaLIF", "IF", "LI", "I", "Threshold", "Scale", "Delay"])
+@pytest.mark.parametrize("value", [1e308, 1e300, 1e-320, -1e308])
+@pytest.mark.filterwarnings("error")
+def test_the_ends_of_the_range_of_numbers_are_read_or_refused_without_a_warning(kind, value):
+    for field in PARAMETERS[kind]:
+        other = node(kind, **(right(kind) | {field: ONE * value}))
+        try:
+            made, _ = from_nir(chain(entry(), other, LIF), step=STEP)
+        except dc.DelaycoreError:
+            continue
+        assert all(np.isfinite(p.weight).all() for p in made.projections)

@@ -243,6 +243,7 @@ def test_in_bfloat16_a_model_runs_step_by_step() -> None:
     assert all(p.grad is not None for p in net.parameters())
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore")  # torch's own, of its compiler
 def test_under_torch_compile_a_model_does_the_same() -> None:
     net, x = model(), spikes()

@@ -84,5 +84,6 @@ def install(tmp_path, monkeypatch):
 
 @pytest.fixture
 def core_from_index(monkeypatch):
-    """The core came from a package index, whatever this one came from."""
+    """The core came from a package index through pip, whatever this one came from."""
     monkeypatch.setattr(_installing, "find_source", lambda name: PackageIndex())
+    monkeypatch.setattr(_installing, "find_tool", lambda name: "python -m pip install")

@@ -68,6 +68,7 @@ def test_as_generated_it_is_found_tested_and_conforms(author: Author) -> None:
     )  # the conformance suite among them
 
 
+@pytest.mark.thorough
 def test_its_author_changes_the_arithmetic_and_its_own_tests_notice_while_it_still_conforms(
     author: Author,
 ) -> None:
@@ -119,6 +120,7 @@ def test_its_files_are_short_complete_and_clean(author: Author) -> None:
     author.call("ruff", "format", "--check", "--line-length", "110", ".")
 
 
+@pytest.mark.thorough
 def test_its_types_are_checked_strictly_and_hold(author: Author) -> None:
     package, tests = (str(author.folder / part) for part in ("delaycore_tickchip", "tests"))
     author.call(

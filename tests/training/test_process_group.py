@@ -115,6 +115,7 @@ def test_the_first_gradients_of_two_processes_are_those_of_one(tmp_path: Path) -
         assert float(np.abs(both[0][name] - value).max()) <= 1e-5 * largest, name
 
 
+@pytest.mark.thorough
 def test_a_run_in_two_processes_that_loses_one_says_so_and_goes_on_when_started_again(tmp_path: Path) -> None:
     config, whole, broken = tmp_path / "small.toml", tmp_path / "whole", tmp_path / "broken"
     config.write_text(CONFIG)

@@ -22,7 +22,8 @@ class FewBits(SenecaBackend):
         return super().parse(self.chosen | dict(options))
 
 
-@pytest.mark.parametrize("bits", [pytest.param(8, marks=pytest.mark.thorough), 3])
+@pytest.mark.thorough
+@pytest.mark.parametrize("bits", [8, 3])
 def test_all_checks_pass(bits):
     verdict = suite.run(FewBits(bits))
     assert verdict.ok, str(verdict)
