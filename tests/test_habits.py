@@ -96,7 +96,7 @@ def test_only_the_extra_of_tonic_installs_tonic_and_make_has_it() -> None:
     ]
     assert asking == ["tonic"]
     makefile = (ROOT / "Makefile").read_text()
-    assert makefile.count("'.[training,tonic]'") == makefile.count("--editable '.[") == 3
+    assert makefile.count("'.[training,cameras,tonic]'") == makefile.count("--editable '.[") == 3
 
 
 def test_the_licences_of_what_is_asked_for_are_listed_as_its_metadata_have_them() -> None:
