@@ -99,6 +99,12 @@ class Settings(Part):
         """
         return min(self.pruning.keep, self.network.delays.synapses_per_pair)
 
+    @property
+    def prunes(self) -> bool:
+        """Whether pruning removes anything: a sparse network has at most one synapse per pair before it."""
+        kept_anyway = self.network.fan_in is not None and self.pruning.mode == "synaptic"
+        return self.survivors < self.network.delays.synapses_per_pair and not kept_anyway
+
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Settings:
         """Read a TOML file.  Raises `SettingsError` with every entry that is wrong."""

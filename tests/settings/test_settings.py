@@ -208,3 +208,19 @@ def test_what_survives_pruning_is_what_there_was_at_most() -> None:
         ).survivors
         == 2
     )
+
+
+@pytest.mark.parametrize(
+    ("network", "pruning", "prunes"),
+    [
+        ({"delays": {"levels": 4}}, {"keep": 2}, True),
+        ({"delays": {"levels": 4}}, {"keep": 4}, False),
+        ({"delays": {"levels": 4}, "fan_in": 3}, {"keep": 2}, False),
+        ({"delays": {"levels": 4}, "fan_in": 3}, {"keep": 2, "mode": "axonal"}, True),
+        ({"delays": {"mode": "random", "levels": 4}}, {"keep": 2}, False),
+    ],
+)
+def test_settings_know_whether_pruning_removes_anything(
+    network: dict[str, object], pruning: dict[str, object], prunes: bool
+) -> None:
+    assert Settings.parse({"network": network, "pruning": pruning}).prunes == prunes
