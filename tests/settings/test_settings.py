@@ -12,7 +12,8 @@ from delaycore.settings import LevelDelays, Settings
 
 
 @pytest.mark.parametrize(
-    ("name", "hidden"), [("demo", (48, 48)), ("speech", (48, 48)), ("convolution", (32,))]
+    ("name", "hidden"),
+    [("demo", (48, 48)), ("speech", (48, 48)), ("sparse", (48, 48)), ("convolution", (32,))],
 )
 def test_the_configurations_of_the_package_are_valid(name: str, hidden: tuple[int, ...]) -> None:
     assert (
