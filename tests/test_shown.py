@@ -64,6 +64,7 @@ def make_values() -> tuple[Any, ...]:
     """Large values of the classes that do not only list their entries."""
     events = SpokenDigits.events("test")
     framing = dc.Framing(steps=9, step=0.1, channels=80)
+    none = np.zeros(MANY, dtype=np.int64)
     error = dc.DataError(*(dc.errors.Problem("a place\n" * 9, "a message " * 99) for _ in range(MANY)))
     return (
         *list_deployed(),
@@ -72,7 +73,7 @@ def make_values() -> tuple[Any, ...]:
         *(events, SpokenDigits("test"), frame_events(events.select(range(3)), framing)),
         *(dc.graph.FramedSpikes(np.ones((2, 9, 9), dtype=bool), 1, 2, 3, 4), framing, error),
         *list_queues(),
-        CameraRecording(*np.zeros((4, MANY), dtype=np.int64), (9, 9), "a name of a recording " * MANY),
+        CameraRecording(none, none, none, none, (9, 9), "a name of a recording " * MANY),
         dc.report.Confusion(("a class",) * MANY, ((1,) * MANY,) * MANY),
     )
 

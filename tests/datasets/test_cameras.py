@@ -5,6 +5,7 @@ The encoders here follow the formats as they are published: EVT 2.0, EVT 3.0 and
 """
 
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,7 +58,8 @@ def decode_here(monkeypatch):
     """Decodes without a process for each file, which takes most of the time."""
 
     def decode(path, kind, size):
-        about, packets = {}, []
+        about: dict[str, Any] = {}
+        packets: list[Any] = []
         try:
             about, packets = _decode_camera.decode(str(path), kind, size and size[::-1])
         except BaseException as error:

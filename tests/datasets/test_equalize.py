@@ -15,9 +15,9 @@ def data():
     """Recordings of some digits as they are, and equalized."""
     events = SpokenDigits.events("valid")
     events = events.select(events.labels < 4).with_classes(SpokenDigits.classes[:4])
-    parts = [events.select(events.speakers % 3 == part) for part in range(3)]
+    train, valid, test = (events.select(events.speakers % 3 == part) for part in range(3))
     settings = (FramingSettings(group=8), FramingSettings(group=8, equalize=0.1))
-    return [Recordings.of(*parts, one, "some digits") for one in settings]
+    return [Recordings.of(train, valid, test, one, "some digits") for one in settings]
 
 
 def test_counts_are_the_largest_that_all_but_a_share_of_the_samples_reach():
@@ -75,13 +75,13 @@ def test_a_sample_becomes_the_same_wherever_it_stands_and_another_with_another_s
 )
 def test_counts_that_no_sample_can_have_are_refused(counts, message):
     with pytest.raises(DataError, match=message) as caught:
-        equalize_spikes(Samples(np.zeros((1, 5, 3)), np.zeros(1, int)), np.array(counts))
+        equalize_spikes(Samples(np.zeros((1, 5, 3), bool), np.zeros(1, int)), np.array(counts))
     assert caught.value.problems[0].remedy
 
 
 @pytest.mark.parametrize("short", [-0.1, 1, float("nan")])
 def test_shares_out_of_range_and_silent_data_are_refused(short):
-    silent = Samples(np.zeros((2, 5, 3)), np.zeros(2, int))
+    silent = Samples(np.zeros((2, 5, 3), bool), np.zeros(2, int))
     with pytest.raises(DataError, match="short"):
         choose_spike_counts(silent, short)
     with pytest.raises(DataError, match="no input has a spike"):
