@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
-_COUNTED = ("networks ", "combinations ")
+_COUNTED = ("networks ", "combinations ", "changes of ")
 """Beginnings of the properties that are added up over all tests."""
 
 
@@ -58,9 +58,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         lines.setdefault(subject, []).append(f"{number:,} {part}".rstrip())
     for subject, numbers in lines.items():
         terminalreporter.write_line(f"{subject}: {', '.join(numbers)}")
-
-
-_COUNTED = ("networks ", "changes of ")
 
 
 def _elsewhere(namespace: dict[str, Any]) -> None:
