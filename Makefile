@@ -28,7 +28,7 @@ $(STAMP): $(PROJECTS) constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev \
-		--editable '.[training,tonic]' --editable backends/loihi --editable backends/seneca
+		--editable '.[training,cameras,tonic]' --editable backends/loihi --editable backends/seneca
 	touch $(STAMP)
 
 demo: $(STAMP)
@@ -93,7 +93,7 @@ $(PEERS)/frameworks/.installed: $(PROJECTS) constraints.txt tests/peers/constrai
 	$(PEERS)/frameworks/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(PEERS)/frameworks/bin/python -m pip install --quiet --constraint constraints.txt \
 		--constraint tests/peers/constraints-frameworks.txt --group peers \
-		--editable '.[training,tonic]' --editable backends/loihi --editable backends/seneca
+		--editable '.[training,cameras,tonic]' --editable backends/loihi --editable backends/seneca
 	# SpikingJelly asks for torchvision and torchaudio, which nothing here uses.
 	$(PEERS)/frameworks/bin/python -m pip install --quiet --no-deps \
 		--constraint tests/peers/constraints-frameworks.txt spikingjelly
@@ -116,12 +116,12 @@ $(LOWEST)/.installed: $(addsuffix /pyproject.toml,$(DISTRIBUTIONS)) constraints.
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	grep '^torch==' constraints.txt > $(LOWEST)/torch.txt
-	printf '%s\n' '-e .[training,tonic]' $(addprefix ./,$(BACKENDS)) | $(UV) pip compile --quiet \
+	printf '%s\n' '-e .[training,cameras,tonic]' $(addprefix ./,$(BACKENDS)) | $(UV) pip compile --quiet \
 		--python $(LOWEST)/bin/python --resolution lowest-direct --constraint $(LOWEST)/torch.txt \
 		$(addprefix --no-emit-package ,delaycore $(addprefix delaycore-,$(notdir $(BACKENDS)))) \
 		--output-file $(LOWEST)/versions.txt -
 	$(LOWEST)/bin/python -m pip install --quiet --constraint $(LOWEST)/versions.txt --group test \
-		--editable '.[training,tonic]' $(addprefix --editable ,$(BACKENDS))
+		--editable '.[training,cameras,tonic]' $(addprefix --editable ,$(BACKENDS))
 	touch $@
 
 $(UV):

@@ -22,8 +22,9 @@ INTRODUCTION = """\
 
 delaycore and its backends are under the Apache License 2.0, and what they and `delaycore[training]` need
 is listed below. tonic is under GPL-3.0-only, and another package that it needs is under the GPL, too: it is
-an extra of its own, which only the data sets of tonic (`load_tonic`, `--tonic`) need. `make` installs it,
-and tools for tests and documentation, which no user needs.
+an extra of its own, which only the data sets of tonic (`load_tonic`, `--tonic`) need. faery is under
+LGPL-3.0, as the licence file of its package says, and an extra of its own, too, which only recordings of
+event cameras need. `make` installs both, and tools for tests and documentation, which no user needs.
 
 Licences are as the packages' own metadata name them, of the versions in `constraints.txt`;
 `python scripts/list_licences.py > docs/licences.md` writes this page. It lists a build of torch for
@@ -52,6 +53,7 @@ def read_parts() -> dict[str, tuple[str, list[str]]]:
     return {
         "core": ("delaycore", project["dependencies"]),
         "training": ("delaycore[training] adds", extras["training"]),
+        "cameras": ("delaycore[cameras] adds", extras["cameras"]),
         "tonic": ("delaycore[tonic] adds", extras["tonic"]),
         "tools": ("make adds, for tests and documentation", tools),
     }

@@ -37,6 +37,7 @@ from delaycore.settings import (
     PruningSettings,
     QATSettings,
     RandomDelays,
+    RewiringSettings,
     Settings,
     TrainingSettings,
 )
@@ -60,6 +61,7 @@ SECTIONS: tuple[tuple[str, type[Part]], ...] = (
     ('`[network.delays]` with `mode = "random"`', RandomDelays),
     ('`[network.delays]` with `mode = "continuous_synapse"` or `"continuous_axon"`', ContinuousDelays),
     ("`[training]`", TrainingSettings),
+    ("`[rewiring]`", RewiringSettings),
     ("`[pruning]`", PruningSettings),
     ("`[qat]`", QATSettings),
     ("`[budget]`", Budget),

@@ -96,7 +96,7 @@ def test_only_the_extra_of_tonic_installs_tonic_and_make_has_it() -> None:
     ]
     assert asking == ["tonic"]
     makefile = (ROOT / "Makefile").read_text()
-    assert makefile.count("'.[training,tonic]'") == makefile.count("--editable '.[") == 3
+    assert makefile.count("'.[training,cameras,tonic]'") == makefile.count("--editable '.[") == 3
 
 
 def test_the_licences_of_what_is_asked_for_are_listed_as_its_metadata_have_them() -> None:
@@ -123,7 +123,9 @@ def test_continuous_integration_runs_every_python_that_the_packages_name() -> No
 def test_backends_that_the_core_knows_lie_in_the_folders_of_their_names() -> None:
     """As commands say that install them from a repository."""
     known = [
-        extra for extra in read_project(ROOT)["optional-dependencies"] if extra not in ("training", "tonic")
+        extra
+        for extra in read_project(ROOT)["optional-dependencies"]
+        if extra not in ("training", "tonic", "cameras")
     ]
     assert known
     assert all(read_project(ROOT / "backends" / name)["name"] == f"delaycore-{name}" for name in known)

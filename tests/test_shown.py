@@ -19,7 +19,7 @@ import torch
 import delaycore as dc
 from delaycore import nn
 from delaycore._shown import WIDTH, show_line
-from delaycore.datasets import SpokenDigits, frame_events
+from delaycore.datasets import CameraRecording, SpokenDigits, frame_events
 from delaycore.delay_memory import CircularQueue, EntryPerDelayQueue, PruningFilter, RingBuffer, SingleFifo
 from delaycore.engine import Arrivals
 from delaycore.errors import DelaycoreError
@@ -72,6 +72,7 @@ def make_values() -> tuple[Any, ...]:
         *(events, SpokenDigits("test"), frame_events(events.select(range(3)), framing)),
         *(dc.graph.FramedSpikes(np.ones((2, 9, 9), dtype=bool), 1, 2, 3, 4), framing, error),
         *list_queues(),
+        CameraRecording(*np.zeros((4, MANY), dtype=np.int64), (9, 9), "a name of a recording " * MANY),
         dc.report.Confusion(("a class",) * MANY, ((1,) * MANY,) * MANY),
     )
 

@@ -1,5 +1,5 @@
-"""Recordings as events: the data set that ships with delaycore, files in SHD layout, data sets of tonic, and
-sound that is encoded into spikes.
+"""Recordings as events: the data set that ships with delaycore, files in SHD layout, data sets of tonic,
+recordings of event cameras, and sound that is encoded into spikes.
 """
 
 from __future__ import annotations
@@ -13,14 +13,19 @@ from delaycore.datasets._samples import Samples, frame_events
 from delaycore.datasets._spoken_digits import SpokenDigits
 
 if TYPE_CHECKING:
+    from delaycore.datasets._camera_files import read_camera
+    from delaycore.datasets._camera_recording import CameraRecording
     from delaycore.datasets._cochlea import InnerEar
-    from delaycore.datasets._encode import EncodeReport, encode_folder
+    from delaycore.datasets._encode import EncodeReport, encode_camera_folder, encode_folder
+    from delaycore.datasets._equalize import choose_spike_counts, equalize_spikes
+    from delaycore.datasets._recording_folder import holds_cameras
     from delaycore.datasets._shd import read_events, write_events
     from delaycore.datasets._split_files import find_splits
     from delaycore.datasets._splits import Splits, load_splits, read_splits
     from delaycore.datasets._tonic_sets import from_tonic, load_tonic
 
 __all__ = [
+    "CameraRecording",
     "EVENT_DTYPE",
     "EncodeReport",
     "EventSet",
@@ -28,20 +33,29 @@ __all__ = [
     "Samples",
     "SpokenDigits",
     "Splits",
+    "choose_spike_counts",
+    "encode_camera_folder",
     "encode_folder",
+    "equalize_spikes",
     "find_splits",
     "frame_events",
     "from_tonic",
+    "holds_cameras",
     "load_splits",
     "load_tonic",
+    "read_camera",
     "read_events",
     "read_splits",
     "write_events",
 ]
 
 _WHERE = {
+    "_camera_files": ("read_camera",),
+    "_camera_recording": ("CameraRecording",),
     "_cochlea": ("InnerEar",),
-    "_encode": ("EncodeReport", "encode_folder"),
+    "_encode": ("EncodeReport", "encode_camera_folder", "encode_folder"),
+    "_equalize": ("choose_spike_counts", "equalize_spikes"),
+    "_recording_folder": ("holds_cameras",),
     "_shd": ("read_events", "write_events"),
     "_split_files": ("find_splits",),
     "_splits": ("Splits", "load_splits", "read_splits"),

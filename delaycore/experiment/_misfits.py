@@ -46,7 +46,7 @@ def find_misfits(settings: Settings, recordings: Recordings) -> Iterator[str]:
         )
     for loss in recordings.losses("train"):
         fraction = loss.count / loss.of
-        if loss.change != "merged" and fraction > _MANY:
+        if loss.change in ("late", "outside") and fraction > _MANY:
             yield f"{loss}, {fraction:.1%} of all: framing.steps and framing.step do not suit them"
 
 

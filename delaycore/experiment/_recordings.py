@@ -12,13 +12,18 @@ from functools import cached_property
 import numpy as np
 
 from delaycore._shown import show_line
-from delaycore.datasets import EventSet, Samples, frame_events
+from delaycore.datasets import EventSet, Samples, choose_spike_counts, equalize_spikes, frame_events
 from delaycore.errors import DataError, Problem, SettingsError
 from delaycore.graph import Framing
 from delaycore.hardware import Losses
 from delaycore.settings import FramingSettings
 
 __all__ = ["Recordings"]
+
+_EQUALIZED = (
+    "framing.equalize: each input has as many spikes in every sample, so these figures are of timing alone; "
+    "`simulate` takes recordings as they are"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +37,7 @@ class Recordings:
     step:    seconds of a step.
     name:    of the data, for tables.
     notes:   what a reader should know about the data.
+    equalize, equalize_seed: as in `FramingSettings`: every framed sample has as many spikes in each input.
     """
 
     splits: Mapping[str, EventSet]
@@ -39,6 +45,8 @@ class Recordings:
     step: float
     name: str
     notes: tuple[str, ...] = ()
+    equalize: float | None = None
+    equalize_seed: int = 0
 
     __repr__ = show_line
 
@@ -78,7 +86,10 @@ class Recordings:
             )
         splits = {"valid": valid, "test": test}
         aligned = {split: part.with_classes(train.classes) for split, part in splits.items()}
-        return cls({"train": train, **aligned}, framing, step, name, notes)
+        parts = {"train": train, **aligned}
+        if settings.equalize is not None:
+            notes = (*notes, _EQUALIZED)
+        return cls(parts, framing, step, name, notes, settings.equalize, settings.equalize_seed)
 
     @property
     def train(self) -> Samples:
@@ -109,7 +120,18 @@ class Recordings:
     def _frame(self, split: str) -> tuple[Samples, Losses]:
         """Return samples and losses of a split, which is framed once."""
         if split not in self._cache:
-            self._cache[split] = frame_events(self.splits[split], self.framing)
+            samples, losses = frame_events(self.splits[split], self.framing)
+            if self.equalize is not None:
+                # The training samples alone decide the counts, which are the same in all of them afterwards.
+                counts = (
+                    choose_spike_counts(samples, self.equalize)
+                    if split == "train"
+                    else self.train.spikes[0].sum(axis=0)
+                )
+                place = self.splits[split].name
+                samples, changed = equalize_spikes(samples, counts, self.equalize_seed, place)
+                losses += changed
+            self._cache[split] = samples, losses
         return self._cache[split]
 
     @cached_property
@@ -119,7 +141,9 @@ class Recordings:
     @cached_property
     def fingerprint(self) -> str:
         """A digest of all events, labels and names of classes, and of the framing."""
-        described = [asdict(self.framing), self.classes]
+        described: list[object] = [asdict(self.framing), self.classes]
+        if self.equalize is not None:
+            described.append([self.equalize, self.equalize_seed])
         digest = hashlib.sha256(json.dumps(described, separators=(",", ":")).encode())
         for events in self.splits.values():
             for array in (events.times, events.channels, events.offsets, events.labels):

@@ -38,7 +38,14 @@ from delaycore.experiment._volunteers import Volunteers, deploy_apart, finetune_
 from delaycore.graph import Graph
 from delaycore.hardware import Result
 from delaycore.registry import BackendError
-from delaycore.report import Row, describe_differences, explain_interval, make_row, to_markdown
+from delaycore.report import (
+    Row,
+    describe_delay_bounds,
+    describe_differences,
+    explain_interval,
+    make_row,
+    to_markdown,
+)
 from delaycore.settings import Settings
 from delaycore.training import measure_agreement
 
@@ -143,6 +150,7 @@ def _train_and_deploy(
         *map(str, recordings.losses()),
         *filter(None, (network.describe_overfitting() for network in (*baselines, full, pruned))),
         *map(str, pruned.losses),
+        *describe_delay_bounds(pruned.graph, settings.network.delays.longest),
         str(measure_agreement(trainer.load_network(pruned.graph), pruned.graph, test)),
     ]
     results: dict[str, Result] = {}

@@ -101,9 +101,14 @@ def begin(trainer: Trainer, on_message: MessageCallback) -> AbstractContextManag
 
 def train_and_prune(trainer: Trainer, on_message: MessageCallback) -> tuple[TrainedNetwork, TrainedNetwork]:
     """Train the network with all its delays, and prune it; return both."""
-    full = trainer.train_delays(Stage("delays", "all delays, trained"))
+    settings = trainer.settings
+    sparse = "few delays, trained" if settings.network.fan_in is not None else "all delays, trained"
+    full = trainer.train_delays(
+        Stage("delays", "few delays, learned" if settings.rewiring.fraction else sparse)
+    )
     tell_overfitting(full, on_message)
-    pruned = trainer.prune_and_finetune(Stage("pruned", "pruned, then fine-tuned"), full)
+    title = "pruned, then fine-tuned" if settings.prunes else "fine-tuned"
+    pruned = trainer.prune_and_finetune(Stage("pruned", title), full)
     tell_overfitting(pruned, on_message)
     return full, pruned
 

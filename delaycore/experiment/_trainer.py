@@ -16,8 +16,15 @@ from delaycore.experiment._stage_files import load_trained, save_trained
 from delaycore.graph import Graph
 from delaycore.hardware import Losses
 from delaycore.nn import DelayNetwork
-from delaycore.settings import Budget, LevelDelays, NetworkSettings, Settings
-from delaycore.training import BudgetPenalty, build, draw_delays, fit, prune, prune_to_fit, regrow, restore
+from delaycore.settings import (
+    Budget,
+    LevelDelays,
+    NetworkSettings,
+    RandomDelays,
+    RewiringSettings,
+    Settings,
+)
+from delaycore.training import BudgetPenalty, build, fit, prune, prune_to_fit, regrow, restore
 
 __all__ = ["Trainer"]
 
@@ -53,17 +60,17 @@ class Trainer:
                 "time_constants": baselines.time_constants,
             }
         )
-        return self._fit(stage, self._build(shape), self._all_epochs, baselines.learning_rate_scale)
+        rate, rewiring = baselines.learning_rate_scale, self.settings.rewiring
+        return self._fit(stage, self._build(shape), self._all_epochs, rate, rewiring=rewiring)
 
     def train_random_delays(self, stage: Stage) -> TrainedNetwork:
         """Train a network with as many synapses as the pruned one, at random delays that stay, for as many
         epochs in all.
         """
         s = self.settings
-        network = self._build(s.network.model_copy(update={"delays": s.network.delays.to_levels()}))
-        for i, levels in enumerate(network.levels.values()):
-            if len(levels.delays) > s.survivors:
-                levels.apply_mask(draw_delays(levels.shape, s.survivors, s.seed * 31 + i))
+        levels = s.network.delays.to_levels()
+        random = RandomDelays(levels=levels.levels, stride=levels.stride, synapses_per_pair=s.survivors)
+        network = self._build(s.network.model_copy(update={"delays": random}))
         return self._fit(stage, network, self._all_epochs)
 
     def train_delays(self, stage: Stage, chip: Chip | None = None) -> TrainedNetwork:
@@ -71,7 +78,8 @@ class Trainer:
 
         chip: for quantization-aware training (QAT) from the first epoch.
         """
-        return self._fit(stage, self._build(self.settings.network), self.settings.training.epochs, chip=chip)
+        s = self.settings
+        return self._fit(stage, self._build(s.network), s.training.epochs, chip=chip, rewiring=s.rewiring)
 
     def prune_and_finetune(
         self, stage: Stage, trained: TrainedNetwork, chip: Chip | None = None
@@ -194,6 +202,7 @@ class Trainer:
         epochs: int,
         learning_rate_scale: float = 1.0,
         chip: Chip | None = None,
+        rewiring: RewiringSettings | None = None,
     ) -> TrainedNetwork:
         """Fit ``network``, or read what an earlier fit of this stage wrote."""
         s, budget = self.settings, self._budget_for(chip)
@@ -217,6 +226,7 @@ class Trainer:
             else BudgetPenalty(
                 budget, self.recordings.valid.spikes, partial(self._foresee_deployed, chip=budget.chip)
             ),
+            rewiring=rewiring,
             checkpoint=self.out / "checkpoints" / f"{stage.name}.safetensors",
             identity=identity,
             report=lambda epoch: self.on_epoch(stage.name, epochs, epoch),

@@ -23,6 +23,7 @@ from delaycore.nn._inputs import require_tensor
 from delaycore.nn._integrator import Integrator
 from delaycore.nn._level_weights import LevelWeights
 from delaycore.nn._lif import LIF
+from delaycore.nn._masked_layer import MaskedLayer
 from delaycore.nn._network import Connection, DelayNetwork, Forward
 from delaycore.nn._neurons import Neurons
 from delaycore.nn._overrides import find_hooks
@@ -52,6 +53,7 @@ __all__ = [
     "Integrator",
     "LIF",
     "LevelWeights",
+    "MaskedLayer",
     "Neurons",
     "OtherArithmetic",
     "evaluate",

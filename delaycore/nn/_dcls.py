@@ -18,9 +18,8 @@ from delaycore.hardware import Losses
 from delaycore.memory import describe_need
 from delaycore.nn._connectivity import Connectivity, Convolution, Dense, Grid
 from delaycore.nn._delayed_conv import Size, as_window
-from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._level_weights import first_weights
-from delaycore.nn._torch_hooks import find_torch_mask
+from delaycore.nn._masked_layer import MaskedLayer
 from delaycore.nn.functional import fake_quantize
 
 __all__ = ["INTERPOLATIONS", "DCLSConv", "DCLSLinear", "PositionWeights"]
@@ -47,10 +46,10 @@ INTERPOLATIONS: dict[str, Callable[[Tensor, float], Tensor]] = {"gaussian": _gau
 """Functions, by name, that share a position between two steps among the steps around it."""
 
 
-class PositionWeights(DelayedLayer):
+class PositionWeights(MaskedLayer):
     """Synapses whose trained delay is a real number, spread over the whole steps around it.
 
-    weight:   [count, rows, columns]: so many synapses for every pair.
+    weight:   [count, rows, columns]: so many synapses for every pair, of which a mask may leave out some.
     position: delays in steps, [count, rows, columns] for one per synapse, or [count, axons, 1] for one per
               axon.
 
@@ -75,10 +74,10 @@ class PositionWeights(DelayedLayer):
         first, last = delays
         if need := describe_need(count * connectivity.rows * connectivity.columns, "weights", 4):
             raise GraphError.at(type(self).__name__, f"has {need}", "use fewer neurons or synapses")
-        super().__init__(connectivity, tuple(range(first, last + 1)), batch_first)
         rows, columns = connectivity.rows, connectivity.columns
         each = (rows, columns) if per == "synapse" else (connectivity.axons, 1)
-        self.weight = nn.Parameter(first_weights((count, rows, columns), std, count * rows, generator))
+        weight = first_weights((count, rows, columns), std, count * rows, generator)
+        super().__init__(connectivity, tuple(range(first, last + 1)), batch_first, weight)
         spread = torch.rand(count, *each, generator=generator)
         self.position = nn.Parameter(first + spread * (last - first))  # evenly at random, as in DCLS
         self.interpolation, self.widths, self.width = interpolation, width, width[0]
@@ -89,9 +88,10 @@ class PositionWeights(DelayedLayer):
         step.
         """
         if not self.training:
-            merged = (self._at_step() * self.weight).sum(dim=1)
+            merged = (self._at_step() * (self.weight * self.mask)).sum(dim=1)
             return merged if number is None else fake_quantize(merged, number)
-        weight = self.weight if number is None else fake_quantize(self.weight, number)
+        weight = self.weight * self.mask
+        weight = weight if number is None else fake_quantize(weight, number)
         share = INTERPOLATIONS[self.interpolation](self._axis() - self.position, self.width)
         if self.position.shape == weight.shape:
             return (share * weight).sum(dim=1)
@@ -101,8 +101,7 @@ class PositionWeights(DelayedLayer):
 
     def exists(self) -> NDArray[np.bool_]:
         there = self._at_step().bool().expand(-1, *self.weight.shape).cpu().numpy()
-        kept = find_torch_mask(self)
-        return np.asarray((there if kept is None else there & kept).any(axis=1))
+        return np.asarray((there & self.find_kept()).any(axis=1))
 
     def positions(self) -> list[nn.Parameter]:
         return [self.position]
@@ -117,13 +116,33 @@ class PositionWeights(DelayedLayer):
         first, last = self.widths
         self.width = first * (last / first) ** progress
 
+    @property
+    def has_room(self) -> bool:
+        return self.position.shape == self.weight.shape or super().has_room
+
+    def rate_synapses(self, gradient: Tensor) -> tuple[Tensor, Tensor | None]:
+        size = gradient.abs()
+        if self.position.shape == self.weight.shape:
+            rating, level = size.topk(min(len(self.weight), len(size)), dim=0)  # a delay for each of a pair
+            missing = len(self.weight) - len(rating)
+            rating, level = (torch.cat([x, x[-1:].repeat(missing, 1, 1)]) for x in (rating, level))
+            return rating, self.position.new_tensor(self.delays)[level]
+        level = (self.position.detach().round() - self.delays[0]).long()
+        rows = self._repeat_axons(level[None])[0].expand_as(self.weight)
+        return size.gather(0, rows), None
+
+    def _place_synapses(self, grown: Tensor, positions: Tensor | None) -> None:
+        if positions is not None:
+            self.position[tuple(grown.T)] = positions
+
     def losses(self, place: str, source: str) -> Losses:
         before = self.position.detach().double().cpu().numpy()
+        if before.shape == self.weight.shape:
+            before = before[self.find_kept()]
         lost = Losses.of(
             "delay", "rounded", f"{place}.delay", before, self._steps.round(before), unit="steps"
         )
-        kept = find_torch_mask(self)
-        synapses = self.count_synapses(np.ones(self.weight.shape, dtype=np.bool_) if kept is None else kept)
+        synapses = self.count_synapses(self.find_kept())
         return (
             super().losses(place, source)
             + lost

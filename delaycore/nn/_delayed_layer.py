@@ -8,7 +8,8 @@ kernel of evaluation mode, so it is what was validated.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from delaycore._values import LARGEST, MOST
 from delaycore.errors import GraphError
@@ -95,6 +97,7 @@ class DelayedLayer(ShownModule, ABC):
     def __init__(self, connectivity: Connectivity, delays: tuple[int, ...], batch_first: bool) -> None:
         super().__init__()
         self.connectivity, self.delays, self.batch_first = connectivity, delays, batch_first
+        self._kernel_hooks: OrderedDict[int, Callable[[Tensor], None]] = OrderedDict()
 
     @property
     def in_features(self) -> int:
@@ -116,6 +119,22 @@ class DelayedLayer(ShownModule, ABC):
         """Return the weights as a forward pass uses them, [delays, rows, columns]; as ``number`` holds them,
         if that is given.
         """
+
+    def make_kernel(self, number: Format | None = None) -> Tensor:
+        """Return the `kernel` for a forward pass in which the hooks see its gradient."""
+        kernel = self.kernel(number)
+        if self.training and kernel.requires_grad:
+            for hook in self._kernel_hooks.values():
+                kernel.register_hook(hook)  # type: ignore[no-untyped-call]
+        return kernel
+
+    def register_kernel_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Have ``hook`` called with the gradient of the kernel, [delays, rows, columns], in every backward
+        pass of training mode, until the handle that is returned is removed.
+        """
+        handle = RemovableHandle(self._kernel_hooks)
+        self._kernel_hooks[handle.id] = hook
+        return handle
 
     @abstractmethod
     def exists(self) -> NDArray[np.bool_]:
@@ -158,7 +177,7 @@ class DelayedLayer(ShownModule, ABC):
         spikes to their targets.
         """
         c = self.connectivity
-        return c.fold(deliver(c.unfold(spikes), self.kernel(number), self.delays), spikes.shape[1])
+        return c.fold(deliver(c.unfold(spikes), self.make_kernel(number), self.delays), spikes.shape[1])
 
     def count_synapses(self, entries: NDArray[np.bool_]) -> int:
         """Return the number of synapses for which ``entries`` [..., rows, columns] stand."""

@@ -7,15 +7,14 @@ from math import prod
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from delaycore.errors import GraphError
 from delaycore.graph import Format, Projection
 from delaycore.hardware import Losses
 from delaycore.memory import describe_need
 from delaycore.nn._connectivity import Connectivity
-from delaycore.nn._delayed_layer import DelayedLayer
-from delaycore.nn._torch_hooks import find_torch_mask
+from delaycore.nn._masked_layer import MaskedLayer
 from delaycore.nn.functional import fake_quantize
 
 __all__ = ["LevelWeights", "first_weights"]
@@ -28,14 +27,10 @@ def first_weights(
     return torch.randn(*shape, generator=generator) * (synapses**-0.5 if std is None else std)
 
 
-class LevelWeights(DelayedLayer):
-    """A weight of its own at every delay level, as parallel synapses (arXiv 2404.10597).
-
-    weight: trained, [levels, rows, columns].
-    mask:   which synapses exist; the others are exactly 0 in every forward pass and get no gradient.
+class LevelWeights(MaskedLayer):
+    """A weight of its own at every delay level, as parallel synapses (arXiv 2404.10597); weights and mask are
+    [levels, rows, columns].
     """
-
-    mask: Tensor
 
     def __init__(
         self,
@@ -46,19 +41,12 @@ class LevelWeights(DelayedLayer):
         generator: torch.Generator | None = None,
         batch_first: bool = False,
     ) -> None:
-        super().__init__(connectivity, delays, batch_first)
         shape = (len(delays), connectivity.rows, connectivity.columns)
         if need := describe_need(prod(shape), "weights", 4):
             remedy = "use fewer neurons, delays or maps, or a smaller kernel"
             raise GraphError.at(type(self).__name__, f"has {need}", remedy)
-        self.weight = nn.Parameter(first_weights(shape, std, shape[0] * shape[1], generator))
-        self.register_buffer("mask", torch.ones(shape, dtype=torch.bool))
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Delay levels, rows and columns of the kernel."""
-        levels, rows, columns = self.weight.shape
-        return levels, rows, columns
+        first = first_weights(shape, std, shape[0] * shape[1], generator)
+        super().__init__(connectivity, delays, batch_first, first)
 
     def kernel(self, number: Format | None = None) -> Tensor:
         """Return the weights, 0 where the mask says that there is no synapse."""
@@ -66,17 +54,10 @@ class LevelWeights(DelayedLayer):
         return weight if number is None else fake_quantize(weight, number)
 
     def exists(self) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = self.mask.cpu().numpy().copy()
-        kept = find_torch_mask(self)
-        return found if kept is None else found & kept
+        return self.find_kept()
 
-    def apply_mask(self, mask: NDArray[np.bool_]) -> None:
-        """Let only the synapses of ``mask`` [delays, rows, columns] exist; the others are held at 0 from now
-        on.
-        """
-        self.mask.copy_(torch.from_numpy(mask))
-        with torch.no_grad():
-            self.weight.mul_(self.mask)
+    def rate_synapses(self, gradient: Tensor) -> tuple[Tensor, Tensor | None]:
+        return gradient.abs(), None
 
     def load_projection(self, projection: Projection) -> Losses:
         """Set weights and mask to a projection whose delays are all among the levels, one synapse per pair

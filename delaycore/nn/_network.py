@@ -19,6 +19,7 @@ from delaycore.nn._delayed_layer import DelayedLayer
 from delaycore.nn._feedback import LoopPopulation, LoopSynapses, run_loops
 from delaycore.nn._inputs import keep_precision, prepare_by_name
 from delaycore.nn._level_weights import LevelWeights
+from delaycore.nn._masked_layer import MaskedLayer
 from delaycore.nn._module_names import as_module_dict
 from delaycore.nn._network_problems import (
     find_divergence,
@@ -170,6 +171,11 @@ class DelayNetwork(ShownModule):
         return {c.name: c.layer for c in self.connections if isinstance(c.layer, LevelWeights)}
 
     @property
+    def masked(self) -> dict[str, MaskedLayer]:
+        """The projections of which some synapses may not exist, by name."""
+        return {c.name: c.layer for c in self.connections if isinstance(c.layer, MaskedLayer)}
+
+    @property
     def hidden(self) -> tuple[str, ...]:
         """Names of the populations that fire, apart from the read-out."""
         return tuple(n for n, p in self.neurons.items() if p.population.spikes and n != self.output)
@@ -305,7 +311,11 @@ class DelayNetwork(ShownModule):
             members[name] = LoopPopulation(n, values[name], currents[name], fires)
         between = [
             LoopSynapses(
-                c.source, c.target, c.layer.kernel(self.number(c.name)), c.layer.delays, c.layer.connectivity
+                c.source,
+                c.target,
+                c.layer.make_kernel(self.number(c.name)),
+                c.layer.delays,
+                c.layer.connectivity,
             )
             for c in loops
         ]

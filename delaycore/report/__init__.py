@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from delaycore._wording import describe_missing_name
 from delaycore.report._confusion import Confusion, count_confusion
+from delaycore.report._delay_bounds import describe_delay_bounds
 from delaycore.report._differences import describe_differences
 from delaycore.report._method_table import compute_gain, tabulate_methods
 from delaycore.report._point import Point
@@ -35,6 +36,7 @@ __all__ = [
     "compute_mean",
     "count_confusion",
     "describe_accuracy",
+    "describe_delay_bounds",
     "describe_differences",
     "draw_accuracies",
     "draw_costs",

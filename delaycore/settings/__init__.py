@@ -8,8 +8,9 @@ from delaycore.settings._framing import FramingSettings
 from delaycore.settings._network import NetworkSettings
 from delaycore.settings._pruning import PruningSettings
 from delaycore.settings._qat import ForwardPass, QATSettings
+from delaycore.settings._rewiring import RewiringSettings
 from delaycore.settings._settings import Settings
-from delaycore.settings._training import TrainingSettings
+from delaycore.settings._training import Schedule, TrainingSettings
 
 __all__ = [
     "BaselineSettings",
@@ -23,6 +24,8 @@ __all__ = [
     "PruningSettings",
     "QATSettings",
     "RandomDelays",
+    "RewiringSettings",
+    "Schedule",
     "Settings",
     "TrainingSettings",
 ]

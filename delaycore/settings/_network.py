@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from delaycore._contradictions import relation
 from delaycore._part import Count, NonNegative, Part, Positive
 from delaycore.settings._convolution import ConvolutionLayer
-from delaycore.settings._delays import Delays, LevelDelays
+from delaycore.settings._delays import ContinuousDelays, Delays, LevelDelays
 
 __all__ = ["NetworkSettings"]
 
@@ -20,7 +20,12 @@ class NetworkSettings(Part):
     convolutions:  convolutional layers, before those of `hidden`.
     hidden:        neurons of each fully connected hidden layer.
     delays:        how delays are parametrised: `LevelDelays`, `RandomDelays` or `ContinuousDelays`.
+    fan_in:        synapses into each neuron from each of its source populations, at pairs and delays that are
+                   drawn, at most one per pair; unless given, there are all that `delays` describes.
     delayed_input: whether the first projection has delays, too; a convolution says so itself.
+    input_levels:  how many of the levels of `delays` the first projection has, spread evenly; all unless
+                   given.  On a chip with a delay queue an input spike leaves it once for each delay of its
+                   source.
     recurrent:     whether each layer of `hidden` also projects to itself, with delays of at least 1 step.
     neuron:        kind of the hidden neurons.
     threshold:     of the hidden neurons.
@@ -42,7 +47,9 @@ class NetworkSettings(Part):
     convolutions: tuple[ConvolutionLayer, ...] = ()
     hidden: tuple[Count, ...] = (48, 48)
     delays: Delays = LevelDelays()
+    fan_in: Count | None = None
     delayed_input: bool = False
+    input_levels: Count | None = None
     recurrent: bool = False
     neuron: Literal["lif", "current_lif", "adaptive_lif"] = "lif"
     threshold: Positive = 0.3
@@ -56,6 +63,8 @@ class NetworkSettings(Part):
     gain: Positive = 1.0
     units: ClassVar[Mapping[str, str]] = {
         "hidden": "neurons",
+        "fan_in": "synapses",
+        "input_levels": "delays",
         "time_constants": "s",
         "current_time_constant": "s",
         "trace_time_constant": "s",
@@ -72,6 +81,23 @@ class NetworkSettings(Part):
         """Yield a sentence for time constants in the wrong order."""
         if self.time_constants[0] > self.time_constants[1]:
             yield "time_constants must be (shortest, longest)"
+
+    @relation
+    def _require_levels_for_the_input(self) -> Iterator[str]:
+        """Yield a sentence for levels of a first projection that has none."""
+        if self.input_levels is not None and not self.delayed_input:
+            yield "input_levels are those of a first projection with delays: give delayed_input = true"
+        if self.input_levels is not None and isinstance(self.delays, ContinuousDelays):
+            yield f"input_levels chooses among levels, of which delays.mode = {self.delays.mode!r} has none"
+
+    @property
+    def input_delays(self) -> tuple[int, ...]:
+        """The delays of the first projection in steps."""
+        if not self.delayed_input:
+            return (0,)
+        steps = self.delays.steps
+        number = len(steps) if self.input_levels is None else min(self.input_levels, len(steps))
+        return tuple(steps[i * (len(steps) - 1) // max(1, number - 1)] for i in range(number))
 
     @property
     def loop_delays(self) -> tuple[int, ...]:

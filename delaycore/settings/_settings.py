@@ -17,11 +17,12 @@ from delaycore.deploy import Chip, require_chips
 from delaycore.errors import DelaycoreError, Problem, SettingsError
 from delaycore.settings._baselines import BaselineSettings
 from delaycore.settings._budget import Budget
-from delaycore.settings._delays import LevelDelays
+from delaycore.settings._delays import LevelDelays, RandomDelays
 from delaycore.settings._framing import FramingSettings
 from delaycore.settings._network import NetworkSettings
 from delaycore.settings._pruning import PruningSettings
 from delaycore.settings._qat import QATSettings
+from delaycore.settings._rewiring import RewiringSettings
 from delaycore.settings._training import TrainingSettings
 
 __all__ = ["Settings"]
@@ -39,6 +40,7 @@ class Settings(Part):
     framing: FramingSettings = FramingSettings()
     network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()
+    rewiring: RewiringSettings = RewiringSettings()
     pruning: PruningSettings = PruningSettings()
     qat: QATSettings = QATSettings()
     baselines: BaselineSettings = BaselineSettings()
@@ -62,6 +64,19 @@ class Settings(Part):
             )
 
     @relation
+    def _require_delays_that_move(self) -> Iterator[str]:
+        """Yield a sentence if synapses are to move whose delays were drawn to stay."""
+        if self.rewiring.fraction and isinstance(self.network.delays, RandomDelays):
+            yield "rewiring.fraction moves synapses, and network.delays.mode = 'random' lets them stay"
+
+    @relation
+    def _require_room_to_move(self) -> Iterator[str]:
+        """Yield a sentence if synapses are to move of a network that has all that it can have."""
+        shape = self.network
+        if self.rewiring.fraction and shape.fan_in is None and isinstance(shape.delays, LevelDelays):
+            yield "rewiring.fraction moves synapses to where there are none: give network.fan_in"
+
+    @relation
     def _require_levels_to_regrow(self) -> Iterator[str]:
         """Yield a sentence if there are no finer levels on which pruning could regrow synapses."""
         delays = self.network.delays
@@ -83,6 +98,12 @@ class Settings(Part):
         of several pairs compete.
         """
         return min(self.pruning.keep, self.network.delays.synapses_per_pair)
+
+    @property
+    def prunes(self) -> bool:
+        """Whether pruning removes anything: a sparse network has at most one synapse per pair before it."""
+        kept_anyway = self.network.fan_in is not None and self.pruning.mode == "synaptic"
+        return self.survivors < self.network.delays.synapses_per_pair and not kept_anyway
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Settings:

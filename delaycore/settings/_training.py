@@ -9,7 +9,10 @@ from pydantic import Field
 
 from delaycore._part import Count, CountOrNone, NonNegative, Part, Positive
 
-__all__ = ["TrainingSettings"]
+__all__ = ["Schedule", "TrainingSettings"]
+
+Schedule = Literal["decay", "cosine", "one_cycle"]
+"""How learning rates change over a training."""
 
 
 class TrainingSettings(Part):
@@ -23,7 +26,14 @@ class TrainingSettings(Part):
     device:             ``cpu``, or ``cuda`` where there is a GPU.  Layers of some hundred neurons run on the
                         processor in compiled loops.
     learning_rate:      of the weights.
-    learning_rate_decay: factor of all learning rates after each epoch.
+    schedule:           of the learning rates of weights and leaks: ``decay`` multiplies them by
+                        `learning_rate_decay` after each epoch; ``cosine`` lets them fall to nearly 0 along
+                        half a cosine; ``one_cycle`` lets them rise from 1/25 for 30 % of the training, and
+                        then fall to nearly 0, each along half a cosine (Smith and Topin, arXiv 1708.07120).
+    position_schedule:  of the learning rate of continuous delays, one of these.
+    learning_rate_decay: factor of learning rates after each epoch, where the schedule is ``decay``.
+    annealing:          part of the training after which continuous delays are interpolated over their last
+                        width.
     leak_learning_rate_scale: learning rate of the leaks, as a multiple of `learning_rate`.
     position_learning_rate_scale: learning rate of continuous delays, which are measured in steps, as a
                         multiple of `learning_rate` (100 in the public code of arXiv 2306.17670).
@@ -40,8 +50,11 @@ class TrainingSettings(Part):
     threads: Annotated[int, Field(ge=1, le=256)] = 1
     device: Literal["cpu", "cuda"] = "cpu"
     learning_rate: Positive = 2e-3
+    schedule: Schedule = "decay"
+    position_schedule: Schedule = "decay"
     learning_rate_decay: Annotated[float, Field(gt=0, le=1)] = 0.97
-    leak_learning_rate_scale: Positive = 5.0
+    annealing: Annotated[float, Field(gt=0, le=1)] = 1.0
+    leak_learning_rate_scale: NonNegative = 5.0
     position_learning_rate_scale: Positive = 100.0
     surrogate_slope: Positive = 10.0
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2

@@ -53,9 +53,9 @@ def render(name: str, title: str = "") -> dict[str, str]:
         "series": f">={major}.{minor},<{major}.{int(minor) + 1}",
         "core": _find_core(),
     }
-    if not re.fullmatch(r"[^\"\\\n\r]+", title):
+    if not title.isprintable() or {'"', "\\"} & set(title):
         raise SettingsError.at(
-            "title", "must be one line without quotation marks and backslashes", "such as 'My chip'"
+            "title", "must be one line of text without quotation marks and backslashes", "such as 'My chip'"
         )
     environment = Environment(
         variable_start_string="<<",

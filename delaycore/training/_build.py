@@ -29,13 +29,14 @@ from delaycore.nn import (
     Grid,
     Integrator,
     LevelWeights,
+    MaskedLayer,
     Neurons,
     PerMap,
     PositionWeights,
     Surrogate,
 )
 from delaycore.settings import ContinuousDelays, LevelDelays, NetworkSettings
-from delaycore.training._pruning import draw_delays
+from delaycore.training._pruning import draw_synapses
 
 __all__ = ["build", "restore"]
 
@@ -213,7 +214,7 @@ def _plan(shape: NetworkSettings, inputs: Grid, classes: int) -> tuple[dict[str,
         source, grid = name, connectivity.target
         grids[name] = grid
     for name, size in {**{f"h{i}": n for i, n in enumerate(shape.hidden, 1)}, "out": classes}.items():
-        delays = shape.delays.steps if source != "in" or shape.delayed_input else (0,)
+        delays = shape.input_delays if source == "in" else shape.delays.steps
         joins.append(_Join(source, name, delays, Dense(grid.size, size)))
         if shape.recurrent and name != "out":
             joins.append(_Join(name, name, shape.loop_delays, Dense(size, size)))
@@ -226,29 +227,22 @@ def _make_layer(join: _Join, shape: NetworkSettings, generator: torch.Generator,
     """Return a layer with random weights, in the delay mode of the settings; a single delay leaves nothing to
     learn or to draw.
     """
-    match shape.delays.mode if len(join.delays) > 1 else "levels":
-        case "random":
-            number = min(shape.delays.synapses_per_pair, len(join.delays))  # a loop has one level less
-            levels = _draw_weights(join, shape, generator, number)
-            levels.apply_mask(draw_delays(levels.shape, number, seed))
-            return levels
-        case "continuous_synapse":
-            return _draw_positions(join, shape, "synapse", generator)
-        case "continuous_axon":
-            return _draw_positions(join, shape, "axon", generator)
-    return _draw_weights(join, shape, generator, len(join.delays))
-
-
-def _draw_weights(
-    join: _Join, shape: NetworkSettings, generator: torch.Generator, per_pair: int
-) -> LevelWeights:
-    """Return weights for ``per_pair`` synapses of every pair, at every level."""
-    std = shape.gain / math.sqrt(join.connectivity.rows * per_pair)
-    return LevelWeights(join.connectivity, join.delays, std=std, generator=generator)
+    mode = shape.delays.mode if len(join.delays) > 1 else "levels"
+    rows = join.connectivity.rows
+    per_pair = min(shape.delays.synapses_per_pair, len(join.delays))  # a loop has one level less
+    fan_in = rows * per_pair if shape.fan_in is None else min(shape.fan_in, rows)
+    std = shape.gain / math.sqrt(fan_in)
+    if mode in ("continuous_synapse", "continuous_axon"):
+        layer: MaskedLayer = _draw_positions(join, shape, generator, std)
+    else:
+        layer = LevelWeights(join.connectivity, join.delays, std=std, generator=generator)
+    if fan_in < rows * layer.shape[0]:
+        layer.apply_mask(draw_synapses(layer.shape, fan_in, seed))
+    return layer
 
 
 def _draw_positions(
-    join: _Join, shape: NetworkSettings, per: Any, generator: torch.Generator
+    join: _Join, shape: NetworkSettings, generator: torch.Generator, std: float
 ) -> PositionWeights:
     delays = shape.delays
     assert isinstance(delays, ContinuousDelays)  # the modes that `_make_layer` gives here
@@ -256,10 +250,10 @@ def _draw_positions(
         join.connectivity,
         (min(join.delays[0], 1), join.delays[-1]),  # a loop takes at least 1 step
         count=delays.synapses_per_pair,
-        per=per,
+        per="synapse" if delays.mode == "continuous_synapse" else "axon",
         width=delays.width,
         interpolation=delays.interpolation,
-        std=shape.gain / math.sqrt(join.connectivity.rows * delays.synapses_per_pair),
+        std=std,
         generator=generator,
     )
 

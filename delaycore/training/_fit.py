@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -21,13 +22,15 @@ from delaycore.deploy import Chip
 from delaycore.errors import SettingsError
 from delaycore.memory import require_memory_of
 from delaycore.nn import DelayNetwork, Forward, evaluate
-from delaycore.settings import ForwardPass, TrainingSettings
+from delaycore.settings import ForwardPass, RewiringSettings, Schedule, TrainingSettings
 from delaycore.training._batches import iterate_batches, shuffle_batches
 from delaycore.training._budget_penalty import BudgetPenalty, penalize
 from delaycore.training._checkpoint import Epoch, History, load_checkpoint, save_checkpoint
 from delaycore.training._divergence import TrainingError, describe_divergence, require_sound
 from delaycore.training._on_chip import run_on_chip
 from delaycore.training._process_group import get_process_group
+from delaycore.training._rewiring import Rewirer
+from delaycore.training._schedules import scale_rate
 from delaycore.training._sizes import estimate_memory
 
 __all__ = ["AGREES", "TrainingError", "fit", "make_optimiser", "predict"]
@@ -88,6 +91,7 @@ def fit(
     chip: Chip | None = None,
     forward: ForwardPass = "chip",
     budget_penalty: BudgetPenalty | None = None,
+    rewiring: RewiringSettings | None = None,
     checkpoint: Path | None = None,
     identity: str = "",
     report: Report = lambda epoch: None,
@@ -104,6 +108,7 @@ def fit(
                     chip's by `AGREES`; from the epoch after one in which they do not, as ``chip``.
     budget_penalty: a budget of that chip: what spikes cost is added to the loss, and an epoch within the
                     limits is better than any other.
+    rewiring:       how synapses of a sparse network move while it is fitted; they stay unless given.
     checkpoint:     file that is written after every epoch, and from which the fit goes on if it exists; it is
                     not removed afterwards.
     identity:       names the fit, so that a checkpoint of another one is refused.
@@ -129,6 +134,7 @@ def fit(
     torch.set_num_threads(settings.threads)
     network.to(device)
     optimiser, rates = make_optimiser(network, settings)
+    rewirer = Rewirer(network, optimiser, rewiring or RewiringSettings(), seed, settings.epochs)
     get_process_group().broadcast([*network.parameters(), *network.buffers()])
     history = History()
     if checkpoint is not None and checkpoint.exists():
@@ -136,9 +142,7 @@ def fit(
         for epoch in history.epochs:
             report(epoch)
     for number in range(len(history.epochs), settings.epochs):
-        for group, rate in zip(optimiser.param_groups, rates, strict=True):
-            group["lr"] = rate * settings.learning_rate_decay**number
-        network.anneal(number / max(1, settings.epochs - 1))
+        network.anneal(min(1.0, number / max(1, settings.epochs - 1) / settings.annealing))
         fast = forward == "fast" and all(e.agreement is None or e.agreement >= AGREES for e in history.epochs)
         run = network if chip is None or fast else partial(run_on_chip, network, chip)
         spike_penalty = (
@@ -150,7 +154,7 @@ def fit(
             chip.quantization_scheme(network.to_graph()) if chip is not None and fast else None
         ):
             first, loss, right = _train_epoch(
-                network, run, spike_penalty, optimiser, train, settings, seed, number
+                network, run, spike_penalty, optimiser, rates, rewirer, train, settings, seed, number
             )
         require_sound(network, number, loss, min((e.loss for e in history.epochs), default=first))
         predicted = predict(network, valid, chip=chip)
@@ -164,6 +168,7 @@ def fit(
         if checkpoint is not None:
             save_checkpoint(checkpoint, identity, network, optimiser, history)
         report(history.epochs[-1])
+    rewirer.end()
     network.load_state_dict(history.best)
     network.to("cpu")
     network.eval()
@@ -200,19 +205,33 @@ def _measure_agreement(
         return float((predict(network, valid) == predicted).mean())
 
 
+class _Rate(NamedTuple):
+    """The largest learning rate of a group of parameters, and how it changes."""
+
+    largest: float
+    schedule: Schedule
+
+
 def make_optimiser(
     network: DelayNetwork, settings: TrainingSettings
-) -> tuple[torch.optim.AdamW, list[float]]:
-    """Return AdamW for weights, leaks and positions, and the first learning rate of each of its groups."""
+) -> tuple[torch.optim.AdamW, list[_Rate]]:
+    """Return AdamW for weights, leaks and positions, and the learning rate of each of its groups."""
     rate = settings.learning_rate
+    weights, leaks, positions = (
+        _Rate(rate, settings.schedule),
+        _Rate(rate * settings.leak_learning_rate_scale, settings.schedule),
+        _Rate(rate * settings.position_learning_rate_scale, settings.position_schedule),
+    )
     groups = [
-        (network.weights, rate, settings.weight_decay),
-        (network.neuron_parameters, rate * settings.leak_learning_rate_scale, 0.0),
+        (network.weights, weights, settings.weight_decay),
+        (network.neuron_parameters, leaks, 0.0),
+        *([(network.positions, positions, 0.0)] if network.positions else []),
     ]
-    if network.positions:
-        groups.append((network.positions, rate * settings.position_learning_rate_scale, 0.0))
-    options = [{"params": parameters, "lr": lr, "weight_decay": decay} for parameters, lr, decay in groups]
-    return torch.optim.AdamW(options, eps=_ADAM_EPSILON, fused=True), [lr for _, lr, _ in groups]
+    options = [
+        {"params": parameters, "lr": rate.largest, "weight_decay": decay}
+        for parameters, rate, decay in groups
+    ]
+    return torch.optim.AdamW(options, eps=_ADAM_EPSILON, fused=True), [rate for _, rate, _ in groups]
 
 
 def _train_epoch(
@@ -220,6 +239,8 @@ def _train_epoch(
     run: Callable[[Tensor], Forward],
     spike_penalty: Mapping[str, Tensor],
     optimiser: torch.optim.Optimizer,
+    rates: Sequence[_Rate],
+    rewirer: Rewirer,
     train: Samples,
     settings: TrainingSettings,
     seed: int,
@@ -233,7 +254,11 @@ def _train_epoch(
     network.train()
     trained = [*network.weights, *network.neuron_parameters, *network.positions]
     first, total, right = math.nan, 0.0, 0.0
-    for x, label in shuffle_batches(train, settings, seed, number):
+    steps = -(-len(train) // settings.batch_size)
+    rewirer.begin_epoch()
+    for step, (x, label) in enumerate(shuffle_batches(train, settings, seed, number)):
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate.largest * scale_rate(rate.schedule, settings, number, step / steps)
         optimiser.zero_grad(set_to_none=True)
         loss, hits = compute_gradients(network, run, spike_penalty, x, label)
         if not math.isfinite(loss):
@@ -243,6 +268,7 @@ def _train_epoch(
             raise describe_divergence(network, number, "gradient is not finite")
         optimiser.step()
         network.clamp_delays()
+        rewirer.move(number, step, steps)
         first = loss if math.isnan(first) else first
         total += loss * len(label)
         right += hits

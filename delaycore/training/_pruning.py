@@ -16,6 +16,7 @@ from delaycore.nn import DelayNetwork, LevelWeights
 __all__ = [
     "PRUNING",
     "draw_delays",
+    "draw_synapses",
     "prune",
     "select_strongest_axons",
     "select_strongest_of_layer",
@@ -63,6 +64,17 @@ def draw_delays(shape: tuple[int, int, int], keep: int, seed: int) -> NDArray[np
     """
     order = np.random.default_rng(seed).random(shape)
     return np.asarray(np.argsort(np.argsort(order, axis=0), axis=0) < keep)
+
+
+def draw_synapses(shape: tuple[int, int, int], fan_in: int, seed: int) -> NDArray[np.bool_]:
+    """Draw ``fan_in`` synapses of every target, as a mask [slots, pre, post]: on different pairs as far as
+    there are, and among the slots of a pair at random.
+    """
+    rng = np.random.default_rng(seed)
+    each, more = divmod(min(fan_in, shape[0] * shape[1]), shape[1])
+    order = np.argsort(np.argsort(rng.random(shape), axis=0), axis=0)
+    chosen = np.argsort(np.argsort(rng.random(shape[1:]), axis=0), axis=0) < more
+    return np.asarray((order < each) | ((order == each) & chosen))
 
 
 def prune(network: DelayNetwork, mode: str, keep: int) -> Losses:

@@ -12,7 +12,8 @@ from delaycore.settings import LevelDelays, Settings
 
 
 @pytest.mark.parametrize(
-    ("name", "hidden"), [("demo", (48, 48)), ("speech", (48, 48)), ("convolution", (32,))]
+    ("name", "hidden"),
+    [("demo", (48, 48)), ("speech", (48, 48)), ("sparse", (48, 48)), ("convolution", (32,))],
 )
 def test_the_configurations_of_the_package_are_valid(name: str, hidden: tuple[int, ...]) -> None:
     assert (
@@ -208,3 +209,19 @@ def test_what_survives_pruning_is_what_there_was_at_most() -> None:
         ).survivors
         == 2
     )
+
+
+@pytest.mark.parametrize(
+    ("network", "pruning", "prunes"),
+    [
+        ({"delays": {"levels": 4}}, {"keep": 2}, True),
+        ({"delays": {"levels": 4}}, {"keep": 4}, False),
+        ({"delays": {"levels": 4}, "fan_in": 3}, {"keep": 2}, False),
+        ({"delays": {"levels": 4}, "fan_in": 3}, {"keep": 2, "mode": "axonal"}, True),
+        ({"delays": {"mode": "random", "levels": 4}}, {"keep": 2}, False),
+    ],
+)
+def test_settings_know_whether_pruning_removes_anything(
+    network: dict[str, object], pruning: dict[str, object], prunes: bool
+) -> None:
+    assert Settings.parse({"network": network, "pruning": pruning}).prunes == prunes

@@ -165,9 +165,12 @@ def test_a_name_that_cannot_be_a_target_s_is_refused(name: str) -> None:
         render(name)
 
 
-def test_a_title_that_would_break_the_code_is_refused() -> None:
+@pytest.mark.parametrize(
+    "title", ['the "best" chip', "two\nlines", "back\\slash", "no text \udcff", "nul \0"]
+)
+def test_a_title_that_would_break_the_code_is_refused(title: str) -> None:
     with pytest.raises(dc.SettingsError, match="title"):
-        render("chip", 'the "best" chip')
+        render("chip", title)
 
 
 def test_what_is_there_is_not_overwritten_and_nothing_is_left_half_written(tmp_path: Path) -> None:

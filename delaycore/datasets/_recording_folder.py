@@ -1,7 +1,8 @@
-"""WavFolder: the WAV files of a folder, with the class and the speaker of each."""
+"""RecordingFolder: the recordings of a folder, with the class and the speaker of each."""
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,21 +13,39 @@ import numpy.typing as npt
 
 from delaycore._files import guess_path
 from delaycore._wording import is_text
+from delaycore.datasets._camera_files import CAMERA_SUFFIXES
 from delaycore.datasets._name_groups import find_groups
 from delaycore.errors import DataError, Problem
 
-__all__ = ["WavFolder", "read_wav_folder"]
+__all__ = ["CAMERA", "SOUND", "RecordingFolder", "RecordingKind", "holds_cameras", "read_recording_folder"]
 
 _SHOWN = 5
 """File names that a message holds at most."""
 
 
 @dataclass(frozen=True)
-class WavFolder:
-    """WAV files of spoken words.
+class RecordingKind:
+    """A kind of recordings: what one is called, and several, and how their files' names end."""
+
+    one: str
+    name: str
+    suffixes: tuple[str, ...]
+
+    def holds(self, path: Path) -> bool:
+        """Whether ``path`` is a file of this kind, by its name."""
+        return path.suffix.lower() in self.suffixes and not path.is_dir()
+
+
+SOUND = RecordingKind("WAV file", "WAV files", (".wav",))
+CAMERA = RecordingKind("recording of an event camera", "recordings of event cameras", CAMERA_SUFFIXES)
+
+
+@dataclass(frozen=True)
+class RecordingFolder:
+    """Recordings of one kind, such as WAV files of spoken words.
 
     paths: the files; labels, speakers: [files] indices of ``classes`` and ``speaker_names``.
-    left_out: WAV files that belong to no class, since they do not lie directly in the folder of one.
+    left_out: files of this kind that belong to no class, since they do not lie directly in the folder of one.
     """
 
     paths: tuple[Path, ...]
@@ -37,18 +56,32 @@ class WavFolder:
     left_out: tuple[Path, ...] = ()
 
 
-def read_wav_folder(folder: Path, speaker_pattern: str, class_pattern: str | None = None) -> WavFolder:
-    """List the WAV files of ``folder`` with the class and the speaker of each.
+def holds_cameras(folder: str | os.PathLike[str]) -> bool:
+    """Whether there are recordings of event cameras in ``folder`` or below, by the names of files.
+
+    Raises `DataError` if there are WAV files, too.
+    """
+    cameras, sounds = (sum(1 for _ in _list_files(Path(folder), kind)) for kind in (CAMERA, SOUND))
+    if cameras and sounds:
+        message = f"there are {sounds} {SOUND.name} and {cameras} {CAMERA.name} in it"
+        raise DataError.at(folder, message, "put the recordings of each kind into a folder of their own")
+    return cameras > 0
+
+
+def read_recording_folder(
+    folder: Path, speaker_pattern: str, class_pattern: str | None = None, kind: RecordingKind = SOUND
+) -> RecordingFolder:
+    """List the files of ``kind`` in ``folder`` with the class and the speaker of each.
 
     ``speaker_pattern`` is a regular expression that is looked for in the name of a file; its first group, or
     the one called ``speaker``, is the speaker.  ``class_pattern`` finds the class in the same way, in the
-    group called ``class``, in the names of all WAV files, however deep they lie.  Without it, a folder within
-    ``folder`` is a class and gives its name, and WAV files in other places are in ``left_out``.
+    group called ``class``, in the names of all files, however deep they lie.  Without it, a folder within
+    ``folder`` is a class and gives its name, and files in other places are in ``left_out``.
 
-    Classes and speakers are numbered in the order of their names.  Files that are not called *.wav, and
+    Classes and speakers are numbered in the order of their names.  Files with other suffixes, and
     anything whose name begins with a dot, are ignored.
 
-    Raises `DataError` with everything that is wrong: no such folder, no WAV files, a class without one, a
+    Raises `DataError` with everything that is wrong: no such folder, no files, a class without one, a
     pattern that is not a regular expression or has no group, files that it does not match, fewer than two
     classes by a pattern, fewer than three speakers.
     """
@@ -57,11 +90,11 @@ def read_wav_folder(folder: Path, speaker_pattern: str, class_pattern: str | Non
     problems: list[Problem] = []
     files: dict[Path, str | None] = {}
     if class_pattern is None:
-        files = _read_class_folders(folder, problems)
+        files = _read_class_folders(folder, kind, problems)
     else:
-        paths = list(_list_wav_files(folder))
+        paths = list(_list_files(folder, kind))
         if not paths:
-            problems.append(Problem(str(folder), "there are no WAV files in it", "check the path"))
+            problems.append(Problem(str(folder), f"there are no {kind.name} in it", "check the path"))
         files = _find_names("class", class_pattern, paths, problems)
     speakers = _find_names("speaker", speaker_pattern, list(files), problems)
     classes = sorted({name for name in files.values() if name})
@@ -73,30 +106,30 @@ def read_wav_folder(folder: Path, speaker_pattern: str, class_pattern: str | Non
         message = f"there are only {len(names)} speakers ({', '.join(names)}), but each split needs its own"
         problems.append(Problem(str(folder), message, "add speakers, or check the speaker pattern"))
     DataError.collect(problems)
-    return WavFolder(
+    return RecordingFolder(
         paths=tuple(files),
         labels=np.array([classes.index(name) for name in files.values() if name], np.int64),
         speakers=np.array([names.index(name) for name in speakers.values() if name], np.int64),
         classes=tuple(classes),
         speaker_names=tuple(names),
-        left_out=tuple(path for path in _list_wav_files(folder) if path not in files),
+        left_out=tuple(path for path in _list_files(folder, kind) if path not in files),
     )
 
 
-def _read_class_folders(folder: Path, problems: list[Problem]) -> dict[Path, str | None]:
-    """Return the WAV files in the folders within ``folder`` with their class."""
+def _read_class_folders(folder: Path, kind: RecordingKind, problems: list[Problem]) -> dict[Path, str | None]:
+    """Return the files of ``kind`` in the folders within ``folder`` with their class."""
     folders = sorted(path for path in _list_visible(folder) if path.is_dir())
     if not folders:
         remedy = (
-            "put the WAV files of each class into a folder with the name of the class, or say how the class "
-            "is found in their names (--class PATTERN, in Python class_pattern)"
+            f"put the {kind.name} of each class into a folder with the name of the class, or say how the "
+            "class is found in their names (--class PATTERN, in Python class_pattern)"
         )
         problems.append(Problem(str(folder), "there are no folders of classes in it", remedy))
     files: dict[Path, str | None] = {}
     for path in folders:
-        inside = sorted(filter(_is_wav_file, _list_visible(path)))
+        inside = sorted(filter(kind.holds, _list_visible(path)))
         if not inside:
-            message, remedy = "this class has no WAV file", "add recordings, or remove the folder"
+            message, remedy = f"this class has no {kind.one}", "add recordings, or remove the folder"
             problems.append(Problem(str(path), message, remedy))
         if not is_text(path.name):
             message = "the name of this class is no text in UTF-8"
@@ -105,14 +138,10 @@ def _read_class_folders(folder: Path, problems: list[Problem]) -> dict[Path, str
     return files
 
 
-def _is_wav_file(path: Path) -> bool:
-    return path.suffix.lower() == ".wav" and not path.is_dir()
-
-
-def _list_wav_files(folder: Path) -> Iterator[Path]:
-    """List the WAV files in ``folder`` and below it, except for hidden ones and those in hidden folders."""
+def _list_files(folder: Path, kind: RecordingKind) -> Iterator[Path]:
+    """List the files of ``kind`` in ``folder`` and below it, except for hidden ones and hidden folders."""
     for path in sorted(folder.rglob("*")):
-        if _is_wav_file(path) and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+        if kind.holds(path) and not any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield path
 
 
