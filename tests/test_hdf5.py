@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import h5py
 import numpy as np
@@ -361,6 +362,16 @@ def test_values_of_other_types_are_refused(door, kind):
 
 
 def test_a_folder_and_a_device_are_no_files(door, tmp_path):
-    for path in (tmp_path, Path("/dev/null")):
-        with pytest.raises(dc.FileError, match="is no regular file"):
+    for path, says in ((tmp_path, "is a folder"), (Path("/dev/null"), "is no regular file")):
+        with pytest.raises(dc.FileError, match=says):
             door.read(path)
+
+
+def test_what_the_system_refuses_says_nothing_of_the_content(door, tmp_path, monkeypatch):
+    with pytest.raises(dc.FileError, match=r"cannot be read \(File name too long\)") as error:
+        door.read(tmp_path / ("x" * 300))
+    assert "check the path" in str(error.value)
+    monkeypatch.setattr("builtins.open", Mock(side_effect=PermissionError(13, "Permission denied")))
+    with pytest.raises(dc.FileError, match=r"cannot be read \(Permission denied\)") as error:
+        door.read(door.path)
+    assert "may read it" in str(error.value) and "HDF5" not in str(error.value)

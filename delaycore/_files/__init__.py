@@ -2,7 +2,7 @@
 
 from delaycore._files._documents import read_document, write_document
 from delaycore._files._locks import try_lock
-from delaycore._files._paths import as_path, guess_path, make_folder
+from delaycore._files._paths import as_path, guess_path, make_folder, require_file
 from delaycore._files._replacing import Write, remove_abandoned, write_atomic, write_text, write_together
 from delaycore._files._seals import digest_file
 from delaycore._files._tensors import holds, read_tensors, write_tensors
@@ -17,6 +17,7 @@ __all__ = [
     "read_document",
     "read_tensors",
     "remove_abandoned",
+    "require_file",
     "try_lock",
     "write_atomic",
     "write_document",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from delaycore._files import as_path, guess_path
+from delaycore._files import as_path, require_file
 from delaycore._hdf5._seal import require_mark, verify
 from delaycore.errors import FileError
 from delaycore.memory import require_memory
@@ -51,12 +51,13 @@ def open_hdf5(path: str | os.PathLike[str], remedy: str) -> Iterator[Hdf5Reader]
     import h5py
 
     path = as_path(path)
+    require_file(path, "the data")
     try:
-        if not path.is_file():
-            if path.exists():
-                raise FileError.at(path, "is no regular file", "check the path")
-            raise FileError.at(path, "there is no such file", f"{guess_path(path)}check the path")
         kind = verify(path)
+    except OSError as error:  # what the system refuses says nothing of the content
+        message = f"cannot be read ({error.strerror or error})"
+        raise FileError.at(path, message, "check that you may read it") from error
+    try:
         with h5py.File(path, "r") as file:
             require_mark(path, file, kind)
             yield Hdf5Reader(path, file, remedy, sealed=kind is not None)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from delaycore._shown import one_line
 from delaycore._wording import pluralize
+from delaycore.report._answers import require_answers
 
 __all__ = ["Confusion", "count_confusion"]
 
@@ -59,7 +60,11 @@ class Confusion:
 def count_confusion(
     labels: NDArray[np.int64], predictions: NDArray[np.int64], classes: Sequence[str]
 ) -> Confusion:
-    """Count samples by class and by answer, both [samples] and indices of ``classes``."""
+    """Count samples by class and by answer, both [samples] and indices of ``classes``.
+
+    Raises `DataError` for arrays that are not one index of a class per sample.
+    """
     size = len(classes)
+    require_answers({"labels": labels, "predictions": predictions}, size)
     flat = np.bincount(np.asarray(labels) * size + np.asarray(predictions), minlength=size * size)
     return Confusion(tuple(classes), tuple(map(tuple, flat.reshape(size, size).tolist())))

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from delaycore._shown import show_line
 from delaycore.activity import Activity
+from delaycore.errors import DataError
 from delaycore.graph import Graph
 from delaycore.hardware import Cost
+from delaycore.report._answers import require_answers
 from delaycore.report._speakers import SpeakerScore, compute_interval, score_speakers
 
 __all__ = ["Row", "make_row", "pool_rows"]
@@ -70,8 +72,14 @@ def make_row(
 
     speakers: of the samples, [samples]; None if they are not known.
     software: predictions [samples] of the network from which this one was made.
+
+    Raises `DataError` for arrays that are not one whole number per sample, of at least one sample.
     """
-    right, samples = predictions == labels, len(labels)
+    answers = {"labels": labels, "predictions": predictions, "software": software}
+    require_answers({name: given for name, given in answers.items() if given is not None})
+    if not (samples := len(labels)):
+        raise DataError.at("labels", "have no sample", "give the answers to at least one")
+    right = np.asarray(predictions) == np.asarray(labels)
     correct, by_speaker = int(right.sum()), score_speakers(right, speakers)
     firing = [n for n, p in graph.populations.items() if p.spikes] if graph is not None else []
     return Row(
@@ -82,7 +90,7 @@ def make_row(
         accuracy=correct / samples,
         interval=compute_interval(correct, samples, by_speaker),
         by_speaker=by_speaker,
-        same=None if software is None else float((predictions == software).mean()),
+        same=None if software is None else float((np.asarray(predictions) == np.asarray(software)).mean()),
         synapses=None if graph is None else graph.synapses,
         spikes={} if activity is None else {n: float(activity.spikes[n].sum()) / samples for n in firing},
         latency=None if cost is None else cost.latency.mean,

@@ -170,7 +170,7 @@ def test_a_file_whose_number_of_channels_is_not_the_wanted_one_is_refused(shd_fi
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileError, match=r"nowhere.h5: there is no such file"):
+    with pytest.raises(FileError, match=r"nowhere.h5: no such file"):
         read_events(tmp_path / "nowhere.h5")
 
 

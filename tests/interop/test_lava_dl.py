@@ -209,7 +209,7 @@ def test_everything_that_no_graph_can_say_is_named_at_once(tmp_path):
 
 
 def test_what_is_no_exported_network_is_refused(tmp_path):
-    with pytest.raises(dc.FileError, match=r"missing\.net: there is no such file"):
+    with pytest.raises(dc.FileError, match=r"missing\.net: no such file"):
         from_lava_dl(tmp_path / "missing.net")
     (tmp_path / "text.net").write_text("no network")
     with pytest.raises(dc.FileError, match=r"text\.net"):
