@@ -115,6 +115,31 @@ def test_the_first_gradients_of_two_processes_are_those_of_one(tmp_path: Path) -
         assert float(np.abs(both[0][name] - value).max()) <= 1e-5 * largest, name
 
 
+LOSE = """
+import os, sys
+import torch
+from delaycore.training import TrainingError, join_process_group
+
+try:
+    with join_process_group() as group:
+        group.add([torch.ones(3)])
+        if not group.first:
+            os._exit(0)
+        group.add([torch.ones(3)])
+except TrainingError as error:
+    print(error, flush=True)
+"""
+
+
+def test_a_process_that_loses_another_says_so(tmp_path: Path) -> None:
+    script = tmp_path / "lose_it.py"
+    script.write_text(LOSE)
+    done = subprocess.run(
+        [*LAUNCH, str(script)], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert "process 0 of 2: another process of this training has ended" in done.stdout
+
+
 @pytest.mark.thorough
 def test_a_run_in_two_processes_that_loses_one_says_so_and_goes_on_when_started_again(tmp_path: Path) -> None:
     config, whole, broken = tmp_path / "small.toml", tmp_path / "whole", tmp_path / "broken"
