@@ -67,7 +67,7 @@ def test_every_configuration_of_the_package_is_in_the_help(command: str) -> None
 
 def test_a_misspelt_configuration_is_told_what_there_is_and_the_nearest(folder: Path) -> None:
     said = call_process("train", "convolutoin", "--out", folder / "misspelt", code=2)
-    assert "did you mean 'convolution'? the package has convolution, demo, first, speech" in said
+    assert "did you mean 'convolution'? the package has convolution, demo, first, sparse, speech" in said
 
 
 def test_files_that_simulate_writes_are_named(model: Path, events: Path, folder: Path) -> None:
