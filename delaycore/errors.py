@@ -24,6 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from delaycore._shown import one_line, show_line
+from delaycore._wording import escape
 
 __all__ = [
     "DataError",
@@ -48,6 +49,8 @@ class Problem:
     place:   where it lies, such as ``projections['in->h'].weight``.
     message: what is wrong, with the offending value.
     remedy:  what to do about it.
+
+    As text, it is fit for every file and terminal: what Unicode has no characters for is spelt out.
     """
 
     place: str
@@ -58,7 +61,7 @@ class Problem:
 
     def __str__(self) -> str:
         remedy = f" Remedy: {self.remedy}" if self.remedy else ""
-        return f"{self.place}: {self.message}.{remedy}"
+        return escape(f"{self.place}: {self.message}.{remedy}")
 
 
 class DelaycoreError(Exception):

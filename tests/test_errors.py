@@ -44,3 +44,8 @@ def test_every_error_stands_in_the_tree_at_the_top_of_the_file():
     assert {"DoesNotFit", "ForeignError", "GraphError"} <= set(ours)
     for name in ours:
         assert f"  {name} " in errors.__doc__
+
+
+def test_an_error_is_text_for_every_file_and_terminal():
+    error = DataError(Problem("names['\ud800']", "is no text", "use \udcff no more"))
+    assert str(error) == r"names['\ud800']: is no text. Remedy: use \udcff no more"

@@ -86,7 +86,7 @@ def test_the_traceback_is_shown_where_it_is_asked_for(
         ),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 bytes"), "needs more memory"),
         (OSError(errno.ENOSPC, "No space left", "results.json"), "results.json: cannot be read or written"),
-        (OSError(errno.EACCES, "Permission denied", b"caf\xe9"), "caf\udce9: cannot be read or written"),
+        (OSError(errno.EACCES, "Permission denied", b"caf\xe9"), r"caf\udce9: cannot be read or written"),
         (OSError(errno.EMFILE, "Too many open files"), "delaycore check: is refused"),
         (ModuleNotFoundError("No module named 'torch'", name="torch"), "package torch"),
     ],
